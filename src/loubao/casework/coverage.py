@@ -1,0 +1,168 @@
+"""What each source list's people already get: one outcome for each person and list.
+
+    covered     linked to a row that covers the list's people (a protected person)
+    excluded    linked to an exclusion list (deceased, moved away …)
+    review      somebody on a roll that counts may be this person: a visit tells
+    partial     linked to a roll that counts in part, or to a row that does not cover
+    uncovered   none of these
+
+The table is policy and stands in `rules/screening.yaml`; this module only applies it.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+import polars as pl
+
+from loubao import frames
+from loubao.rules import Rules
+from loubao.rules.screening import Cover
+
+#: Best known first; what a person's list comes to is the first of these that is true of it.
+OUTCOMES = ("covered", "excluded", "review", "partial", "uncovered")
+
+
+#: `because`: why in part or why excluded; `since`: the day on the exclusion list.
+OUTCOME: frames.Schema = {
+    "person_key": pl.String,
+    "list": pl.String,
+    "outcome": pl.String,
+    "because": pl.String,
+    "since": pl.Date,
+}
+
+
+def judge(
+    rows: pl.DataFrame,
+    records: pl.DataFrame,
+    decisions: pl.DataFrame,
+    rules: Rules,
+    as_of: date,
+) -> pl.DataFrame:
+    """Return OUTCOMES: one row a person and source list.
+
+    `rows` are the qualifying source RECORDS with their `person_key`. Links of any of a person's
+    rows count for all of that person's lists.
+    """
+    pairs = rows.select("person_key", left_id="record_id").join(
+        decisions.select("left_id", "right_id", "decision"), on="left_id"
+    )
+    near = (
+        pairs.join(records.rename({"list": "right_list"}), left_on="right_id", right_on="record_id")
+        .filter(pl.col("role") != "source")
+        .unique(["person_key", "right_id", "decision"], maintain_order=True)
+    )
+    found = _from_exclusions(near, rows, rules, as_of)
+    for source in rules.screening.coverage:
+        of_source = rows.filter(pl.col("list") == source)
+        found += _from_rolls(near, of_source, source, rules, as_of)
+        found += _from_row(of_source, source, rules)
+        found += _from_family(of_source, records, source, rules)
+    rank = pl.DataFrame(
+        {"outcome": OUTCOMES, "rank": pl.Series(range(len(OUTCOMES)), dtype=pl.UInt8)}
+    )
+    nothing = rows.select("person_key", "list", outcome=pl.lit("uncovered"))
+    return frames.conform(
+        pl.concat([frames.empty(OUTCOME), *found, nothing], how="diagonal")
+        .join(rank, on="outcome")
+        .sort("person_key", "list", "rank", "because", "since", nulls_last=True)
+        .unique(["person_key", "list"], keep="first", maintain_order=True)
+        .drop("rank"),
+        OUTCOME,
+    )
+
+
+def _from_rolls(
+    near: pl.DataFrame, of_source: pl.DataFrame, source: str, rules: Rules, as_of: date
+) -> list[pl.DataFrame]:
+    """Outcomes from rows of the rolls that the policy counts for `source`."""
+    coverage = rules.screening.coverage[source]
+    people = of_source.select("person_key", list="list").unique()
+    link = pl.col("decision") == "link"
+    parts = []
+    for covers, counted, otherwise in (
+        (coverage.covered_by, "covered", "partial"),
+        (coverage.partly_by, "partial", "uncovered"),
+    ):
+        for cover in covers:
+            counts = pl.col("qualifies") & _in_window(cover, as_of)
+            outcome = (
+                pl.when(~link)
+                .then(pl.lit("review"))
+                .when(counts)
+                .then(pl.lit(counted))
+                .otherwise(pl.lit(otherwise))
+            )
+            because = pl.when(outcome == "partial").then(
+                pl.lit(rules.lists[cover.list].sheet_label)
+            )
+            on_roll = near.filter(pl.col("right_list") == cover.list)
+            parts.append(
+                on_roll.join(people, on="person_key").select(
+                    "person_key", "list", outcome=outcome, because=because
+                )
+            )
+    return parts
+
+
+def _in_window(cover: Cover, as_of: date) -> pl.Expr:
+    """Whether the row's date lies within the months that still count."""
+    if cover.field is None or cover.within_months is None:
+        return pl.lit(True)
+    last = pl.lit(as_of)
+    first = last.dt.offset_by(f"-{cover.within_months}mo")
+    return pl.col(cover.field).is_between(first, last).fill_null(False)
+
+
+def _from_row(of_source: pl.DataFrame, source: str, rules: Rules) -> list[pl.DataFrame]:
+    """Outcomes that the source row itself tells (a risk that is gone)."""
+    return [
+        of_source.filter(part.condition.expr.fill_null(False)).select(
+            "person_key", "list", outcome=pl.lit("partial"), because=pl.lit(part.because)
+        )
+        for part in rules.screening.coverage[source].partly_when
+    ]
+
+
+def _from_family(
+    of_source: pl.DataFrame, records: pl.DataFrame, source: str, rules: Rules
+) -> list[pl.DataFrame]:
+    """Outcomes through a relative named in the row by ID number."""
+    parts = []
+    for family in rules.screening.coverage[source].family:
+        covered = records.filter(pl.col("list").is_in(family.partly_by) & pl.col("qualifies"))
+        for field in family.fields:
+            numbers = covered.select(pl.col("id_number").alias(field)).drop_nulls().unique()
+            parts.append(
+                of_source.join(numbers, on=field, how="semi").select(
+                    "person_key",
+                    "list",
+                    outcome=pl.lit("partial"),
+                    because=pl.lit(family.because),
+                )
+            )
+    return parts
+
+
+def _from_exclusions(
+    near: pl.DataFrame, rows: pl.DataFrame, rules: Rules, as_of: date
+) -> list[pl.DataFrame]:
+    """Outcomes of people linked to an exclusion list whose day has come."""
+    named = rows.select("person_key", "list").unique()
+    parts = []
+    for name, exclusion in rules.screening.exclusions.items():
+        if exclusion.effect == "flag":
+            continue
+        since = pl.col(exclusion.date) if exclusion.date else pl.lit(None, pl.Date)
+        listed = (
+            near.filter((pl.col("right_list") == name) & (pl.col("decision") == "link"))
+            .select("person_key", since=since)
+            .filter((pl.col("since") <= as_of).fill_null(True))
+        )
+        parts.append(
+            named.filter(~pl.col("list").is_in(exclusion.flag_for))
+            .join(listed, on="person_key")
+            .with_columns(outcome=pl.lit("excluded"), because=pl.lit(exclusion.reason))
+        )
+    return parts

@@ -1,0 +1,46 @@
+"""Who lives together: so that one visit serves the whole household.
+
+People are neighbours on a sheet when their rows, or the roll rows they are linked to or may be,
+share a household number, a head, a parent, an ID number or a house address. This only orders the
+sheet: nobody is left out or merged by it.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from loubao.graph import components
+
+#: What names a household: its columns must all be known and equal.
+_KEYS: dict[str, tuple[str, ...]] = {
+    "household_no": ("list", "household_no"),
+    "number": ("numbers",),
+    "head": ("village_code", "head_key"),
+    "parent": ("parent_id",),
+    "address": ("village_code", "house"),
+}
+
+
+def households(people: pl.DataFrame, records: pl.DataFrame) -> pl.DataFrame:
+    """Return `person_key`, `household` (String) for every person of `people`.
+
+    `people` has `person_key` and `record_id` (UInt64): their own rows and those linked to them.
+    The household is named by the first person key in it.
+    """
+    address = pl.col("address") if "address" in records.columns else pl.lit(None, pl.String)
+    rows = people.join(records, on="record_id").with_columns(
+        # a relative under the head's number, or the head of someone else's household
+        numbers=pl.concat_list("id_number", "head_id").list.drop_nulls(),
+        # a house has a number; the name of a village alone is no household
+        house=pl.when(address.str.contains("[0-9]")).then(address),
+    )
+    edges = []
+    for kind, columns in _KEYS.items():
+        if set(columns) <= set(rows.columns):
+            keyed = rows.explode("numbers", empty_as_null=True) if kind == "number" else rows
+            key = pl.concat_str(pl.lit(kind), *columns, separator="\x1f")
+            edges.append(keyed.drop_nulls(columns).select("person_key", key=key))
+    ordered = pl.concat(edges).unique().sort("person_key", "key")
+    group: dict[str, str] = components(ordered.rows())
+    keys = people["person_key"].unique().sort()
+    return pl.DataFrame({"person_key": keys, "household": [group.get(k, k) for k in keys]})

@@ -1,0 +1,155 @@
+"""What all printed workbooks share: the look of their cells, widths for Chinese, masked numbers."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Sequence
+from itertools import groupby
+
+import polars as pl
+
+from loubao.forms import Border, Row, Style, Value
+from loubao.rules.sheets import Fonts
+
+GREY_HEAD = "#E4E7EB"
+YELLOW_HEAD = "#FFE9A8"
+YELLOW = "#FFFDF3"
+DOUBT = "#FDEFE3"
+LINE = "#7F7F7F"
+SOFT = "#A6A6A6"
+
+_PADDING = 5  # pixels of a cell that no text uses
+_LINE_HEIGHT = 1.34  # of a line of Chinese, in its font size; some programs need that much
+
+
+def table_styles(fonts: Fonts) -> dict[str, Style]:
+    """Return the styles of plain tables: title, note, section, head, text, number, date, total."""
+
+    def body(**more: object) -> Style:
+        return _style(fonts.text, fonts.size + 1, sides="thin", border_color=SOFT, **more)
+
+    lines: dict[str, Border] = {"top": "thin", "bottom": "thin"}
+    size = fonts.size
+    return {
+        "title": _style(fonts.heading, fonts.title, align="center", wrap=False),
+        "note": _style(fonts.text, size, color="#595959", wrap=True),
+        "section": _style(fonts.heading, size + 2, wrap=False, vertical="bottom"),
+        "head": _style(
+            fonts.heading,
+            size + 1,
+            align="center",
+            fill=GREY_HEAD,
+            sides="thin",
+            border_color=SOFT,
+            **lines,
+        ),
+        "text": body(**lines),
+        "center": body(align="center", **lines),
+        "number": body(align="center", number_format="0", **lines),
+        "date": body(align="center", number_format="yyyy-mm-dd", **lines),
+        "group": body(bold=True, fill="#F3F5F7", **lines),
+        "group_number": body(bold=True, fill="#F3F5F7", align="center", number_format="0", **lines),
+        "total": body(bold=True, fill=GREY_HEAD, align="center", number_format="0", **lines),
+    }
+
+
+def _style(font: str, size: float, **more: object) -> Style:
+    return Style(font, size, **more)  # type: ignore[arg-type]
+
+
+def pixels(width: float, size: float) -> int:
+    """Return the pixels of a column of `width` half-width characters in a font of `size` points."""
+    return math.ceil(width * size * 96 / 72 / 2) + _PADDING
+
+
+def text_width(text: str) -> float:
+    """Return the width in half-width characters: a Chinese character takes two.
+
+    >>> text_width("张三1号"), text_width("阿卜杜拉·买买提")
+    (7.0, 15.5)
+    """
+    return (len(text) + len(text.encode())) / 2
+
+
+def lines_needed(text: str, width: float) -> int:
+    """Return how many lines `text` takes in a column of `width` half-width characters.
+
+    Chinese breaks anywhere; a number or a Latin word goes to the next line whole, so where there
+    are some, a line is reckoned to stay partly empty.
+
+    >>> lines_needed("上浦村", 4), lines_needed("甲\\n乙", 10), lines_needed("", 4)
+    (2, 2, 1)
+    """
+    total = 0
+    for part in text.split("\n"):
+        wide = text_width(part)
+        if wide <= width:
+            total += 1
+            continue
+        usable = width // 2 * 2  # no half of a Chinese character at the end of a line
+        if wide < 2 * len(part) - 3:  # has digits or Latin letters in it
+            usable = max(usable - 2, 2)
+        total += math.ceil(wide / usable)
+    return total
+
+
+def row_height(lines: int, size: float) -> float:
+    """Return the points that `lines` lines of `size` points take."""
+    return round(lines * size * _LINE_HEIGHT + 6, 1)
+
+
+def masked(numbers: pl.Series) -> pl.Series:
+    """Return ID numbers with their middle starred: six and four of a resident's number remain.
+
+    Of a shorter document number one in front and two at the end remain.
+
+    >>> masked(pl.Series(["350599199001011234", "E12345678", None])).to_list()
+    ['350599********1234', 'E****78', None]
+    """
+    number = pl.col("number")
+    length = number.str.len_chars()
+    starred = (
+        pl.when(length >= 14)
+        .then(number.str.head(6) + "********" + number.str.tail(4))
+        .when(length > 4)
+        .then(number.str.head(1) + "****" + number.str.tail(2))
+        .when(length > 0)
+        .then(pl.lit("****"))
+    )
+    return numbers.rename("number").to_frame().select(starred).to_series().alias(numbers.name)
+
+
+def numbered(texts: Sequence[str], marks: str) -> str:
+    """Return the texts a line each, with their marks where there are several."""
+    if len(texts) <= 1:
+        return "".join(texts)
+    return "\n".join(f"{marks[i] if i < len(marks) else ''}{text}" for i, text in enumerate(texts))
+
+
+def day(date: dt.date) -> str:
+    """Return a date as the clerk writes it.
+
+    >>> day(dt.date(2022, 6, 3))
+    '2022年6月3日'
+    """
+    return f"{date.year}年{date.month}月{date.day}日"
+
+
+def full_row(text: str, style: str, columns: int, height: float | None = None) -> Row:
+    """Return a row whose first cell holds `text` and that is meant to be merged."""
+    values: tuple[Value, ...] = (text, *[None] * (columns - 1))
+    return Row(values, (style,) * columns, height)
+
+
+def runs(keys: Sequence[object]) -> list[tuple[object, int, int]]:
+    """Return `(key, first, last)` of each run of equal keys.
+
+    >>> runs(["a", "a", "b"])
+    [('a', 0, 1), ('b', 2, 2)]
+    """
+    found = []
+    for key, places in groupby(range(len(keys)), lambda place: keys[place]):
+        run = list(places)
+        found.append((key, run[0], run[-1]))
+    return found

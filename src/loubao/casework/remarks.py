@@ -1,0 +1,157 @@
+"""What stands beside a case: benefits already had, candidates on rolls, possible doubles."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import polars as pl
+
+from loubao.casework.wording import phrase
+from loubao.rules import Rules
+
+
+def benefits(
+    rows: pl.DataFrame, records: pl.DataFrame, decisions: pl.DataFrame, rules: Rules
+) -> pl.DataFrame:
+    """Return `person_key`, `benefits` (List[String]): every roll row linked to the person."""
+    words = rules.screening.wording
+    on_rolls = records.filter(pl.col("role") == "roll")
+    spoken = pl.lit(None, pl.String)
+    for name in rules.of_role("roll"):
+        template = rules.lists[name].wording or rules.lists[name].sheet_label
+        sentence = phrase(template, on_rolls.schema, words.unknown)
+        spoken = pl.when(pl.col("list") == name).then(sentence).otherwise(spoken)
+    told = on_rolls.select(
+        right_id="record_id",
+        list="list",
+        told=spoken + pl.when("qualifies").then(pl.lit("")).otherwise(pl.lit(words.not_qualifying)),
+    )
+    return (
+        _near(rows, decisions, "link")
+        .join(told, on="right_id")
+        .sort("person_key", "list", "right_id")
+        .group_by("person_key", maintain_order=True)
+        .agg(benefits=pl.col("told").unique(maintain_order=True))
+    )
+
+
+def doubts(
+    rows: pl.DataFrame,
+    records: pl.DataFrame,
+    decisions: pl.DataFrame,
+    rules: Rules,
+    as_of: date,
+) -> pl.DataFrame:
+    """Return `person_key`, `doubts` (List[String]): who on a roll or exclusion may be the person.
+
+    At most `matching.candidates` for a list, best first; the rest are counted in words. A death
+    that only flags (the family may need help) stands first.
+    """
+    words = rules.screening.wording
+    titles = {name: rule.sheet_label for name, rule in rules.lists.items()}
+    others = records.filter(pl.col("role") != "source").select(
+        right_id="record_id",
+        list=pl.col("list").replace_strict(titles, return_dtype=pl.String),
+        role="role",
+        name="name",
+        id_number=_masked(pl.coalesce("id_number", "id_pattern")).fill_null(""),
+    )
+    near = (
+        _near(rows, decisions, "review")
+        .join(others, on="right_id", maintain_order="left")
+        .with_columns(evidence=_worded(rules))
+        .unique(["person_key", "list", "name", "id_number"], keep="first", maintain_order=True)
+    )
+    told = near.with_columns(
+        doubt=pl.when(pl.col("role") == "roll")
+        .then(phrase(words.candidate, near.schema, words.unknown))
+        .otherwise(phrase(words.exclusion_candidate, near.schema, words.unknown))
+    )
+    most = rules.matching.candidates
+    grouped = told.group_by("person_key", "list", maintain_order=True).agg(
+        shown=pl.col("doubt").head(most), count=pl.len().cast(pl.Int64) - most
+    )
+    more = phrase(words.more_candidates, grouped.schema, words.unknown)
+    candidates = grouped.select(
+        "person_key",
+        doubts=pl.when(pl.col("count") > 0).then(pl.concat_list("shown", more)).otherwise("shown"),
+    )
+    flags = _flags(rows, records, decisions, rules, as_of)
+    return (
+        pl.concat([flags, candidates])
+        .group_by("person_key", maintain_order=True)
+        .agg(pl.col("doubts").explode(empty_as_null=True).drop_nulls())
+    )
+
+
+def same_person(rows: pl.DataFrame, decisions: pl.DataFrame, rules: Rules) -> pl.DataFrame:
+    """Return `person_key`, `same` (List[String]): other cases that may be the same person."""
+    words = rules.screening.wording
+    cases = rows.drop_nulls("case_no").select("record_id", "person_key", "case_no")
+    pairs = decisions.filter(pl.col("decision") == "review").select(
+        "left_id", "right_id", evidence=_worded(rules)
+    )
+    both = pl.concat(
+        [pairs, pairs.select(left_id="right_id", right_id="left_id", evidence="evidence")]
+    )
+    of_cases = (
+        both.join(cases.select("person_key", left_id="record_id"), on="left_id")
+        .join(cases.select("case_no", right_id="record_id", other="person_key"), on="right_id")
+        .filter(pl.col("person_key") != pl.col("other"))
+        .sort("person_key", "case_no", "evidence")
+        .unique(["person_key", "case_no"], keep="first", maintain_order=True)
+    )
+    told = phrase(words.same_person, of_cases.schema, words.unknown)
+    return of_cases.group_by("person_key", maintain_order=True).agg(same=told)
+
+
+def _near(rows: pl.DataFrame, decisions: pl.DataFrame, decision: str) -> pl.DataFrame:
+    """The decisions of one kind for the people's rows, in the order of the decisions."""
+    return decisions.filter(pl.col("decision") == decision).join(
+        rows.select("person_key", left_id="record_id"), on="left_id", maintain_order="left"
+    )
+
+
+def _flags(
+    rows: pl.DataFrame,
+    records: pl.DataFrame,
+    decisions: pl.DataFrame,
+    rules: Rules,
+    as_of: date,
+) -> pl.DataFrame:
+    """A linked exclusion that does not set the person aside is said aloud."""
+    near = _near(rows, decisions, "link")
+    parts = [pl.DataFrame(schema={"person_key": pl.String, "doubts": pl.List(pl.String)})]
+    for name, exclusion in rules.screening.exclusions.items():
+        listed = records.filter(pl.col("list") == name).select(right_id="record_id")
+        parts.append(
+            near.join(listed, on="right_id", how="semi")
+            .select("person_key")
+            .unique(maintain_order=True)
+            .select(
+                "person_key",
+                doubts=pl.concat_list(pl.lit(exclusion.flag_wording or exclusion.reason)),
+            )
+        )
+    return pl.concat(parts)
+
+
+def _worded(rules: Rules) -> pl.Expr:
+    """The evidence of a pair in words: each level that has some, joined by 、."""
+    words = []
+    for field, levels in rules.matching.levels.items():
+        words.append(
+            pl.col("evidence")
+            .struct.field(field)
+            .replace_strict(levels, default=None, return_dtype=pl.String)
+        )
+    return pl.concat_str(words, separator="、", ignore_nulls=True)
+
+
+def _masked(number: pl.Expr) -> pl.Expr:
+    """A number as a stranger may see it: first six and last four."""
+    return (
+        pl.when(number.str.len_chars() >= 12)
+        .then(number.str.slice(0, 6) + "********" + number.str.tail(4))
+        .otherwise(number.str.replace_all(".", "*"))
+    )

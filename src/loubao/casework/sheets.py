@@ -1,0 +1,287 @@
+"""Cases → one laid-out workbook a village: the people to go and see, and room for what is found.
+
+A row is a person, a block between thick lines is a household. Shown cells are locked, cells to
+fill in have drop-downs; two hidden columns carry the keys by which a filled-in sheet is read back.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import polars as pl
+
+from loubao.casework import paper
+from loubao.forms import Area, Check, Page, Paper, Row, Style, Value, Workbook
+from loubao.rules import Rules
+from loubao.rules.sheets import Sheets, SheetColumn
+
+#: hidden columns at the right end, with these headers
+KEYS = ("case_no", "person_key")
+HEADER_ROW = 3  # of the village sheet, from 0; the first person stands below it
+_TITLE_HEIGHT, _NOTE_HEIGHT, _GROUP_HEIGHT, _SIGN_HEIGHT = 27.0, 17.0, 16.0, 46.0
+_LISTS = ("clues", "benefits", "doubts")
+_BOX = 255  # characters that a message box of a spreadsheet program holds
+
+
+def village_books(
+    details: pl.DataFrame, rules: Rules, period: str, as_of: dt.date
+) -> Iterator[Workbook]:
+    """Yield the workbook of each village (town by town, in the order of `details`).
+
+    `details` has one row a case (`screening.DETAILS`), a household's people next to each other.
+    A village gets its own rows only; people without a known village share a sheet in their town.
+    """
+    sheets = rules.sheets
+    styles = _styles(sheets)
+    instructions = _instructions(sheets)
+    shown = details.with_columns(
+        town=pl.col("town").fill_null(sheets.unknown.town),
+        village=pl.col("village"),
+        id_number=paper.masked(details["id_number"])
+        if sheets.id_number == "masked"
+        else pl.col("id_number"),
+        _place=pl.col("village").fill_null(sheets.unknown.village),
+    )
+    for people in shown.partition_by(["town", "_place"], maintain_order=True):
+        rows = people.rows(named=True)
+        place = {"town": rows[0]["town"], "village": rows[0]["_place"], "period": period}
+        sheet = _village_page(rows, place, sheets, as_of)
+        yield Workbook(
+            path=sheets.village.path.format(
+                town=_file_name(place["town"]), village=_file_name(place["village"])
+            ),
+            title=sheets.village.title.format(**place),
+            created=as_of,
+            styles=styles,
+            pages=(sheet, instructions),
+            names={
+                "loubao_kind": "village",
+                "loubao_edition": sheets.edition,
+                "loubao_period": period,
+                "loubao_as_of": as_of.isoformat(),
+                "loubao_village": rows[0]["village_code"] or "",
+            },
+        )
+
+
+def _village_page(
+    people: Sequence[Mapping[str, Any]], place: Mapping[str, str], sheets: Sheets, as_of: dt.date
+) -> Page:
+    village = sheets.village
+    columns = village.columns
+    width = len(columns)
+    households = _households(people)
+    note = village.note.format(
+        people=len(people), households=len(set(households)), as_of=paper.day(as_of)
+    )
+    keys = len(KEYS)
+    rows = [
+        paper.full_row(village.title.format(**place), "title", width + keys, _TITLE_HEIGHT),
+        paper.full_row(note, "note", width + keys, _NOTE_HEIGHT),
+        Row(
+            (*_group_titles(columns, village.groups), *[None] * keys),
+            (*(f"{column.group}_group" for column in columns), *["key"] * keys),
+            _GROUP_HEIGHT,
+        ),
+        Row(
+            (*(column.header for column in columns), *KEYS),
+            (*(f"{column.group}_head" for column in columns), *["key"] * keys),
+            village.row_height.header,
+        ),
+        *_people_rows(people, households, sheets),
+        paper.full_row(village.sign, "sign", width + keys, _SIGN_HEIGHT),
+    ]
+    first, last = HEADER_ROW + 1, len(rows) - 2
+    groups = paper.runs([column.group for column in columns])
+    footer = village.footer
+    size = sheets.fonts.size
+    return Page(
+        name=village.page,
+        widths=(*(paper.pixels(column.width, size) for column in columns), *[90] * keys),
+        rows=tuple(rows),
+        hidden=(
+            *(i for i, column in enumerate(columns) if not column.visible),
+            *range(width, width + keys),
+        ),
+        merges=(
+            Area(0, 0, 0, width - 1),
+            Area(1, 0, 1, width - 1),
+            *(Area(2, start, 2, end) for _, start, end in groups if end > start),
+            Area(last + 1, 0, last + 1, width - 1),
+        ),
+        checks=tuple(_checks(sheets, as_of, first, last)),
+        filter=Area(HEADER_ROW, 0, last, width + keys - 1),
+        freeze=(first, _frozen(columns)),
+        protected=True,
+        paper=Paper(
+            landscape=True,
+            margins=(0.25, 0.25, 0.35, 0.5),
+            footer=tuple(  # type: ignore[arg-type]
+                part.format(**place) for part in (footer.left, footer.center, footer.right)
+            ),
+            repeat=(HEADER_ROW - 1, HEADER_ROW),
+        ),
+    )
+
+
+def _people_rows(
+    people: Sequence[Mapping[str, Any]], households: Sequence[int], sheets: Sheets
+) -> Iterator[Row]:
+    """One row a person; a household begins under a thick line."""
+    columns = sheets.village.columns
+    wrapping = [
+        (i, column.width) for i, column in enumerate(columns) if not column.kind and column.visible
+    ]
+    looks: dict[tuple[str, bool], tuple[str, ...]] = {}
+    previous = None
+    for person, household in zip(people, households, strict=True):
+        values = (*(_shown(person, column, sheets) for column in columns), *map(person.get, KEYS))
+        key = (person["status"], household != previous)
+        look = looks.get(key)
+        if look is None:
+            look = looks[key] = tuple(_look(column, *key) for column in columns) + ("key",) * 2
+        lines = max(paper.lines_needed(str(values[i] or ""), width) for i, width in wrapping)
+        height = max(sheets.village.row_height.least, paper.row_height(lines, sheets.fonts.size))
+        yield Row(values, look, min(height, 409.0))
+        previous = household
+
+
+def _shown(person: Mapping[str, Any], column: SheetColumn, sheets: Sheets) -> Value:
+    if column.kind:
+        return None
+    value = person[column.key]
+    if column.key == "sources":
+        value = "\n".join(value or ())
+    elif column.key in _LISTS:
+        value = paper.numbered(value or (), sheets.village.numbering)
+        lead = sheets.village.lead.get(person["status"], "") if column.key == "doubts" else ""
+        value = f"{lead}\n{value}".strip("\n")
+    return column.unknown if value is None or value == "" else value  # type: ignore[no-any-return]
+
+
+def _look(column: SheetColumn, status: str, starts: bool) -> str:
+    """The style of a cell: what it is, and whether its household begins here."""
+    if column.kind:
+        look = {"date": "date", "integer": "count"}.get(column.kind, "fill")
+    elif column.key == "doubts" and status != "uncovered":
+        look = "doubt"
+    else:
+        look = "name" if column.bold else column.align
+    return f"{look}_first" if starts else look
+
+
+def _households(people: Sequence[Mapping[str, Any]]) -> list[int]:
+    """Number the blocks of neighbours that share a household; nobody's household is one's own."""
+    numbers: list[int] = []
+    previous = None
+    for person in people:
+        household = person["household"]
+        same = numbers and household is not None and household == previous
+        numbers.append(numbers[-1] if same else len(numbers))
+        previous = household
+    return numbers
+
+
+def _group_titles(columns: Sequence[SheetColumn], titles: Mapping[Any, str]) -> list[str | None]:
+    starts = {start: group for group, start, _ in paper.runs([c.group for c in columns])}
+    return [titles[starts[i]] if i in starts else None for i in range(len(columns))]
+
+
+def _frozen(columns: Sequence[SheetColumn]) -> int:
+    """Columns up to the name stay in sight when the sheet scrolls sideways."""
+    keys = [column.key for column in columns]
+    return keys.index("name") + 1 if "name" in keys[:5] else 0
+
+
+def _checks(sheets: Sheets, as_of: dt.date, first: int, last: int) -> Iterator[Check]:
+    village = sheets.village
+    begin = as_of - dt.timedelta(days=village.dates.days_before)
+    end = as_of + dt.timedelta(days=village.dates.days_after)
+    for i, column in enumerate(village.columns):
+        area = Area(first, i, last, i)
+        if column.kind == "choice":
+            message = village.wrong.choice.format(choices="、".join(column.choices))
+            yield Check(area, village.wrong.title, message[:_BOX], choices=column.choices)
+        elif column.kind == "date":
+            message = village.dates.message.format(
+                example=as_of.isoformat(), first=begin.isoformat(), last=end.isoformat()
+            )
+            yield Check(area, village.dates.title, message[:_BOX], dates=(begin, end))
+        elif column.kind == "integer":
+            bounds = (column.least, column.most)
+            message = village.wrong.integer.format(least=bounds[0], most=bounds[1])
+            yield Check(area, village.wrong.title, message[:_BOX], numbers=bounds)
+
+
+def _styles(sheets: Sheets) -> dict[str, Style]:
+    """The looks of the village sheet and of the page that explains it."""
+    fonts = sheets.fonts
+    size = fonts.size
+    cell = Style(
+        fonts.text, size, top="hair", bottom="hair", sides="thin", border_color=paper.LINE
+    )
+    fill = replace(cell, fill=paper.YELLOW, align="center", locked=False, number_format="@")
+    head = replace(
+        cell, font=fonts.heading, align="center", vertical="top", top="thin", bottom="medium"
+    )
+    grey, yellow = replace(head, fill=paper.GREY_HEAD), replace(head, fill=paper.YELLOW_HEAD)
+    looks = {
+        "left": cell,
+        "center": replace(cell, align="center"),
+        "name": replace(cell, align="center", bold=True, size=size + 1),
+        "doubt": replace(cell, fill=paper.DOUBT),
+        "fill": fill,
+        "count": replace(fill, number_format="0"),
+        "date": replace(fill, number_format="yyyy-m-d"),
+    }
+    return {
+        "title": Style(fonts.heading, fonts.title, align="center", wrap=False),
+        "note": Style(fonts.text, size, align="left", wrap=False),
+        "sign": Style(
+            fonts.text, size + 2, align="left", wrap=False, top="medium", border_color=paper.LINE
+        ),
+        "key": Style(fonts.text, size, wrap=False),
+        **{f"{group}_head": grey for group in ("person", "clue")},
+        "visit_head": yellow,
+        **{
+            f"{group}_group": replace(
+                grey, vertical="center", top="medium", bottom="thin", wrap=False
+            )
+            for group in ("person", "clue")
+        },
+        "visit_group": replace(yellow, vertical="center", top="medium", bottom="thin", wrap=False),
+        **looks,
+        **{f"{name}_first": replace(style, top="medium") for name, style in looks.items()},
+        "line": Style(fonts.text, size + 3, vertical="top"),
+        "line_number": Style(fonts.text, size + 3, vertical="top", align="right"),
+    }
+
+
+def _instructions(sheets: Sheets) -> Page:
+    said = sheets.village.instructions
+    size = sheets.fonts.size + 3
+    width = 112.0
+    rows = [paper.full_row(said.title, "title", 2, 36.0)]
+    for number, line in enumerate(said.lines, start=1):
+        lines = paper.lines_needed(line, width)
+        rows.append(
+            Row((f"{number}. ", line), ("line_number", "line"), math.ceil(lines * size * 1.5 + 6))
+        )
+    return Page(
+        name=said.page,
+        widths=(36, paper.pixels(width, size)),
+        rows=tuple(rows),
+        merges=(Area(0, 0, 0, 1),),
+        protected=True,
+        paper=Paper(landscape=True, margins=(0.6, 0.6, 0.6, 0.6)),
+    )
+
+
+def _file_name(name: str) -> str:
+    """Return `name` as a file or folder may be called on any system."""
+    kept = "".join("_" if c in '\\/:*?"<>|' or ord(c) < 32 else c for c in name)
+    return kept.strip(" .")[:80] or "_"

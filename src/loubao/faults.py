@@ -1,0 +1,43 @@
+"""What ends a run other than success: one exception per exit code of the contract.
+
+A fault's message is Simplified Chinese, says what to do next, and never holds a name or an ID
+number. Anything that is not a `Fault` is a defect of loubao itself (exit code 1).
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class Fault(Exception):
+    """A run that ends early for a reason the person at the keyboard can mend."""
+
+    exit_code: ClassVar[int] = 1
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+class Usage(Fault):
+    """Wrong command line, or an output place that cannot be written (exit code 2)."""
+
+    exit_code = 2
+
+
+class RuleFault(Fault):
+    """A rule file that does not hold: `file:line:column`, key, what was expected (exit code 2)."""
+
+    exit_code = 2
+
+
+class UntrustedInput(Fault):
+    """Input that cannot be trusted as a whole: unreadable, unclaimed, missing (exit code 3)."""
+
+    exit_code = 3
+
+
+class Busy(Fault):
+    """Another run holds the output folder (exit code 4)."""
+
+    exit_code = 4

@@ -1,0 +1,144 @@
+"""Every shape that crosses a door: the frames other programs read, and `conform`.
+
+The four frames of the contract are declared here as ordered `{column: dtype}`. A room builds what
+it needs; what it hands on goes through `conform`, which fails loudly in a test rather than letting
+a missing or mistyped column travel on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import polars as pl
+
+Schema: TypeAlias = Mapping[str, "pl.DataType | type[pl.DataType]"]
+
+#: Where a row stood: path relative to DATA, sheet ("" for csv), row as a spreadsheet shows it.
+PLACE: Schema = {"file": pl.String, "sheet": pl.String, "row": pl.UInt32}
+
+#: One row per person read. What a list adds follows these columns (see `rules.Field`).
+RECORDS: Schema = {
+    "record_id": pl.UInt64,
+    "list": pl.String,
+    "role": pl.String,
+    **PLACE,
+    "member": pl.UInt32,
+    "name": pl.String,
+    "name_raw": pl.String,
+    "name_key": pl.String,
+    "name_note": pl.String,
+    "readings": pl.List(pl.String),
+    "id_number": pl.String,
+    "id_number_raw": pl.String,
+    "id_status": pl.String,
+    "id_repair": pl.String,
+    "id_pattern": pl.String,
+    "birth_date": pl.Date,
+    "birth_until": pl.Date,
+    "birth_date_raw": pl.String,
+    "sex": pl.String,
+    "sex_raw": pl.String,
+    "town": pl.String,
+    "village": pl.String,
+    "village_code": pl.String,
+    "village_raw": pl.String,
+    "head_name": pl.String,
+    "head_key": pl.String,
+    "head_id": pl.String,
+    "household_no": pl.String,
+    "qualifies": pl.Boolean,
+    "failed_condition": pl.String,
+}
+
+DECISIONS: Schema = {
+    "left_id": pl.UInt64,
+    "right_id": pl.UInt64,
+    "decision": pl.String,
+    "tier": pl.String,
+    "match_weight": pl.Float64,
+    "match_probability": pl.Float64,
+    "evidence": pl.Struct(
+        {
+            "id_number": pl.String,
+            "name": pl.String,
+            "birth_date": pl.String,
+            "sex": pl.String,
+            "village": pl.String,
+            "household_head": pl.String,
+        }
+    ),
+}
+
+CASES: Schema = {
+    "case_no": pl.String,
+    "person_key": pl.String,
+    "record_ids": pl.List(pl.UInt64),
+    "lists": pl.List(pl.String),
+    "status": pl.String,
+    "reason": pl.String,
+    "town": pl.String,
+    "village": pl.String,
+    "village_code": pl.String,
+    "household": pl.String,
+    "candidate_ids": pl.List(pl.UInt64),
+}
+
+#: `row` null: the whole sheet or file; `column` "": the whole row. Never personal data.
+ISSUES: Schema = {**PLACE, "column": pl.String, "code": pl.String, "detail": pl.String}
+
+
+class FrameError(AssertionError):
+    """A frame that crossed a door in the wrong shape: a defect, never the clerk's fault."""
+
+
+def conform(frame: pl.DataFrame, schema: Schema, *, extra: bool = False) -> pl.DataFrame:
+    """Return `frame` with exactly the columns of `schema`, in order (`extra`: others may follow).
+
+    Raises `FrameError` naming the first column that is missing or of another dtype.
+    """
+    for column, dtype in schema.items():
+        if column not in frame.columns:
+            raise FrameError(f"column {column} is missing")
+        if frame.schema[column] != dtype:
+            raise FrameError(f"column {column} is {frame.schema[column]}, not {dtype}")
+    rest = [column for column in frame.columns if column not in schema]
+    if rest and not extra:
+        raise FrameError(f"columns {rest} are not part of this frame")
+    return frame.select([*schema, *rest])
+
+
+def empty(schema: Schema) -> pl.DataFrame:
+    """Return a frame of `schema` without rows."""
+    return pl.DataFrame(schema=dict(schema))
+
+
+def issue_rows(
+    rows: Iterable[tuple[str, str, int | None, str, str, str]],
+) -> pl.DataFrame:
+    """Build an ISSUES frame from `(file, sheet, row, column, code, detail)` tuples."""
+    return pl.DataFrame(list(rows), schema=dict(ISSUES), orient="row")
+
+
+def merge_issues(frames: Iterable[pl.DataFrame]) -> pl.DataFrame:
+    """Concatenate ISSUES frames and sort them by place, column and code."""
+    merged = pl.concat([empty(ISSUES), *frames])
+    return conform(merged.unique().sort([*PLACE, "column", "code", "detail"]), ISSUES)
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One sheet of an export as read: texts only, nothing interpreted.
+
+    `cells` has `row` (UInt32, the spreadsheet's own row number) and then one String column for
+    each sheet column, named "0", "1", …; blank cells are null, wholly blank rows are left out and
+    counted in `blank_rows`. `issues` is an ISSUES frame whose `column` holds column letters.
+    """
+
+    file: str
+    name: str
+    cells: pl.DataFrame
+    blank_rows: int
+    hidden_rows: tuple[int, ...]
+    issues: pl.DataFrame

@@ -1,0 +1,276 @@
+"""Agreement by named level, field by field: the only user of rapidfuzz.
+
+Names have two to four characters and numbers eighteen with a check digit: a percentage says
+nothing about either. Each field of a pair gets one level of `rules.matching.LEVELS`; a value that
+is missing is `unknown`, neither agreement nor disagreement.
+
+ID number
+    same             equal, and the check digit holds on both sides
+    same_shared      the same, but people of different names go under this number
+    same_unverified  equal, but not proven (wrong check digit, passport …)
+    one_edit         one digit substituted, swapped with its neighbour, missing or doubled
+    survivors        all digits that are known on both sides of a mangled or masked number agree
+    near             two typing errors, or one among the survivors
+    contradicts      both proven and not equal: two numbers, so two people, or one borrowed number
+    different        not equal, and at least one of them proven wrong or incomplete
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+
+#: The fields compared, in the order of the evidence.
+FIELDS = ("id_number", "name", "birth_date", "sex", "village", "household_head")
+
+_PROVEN = ("valid", "repaired", "lifted")
+#: Known digits that must meet before survivors say anything; fewer are the division code.
+_SURVIVORS = 10
+_WIDE_SURVIVORS = 12
+
+
+def shared_numbers(records: pl.DataFrame) -> pl.Series:
+    """Return the numbers under which people of different names go (String, unique).
+
+    Names are told apart by reading, so that one person written with a homophone is one name.
+    """
+    name = pl.coalesce(pl.col("readings").list.sort().list.first(), "name_key")
+    return (
+        records.filter(pl.col("id_status").is_in(_PROVEN))
+        .group_by("id_number")
+        .agg(name.drop_nulls().n_unique().alias("names"))
+        .filter(pl.col("names") > 1)
+        .get_column("id_number")
+    )
+
+
+def compare(pairs: pl.DataFrame, records: pl.DataFrame) -> pl.DataFrame:
+    """Return `pairs` (`left_id`, `right_id`) with one String column of levels for each of FIELDS.
+
+    `records` are RECORDS holding every id of the pairs.
+    """
+    attributes = records.select(
+        "record_id",
+        "id_number",
+        "id_pattern",
+        "name",
+        "name_key",
+        "readings",
+        "birth_date",
+        "birth_until",
+        "sex",
+        "town",
+        "head_key",
+        place=pl.coalesce("village_code", "village"),
+        proven=pl.col("id_status").is_in(_PROVEN),
+        lifted=pl.col("id_status") == "lifted",
+        shared=pl.col("id_number").is_in(shared_numbers(records).implode()),
+    )
+    sides = pairs.join(
+        attributes.rename(lambda c: f"l_{c}"), left_on="left_id", right_on="l_record_id"
+    ).join(attributes.rename(lambda c: f"r_{c}"), left_on="right_id", right_on="r_record_id")
+    sides = sides.with_columns(
+        id_edits=_edits(sides, _comparable("l"), _comparable("r"), 2),
+        name_edits=_edits(sides, pl.col("l_name_key"), pl.col("r_name_key"), 2),
+        **_survivors(),
+    )
+    return sides.select(
+        "left_id",
+        "right_id",
+        id_number=_id_level(),
+        name=_name_level(),
+        birth_date=_birth_level(),
+        sex=_plain_level("sex"),
+        village=_village_level(),
+        household_head=_plain_level("head_key"),
+    ).sort("left_id", "right_id")
+
+
+def _comparable(side: str) -> pl.Expr:
+    """The number to count edits in: the check digit of a lifted number is no news."""
+    lifted = pl.col("l_lifted") | pl.col("r_lifted")
+    number = pl.col(f"{side}_id_number")
+    return pl.when(lifted).then(number.str.slice(0, 17)).otherwise(number)
+
+
+def _edits(sides: pl.DataFrame, left: pl.Expr, right: pl.Expr, cutoff: int) -> pl.Series:
+    """Return the optimal string alignment distance of each pair (UInt8; null: one is missing).
+
+    Distinct unequal pairs only are measured; a distance beyond `cutoff` is `cutoff + 1`.
+    """
+    texts = sides.select(left=left, right=right)
+    unequal = texts.filter(pl.col("left") != pl.col("right")).unique()
+    distances = process.cpdist(
+        unequal["left"].to_list(),
+        unequal["right"].to_list(),
+        scorer=OSA.distance,
+        score_cutoff=cutoff,
+        dtype=np.uint8,
+    )
+    measured = unequal.with_columns(edits=pl.Series(distances, dtype=pl.UInt8))
+    return texts.join(measured, on=["left", "right"], how="left", maintain_order="left").select(
+        pl.when(pl.col("left") == pl.col("right")).then(pl.lit(0, pl.UInt8)).otherwise("edits")
+    )["literal"]
+
+
+def _survivors() -> dict[str, pl.Expr]:
+    """`known`: places where both patterns show a digit; `clashes`: those where they differ."""
+    known, clashes = [], []
+    for place in range(18):
+        left = pl.col("l_id_pattern").str.slice(place, 1)
+        right = pl.col("r_id_pattern").str.slice(place, 1)
+        both = (left != "?") & (right != "?")
+        known.append(both)
+        clashes.append(both & (left != right))
+    return {"known": pl.sum_horizontal(known), "clashes": pl.sum_horizontal(clashes)}
+
+
+def _id_level() -> pl.Expr:
+    number, other = pl.col("l_id_number"), pl.col("r_id_number")
+    proven = pl.col("l_proven") & pl.col("r_proven")
+    lifted = pl.col("l_lifted") | pl.col("r_lifted")
+    partial = pl.col("l_id_pattern").str.contains("?", literal=True).fill_null(False) | pl.col(
+        "r_id_pattern"
+    ).str.contains("?", literal=True).fill_null(False)
+    no_pattern = pl.col("l_id_pattern").is_null() | pl.col("r_id_pattern").is_null()
+    known, clashes, edits = pl.col("known"), pl.col("clashes"), pl.col("id_edits")
+    return (
+        pl.when((number == other) & proven & (pl.col("l_shared") | pl.col("r_shared")))
+        .then(pl.lit("same_shared"))
+        .when((number == other) & proven)
+        .then(pl.lit("same"))
+        .when(number == other)
+        .then(pl.lit("same_unverified"))
+        .when(partial & no_pattern)
+        .then(pl.lit("unknown"))
+        .when(partial & (clashes == 0) & (known >= _SURVIVORS))
+        .then(pl.lit("survivors"))
+        .when(partial & (clashes == 0))
+        .then(pl.lit("unknown"))
+        .when(partial & (clashes == 1) & (known >= _WIDE_SURVIVORS))
+        .then(pl.lit("near"))
+        .when(partial)
+        .then(pl.lit("different"))
+        .when(number.is_null() | other.is_null())
+        .then(pl.lit("unknown"))
+        .when(proven & ~lifted)
+        .then(pl.lit("contradicts"))
+        .when(edits == 1)
+        .then(pl.lit("one_edit"))
+        .when(edits == 2)
+        .then(pl.lit("near"))
+        .when(proven)
+        .then(pl.lit("contradicts"))
+        .otherwise(pl.lit("different"))
+    )
+
+
+def _name_level() -> pl.Expr:
+    name, other = pl.col("l_name"), pl.col("r_name")
+    key, other_key = pl.col("l_name_key"), pl.col("r_name_key")
+    length, other_length = key.str.len_chars(), other_key.str.len_chars()
+    masked = key.str.contains("?", literal=True) | other_key.str.contains("?", literal=True)
+    latin = key.str.contains(r"^[A-Z ]+$") & other_key.str.contains(r"^[A-Z ]+$")
+    words, other_words = (k.str.split(" ").list.sort() for k in (key, other_key))
+    edits = pl.col("name_edits")
+    same_length = length == other_length
+    reading = (
+        pl.col("l_readings").list.set_intersection(pl.col("r_readings")).list.len() > 0
+    ).fill_null(False)
+    return (
+        pl.when(key.is_null() | other_key.is_null())
+        .then(pl.lit("unknown"))
+        .when(masked & _mask_agrees())
+        .then(pl.lit("masked"))
+        .when(masked & (key != other_key))
+        .then(pl.lit("different"))
+        .when(name == other)
+        .then(pl.lit("same"))
+        .when((key == other_key) | (latin & (words == other_words)))
+        .then(pl.lit("variant"))
+        .when(reading)
+        .then(pl.lit("reading"))
+        .when(latin & (edits <= 2) & (length >= 8))
+        .then(pl.lit("one_character"))
+        .when((edits == 1) & same_length & (_first(key) == _first(other_key)))
+        .then(pl.lit("one_character"))
+        .when((edits == 1) & same_length & (length > 1))
+        .then(pl.lit("given_name"))
+        .when((edits == 1) & (pl.min_horizontal(length, other_length) > 1))
+        .then(pl.lit("subset"))
+        .otherwise(pl.lit("different"))
+    )
+
+
+def _first(key: pl.Expr) -> pl.Expr:
+    return key.str.slice(0, 1)
+
+
+def _mask_agrees() -> pl.Expr:
+    """Every character known on both sides agrees; a single mask may stand for several."""
+    key, other = pl.col("l_name_key"), pl.col("r_name_key")
+    agree = []
+    for place in range(6):
+        left, right = key.str.slice(place, 1), other.str.slice(place, 1)
+        agree.append((left == right) | (left == "?") | (right == "?"))
+    same_length = key.str.len_chars() == other.str.len_chars()
+    surname = _first(key) == _first(other)
+    return (
+        pl.when(same_length)
+        .then(pl.all_horizontal(agree) & surname)
+        .otherwise(surname & (key.str.ends_with("?") | other.str.ends_with("?")))
+    )
+
+
+def _birth_level() -> pl.Expr:
+    day, other = pl.col("l_birth_date"), pl.col("r_birth_date")
+    until, other_until = pl.col("l_birth_until"), pl.col("r_birth_until")
+    parts = [
+        (getattr(until.dt, part)() == getattr(other_until.dt, part)()).cast(pl.Int8)
+        for part in ("year", "month", "day")
+    ]
+    swapped = (
+        (until.dt.year() == other_until.dt.year())
+        & (until.dt.month() == other_until.dt.day())
+        & (until.dt.day() == other_until.dt.month())
+    )
+    same_month = (parts[0] + parts[1]) == 2
+    return (
+        pl.when(until.is_null() | other_until.is_null())
+        .then(pl.lit("unknown"))
+        .when(day == other)
+        .then(pl.lit("same"))
+        .when((day.is_null() | other.is_null()) & same_month)
+        .then(pl.lit("month"))
+        .when((day.is_null() | other.is_null()) & (parts[0] == 1))
+        .then(pl.lit("near"))
+        .when((pl.sum_horizontal(parts) == 2) | swapped)
+        .then(pl.lit("near"))
+        .otherwise(pl.lit("different"))
+    )
+
+
+def _village_level() -> pl.Expr:
+    same_town = pl.col("l_town") == pl.col("r_town")
+    return (
+        pl.when(pl.col("l_place") == pl.col("r_place"))
+        .then(pl.lit("same"))
+        .when(pl.col("l_place").is_null() | pl.col("r_place").is_null())
+        .then(pl.when(same_town).then(pl.lit("town")).otherwise(pl.lit("unknown")))
+        .when(same_town)
+        .then(pl.lit("town"))
+        .otherwise(pl.lit("different"))
+    )
+
+
+def _plain_level(field: str) -> pl.Expr:
+    left, right = pl.col(f"l_{field}"), pl.col(f"r_{field}")
+    return (
+        pl.when(left.is_null() | right.is_null())
+        .then(pl.lit("unknown"))
+        .when(left == right)
+        .then(pl.lit("same"))
+        .otherwise(pl.lit("different"))
+    )

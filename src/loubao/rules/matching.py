@@ -1,0 +1,131 @@
+"""`rules/matching.yaml`: which pairs are compared, and which of them may link.
+
+Python defines the keys and the agreement levels (the literals below); the YAML combines them.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, TypeAlias
+
+from pydantic import Field, field_validator, model_validator
+
+from loubao.rules.lists import Rule, Texts
+
+BlockingKey: TypeAlias = Literal[
+    "id_number",
+    "id_head",
+    "id_ends",
+    "id_front",
+    "id_back",
+    "birth_date",
+    "name_key",
+    "name_part",
+    "name_sorted",
+    "reading",
+    "sex",
+    "town",
+    "village_code",
+    "head_key",
+    "own_or_head_id",
+]
+Level: TypeAlias = str
+
+LEVELS: dict[str, tuple[str, ...]] = {
+    "id_number": (
+        "same",
+        "same_shared",
+        "same_unverified",
+        "one_edit",
+        "survivors",
+        "near",
+        "contradicts",
+        "different",
+        "unknown",
+    ),
+    "name": (
+        "same",
+        "variant",
+        "reading",
+        "one_character",
+        "subset",
+        "masked",
+        "given_name",
+        "different",
+        "unknown",
+    ),
+    "birth_date": ("same", "month", "near", "different", "unknown"),
+    "sex": ("same", "different", "unknown"),
+    "village": ("same", "town", "different", "unknown"),
+    "household_head": ("same", "different", "unknown"),
+}
+
+
+class Block(Rule):
+    """One blocking key: the pairs that agree on all of `on` are compared."""
+
+    on: Annotated[tuple[BlockingKey, ...], Field(min_length=1)]
+    #: pairs one value of the key may make; a larger block is not compared, and an issue says so
+    most: Annotated[int, Field(ge=1)] = 10_000
+
+
+class Tier(Rule):
+    """A named reason to link or to look: the first tier whose levels all hold decides the pair."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+    decision: Literal["link", "review"]
+    when: dict[str, Texts]
+    #: why this is safe (link), or what is in doubt (review), as the clerk reads it
+    wording: str
+
+    @field_validator("when")
+    @classmethod
+    def _levels_exist(cls, when: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+        for field, levels in when.items():
+            if field not in LEVELS:
+                raise ValueError(f"没有比较字段“{field}”，可用：{'、'.join(LEVELS)}")
+            for level in levels:
+                if level not in LEVELS[field]:
+                    raise ValueError(f"{field} 没有等级“{level}”，可用：{'、'.join(LEVELS[field])}")
+        return when
+
+    @model_validator(mode="after")
+    def _link_needs_identity(self) -> Tier:
+        """A link hides a person: no rule file may make one without the number agreeing."""
+        if self.decision == "link":
+            if not set(self.when.get("id_number", ())) <= {"same", "same_shared"}:
+                raise ValueError("link 只能用于证号一致（id_number: same、same_shared）的等级")
+            if not self.when.get("id_number") or not self.when.get("name"):
+                raise ValueError("link 必须同时要求 id_number 和 name")
+            unsafe = {"different", "unknown", "given_name"} & set(self.when["name"])
+            if unsafe:
+                raise ValueError(f"link 的 name 不能包含 {'、'.join(sorted(unsafe))}")
+        return self
+
+
+class Matching(Rule):
+    """Blocking keys, ordered tiers, and the words for each agreement level."""
+
+    blocking: Annotated[tuple[Block, ...], Field(min_length=1)]
+    tiers: Annotated[tuple[Tier, ...], Field(min_length=1)]
+    #: candidates kept for one person on one list, best tier first; further ones are counted
+    candidates: Annotated[int, Field(ge=1, le=20)] = 3
+    #: words for an agreement level on a sheet; a level without words is not spoken of
+    levels: dict[str, dict[str, str]]
+
+    @field_validator("tiers")
+    @classmethod
+    def _names_once(cls, tiers: tuple[Tier, ...]) -> tuple[Tier, ...]:
+        names = [tier.name for tier in tiers]
+        for name in names:
+            if names.count(name) > 1:
+                raise ValueError(f"等级“{name}”写了两次")
+        return tiers
+
+    @field_validator("levels")
+    @classmethod
+    def _levels_known(cls, levels: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:
+        for field, words in levels.items():
+            for level in words:
+                if level not in LEVELS.get(field, ()):
+                    raise ValueError(f"没有比较等级“{field}.{level}”")
+        return levels

@@ -1,0 +1,335 @@
+"""Which row is the header, and which column is which field of a list.
+
+A header is compared after NFKC, without white space, `*` and colons; then without the notes of
+`reading.header_notes` (units, 必填 …). A header of two rows is tried as parent + child, and as the
+child alone. Nothing is fuzzy: a text that no rule spells is not a field.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from loubao.frames import Sheet
+from loubao.rules.lists import ListRule
+from loubao.rules.reading import Reading
+
+_DROPPED = re.compile(r"[\s*:\u200b-\u200f\u2060\ufeff]+")
+_NUMERALS = "〇一二三四五六七八九"
+_NUMBER = "([0-9]{1,2}|[一二三四五六七八九十]{1,3})?"
+#: Fields that say something of the row's own person; beside another person's name they are theirs.
+_OF_THE_PERSON = frozenset({"id_number", "sex", "birth_date"})
+_FEWEST_HEADERS = 2
+
+
+@dataclass(frozen=True)
+class Column:
+    """One sheet column as a list understands it."""
+
+    index: str  # column of `Sheet.cells`
+    header: str  # as seen
+    field: str | None = None  # None: nothing the list knows
+    slot: int | None = None  # number of the household member, for member columns
+    rank: int = 0  # place among the spellings of the field, 0 is preferred
+    bare: bool = False  # a child header whose parent was not recognised
+    ignored: bool = False
+    factor: float = 1.0
+
+
+@dataclass(frozen=True)
+class Fit:
+    """A sheet read as one list: where its header stands, its columns, what is missing."""
+
+    list: str
+    start: int  # position of the header in `cells`, from 0
+    depth: int  # header rows: 1 or 2
+    columns: tuple[Column, ...]
+    missing: tuple[str, ...]  # labels of required fields that were not found
+    household: bool
+
+    @property
+    def found(self) -> int:
+        """How many different fields and member columns were recognised."""
+        return len({(c.field, c.slot) for c in self.columns if c.field is not None})
+
+    def columns_of(self, field: str, slot: int | None = None) -> list[Column]:
+        """The columns of one field, the preferred one first."""
+        hits = [c for c in self.columns if c.field == field and c.slot == slot]
+        return sorted(hits, key=lambda c: (c.bare, c.rank, int(c.index)))
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """The headers of one list, ready to be looked up."""
+
+    rule: ListRule
+    spellings: dict[str, tuple[tuple[str, int], ...]]  # text → (field, rank)
+    slots: tuple[tuple[str, re.Pattern[str]], ...]  # (part, pattern with the number as group 1)
+    ignored: frozenset[str]
+
+    def knows(self, text: str) -> bool:
+        """Whether the list has a field or a member column of this header."""
+        return text in self.spellings or any(p.fullmatch(text) for _, p in self.slots)
+
+
+@lru_cache(maxsize=20_000)
+def plain(text: str) -> str:
+    """Return a header as it is compared: NFKC, no white space, asterisks or colons.
+
+    >>> plain(" *身份证\\n号码（必填）：")
+    '身份证号码(必填)'
+    """
+    return _DROPPED.sub("", unicodedata.normalize("NFKC", text))
+
+
+def vocabulary(rule: ListRule, reading: Reading) -> Vocabulary:
+    """Return the headers of `rule`."""
+    spellings: dict[str, list[tuple[str, int]]] = {}
+    for field, spec in rule.fields.items():
+        for rank, header in enumerate(dict.fromkeys(map(plain, spec.headers))):
+            spellings.setdefault(header, []).append((field, rank))
+    slots: list[tuple[str, re.Pattern[str]]] = []
+    if rule.household_rows is not None:
+        for part in ("name", "id_number", "relation"):
+            for header in getattr(rule.household_rows, part):
+                pattern = re.escape(plain(header)).replace(re.escape("{n}"), _NUMBER)
+                slots.append((part, re.compile(pattern)))
+    return Vocabulary(
+        rule=rule,
+        spellings={text: tuple(fields) for text, fields in spellings.items()},
+        slots=tuple(slots),
+        ignored=frozenset(map(plain, (*rule.ignore, *reading.ignore_headers))),
+    )
+
+
+def without_notes(text: str, reading: Reading) -> str:
+    """Return a plain header without the parts that say nothing about the field."""
+    return _without_notes(text, reading.header_notes)
+
+
+@lru_cache(maxsize=20_000)
+def _without_notes(text: str, notes: tuple[str, ...]) -> str:
+    before = None
+    while before != text:
+        before = text
+        for note in notes:
+            text = re.sub(note, "", text)
+    return text
+
+
+@dataclass(frozen=True)
+class _Header:
+    """One header cell with every way to read it, best first: (text, bare, factor)."""
+
+    index: str
+    seen: str
+    readings: tuple[tuple[str, bool, float], ...]
+
+
+def fits(sheet: Sheet, vocabularies: Sequence[Vocabulary], reading: Reading) -> list[Fit]:
+    """Return, for each list, the best reading of the sheet's header; none where nothing is known.
+
+    The row (or pair of rows) with most recognised fields wins; of equals the one that misses
+    least, then the single row, then the higher one.
+    """
+    rows = sheet.cells.head(reading.header_depth + 1).drop("row").rows()
+    indices = [column for column in sheet.cells.columns if column != "row"]
+    candidates: list[tuple[int, int, list[_Header]]] = []
+    for start, row in enumerate(rows[: reading.header_depth]):
+        candidates.append((start, 1, _single(row, indices, reading)))
+        if start + 1 < len(rows):
+            candidates.append((start, 2, _double(row, rows[start + 1], indices, reading)))
+    known = frozenset[str]().union(*(v.spellings for v in vocabularies))
+    patterns = [pattern for v in vocabularies for _, pattern in v.slots]
+    promising = [
+        (start, depth, headers)
+        for start, depth, headers in candidates
+        if _recognised(headers, known, patterns) >= _FEWEST_HEADERS
+    ]
+    found: list[Fit] = []
+    for words in vocabularies:
+        options = [
+            _fit(words, start, depth, headers) for start, depth, headers in promising
+        ]
+        options = [fit for fit in options if fit.found >= _FEWEST_HEADERS]
+        if options:
+            found.append(
+                max(options, key=lambda f: (f.found - len(f.missing), -f.depth, -f.start))
+            )
+    return found
+
+
+def _recognised(
+    headers: Iterable[_Header], known: frozenset[str], patterns: Sequence[re.Pattern[str]]
+) -> int:
+    return sum(
+        any(text in known or any(p.fullmatch(text) for p in patterns) for text, _, _ in h.readings)
+        for h in headers
+    )
+
+
+def _single(row: Sequence[str | None], indices: Sequence[str], reading: Reading) -> list[_Header]:
+    return [
+        _Header(index, text, tuple(_ways(plain(text), bare=False, reading=reading)))
+        for index, text in zip(indices, row, strict=True)
+        if text is not None
+    ]
+
+
+def _double(
+    parents: Sequence[str | None],
+    children: Sequence[str | None],
+    indices: Sequence[str],
+    reading: Reading,
+) -> list[_Header]:
+    headers: list[_Header] = []
+    for index, parent, child in zip(indices, parents, children, strict=True):
+        above, below = plain(parent or ""), plain(child or "")
+        if child is None or above == below:
+            if parent is not None:
+                headers.append(
+                    _Header(index, parent, tuple(_ways(above, bare=False, reading=reading)))
+                )
+            continue
+        ways: list[tuple[str, bool, float]] = []
+        if above:
+            short = without_notes(above, reading)
+            for text in dict.fromkeys((above + below, short + below)):
+                ways += _ways(text, bare=False, reading=reading)
+        # under a title that spans the whole sheet, or a group of no meaning, the child stands alone
+        ways += _ways(below, bare=bool(above and without_notes(above, reading)), reading=reading)
+        headers.append(_Header(index, (parent or "") + child, tuple(ways)))
+    return headers
+
+
+def _ways(text: str, *, bare: bool, reading: Reading) -> list[tuple[str, bool, float]]:
+    if not text or len(text) > 60:
+        return []
+    ways = [(text, bare, 1.0)]
+    short = without_notes(text, reading)
+    if short and short != text:
+        ways.append((short, bare, 1.0))
+    for unit, factor in reading.header_units.items():
+        cut = re.sub(unit, "", text)
+        if cut and cut != text:
+            ways += [(cut, bare, factor), (without_notes(cut, reading), bare, factor)]
+    return ways
+
+
+def _fit(words: Vocabulary, start: int, depth: int, headers: Sequence[_Header]) -> Fit:
+    columns: list[Column] = []
+    unnumbered: dict[str, int] = {}
+    for header in headers:
+        columns += _understood(words, header, unnumbered)
+    columns = _of_other_people(words.rule, columns)
+    columns = _one_parent_each(columns)
+    household = words.rule.household_rows is not None and _is_household(columns)
+    if not household:
+        columns = [c if c.slot is None else replace(c, field=None, slot=None) for c in columns]
+    return Fit(
+        list=words.rule.name,
+        start=start,
+        depth=depth,
+        columns=tuple(columns),
+        missing=_missing(words.rule, columns, household),
+        household=household,
+    )
+
+
+def _understood(words: Vocabulary, header: _Header, unnumbered: dict[str, int]) -> list[Column]:
+    for text, bare, factor in header.readings:
+        fields = [
+            (field, rank)
+            for field, rank in words.spellings.get(text, ())
+            if factor == 1.0 or words.rule.fields[field].type in {"number", "integer"}
+        ]
+        if fields:
+            return [
+                Column(header.index, header.seen, field, None, rank, bare, factor=factor)
+                for field, rank in fields
+            ]
+        for part, pattern in words.slots:
+            match = pattern.fullmatch(text)
+            if match is None:
+                continue
+            if match.group(1) is None:  # 家庭成员姓名 without a number, repeated: by position
+                unnumbered[part] = unnumbered.get(part, 0) + 1
+            slot = _number(match.group(1)) if match.group(1) else unnumbered[part]
+            return [Column(header.index, header.seen, part, slot)]
+    ignored = any(text in words.ignored for text, _, _ in header.readings)
+    return [Column(header.index, header.seen, ignored=ignored)]
+
+
+def _number(text: str) -> int:
+    """Return the value of 12 or 十二."""
+    if text.isascii():
+        return int(text)
+    tens, _, units = text.rpartition("十")
+    if "十" not in text:
+        return _NUMERALS.index(text[-1])
+    return (_NUMERALS.index(tens) if tens else 1) * 10 + (_NUMERALS.index(units) if units else 0)
+
+
+def _of_other_people(rule: ListRule, columns: list[Column]) -> list[Column]:
+    """Give a plain 身份证号 that stands between another person's name and the person's to the other.
+
+    服刑人员姓名 · 身份证号 · 子女姓名: the number is the parent's. Taking it for the child's would
+    make the child an adult, and keep it off every sheet.
+    """
+    names = [c for c in columns if c.field == "name" and c.slot is None]
+    if not names:
+        return columns
+    own = min(names, key=lambda c: (c.bare, c.rank, int(c.index)))
+    taken = {c.field for c in columns}
+    result: list[Column] = []
+    other: str | None = None
+    for column in columns:
+        if column.field is not None and column.slot is None:
+            if rule.fields[column.field].type == "name":
+                other = None if column.field == "name" else column.field
+            elif (
+                other is not None
+                and column.field in _OF_THE_PERSON
+                and int(own.index) > int(column.index)
+            ):
+                theirs = other.removesuffix("_name") + "_id"
+                known = column.field == "id_number" and theirs in rule.fields
+                field = theirs if known and theirs not in taken else None
+                column = replace(column, field=field, ignored=field is None)
+        result.append(column)
+    return result
+
+
+def _one_parent_each(columns: list[Column]) -> list[Column]:
+    """Of the columns that only their child header tells, keep one a field: others are others'."""
+    kept: set[str | None] = {c.field for c in columns if not c.bare}
+    result: list[Column] = []
+    for column in columns:
+        if column.bare and column.field is not None:
+            if column.field in kept:
+                column = replace(column, field=None)
+            else:
+                kept.add(column.field)
+        result.append(column)
+    return result
+
+
+def _is_household(columns: Iterable[Column]) -> bool:
+    fields = {c.field for c in columns if c.slot is None}
+    members = any(c.slot is not None for c in columns)
+    return members or ("head_name" in fields and "name" not in fields)
+
+
+def _missing(rule: ListRule, columns: Sequence[Column], household: bool) -> tuple[str, ...]:
+    fields = {c.field for c in columns}
+    stand_in = {"id_number": {"certificate_no"}}
+    if household:
+        stand_in = {"name": {"head_name"}, "id_number": {"head_id", "certificate_no"}}
+    return tuple(
+        spec.label
+        for field, spec in rule.fields.items()
+        if spec.required and not ({field} | stand_in.get(field, set())) & fields
+    )

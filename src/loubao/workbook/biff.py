@@ -1,0 +1,137 @@
+"""The few facts of a BIFF workbook (.xls, .et) that calamine does not tell.
+
+One walk over the record headers of the workbook stream: hidden rows, error cells, formulas that
+were never calculated, the used area, encryption. Record layouts: [MS-XLS] 2.4.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from struct import unpack_from
+
+from loubao.workbook.grid import Note
+from loubao.workbook.notes import error_note, valueless_note
+
+_BOF, _EOF, _FILEPASS, _BOUNDSHEET, _ROW = 0x0809, 0x000A, 0x002F, 0x0085, 0x0208
+_BOOLERR, _FORMULAS, _MULRK = 0x0205, (0x0006, 0x0206, 0x0406), 0x00BD
+_SINGLE_CELLS = frozenset((0x0203, 0x027E, 0x00FD, 0x0204, 0x00D6, _BOOLERR, *_FORMULAS))
+_ROW_HIDDEN = 0x0020
+_CALCULATE_ON_LOAD = 0x0002
+
+_ERRORS = {
+    0x00: "#NULL!",
+    0x07: "#DIV/0!",
+    0x0F: "#VALUE!",
+    0x17: "#REF!",
+    0x1D: "#NAME?",
+    0x24: "#NUM!",
+    0x2A: "#N/A",
+}
+
+
+@dataclass(slots=True)
+class BiffFacts:
+    """Of one sheet: rows 1-based, columns 0-based; `blank` are cells to be read as null."""
+
+    hidden_rows: set[int] = field(default_factory=set)
+    notes: list[Note] = field(default_factory=list)
+    last_row: int = 0
+    last_column: int = -1
+
+
+def streams(content: bytes) -> dict[str, bytes | None]:
+    """Return the streams of an OLE container by lower-case name; only the workbook's is read."""
+    import olefile
+
+    with olefile.OleFileIO(io.BytesIO(content)) as container:
+        names = {"/".join(path).lower(): path for path in container.listdir()}
+        found: dict[str, bytes | None] = dict.fromkeys(names)
+        for name in ("workbook", "book"):
+            if name in names:
+                found[name] = container.openstream(names[name]).read()
+                break
+        return found
+
+
+def workbook_stream(content: bytes) -> bytes:
+    """Return the workbook's stream of an OLE container, empty when there is none."""
+    found = streams(content)
+    return found.get("workbook") or found.get("book") or b""
+
+
+def is_encrypted(stream: bytes) -> bool:
+    """Whether the workbook's globals begin with a FILEPASS record."""
+    return any(record == _FILEPASS for record, _, _ in _records(stream, 0))
+
+
+def sheet_facts(stream: bytes) -> list[BiffFacts]:
+    """Return the facts of each sheet in workbook order."""
+    offsets = [
+        unpack_from("<I", stream, at)[0]
+        for record, at, size in _records(stream, 0)
+        if record == _BOUNDSHEET and size >= 4
+    ]
+    return [_facts(stream, offset) for offset in offsets]
+
+
+def _records(stream: bytes, at: int) -> Iterator[tuple[int, int, int]]:
+    """Yield `(record, offset of its content, size)` up to the end of the substream at `at`."""
+    depth = 0
+    end = len(stream) - 4
+    while at <= end:
+        record, size = unpack_from("<HH", stream, at)
+        at += 4
+        yield record, at, size
+        at += size
+        if record == _BOF:
+            depth += 1
+        elif record == _EOF:
+            depth -= 1
+            if depth <= 0:
+                return
+
+
+def _facts(stream: bytes, offset: int) -> BiffFacts:
+    facts = BiffFacts()
+    for record, at, size in _records(stream, offset):
+        if record in _SINGLE_CELLS and size >= 6:
+            row, column = unpack_from("<HH", stream, at)
+            if record == _BOOLERR and size >= 8 and stream[at + 7]:
+                facts.notes.append(_error(row, column, stream[at + 6]))
+                continue
+            if record in _FORMULAS and size >= 16 and not _has_result(stream, at):
+                facts.notes.append(_result_note(stream, at, row, column))
+                continue
+        elif record == _MULRK and size >= 6:
+            row = unpack_from("<H", stream, at)[0]
+            column = unpack_from("<H", stream, at + size - 2)[0]
+        elif record == _ROW and size >= 16:
+            row, flags = unpack_from("<H10xH", stream, at)
+            if flags & _ROW_HIDDEN:
+                facts.hidden_rows.add(row + 1)
+            continue
+        else:
+            continue
+        facts.last_row = max(facts.last_row, row + 1)
+        facts.last_column = max(facts.last_column, column)
+    return facts
+
+
+def _has_result(stream: bytes, at: int) -> bool:
+    if stream[at + 12 : at + 14] == b"\xff\xff":
+        return stream[at + 6] != 2
+    # Programs that cannot calculate write 0 and ask for a calculation when the file is opened.
+    never = stream[at + 6 : at + 14] == bytes(8) and stream[at + 14] & _CALCULATE_ON_LOAD
+    return not never
+
+
+def _result_note(stream: bytes, at: int, row: int, column: int) -> Note:
+    if stream[at + 12 : at + 14] == b"\xff\xff":
+        return _error(row, column, stream[at + 8])
+    return valueless_note(row + 1, column)
+
+
+def _error(row: int, column: int, code: int) -> Note:
+    return error_note(row + 1, column, _ERRORS.get(code, "#?"))

@@ -1,0 +1,186 @@
+"""csv, tab-separated and other delimited text → a grid in which nothing is lost.
+
+A record is what `csv` makes of it as long as that is beyond doubt. Where a quote never closes, or
+closes many lines later and swallows whole rows, the lines are taken one by one instead.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from itertools import islice, zip_longest
+
+from loubao.workbook.grid import MAX_CELLS, Grid, Note, too_large
+
+_DELIMITERS = "\t,;|"
+_WIDE_COMMA = "，"
+_SNIFFED_LINES = 200
+_QUOTED = re.compile(r'"[^"]*"')
+_SEPARATOR_LINE = re.compile(r"(?i)sep=(.)$")
+_FORMULA_TEXT = re.compile(r'="(.*)"$', re.DOTALL)
+
+#: A cell with more lines than this is an unclosed quote, not a remark.
+_MOST_LINES_IN_CELL = 100
+
+#: The header is the first row with at least this share of the usual number of fields filled in.
+_HEADER_FILL = 0.6
+
+
+def read_delimited(text: str, file: str, damaged: int = 0) -> Grid:
+    """Return the one grid of a delimited text; `damaged` counts bytes that could not be decoded.
+
+    Notes: ROW_SHORT and ROW_LONG against the header's width, QUOTE_UNCLOSED, UNREADABLE_CHARACTER.
+    """
+    lines = text.rstrip("\x1a").replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    separator = _SEPARATOR_LINE.match(lines[0])
+    if separator:  # a directive of the spreadsheet program, which does not show it as a row
+        lines = lines[1:]
+    delimiter = separator[1] if separator else sniff_delimiter(lines)
+    records, unclosed = _records(lines, delimiter)
+    while records and not any(records[-1]):
+        records.pop()
+    width = max(map(_filled_width, records), default=0)
+    if len(records) * width > MAX_CELLS:
+        raise too_large(file, "", len(records), width)
+    fields = (record if len(record) <= width else record[:width] for record in records)
+    columns = [_unwrapped(column) for column in zip_longest(*fields, fillvalue="")]
+    notes = [*_width_notes(records), *(_unclosed_note(row) for row in sorted(unclosed))]
+    if damaged:
+        notes += _damage_notes(records)
+    return Grid("", columns, range(1, len(records) + 1), range(width), notes=notes)
+
+
+def sniff_delimiter(lines: Sequence[str]) -> str:
+    """Return the delimiter that most lines have equally often, "" when there is none.
+
+    >>> sniff_delimiter(["姓名\\t住址", "张三\\t洛阳镇，上曾村, 3号"]) == "\\t"
+    True
+    >>> sniff_delimiter(["姓名，村", "张三，上曾", "李四，下曾"])
+    '，'
+    """
+    sample = [_QUOTED.sub("", line) for line in islice(filter(str.strip, lines), _SNIFFED_LINES)]
+    best, best_score = "", 0
+    for delimiter in _DELIMITERS:
+        counts = Counter(line.count(delimiter) for line in sample)
+        counts.pop(0, None)
+        score = max((times * count for count, times in counts.items()), default=0)
+        if score > best_score:
+            best, best_score = delimiter, score
+    if not best and sample:
+        counts = Counter(line.count(_WIDE_COMMA) for line in sample)
+        count, times = counts.most_common(1)[0]
+        if count and times * 5 >= len(sample) * 4:
+            return _WIDE_COMMA
+    return best
+
+
+def _records(lines: Sequence[str], delimiter: str) -> tuple[list[list[str]], set[int]]:
+    """Return the fields of each record and the 1-based records whose quote did not close."""
+    if not delimiter:
+        return [[line] for line in lines], set()
+    if not any('"' in line for line in lines):
+        return [line.split(delimiter) for line in lines], set()
+    reader = csv.reader(lines, delimiter=delimiter, strict=True)
+    try:
+        records = list(reader)
+    except csv.Error:
+        records = []
+    if records and reader.line_num == len(records):
+        return records, set()
+    return _careful_records(lines, delimiter)
+
+
+def _careful_records(lines: Sequence[str], delimiter: str) -> tuple[list[list[str]], set[int]]:
+    balanced = [line for line in lines if line.strip() and line.count('"') % 2 == 0] or lines
+    counts = Counter(_QUOTED.sub("", line).count(delimiter) for line in balanced)
+    usual = counts.most_common(1)[0][0]
+    records: list[list[str]] = []
+    unclosed: set[int] = set()
+    at = 0
+    while at < len(lines):
+        taken, record = _trusted(lines, at, delimiter, usual)
+        if record is None:
+            taken, record = 1, _line_by_itself(lines[at], delimiter, usual)
+            if lines[at].count('"') % 2 or len(record) != lines[at].count(delimiter) + 1:
+                unclosed.add(len(records) + 1)
+        records.append(record)
+        at += taken
+    return records, unclosed
+
+
+def _trusted(
+    lines: Sequence[str], at: int, delimiter: str, usual: int
+) -> tuple[int, list[str] | None]:
+    """Return how many lines the record at `at` takes and its fields; None when in doubt."""
+    if '"' not in lines[at]:
+        return 1, lines[at].split(delimiter)
+    some = lines[at : at + _MOST_LINES_IN_CELL]
+    reader = csv.reader((f"{line}\n" for line in some), delimiter=delimiter, strict=True)
+    try:
+        record = next(reader)
+    except (csv.Error, StopIteration):
+        return 1, None
+    counts = [line.count(delimiter) for line in some[: reader.line_num]]
+    if len(counts) > 1:
+        # A remark of several lines does not hold rows; a quote that never closed swallows them.
+        odd_width = len(record) != usual + 1 and sum(count >= usual for count in counts) > 1
+        if odd_width or (usual > 2 and all(count == usual for count in counts)):
+            return 1, None
+    return len(counts), record
+
+
+def _line_by_itself(line: str, delimiter: str, usual: int) -> list[str]:
+    """Return the fields of a line whose quotes cannot be trusted."""
+    try:
+        lenient = next(csv.reader([line], delimiter=delimiter), [])
+    except csv.Error:
+        lenient = []
+    if len(lenient) == usual + 1:
+        return lenient
+    return [field.strip('"') for field in line.split(delimiter)]
+
+
+def _filled_width(record: Sequence[str]) -> int:
+    return next((i for i in range(len(record), 0, -1) if record[i - 1]), 0)
+
+
+def _unwrapped(column: Sequence[str]) -> Sequence[str]:
+    """Take `="…"`, which makes a spreadsheet program keep digits as text, off its text."""
+    if not any(value.startswith('="') for value in column):
+        return column
+    return [_FORMULA_TEXT.sub(r"\1", value) for value in column]
+
+
+def _width_notes(records: Sequence[Sequence[str]]) -> Iterator[Note]:
+    sizes = Counter(len(record) for record in records if any(record))
+    usual = sizes.most_common(1)[0][0] if sizes else 0
+    filled = max(2, usual * _HEADER_FILL)
+    header = next((i for i, r in enumerate(records) if sum(map(bool, r)) >= filled), None)
+    if usual < 2 or header is None:
+        return
+    width = len(records[header])
+    for row, record in enumerate(records[header + 1 :], start=header + 2):
+        size = len(record)
+        if size == width or not any(record):
+            continue
+        if size < width:
+            detail = f"这一行比表头少 {width - size} 格，缺的按空白处理；请核对是否错位"
+            yield Note(row, None, "ROW_SHORT", detail)
+        elif extra := sum(map(bool, record[width:])):
+            detail = f"这一行比表头多 {extra} 格，多出的保留在最后几列；请核对是否错位"
+            yield Note(row, None, "ROW_LONG", detail)
+
+
+def _unclosed_note(row: int) -> Note:
+    detail = "引号没有成对，从这里起逐行读入，没有丢行；请核对这一行"
+    return Note(row, None, "QUOTE_UNCLOSED", detail)
+
+
+def _damage_notes(records: Sequence[Sequence[str]]) -> Iterator[Note]:
+    for row, record in enumerate(records, start=1):
+        for place, value in enumerate(record):
+            if "\ufffd" in value:
+                detail = "有读不出的字（文件里的字节已损坏），显示为 �；请核对原字"
+                yield Note(row, place, "UNREADABLE_CHARACTER", detail)

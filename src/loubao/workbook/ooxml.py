@@ -1,0 +1,284 @@
+"""The few facts of an xlsx that calamine does not tell, read from the XML itself.
+
+calamine gives the values. It hides which rows are hidden, which cells held an error and which
+formulas never got a value; and it allocates the whole rectangle up to the last cell, so that one
+stray cell at XFD1048576 ends the process. Each sheet is therefore looked at first. Nearly every
+program writes cells plainly (`<c r="A1" …>`), and then a few searches over the bytes are enough
+(`plain_facts`); any other sheet is walked through cell by cell (`survey`), and one that
+is mostly emptiness is rewritten without it (`compacted`) before calamine sees it.
+
+Element and attribute names: ECMA-376 part 1, 18.3.1 (worksheets).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from html import unescape
+from posixpath import normpath
+
+from loubao.workbook.archive import Archive, damaged, inflated
+from loubao.workbook.grid import MAX_CELLS, Merge, Note, too_large
+from loubao.workbook.notes import error_note, valueless_note
+from loubao.workbook.texts import column_letters, column_number
+
+LAST_ROW = 1_048_576
+LAST_COLUMN = 16_384
+
+#: Parts up to this size are searched in one piece; larger ones are walked through block by block.
+SEARCHED_WHOLE = 64 << 20
+
+#: The largest rectangle that calamine is left to allocate (32 bytes a cell).
+_ROOMY = 2_600_000
+
+
+@dataclass(slots=True)
+class Facts:
+    """What one pass over a sheet's XML found; rows 1-based, columns 0-based."""
+
+    hidden_rows: set[int] = field(default_factory=set)
+    notes: list[Note] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Survey(Facts):
+    """What a walk through every cell found, besides the facts: where there is something."""
+
+    rows: set[int] = field(default_factory=set)
+    columns: set[int] = field(default_factory=set)
+    merges: list[Merge] = field(default_factory=list)
+    cells: int = 0
+
+    @property
+    def roomy(self) -> bool:
+        """Whether calamine may read the sheet as it stands without allocating too much."""
+        return max(self.rows, default=0) * (max(self.columns, default=0) + 1) <= _ROOMY
+
+
+# -- the workbook ------------------------------------------------------------------------------
+
+_SHEET = re.compile(rb"<(?:[\w.-]+:)?sheet\s([^>]*)>")
+_RELATION = re.compile(rb"<(?:[\w.-]+:)?Relationship\s([^>]*)>")
+_BOOK = "xl/workbook.xml"
+_BOOK_RELATIONS = "xl/_rels/workbook.xml.rels"
+
+
+def sheet_parts(archive: Archive) -> list[str | None]:
+    """Return the part of each sheet in workbook order, None where the workbook names none."""
+    targets: dict[str, str] = {}
+    if _BOOK_RELATIONS in archive.parts:
+        for tag in _RELATION.findall(inflated(archive, _BOOK_RELATIONS)):
+            targets[_attribute(tag, "Id")] = _attribute(tag, "Target")
+    parts: list[str | None] = []
+    for tag in _SHEET.findall(inflated(archive, _BOOK)):
+        target = targets.get(_attribute(tag, r"[\w.-]+:id"), "")
+        part = normpath(target if target.startswith("/") else f"/xl/{target}").lstrip("/").lower()
+        parts.append(part if part in archive.parts else None)
+    return parts
+
+
+def distinct_names(book: bytes) -> bytes:
+    """Return workbook.xml with a number put behind each sheet name that was there before.
+
+    No spreadsheet program writes such a workbook, but calamine would read the first sheet twice.
+    """
+    seen: set[str] = set()
+
+    def renamed(tag: re.Match[bytes]) -> bytes:
+        name, count = _attribute(tag[1], "name"), 1
+        new = name
+        while new.casefold() in seen:
+            count += 1
+            new = f"{name} ({count})"
+        seen.add(new.casefold())
+        if new == name:
+            return tag[0]
+        return re.sub(rb"""(\sname\s*=\s*["'][^"']*)""", rb"\1 (%d)" % count, tag[0], count=1)
+
+    return _SHEET.sub(renamed, book)
+
+
+def _attribute(tag: bytes, name: str) -> str:
+    text = tag.decode("utf-8", "replace")
+    found = re.search(rf"""(?:^|\s){name}\s*=\s*(?:"([^"]*)"|'([^']*)')""", text)
+    return unescape(found[1] or found[2] or "") if found else ""
+
+
+# -- plainly written sheets --------------------------------------------------------------------
+
+# Every cell names its place, and the place bounds the rectangle that calamine allocates to some
+# 2.6 million cells: 26 columns of 99,999 rows, or 104 columns of 9,999 rows. The first pattern is
+# the cheapest to search for; the other allows for attributes before the place.
+_NOT_NARROW = re.compile(rb'<c(?! r="[A-Z][0-9]{1,5}")')
+_NOT_SHORT = re.compile(
+    rb'<c(?! (?:[st]="\w*" )*r="(?:[A-C]?[A-Z][0-9]{1,4}|[A-Z][0-9]{5})")(?=[\s/>])'
+)
+_PREFIXED = re.compile(rb":(?:c|row|sheetData)[\s/>]")
+_PLAIN_ROW = re.compile(rb"<row ([^>]*)>")
+_PLAIN_CELL = rb'<c (?=[^>]*\br="([A-Z]+)([0-9]+)")'
+_PLAIN_ERROR = re.compile(_PLAIN_CELL + rb'[^>]*\bt="e"[^>]*>(.*?)</c>', re.DOTALL)
+_PLAIN_FORMULA = re.compile(
+    _PLAIN_CELL + rb"([^>]*)>\s*<f(?:\s[^>]*)?(?:/>|>[^<]*</f>)\s*(<v\s*/>|<v></v>)?\s*</c>"
+)
+_MARKER_HIDDEN = re.compile(rb"hidden=")
+_MARKER_ERROR = re.compile(rb"""t=["']e["']""")
+_MARKER_FORMULA = re.compile(rb"<f[\s/>]")
+_ROW_NUMBER = re.compile(rb"""(?:^|\s)r\s*=\s*["']\s*([0-9]{1,9})""")
+_HIDDEN = re.compile(rb"""(?:^|\s)hidden\s*=\s*["'](?:1|true)["']""")
+_ERROR_NAME = re.compile(rb">\s*(#[A-Z0-9/?!_]{1,20})")
+
+
+def plain_facts(xml: bytes) -> Facts | None:
+    """Return the facts of a plainly written sheet, None when it is written in any other way.
+
+    Each search is skipped where its marker is absent. (A compiled pattern finds a short marker
+    sooner than `in` does.)
+    """
+    start, end = xml.find(b"<sheetData"), xml.rfind(b"</sheetData>")
+    if start < 0 or end < 0 or _PREFIXED.search(xml):
+        return None
+    if _NOT_NARROW.search(xml, start, end) and _NOT_SHORT.search(xml, start, end):
+        return None
+    facts = Facts()
+    if _MARKER_HIDDEN.search(xml, start, end):
+        for attributes in _PLAIN_ROW.findall(xml, start, end):
+            number = _ROW_NUMBER.search(attributes)
+            if number is None:
+                return None
+            if _HIDDEN.search(attributes):
+                facts.hidden_rows.add(int(number[1]))
+    if _MARKER_ERROR.search(xml, start, end):
+        for letters, number, inner in _PLAIN_ERROR.findall(xml, start, end):
+            facts.notes.append(error_note(int(number), column_number(letters), _error(inner)))
+    if _MARKER_FORMULA.search(xml, start, end):
+        for letters, number, attributes, value in _PLAIN_FORMULA.findall(xml, start, end):
+            if not (value and b't="str"' in attributes):
+                facts.notes.append(valueless_note(int(number), column_number(letters)))
+    return facts
+
+
+def _error(inner: bytes) -> str:
+    found = _ERROR_NAME.search(inner)
+    return found[1].decode("ascii") if found else "#?"
+
+
+# -- any other sheet ---------------------------------------------------------------------------
+
+_P = rb"(?:[\w.-]+:)?"
+_ROW_OR_CELL = re.compile(
+    rb"<%brow(?=[\s/>])([^>]*?)/?>|<%bc(?=[\s/>])([^>]*?)(?:/>|>(.*?)</%bc\s*>)" % (_P, _P, _P),
+    re.DOTALL,
+)
+_ROW = re.compile(rb"<%brow(?=[\s/>])([^>]*)>" % _P)
+_BLANK_CELL = re.compile(rb"<%bc\s[^>]*/>" % _P)
+_UNPLACED = re.compile(rb"<%bc(?=[\s/>])(?![^>]*\sr\s*=)" % _P)
+_VALUE = re.compile(rb"<%b(?:v|t)(?:\s[^>]*)?>[^<]|<!\[CDATA\[" % _P)
+_MAYBE_VALUE = re.compile(rb"[<:](?:v|is|f)[\s/>]")
+_REFERENCE = re.compile(rb"""\s?\br\s*=\s*["']\s*([A-Za-z]{1,9})([0-9]{1,12})\s*["']""")
+_IS_ERROR = re.compile(rb"""\bt\s*=\s*["']e["']""")
+_IS_TEXT = re.compile(rb"""\bt\s*=\s*["']str["']""")
+_FORMULA = re.compile(rb"<%bf[\s/>]" % _P)
+_CACHED = re.compile(rb"<%bv[\s/>]" % _P)
+_MERGE = re.compile(rb"""<%bmergeCell\s[^>]*?\bref\s*=\s*["']([^"']+)["']""" % _P)
+_RANGE = re.compile(rb"\$?([A-Za-z]{1,3})\$?([0-9]{1,7}):\$?([A-Za-z]{1,3})\$?([0-9]{1,7})$")
+
+_Cell = tuple[int, int, bytes, bytes]
+
+
+def survey(blocks: Iterable[bytes], file: str, name: str) -> Survey:
+    """Walk through a sheet's XML; memory grows with the cells that hold something only."""
+    found = Survey()
+    for row, column, attributes, inner in _cells(_row_blocks(blocks, file), file, found):
+        if _IS_ERROR.search(attributes):
+            found.notes.append(error_note(row, column, _error(inner)))
+        elif _VALUE.search(inner):
+            found.rows.add(row)
+            found.columns.add(column)
+            found.cells += 1
+            if found.cells > MAX_CELLS:
+                raise too_large(file, name, len(found.rows), len(found.columns))
+        elif _FORMULA.search(inner) and not (_CACHED.search(inner) and _IS_TEXT.search(attributes)):
+            found.notes.append(valueless_note(row, column))
+    return found
+
+
+def compacted(blocks: Iterable[bytes], file: str, found: Survey) -> bytes:
+    """Return the sheet's XML with the blank rows and columns of `found` closed up.
+
+    The cell of the i-th used row and k-th used column moves to row i, column k.
+    """
+    rows = {row: str(i).encode() for i, row in enumerate(sorted(found.rows), start=1)}
+    letters = {c: column_letters(k).encode() for k, c in enumerate(sorted(found.columns))}
+    written = [b"<worksheet><sheetData>"]
+    last = 0
+    for row, column, attributes, inner in _cells(_row_blocks(blocks, file), file, Survey()):
+        if row in rows and column in letters and _VALUE.search(inner):
+            if row != last:
+                written.append(b"%b<row>" % (b"</row>" if last else b""))
+                last = row
+            rest = _REFERENCE.sub(b"", attributes)
+            written.append(b'<c r="%b%b"%b>%b</c>' % (letters[column], rows[row], rest, inner))
+    written.append(b"%b</sheetData></worksheet>" % (b"</row>" if last else b""))
+    return b"".join(written)
+
+
+def _row_blocks(blocks: Iterable[bytes], file: str) -> Iterator[bytes]:
+    """Cut the stream where a row begins, so that no cell is torn apart."""
+    rest = b""
+    for block in blocks:
+        rest += block
+        cut = max(rest.rfind(b"<row "), rest.rfind(b":row "), rest.rfind(b"<row>"))
+        if cut > 0 and rest[cut] == 0x3A:  # a prefix stands before the colon
+            cut = rest.rfind(b"<", 0, cut)
+        if cut > 0:
+            yield rest[:cut]
+            rest = rest[cut:]
+        elif len(rest) > SEARCHED_WHOLE:
+            raise damaged(file)
+    yield rest
+
+
+def _cells(parts: Iterable[bytes], file: str, found: Survey) -> Iterator[_Cell]:
+    """Yield `(row, column, attributes, inner XML)` of cells that hold something.
+
+    Hidden rows and merged ranges are put into `found` on the way.
+    """
+    row = 0
+    for part in parts:
+        found.merges += filter(None, map(_merge, _MERGE.findall(part)))
+        if not _MAYBE_VALUE.search(part):
+            row = _last_row(part, row)
+            continue
+        column = -1
+        dense = part if _UNPLACED.search(part) else _BLANK_CELL.sub(b"", part)
+        for tag in _ROW_OR_CELL.finditer(dense):
+            if tag[1] is not None:
+                number = _ROW_NUMBER.search(tag[1])
+                row, column = int(number[1]) if number else row + 1, -1
+                if _HIDDEN.search(tag[1]):
+                    found.hidden_rows.add(row)
+                continue
+            place = _REFERENCE.search(tag[2])
+            column = column_number(place[1]) if place else column + 1
+            cell_row = int(place[2]) if place else row
+            if not 0 < cell_row <= LAST_ROW or column >= LAST_COLUMN:
+                raise damaged(file)
+            if tag[3]:
+                yield cell_row, column, tag[2], tag[3]
+
+
+def _last_row(part: bytes, row: int) -> int:
+    """The row number reached behind a part without any value."""
+    rows = _ROW.findall(part)
+    if not rows:
+        return row
+    number = _ROW_NUMBER.search(rows[-1])
+    return int(number[1]) if number else row + len(rows)
+
+
+def _merge(reference: bytes) -> Merge | None:
+    found = _RANGE.match(reference.strip())
+    if not found:
+        return None
+    return Merge(int(found[2]), column_number(found[1]), int(found[4]), column_number(found[3]))

@@ -1,0 +1,208 @@
+"""The only writer of spreadsheets: a laid-out `forms.Workbook` becomes the bytes of an xlsx file.
+
+Every text goes out as text: no formula, number or link is ever guessed from it. The same
+workbook gives the same bytes. Nothing touches the disk before `write_workbook` writes the file.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+from collections.abc import Mapping
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import xlsxwriter
+
+from loubao.forms import Area, Chart, Check, Formula, Page, Paper, Row, Style, Workbook
+
+_OPTIONS = {
+    "in_memory": True,  # no scraps with names and numbers in a temporary folder
+    "strings_to_formulas": False,
+    "strings_to_numbers": False,
+    "strings_to_urls": False,
+}
+#: what stays possible on a protected sheet
+_ALLOWED = {"format_columns": True, "format_rows": True, "sort": True, "autofilter": True}
+_BORDERS = {"hair": 7, "thin": 1, "medium": 2}
+_A4 = 9
+_LONGEST = 32767  # characters in one cell
+
+
+def write_workbook(book: Workbook, target: Path) -> None:
+    """Write `book` to the file `target`, readable by its owner only; its folder must exist."""
+    content = workbook_bytes(book)
+    with os.fdopen(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as stream:
+        stream.write(content)
+
+
+def workbook_bytes(book: Workbook) -> bytes:
+    """Return the xlsx file of `book`."""
+    stream = BytesIO()
+    out = xlsxwriter.Workbook(stream, _OPTIONS)
+    created = dt.datetime.combine(book.created, dt.time())
+    out.set_properties({"title": book.title, "created": created})
+    formats = {name: out.add_format(_properties(style)) for name, style in book.styles.items()}
+    for page in book.pages:
+        _write_page(out, page, formats)
+    for name, text in book.names.items():
+        quoted = text.replace('"', '""')
+        out.define_name(name, f'="{quoted}"')
+    out.close()
+    return stream.getvalue()
+
+
+def _properties(style: Style) -> dict[str, Any]:
+    """Return the properties of a style as the library spells them, defaults left out."""
+    said: dict[str, Any] = {
+        "font_name": style.font,
+        "font_size": style.size,
+        "align": style.align,
+        "valign": {"center": "vcenter"}.get(style.vertical, style.vertical),
+        "bold": style.bold,
+        "font_color": style.color,
+        "bg_color": style.fill,
+        "text_wrap": style.wrap,
+        "num_format": style.number_format,
+    }
+    for side, border in (
+        ("top", style.top),
+        ("bottom", style.bottom),
+        ("left", style.sides),
+        ("right", style.sides),
+    ):
+        if border:
+            said[side] = _BORDERS[border]
+            said[f"{side}_color"] = style.border_color
+    kept = {key: value for key, value in said.items() if value not in ("", False)}
+    return kept if style.locked else {**kept, "locked": False}
+
+
+def _write_page(out: Any, page: Page, formats: Mapping[str, Any]) -> None:
+    sheet = out.add_worksheet(page.name)
+    for column, width in enumerate(page.widths):
+        sheet.set_column_pixels(
+            column, column, width, None, {"hidden": True} if column in page.hidden else None
+        )
+    _write_rows(sheet, page.rows, formats)
+    for area in page.merges:
+        _merge(sheet, area, page.rows, formats)
+    for check in page.checks:
+        _add_check(sheet, check)
+    for chart in page.charts:
+        _add_chart(out, sheet, chart)
+    if page.filter:
+        sheet.autofilter(*_corners(page.filter))
+    if page.freeze != (0, 0):
+        sheet.freeze_panes(*page.freeze)
+    if page.protected:
+        sheet.protect("", _ALLOWED)
+    _set_paper(sheet, page.paper)
+
+
+def _write_rows(sheet: Any, rows: tuple[Row, ...], formats: Mapping[str, Any]) -> None:
+    looks: dict[tuple[str, ...], list[Any]] = {}
+    write_text, write_blank = sheet.write_string, sheet.write_blank
+    for number, row in enumerate(rows):
+        if row.height is not None:
+            sheet.set_row(number, row.height)
+        look = looks.get(row.styles)
+        if look is None:
+            look = looks[row.styles] = [formats.get(name) for name in row.styles]
+        for column, (value, style) in enumerate(zip(row.values, look, strict=True)):
+            if value is None or value == "":
+                if style is not None:
+                    write_blank(number, column, None, style)
+            elif isinstance(value, str):
+                write_text(number, column, _plain(value), style)
+            elif isinstance(value, Formula):
+                sheet.write_formula(number, column, value.text, style, value.value)
+            elif isinstance(value, dt.date):
+                sheet.write_datetime(number, column, value, style)
+            else:
+                sheet.write_number(number, column, value, style)
+
+
+def _plain(text: str) -> str:
+    """Return a text that the library cannot take for markup of its own.
+
+    A text between `<r>` and `</r>` would go into the file as it stands; a blank in front of it
+    keeps it a text. U+FFFE and U+FFFF may not stand in XML at all.
+    """
+    if text.startswith("<r>"):
+        text = " " + text
+    if "\ufffe" in text or "\uffff" in text:
+        text = text.replace("\ufffe", "\ufffd").replace("\uffff", "\ufffd")
+    return text[:_LONGEST]
+
+
+def _merge(sheet: Any, area: Area, rows: tuple[Row, ...], formats: Mapping[str, Any]) -> None:
+    first = rows[area.first_row]
+    value = first.values[area.first_column]
+    style = formats.get(first.styles[area.first_column])
+    sheet.merge_range(*_corners(area), "", style)
+    if isinstance(value, str) and value:
+        sheet.write_string(area.first_row, area.first_column, _plain(value), style)
+
+
+def _add_check(sheet: Any, check: Check) -> None:
+    rule: dict[str, Any] = {"error_title": check.title, "error_message": check.message}
+    if check.choices:
+        rule |= {"validate": "list", "source": list(check.choices)}
+    elif check.dates:
+        rule |= {"validate": "date", "criteria": "between"}
+        rule |= {"minimum": check.dates[0], "maximum": check.dates[1]}
+    elif check.numbers:
+        rule |= {"validate": "integer", "criteria": "between"}
+        rule |= {"minimum": check.numbers[0], "maximum": check.numbers[1]}
+    sheet.data_validation(*_corners(check.area), rule)
+
+
+def _add_chart(out: Any, sheet: Any, chart: Chart) -> None:
+    drawn = out.add_chart({"type": chart.bars, "subtype": "stacked"})
+    text = {"name": chart.font, "size": 9}
+    for series in chart.series:
+        drawn.add_series(
+            {
+                "name": [series.page, *series.name],
+                "categories": [series.page, *_corners(series.categories)],
+                "values": [series.page, *_corners(series.values)],
+                "fill": {"color": series.color},
+                "gap": 45,
+            }
+        )
+    drawn.set_title({"name": chart.title, "overlay": False, "name_font": {**text, "size": 12}})
+    drawn.set_legend({"position": "bottom", "font": text})
+    lines = {"visible": True, "line": {"color": "#D9D9D9", "width": 0.5}}
+    names: dict[str, Any] = {"num_font": text, "line": {"color": "#7F7F7F"}}
+    counts = {"num_font": text, "major_gridlines": lines, "line": {"none": True}, "min": 0}
+    counts["num_format"] = "0"
+    if chart.bars == "bar":
+        names["reverse"] = True  # the first category on top, as in the table
+        counts["label_position"] = "high"
+    drawn.set_x_axis(names)
+    drawn.set_y_axis(counts)
+    drawn.set_size({"width": chart.size[0], "height": chart.size[1]})
+    drawn.set_chartarea({"border": {"color": "#BFBFBF"}})
+    sheet.insert_chart(*chart.at, drawn, {"object_position": 2})
+
+
+def _set_paper(sheet: Any, paper: Paper) -> None:
+    sheet.set_paper(_A4)
+    if paper.landscape:
+        sheet.set_landscape()
+    left, right, top, bottom = paper.margins
+    sheet.set_margins(left, right, top, bottom)
+    sheet.fit_to_pages(1, 1 if paper.one_page else 0)
+    sheet.center_horizontally()
+    if paper.repeat:
+        sheet.repeat_rows(*paper.repeat)
+    if any(paper.footer):
+        parts = zip("LCR", paper.footer, strict=True)
+        text = "".join(f"&{place}{part}" for place, part in parts if part)
+        sheet.set_footer(text, {"margin": bottom / 2})
+
+
+def _corners(area: Area) -> tuple[int, int, int, int]:
+    return area.first_row, area.first_column, area.last_row, area.last_column

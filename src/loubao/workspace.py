@@ -1,0 +1,199 @@
+"""The output folder: under a lock, written whole or not at all, private to its owner.
+
+A run writes into a hidden folder beside the target and changes places with it at the end, so that
+whoever looks sees either the earlier output or the new one. What a person put or changed in the
+earlier output is never thrown away: then that folder is kept beside the new one.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import hashlib
+import json
+import os
+import shutil
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from loubao.faults import Busy, Usage
+
+MANIFEST = "run.json"
+_FILE_MODE, _FOLDER_MODE = 0o600, 0o700
+#: renameat2(2): change the places of two paths in one step (Linux ≥ 3.15).
+_AT_FDCWD, _RENAME_EXCHANGE = -100, 2
+
+
+@dataclass
+class Draft:
+    """The folder being written; `kept` is where changed earlier output went, if any."""
+
+    folder: Path
+    kept: Path | None = None
+
+    def path(self, relative: str) -> Path:
+        """Return the path for a file of the output, its folder made."""
+        target = self.folder / relative
+        target.parent.mkdir(parents=True, exist_ok=True, mode=_FOLDER_MODE)
+        return target
+
+
+@contextmanager
+def output_folder(target: Path) -> Iterator[Draft]:
+    """Give a draft folder that takes the place of `target` when the block ends without fault.
+
+    Raises `Busy` when another run holds the folder and `Usage` when it cannot be written or is not
+    loubao's. After any fault `target` is what it was before.
+    """
+    target = target.absolute()
+    _mine(target)
+    parent = target.parent
+    with _writing(target):
+        parent.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(parent / f".{target.name}.lock", timeout=0, mode=_FILE_MODE)
+        try:
+            lock.acquire()
+        except Timeout:
+            raise Busy(f"输出文件夹 {target.name} 正被另一次运行使用，请等它结束后再试") from None
+        try:
+            _recover(target)
+            draft = Draft(parent / f".{target.name}.partial")
+            draft.folder.mkdir(mode=_FOLDER_MODE)
+            try:
+                yield draft
+                _close(draft.folder)
+                draft.kept = _swap(draft.folder, target)
+            finally:
+                shutil.rmtree(draft.folder, ignore_errors=True)
+        finally:
+            lock.release()
+
+
+def replace_file(target: Path, write: Callable[[Path], None]) -> Path:
+    """Write one file beside `target` and put it in its place; raises `Usage`."""
+    with _writing(target.parent):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        partial = target.with_name(f".{target.name}.partial")
+        try:
+            write(partial)
+            partial.chmod(_FILE_MODE)
+            partial.replace(target)
+        finally:
+            partial.unlink(missing_ok=True)
+    return target
+
+
+@contextmanager
+def _writing(target: Path) -> Iterator[None]:
+    """Turn what the disk says no to into words; other errors pass."""
+    try:
+        yield
+    except OSError as error:
+        reasons = {
+            errno.ENOSPC: "磁盘已满，请清理后重试",
+            errno.EDQUOT: "磁盘配额已满，请清理后重试",
+            errno.EROFS: "磁盘只读，请用 --out 换一个文件夹",
+            errno.EACCES: "没有写入权限，请用 --out 换一个文件夹",
+            errno.EPERM: "没有写入权限，请用 --out 换一个文件夹",
+            errno.ENOTDIR: "路径中有一段不是文件夹，请用 --out 换一个文件夹",
+            errno.EFBIG: "文件超过系统允许的大小",
+            errno.ENAMETOOLONG: "路径太长，请用 --out 换一个较短的文件夹",
+        }
+        if error.errno not in reasons:
+            raise
+        raise Usage(f"无法写入输出文件夹 {target.name}：{reasons[error.errno]}") from None
+
+
+def _mine(target: Path) -> None:
+    """Refuse a folder that holds something else than an earlier output."""
+    if target.is_symlink() or (target.exists() and not target.is_dir()):
+        raise Usage(f"--out {target.name} 不是文件夹，请换一个")
+    if target.is_dir() and any(target.iterdir()) and not (target / MANIFEST).is_file():
+        raise Usage(f"--out {target.name} 里有别的文件，不像是 loubao 的输出，请换一个空文件夹")
+
+
+def _recover(target: Path) -> None:
+    """Clear what a killed run left; its earlier output is put back if it was out of place."""
+    old = target.parent / f".{target.name}.old"
+    if old.exists() and not target.exists():
+        old.rename(target)
+    for leftover in (old, target.parent / f".{target.name}.partial"):
+        if leftover.exists():
+            shutil.rmtree(leftover)
+
+
+def _close(folder: Path) -> None:
+    for path in folder.rglob("*"):
+        path.chmod(_FOLDER_MODE if path.is_dir() else _FILE_MODE)
+
+
+def _swap(draft: Path, target: Path) -> Path | None:
+    """Put `draft` in the place of `target`; return where changed earlier output was kept."""
+    if not target.exists():
+        draft.rename(target)
+        return None
+    kept = None
+    if _touched(target):
+        kept = target.with_name(f"{target.name}.{datetime.now():%Y%m%d-%H%M%S}")
+    old = target.parent / f".{target.name}.old"
+    if _exchange(draft, target):
+        draft.rename(old)
+    else:  # two steps; a run killed between them is mended by the next one
+        target.rename(old)
+        draft.rename(target)
+    if kept is None:
+        shutil.rmtree(old)
+    else:
+        old.rename(kept)
+    return kept
+
+
+def _exchange(one: Path, other: Path) -> bool:
+    """Change the places of two folders in one step, where the system can."""
+    if not sys.platform.startswith("linux"):
+        return False
+    try:
+        renameat2 = ctypes.CDLL(None, use_errno=True).renameat2
+    except (OSError, AttributeError):
+        return False
+    done = renameat2(
+        _AT_FDCWD, os.fsencode(one), _AT_FDCWD, os.fsencode(other), ctypes.c_uint(_RENAME_EXCHANGE)
+    )
+    return bool(done == 0)
+
+
+def _touched(folder: Path) -> bool:
+    """Whether anything in an earlier output was added or changed since it was written."""
+    try:
+        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        written: dict[str, str] = manifest["outputs"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return True
+    return any(
+        written.get(path.relative_to(folder).as_posix()) != sha256(path)
+        for path in folder.rglob("*")
+        if path.is_file() and path != folder / MANIFEST and not path.name.startswith((".~", "~$"))
+    )
+
+
+def sha256(path: Path) -> str:
+    """Return the SHA-256 of a file in hexadecimal."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def write_manifest(draft: Draft, manifest: Mapping[str, object]) -> None:
+    """Write run.json with the digests of every file of the draft under `outputs`."""
+    outputs = {
+        path.relative_to(draft.folder).as_posix(): sha256(path)
+        for path in sorted(draft.folder.rglob("*"))
+        if path.is_file()
+    }
+    text = json.dumps({**manifest, "outputs": outputs}, ensure_ascii=False, indent=1)
+    draft.path(MANIFEST).write_text(text + "\n", encoding="utf-8")
