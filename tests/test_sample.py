@@ -31,11 +31,22 @@ def table(name: str) -> list[dict[str, str]]:
 
 def generate(out: Path, seed: int, hashes: str) -> dict[str, bytes]:
     """Every file of a small district, made in an interpreter of its own."""
-    command = [sys.executable, str(TOOLS / "make_sample.py"), "--people", "900",
-               "--seed", str(seed), "--out", str(out)]
+    command = [
+        sys.executable,
+        str(TOOLS / "make_sample.py"),
+        "--people",
+        "900",
+        "--seed",
+        str(seed),
+        "--out",
+        str(out),
+    ]
     subprocess.run(command, check=True, env={**os.environ, "PYTHONHASHSEED": hashes})
-    return {str(path.relative_to(out)): path.read_bytes()
-            for path in sorted(out.rglob("*")) if path.is_file()}
+    return {
+        str(path.relative_to(out)): path.read_bytes()
+        for path in sorted(out.rglob("*"))
+        if path.is_file()
+    }
 
 
 def test_same_seed_same_bytes(tmp_path: Path) -> None:
@@ -60,7 +71,8 @@ def test_doctests_of_the_generator(module: str, monkeypatch: pytest.MonkeyPatch)
 def test_every_file_is_in_the_truth(month: str) -> None:
     files = {path.name for path in (SAMPLE / month).iterdir()}
     assert {name for name in files if not name.startswith("填表说明")} == {
-        row["file"] for row in table(f"{month}.csv")}
+        row["file"] for row in table(f"{month}.csv")
+    }
     assert any(name.startswith("填表说明") for name in files)
 
 
@@ -73,8 +85,10 @@ def read(month: str) -> dict[tuple[str, str], dict[int, list[str]]]:
             continue
         binary = path.read_bytes()[:4] in (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
         for sheet in workbook.read_sheets(path.read_bytes(), path.name):
-            rows = {number: [text for text in texts if text is not None]
-                    for number, *texts in sheet.cells.iter_rows()}
+            rows = {
+                number: [text for text in texts if text is not None]
+                for number, *texts in sheet.cells.iter_rows()
+            }
             found[path.name, sheet.name if binary else ""] = rows
     return found
 
@@ -112,9 +126,7 @@ def test_nobody_has_an_assigned_division_code(month: str) -> None:
 
 
 @pytest.mark.parametrize("month", MONTHS)
-def test_every_fault_turns_up_on_both_sides(
-    month: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_every_fault_turns_up_on_both_sides(month: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(str(TOOLS))
     faults = importlib.import_module("sample.faults")
     wanted = {*faults.NUMBER_FAULTS, *faults.NAME_FAULTS, *faults.ROW_FAULTS}

@@ -19,18 +19,29 @@ from random import Random
 from sample.casting import build_namings
 from sample.circumstances import MONTHS, Naming
 from sample.district import District, build_district
-from sample.files import FILES, ExportFile
+from sample.exportfile import ExportFile
+from sample.june import JUNE
 from sample.layouts import Page, pages
 from sample.lists import Entry, entry
+from sample.may import MAY
 from sample.spoiling import decks, spoil
 from sample.truth import SOURCES, expected, qualifies, roll_word
 from sample.writing import WRITERS, document
 
+FILES = {"2022-05": MAY, "2022-06": JUNE}
 READ_ME = "填表说明：各乡镇于每月5日前报送名单，证件号码须为文本格式。"
 TRUTH = ("file", "sheet", "row", "member", "list", "person", "faults", "qualifies")
 OTHERS = ("file", "sheet", "row", "kind")
-PEOPLE = ("person", "name", "id_number", "village_code", "covered_by", "deceased", "moved",
-          "expected")
+PEOPLE = (
+    "person",
+    "name",
+    "id_number",
+    "village_code",
+    "covered_by",
+    "deceased",
+    "moved",
+    "expected",
+)
 
 
 def printed(file: ExportFile, namings: Iterable[Naming], rng: Random) -> list[Naming]:
@@ -63,8 +74,16 @@ def truth_rows(file: ExportFile, page: Page, month: str) -> Iterable[tuple[objec
             passes = str(qualifies(naming, month)).lower() if naming.listed in SOURCES else ""
             faults = _visible(person, member) + ("repeated",) * (naming.person.code in seen)
             seen.add(naming.person.code)
-            yield (file.name, sheet, number, member, naming.listed, naming.person.code,
-                   ";".join(faults), passes)
+            yield (
+                file.name,
+                sheet,
+                number,
+                member,
+                naming.listed,
+                naming.person.code,
+                ";".join(faults),
+                passes,
+            )
 
 
 def other_rows(file: ExportFile, page: Page) -> Iterable[tuple[object, ...]]:
@@ -88,8 +107,16 @@ def people_rows(shown: Sequence[Naming], month: str) -> Iterable[tuple[object, .
         namings = tuple(group)
         person, listed = namings[0].person, {naming.listed for naming in namings}
         rolls, outcome = expected(namings, on_dibao, month)
-        yield (code, person.name, person.number, person.village.code, ";".join(rolls),
-               str("death" in listed).lower(), str("moved_out" in listed).lower(), outcome)
+        yield (
+            code,
+            person.name,
+            person.number,
+            person.village.code,
+            ";".join(rolls),
+            str("death" in listed).lower(),
+            str("moved_out" in listed).lower(),
+            outcome,
+        )
 
 
 def write_table(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
@@ -102,8 +129,9 @@ def write_table(path: Path, header: Sequence[str], rows: Iterable[Sequence[objec
     path.write_bytes(out.getvalue().encode())
 
 
-def write_month(out: Path, month: str, district: District, namings: list[Naming], seed: int
-                ) -> None:
+def write_month(
+    out: Path, month: str, district: District, namings: list[Naming], seed: int
+) -> None:
     """All files of one month and the three tables of truth about them."""
     current = [naming for naming in namings if month in naming.months]
     dealt = {role: decks(role, Random(f"{seed} {month} {role}")) for role in ("source", "roll")}
@@ -132,8 +160,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Write sample_data/ with its truth.")
     parser.add_argument("--people", type=int, default=20000)
     parser.add_argument("--seed", type=int, default=67)
-    parser.add_argument("--out", type=Path,
-                        default=Path(__file__).resolve().parent.parent / "sample_data")
+    parser.add_argument(
+        "--out", type=Path, default=Path(__file__).resolve().parent.parent / "sample_data"
+    )
     options = parser.parse_args()
     district = build_district(options.people, Random(f"{options.seed} district"))
     namings = build_namings(district, Random(f"{options.seed} namings"))

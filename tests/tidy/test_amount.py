@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from loubao.tidy.amount import flag, number
@@ -103,6 +103,7 @@ def test_a_word_cannot_mean_both() -> None:
         flag(pl.Series(["Y"]), ["Y"], ["ｙ"])
 
 
+@settings(max_examples=50, deadline=None)
 @given(st.lists(st.one_of(st.none(), st.integers(-(10**12), 10**12)), max_size=20))
 def test_grouping_does_not_matter(values: list[int | None]) -> None:
     for spell in (str, "{:,}".format, "{:.2f}".format, "¥{}元".format):
@@ -110,6 +111,7 @@ def test_grouping_does_not_matter(values: list[int | None]) -> None:
         assert number(pl.Series(texts, dtype=pl.String))["value"].to_list() == values
 
 
+@settings(max_examples=50, deadline=None)
 @given(st.lists(st.text(max_size=12), max_size=10))
 def test_any_text(texts: list[str]) -> None:
     rows = number(pl.Series(texts, dtype=pl.String))

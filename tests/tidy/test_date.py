@@ -4,7 +4,7 @@ from datetime import date
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from loubao.tidy.date import parse
@@ -114,6 +114,7 @@ def test_order_and_types() -> None:
     assert parse(pl.Series([], dtype=pl.String)).schema == rows.schema
 
 
+@settings(max_examples=50, deadline=None)
 @given(st.dates(date(1800, 1, 1), date(2099, 12, 31)))
 def test_every_day_in_every_spelling(day: date) -> None:
     y, m, d = day.year, day.month, day.day
@@ -129,6 +130,7 @@ def test_every_day_in_every_spelling(day: date) -> None:
     assert rows["until"].to_list() == [day] * 6
 
 
+@settings(max_examples=50, deadline=None)
 @given(
     st.lists(
         st.one_of(st.none(), st.text(max_size=16), st.text("0123456789-./年月日 :TZ")), max_size=9

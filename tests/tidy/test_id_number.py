@@ -141,6 +141,7 @@ def test_certificate(text: str, number: str, category: int | None, level: int | 
         (GOOD + GOOD, GOOD + GOOD, "wrong_length", None),
         ("350599199003070111", "350599199003070111", "wrong_check_digit", DAY),
         ("350599-1990O307-0111", "350599199003070111", "wrong_check_digit", DAY),
+        ("3505991990030701A1", "3505991990030701A1", "wrong_check_digit", DAY),
         ("35059919900A070111", "35059919900A070111", "wrong_check_digit", None),
         ("350599199003071234.0", "350599199003071234", "wrong_check_digit", DAY),
         ("350599199013070111", "350599199013070111", "wrong_date", None),
@@ -266,6 +267,7 @@ def test_check_digit_agrees_with_stdnum() -> None:
     assert ours == [ric.calc_check_digit(text + "0") for text in seventeens]
 
 
+@settings(max_examples=50, deadline=None)
 @given(st.lists(genuine(), min_size=1, max_size=20))
 def test_genuine_numbers_are_valid(numbers: list[str]) -> None:
     rows = normalise(pl.Series(numbers))
@@ -284,6 +286,7 @@ def test_genuine_numbers_are_valid(numbers: list[str]) -> None:
     assert seen["birth_date"].null_count() == 0
 
 
+@settings(max_examples=50, deadline=None)
 @given(genuine())
 def test_through_a_spreadsheet_is_never_a_number(number: str) -> None:
     head = int(number[:15])
@@ -296,6 +299,7 @@ def test_through_a_spreadsheet_is_never_a_number(number: str) -> None:
     assert rows["id_pattern"][1] == number[:6] + "?" * 12
 
 
+@settings(max_examples=50, deadline=None)
 @given(genuine().filter(lambda number: not number.endswith("X")))
 def test_all_digits_through_a_double(number: str) -> None:
     """With an exponent or a point zero it is seen. As a bare integer it cannot be: then only the
@@ -308,6 +312,7 @@ def test_all_digits_through_a_double(number: str) -> None:
     assert rows["id_number"][2] in {None, str(int(double))}
 
 
+@settings(max_examples=100, deadline=None)
 @given(genuine(), st.integers(0, 17), st.sampled_from("0123456789X"))
 def test_one_wrong_character_is_never_valid(number: str, place: int, other: str) -> None:
     wrong = number[:place] + other + number[place + 1 :]
@@ -325,7 +330,7 @@ def test_one_wrong_character_is_never_valid(number: str, place: int, other: str)
         max_size=20,
     )
 )
-@settings(max_examples=200)
+@settings(max_examples=50, deadline=None)
 def test_idempotent(texts: list[str]) -> None:
     once = normalise(pl.Series(texts, dtype=pl.String))
     assert once.height == len(texts)

@@ -13,9 +13,12 @@ How to read this package, in the order in which things come into being:
 ``casting.py``            who gets which part, doubles included
 ``truth.py``              the policy: who qualifies, what covers, what is expected of a tool
 ``lists.py``              what each list prints about a person
-``faults.py``             **the table of faults**: name → what happens → function
+``faults.py``             **the tables of faults**: name → what happens → function
+``number_faults.py``      the functions that spoil a number
+``name_faults.py``        the functions that spoil a name
 ``spoiling.py``           deals the faults out, each kind often enough
-``files.py``              **the table of files**: list → file name, format, headers, layout
+``exportfile.py``         how a file is described
+``may.py``, ``june.py``   **the tables of files**: list → file name, format, headers, layout
 ``layouts.py``            entries → a page of rows: titles, totals, households, merged cells
 ``writing.py``            a page → bytes of xlsx, BIFF, ods, HTML, csv
 ========================  =========================================================================

@@ -27,18 +27,44 @@ from sample.sources import name_children, name_disabled, name_monitored, name_pa
 
 # How large a list is, as a share of the population.
 SHARES = {
-    "medical": 0.0135, "disability": 0.0105, "monitored": 0.0110, "children": 0.0036,
-    "dibao": 0.1000, "tekun": 0.0110, "dibao_edge": 0.0140, "rigid_expense": 0.0035,
-    "subsidy": 0.0380, "temporary_aid": 0.0110, "orphan": 0.0013, "unattended": 0.0030,
-    "death": 0.0060, "moved_out": 0.0060,
+    "medical": 0.0135,
+    "disability": 0.0105,
+    "monitored": 0.0110,
+    "children": 0.0036,
+    "dibao": 0.1150,
+    "tekun": 0.0110,
+    "dibao_edge": 0.0140,
+    "rigid_expense": 0.0035,
+    "disability_subsidy": 0.0450,
+    "temporary_aid": 0.0110,
+    "orphan": 0.0013,
+    "unattended": 0.0030,
+    "death": 0.0060,
+    "moved_out": 0.0060,
 }
 
 # What becomes of the people on a source list: the weights of each way to be covered, or not.
 FATES: dict[str, dict[str, int]] = {
-    "medical": {"dibao": 34, "single": 7, "tekun": 6, "dibao_edge": 9, "rigid_expense": 5,
-                "temporary_aid": 5, "temporary_aid_old": 3, "subsidy": 5, "nothing": 26},
-    "disability": {"dibao": 32, "single": 14, "family": 9, "tekun": 6, "dibao_edge": 8,
-                   "subsidy": 9, "nothing": 22},
+    "medical": {
+        "dibao": 34,
+        "single": 7,
+        "tekun": 6,
+        "dibao_edge": 9,
+        "rigid_expense": 5,
+        "temporary_aid": 5,
+        "temporary_aid_old": 3,
+        "disability_subsidy": 5,
+        "nothing": 26,
+    },
+    "disability": {
+        "dibao": 32,
+        "single": 14,
+        "family": 9,
+        "tekun": 6,
+        "dibao_edge": 8,
+        "disability_subsidy": 9,
+        "nothing": 22,
+    },
     "monitored": {"dibao": 48, "tekun": 4, "dibao_edge": 12, "temporary_aid": 6, "nothing": 30},
     "children": {"orphan": 9, "unattended": 35, "dibao": 18, "tekun": 2, "nothing": 36},
 }
@@ -64,7 +90,7 @@ def settle(registry: Registry, listed: str, person: Person, double: Person | Non
         household_scheme(registry, fate, person)
     elif fate in ("temporary_aid", "temporary_aid_old"):
         temporary(registry, person, recent=fate == "temporary_aid")
-    elif fate == "subsidy":
+    elif fate == "disability_subsidy":
         subsidy(registry, person)
     elif fate in ("orphan", "unattended"):
         child_roll(registry, fate, person)
@@ -76,8 +102,9 @@ def settle(registry: Registry, listed: str, person: Person, double: Person | Non
         moved(registry, person)
 
 
-def interesting_first(people: Iterable[Person], twins: Collection[str], rng: Random
-                      ) -> list[Person]:
+def interesting_first(
+    people: Iterable[Person], twins: Collection[str], rng: Random
+) -> list[Person]:
     """A shuffle in which doubles, rare characters and foreign names come early more often."""
 
     def weight(person: Person) -> int:
@@ -85,14 +112,15 @@ def interesting_first(people: Iterable[Person], twins: Collection[str], rng: Ran
             return 60
         return 20 if RARE.keys() & set(person.name) else 10 if person.code in twins else 1
 
-    return sorted(people, key=lambda person: -rng.random() ** (1 / weight(person)))
+    return sorted(people, key=lambda person: -(rng.random() ** (1 / weight(person))))
 
 
 def build_namings(district: District, rng: Random) -> list[Naming]:
     """All namings of both months: the source lists first, then the rolls filled up around them."""
     registry, alike = Registry(district, rng), doubles(district)
-    wanted = {listed: max(2, round(len(district.people) * share))
-              for listed, share in SHARES.items()}
+    wanted = {
+        listed: max(2, round(len(district.people) * share)) for listed, share in SHARES.items()
+    }
     order = interesting_first(district.people, alike.keys(), rng)
     name_patients(registry, order, wanted["medical"])
     name_disabled(registry, order, wanted["disability"])
@@ -123,7 +151,7 @@ def _fill(registry: Registry, wanted: dict[str, int]) -> None:
             tekun(registry, person)
         elif age > 65 and registry.size("death") < wanted["death"]:
             death(registry, person)
-        elif registry.size("subsidy") < wanted["subsidy"]:
+        elif registry.size("disability_subsidy") < wanted["disability_subsidy"]:
             subsidy(registry, person)
         elif registry.size("temporary_aid") < wanted["temporary_aid"]:
             temporary(registry, person, recent=rng.random() < 0.7)

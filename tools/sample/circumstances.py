@@ -73,8 +73,17 @@ def dibao(registry: Registry, person: Person, protected: Collection[Person]) -> 
     months, since = lasting(rng), between(date(2012, 1, 1), date(2022, 4, 1), rng).replace(day=1)
     each, support = rng.randrange(30, 81) * 10, rng.choice(("A类", "B类", "C类"))
     for member in household:
-        registry.add("dibao", member, months, holder=holder, protected=member in protected,
-                     since=since, each=each, size=len(protected), support=support)
+        registry.add(
+            "dibao",
+            member,
+            months,
+            holder=holder,
+            protected=member in protected,
+            since=since,
+            each=each,
+            size=len(protected),
+            support=support,
+        )
 
 
 def tekun(registry: Registry, person: Person) -> None:
@@ -82,21 +91,34 @@ def tekun(registry: Registry, person: Person) -> None:
     rng = registry.rng
     if registry.scheme.setdefault(person.household, "tekun") != "tekun":
         return
-    couple = [m for m in registry.district.household_of(person)
-              if m.relation in ("户主", "配偶") and m.birth.year < 1962]
+    couple = [
+        m
+        for m in registry.district.household_of(person)
+        if m.relation in ("户主", "配偶") and m.birth.year < 1962
+    ]
     together = couple if person in couple and rng.random() < 0.5 else [person]
     months, supply = lasting(rng), rng.choices(("分散", "集中"), (4, 1))[0]
     for member in together:
-        registry.add("tekun", member, months, holder=together[0], each=1287, size=len(together),
-                     supply=supply, care=rng.choices(("全自理", "半护理", "全护理"), (6, 3, 2))[0])
+        registry.add(
+            "tekun",
+            member,
+            months,
+            holder=together[0],
+            each=1287,
+            size=len(together),
+            supply=supply,
+            care=rng.choices(("全自理", "半护理", "全护理"), (6, 3, 2))[0],
+        )
 
 
 def household_scheme(registry: Registry, listed: str, person: Person) -> None:
     """Low-income edge (``margin``) or heavy necessary spending (``rigid``): the household."""
     if registry.scheme.setdefault(person.household, listed) != listed:
         return
-    months, since = lasting(registry.rng), between(date(2021, 6, 1), date(2022, 4, 28),
-                                                   registry.rng)
+    months, since = (
+        lasting(registry.rng),
+        between(date(2021, 6, 1), date(2022, 4, 28), registry.rng),
+    )
     for member in registry.district.household_of(person):
         registry.add(listed, member, months, since=since)
 
@@ -105,40 +127,70 @@ def temporary(registry: Registry, person: Person, recent: bool = True) -> None:
     """One-off help: in the last months, or so long ago that it cannot matter."""
     rng = registry.rng
     months = lasting(rng)
-    first, last = (date(2022, 1, 10), date(2022, 5, 28)) if recent else (
-        date(2018, 3, 1), date(2020, 2, 28))
+    first, last = (
+        (date(2022, 1, 10), date(2022, 5, 28)) if recent else (date(2018, 3, 1), date(2020, 2, 28))
+    )
     if recent and months == MONTHS[1:]:
         first, last = date(2022, 6, 1), date(2022, 6, 28)
-    registry.add("temporary_aid", person, MONTHS if not recent else months,
-                 day=between(first, last, rng), amount=rng.randrange(6, 60) * 100,
-                 cause=rng.choice(("因病", "因灾", "交通事故", "子女就学", "突发困难")))
+    registry.add(
+        "temporary_aid",
+        person,
+        MONTHS if not recent else months,
+        day=between(first, last, rng),
+        amount=rng.randrange(6, 60) * 100,
+        cause=rng.choice(("因病", "因灾", "交通事故", "子女就学", "突发困难")),
+    )
 
 
 def subsidy(registry: Registry, person: Person, category: int = 0, level: int = 0) -> None:
     """The two allowances for disabled people, which never count as cover."""
     rng = registry.rng
-    registry.add("subsidy", person, lasting(rng), category=category or rng.randrange(1, 8),
-                 level=level or rng.randrange(1, 5), amount=rng.choice((90, 100, 125)),
-                 kind=rng.choice(("困难残疾人生活补贴", "重度残疾人护理补贴")))
+    registry.add(
+        "disability_subsidy",
+        person,
+        lasting(rng),
+        category=category or rng.randrange(1, 8),
+        level=level or rng.randrange(1, 5),
+        amount=rng.choice((90, 100, 125)),
+        kind=rng.choice(("困难残疾人生活补贴", "重度残疾人护理补贴")),
+    )
 
 
 def child_roll(registry: Registry, listed: str, person: Person) -> None:
     """Orphans, and children whom in fact nobody brings up."""
-    registry.add(listed, person, lasting(registry.rng), amount=1800 if listed == "orphan" else 1440,
-                 guardian=registry.district.head_of(person))
+    registry.add(
+        listed,
+        person,
+        lasting(registry.rng),
+        amount=1800 if listed == "orphan" else 1440,
+        guardian=registry.district.head_of(person),
+    )
 
 
 def death(registry: Registry, person: Person) -> None:
     """Dead by the end of May, or in June."""
     recent = registry.rng.random() < 0.15
-    day = between(date(2022, 6, 1), date(2022, 6, 26), registry.rng) if recent else between(
-        date(2021, 3, 1), date(2022, 5, 25), registry.rng)
-    registry.add("death", person, MONTHS[1:] if recent else MONTHS, day=day,
-                 cremated=day + timedelta(days=registry.rng.randrange(1, 6)))
+    day = (
+        between(date(2022, 6, 1), date(2022, 6, 26), registry.rng)
+        if recent
+        else between(date(2021, 3, 1), date(2022, 5, 25), registry.rng)
+    )
+    registry.add(
+        "death",
+        person,
+        MONTHS[1:] if recent else MONTHS,
+        day=day,
+        cremated=day + timedelta(days=registry.rng.randrange(1, 6)),
+    )
 
 
 def moved(registry: Registry, person: Person) -> None:
     """Household registration moved out of the zone."""
     day = between(date(2021, 2, 1), date(2022, 5, 20), registry.rng)
-    registry.add("moved_out", person, MONTHS, day=day,
-                 to=registry.rng.choice(("福建省厦门市", "广东省深圳市", "浙江省杭州市", "丰泽区")))
+    registry.add(
+        "moved_out",
+        person,
+        MONTHS,
+        day=day,
+        to=registry.rng.choice(("福建省厦门市", "广东省深圳市", "浙江省杭州市", "丰泽区")),
+    )

@@ -11,8 +11,18 @@ from random import Random
 from sample import names, numbers
 from sample.villages import Village, read_villages
 
-FOREIGN_KINDS = ("passport", "passport", "passport", "home_return", "compatriot",
-                 "taiwan_resident", "foreign_resident", "minority", "minority", "minority")
+FOREIGN_KINDS = (
+    "passport",
+    "passport",
+    "passport",
+    "home_return",
+    "compatriot",
+    "taiwan_resident",
+    "foreign_resident",
+    "minority",
+    "minority",
+    "minority",
+)
 
 
 @dataclass(frozen=True)
@@ -64,26 +74,38 @@ def _stranger(person: Person, taken: set[str], rng: Random) -> Person:
         return person
     taken.add(number)
     latin = kind in ("passport", "foreign_resident")
-    return replace(person, document=kind, number=number,
-                   name=rng.choice(names.LATIN) if latin else person.name)
+    return replace(
+        person, document=kind, number=number, name=rng.choice(names.LATIN) if latin else person.name
+    )
 
 
 def _household(
-    village: Village, clans: tuple[str, ...], index: int, codes: Iterator[int],
-    taken: set[str], rng: Random,
+    village: Village,
+    clans: tuple[str, ...],
+    index: int,
+    codes: Iterator[int],
+    taken: set[str],
+    rng: Random,
 ) -> Iterator[Person]:
     """One household, head first: an old person alone, a couple, or up to three generations."""
 
-    def person(family: str, sex: str, year: int, relation: str, shared: str = "",
-               twin: Person | None = None) -> Person:
+    def person(
+        family: str,
+        sex: str,
+        year: int,
+        relation: str,
+        shared: str = "",
+        twin: Person | None = None,
+    ) -> Person:
         serial = next(codes)
         birth = twin.birth if twin else _birth(year, rng)
         name = family + names.given_name(sex, year, rng, shared)
         while twin and name == twin.name:
             name = family + names.given_name(sex, year, rng, shared)
         number = numbers.issue(taken, birth, sex, rng, after=twin.number if twin else "")
-        made = Person(f"P{serial:06d}", name, number, "resident", birth, sex, village, index,
-                      relation)
+        made = Person(
+            f"P{serial:06d}", name, number, "resident", birth, sex, village, index, relation
+        )
         strange = {"配偶": 0.01, "户主": 0.002}.get(relation, 0.0)
         return _stranger(made, taken, rng) if rng.random() < strange else made
 
@@ -111,12 +133,19 @@ def _household(
         if child_year > 2021:
             return
         boy = rng.random() < 0.52
-        child = person(family, "男" if boy else "女", child_year, "子" if boy else "女",
-                       shared if boy else "")
+        child = person(
+            family, "男" if boy else "女", child_year, "子" if boy else "女", shared if boy else ""
+        )
         yield child
         if rng.random() < 0.02:
-            yield person(family, child.sex, child_year, child.relation,
-                         child.name[1] if len(child.name) == 3 else "", twin=child)
+            yield person(
+                family,
+                child.sex,
+                child_year,
+                child.relation,
+                child.name[1] if len(child.name) == 3 else "",
+                twin=child,
+            )
         child_year += rng.randrange(1, 6)
 
 
@@ -131,7 +160,8 @@ def build_district(size: int, rng: Random) -> District:
     while len(people) < size:
         village = rng.choices(villages, weights)[0]
         household = tuple(
-            _household(village, clans[village.code], len(households), codes, taken, rng))
+            _household(village, clans[village.code], len(households), codes, taken, rng)
+        )
         households.append(household)
         people.extend(household)
     return District(tuple(people), tuple(households))

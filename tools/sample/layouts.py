@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 
 from sample.district import Person
-from sample.files import TOWNS, ExportFile
+from sample.exportfile import TOWNS, ExportFile
 from sample.lists import Entry, Value
 
 Merge = tuple[int, int, int, int]  # first row, first column, last row, last column, from 0
@@ -41,7 +41,8 @@ def pages(file: ExportFile, entries: list[Entry]) -> list[Page]:
         return [*made, _page(file, file.sheets, entries)]
     return made + [
         _page(file, town, [e for e in entries if e.naming.person.village.town == town])
-        for town in TOWNS]
+        for town in TOWNS
+    ]
 
 
 def _page(file: ExportFile, name: str, entries: list[Entry]) -> Page:

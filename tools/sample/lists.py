@@ -8,7 +8,7 @@ from random import Random
 
 from sample.circumstances import CATEGORIES, Fact, Naming
 from sample.district import District, Person
-from sample.files import ExportFile
+from sample.exportfile import ExportFile
 from sample.truth import AS_OF, years_old
 from sample.villages import STYLES, is_old_name, spelled
 
@@ -62,16 +62,23 @@ def spelled_amount(amount: float, rng: Random) -> tuple[Value, bool]:
     """An amount as a number or, one time in twelve, as text; whether it is text."""
     if rng.random() > 0.08:
         return (int(amount) if amount == int(amount) else amount), False
-    ways = [f"{amount:,.2f}", f"¥{amount:.2f}", f"{amount:.2f}元",
-            f"{amount:.2f}".translate(str.maketrans("0123456789.", "０１２３４５６７８９．"))]
+    ways = [
+        f"{amount:,.2f}",
+        f"¥{amount:.2f}",
+        f"{amount:.2f}元",
+        f"{amount:.2f}".translate(str.maketrans("0123456789.", "０１２３４５６７８９．")),
+    ]
     if amount >= 10000 and amount % 100 == 0:
         ways.append(f"{amount / 10000:g}万元")
     return rng.choice(ways), True
 
 
 def _category(number: int, style: str) -> str:
-    return str(number) if style == "digits" else CATEGORIES[number - 1] + (
-        "残疾" if style == "long" else "")
+    return (
+        str(number)
+        if style == "digits"
+        else CATEGORIES[number - 1] + ("残疾" if style == "long" else "")
+    )
 
 
 def _level(number: int, style: str) -> str:
@@ -118,7 +125,9 @@ def entry(naming: Naming, district: District, file: ExportFile, month: str, rng:
         "village": where,
         "address": spelled(village, "address", rng),
         "zone": "泉州台商投资区",
-        "province": "福建省", "city": "泉州市", "county": "惠安县",
+        "province": "福建省",
+        "city": "泉州市",
+        "county": "惠安县",
         "hamlet": rng.choice(("", "东厝", "后头角", "顶厝")),
         "phone": f"1200{int(person.code[1:]):07d}",
         "household_no": f"3500{person.household:06d}",
@@ -134,7 +143,8 @@ def entry(naming: Naming, district: District, file: ExportFile, month: str, rng:
     }
     values |= {field: _printed(field, fact, file, rng) for field, fact in facts.items()}
     values["certificate"] = f"{person.number}{facts.get('category')}{facts.get('level')}" + str(
-        facts.get("reissue", ""))
+        facts.get("reissue", "")
+    )
     faults: list[str] = []
     for field in ("self_paid", "total", "own"):
         if field in facts:

@@ -31,12 +31,27 @@ _GENERATIONS = "建国志文德金福荣庆清明永成思泽嘉宗世维启"
 
 MINORITY = {
     "男": ("阿卜杜拉·买买提", "买买提·吐尔逊", "艾力·玉素甫", "吐尔逊·艾买提"),
-    "女": ("古丽娜尔·艾合买提", "阿依古丽·卡德尔", "努尔古丽·艾山", "热依汗·托合提",
-           "迪丽努尔·阿不都", "帕提古丽·买买提"),
+    "女": (
+        "古丽娜尔·艾合买提",
+        "阿依古丽·卡德尔",
+        "努尔古丽·艾山",
+        "热依汗·托合提",
+        "迪丽努尔·阿不都",
+        "帕提古丽·买买提",
+    ),
 }
 LATIN = (
-    "NGUYEN THI HOA", "TRAN THI LAN", "LE THI MAI", "PHAM THI THU", "HOANG THI NGA", "VO THI BE",
-    "SITI AMINAH", "MARIA SANTOS", "SOK SREY MOM", "NGUYEN THI HONG", "DANG THI TUYET",
+    "NGUYEN THI HOA",
+    "TRAN THI LAN",
+    "LE THI MAI",
+    "PHAM THI THU",
+    "HOANG THI NGA",
+    "VO THI BE",
+    "SITI AMINAH",
+    "MARIA SANTOS",
+    "SOK SREY MOM",
+    "NGUYEN THI HONG",
+    "DANG THI TUYET",
 )
 
 

@@ -81,5 +81,6 @@ def foreign_document(kind: str, count: int, birth: date) -> str:
         return f"H0000{count:04d}"
     if kind == "compatriot":
         return f"0000{count:04d}"
-    return resident_number(FOREIGN_RESIDENT if kind == "foreign_resident" else TAIWAN_PERMIT,
-                           birth, 0)
+    return resident_number(
+        FOREIGN_RESIDENT if kind == "foreign_resident" else TAIWAN_PERMIT, birth, 0
+    )

@@ -25,9 +25,14 @@ def name_patients(registry: Registry, order: list[Person], wanted: int) -> None:
             paid = float(round(paid, -2))
         if rng.random() < 0.08:
             paid = rng.choice(AT_THRESHOLD)
-        registry.add("medical", person, lasting(rng), self_paid=paid,
-                     total=round(paid * rng.uniform(1.3, 3.5), 2),
-                     own=round(paid * rng.uniform(0.1, 1.3), 2))
+        registry.add(
+            "medical",
+            person,
+            lasting(rng),
+            self_paid=paid,
+            total=round(paid * rng.uniform(1.3, 3.5), 2),
+            own=round(paid * rng.uniform(0.1, 1.3), 2),
+        )
 
 
 def name_disabled(registry: Registry, order: list[Person], wanted: int) -> None:
@@ -38,7 +43,7 @@ def name_disabled(registry: Registry, order: list[Person], wanted: int) -> None:
     rng = registry.rng
     patients = registry.size("medical")
     also = order[: max(1, wanted // 10)]
-    fresh = order[patients: patients + wanted - len(also)]
+    fresh = order[patients : patients + wanted - len(also)]
     for person in [*also, *fresh]:
         if person.document != "resident":
             continue
@@ -49,9 +54,16 @@ def name_disabled(registry: Registry, order: list[Person], wanted: int) -> None:
             issued = between(date(2012, 1, 1), date(2020, 12, 30), rng)
         elif rng.random() < 0.12:
             issued = rng.choice((date(2021, 1, 1), date(2020, 12, 31)))
-        registry.add("disability", person, lasting(rng), category=category, level=level,
-                     issued=issued, settle=person not in also,
-                     reissue=rng.choice(("B1", "B2")) if rng.random() < 0.06 else "")
+        registry.add(
+            "disability",
+            person,
+            lasting(rng),
+            category=category,
+            level=level,
+            issued=issued,
+            settle=person not in also,
+            reissue=rng.choice(("B1", "B2")) if rng.random() < 0.06 else "",
+        )
 
 
 def name_monitored(registry: Registry, order: list[Person], wanted: int) -> None:
@@ -60,15 +72,22 @@ def name_monitored(registry: Registry, order: list[Person], wanted: int) -> None
     The members of a household are one family: what covers the first covers them all.
     """
     rng = registry.rng
-    for person in order[registry.size("medical") + registry.size("disability"):]:
+    for person in order[registry.size("medical") + registry.size("disability") :]:
         if registry.size("monitored") >= wanted:
             return
         category = rng.choices(MONITORED, (24, 26, 14, 36))[0]
         eliminated, since = rng.random() < 0.2, between(date(2019, 1, 1), date(2022, 3, 31), rng)
         months = lasting(rng)
         for n, member in enumerate(registry.district.household_of(person)):
-            registry.add("monitored", member, months, category=category, eliminated=eliminated,
-                         since=since, settle=n == 0)
+            registry.add(
+                "monitored",
+                member,
+                months,
+                category=category,
+                eliminated=eliminated,
+                since=since,
+                settle=n == 0,
+            )
 
 
 def name_children(registry: Registry, order: list[Person], wanted: int) -> None:
@@ -78,16 +97,28 @@ def name_children(registry: Registry, order: list[Person], wanted: int) -> None:
     parents are named, the child is on the list twice.
     """
     rng = registry.rng
-    born = [person for person in order
-            if person.relation in ("子", "女") and date(2002, 6, 1) <= person.birth]
+    born = [
+        person
+        for person in order
+        if person.relation in ("子", "女") and date(2002, 6, 1) <= person.birth
+    ]
     edge = [person for person in born if date(2004, 6, 25) <= person.birth <= date(2004, 7, 5)]
     for person in (edge[:12] + [child for child in born if child not in edge])[:wanted]:
-        adults = [m for m in registry.district.household_of(person)
-                  if m.relation in ("户主", "配偶")]
+        adults = [
+            m for m in registry.district.household_of(person) if m.relation in ("户主", "配偶")
+        ]
         parent = rng.choices(adults, range(len(adults), 0, -1))[0]
-        free = [m for m in registry.district.household_of(person)
-                if m not in (person, parent) and m.birth.year < 2003]
-        registry.add("children", person, lasting(rng), parent=parent,
-                     other=rng.choice(adults) if rng.random() < 0.12 else None,
-                     state=rng.choices(("服刑", "强制隔离戒毒", "羁押"), (6, 4, 1))[0],
-                     guardian=rng.choice(free) if free else None)
+        free = [
+            m
+            for m in registry.district.household_of(person)
+            if m not in (person, parent) and m.birth.year < 2003
+        ]
+        registry.add(
+            "children",
+            person,
+            lasting(rng),
+            parent=parent,
+            other=rng.choice(adults) if rng.random() < 0.12 else None,
+            state=rng.choices(("服刑", "强制隔离戒毒", "羁押"), (6, 4, 1))[0],
+            guardian=rng.choice(free) if free else None,
+        )

@@ -12,10 +12,11 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from random import Random
 
+from sample.cells import CannotHappenError
 from sample.characters import RARE
 from sample.district import District, Person
-from sample.faults import NAME_FAULTS, NUMBER_FAULTS, ROW_FAULTS, CannotHappenError, Fault
-from sample.files import ExportFile
+from sample.exportfile import ExportFile
+from sample.faults import NAME_FAULTS, NUMBER_FAULTS, ROW_FAULTS, Fault
 from sample.lists import Entry, Value
 
 RATES = {
@@ -61,8 +62,9 @@ def decks(role: str, rng: Random) -> dict[str, Deck]:
     return {table: Deck(RATES[role][table], shares[table], rng) for table in shares}
 
 
-def spoil(entries: list[Entry], district: District, file: ExportFile, dealt: dict[str, Deck],
-          rng: Random) -> list[Entry]:
+def spoil(
+    entries: list[Entry], district: District, file: ExportFile, dealt: dict[str, Deck], rng: Random
+) -> list[Entry]:
     """The file's entries with faults in cells that the file prints."""
     spoilt: list[Entry] = []
     for entry in entries:
@@ -89,16 +91,18 @@ def _spoil_cells(entry: Entry, number_field: str, dealt: dict[str, Deck], rng: R
         rate = dealt["number"].rate + LAST_X_RATE * number.endswith("X")
         entry = _deal(entry, number_field, NUMBER_FAULTS, dealt["number"], rate, rng)
     odd = "·" in name or name.isascii() or RARE.keys() & set(name)
-    return _deal(entry, "name", NAME_FAULTS, dealt["name"],
-                 ODD_NAME_RATE if odd else dealt["name"].rate, rng)
+    return _deal(
+        entry, "name", NAME_FAULTS, dealt["name"], ODD_NAME_RATE if odd else dealt["name"].rate, rng
+    )
 
 
 def _with(entry: Entry, values: Mapping[str, Value], fault: str) -> Entry:
     return replace(entry, values={**entry.values, **values}, faults=(*entry.faults, fault))
 
 
-def _deal(entry: Entry, field_name: str, table: Mapping[str, Fault], deck: Deck, rate: float,
-          rng: Random) -> Entry:
+def _deal(
+    entry: Entry, field_name: str, table: Mapping[str, Fault], deck: Deck, rate: float, rng: Random
+) -> Entry:
     """The entry with one cell spoilt, as often as ``rate`` says."""
     text, made = str(entry.values[field_name]), [entry]
 
@@ -114,8 +118,9 @@ def _deal(entry: Entry, field_name: str, table: Mapping[str, Fault], deck: Deck,
     return made[-1]
 
 
-def _spoil_row(entry: Entry, above: Entry | None, district: District, file: ExportFile,
-               deck: Deck, rng: Random) -> Entry:
+def _spoil_row(
+    entry: Entry, above: Entry | None, district: District, file: ExportFile, deck: Deck, rng: Random
+) -> Entry:
     made = [entry]
 
     def play(card: str) -> bool:
@@ -130,8 +135,9 @@ def _spoil_row(entry: Entry, above: Entry | None, district: District, file: Expo
     return made[-1]
 
 
-def _row_values(card: str, entry: Entry, above: Entry | None, district: District,
-                file: ExportFile, rng: Random) -> dict[str, Value] | None:
+def _row_values(
+    card: str, entry: Entry, above: Entry | None, district: District, file: ExportFile, rng: Random
+) -> dict[str, Value] | None:
     """The values that the fault of this name changes; None where it cannot happen or be seen."""
     person, number = entry.naming.person, file.number_field
     head = district.head_of(person)

@@ -10,7 +10,7 @@ children under 18       orphan, unattended,   dibao, in the household or of the 
                         tekun
 ======================  ====================  ==============================================
 
-The allowances for disabled people (subsidy) never count.
+The allowances for disabled people (disability_subsidy) never count.
 """
 
 from __future__ import annotations
@@ -68,8 +68,9 @@ def roll_word(naming: Naming) -> str:
     return naming.listed
 
 
-def expected(namings: Iterable[Naming], on_dibao: Collection[str], month: str
-             ) -> tuple[tuple[str, ...], str]:
+def expected(
+    namings: Iterable[Naming], on_dibao: Collection[str], month: str
+) -> tuple[tuple[str, ...], str]:
     """The rolls that name a person, and what should become of the person.
 
     ``not_named`` (by no qualifying source row), ``excluded`` (moved, or dead; a dead patient is
@@ -78,8 +79,9 @@ def expected(namings: Iterable[Naming], on_dibao: Collection[str], month: str
     the dibao roll: a child whose named parent is among them counts as ``dibao_parent``.
     """
     namings = tuple(namings)
-    words = {roll_word(n) for n in namings
-             if n.listed not in SOURCES and n.listed not in EXCLUSIONS}
+    words = {
+        roll_word(n) for n in namings if n.listed not in SOURCES and n.listed not in EXCLUSIONS
+    }
     parents = (n.facts.get("parent") for n in namings if n.listed == "children")
     if any(isinstance(parent, Person) and parent.code in on_dibao for parent in parents):
         words.add("dibao_parent")
@@ -88,11 +90,14 @@ def expected(namings: Iterable[Naming], on_dibao: Collection[str], month: str
     if not sources:
         return rolls, "not_named"
     listed = {naming.listed for naming in namings}
-    if "moved_out" in listed or ("death" in listed
-                             and not any(n.listed == "medical" for n in sources)):
+    if "moved_out" in listed or (
+        "death" in listed and not any(n.listed == "medical" for n in sources)
+    ):
         return rolls, "excluded"
-    return rolls, min((_cover(source, set(rolls)) for source in sources),
-                      key=("uncovered", "partial", "covered").index)
+    return rolls, min(
+        (_cover(source, set(rolls)) for source in sources),
+        key=("uncovered", "partial", "covered").index,
+    )
 
 
 def _cover(source: Naming, rolls: set[str]) -> str:

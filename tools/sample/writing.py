@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import date, datetime
 from html import escape
 
-from sample.files import ExportFile
+from sample.exportfile import ExportFile
 from sample.layouts import Page
 from sample.lists import Value
 
@@ -19,10 +19,13 @@ _ZIP_DATE = (2022, 6, 30, 9, 0, 0)
 
 def _covered(page: Page) -> set[tuple[int, int]]:
     """Cells that a merged range hides: all but its first."""
-    return {(row, column)
-            for top, left, bottom, right in page.merges
-            for row in range(top, bottom + 1) for column in range(left, right + 1)
-            if (row, column) != (top, left)}
+    return {
+        (row, column)
+        for top, left, bottom, right in page.merges
+        for row in range(top, bottom + 1)
+        for column in range(left, right + 1)
+        if (row, column) != (top, left)
+    }
 
 
 def shown(value: Value) -> str:
@@ -92,8 +95,10 @@ def ods(pages: list[Page], file: ExportFile) -> bytes:
     book = OpenDocumentSpreadsheet()
     for page in pages:
         table, covered = Table(name=page.name), _covered(page)
-        spans = {(top, left): (bottom - top + 1, right - left + 1)
-                 for top, left, bottom, right in page.merges}
+        spans = {
+            (top, left): (bottom - top + 1, right - left + 1)
+            for top, left, bottom, right in page.merges
+        }
         width = max(len(row.cells) for row in page.rows)
         for number, row in enumerate(page.rows):
             line = TableRow(visibility="collapse") if number in page.hidden else TableRow()
@@ -138,13 +143,17 @@ def _undated(content: bytes) -> bytes:
 def html(pages: list[Page], file: ExportFile) -> bytes:
     """A web page with a table, which many systems call a spreadsheet and name ``.xls``."""
     charset = "gb2312" if file.encoding == "gb18030" else file.encoding
-    lines = ['<html xmlns:x="urn:schemas-microsoft-com:office:excel"><head>',
-             f'<meta http-equiv="Content-Type" content="text/html; charset={charset}">',
-             "<style>td{mso-number-format:'\\@';}</style></head><body>"]
+    lines = [
+        '<html xmlns:x="urn:schemas-microsoft-com:office:excel"><head>',
+        f'<meta http-equiv="Content-Type" content="text/html; charset={charset}">',
+        "<style>td{mso-number-format:'\\@';}</style></head><body>",
+    ]
     for page in pages:
         covered = _covered(page)
-        spans = {(top, left): (bottom - top + 1, right - left + 1)
-                 for top, left, bottom, right in page.merges}
+        spans = {
+            (top, left): (bottom - top + 1, right - left + 1)
+            for top, left, bottom, right in page.merges
+        }
         lines.append('<table border="1">')
         for number, row in enumerate(page.rows):
             cells = []
@@ -167,39 +176,50 @@ def delimited(pages: list[Page], file: ExportFile) -> bytes:
     for page in pages:
         covered, width = _covered(page), max(len(row.cells) for row in page.rows)
         for number, row in enumerate(page.rows):
-            cells = ["" if (number, column) in covered else shown(value)
-                     for column, value in enumerate(row.cells)]
+            cells = [
+                "" if (number, column) in covered else shown(value)
+                for column, value in enumerate(row.cells)
+            ]
             writer.writerow(cells + [""] * (width - len(cells)))
     return out.getvalue().encode(file.encoding)
 
 
 def document(text: str) -> bytes:
     """A small Word document, the kind of file that lies beside the exports."""
-    kind = "application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"
-    word = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
-    package = "http://schemas.openxmlformats.org/package/2006"
-    office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
-    head = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>'
+    formats = "http://schemas.openxmlformats.org"
+    word = f"{formats}/wordprocessingml/2006/main"
+    package = "application/vnd.openxmlformats-package"
+    main = "application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"
     parts = {
-        "[Content_Types].xml":
-            f'{head}<Types xmlns="{package}/content-types"><Default Extension="rels" ContentType='
-            '"application/vnd.openxmlformats-package.relationships+xml"/>'
-            f'<Override PartName="/word/document.xml" ContentType="{kind}"/></Types>',
-        "_rels/.rels":
-            f'{head}<Relationships xmlns="{package}/relationships"><Relationship Id="rId1" '
-            f'Type="{office}/officeDocument" Target="word/document.xml"/></Relationships>',
-        "word/document.xml":
-            f'{head}<w:document xmlns:w="{word}"><w:body><w:p><w:r><w:t>{escape(text)}</w:t>'
-            "</w:r></w:p></w:body></w:document>",
+        "[Content_Types].xml": (
+            f'<Types xmlns="{formats}/package/2006/content-types">'
+            f'<Default Extension="rels" ContentType="{package}.relationships+xml"/>'
+            f'<Override PartName="/word/document.xml" ContentType="{main}"/></Types>'
+        ),
+        "_rels/.rels": (
+            f'<Relationships xmlns="{formats}/package/2006/relationships"><Relationship Id="rId1"'
+            f' Type="{formats}/officeDocument/2006/relationships/officeDocument"'
+            ' Target="word/document.xml"/></Relationships>'
+        ),
+        "word/document.xml": (
+            f'<w:document xmlns:w="{word}"><w:body><w:p><w:r><w:t>{escape(text)}</w:t></w:r></w:p>'
+            "</w:body></w:document>"
+        ),
     }
+    head = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>'
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as archive:
         for name, content in parts.items():
-            archive.writestr(zipfile.ZipInfo(name, _ZIP_DATE), content.encode())
+            archive.writestr(zipfile.ZipInfo(name, _ZIP_DATE), (head + content).encode())
     return out.getvalue()
 
 
 WRITERS: dict[str, Callable[[list[Page], ExportFile], bytes]] = {
-    "xlsx": xlsx, "xls": biff, "et": biff, "ods": ods, "html": html, "csv": delimited,
+    "xlsx": xlsx,
+    "xls": biff,
+    "et": biff,
+    "ods": ods,
+    "html": html,
+    "csv": delimited,
     "tsv": delimited,
 }

@@ -43,7 +43,9 @@ def persons(records: pl.DataFrame, decisions: pl.DataFrame) -> pl.DataFrame:
     linked = decisions.filter(
         (pl.col("decision") == "link") & pl.col("right_id").is_in(rows["record_id"].implode())
     )
-    first: dict[int, int] = components(linked.sort("left_id", "right_id").select("left_id", "right_id").rows())
+    first: dict[int, int] = components(
+        linked.sort("left_id", "right_id").select("left_id", "right_id").rows()
+    )
     owner = pl.DataFrame(
         {"record_id": list(first), "owner": list(first.values())},
         schema={"record_id": pl.UInt64, "owner": pl.UInt64},

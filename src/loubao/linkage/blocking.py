@@ -71,49 +71,66 @@ def candidate_pairs(
     with itself, and a pair of two `left` records only once (lower id first). The second frame
     holds ISSUES: one BLOCK_TOO_LARGE for each key some of whose blocks were left out.
     """
-    pairs = [pl.DataFrame(schema={"left_id": pl.UInt64, "right_id": pl.UInt64})]
-    issues = []
-    for block in blocking:
-        found, too_large = _join(left, right, block)
-        pairs.append(found)
-        if too_large:
-            detail = (
-                f"分组键 {'+'.join(block.on)} 有 {too_large} 组超过 {block.most} 对，"
-                "这些组没有按此键比对；可在 matching.yaml 增加更细的分组键"
-            )
-            issues.append(("", "", None, "", "BLOCK_TOO_LARGE", detail))
+    lefts, rights = pl.collect_all(
+        [_keyed(left, blocking, "left_id"), _keyed(right, blocking, "right_id")]
+    )
+    most = pl.DataFrame(
+        {
+            "block": pl.Series(range(len(blocking)), dtype=pl.UInt8),
+            "most": pl.Series([block.most for block in blocking], dtype=pl.UInt64),
+        }
+    )
+    too_large = (
+        lefts.group_by("block", "key")
+        .agg(lefts=pl.len().cast(pl.UInt64))
+        .join(
+            rights.group_by("block", "key").agg(rights=pl.len().cast(pl.UInt64)),
+            on=["block", "key"],
+        )
+        .join(most, on="block")
+        .filter(pl.col("lefts") * pl.col("rights") > pl.col("most"))
+    )
     both = pl.col("right_id").is_in(left["record_id"].implode())
-    distinct = (
-        pl.concat(pairs)
+    pairs = (
+        lefts.join(too_large, on=["block", "key"], how="anti")
+        .join(rights, on=["block", "key"])
         .filter((pl.col("left_id") < pl.col("right_id")) | ~both)
+        .select("left_id", "right_id")
         .unique()
         .sort("left_id", "right_id")
     )
-    return distinct, frames.issue_rows(issues)
+    return pairs, _said(too_large, blocking)
 
 
-def _join(left: pl.DataFrame, right: pl.DataFrame, block: Block) -> tuple[pl.DataFrame, int]:
-    left_keys, right_keys = _keyed(left, block, "left_id"), _keyed(right, block, "right_id")
-    sizes = (
-        left_keys.group_by("key")
-        .agg(lefts=pl.len().cast(pl.UInt64))
-        .join(right_keys.group_by("key").agg(rights=pl.len().cast(pl.UInt64)), on="key")
-        .filter(pl.col("lefts") * pl.col("rights") > block.most)
-    )
-    if sizes.height:
-        left_keys = left_keys.join(sizes, on="key", how="anti")
-    found = left_keys.join(right_keys, on="key").select("left_id", "right_id").unique()
-    return found, sizes.height
+def _keyed(records: pl.DataFrame, blocking: Sequence[Block], name: str) -> pl.LazyFrame:
+    """One row for each record, block and value of its key: `block` (UInt8), `key`, `name` (UInt64).
+
+    The key is a hash: two values that fall together make a pair more to compare, never one less.
+    """
+    used = sorted({key for block in blocking for key in block.on})
+    keys = records.select("record_id", *(KEYS[key].alias(key) for key in used)).lazy()
+    parts = []
+    for number, block in enumerate(blocking):
+        part = keys.select(pl.col("record_id").alias(name), *block.on).drop_nulls()
+        for key in block.on:
+            if isinstance(keys.collect_schema()[key], pl.List):
+                part = part.explode(key, empty_as_null=True).drop_nulls()
+        parts.append(
+            part.select(
+                name, block=pl.lit(number, pl.UInt8), key=pl.struct(block.on).hash()
+            ).unique()
+        )
+    return pl.concat(parts)
 
 
-def _keyed(records: pl.DataFrame, block: Block, name: str) -> pl.DataFrame:
-    """One row for each record and value of the key: `name` (UInt64), `key` (String)."""
-    keyed = records.select(
-        pl.col("record_id").alias(name), *(KEYS[key].alias(f"_{key}") for key in block.on)
-    ).drop_nulls()
-    for key in block.on:
-        if keyed.schema[f"_{key}"] == pl.List(pl.String):
-            keyed = keyed.explode(f"_{key}", empty_as_null=True)
-    return keyed.drop_nulls().select(
-        name, key=pl.concat_str(*(f"_{key}" for key in block.on), separator="\x1f")
-    )
+def _said(too_large: pl.DataFrame, blocking: Sequence[Block]) -> pl.DataFrame:
+    counted = too_large.group_by("block").agg(groups=pl.len()).sort("block")
+    rows = []
+    for number, groups in counted.rows():
+        block = blocking[number]
+        detail = (
+            f"分组键 {'+'.join(block.on)} 有 {groups} 组超过 {block.most} 对，"
+            "这些组没有按此键比对；可在 matching.yaml 增加更细的分组键"
+        )
+        rows.append(("", "", None, "", "BLOCK_TOO_LARGE", detail))
+    return frames.issue_rows(rows)

@@ -166,7 +166,7 @@ class Condition(Rule):
 
 
 class HouseholdRows(Rule):
-    """Member columns of a list that is written one row a household; `{n}` is the member's number."""
+    """Member columns of a list that is one row a household; `{n}` is the member's number."""
 
     name: Texts
     id_number: Texts = ()

@@ -127,7 +127,7 @@ def _build(node: yaml.Node, trail: tuple[str | int, ...], places: Places, path: 
         return mapping
     if isinstance(node, yaml.SequenceNode):
         return [_build(item, (*trail, i), places, path) for i, item in enumerate(node.value)]
-    return _scalar(str(node.value), quoted=node.style is not None)
+    return _scalar(str(node.value), quoted=getattr(node, "style", None) is not None)
 
 
 def _scalar(text: str, *, quoted: bool) -> Any:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -19,7 +20,7 @@ from loubao.rules.reading import Reading
 
 _DROPPED = re.compile(r"[\s*:\u200b-\u200f\u2060\ufeff]+")
 _NUMERALS = "〇一二三四五六七八九"
-_NUMBER = "([0-9]{1,2}|[一二三四五六七八九十]{1,3})?"
+_NUMBER = "([0-9]{1,2}|[一二三四五六七八九十]{1,3})"
 #: Fields that say something of the row's own person; beside another person's name they are theirs.
 _OF_THE_PERSON = frozenset({"id_number", "sex", "birth_date"})
 _FEWEST_HEADERS = 2
@@ -67,12 +68,8 @@ class Vocabulary:
 
     rule: ListRule
     spellings: dict[str, tuple[tuple[str, int], ...]]  # text → (field, rank)
-    slots: tuple[tuple[str, re.Pattern[str]], ...]  # (part, pattern with the number as group 1)
+    slots: tuple[tuple[str, re.Pattern[str]], ...]  # (part, pattern; the one group: the number)
     ignored: frozenset[str]
-
-    def knows(self, text: str) -> bool:
-        """Whether the list has a field or a member column of this header."""
-        return text in self.spellings or any(p.fullmatch(text) for _, p in self.slots)
 
 
 @lru_cache(maxsize=20_000)
@@ -94,9 +91,12 @@ def vocabulary(rule: ListRule, reading: Reading) -> Vocabulary:
     slots: list[tuple[str, re.Pattern[str]]] = []
     if rule.household_rows is not None:
         for part in ("name", "id_number", "relation"):
-            for header in getattr(rule.household_rows, part):
-                pattern = re.escape(plain(header)).replace(re.escape("{n}"), _NUMBER)
-                slots.append((part, re.compile(pattern)))
+            patterns = [
+                re.escape(plain(header)).replace(re.escape("{n}"), _NUMBER)
+                for header in getattr(rule.household_rows, part)
+            ]
+            if patterns:
+                slots.append((part, re.compile("|".join(patterns))))
     return Vocabulary(
         rule=rule,
         spellings={text: tuple(fields) for text, fields in spellings.items()},
@@ -143,7 +143,7 @@ def fits(sheet: Sheet, vocabularies: Sequence[Vocabulary], reading: Reading) -> 
         if start + 1 < len(rows):
             candidates.append((start, 2, _double(row, rows[start + 1], indices, reading)))
     known = frozenset[str]().union(*(v.spellings for v in vocabularies))
-    patterns = [pattern for v in vocabularies for _, pattern in v.slots]
+    patterns = list({pattern for v in vocabularies for _, pattern in v.slots})
     promising = [
         (start, depth, headers)
         for start, depth, headers in candidates
@@ -221,9 +221,8 @@ def _ways(text: str, *, bare: bool, reading: Reading) -> list[tuple[str, bool, f
 
 def _fit(words: Vocabulary, start: int, depth: int, headers: Sequence[_Header]) -> Fit:
     columns: list[Column] = []
-    unnumbered: dict[str, int] = {}
     for header in headers:
-        columns += _understood(words, header, unnumbered)
+        columns += _understood(words, header)
     columns = _of_other_people(words.rule, columns)
     columns = _one_parent_each(columns)
     household = words.rule.household_rows is not None and _is_household(columns)
@@ -239,7 +238,7 @@ def _fit(words: Vocabulary, start: int, depth: int, headers: Sequence[_Header]) 
     )
 
 
-def _understood(words: Vocabulary, header: _Header, unnumbered: dict[str, int]) -> list[Column]:
+def _understood(words: Vocabulary, header: _Header) -> list[Column]:
     for text, bare, factor in header.readings:
         fields = [
             (field, rank)
@@ -253,12 +252,9 @@ def _understood(words: Vocabulary, header: _Header, unnumbered: dict[str, int]) 
             ]
         for part, pattern in words.slots:
             match = pattern.fullmatch(text)
-            if match is None:
-                continue
-            if match.group(1) is None:  # 家庭成员姓名 without a number, repeated: by position
-                unnumbered[part] = unnumbered.get(part, 0) + 1
-            slot = _number(match.group(1)) if match.group(1) else unnumbered[part]
-            return [Column(header.index, header.seen, part, slot)]
+            if match is not None:
+                slot = next(_number(group) for group in match.groups() if group)
+                return [Column(header.index, header.seen, part, slot)]
     ignored = any(text in words.ignored for text, _, _ in header.readings)
     return [Column(header.index, header.seen, ignored=ignored)]
 
@@ -274,16 +270,18 @@ def _number(text: str) -> int:
 
 
 def _of_other_people(rule: ListRule, columns: list[Column]) -> list[Column]:
-    """Give a plain 身份证号 that stands between another person's name and the person's to the other.
+    """Give a plain 身份证号 behind another person's name to that person.
 
     服刑人员姓名 · 身份证号 · 子女姓名: the number is the parent's. Taking it for the child's would
-    make the child an adult, and keep it off every sheet.
+    make the child an adult, and keep it off every sheet. 姓名 · 户主姓名 · 身份证号, with no other
+    number, stays the person's own.
     """
     names = [c for c in columns if c.field == "name" and c.slot is None]
     if not names:
         return columns
     own = min(names, key=lambda c: (c.bare, c.rank, int(c.index)))
     taken = {c.field for c in columns}
+    count = Counter(c.field for c in columns if c.slot is None)
     result: list[Column] = []
     other: str | None = None
     for column in columns:
@@ -293,7 +291,7 @@ def _of_other_people(rule: ListRule, columns: list[Column]) -> list[Column]:
             elif (
                 other is not None
                 and column.field in _OF_THE_PERSON
-                and int(own.index) > int(column.index)
+                and (int(own.index) > int(column.index) or count[column.field] > 1)
             ):
                 theirs = other.removesuffix("_name") + "_id"
                 known = column.field == "id_number" and theirs in rule.fields

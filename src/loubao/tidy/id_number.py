@@ -153,8 +153,28 @@ def check_digit(seventeen: pl.Expr) -> pl.Expr:
     >>> pl.select(check_digit(pl.lit("35059919900307011"))).item()
     'X'
     """
-    return _check_character(
-        pl.when(seventeen.str.contains(r"^[0-9]{17}$")).then(seventeen).cast(pl.Int64)
+    return seventeen.map_batches(_check_digits, return_dtype=pl.String, is_elementwise=True)
+
+
+def _check_digits(seventeen: pl.Series) -> pl.Series:
+    """`check_digit` of a column: 17 expressions over one parsed number, not over 17 parsed ones."""
+    text, n = pl.col("text"), pl.col("n")
+    total = pl.sum_horizontal(
+        [n // 10 ** (16 - place) % 10 * weight for place, weight in enumerate(_WEIGHTS)],
+        ignore_nulls=False,
+    )
+    check = (12 - total % 11) % 11
+    rows = seventeen.alias("text").to_frame()
+    whole = pl.when(text.str.contains(r"^[0-9]{17}$")).then(text)
+    return (
+        rows.select(n=whole.cast(pl.Int64))
+        .select(check=check)
+        .select(
+            pl.when(pl.col("check") == 10)
+            .then(pl.lit("X"))
+            .otherwise(pl.col("check").cast(pl.String))
+        )
+        .to_series()
     )
 
 
@@ -220,12 +240,26 @@ def _read(texts: pl.Series) -> pl.DataFrame:
     rows = texts.alias("text").to_frame().with_row_index("at")
     plain = pl.col("text").str.contains(_PLAIN).fill_null(False)
     clean = rows.filter(plain)
+    if clean.height == rows.height:
+        return _judge(_untouched(clean)).select(_SCHEMA.names())
     odd = rows.filter(~plain).with_columns(_without_unseen(pl.col("text")))
+    untouched = _untouched(pl.concat([clean, odd.filter(plain)]))
     resident, rest = _sort_out(_compact(odd.filter(~plain)))
-    untouched = pl.concat([clean, odd.filter(plain)]).with_columns(repair=pl.lit(""))
-    parts = [_judge(pl.concat([untouched, resident], how="diagonal")), *rest]
+    parts = [_judge(pl.concat([untouched, resident.select(untouched.columns)])), *rest]
     whole = pl.concat([part.select("at", *_SCHEMA.names()) for part in parts])
     return whole.sort("at").select(_SCHEMA.names())
+
+
+def _untouched(rows: pl.DataFrame) -> pl.DataFrame:
+    """Numbers that need no repair, with the columns of `_as_eighteen`."""
+    kind = pl.lit(None, pl.Int8)
+    return rows.with_columns(
+        body=pl.col("text"),
+        repair=pl.lit(""),
+        fifteen=pl.lit(False),
+        disability_category=kind,
+        disability_level=kind,
+    )
 
 
 # --- from the cell to a compact text -------------------------------------------------------------
@@ -323,22 +357,26 @@ def _sort_out(rows: pl.DataFrame) -> tuple[pl.DataFrame, list[pl.DataFrame]]:
         .otherwise(pl.lit("other"))
     )
     by_kind = rows.with_columns(kind=kind).partition_by("kind", as_dict=True)
-    none = rows.clear()
+    resident = by_kind.pop(("resident",), rows.clear())
+    finished = [_finish(_describe(str(name), part)) for (name,), part in by_kind.items()]
+    return _as_eighteen(resident), finished
 
-    def of(name: str) -> pl.DataFrame:
-        return by_kind.get((name,), none)
 
-    military = of("military").select(
-        "at", id_number=pl.col("whole"), id_status=pl.lit("other_document"), id_repair=pl.lit("")
-    )
-    finished = [
-        of("missing").select("at", id_status=pl.lit("missing")),
-        of("mangled").select("at", id_status=pl.lit("mangled"), id_pattern=_known_digits()),
-        of("masked").select("at", id_status=pl.lit("masked"), id_pattern=_shown_digits()),
-        military,
-        _name_other(of("other")),
-    ]
-    return _as_eighteen(of("resident")), [_finish(part) for part in finished]
+def _describe(kind: str, rows: pl.DataFrame) -> pl.DataFrame:
+    match kind:
+        case "mangled":
+            pattern = _known_digits()
+            return rows.select(
+                "at", id_status=pl.lit(kind), id_pattern=pattern, birth_date=birth_date(pattern)
+            )
+        case "masked":
+            return rows.select("at", id_status=pl.lit(kind), id_pattern=_shown_digits())
+        case "military":
+            return rows.select("at", id_number="whole", id_status=pl.lit("other_document"))
+        case "other":
+            return _name_other(rows)
+        case _:
+            return rows.select("at", id_status=pl.lit(kind))
 
 
 def _finish(rows: pl.DataFrame) -> pl.DataFrame:
@@ -348,12 +386,10 @@ def _finish(rows: pl.DataFrame) -> pl.DataFrame:
         for name, dtype in _SCHEMA.items()
         if name not in rows.columns
     ]
-    rows = rows.with_columns(missing).with_columns(
+    return rows.with_columns(missing).with_columns(
         pl.col("id_repair").fill_null(""),
         pl.when(pl.col("id_pattern").str.contains("[0-9]")).then(pl.col("id_pattern")),
     )
-    mangled = pl.col("id_status") == "mangled"
-    return rows.with_columns(birth_date=pl.when(mangled).then(birth_date(pl.col("id_pattern"))))
 
 
 def _is_absent() -> pl.Expr:
@@ -424,15 +460,12 @@ def _as_eighteen(rows: pl.DataFrame) -> pl.DataFrame:
 def _judge(rows: pl.DataFrame) -> pl.DataFrame:
     """Damage first, then the date, then the check (`text` holds the resident shape)."""
     text, status = pl.col("text"), pl.col("id_status")
-    fifteen = pl.col("fifteen").fill_null(False)
+    fifteen = pl.col("fifteen")
     # The first six of an 18-digit number's birth date: cut off, rather than issued with 15.
     cut_short = pl.col("body").str.contains(r"^[0-9]{6}(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])")
     return (
         rows.lazy()
-        .with_columns(
-            x=text.cast(pl.Int64, strict=False),
-            seventeen=text.str.slice(0, 17).cast(pl.Int64),
-        )
+        .with_columns(x=text.cast(pl.Int64, strict=False))
         .with_columns(head=(pl.col("x") + 500) // 1000)
         .with_columns(damaged=(_keeps_fifteen(pl.col("x")) & ~fifteen).fill_null(False))
         .with_columns(head=_fifteen_digits(pl.col("head")))
@@ -444,7 +477,7 @@ def _judge(rows: pl.DataFrame) -> pl.DataFrame:
             .then(pl.lit("wrong_date"))
             .when("damaged")
             .then(pl.lit("mangled"))
-            .when(text.str.slice(17, 1) != _check_character(pl.col("seventeen")))
+            .when(text.str.slice(17, 1) != check_digit(text.str.slice(0, 17)))
             .then(pl.lit("wrong_check_digit"))
             .when(fifteen)
             .then(pl.lit("lifted"))
@@ -473,15 +506,6 @@ def _judge(rows: pl.DataFrame) -> pl.DataFrame:
         )
         .collect()
     )
-
-
-def _check_character(seventeen: pl.Expr) -> pl.Expr:
-    total = pl.sum_horizontal(
-        [(seventeen // 10 ** (16 - place) % 10) * weight for place, weight in enumerate(_WEIGHTS)],
-        ignore_nulls=False,
-    )
-    check = (12 - total % 11) % 11
-    return pl.when(check == 10).then(pl.lit("X")).otherwise(check.cast(pl.String))
 
 
 # --- what a spreadsheet left of a number ---------------------------------------------------------

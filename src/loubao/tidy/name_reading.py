@@ -96,7 +96,7 @@ def _table(name: str) -> pl.DataFrame:
 
 @cache
 def _given_readings() -> pl.DataFrame:
-    """char → readings (List[String]); a folded character without its own reads as its fold."""
+    """Return char → readings (List[String]); most folded characters read as their fold."""
     listed = _table("readings")
     through = variants().join(listed, left_on="folded", right_on="char").drop("folded")
     every = pl.concat([listed, through.join(listed, on="char", how="anti")])
@@ -105,7 +105,7 @@ def _given_readings() -> pl.DataFrame:
 
 @cache
 def _first_readings() -> pl.DataFrame:
-    """char → readings in the first place of a name."""
+    """Return char → readings (List[String]) in the first place of a name."""
     named = _table("surname_readings").rename({"surname": "char"})
     named = named.filter(pl.col("char").str.len_chars() == 1)
     through = variants().join(named, left_on="folded", right_on="char").drop("folded")

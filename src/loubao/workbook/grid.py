@@ -26,9 +26,6 @@ DENSE_COLUMNS = 1024
 
 _PRIVATE_USE = "[\ue000-\uf8ff\U000f0000-\U000ffffd\U00100000-\U0010fffd]"
 
-# Unicode White_Space, as polars strips it by itself.
-_SPACES = "\t\n\v\f\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
-
 _HIDDEN_RANGES_SHOWN = 30
 
 
@@ -127,14 +124,14 @@ def _cells(grid: Grid) -> pl.DataFrame:
     texts = [column_texts(column).alias(str(place)) for place, column in values]
     numbers = pl.Series("row", grid.rows, dtype=pl.UInt32)
     every = pl.exclude("row")
+    frame = pl.DataFrame([numbers, *texts])
+    if any(_somewhere(frame, "\0")):
+        frame = frame.with_columns(every.str.replace_all("\0", "", literal=True))
     frame = (
-        pl.DataFrame([numbers, *texts])
-        .with_columns(pl.when(every.str.strip_chars("\0" + _SPACES) != "").then(every).name.keep())
+        frame.with_columns(pl.when(every.str.strip_chars() != "").then(every).name.keep())
         .filter(pl.any_horizontal(every.is_not_null()))
         .sort("row")
     )
-    if any(_somewhere(frame, "\0")):
-        frame = frame.with_columns(every.str.replace_all("\0", "", literal=True))
     return _placed(frame, grid.places)
 
 

@@ -1,0 +1,148 @@
+"""The policy's table, row by row: who is a case, with which status, and who is not."""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from loubao.casework.screening import Screened, screen
+from loubao.linkage import link, persons
+from loubao.rules import Rules, load_rules
+from tests.people import number, records
+
+AS_OF = date(2022, 6, 30)
+N = number("19600305", 123)
+M = number("19881201", 517)
+CHILD = number("20120910", 214)
+
+
+@cache
+def rules() -> Rules:
+    return load_rules(Path(__file__).parents[2] / "rules")
+
+
+def screened(*rows: dict[str, Any]) -> Screened:
+    """Screen `rows`; keys that are no core column are the lists' own fields."""
+    people = records(rows)
+    extras = {
+        name: field.dtype for rule in rules().lists.values() for name, field in rule.extras.items()
+    }
+    extras["address"] = pl.String
+    people = people.with_columns(
+        pl.Series(name, [row.get(name) for row in rows], dtype=dtype, strict=False)
+        for name, dtype in extras.items()
+    )
+    decisions, _ = link(people, rules().matching)
+    return screen(people, decisions, persons(people, decisions), rules(), AS_OF)
+
+
+def someone(list_: str, id_: str = N, **more: Any) -> dict[str, Any]:
+    return {"list": list_, "name": "庄建国", "id": id_, "village": "上浦村", **more}
+
+
+POLICY = [
+    ("nothing", [someone("medical")], "uncovered"),
+    ("低保 covers", [someone("medical"), someone("dibao")], None),
+    ("特困 covers", [someone("disability"), someone("tekun")], None),
+    ("not the protected person", [someone("medical"), someone("dibao", qualifies=False)], "partial"),
+    ("低保边缘", [someone("medical"), someone("dibao_edge")], "partial"),
+    ("刚性支出", [someone("medical"), someone("rigid_expense")], "partial"),
+    ("刚性支出 is nothing to 残疾", [someone("disability"), someone("rigid_expense")], "uncovered"),
+    ("两项补贴 never count", [someone("disability"), someone("disability_subsidy")], "uncovered"),
+    (
+        "临时救助 in the window",
+        [someone("medical"), someone("temporary_aid", approved_on=date(2021, 7, 1))],
+        "partial",
+    ),
+    (
+        "临时救助 too long ago",
+        [someone("medical"), someone("temporary_aid", approved_on=date(2021, 6, 29))],
+        "uncovered",
+    ),
+    ("风险已消除", [someone("monitored", risk_removed=True)], "partial"),
+    ("风险未消除", [someone("monitored", risk_removed=False)], "uncovered"),
+    ("孤儿 covers the child", [someone("children", CHILD), someone("orphan", CHILD)], None),
+    ("child in 低保", [someone("children", CHILD), someone("dibao", CHILD)], "partial"),
+    (
+        "child of a parent in 低保",
+        [someone("children", CHILD, parent_id=M), {**someone("dibao", M), "name": "庄大山"}],
+        "partial",
+    ),
+    ("孤儿 is nothing to 医疗", [someone("medical", CHILD), someone("orphan", CHILD)], "uncovered"),
+    ("dead", [someone("disability"), someone("death")], None),
+    ("died after the day", [someone("disability"), someone("death", death_date=date(2022, 7, 1))], "uncovered"),
+    ("dead patient leaves a family", [someone("medical"), someone("death")], "uncovered"),
+    ("moved away", [someone("medical"), someone("moved_out", moved_on=date(2022, 3, 1))], None),
+    ("one digit off on the roll", [someone("medical"), someone("dibao", N[:15] + "9" + N[16:])], "review"),
+    ("review outranks partial", [someone("medical"), someone("dibao_edge"), someone("dibao", None)], "review"),
+    ("a candidate on a roll that never counts", [someone("disability"), someone("disability_subsidy", None)], "uncovered"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("case", "rows", "status"), POLICY, ids=[p[0] for p in POLICY])
+def test_policy(case: str, rows: list[dict[str, Any]], status: str | None) -> None:
+    found = screened(*rows)
+    assert found.cases["status"].to_list() == ([status] if status else [])
+    assert found.details.height == found.cases.height
+
+
+def test_every_person_and_list_has_one_outcome() -> None:
+    found = screened(
+        someone("medical"), someone("disability"), someone("death"), someone("monitored", M)
+    )
+    assert found.outcomes.select("list", "outcome").sort("list").rows() == [
+        ("disability", "excluded"),
+        ("medical", "uncovered"),
+        ("monitored", "uncovered"),
+    ]
+    assert found.excluded.select("list", "reason").rows() == [("disability", "已死亡")]
+    assert found.cases["lists"].to_list() == [["medical"], ["monitored"]]
+
+
+def test_one_person_on_two_lists_is_one_case_with_both_reasons() -> None:
+    found = screened(someone("medical", self_paid=52300.5), someone("disability"))
+    assert found.cases["lists"].to_list() == [["disability", "medical"]]
+    assert found.cases["record_ids"].to_list() == [[1, 2]]
+    assert len(found.details["sources"][0]) == 2
+    assert any("52300.50" in clue for clue in found.details["clues"][0])
+
+
+def test_people_of_one_household_are_neighbours() -> None:
+    found = screened(
+        {"list": "medical", "name": "庄大山", "id": number("19500101", 11), "village": "上浦村", "head": "庄大山"},
+        {"list": "medical", "name": "林小妹", "id": number("19700101", 20), "village": "上浦村"},
+        {"list": "disability", "name": "庄小山", "id": number("19800101", 31), "village": "上浦村", "head": "庄大山"},
+    )  # fmt: skip
+    assert found.details["name"].to_list() == ["庄大山", "庄小山", "林小妹"]
+    assert found.cases["household"].n_unique() == 2
+    assert found.cases["case_no"].to_list() == ["202206-00001", "202206-00002", "202206-00003"]
+
+
+def test_the_candidate_is_shown_masked_and_in_words() -> None:
+    found = screened(someone("medical"), someone("dibao", N[:15] + "9" + N[16:]))
+    (doubt,) = found.details["doubts"][0]
+    assert "庄建国" in doubt
+    assert "证号差一位" in doubt
+    assert "********" in doubt
+    assert N[:12] not in doubt
+
+
+def test_two_rows_that_may_be_one_person_point_at_each_other() -> None:
+    found = screened(someone("medical"), someone("disability", None))
+    assert found.cases.height == 2
+    assert ["00002" in found.details["doubts"][0][0], "00001" in found.details["doubts"][1][0]] == [
+        True,
+        True,
+    ]
+
+
+def test_what_leaves_the_office_does_not_speak_of_prison() -> None:
+    found = screened(someone("children", CHILD, parent_status="服刑"))
+    told = str(found.details.to_dicts()) + str(found.cases["reason"].to_list())
+    assert "困境儿童线索" in told
+    assert "服刑" not in told.replace("'parent_status': '服刑'", "")
