@@ -43,7 +43,9 @@ def _decoded(content: bytes) -> str:
 def _html(text: str) -> Rows:
     from lxml import html
 
-    return [["".join(cell.itertext()) for cell in row] for row in html.fromstring(text).iter("tr")]
+    return [
+        [str(cell.xpath("string()")) for cell in row] for row in html.fromstring(text).iter("tr")
+    ]
 
 
 def _delimited(text: str) -> Rows:

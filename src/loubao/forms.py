@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
-Border: TypeAlias = Literal["", "hair", "thin", "medium"]
+Border: TypeAlias = Literal["", "dotted", "thin", "medium"]
 
 
 @dataclass(frozen=True, slots=True)

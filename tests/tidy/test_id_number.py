@@ -330,7 +330,7 @@ def test_one_wrong_character_is_never_valid(number: str, place: int, other: str)
         max_size=20,
     )
 )
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_idempotent(texts: list[str]) -> None:
     once = normalise(pl.Series(texts, dtype=pl.String))
     assert once.height == len(texts)

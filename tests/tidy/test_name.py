@@ -253,7 +253,7 @@ def test_height_and_order(raws: list[str | None]) -> None:
     assert got.rows() == [tuple(one(raw).values()) for raw in raws]
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(st.lists(texts | anything, min_size=30, max_size=30))
 def test_idempotent(raws: list[str]) -> None:
     first = normalise(pl.Series(raws))
@@ -263,14 +263,14 @@ def test_idempotent(raws: list[str]) -> None:
     assert again["name_mask"].to_list() == first["name_mask"].to_list()
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(st.lists(han_names, min_size=30, max_size=30))
 def test_key_is_its_own_key(raws: list[str]) -> None:
     key = normalise(pl.Series(raws))["name_key"]
     assert normalise(key)["name_key"].to_list() == key.to_list()
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(st.lists(han_names, min_size=30, max_size=30))
 def test_traditional_and_simplified_share_a_key(raws: list[str]) -> None:
     folding = dict(variants().iter_rows())
@@ -291,14 +291,14 @@ SPOILERS: list[Callable[[str], str]] = [
 ]
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(st.lists(han_names, min_size=20, max_size=20), st.sampled_from(SPOILERS))
 def test_spaces_dots_and_marks_do_not_matter(raws: list[str], spoil: Callable[[str], str]) -> None:
     clean, spoilt = normalise(pl.Series(raws)), normalise(pl.Series([spoil(r) for r in raws]))
     assert spoilt["name_key"].to_list() == clean["name_key"].to_list()
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(st.lists(han_names, min_size=20, max_size=20))
 def test_one_at_a_time_agrees_with_a_column_at_a_time(raws: list[str]) -> None:
     column = normalise(pl.Series(raws))

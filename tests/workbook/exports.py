@@ -29,22 +29,23 @@ def issues(sheet: Sheet) -> list[tuple[int | None, str, str]]:
     return sheet.issues.select("row", "column", "code").rows()
 
 
-def with_parts(content: bytes, parts: Mapping[str, bytes], drop: tuple[str, ...] = ()) -> bytes:
+def with_parts(content: bytes, parts: Mapping[str, bytes], *, stored: bool = False) -> bytes:
     target = io.BytesIO()
+    method = zipfile.ZIP_STORED if stored else zipfile.ZIP_DEFLATED
     with (
         zipfile.ZipFile(io.BytesIO(content)) as old,
-        zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as new,
+        zipfile.ZipFile(target, "w", method) as new,
     ):
         for name in old.namelist():
-            if name not in drop:
-                new.writestr(name, parts.get(name, old.read(name)))
+            new.writestr(name, parts[name] if name in parts else old.read(name))
         for name in parts.keys() - set(old.namelist()):
             new.writestr(name, parts[name])
     return target.getvalue()
 
 
-def raw_sheet(body: str, head: str = "<worksheet>", tail: str = "</worksheet>") -> bytes:
+def raw_sheet(
+    body: str, head: str = "<worksheet>", tail: str = "</worksheet>", *, stored: bool = False
+) -> bytes:
     xml = f'<?xml version="1.0" encoding="UTF-8"?>{head}{body}{tail}'.encode()
-    return with_parts(
-        xlsx(lambda book: book.active.append(["x"])), {"xl/worksheets/sheet1.xml": xml}
-    )
+    book = xlsx(lambda book: book.active.append(["x"]))
+    return with_parts(book, {"xl/worksheets/sheet1.xml": xml}, stored=stored)

@@ -43,4 +43,7 @@ def households(people: pl.DataFrame, records: pl.DataFrame) -> pl.DataFrame:
     ordered = pl.concat(edges).unique().sort("person_key", "key")
     group: dict[str, str] = components(ordered.rows())
     keys = people["person_key"].unique().sort()
-    return pl.DataFrame({"person_key": keys, "household": [group.get(k, k) for k in keys]})
+    return pl.DataFrame(
+        {"person_key": keys, "household": [group.get(key, key) for key in keys]},
+        schema={"person_key": pl.String, "household": pl.String},
+    )

@@ -16,7 +16,7 @@ GREY_HEAD = "#E4E7EB"
 YELLOW_HEAD = "#FFE9A8"
 YELLOW = "#FFFDF3"
 DOUBT = "#FDEFE3"
-LINE = "#7F7F7F"
+LINE = "#262626"
 SOFT = "#A6A6A6"
 
 _PADDING = 5  # pixels of a cell that no text uses
@@ -118,6 +118,19 @@ def masked(numbers: pl.Series) -> pl.Series:
         .then(pl.lit("****"))
     )
     return numbers.rename("number").to_frame().select(starred).to_series().alias(numbers.name)
+
+
+def balanced(header: str, width: float) -> str:
+    """Return a header broken into lines of about equal length that fit `width`.
+
+    >>> balanced("核查方式", 5), balanced("拟纳入类型", 7), balanced("住址", 12)
+    ('核查\\n方式', '拟纳入\\n类型', '住址')
+    """
+    lines = math.ceil(text_width(header) / max(width // 2 * 2, 2))
+    if lines <= 1:
+        return header
+    length = math.ceil(len(header) / lines)
+    return "\n".join(header[i : i + length] for i in range(0, len(header), length))
 
 
 def numbered(texts: Sequence[str], marks: str) -> str:

@@ -88,7 +88,7 @@ def _village_page(
             _GROUP_HEIGHT,
         ),
         Row(
-            (*(column.header for column in columns), *KEYS),
+            (*(paper.balanced(column.header, column.width) for column in columns), *KEYS),
             (*(f"{column.group}_head" for column in columns), *["key"] * keys),
             village.row_height.header,
         ),
@@ -222,7 +222,7 @@ def _styles(sheets: Sheets) -> dict[str, Style]:
     fonts = sheets.fonts
     size = fonts.size
     cell = Style(
-        fonts.text, size, top="hair", bottom="hair", sides="thin", border_color=paper.LINE
+        fonts.text, size, top="dotted", bottom="dotted", sides="thin", border_color=paper.LINE
     )
     fill = replace(cell, fill=paper.YELLOW, align="center", locked=False, number_format="@")
     head = replace(

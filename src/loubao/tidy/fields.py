@@ -45,10 +45,7 @@ def typed(frame: pl.DataFrame, lists: Mapping[str, ListRule], reading: Reading) 
     for field, by_list in uses.items():
         kinds.setdefault(next(iter(by_list.values())).type, []).append(field)
     texts = frame.select(
-        pl.lit(None, pl.String).alias(field)
-        if raw(field) not in frame.columns
-        else _cleaned(field, by_list, frame.columns, reading)
-        for field, by_list in uses.items()
+        _cleaned(field, by_list, frame.columns, reading) for field, by_list in uses.items()
     )
     columns: dict[str, pl.Series] = {}
     columns |= _names(texts, kinds.get("name", []))
@@ -69,14 +66,16 @@ def _cleaned(
     field: str, by_list: Mapping[str, FieldRule], columns: Sequence[str], reading: Reading
 ) -> pl.Expr:
     """The cell without placeholders; where the export has no such column, what the rule says."""
+    column, absent = raw(field), f"absent:{field}"
+    if column not in columns:
+        return (pl.col(absent) if absent in columns else pl.lit(None, pl.String)).alias(field)
     known: set[str] = set()
     for spec in by_list.values():
         known.update(spec.yes, spec.no, *spec.values.values())
         if spec.type in {"number", "integer"}:  # a nought is an amount
             known.update(mark for mark in reading.placeholders if mark.isdecimal())
     marks = tuple(mark for mark in reading.placeholders if mark not in known)
-    text = blank_as_null(pl.col(raw(field)), marks)
-    absent = f"absent:{field}"
+    text = blank_as_null(pl.col(column), marks)
     return (pl.coalesce(text, absent) if absent in columns else text).alias(field)
 
 

@@ -24,6 +24,7 @@ _NUMBER = "([0-9]{1,2}|[一二三四五六七八九十]{1,3})"
 #: Fields that say something of the row's own person; beside another person's name they are theirs.
 _OF_THE_PERSON = frozenset({"id_number", "sex", "birth_date"})
 _FEWEST_HEADERS = 2
+_LONGEST_HEADER = 60
 
 
 @dataclass(frozen=True)
@@ -112,12 +113,16 @@ def without_notes(text: str, reading: Reading) -> str:
 
 @lru_cache(maxsize=20_000)
 def _without_notes(text: str, notes: tuple[str, ...]) -> str:
+    pattern = _any_of(notes)
     before = None
     while before != text:
-        before = text
-        for note in notes:
-            text = re.sub(note, "", text)
+        before, text = text, pattern.sub("", text)
     return text
+
+
+@lru_cache(maxsize=8)
+def _any_of(patterns: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile("|".join(f"(?:{p})" for p in patterns) or r"\b\B")
 
 
 @dataclass(frozen=True)
@@ -137,18 +142,14 @@ def fits(sheet: Sheet, vocabularies: Sequence[Vocabulary], reading: Reading) -> 
     """
     rows = sheet.cells.head(reading.header_depth + 1).drop("row").rows()
     indices = [column for column in sheet.cells.columns if column != "row"]
-    candidates: list[tuple[int, int, list[_Header]]] = []
+    known = _Known.of(vocabularies, reading)
+    counts = [sum(text is not None and known.has(text) for text in row) for row in rows]
+    promising: list[tuple[int, int, list[_Header]]] = []
     for start, row in enumerate(rows[: reading.header_depth]):
-        candidates.append((start, 1, _single(row, indices, reading)))
-        if start + 1 < len(rows):
-            candidates.append((start, 2, _double(row, rows[start + 1], indices, reading)))
-    known = frozenset[str]().union(*(v.spellings for v in vocabularies))
-    patterns = list({pattern for v in vocabularies for _, pattern in v.slots})
-    promising = [
-        (start, depth, headers)
-        for start, depth, headers in candidates
-        if _recognised(headers, known, patterns) >= _FEWEST_HEADERS
-    ]
+        if counts[start] >= _FEWEST_HEADERS:
+            promising.append((start, 1, _single(row, indices, reading)))
+        if start + 1 < len(rows) and counts[start + 1]:
+            promising.append((start, 2, _double(row, rows[start + 1], indices, reading)))
     found: list[Fit] = []
     for words in vocabularies:
         options = [
@@ -162,13 +163,29 @@ def fits(sheet: Sheet, vocabularies: Sequence[Vocabulary], reading: Reading) -> 
     return found
 
 
-def _recognised(
-    headers: Iterable[_Header], known: frozenset[str], patterns: Sequence[re.Pattern[str]]
-) -> int:
-    return sum(
-        any(text in known or any(p.fullmatch(text) for p in patterns) for text, _, _ in h.readings)
-        for h in headers
-    )
+@dataclass(frozen=True)
+class _Known:
+    """Every header of every list: to pass over rows of data quickly."""
+
+    texts: frozenset[str]
+    patterns: tuple[re.Pattern[str], ...]
+    notes: tuple[str, ...]
+
+    @classmethod
+    def of(cls, vocabularies: Sequence[Vocabulary], reading: Reading) -> _Known:
+        texts = frozenset[str]().union(*(v.spellings for v in vocabularies))
+        patterns = tuple({pattern for v in vocabularies for _, pattern in v.slots})
+        return cls(texts, patterns, reading.header_notes)
+
+    def has(self, text: str) -> bool:
+        """Whether a cell by itself is a header."""
+        if len(text) > _LONGEST_HEADER:
+            return False
+        short = plain(text)
+        if short in self.texts:
+            return True
+        bare = _without_notes(short, self.notes)
+        return bare in self.texts or any(p.fullmatch(bare) for p in self.patterns)
 
 
 def _single(row: Sequence[str | None], indices: Sequence[str], reading: Reading) -> list[_Header]:
@@ -206,7 +223,7 @@ def _double(
 
 
 def _ways(text: str, *, bare: bool, reading: Reading) -> list[tuple[str, bool, float]]:
-    if not text or len(text) > 60:
+    if not text or len(text) > _LONGEST_HEADER:
         return []
     ways = [(text, bare, 1.0)]
     short = without_notes(text, reading)

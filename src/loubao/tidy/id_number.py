@@ -405,13 +405,16 @@ def _name_other(rows: pl.DataFrame) -> pl.DataFrame:
     body = pl.col("plain_body")
     digits = body.str.count_matches("[0-9]")
     letters_and_digits = (
-        body.str.contains(_DOCUMENT) & body.str.len_chars().is_between(6, 15) & (digits >= 4)
+        body.str.contains(_DOCUMENT)
+        & ~body.str.contains("XXX")
+        & body.str.len_chars().is_between(6, 15)
+        & (digits >= 4)
     )
     # A permit of a Taiwan compatriot has eight digits; eight digits that are a day are a birth
     # date in the wrong column, and would make one person of all who were born that day.
     a_day = birth_date(pl.lit("000000") + body).is_not_null()
     document = letters_and_digits | (body.str.contains("^[0-9]{8}$") & ~a_day)
-    misspelt = body.str.contains("^[0-9A-Z]{18}$") & (digits >= 15)
+    misspelt = body.str.contains("^[0-9][0-9A-Z]{17}$") & (digits >= 15)
     # A label or a note is only taken off where a number comes to light.
     found = document | misspelt | body.str.contains("^[0-9]+$")
     undone = [name for name in _REPAIRS if name != "full_width"]

@@ -11,6 +11,7 @@ The village column is asked first, then the town column (洛阳镇上浦村), th
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -192,7 +193,8 @@ def _either(words: Iterable[str]) -> str:
 
 def _flat(text: str) -> str:
     """An alias as it is compared: without white space and punctuation, half-width."""
-    return str(pl.select(_plain(pl.lit(text))).item())
+    wide = unicodedata.normalize("NFKC", text)
+    return "".join(c for c in wide if not c.isspace() and unicodedata.category(c)[0] not in "PS")
 
 
 def _plain(text: pl.Expr) -> pl.Expr:

@@ -174,7 +174,9 @@ _ROW = re.compile(rb"<%brow(?=[\s/>])([^>]*)>" % _P)
 _BLANK_CELL = re.compile(rb"<%bc\s[^>]*/>" % _P)
 _UNPLACED = re.compile(rb"<%bc(?=[\s/>])(?![^>]*\sr\s*=)" % _P)
 _VALUE = re.compile(rb"<%b(?:v|t)(?:\s[^>]*)?>[^<]|<!\[CDATA\[" % _P)
-_MAYBE_VALUE = re.compile(rb"[<:](?:v|is|f)[\s/>]")
+# A cell that holds anything has an end tag (or is opened without attributes).
+_HOLDING = re.compile(rb"c\s*>")
+_MARKER_MERGE = re.compile(rb"mergeCell\s")
 _REFERENCE = re.compile(rb"""\s?\br\s*=\s*["']\s*([A-Za-z]{1,9})([0-9]{1,12})\s*["']""")
 _IS_ERROR = re.compile(rb"""\bt\s*=\s*["']e["']""")
 _IS_TEXT = re.compile(rb"""\bt\s*=\s*["']str["']""")
@@ -228,15 +230,21 @@ def _row_blocks(blocks: Iterable[bytes], file: str) -> Iterator[bytes]:
     rest = b""
     for block in blocks:
         rest += block
-        cut = max(rest.rfind(b"<row "), rest.rfind(b":row "), rest.rfind(b"<row>"))
-        if cut > 0 and rest[cut] == 0x3A:  # a prefix stands before the colon
-            cut = rest.rfind(b"<", 0, cut)
+        cut = _last_row_at(rest)
         if cut > 0:
             yield rest[:cut]
             rest = rest[cut:]
         elif len(rest) > SEARCHED_WHOLE:
             raise damaged(file)
     yield rest
+
+
+def _last_row_at(part: bytes) -> int:
+    """Where the last row of a part begins, -1 when none does."""
+    at = part.rfind(b"<row")
+    if at < 0 and (colon := part.rfind(b":row")) >= 0:  # behind a namespace prefix
+        at = part.rfind(b"<", 0, colon)
+    return at
 
 
 def _cells(parts: Iterable[bytes], file: str, found: Survey) -> Iterator[_Cell]:
@@ -246,8 +254,9 @@ def _cells(parts: Iterable[bytes], file: str, found: Survey) -> Iterator[_Cell]:
     """
     row = 0
     for part in parts:
-        found.merges += filter(None, map(_merge, _MERGE.findall(part)))
-        if not _MAYBE_VALUE.search(part):
+        if _MARKER_MERGE.search(part):
+            found.merges += filter(None, map(_merge, _MERGE.findall(part)))
+        if not _HOLDING.search(part):
             row = _last_row(part, row)
             continue
         column = -1
@@ -270,11 +279,9 @@ def _cells(parts: Iterable[bytes], file: str, found: Survey) -> Iterator[_Cell]:
 
 def _last_row(part: bytes, row: int) -> int:
     """The row number reached behind a part without any value."""
-    rows = _ROW.findall(part)
-    if not rows:
-        return row
-    number = _ROW_NUMBER.search(rows[-1])
-    return int(number[1]) if number else row + len(rows)
+    last = _ROW.match(part, max(0, _last_row_at(part)))
+    number = _ROW_NUMBER.search(last[1]) if last else None
+    return int(number[1]) if number else row + len(_ROW.findall(part))
 
 
 def _merge(reference: bytes) -> Merge | None:

@@ -25,7 +25,7 @@ _OPTIONS = {
 }
 #: what stays possible on a protected sheet
 _ALLOWED = {"format_columns": True, "format_rows": True, "sort": True, "autofilter": True}
-_BORDERS = {"hair": 7, "thin": 1, "medium": 2}
+_BORDERS = {"thin": 1, "medium": 2, "dotted": 4}
 _A4 = 9
 _LONGEST = 32767  # characters in one cell
 

@@ -1,0 +1,435 @@
+"""Wrong usage, rules that do not hold, a disk that says no, a run that is killed, two at once."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from filelock import FileLock
+
+from tests.command.office import (
+    COMMAND,
+    DIBAO,
+    REPOSITORY,
+    Desk,
+    assert_private,
+    assert_whole,
+    environment,
+    hidden,
+    loubao,
+    tree,
+    visible,
+)
+
+RULES = REPOSITORY / "rules"
+RULE_FILES = sorted(path.relative_to(RULES).as_posix() for path in RULES.rglob("*.yaml"))
+
+# Usage
+
+
+@pytest.mark.parametrize(
+    ("arguments", "word"),
+    [
+        (("match",), "DATA"),
+        (("match", "2022-06", "--out", "out", "--strict"), "--strict"),
+        (("match", "2022-06", "--out", "out", "--as-of", "2022-02-30"), "--as-of"),
+        (("match", "2022-06", "--out", "out", "--as-of", "上月底"), "--as-of"),
+        (("match", "2022-06", "--out"), "--out"),
+        (("match", "2022-06", "--out", "out", "2022-07"), "--help"),
+        (("merge", "2022-06"), "命令"),
+        (("check",), "DATA"),
+        (("init",), "DIR"),
+        (("match", "2022-06", "--out", "out", "--rules", "rules-gone"), "rules-gone"),
+        (("match", "2022-06", "--out", "out", "--password-file", "gone.txt"), "密码文件"),
+    ],
+)
+def test_wrong_usage(desk: Desk, arguments: tuple[str, ...], word: str) -> None:
+    desk.refused(2, word, arguments=arguments)
+
+
+def test_no_arguments_shows_the_help(desk: Desk) -> None:
+    run = loubao(cwd=desk.root)
+    assert run.code == 2
+    assert "match" in run.out + run.err
+    assert "Traceback" not in run.out + run.err
+
+
+# Rules
+
+
+@pytest.mark.parametrize("file", RULE_FILES)
+def test_unknown_key_in_a_rule_file(desk: Desk, file: str) -> None:
+    rules = desk.root / "rules"
+    shutil.copytree(RULES, rules)
+    text = (rules / file).read_text(encoding="utf-8").rstrip("\n")
+    if file == "fields.yaml":  # its first level are fields, named as one likes
+        added, column = "\nnonsense: {type: text, label: 无, headers: [无], surplus_key: 1}\n", 42
+    else:
+        added, column = "\nsurplus_key: 1\n", 1
+    (rules / file).write_text(text + added, encoding="utf-8")
+    line = text.count("\n") + 2
+    place = f"{Path(rules.name, file).parent.name}/{Path(file).name}:{line}:{column}"
+    desk.refused(2, place, "surplus_key", arguments=("match", "2022-06", "--out", "out"))
+
+
+RULES_BROKEN = {
+    "condition that names no field": (
+        "lists/medical.yaml",
+        "self_paid > 40000",
+        "self_payed > 40000",
+        ("lists/medical.yaml:", "self_payed", "self_paid"),
+    ),
+    "condition of two types": (
+        "lists/medical.yaml",
+        "self_paid > 40000",
+        "self_paid > '4万'",
+        ("lists/medical.yaml:", "类型"),
+    ),
+    "condition that is no condition": (
+        "lists/medical.yaml",
+        "self_paid > 40000",
+        "self_paid > > 40000",
+        ("lists/medical.yaml:", "条件"),
+    ),
+    "key of a key": (
+        "lists/dibao.yaml",
+        "  words: [低保,",
+        "  wordz: [低保]\n  words: [低保,",
+        ("lists/dibao.yaml:", "claim.wordz"),
+    ),
+    "no YAML": ("reading.yaml", "ignore:\n", "ignore: [\n", ("reading.yaml:", "格式")),
+    "a list that is not there": (
+        "screening.yaml",
+        "covered_by: [dibao, tekun]",
+        "covered_by: [dibaoo, tekun]",
+        ("screening.yaml:", "dibaoo"),
+    ),
+    "villages without a column": (
+        "villages.csv",
+        "town_code,town,town_aliases",
+        "town_code,town",
+        ("villages.csv:1:1", "表头"),
+    ),
+    "village without a name": (
+        "villages.csv",
+        "350521104201,洛阳村,",
+        "350521104201,,",
+        ("villages.csv:2:", "村居"),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", RULES_BROKEN)
+def test_rules_that_do_not_hold(desk: Desk, case: str) -> None:
+    file, old, new, words = RULES_BROKEN[case]
+    shutil.copytree(RULES, desk.root / "本地规则")
+    path = desk.root / "本地规则" / file
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    desk.refused(2, *words, arguments=("match", "2022-06", "--out", "out", "--rules", "本地规则"))
+
+
+def test_villages_in_the_wrong_encoding(desk: Desk) -> None:
+    shutil.copytree(RULES, desk.root / "rules")
+    path = desk.root / "rules" / "villages.csv"
+    path.write_bytes(path.read_text(encoding="utf-8").encode("gb18030"))
+    desk.refused(2, "villages.csv", "UTF-8")
+
+
+# The output folder
+
+
+def test_output_folder_of_somebody_else(desk: Desk) -> None:
+    (desk.root / "照片").mkdir()
+    (desk.root / "照片" / "a.jpg").write_bytes(b"x")
+    desk.refused(2, "照片", arguments=("match", "2022-06", "--out", "照片"))
+    assert (desk.root / "照片" / "a.jpg").read_bytes() == b"x"
+
+
+def test_output_is_a_file(desk: Desk) -> None:
+    (desk.root / "结果").write_text("x", encoding="utf-8")
+    desk.refused(2, "结果", arguments=("match", "2022-06", "--out", "结果"))
+    assert (desk.root / "结果").read_text(encoding="utf-8") == "x"
+
+
+@pytest.mark.parametrize("command", ["match", "check"])
+@pytest.mark.parametrize("out", ["/dev/null/out", "/proc/loubao/out", "结果/out"])
+def test_output_cannot_be_made(desk: Desk, command: str, out: str) -> None:
+    (desk.root / "结果").write_text("x", encoding="utf-8")
+    desk.refused(2, "--out", arguments=(command, "2022-06", "--out", out))
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="nothing is read-only to root")
+def test_output_folder_read_only(desk: Desk) -> None:
+    locked = desk.root / "locked"
+    locked.mkdir(mode=0o500)
+    desk.refused(2, "--out", arguments=("match", "2022-06", "--out", locked / "out"))
+
+
+def test_users_own_changes_are_kept_aside(desk: Desk) -> None:
+    (desk.out / "笔记.txt").write_text("三户已走访", encoding="utf-8")
+    run = desk.accepted()
+    kept = desk.root / run.report["kept"]
+    assert (kept / "笔记.txt").read_text(encoding="utf-8") == "三户已走访"
+    assert not (desk.out / "笔记.txt").exists()
+    assert visible(desk.root) == {"2022-06", "out", kept.name}
+
+
+def test_nothing_is_kept_where_nothing_was_changed(desk: Desk) -> None:
+    assert desk.accepted().report["kept"] is None
+    assert visible(desk.root) == {"2022-06", "out"}
+
+
+# Disk full
+
+
+def _sizes(desk: Desk, pattern: str) -> list[int]:
+    return sorted(path.stat().st_size for path in desk.out.rglob(pattern))
+
+
+def test_disk_full_at_the_first_file(desk: Desk) -> None:
+    desk.refused(2, "out", limits={"RLIMIT_FSIZE": _sizes(desk, "*.parquet")[0] // 2})
+
+
+def test_disk_full_at_a_workbook(desk: Desk) -> None:
+    largest = _sizes(desk, "*.xlsx")[-1]
+    assert largest > _sizes(desk, "*.parquet")[-1]
+    desk.refused(2, "out", limits={"RLIMIT_FSIZE": largest - 1})
+
+
+# in a process of its own, the disk fills up after so many files
+_FULL = """
+import errno, os, sys
+left = int(sys.argv.pop(1))
+real = os.open
+def full(path, flags, *more, **named):
+    global left
+    if flags & os.O_CREAT and ".xlsx" in os.fsdecode(path):
+        left -= 1
+        if left < 0:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), path)
+    return real(path, flags, *more, **named)
+os.open = full
+from loubao.cli import main
+main()
+"""
+
+
+@pytest.mark.parametrize("files", [0, 2])
+def test_no_space_left(desk: Desk, files: int) -> None:
+    before = tree(desk.out)
+    done = subprocess.run(
+        [sys.executable, "-c", _FULL, str(files), "match", "2022-06", "--out", "out"],
+        cwd=desk.root,
+        env=environment(),
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    assert done.returncode == 2, done.stderr
+    assert "磁盘已满" in done.stderr
+    assert_private(done.stdout, done.stderr)
+    assert tree(desk.out) == before
+    assert hidden(desk.root) == set()
+
+
+def test_a_defect_is_told_without_data(desk: Desk) -> None:
+    """Exit code 1: where the trace was written, and nothing of a person in either."""
+    broken = _FULL.replace("errno.ENOSPC, os.strerror(errno.ENOSPC), path", "errno.EIO, '蔡阿榕'")
+    before = tree(desk.out)
+    done = subprocess.run(
+        [sys.executable, "-c", broken, "0", "match", "2022-06", "--out", "out"],
+        cwd=desk.root,
+        env=environment({"TMPDIR": str(desk.root)}),
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    assert done.returncode == 1
+    traces = list(desk.root.glob("*.trace"))
+    assert len(traces) == 1
+    assert traces[0].name in done.stderr
+    assert traces[0].stat().st_mode & 0o777 == 0o600
+    text = traces[0].read_text(encoding="utf-8")
+    assert "pipeline.py" in text
+    assert "蔡阿榕" not in text + done.stdout + done.stderr
+    assert "Traceback" not in done.stdout + done.stderr
+    assert tree(desk.out) == before
+
+
+# Two at once
+
+
+def test_another_run_holds_the_output(desk: Desk) -> None:
+    with FileLock(desk.root / ".out.lock"):
+        desk.refused(4, "out")
+    desk.accepted()
+
+
+def test_two_runs_started_together(desk: Desk) -> None:
+    command = [str(COMMAND), "match", "2022-06", "--out", "out", "--quiet"]
+    runs = [
+        subprocess.Popen(command, cwd=desk.root, env=environment(), stderr=subprocess.DEVNULL)
+        for _ in range(2)
+    ]
+    codes = sorted(run.wait(60) for run in runs)
+    assert codes in ([0, 4], [0, 0])  # the second may have begun after the first had ended
+    assert_whole(desk.out)
+    assert visible(desk.root) == {"2022-06", "out"}
+    assert hidden(desk.root) == set()
+
+
+# Killed
+
+# What may be seen between any two steps of the disk: the process ends before the step of that
+# number. Steps are what Python reports of files made, renamed, removed at the output.
+_KILLED = """
+import os, signal, sys
+at, marks = int(sys.argv.pop(1)), sys.argv.pop(1)
+seen = 0
+def step(event, arguments):
+    global seen
+    if event == "ctypes.dlsym":
+        touched = "renameat2" in arguments
+    elif event in ("os.rename", "os.mkdir", "os.remove", "os.rmdir", "os.chmod", "open"):
+        texts = [os.fsdecode(a) for a in arguments if isinstance(a, (str, bytes, os.PathLike))]
+        touched = event in ("os.remove", "os.rmdir") or any(
+            "/out" in text or "/.out" in text for text in texts
+        )
+    else:
+        return
+    if touched:
+        seen += 1
+        if seen == at:
+            os.kill(os.getpid(), signal.SIGKILL)
+sys.addaudithook(step)
+"""
+_KILLED_COMMAND = (
+    _KILLED
+    + """
+import atexit
+atexit.register(lambda: open(marks, "w").write(str(seen)))
+from loubao.cli import main
+main()
+"""
+)
+
+
+def _stepped(desk: Desk, at: int) -> int:
+    command = [sys.executable, "-c", _KILLED_COMMAND, str(at), ".steps"]
+    command += ["match", "2022-06", "--out", "out", "--quiet"]
+    return subprocess.run(command, cwd=desk.root, env=environment(), check=False).returncode
+
+
+def test_killed_at_any_step(desk: Desk) -> None:
+    """Each run finds what the killed one before it left; whoever looks sees a whole output."""
+    assert _stepped(desk, 0) == 0
+    steps = int((desk.root / ".steps").read_text())
+    (desk.root / ".steps").unlink()
+    dice = random.Random(20220630)
+    moments = sorted({*dice.sample(range(1, steps - 6), 4), *range(steps - 6, steps + 1, 2)})
+    before = tree(desk.out)
+    for moment in moments:
+        assert _stepped(desk, moment) in (-signal.SIGKILL, 0)  # cleaning up may take fewer steps
+        assert visible(desk.root) == {"2022-06", "out"}
+        now = tree(desk.out)
+        if now != before:
+            assert_whole(desk.out)
+        before = now
+    desk.accepted()
+    assert visible(desk.root) == {"2022-06", "out"}
+
+
+def test_killed_at_any_time(desk: Desk) -> None:
+    command = [str(COMMAND), "match", "2022-06", "--out", "out", "--quiet"]
+    start = time.perf_counter()
+    subprocess.run(command, cwd=desk.root, env=environment(), check=True)
+    whole = time.perf_counter() - start
+    dice = random.Random(20220630)
+    before = tree(desk.out)
+    for _ in range(6):
+        run = subprocess.Popen(command, cwd=desk.root, env=environment())
+        time.sleep(dice.uniform(0.3, 1.0) * whole)
+        run.kill()
+        assert run.wait() in (-signal.SIGKILL, 0)
+        assert visible(desk.root) == {"2022-06", "out"}
+        now = tree(desk.out)
+        if now != before:
+            assert_whole(desk.out)
+        before = now
+    desk.accepted()
+
+
+_KILLED_WORKSPACE = (
+    _KILLED
+    + """
+from pathlib import Path
+from loubao.workspace import output_folder, write_manifest
+with output_folder(Path("out")) as draft:
+    for name in ("核查表/甲/乙.xlsx", "汇总.xlsx"):
+        draft.path(name).write_text("new")
+    write_manifest(draft, {})
+Path(marks).write_text(str(seen))
+"""
+)
+
+
+#: As on a system that cannot change the places of two folders in one step.
+_WITHOUT_EXCHANGE = _KILLED_WORKSPACE.replace(
+    "with output_folder(",
+    "import loubao.workspace\nloubao.workspace._exchange = lambda *_: False\nwith output_folder(",
+)
+
+
+def _workspace(folder: Path, script: str, at: int) -> int:
+    command = [sys.executable, "-c", script, str(at), "steps"]
+    return subprocess.run(command, cwd=folder, env=environment(), check=False).returncode
+
+
+def _assert_whole_or_noted(out: Path) -> None:
+    """What stands at `out` right after a kill: the earlier folder with its note, or the new."""
+    if not (out / "笔记.txt").is_file():
+        assert_whole(out)
+
+
+@pytest.mark.parametrize(
+    "script", [_KILLED_WORKSPACE, _WITHOUT_EXCHANGE], ids=["exchange", "two steps"]
+)
+def test_what_a_person_changed_survives_a_kill_at_every_step(tmp_path: Path, script: str) -> None:
+    """The note somebody left in an earlier output is never lost, whenever the run is killed."""
+    first = tmp_path / "first"
+    first.mkdir()
+    assert _workspace(first, script, 0) == 0
+    (first / "out" / "笔记.txt").write_text("三户已走访", encoding="utf-8")
+    shutil.copytree(first, tmp_path / "count")
+    assert _workspace(tmp_path / "count", script, 0) == 0
+    steps = int((tmp_path / "count" / "steps").read_text())
+    assert steps > 10
+    lost: list[int] = []
+    for at in range(1, steps + 1):
+        place = tmp_path / f"at{at}"
+        shutil.copytree(first, place)
+        assert _workspace(place, script, at) == -signal.SIGKILL
+        if script is _KILLED_WORKSPACE:
+            _assert_whole_or_noted(place / "out")
+        assert _workspace(place, script, 0) == 0
+        assert hidden(place) == set()
+        if not list(place.glob("out*/笔记.txt")):
+            lost.append(at)
+    assert lost == []
+
+
+def test_what_a_killed_run_left_is_cleared(desk: Desk) -> None:
+    leftover = desk.root / ".out.partial"
+    (leftover / "data").mkdir(parents=True)
+    (leftover / "data" / "records.parquet").write_bytes(b"half")
+    desk.put(DIBAO, b"")
+    desk.refused(3, DIBAO)

@@ -1,0 +1,152 @@
+"""What is no table is refused: exit code 3, the file's name, what it seems to be, what to do."""
+
+from __future__ import annotations
+
+import io
+import random
+import zipfile
+
+import msoffcrypto
+import olefile
+import pytest
+from msoffcrypto.format.ooxml import OOXMLFile
+
+from loubao.faults import UntrustedInput
+from loubao.workbook import archive, read_sheets
+from tests.workbook.exports import cells, raw_sheet, with_parts, xlsx
+from tests.workbook.test_reading_legacy import biff, ods
+
+_GOOD = xlsx(lambda book: book.active.append(["姓名", "村"]))
+_NOISE = random.Random(1)
+
+
+def _zip(**parts: bytes) -> bytes:
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w") as opened:
+        for name, content in parts.items():
+            opened.writestr(name.replace("__", "/").replace("_", "."), content)
+    return target.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "空文件"),
+        (b"\0" * 4096, "空文件"),
+        (b"\xef\xbb\xbf \r\n", "没有任何内容"),
+        (b",,,\r\n,,,\r\n", "没有任何内容"),
+        (xlsx(lambda book: None), "没有任何内容"),
+        (_GOOD[: len(_GOOD) // 2], "损坏"),
+        (_GOOD[:-30], "损坏"),
+        (biff()[:3000], "损坏"),
+        (ods()[:-100], "损坏"),
+        (_NOISE.randbytes(5000), "认不得"),
+        (b"%PDF-1.7 ...", "PDF"),
+        (b"\x89PNG\r\n\x1a\n...", "图片"),
+        (b"\xff\xd8\xff\xe0...", "图片"),
+        (b"Rar!\x1a\x07", "RAR"),
+        (b"{\\rtf1 x}", "RTF"),
+        (b'{"code": 401, "msg": "x"}', "JSON"),
+        (b"<html><body><p>login</p></body></html>", "没有表格"),
+        (b'<?xml version="1.0"?><a/>', "XML"),
+        (b"MIME-Version: 1.0\r\nContent-Type: multipart/related", "网页归档"),
+        (_zip(word__document_xml=b"<x/>"), "docx"),
+        (_zip(a_txt=b"x"), "压缩包"),
+        (_zip(xl__workbook_bin=b"x"), "xlsb"),
+        (_zip(xl__workbook_xml=b"<workbook/>"), "没有任何内容|损坏"),
+        (raw_sheet('<sheetData><row r="1"><c r="A1" t="s"><v>9</v></c></row></sheetData>'), "损坏"),
+        (raw_sheet("<sheetData><row><c><v>1"), "损坏"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "损坏"),
+        (b"\x09\x04\x06\x00" + b"\0" * 100, "Excel 4"),
+    ],
+)
+def test_refused(content: bytes, message: str) -> None:
+    with pytest.raises(UntrustedInput, match=message) as refused:
+        read_sheets(content, "六月/名单.xls")
+    assert refused.value.message.startswith("六月/名单.xls：")
+    assert refused.value.exit_code == 3
+
+
+@pytest.mark.parametrize("good", [_GOOD, biff(), ods()], ids=["xlsx", "xls", "ods"])
+def test_damage_anywhere_is_read_or_refused_never_a_crash(good: bytes) -> None:
+    noise = random.Random(2)
+    for _ in range(60):
+        damaged = bytearray(good)
+        for _ in range(noise.randrange(1, 6)):
+            damaged[noise.randrange(len(damaged))] = noise.randrange(256)
+        try:
+            read_sheets(bytes(damaged[: noise.choice([None, noise.randrange(len(good))])]), "f")
+        except UntrustedInput as refused:
+            assert "f：" in refused.message
+
+
+def test_zip_bomb_by_its_promise() -> None:
+    sheet = b"<worksheet><sheetData>" + b" " * (archive.RATIO_FROM + 1)
+    bomb = with_parts(_GOOD, {"xl/worksheets/sheet1.xml": sheet})
+    with pytest.raises(UntrustedInput, match="压缩炸弹"):
+        read_sheets(bomb, "f")
+
+
+@pytest.mark.parametrize("part", ["xl/worksheets/sheet1.xml", "xl/styles.xml"])
+def test_zip_bomb_that_lies_about_its_size(part: str) -> None:
+    bomb = bytearray(with_parts(_GOOD, {part: b"<a>" + b" " * (archive.RATIO_FROM + 1)}))
+    promised = (archive.RATIO_FROM + 4).to_bytes(4, "little")
+    at = bomb.rfind(promised)
+    while at >= 0:
+        bomb[at : at + 4] = (5000).to_bytes(4, "little")
+        at = bomb.rfind(promised)
+    with pytest.raises(UntrustedInput, match="压缩炸弹"):
+        read_sheets(bytes(bomb), "f")
+
+
+def test_too_many_entries() -> None:
+    many = _zip(**{f"x{i}": b"" for i in range(archive.MAX_ENTRIES + 1)})
+    with pytest.raises(UntrustedInput, match="压缩炸弹"):
+        read_sheets(many, "f")
+
+
+def _encrypted(password: str) -> bytes:
+    target = io.BytesIO()
+    OOXMLFile(io.BytesIO(_GOOD)).encrypt(password, target)
+    return target.getvalue()
+
+
+def test_encrypted_xlsx() -> None:
+    locked = _encrypted("安 123")
+    with pytest.raises(UntrustedInput, match=r"六月\.xlsx：工作簿有打开密码。"):
+        read_sheets(locked, "六月.xlsx")
+    with pytest.raises(UntrustedInput, match="2 个密码都不对") as refused:
+        read_sheets(locked, "六月.xlsx", ["secret1", "secret2"])
+    assert "secret1" not in refused.value.message
+    (sheet,) = read_sheets(locked, "六月.xlsx", ["secret1", "安 123"])
+    assert cells(sheet) == {1: ["姓名", "村"]}
+
+
+def test_workbook_that_is_only_protected_against_changes_opens() -> None:
+    (sheet,) = read_sheets(_encrypted("VelvetSweatshop"), "f")
+    assert cells(sheet) == {1: ["姓名", "村"]}
+
+
+def _locked_biff(password: str) -> bytes:
+    """Encrypt a BIFF workbook with RC4 in place (MS-XLS 2.2.10)."""
+    from msoffcrypto.method.rc4 import DocumentRC4, _makekey
+
+    raise NotImplementedError
+
+
+def test_encrypted_biff_is_refused() -> None:
+    content = biff()
+    with olefile.OleFileIO(io.BytesIO(content)) as container:
+        stream = container.openstream("Workbook").read()
+    at = stream.find(b"\x5c\x00\x70\x00")  # WRITEACCESS, as long as a FILEPASS may be
+    assert at > 0
+    record = b"\x2f\x00\x70\x00\x01\x00\x01\x00\x01\x00"
+    start = content.find(stream[:512])
+    locked = bytearray(content)
+    locked[start + at : start + at + len(record)] = record
+    with pytest.raises(UntrustedInput, match="密码"):
+        read_sheets(bytes(locked), "f")
+
+
+def test_msoffcrypto_is_there() -> None:
+    assert msoffcrypto.OfficeFile(io.BytesIO(_encrypted("x"))).is_encrypted()

@@ -1,0 +1,165 @@
+"""Delimited text and HTML through real bytes: encodings, delimiters, uneven rows, quotes."""
+
+from __future__ import annotations
+
+import pytest
+
+from loubao.faults import UntrustedInput
+from loubao.workbook import Sheet, read_sheets
+from tests.workbook.exports import cells, issues
+
+_TABLE = "序号,姓名,身份证号,村\r\n1,张䶮,350599199001010002,上曾村\r\n2,李四,,下曾村\r\n"
+
+
+def read(text: str | bytes, file: str = "名单.csv") -> Sheet:
+    (sheet,) = read_sheets(text if isinstance(text, bytes) else text.encode(), file)
+    return sheet
+
+
+@pytest.mark.parametrize(
+    "encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16", "utf-16-le", "utf-16-be"]
+)
+@pytest.mark.parametrize("delimiter", [",", "\t", ";", "|", "，"])
+@pytest.mark.parametrize("line_end", ["\r\n", "\n", "\r"])
+def test_encodings_and_delimiters(encoding: str, delimiter: str, line_end: str) -> None:
+    text = _TABLE.replace(",", delimiter).replace("\r\n", line_end)
+    sheet = read(text.encode(encoding), "名单.xls")
+    assert cells(sheet) == {
+        1: ["序号", "姓名", "身份证号", "村"],
+        2: ["1", "张䶮", "350599199001010002", "上曾村"],
+        3: ["2", "李四", None, "下曾村"],
+    }
+    assert sheet.name == ""
+    assert sheet.issues.is_empty()
+    assert sheet.hidden_rows == ()
+
+
+def test_short_and_long_rows_lose_nothing() -> None:
+    sheet = read("a村名单\na,b,c\n1,2,3\n1,2\n\n1,2,3,4,,5\n1,2,3,,\n9\n")
+    assert cells(sheet) == {
+        1: ["a村名单", None, None, None, None, None],
+        2: ["a", "b", "c", None, None, None],
+        3: ["1", "2", "3", None, None, None],
+        4: ["1", "2", None, None, None, None],
+        6: ["1", "2", "3", "4", None, "5"],
+        7: ["1", "2", "3", None, None, None],
+        8: ["9", None, None, None, None, None],
+    }
+    assert issues(sheet) == [(4, "", "ROW_SHORT"), (6, "", "ROW_LONG"), (8, "", "ROW_SHORT")]
+    assert "多 2 格" in sheet.issues["detail"][1]
+    assert sheet.blank_rows == 1
+
+
+@pytest.mark.parametrize(
+    ("body", "expected", "codes"),
+    [
+        ('1,"甲",x\n2,乙,y', [["1", "甲", "x"], ["2", "乙", "y"]], []),
+        ('1,"甲,""乙""",x\n2,b,y', [["1", '甲,"乙"', "x"], ["2", "b", "y"]], []),
+        ('1,"甲\n乙",x\n2,b,y', [["1", "甲\n乙", "x"], ["2", "b", "y"]], []),
+        ('1,12" 管,x\n2,b,y', [["1", '12" 管', "x"], ["2", "b", "y"]], []),
+        ('1,"甲"（户主）,x\n2,b,y', [["1", "甲（户主）", "x"], ["2", "b", "y"]], []),
+        ('1,"甲,x\n2,b,y\n3,c,z', [["1", "甲", "x"], ["2", "b", "y"], ["3", "c", "z"]], [2]),
+        ('1,"甲,x\n2,"b",y\n3,c,z', [["1", "甲", "x"], ["2", "b", "y"], ["3", "c", "z"]], [2]),
+        ('1,甲,"x\n2,b,y\n3,c,z', [["1", "甲", "x"], ["2", "b", "y"], ["3", "c", "z"]], [2]),
+        ('1,甲,"x\n2,b,"y"\n3,c,z', [["1", "甲", "x"], ["2", "b", "y"], ["3", "c", "z"]], [2]),
+        ('1,"甲,"x"\n2,b,y', [["1", "甲", "x"], ["2", "b", "y"]], [2]),
+        ('1,甲,x\n2,"b,y', [["1", "甲", "x"], ["2", "b", "y"]], [3]),
+    ],
+)
+def test_quotes(body: str, expected: list[list[str]], codes: list[int]) -> None:
+    sheet = read(f"序,姓名,村\n{body}\n")
+    assert [row for at, row in cells(sheet).items() if at > 1] == expected
+    assert issues(sheet) == [(row, "", "QUOTE_UNCLOSED") for row in codes]
+
+
+def test_an_unclosed_quote_does_not_swallow_a_thousand_rows() -> None:
+    lines = ["序,姓名,村", *(f"{i},甲{i},上曾村" for i in range(1000))]
+    lines[500] = '499,"甲499,上曾村'
+    sheet = read("\n".join(lines))
+    assert sheet.cells.height == 1001
+    assert sheet.cells["1"][500] == "甲499"
+    assert issues(sheet) == [(501, "", "QUOTE_UNCLOSED")]
+
+
+def test_spreadsheet_directives_in_csv() -> None:
+    sheet = read('sep=;\n姓名;号\n甲,乙;="350599199001010002"\n')
+    assert cells(sheet) == {1: ["姓名", "号"], 2: ["甲,乙", "350599199001010002"]}
+
+
+def test_a_damaged_byte_is_one_issue_not_another_encoding() -> None:
+    damaged = _TABLE.encode("gb18030").replace("李".encode("gb18030"), b"\xff\xff")
+    sheet = read(damaged)
+    assert cells(sheet)[2][1] == "张䶮"
+    assert "\ufffd" in str(cells(sheet)[3][1])
+    assert issues(sheet) == [(3, "B", "UNREADABLE_CHARACTER")]
+    cut = read(_TABLE.encode()[:-3])
+    assert cells(cut)[2][1] == "张䶮"
+    assert issues(cut) == [(3, "D", "UNREADABLE_CHARACTER")]
+
+
+def test_nul_is_removed_and_nothing_else() -> None:
+    assert cells(read("姓\0名,村\n\u200b甲\ufeff ,\0\n"))[2][0] == "\u200b甲\ufeff "
+
+
+def test_single_column_text() -> None:
+    assert cells(read("姓名\n甲\n"))[2] == ["甲"]
+
+
+_PAGE = """<html xmlns:x="urn:schemas-microsoft-com:office:excel"><head>
+<meta http-equiv="Content-Type" content="text/html; charset={charset}">
+<!--[if gte mso 9]><xml><x:ExcelWorksheet><x:Name>名单</x:Name></x:ExcelWorksheet></xml><![endif]-->
+<style>td {{mso-number-format:"\\@";}}</style></head><body>
+<table border=1><tr><td colspan=4>2022年6月 名单</td></tr>
+<tr><th rowspan=2>村</th><th rowspan=2>姓名</th><th colspan=2>证件</th></tr>
+<tr><th>类型</th><th>号码</th></tr>
+<tr><td rowspan="3">上曾村<td>甲<br>（户主）<td><b>身</b>份证<td>350599199001010002</tr>
+<tr style="display: none"><td>乙&nbsp;&amp;</td><td> 户口
+ 簿 </td><td></td></tr>
+<tr><td>丙</td><td colspan="2">无</td></tr>
+</table></body></html>"""
+
+
+@pytest.mark.parametrize("charset", ["utf-8", "gb2312", "utf-16", "big5"])
+def test_html(charset: str) -> None:
+    encoding = "gb18030" if charset == "gb2312" else charset
+    page = _PAGE.format(charset=charset)
+    if charset == "big5":
+        page = page.replace("户", "戶").replace("证", "證").replace("类", "類").replace("号", "號")
+        page = page.replace("码", "碼").replace("无", "無").replace("单", "單")
+    sheet = read(page.encode(encoding), "名单.xls")
+    if charset == "big5":
+        assert cells(sheet)[3][2:] == ["類型", "號碼"]
+        return
+    assert sheet.name == "名单"
+    assert cells(sheet) == {
+        1: ["2022年6月 名单", None, None, None],
+        2: ["村", "姓名", "证件", "证件"],
+        3: ["村", "姓名", "类型", "号码"],
+        4: ["上曾村", "甲\n（户主）", "身份证", "350599199001010002"],
+        5: ["上曾村", "乙\xa0&", "户口 簿", None],
+        6: ["上曾村", "丙", "无", "无"],
+    }
+    assert sheet.hidden_rows == (5,)
+    assert issues(sheet) == [(None, "", "HIDDEN_ROWS")]
+
+
+def test_html_with_several_tables() -> None:
+    def table(*rows: str) -> str:
+        return "<table>" + "".join(f"<tr><td>{'</td><td>'.join(r)}</td></tr>" for r in rows)
+
+    page = f"<html><body>{table('题')}</table>{table('ab', 'cd')}</table>"
+    page += f"<table><tr><td>{table('xy', 'zw')}</table></td></tr></table>{table('尾')}</table>"
+    first, second = read_sheets(page.encode(), "f")
+    assert (first.name, cells(first)) == ("表1", {1: ["题", None], 2: ["a", "b"], 3: ["c", "d"]})
+    assert (second.name, cells(second)) == ("表2", {1: ["x", "y"], 2: ["z", "w"], 3: ["尾", None]})
+
+
+def test_html_with_endless_spans_is_refused() -> None:
+    page = "<table>" + "<tr><td colspan=9999 rowspan=0>x</td></tr>" * 9000 + "</table>"
+    with pytest.raises(UntrustedInput, match="超出能读的范围"):
+        read_sheets(page.encode(), "f")
+
+
+def test_html_whose_tags_never_close_keeps_its_rows() -> None:
+    rows = "".join(f"<tr><td><font>甲{i}<td>{i}" for i in range(3000))
+    assert read(f"<table>{rows}</table>").cells.height == 3000
