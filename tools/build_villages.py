@@ -2,8 +2,8 @@
 
     python tools/build_villages.py
 
-`tools/villages_history.csv` (National Bureau of Statistics, 统计用区划和城乡划分代码, as published for
-2016, 2017, 2019, 2021 and 2023; public administrative data) has one row a code and the name in
+`tools/villages_history.csv` (National Bureau of Statistics, 统计用区划和城乡划分代码, as published
+for 2016, 2017, 2019, 2021 and 2023; public administrative data) has one row a code and the name in
 each year. A village that became a community, or whose characters changed, keeps one row here with
 every older name as an alias: its code goes on, or the same stem returns in the same town.
 """
@@ -25,14 +25,52 @@ TOWNS = {
     "350521106": ("张坂镇", ("张坂", "张坂街道")),
     "350521200": ("百崎回族乡", ("百崎乡", "百崎", "百崎回乡", "百崎民族乡", "百崎镇")),
 }
-ENDINGS = ("村", "村委会", "村民委员会", "村委", "社区", "社区居委会", "居委会", "社区居民委员会", "居委")
+ENDINGS = (
+    "村",
+    "村委会",
+    "村民委员会",
+    "村委",
+    "社区",
+    "社区居委会",
+    "居委会",
+    "社区居民委员会",
+    "居委",
+)
 #: characters that the same names are also written with: traditional and variant forms
 VARIANTS = {
-    "阳": "陽", "东": "東", "园": "園", "张": "張", "后": "後", "陈": "陳", "坝": "壩",
-    "云": "雲", "庄": "莊", "龙": "龍", "苍": "蒼", "灵": "靈", "仑": "崙", "锦": "錦",
-    "峰": "峯", "凤": "鳳", "长": "長", "涂": "塗", "见": "見", "莲": "蓮", "内": "內",
-    "贤": "賢", "岭": "嶺", "头": "頭", "屿": "嶼", "门": "門", "里": "裡", "宫": "宮",
-    "边": "邊", "万": "萬", "苏": "蘇", "黄": "黃", "群": "羣",
+    "阳": "陽",
+    "东": "東",
+    "园": "園",
+    "张": "張",
+    "后": "後",
+    "陈": "陳",
+    "坝": "壩",
+    "云": "雲",
+    "庄": "莊",
+    "龙": "龍",
+    "苍": "蒼",
+    "灵": "靈",
+    "仑": "崙",
+    "锦": "錦",
+    "峰": "峯",
+    "凤": "鳳",
+    "长": "長",
+    "涂": "塗",
+    "见": "見",
+    "莲": "蓮",
+    "内": "內",
+    "贤": "賢",
+    "岭": "嶺",
+    "头": "頭",
+    "屿": "嶼",
+    "门": "門",
+    "里": "裡",
+    "宫": "宮",
+    "边": "邊",
+    "万": "萬",
+    "苏": "蘇",
+    "黄": "黃",
+    "群": "羣",
 }
 
 

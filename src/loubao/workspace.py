@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import count
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -62,13 +63,12 @@ def output_folder(target: Path) -> Iterator[Draft]:
         except Timeout:
             raise Busy(f"输出文件夹 {target.name} 正被另一次运行使用，请等它结束后再试") from None
         try:
-            _recover(target)
-            draft = Draft(parent / f".{target.name}.partial")
+            draft = Draft(parent / f".{target.name}.partial", kept=_recover(target))
             draft.folder.mkdir(mode=_FOLDER_MODE)
             try:
                 yield draft
                 _close(draft.folder)
-                draft.kept = _swap(draft.folder, target)
+                draft.kept = _swap(draft.folder, target) or draft.kept
             finally:
                 shutil.rmtree(draft.folder, ignore_errors=True)
         finally:
@@ -102,6 +102,8 @@ def _writing(target: Path) -> Iterator[None]:
             errno.EACCES: "没有写入权限，请用 --out 换一个文件夹",
             errno.EPERM: "没有写入权限，请用 --out 换一个文件夹",
             errno.ENOTDIR: "路径中有一段不是文件夹，请用 --out 换一个文件夹",
+            errno.EEXIST: "路径中有一段不是文件夹，请用 --out 换一个文件夹",
+            errno.ENOENT: "这个位置不能新建文件夹，请用 --out 换一个文件夹",
             errno.EFBIG: "文件超过系统允许的大小",
             errno.ENAMETOOLONG: "路径太长，请用 --out 换一个较短的文件夹",
         }
@@ -118,14 +120,30 @@ def _mine(target: Path) -> None:
         raise Usage(f"--out {target.name} 里有别的文件，不像是 loubao 的输出，请换一个空文件夹")
 
 
-def _recover(target: Path) -> None:
-    """Clear what a killed run left; its earlier output is put back if it was out of place."""
+def _recover(target: Path) -> Path | None:
+    """Clear what a killed run left; its earlier output is put back if it was out of place.
+
+    A leftover may be an earlier output that somebody changed: then return where it was kept. A
+    draft without a whole manifest was never an output.
+    """
     old = target.parent / f".{target.name}.old"
     if old.exists() and not target.exists():
         old.rename(target)
+    kept = None
     for leftover in (old, target.parent / f".{target.name}.partial"):
         if leftover.exists():
-            shutil.rmtree(leftover)
+            if _written(leftover) is not None and _touched(leftover):
+                kept = leftover.rename(_aside(target))
+            else:
+                shutil.rmtree(leftover)
+    return kept
+
+
+def _aside(target: Path) -> Path:
+    """Return a name beside `target` that nothing has yet, with the time in it."""
+    stem = f"{target.name}.{datetime.now():%Y%m%d-%H%M%S}"
+    names = (target.with_name(stem + (f"-{i}" if i > 1 else "")) for i in count(1))
+    return next(name for name in names if not name.exists())
 
 
 def _close(folder: Path) -> None:
@@ -140,7 +158,7 @@ def _swap(draft: Path, target: Path) -> Path | None:
         return None
     kept = None
     if _touched(target):
-        kept = target.with_name(f"{target.name}.{datetime.now():%Y%m%d-%H%M%S}")
+        kept = _aside(target)
     old = target.parent / f".{target.name}.old"
     if _exchange(draft, target):
         draft.rename(old)
@@ -168,14 +186,19 @@ def _exchange(one: Path, other: Path) -> bool:
     return bool(done == 0)
 
 
-def _touched(folder: Path) -> bool:
-    """Whether anything in an earlier output was added or changed since it was written."""
+def _written(folder: Path) -> dict[str, str] | None:
+    """Return the digests of the files of an output as its manifest has them, None without one."""
     try:
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-        written: dict[str, str] = manifest["outputs"]
+        return dict(manifest["outputs"])
     except (OSError, ValueError, KeyError, TypeError):
-        return True
-    return any(
+        return None
+
+
+def _touched(folder: Path) -> bool:
+    """Whether anything in an earlier output was added or changed since it was written."""
+    written = _written(folder)
+    return written is None or any(
         written.get(path.relative_to(folder).as_posix()) != sha256(path)
         for path in folder.rglob("*")
         if path.is_file() and path != folder / MANIFEST and not path.name.startswith((".~", "~$"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import shutil
@@ -241,9 +242,13 @@ def test_no_space_left(desk: Desk, files: int) -> None:
     assert hidden(desk.root) == set()
 
 
+NAMED = "ValueError('蔡阿榕')"
+
+
 def test_a_defect_is_told_without_data(desk: Desk) -> None:
     """Exit code 1: where the trace was written, and nothing of a person in either."""
-    broken = _FULL.replace("errno.ENOSPC, os.strerror(errno.ENOSPC), path", "errno.EIO, '蔡阿榕'")
+    broken = _FULL.replace("OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), path)", NAMED)
+    assert NAMED in broken
     before = tree(desk.out)
     done = subprocess.run(
         [sys.executable, "-c", broken, "0", "match", "2022-06", "--out", "out"],
@@ -291,31 +296,30 @@ def test_two_runs_started_together(desk: Desk) -> None:
 
 # What may be seen between any two steps of the disk: the process ends before the step of that
 # number. Steps are what Python reports of files made, renamed, removed at the output.
-_KILLED = """
-import os, signal, sys
-at, marks = int(sys.argv.pop(1)), sys.argv.pop(1)
-seen = 0
+_STEPS = """
+import os
+def counts(event, arguments):
+    if event == "ctypes.dlsym":
+        return "renameat2" in arguments
+    if event in ("os.remove", "os.rmdir"):
+        return True
+    if event in ("os.rename", "os.mkdir", "os.chmod", "open"):
+        texts = [os.fsdecode(a) for a in arguments if isinstance(a, (str, bytes, os.PathLike))]
+        return any("/out" in text or "/.out" in text for text in texts)
+    return False
+"""
+_KILLED_COMMAND = (
+    _STEPS
+    + """
+import atexit, signal, sys
+at, marks, seen = int(sys.argv.pop(1)), sys.argv.pop(1), 0
 def step(event, arguments):
     global seen
-    if event == "ctypes.dlsym":
-        touched = "renameat2" in arguments
-    elif event in ("os.rename", "os.mkdir", "os.remove", "os.rmdir", "os.chmod", "open"):
-        texts = [os.fsdecode(a) for a in arguments if isinstance(a, (str, bytes, os.PathLike))]
-        touched = event in ("os.remove", "os.rmdir") or any(
-            "/out" in text or "/.out" in text for text in texts
-        )
-    else:
-        return
-    if touched:
+    if counts(event, arguments):
         seen += 1
         if seen == at:
             os.kill(os.getpid(), signal.SIGKILL)
 sys.addaudithook(step)
-"""
-_KILLED_COMMAND = (
-    _KILLED
-    + """
-import atexit
 atexit.register(lambda: open(marks, "w").write(str(seen)))
 from loubao.cli import main
 main()
@@ -368,63 +372,80 @@ def test_killed_at_any_time(desk: Desk) -> None:
     desk.accepted()
 
 
-_KILLED_WORKSPACE = (
-    _KILLED
-    + """
+# The same for the output folder alone, at every step there is, from one small process: copy the
+# earlier output, run and be killed in a child, look, then run again.
+_EVERY_STEP = """
+import json, os, shutil, signal, sys
 from pathlib import Path
+import loubao.workspace
 from loubao.workspace import output_folder, write_manifest
-with output_folder(Path("out")) as draft:
-    for name in ("核查表/甲/乙.xlsx", "汇总.xlsx"):
-        draft.path(name).write_text("new")
-    write_manifest(draft, {})
-Path(marks).write_text(str(seen))
+
+def write():
+    with output_folder(Path("out")) as draft:
+        for name in ("核查表/甲/乙.xlsx", "汇总.xlsx"):
+            draft.path(name).write_text("new")
+        write_manifest(draft, {})
+
+def killed(at):
+    def step(event, arguments):
+        nonlocal seen
+        if counts(event, arguments):
+            seen += 1
+            if seen == at:
+                os.kill(os.getpid(), signal.SIGKILL)
+    child = os.fork()
+    if child == 0:
+        seen = 0
+        sys.addaudithook(step)
+        write()
+        os._exit(0)
+    return os.waitpid(child, 0)[1] == signal.SIGKILL
+
+home, at, found = Path.cwd(), 0, []
+if sys.argv[1] == "two steps":
+    loubao.workspace._exchange = lambda *_: False
+while True:
+    at += 1
+    place = home / f"at{at}"
+    shutil.copytree(home / "first", place)
+    os.chdir(place)
+    if not killed(at):
+        break
+    after = sorted(os.listdir("."))
+    note = Path("out/笔记.txt").is_file()
+    whole = Path("out/run.json").is_file()
+    write()
+    notes = len(list(Path().glob("out*/笔记.txt")))
+    found.append([at, after, note, whole, sorted(os.listdir(".")), notes])
+print(json.dumps(found))
 """
-)
 
 
-#: As on a system that cannot change the places of two folders in one step.
-_WITHOUT_EXCHANGE = _KILLED_WORKSPACE.replace(
-    "with output_folder(",
-    "import loubao.workspace\nloubao.workspace._exchange = lambda *_: False\nwith output_folder(",
-)
-
-
-def _workspace(folder: Path, script: str, at: int) -> int:
-    command = [sys.executable, "-c", script, str(at), "steps"]
-    return subprocess.run(command, cwd=folder, env=environment(), check=False).returncode
-
-
-def _assert_whole_or_noted(out: Path) -> None:
-    """What stands at `out` right after a kill: the earlier folder with its note, or the new."""
-    if not (out / "笔记.txt").is_file():
-        assert_whole(out)
-
-
-@pytest.mark.parametrize(
-    "script", [_KILLED_WORKSPACE, _WITHOUT_EXCHANGE], ids=["exchange", "two steps"]
-)
-def test_what_a_person_changed_survives_a_kill_at_every_step(tmp_path: Path, script: str) -> None:
+@pytest.mark.parametrize("way", ["exchange", "two steps"])
+def test_what_a_person_changed_survives_a_kill_at_every_step(desk: Desk, way: str) -> None:
     """The note somebody left in an earlier output is never lost, whenever the run is killed."""
-    first = tmp_path / "first"
-    first.mkdir()
-    assert _workspace(first, script, 0) == 0
-    (first / "out" / "笔记.txt").write_text("三户已走访", encoding="utf-8")
-    shutil.copytree(first, tmp_path / "count")
-    assert _workspace(tmp_path / "count", script, 0) == 0
-    steps = int((tmp_path / "count" / "steps").read_text())
-    assert steps > 10
-    lost: list[int] = []
-    for at in range(1, steps + 1):
-        place = tmp_path / f"at{at}"
-        shutil.copytree(first, place)
-        assert _workspace(place, script, at) == -signal.SIGKILL
-        if script is _KILLED_WORKSPACE:
-            _assert_whole_or_noted(place / "out")
-        assert _workspace(place, script, 0) == 0
-        assert hidden(place) == set()
-        if not list(place.glob("out*/笔记.txt")):
-            lost.append(at)
-    assert lost == []
+    (desk.out / "笔记.txt").write_text("三户已走访", encoding="utf-8")
+    home = desk.root / "home"
+    (home / "first").mkdir(parents=True)
+    desk.out.rename(home / "first" / "out")
+    done = subprocess.run(
+        [sys.executable, "-c", _STEPS + _EVERY_STEP, way],
+        cwd=home,
+        env=environment(),
+        capture_output=True,
+        encoding="utf-8",
+        check=True,
+    )
+    found = json.loads(done.stdout)
+    assert len(found) > 15
+    for at, after, note, whole, then, notes in found:
+        seen = [name for name in after if not name.startswith(".")]
+        if way == "exchange":
+            assert whole, at
+            assert "out" in seen, at
+        assert note or whole or way == "two steps", at
+        assert [name for name in then if name.startswith(".")] == [".out.lock"], at
+        assert notes == 1, f"the note is lost, killed at step {at}"
 
 
 def test_what_a_killed_run_left_is_cleared(desk: Desk) -> None:

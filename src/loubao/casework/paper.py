@@ -4,23 +4,32 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+import re
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import groupby
+from typing import TypeAlias
 
 import polars as pl
 
 from loubao.forms import Border, Row, Style, Value
-from loubao.rules.sheets import Fonts
+from loubao.rules.sheets import Fonts, Footer
 
 GREY_HEAD = "#E4E7EB"
 YELLOW_HEAD = "#FFE9A8"
 YELLOW = "#FFFDF3"
 DOUBT = "#FDEFE3"
+#: what stays on one line: a word or one wide character, with the closing marks behind it and, as
+#: some programs have it, a number behind those
+_PIECE = re.compile(r"(?:[!-~]+|[^!-~])(?:[，。、；：！？）》”]+[!-~]*)*")
+
+PageFooter: TypeAlias = tuple[str, str, str]
+
 LINE = "#262626"
 SOFT = "#A6A6A6"
 
 _PADDING = 5  # pixels of a cell that no text uses
-_LINE_HEIGHT = 1.34  # of a line of Chinese, in its font size; some programs need that much
+_LINE_HEIGHT = 1.38  # of a line of Chinese, in its font size; some programs need that much
 
 
 def table_styles(fonts: Fonts) -> dict[str, Style]:
@@ -45,6 +54,7 @@ def table_styles(fonts: Fonts) -> dict[str, Style]:
             **lines,
         ),
         "text": body(**lines),
+        "strong": body(bold=True, **lines),
         "center": body(align="center", **lines),
         "number": body(align="center", number_format="0", **lines),
         "date": body(align="center", number_format="yyyy-mm-dd", **lines),
@@ -72,31 +82,39 @@ def text_width(text: str) -> float:
     return (len(text) + len(text.encode())) / 2
 
 
+@lru_cache(maxsize=4096)
 def lines_needed(text: str, width: float) -> int:
-    """Return how many lines `text` takes in a column of `width` half-width characters.
+    r"""Return how many lines `text` takes in a column of `width` half-width characters.
 
-    Chinese breaks anywhere; a number or a Latin word goes to the next line whole, so where there
-    are some, a line is reckoned to stay partly empty.
+    Chinese breaks anywhere but before a closing mark; a number or a Latin word goes to the next
+    line whole.
 
-    >>> lines_needed("上浦村", 4), lines_needed("甲\\n乙", 10), lines_needed("", 4)
+    >>> lines_needed("上浦村", 4), lines_needed("甲\n乙", 10), lines_needed("", 4)
     (2, 2, 1)
+    >>> lines_needed("自付医疗费103633.61元", 14)
+    2
     """
     total = 0
     for part in text.split("\n"):
-        wide = text_width(part)
-        if wide <= width:
-            total += 1
+        total += 1
+        if text_width(part) <= width:
             continue
-        usable = width // 2 * 2  # no half of a Chinese character at the end of a line
-        if wide < 2 * len(part) - 3:  # has digits or Latin letters in it
-            usable = max(usable - 2, 2)
-        total += math.ceil(wide / usable)
+        used = 0.0
+        for piece in _PIECE.findall(part):
+            wide = text_width(piece)
+            if used and used + wide > width:
+                total += 1
+                used = 0.0
+            if wide > width:  # a word longer than the line is cut
+                total += math.ceil(wide / width) - 1
+                wide = wide % width
+            used += wide
     return total
 
 
 def row_height(lines: int, size: float) -> float:
     """Return the points that `lines` lines of `size` points take."""
-    return round(lines * size * _LINE_HEIGHT + 6, 1)
+    return round(lines * size * _LINE_HEIGHT + 5, 1)
 
 
 def masked(numbers: pl.Series) -> pl.Series:
@@ -121,10 +139,10 @@ def masked(numbers: pl.Series) -> pl.Series:
 
 
 def balanced(header: str, width: float) -> str:
-    """Return a header broken into lines of about equal length that fit `width`.
+    r"""Return a header broken into lines of about equal length that fit `width`.
 
     >>> balanced("核查方式", 5), balanced("拟纳入类型", 7), balanced("住址", 12)
-    ('核查\\n方式', '拟纳入\\n类型', '住址')
+    ('核查\n方式', '拟纳入\n类型', '住址')
     """
     lines = math.ceil(text_width(header) / max(width // 2 * 2, 2))
     if lines <= 1:
@@ -149,10 +167,32 @@ def day(date: dt.date) -> str:
     return f"{date.year}年{date.month}月{date.day}日"
 
 
-def full_row(text: str, style: str, columns: int, height: float | None = None) -> Row:
-    """Return a row whose first cell holds `text` and that is meant to be merged."""
-    values: tuple[Value, ...] = (text, *[None] * (columns - 1))
-    return Row(values, (style,) * columns, height)
+def wide_row(text: str, style: str, height: float) -> Row:
+    """Return a row of one text, for a title or a note that a merge or the page gives room."""
+    return Row((text,), (style,), height)
+
+
+def cell(row: int, column: int) -> str:
+    """Return the name of a cell, counted from 0, as formulas write it.
+
+    >>> cell(0, 0), cell(9, 27)
+    ('A1', 'AB10')
+    """
+    letters = ""
+    column += 1
+    while column:
+        column, place = divmod(column - 1, 26)
+        letters = chr(65 + place) + letters
+    return f"{letters}{row + 1}"
+
+
+def footer(words: Footer, period: str, town: str = "", village: str = "") -> PageFooter:
+    """Return the three parts of a page's footer, filled in."""
+    left, center, right = (
+        part.format(period=period, town=town, village=village)
+        for part in (words.left, words.center, words.right)
+    )
+    return left, center, right
 
 
 def runs(keys: Sequence[object]) -> list[tuple[object, int, int]]:

@@ -16,8 +16,7 @@ import polars as pl
 
 from loubao.casework import paper
 from loubao.forms import Area, Check, Page, Paper, Row, Style, Value, Workbook
-from loubao.rules import Rules
-from loubao.rules.sheets import Sheets, SheetColumn
+from loubao.rules.sheets import SheetColumn, Sheets
 
 #: hidden columns at the right end, with these headers
 KEYS = ("case_no", "person_key")
@@ -28,14 +27,13 @@ _BOX = 255  # characters that a message box of a spreadsheet program holds
 
 
 def village_books(
-    details: pl.DataFrame, rules: Rules, period: str, as_of: dt.date
+    details: pl.DataFrame, sheets: Sheets, period: str, as_of: dt.date
 ) -> Iterator[Workbook]:
     """Yield the workbook of each village (town by town, in the order of `details`).
 
     `details` has one row a case (`screening.DETAILS`), a household's people next to each other.
     A village gets its own rows only; people without a known village share a sheet in their town.
     """
-    sheets = rules.sheets
     styles = _styles(sheets)
     instructions = _instructions(sheets)
     shown = details.with_columns(
@@ -76,12 +74,12 @@ def _village_page(
     width = len(columns)
     households = _households(people)
     note = village.note.format(
-        people=len(people), households=len(set(households)), as_of=paper.day(as_of)
+        people=len(people), households=_household_count(people), as_of=paper.day(as_of)
     )
     keys = len(KEYS)
     rows = [
-        paper.full_row(village.title.format(**place), "title", width + keys, _TITLE_HEIGHT),
-        paper.full_row(note, "note", width + keys, _NOTE_HEIGHT),
+        paper.wide_row(village.title.format(**place), "title", _TITLE_HEIGHT),
+        paper.wide_row(note, "note", _NOTE_HEIGHT),
         Row(
             (*_group_titles(columns, village.groups), *[None] * keys),
             (*(f"{column.group}_group" for column in columns), *["key"] * keys),
@@ -93,11 +91,10 @@ def _village_page(
             village.row_height.header,
         ),
         *_people_rows(people, households, sheets),
-        paper.full_row(village.sign, "sign", width + keys, _SIGN_HEIGHT),
+        paper.wide_row(village.sign, "sign", _SIGN_HEIGHT),
     ]
     first, last = HEADER_ROW + 1, len(rows) - 2
     groups = paper.runs([column.group for column in columns])
-    footer = village.footer
     size = sheets.fonts.size
     return Page(
         name=village.page,
@@ -120,9 +117,7 @@ def _village_page(
         paper=Paper(
             landscape=True,
             margins=(0.25, 0.25, 0.35, 0.5),
-            footer=tuple(  # type: ignore[arg-type]
-                part.format(**place) for part in (footer.left, footer.center, footer.right)
-            ),
+            footer=paper.footer(village.footer, **place),
             repeat=(HEADER_ROW - 1, HEADER_ROW),
         ),
     )
@@ -160,7 +155,7 @@ def _shown(person: Mapping[str, Any], column: SheetColumn, sheets: Sheets) -> Va
         value = paper.numbered(value or (), sheets.village.numbering)
         lead = sheets.village.lead.get(person["status"], "") if column.key == "doubts" else ""
         value = f"{lead}\n{value}".strip("\n")
-    return column.unknown if value is None or value == "" else value  # type: ignore[no-any-return]
+    return column.unknown if value is None or value == "" else value
 
 
 def _look(column: SheetColumn, status: str, starts: bool) -> str:
@@ -184,6 +179,10 @@ def _households(people: Sequence[Mapping[str, Any]]) -> list[int]:
         numbers.append(numbers[-1] if same else len(numbers))
         previous = household
     return numbers
+
+
+def _household_count(people: Sequence[Mapping[str, Any]]) -> int:
+    return len({person["household"] or person["person_key"] for person in people})
 
 
 def _group_titles(columns: Sequence[SheetColumn], titles: Mapping[Any, str]) -> list[str | None]:
@@ -265,7 +264,7 @@ def _instructions(sheets: Sheets) -> Page:
     said = sheets.village.instructions
     size = sheets.fonts.size + 3
     width = 112.0
-    rows = [paper.full_row(said.title, "title", 2, 36.0)]
+    rows = [paper.wide_row(said.title, "title", 36.0)]
     for number, line in enumerate(said.lines, start=1):
         lines = paper.lines_needed(line, width)
         rows.append(

@@ -7,12 +7,23 @@ is missing is `unknown`, neither agreement nor disagreement.
 ID number
     same             equal, and the check digit holds on both sides
     same_shared      the same, but people of different names go under this number
-    same_unverified  equal, but not proven (wrong check digit, passport …)
+    same_document    equal: a passport or permit, which has no check digit, of eight signs or more
+    same_unverified  equal, but not proven (wrong check digit …)
     one_edit         one digit substituted, swapped with its neighbour, missing or doubled
     survivors        all digits that are known on both sides of a mangled or masked number agree
     near             two typing errors, or one among the survivors
     contradicts      both proven and not equal: two numbers, so two people, or one borrowed number
     different        not equal, and at least one of them proven wrong or incomplete
+
+Name
+    same, variant    equal as written; equal but for traditional or rare forms, dots, word order
+    reading          written with other characters that read the same
+    reordered        the same characters in another order
+    masked           what shows agrees: the surname and a character of the given name at least
+    given_name       another surname before the same given name of two characters or more
+    one_character    another given-name character (brothers, father and son; or a slip)
+    subset           a given-name character missing or too many
+    surname_only     masked but for the surname
 """
 
 from __future__ import annotations
@@ -22,6 +33,8 @@ import polars as pl
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
+from loubao.rules.matching import SAME_NAMES
+
 #: The fields compared, in the order of the evidence.
 FIELDS = ("id_number", "name", "birth_date", "sex", "village", "household_head")
 
@@ -29,21 +42,37 @@ _PROVEN = ("valid", "repaired", "lifted")
 #: Known digits that must meet before survivors say anything; fewer are the division code.
 _SURVIVORS = 10
 _WIDE_SURVIVORS = 12
+#: Signs that a passport or permit has at least; shorter numbers may be anything.
+_DOCUMENT = 8
+#: Names that cannot be a slip of one another; one of which only the surname shows says nothing.
+_CLASHING_NAMES = ("one_character", "different")
 
 
 def shared_numbers(records: pl.DataFrame) -> pl.Series:
-    """Return the numbers under which people of different names go (String, unique).
+    """Return the numbers under which two people go (String, unique).
 
-    Names are told apart by reading, so that one person written with a homophone is one name.
+    On one list every other name tells of another person; between lists, where a slip of the pen is
+    likelier, only a name with a character that cannot be a slip of the other.
     """
-    name = pl.coalesce(pl.col("readings").list.sort().list.first(), "name_key")
-    return (
-        records.filter(pl.col("id_status").is_in(_PROVEN))
-        .group_by("id_number")
-        .agg(name.drop_nulls().n_unique().alias("names"))
-        .filter(pl.col("names") > 1)
-        .get_column("id_number")
+    bearers = (
+        records.filter(pl.col("id_status").is_in(_PROVEN) & pl.col("name_key").is_not_null())
+        .select("id_number", "list", "name", "name_key", "readings")
+        .unique(["id_number", "list", "name_key"], maintain_order=True)
+        .filter(pl.col("name_key").n_unique().over("id_number") > 1)
     )
+    left, right = (
+        bearers.rename(
+            {column: side + column for column in bearers.columns if column != "id_number"}
+        )
+        for side in ("l_", "r_")
+    )
+    pairs = left.join(right, on="id_number").filter(pl.col("l_name_key") < pl.col("r_name_key"))
+    levels = _with_name_edits(pairs).with_columns(level=_name_level())
+    clash = levels.filter(
+        pl.col("level").is_in(_CLASHING_NAMES)
+        | ((pl.col("l_list") == pl.col("r_list")) & ~pl.col("level").is_in(SAME_NAMES))
+    )
+    return clash["id_number"].unique()
 
 
 def compare(pairs: pl.DataFrame, records: pl.DataFrame) -> pl.DataFrame:
@@ -66,15 +95,14 @@ def compare(pairs: pl.DataFrame, records: pl.DataFrame) -> pl.DataFrame:
         place=pl.coalesce("village_code", "village"),
         proven=pl.col("id_status").is_in(_PROVEN),
         lifted=pl.col("id_status") == "lifted",
+        document=pl.col("id_status") == "other_document",
         shared=pl.col("id_number").is_in(shared_numbers(records).implode()),
     )
     sides = pairs.join(
         attributes.rename(lambda c: f"l_{c}"), left_on="left_id", right_on="l_record_id"
     ).join(attributes.rename(lambda c: f"r_{c}"), left_on="right_id", right_on="r_record_id")
-    sides = sides.with_columns(
-        id_edits=_edits(sides, _comparable("l"), _comparable("r"), 2),
-        name_edits=_edits(sides, pl.col("l_name_key"), pl.col("r_name_key"), 2),
-        **_survivors(),
+    sides = _with_name_edits(sides).with_columns(
+        id_edits=_edits(sides, _comparable("l"), _comparable("r"), 2), **_survivors()
     )
     return sides.select(
         "left_id",
@@ -86,6 +114,11 @@ def compare(pairs: pl.DataFrame, records: pl.DataFrame) -> pl.DataFrame:
         village=_village_level(),
         household_head=_plain_level("head_key"),
     ).sort("left_id", "right_id")
+
+
+def _with_name_edits(sides: pl.DataFrame) -> pl.DataFrame:
+    edits = _edits(sides, pl.col("l_name_key"), pl.col("r_name_key"), 2)
+    return sides.with_columns(name_edits=edits)
 
 
 def _comparable(side: str) -> pl.Expr:
@@ -134,6 +167,7 @@ def _id_level() -> pl.Expr:
     partial = pl.col("l_id_pattern").str.contains("?", literal=True).fill_null(False) | pl.col(
         "r_id_pattern"
     ).str.contains("?", literal=True).fill_null(False)
+    documents = pl.col("l_document") & pl.col("r_document")
     no_pattern = pl.col("l_id_pattern").is_null() | pl.col("r_id_pattern").is_null()
     known, clashes, edits = pl.col("known"), pl.col("clashes"), pl.col("id_edits")
     return (
@@ -141,6 +175,8 @@ def _id_level() -> pl.Expr:
         .then(pl.lit("same_shared"))
         .when((number == other) & proven)
         .then(pl.lit("same"))
+        .when((number == other) & documents & (number.str.len_chars() >= _DOCUMENT))
+        .then(pl.lit("same_document"))
         .when(number == other)
         .then(pl.lit("same_unverified"))
         .when(partial & no_pattern)
@@ -174,31 +210,33 @@ def _name_level() -> pl.Expr:
     masked = key.str.contains("?", literal=True) | other_key.str.contains("?", literal=True)
     latin = key.str.contains(r"^[A-Z ]+$") & other_key.str.contains(r"^[A-Z ]+$")
     words, other_words = (k.str.split(" ").list.sort() for k in (key, other_key))
+    letters, other_letters = (k.str.split("").list.sort() for k in (key, other_key))
     edits = pl.col("name_edits")
-    same_length = length == other_length
+    same_surname = _first(key) == _first(other_key)
+    one_replaced = (edits == 1) & (length == other_length)
     reading = (
         pl.col("l_readings").list.set_intersection(pl.col("r_readings")).list.len() > 0
     ).fill_null(False)
     return (
         pl.when(key.is_null() | other_key.is_null())
         .then(pl.lit("unknown"))
-        .when(masked & _mask_agrees())
-        .then(pl.lit("masked"))
-        .when(masked & (key != other_key))
-        .then(pl.lit("different"))
-        .when(name == other)
+        .when((name == other) & ~masked)
         .then(pl.lit("same"))
-        .when((key == other_key) | (latin & (words == other_words)))
+        .when(((key == other_key) & ~masked) | (latin & (words == other_words)))
         .then(pl.lit("variant"))
         .when(reading)
         .then(pl.lit("reading"))
+        .when(masked)
+        .then(_mask_level())
+        .when((letters == other_letters) & ~latin & (length > 2))
+        .then(pl.lit("reordered"))
         .when(latin & (edits <= 2) & (length >= 8))
         .then(pl.lit("one_character"))
-        .when((edits == 1) & same_length & (_first(key) == _first(other_key)))
+        .when(one_replaced & same_surname)
         .then(pl.lit("one_character"))
-        .when((edits == 1) & same_length & (length > 1))
+        .when(one_replaced & (length > 2) & (key.str.slice(1) == other_key.str.slice(1)))
         .then(pl.lit("given_name"))
-        .when((edits == 1) & (pl.min_horizontal(length, other_length) > 1))
+        .when((edits == 1) & (pl.min_horizontal(length, other_length) > 1) & same_surname)
         .then(pl.lit("subset"))
         .otherwise(pl.lit("different"))
     )
@@ -208,19 +246,25 @@ def _first(key: pl.Expr) -> pl.Expr:
     return key.str.slice(0, 1)
 
 
-def _mask_agrees() -> pl.Expr:
-    """Every character known on both sides agrees; a single mask may stand for several."""
+def _mask_level() -> pl.Expr:
+    """`masked` when all that shows agrees, a given-name character with it; a mask at the end may
+    stand for several characters, and then only the surname shows.
+    """
     key, other = pl.col("l_name_key"), pl.col("r_name_key")
-    agree = []
+    agree, shown = [], []
     for place in range(6):
         left, right = key.str.slice(place, 1), other.str.slice(place, 1)
         agree.append((left == right) | (left == "?") | (right == "?"))
+        shown.append((left == right) & (left != "?") & (left != ""))
     same_length = key.str.len_chars() == other.str.len_chars()
     surname = _first(key) == _first(other)
+    trailing = key.str.ends_with("?") | other.str.ends_with("?")
     return (
-        pl.when(same_length)
-        .then(pl.all_horizontal(agree) & surname)
-        .otherwise(surname & (key.str.ends_with("?") | other.str.ends_with("?")))
+        pl.when(same_length & pl.all_horizontal(agree) & (pl.sum_horizontal(shown) > 1))
+        .then(pl.lit("masked"))
+        .when(surname & ((same_length & pl.all_horizontal(agree)) | (trailing & ~same_length)))
+        .then(pl.lit("surname_only"))
+        .otherwise(pl.lit("different"))
     )
 
 

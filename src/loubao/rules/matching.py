@@ -34,6 +34,7 @@ LEVELS: dict[str, tuple[str, ...]] = {
     "id_number": (
         "same",
         "same_shared",
+        "same_document",
         "same_unverified",
         "one_edit",
         "survivors",
@@ -46,10 +47,12 @@ LEVELS: dict[str, tuple[str, ...]] = {
         "same",
         "variant",
         "reading",
-        "one_character",
-        "subset",
+        "reordered",
         "masked",
         "given_name",
+        "one_character",
+        "subset",
+        "surname_only",
         "different",
         "unknown",
     ),
@@ -58,6 +61,14 @@ LEVELS: dict[str, tuple[str, ...]] = {
     "village": ("same", "town", "different", "unknown"),
     "household_head": ("same", "different", "unknown"),
 }
+
+
+#: Levels at which two names are one; and at which they may well be, with nothing against it.
+SAME_NAMES = frozenset({"same", "variant"})
+COMPATIBLE_NAMES = SAME_NAMES | {"reading", "reordered", "masked", "given_name"}
+#: Number levels a link may rest on: with any compatible name, or with the same name only.
+PROVEN_NUMBERS = frozenset({"same"})
+SAME_NUMBERS = PROVEN_NUMBERS | {"same_shared", "same_document"}
 
 
 class Block(Rule):
@@ -92,13 +103,14 @@ class Tier(Rule):
     def _link_needs_identity(self) -> Tier:
         """A link hides a person: no rule file may make one without the number agreeing."""
         if self.decision == "link":
-            if not set(self.when.get("id_number", ())) <= {"same", "same_shared"}:
-                raise ValueError("link 只能用于证号一致（id_number: same、same_shared）的等级")
-            if not self.when.get("id_number") or not self.when.get("name"):
+            numbers, names = (set(self.when.get(field, ())) for field in ("id_number", "name"))
+            if not numbers or not names:
                 raise ValueError("link 必须同时要求 id_number 和 name")
-            unsafe = {"different", "unknown", "given_name"} & set(self.when["name"])
-            if unsafe:
-                raise ValueError(f"link 的 name 不能包含 {'、'.join(sorted(unsafe))}")
+            if not numbers <= SAME_NUMBERS:
+                raise ValueError(f"link 的 id_number 只能是 {'、'.join(sorted(SAME_NUMBERS))}")
+            safe = COMPATIBLE_NAMES if numbers <= PROVEN_NUMBERS else SAME_NAMES
+            if not names <= safe:
+                raise ValueError(f"link 的 name 不能包含 {'、'.join(sorted(names - safe))}")
         return self
 
 

@@ -267,7 +267,6 @@ class Summary(Rule):
     people: str
     households: str
     villages: str
-    excluded: str
     roles: dict[Literal["source", "roll", "exclusion"], str]
     outcomes: dict[Outcome, str]
     colors: dict[Outcome, Colour]

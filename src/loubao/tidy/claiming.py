@@ -14,7 +14,8 @@ from pathlib import PurePosixPath
 
 from loubao.frames import Sheet
 from loubao.rules import ListRule, Rules
-from loubao.tidy.headers import Fit, Vocabulary, fits, plain, vocabulary
+from loubao.tidy.headers import Fit, fits
+from loubao.tidy.vocabulary import Vocabulary, plain, vocabulary
 
 _ADVICE = "请改文件名，写明是哪份名单，例如“6月低保在册.xlsx”"
 
@@ -25,7 +26,7 @@ class Claimed:
 
     sheet: Sheet
     position: int  # among the sheets of its file, from 0
-    list: str
+    list_name: str
     fit: Fit | None
 
 
@@ -51,7 +52,7 @@ def _claim_file(
 ) -> list[Claimed] | str:
     if all(sheet.cells.is_empty() for sheet in sheets):
         return "文件里没有内容，请重新导出"
-    readings = [{fit.list: fit for fit in fits(s, words, rules.reading)} for s in sheets]
+    readings = [{fit.list_name: fit for fit in fits(s, words, rules.reading)} for s in sheets]
     fitting = sorted({n for r in readings for n, fit in r.items() if not fit.missing})
     name = plain(PurePosixPath(file).stem)
     candidates = [n for n in fitting if not _hit(rules.lists[n].claim.without, name)]
@@ -147,14 +148,14 @@ def _unclaimed(
     nearest = max(
         every,
         key=lambda fit: (
-            -_hit(rules.lists[fit.list].claim.without, name),
-            _hit(rules.lists[fit.list].claim.words, name),
+            -_hit(rules.lists[fit.list_name].claim.without, name),
+            _hit(rules.lists[fit.list_name].claim.words, name),
             -len(fit.missing),
             fit.found,
-            fit.list,
+            fit.list_name,
         ),
     )
-    rule = rules.lists[nearest.list]
+    rule = rules.lists[nearest.list_name]
     if nearest.missing:
         return f"没有名单规则认领。最接近“{rule.title}”，缺少表头：{'、'.join(nearest.missing)}"
     return f"没有名单规则认领。表头像“{rule.title}”，但文件名里的字样不属于它。{_ADVICE}"

@@ -245,9 +245,7 @@ def choice(text: pl.Series, spec: FieldRule) -> pl.DataFrame:
         values = {seen: value or seen for seen, value in values.items()}
     old, new = list(values), list(values.values())
     value = text.replace_strict(old, new, default=None, return_dtype=pl.String)
-    return pl.DataFrame(
-        {"value": value, "readable": value.is_not_null().set(text.is_null(), None)}
-    )
+    return pl.DataFrame({"value": value, "readable": value.is_not_null().set(text.is_null(), None)})
 
 
 def _plain(text: str) -> str:

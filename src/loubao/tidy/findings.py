@@ -76,7 +76,10 @@ def found(
 def as_issues(
     findings: Iterable[pl.DataFrame], headers: pl.DataFrame, sheets: pl.DataFrame
 ) -> pl.DataFrame:
-    """Return ISSUES rows: `headers` is sheet_no, slot, field, header; `sheets` sheet_no, file, sheet."""
+    """Return ISSUES rows.
+
+    `headers`: sheet_no, slot, field, header as seen; `sheets`: sheet_no, file, sheet.
+    """
     every = pl.concat([pl.DataFrame(schema=FINDING), *findings])
     whole = headers.filter(pl.col("slot") == 0).select("sheet_no", "field", whole="header")
     issues = (
@@ -91,7 +94,9 @@ def as_issues(
 def of_numbers(rows: pl.DataFrame, certificate_lists: Iterable[str]) -> list[pl.DataFrame]:
     """ID numbers: what is wrong, what was repaired, whose they are."""
     status, repair = pl.col("id_status"), pl.col("id_repair")
-    taken = pl.col("id_from_certificate") if "id_from_certificate" in rows.columns else pl.lit(False)
+    taken = (
+        pl.col("id_from_certificate") if "id_from_certificate" in rows.columns else pl.lit(False)
+    )
     expected = (repair == "certificate") & pl.col("list").is_in(list(certificate_lists))
     findings = [
         found(rows, (status == "repaired") & ~expected, "id_number", "ID_REPAIRED", _repaired()),
@@ -140,8 +145,10 @@ def of_numbers(rows: pl.DataFrame, certificate_lists: Iterable[str]) -> list[pl.
 
 
 def _repaired() -> pl.Expr:
-    names = pl.col("id_repair").str.split(",").list.eval(
-        pl.element().replace_strict(_REPAIRS, default=pl.element())
+    names = (
+        pl.col("id_repair")
+        .str.split(",")
+        .list.eval(pl.element().replace_strict(_REPAIRS, default=pl.element()))
     )
     return pl.concat_str(pl.lit("已修正："), names.list.join("、"))
 
@@ -154,7 +161,7 @@ def of_names(rows: pl.DataFrame, deceased_notes: tuple[str, ...]) -> list[pl.Dat
         found(rows, pl.col("name_kind") == "other", "name", "NAME_ODD", "不像姓名，请核对"),
         found(
             rows,
-            pl.col("name_note").is_in(list(deceased_notes)),
+            pl.col("name_note").is_in(list(deceased_notes)) & (pl.col("role") != "exclusion"),
             "name",
             "DECEASED_NOTE",
             "姓名后注明已去世，请核实",
@@ -167,9 +174,19 @@ def of_people(rows: pl.DataFrame, swapped: pl.Series) -> list[pl.DataFrame]:
     return [
         found(rows, swapped, "name", "NAME_ID_SWAPPED", "姓名与证件号码填反，已对调"),
         found(
-            rows, pl.col("birth_conflict"), "birth_date", "BIRTH_CONFLICT", "与证件号码中的出生日期不同，已用证件号码"
+            rows,
+            pl.col("birth_conflict"),
+            "birth_date",
+            "BIRTH_CONFLICT",
+            "与证件号码中的出生日期不同，已用证件号码",
         ),
-        found(rows, pl.col("sex_conflict"), "sex", "SEX_CONFLICT", "与证件号码中的性别不同，已用证件号码"),
+        found(
+            rows,
+            pl.col("sex_conflict"),
+            "sex",
+            "SEX_CONFLICT",
+            "与证件号码中的性别不同，已用证件号码",
+        ),
     ]
 
 
@@ -203,7 +220,7 @@ def of_values(rows: pl.DataFrame, lists: Mapping[str, ListRule]) -> list[pl.Data
                     pl.col(other).is_not_null(),
                     field,
                     "CERTIFICATE_CONFLICT",
-                    "与残疾人证号中的不同，已用本列；两者有一项符合条件的，按符合处理",
+                    "与残疾人证号中的不同，已用本列，请核对",
                 )
             )
     return findings
@@ -216,18 +233,25 @@ def of_repeats(rows: pl.DataFrame) -> tuple[list[pl.DataFrame], list[tuple[int, 
     their rows are not listed one by one.
     """
     key = ["list", "id_number", "name_key"]
-    sound = rows.filter(pl.col("id_status").is_in(SOUND) & pl.col("name_key").is_not_null())
-    again = sound.with_columns(
-        first_sheet=pl.col("sheet_no").first().over(key),
-        first_row=pl.col("row").first().over(key),
-        first_file=pl.col("file").first().over(key),
-        first_name=pl.col("sheet").first().over(key),
-        first_slot=pl.col("slot").first().over(key),
-        in_sheet=pl.len().over("sheet_no"),
-    ).filter(
-        (pl.col("first_sheet") != pl.col("sheet_no"))
-        | (pl.col("first_row") != pl.col("row"))
-        | (pl.col("first_slot") != pl.col("slot"))
+    sound = rows.filter(pl.col("id_status").is_in(SOUND) & pl.col("name_key").is_not_null()).select(
+        *key, "sheet_no", "file", "sheet", "row", "slot"
+    )
+    in_sheet = sound.group_by("sheet_no").agg(in_sheet=pl.len())
+    twice = sound.filter(sound.select(key).is_duplicated())
+    again = (
+        twice.join(in_sheet, on="sheet_no", how="left", maintain_order="left")
+        .with_columns(
+            first_sheet=pl.col("sheet_no").first().over(key),
+            first_row=pl.col("row").first().over(key),
+            first_file=pl.col("file").first().over(key),
+            first_name=pl.col("sheet").first().over(key),
+            first_slot=pl.col("slot").first().over(key),
+        )
+        .filter(
+            (pl.col("first_sheet") != pl.col("sheet_no"))
+            | (pl.col("first_row") != pl.col("row"))
+            | (pl.col("first_slot") != pl.col("slot"))
+        )
     )
     across = (
         again.filter(pl.col("first_sheet") != pl.col("sheet_no"))

@@ -8,23 +8,19 @@ child alone. Nothing is fuzzy: a text that no rule spells is not a field.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 
 from loubao.frames import Sheet
 from loubao.rules.lists import ListRule
 from loubao.rules.reading import Reading
+from loubao.tidy.vocabulary import LONGEST_HEADER, Known, Vocabulary, plain, without_notes
 
-_DROPPED = re.compile(r"[\s*:\u200b-\u200f\u2060\ufeff]+")
 _NUMERALS = "〇一二三四五六七八九"
-_NUMBER = "([0-9]{1,2}|[一二三四五六七八九十]{1,3})"
 #: Fields that say something of the row's own person; beside another person's name they are theirs.
 _OF_THE_PERSON = frozenset({"id_number", "sex", "birth_date"})
 _FEWEST_HEADERS = 2
-_LONGEST_HEADER = 60
 
 
 @dataclass(frozen=True)
@@ -45,7 +41,7 @@ class Column:
 class Fit:
     """A sheet read as one list: where its header stands, its columns, what is missing."""
 
-    list: str
+    list_name: str
     start: int  # position of the header in `cells`, from 0
     depth: int  # header rows: 1 or 2
     columns: tuple[Column, ...]
@@ -61,68 +57,6 @@ class Fit:
         """The columns of one field, the preferred one first."""
         hits = [c for c in self.columns if c.field == field and c.slot == slot]
         return sorted(hits, key=lambda c: (c.bare, c.rank, int(c.index)))
-
-
-@dataclass(frozen=True)
-class Vocabulary:
-    """The headers of one list, ready to be looked up."""
-
-    rule: ListRule
-    spellings: dict[str, tuple[tuple[str, int], ...]]  # text → (field, rank)
-    slots: tuple[tuple[str, re.Pattern[str]], ...]  # (part, pattern; the one group: the number)
-    ignored: frozenset[str]
-
-
-@lru_cache(maxsize=20_000)
-def plain(text: str) -> str:
-    """Return a header as it is compared: NFKC, no white space, asterisks or colons.
-
-    >>> plain(" *身份证\\n号码（必填）：")
-    '身份证号码(必填)'
-    """
-    return _DROPPED.sub("", unicodedata.normalize("NFKC", text))
-
-
-def vocabulary(rule: ListRule, reading: Reading) -> Vocabulary:
-    """Return the headers of `rule`."""
-    spellings: dict[str, list[tuple[str, int]]] = {}
-    for field, spec in rule.fields.items():
-        for rank, header in enumerate(dict.fromkeys(map(plain, spec.headers))):
-            spellings.setdefault(header, []).append((field, rank))
-    slots: list[tuple[str, re.Pattern[str]]] = []
-    if rule.household_rows is not None:
-        for part in ("name", "id_number", "relation"):
-            patterns = [
-                re.escape(plain(header)).replace(re.escape("{n}"), _NUMBER)
-                for header in getattr(rule.household_rows, part)
-            ]
-            if patterns:
-                slots.append((part, re.compile("|".join(patterns))))
-    return Vocabulary(
-        rule=rule,
-        spellings={text: tuple(fields) for text, fields in spellings.items()},
-        slots=tuple(slots),
-        ignored=frozenset(map(plain, (*rule.ignore, *reading.ignore_headers))),
-    )
-
-
-def without_notes(text: str, reading: Reading) -> str:
-    """Return a plain header without the parts that say nothing about the field."""
-    return _without_notes(text, reading.header_notes)
-
-
-@lru_cache(maxsize=20_000)
-def _without_notes(text: str, notes: tuple[str, ...]) -> str:
-    pattern = _any_of(notes)
-    before = None
-    while before != text:
-        before, text = text, pattern.sub("", text)
-    return text
-
-
-@lru_cache(maxsize=8)
-def _any_of(patterns: tuple[str, ...]) -> re.Pattern[str]:
-    return re.compile("|".join(f"(?:{p})" for p in patterns) or r"\b\B")
 
 
 @dataclass(frozen=True)
@@ -142,7 +76,7 @@ def fits(sheet: Sheet, vocabularies: Sequence[Vocabulary], reading: Reading) -> 
     """
     rows = sheet.cells.head(reading.header_depth + 1).drop("row").rows()
     indices = [column for column in sheet.cells.columns if column != "row"]
-    known = _Known.of(vocabularies, reading)
+    known = Known.of(vocabularies, reading)
     counts = [sum(text is not None and known.has(text) for text in row) for row in rows]
     promising: list[tuple[int, int, list[_Header]]] = []
     for start, row in enumerate(rows[: reading.header_depth]):
@@ -152,40 +86,11 @@ def fits(sheet: Sheet, vocabularies: Sequence[Vocabulary], reading: Reading) -> 
             promising.append((start, 2, _double(row, rows[start + 1], indices, reading)))
     found: list[Fit] = []
     for words in vocabularies:
-        options = [
-            _fit(words, start, depth, headers) for start, depth, headers in promising
-        ]
+        options = [_fit(words, start, depth, headers) for start, depth, headers in promising]
         options = [fit for fit in options if fit.found >= _FEWEST_HEADERS]
         if options:
-            found.append(
-                max(options, key=lambda f: (f.found - len(f.missing), -f.depth, -f.start))
-            )
+            found.append(max(options, key=lambda f: (f.found - len(f.missing), -f.depth, -f.start)))
     return found
-
-
-@dataclass(frozen=True)
-class _Known:
-    """Every header of every list: to pass over rows of data quickly."""
-
-    texts: frozenset[str]
-    patterns: tuple[re.Pattern[str], ...]
-    notes: tuple[str, ...]
-
-    @classmethod
-    def of(cls, vocabularies: Sequence[Vocabulary], reading: Reading) -> _Known:
-        texts = frozenset[str]().union(*(v.spellings for v in vocabularies))
-        patterns = tuple({pattern for v in vocabularies for _, pattern in v.slots})
-        return cls(texts, patterns, reading.header_notes)
-
-    def has(self, text: str) -> bool:
-        """Whether a cell by itself is a header."""
-        if len(text) > _LONGEST_HEADER:
-            return False
-        short = plain(text)
-        if short in self.texts:
-            return True
-        bare = _without_notes(short, self.notes)
-        return bare in self.texts or any(p.fullmatch(bare) for p in self.patterns)
 
 
 def _single(row: Sequence[str | None], indices: Sequence[str], reading: Reading) -> list[_Header]:
@@ -223,7 +128,7 @@ def _double(
 
 
 def _ways(text: str, *, bare: bool, reading: Reading) -> list[tuple[str, bool, float]]:
-    if not text or len(text) > _LONGEST_HEADER:
+    if not text or len(text) > LONGEST_HEADER:
         return []
     ways = [(text, bare, 1.0)]
     short = without_notes(text, reading)
@@ -246,7 +151,7 @@ def _fit(words: Vocabulary, start: int, depth: int, headers: Sequence[_Header]) 
     if not household:
         columns = [c if c.slot is None else replace(c, field=None, slot=None) for c in columns]
     return Fit(
-        list=words.rule.name,
+        list_name=words.rule.name,
         start=start,
         depth=depth,
         columns=tuple(columns),

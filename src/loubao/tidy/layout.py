@@ -14,12 +14,14 @@ import polars as pl
 from loubao.frames import Sheet
 from loubao.rules.lists import ListRule
 from loubao.rules.reading import Reading
-from loubao.tidy.headers import Column, Fit, plain
+from loubao.tidy.headers import Column, Fit
+from loubao.tidy.vocabulary import plain
 
 #: Fields of a household row that speak of its head alone; the others are the household's.
 OF_THE_HEAD = frozenset({"name", "id_number", "sex", "birth_date", "relation", "certificate_no"})
 #: Fields by any of which a row is about somebody.
-IDENTITY = ("name", "id_number", "head_name", "head_id", "certificate_no", "birth_date")
+IDENTITY = frozenset({"name", "id_number", "certificate_no", "birth_date"})
+HEAD_IDENTITY = IDENTITY | {"head_name", "head_id"}
 _TOTAL_WITHIN = 5  # columns from the left in which a total may say so
 _NUMBER = r"[0-9*＊xX×０-９]{8,}"
 _DATE = r"(19|20)[0-9]{2}[-./年][0-9]{1,2}[-./月][0-9]{1,2}"
@@ -30,9 +32,10 @@ _BLANKS = r"[\s*:：\x{200b}-\x{200f}\x{feff}]+"
 class Extract:
     """The people of one sheet, still as text.
 
-    `rows`: row u32, slot u32 (0: the row's own person or the head), member u32, row_people u32 (null in
-    person rows), then one String column `raw:<field>` for each field found. `kinds`: row u32 and
-    kind for every row below the header that is no record. `headers`: (field, slot) → as seen.
+    `rows`: row u32, slot u32 (0: the row's own person or the head), member u32, row_people u32
+    (null in person rows), then one String column `raw:<field>` for each field found. `kinds`: row
+    u32 and kind for every row below the header that is no record. `headers`: (field, slot) → as
+    seen.
     """
 
     rows: pl.DataFrame
@@ -100,7 +103,8 @@ def _kinds(
 ) -> pl.DataFrame:
     """Return row and kind of the rows below the header that are not about a person."""
     indices = [column for column in body.columns if column != "row"]
-    numbers = [c.index for c in fit.columns if c.field and _is_number(rule, c)]
+    identity = [c for c in fit.columns if c.field in (HEAD_IDENTITY if fit.household else IDENTITY)]
+    numbers = [c.index for c in identity if _is_number(rule, c)]
     has_id = pl.any_horizontal(
         *[
             pl.col(i).str.replace_all(r"[\s\-]", "").str.contains(_NUMBER)
@@ -112,20 +116,13 @@ def _kinds(
     doubtful = body.filter(~has_id)
     if doubtful.is_empty():
         return pl.DataFrame(schema={"row": pl.UInt32, "kind": pl.String})
-    text = doubtful.select(
-        "row", *[pl.col(i).str.normalize("NFKC").str.replace_all(r"\s+", "") for i in indices]
-    )
-    first = pl.coalesce(*indices)
+    first = _half_width(pl.coalesce(*indices))
     one_text = pl.min_horizontal(*indices) == pl.max_horizontal(*indices)
     name = fit.columns_of("name") or fit.columns_of("head_name")
     early = list(dict.fromkeys([*indices[:_TOTAL_WITHIN], *(c.index for c in name[:1])]))
-    total = pl.any_horizontal(*[_matches(pl.col(i), reading.totals) for i in early])
+    total = pl.any_horizontal(*[_matches(_half_width(pl.col(i)), reading.totals) for i in early])
     nobody = pl.all_horizontal(
-        *[
-            blank_as_null(pl.col(c.index), reading.placeholders).is_null()
-            for c in fit.columns
-            if c.field in IDENTITY
-        ]
+        *[blank_as_null(pl.col(c.index), reading.placeholders).is_null() for c in identity]
     )
     same = pl.lit(False)
     ids = fit.columns_of("id_number") or fit.columns_of("head_id")
@@ -143,13 +140,17 @@ def _kinds(
         .when(nobody | same.fill_null(False))
         .then(pl.lit("without_person"))
     )
-    return text.select("row", kind=kind).filter(pl.col("kind").is_not_null())
+    return doubtful.select("row", kind=kind).filter(pl.col("kind").is_not_null())
 
 
 def _is_number(rule: ListRule, column: Column) -> bool:
     if column.slot is not None:
         return column.field == "id_number"
     return rule.fields[str(column.field)].type == "id_number"
+
+
+def _half_width(text: pl.Expr) -> pl.Expr:
+    return text.str.normalize("NFKC").str.replace_all(r"\s+", "")
 
 
 def _matches(text: pl.Expr, patterns: tuple[str, ...]) -> pl.Expr:
@@ -172,9 +173,7 @@ def _is_header(sheet: Sheet, fit: Fit) -> pl.Expr:
     return (count >= 2) & (count * 2 > pl.sum_horizontal(*filled))
 
 
-def _person_rows(
-    people: pl.DataFrame, fit: Fit, rule: ListRule, reading: Reading
-) -> pl.DataFrame:
+def _person_rows(people: pl.DataFrame, fit: Fit, rule: ListRule, reading: Reading) -> pl.DataFrame:
     fields = {field: _field(fit, rule, reading, field) for field in rule.fields}
     return people.select(
         "row",

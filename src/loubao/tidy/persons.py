@@ -7,7 +7,7 @@ from datetime import date
 import polars as pl
 
 from loubao.tidy.conditions import age_on
-from loubao.tidy.fields import SOUND
+from loubao.tidy.fields import SOUND, alternative
 from loubao.tidy.layout import raw
 
 _NUMBER_LIKE = r"^[^0-9]{0,3}[0-9]{14,19}[0-9xX]?$"
@@ -57,8 +57,7 @@ def with_births(rows: pl.DataFrame, as_of: date) -> pl.DataFrame:
         .then(pl.lit("parent"))
         .when((number == pl.col("head_id")).fill_null(False) & other_name)
         .then(pl.lit("head")),
-        shared=sound
-        & (pl.col("name_key").drop_nulls().n_unique().over("list", "id_number") > 1),
+        shared=_shared(rows),
     )
     own = pl.col("of_other").is_null() & (sound | (pl.col("id_status") == "mangled"))
     typo = pl.col("of_other").is_null() & (pl.col("id_status") == "wrong_check_digit")
@@ -68,20 +67,34 @@ def with_births(rows: pl.DataFrame, as_of: date) -> pl.DataFrame:
     rows = rows.with_columns(
         birth_date=pl.coalesce(from_own, "column_birth", from_typo),
         birth_until=pl.coalesce(from_own, "column_until", from_typo),
-        sex=pl.coalesce(
-            pl.when(own).then("id_sex"), "column_sex", pl.when(typo).then("id_sex")
-        ),
+        sex=pl.coalesce(pl.when(own).then("id_sex"), "column_sex", pl.when(typo).then("id_sex")),
         latest=pl.max_horizontal(certain, "column_until"),
         earliest=pl.min_horizontal(certain, "column_until"),
         birth_conflict=own & _contradicts(),
         sex_conflict=own & (pl.col("id_sex") != pl.col("column_sex")),
     )
+    # what a certificate says under a number that two names share is not known to be this person's
+    others = [c for c in rows.columns if c.startswith(alternative(""))]
+    rows = rows.with_columns(pl.when(~pl.col("shared")).then(c).alias(c) for c in others)
     return rows.with_columns(
         age=age_on(pl.col("birth_until"), as_of),
         age_low=age_on(pl.col("latest"), as_of),
         age_high=age_on(pl.col("earliest"), as_of),
         as_of=pl.lit(as_of),
     ).drop("latest", "earliest")
+
+
+def _shared(rows: pl.DataFrame) -> pl.Series:
+    """Mark the rows whose sound number stands under two different names in their list."""
+    known = (
+        rows.select("list", "id_number", "name_key", "id_status")
+        .with_row_index("place")
+        .filter(pl.col("id_status").is_in(SOUND) & pl.col("name_key").is_not_null())
+    )
+    twice = known.filter(known.select("list", "id_number").is_duplicated())
+    shared = twice.filter(pl.col("name_key").n_unique().over("list", "id_number") > 1)
+    marks = pl.Series("shared", [False]).new_from_index(0, rows.height)
+    return marks.scatter(shared["place"], True)
 
 
 def _contradicts() -> pl.Expr:

@@ -1,9 +1,10 @@
 """Place names → the official village, by the alias table only.
 
-Of the zone's names 146 pairs differ in one character (上曾 / 下曾), so nothing is fuzzy: a text must
-begin, behind optional province, city, county and town, with an alias that ends there. An alias that
-says 村 or 社区 ends by itself (上浦村下厝12号); a bare stem only before a number or the end (上浦12号), so
-that a longer name is never cut. 洛阳 alone is the village in a village column and the town elsewhere.
+Of the zone's names 146 pairs differ in one character (上曾 / 下曾), so nothing is fuzzy: a text
+must begin, behind optional province, city, county and town, with an alias that ends there. An alias
+that says 村 or 社区 ends by itself (上浦村下厝12号); a bare stem only before a number or the end
+(上浦12号), so that a longer name is never cut. 洛阳 alone is the village in a village column and
+the town elsewhere.
 
 The village column is asked first, then the town column (洛阳镇上浦村), then the address.
 """
@@ -50,13 +51,15 @@ def locate(
     """
     distinct = places.select(PLACES).unique()
     known = _locate_distinct(distinct, _gazetteer(tuple(villages), tuple(prefixes)))
-    return places.select(PLACES).join(
-        known, on=PLACES, how="left", nulls_equal=True, maintain_order="left"
-    ).select(
-        town="official_town",
-        village="official_village",
-        village_code="village_code",
-        place_problem="place_problem",
+    return (
+        places.select(PLACES)
+        .join(known, on=PLACES, how="left", nulls_equal=True, maintain_order="left")
+        .select(
+            town="official_town",
+            village="official_village",
+            village_code="village_code",
+            place_problem="place_problem",
+        )
     )
 
 
@@ -168,8 +171,12 @@ def _candidates(
         .with_columns(pl.col("text").str.extract_groups(pattern).struct.unnest())
         .with_columns(alias=pl.coalesce("ending", "stem"))
         .filter(pl.col("alias").is_not_null())
-        .join(known.towns.select("named", in_text="town_code"), left_on="town", right_on="named",
-              how="left")
+        .join(
+            known.towns.select("named", in_text="town_code"),
+            left_on="town",
+            right_on="named",
+            how="left",
+        )
         .with_columns(said=pl.coalesce("in_text", "column_town"))
         .join(known.villages, on="alias", how="inner")
     )

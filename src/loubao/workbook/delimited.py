@@ -154,8 +154,8 @@ def _unwrapped(column: Sequence[str]) -> Sequence[str]:
 
 
 def _width_notes(records: Sequence[Sequence[str]]) -> Iterator[Note]:
-    sizes = Counter(len(record) for record in records if any(record))
-    usual = sizes.most_common(1)[0][0] if sizes else 0
+    sizes = Counter(len(record) for record in records if any(record) and len(record) > 1)
+    usual = max(sizes, key=lambda size: (sizes[size], size), default=0)
     filled = max(2, usual * _HEADER_FILL)
     header = next((i for i, r in enumerate(records) if sum(map(bool, r)) >= filled), None)
     if usual < 2 or header is None:

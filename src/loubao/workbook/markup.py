@@ -114,9 +114,9 @@ def _table(element: etree._Element, file: str) -> _Table:
                 table.merges.append(Merge(row, left, row + down - 1, left + across - 1))
             if down > 1:
                 taken.update(dict.fromkeys(range(left, left + across), row + down - 1))
-            size += across
-            if size > MAX_CELLS:
+            if size + len(values) > MAX_CELLS:
                 raise too_large(file, "", row, len(values))
+        size += len(values)
         if _NOT_DISPLAYED.search(tr.get("style") or "") or tr.get("hidden") is not None:
             table.hidden.add(row)
         table.rows.append(values)

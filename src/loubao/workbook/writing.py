@@ -174,15 +174,21 @@ def _add_chart(out: Any, sheet: Any, chart: Chart) -> None:
         )
     drawn.set_title({"name": chart.title, "overlay": False, "name_font": {**text, "size": 12}})
     drawn.set_legend({"position": "bottom", "font": text})
-    lines = {"visible": True, "line": {"color": "#D9D9D9", "width": 0.5}}
-    names: dict[str, Any] = {"num_font": text, "line": {"color": "#7F7F7F"}}
-    counts = {"num_font": text, "major_gridlines": lines, "line": {"none": True}, "min": 0}
-    counts["num_format"] = "0"
-    if chart.bars == "bar":
-        names["reverse"] = True  # the first category on top, as in the table
-        counts["label_position"] = "high"
-    drawn.set_x_axis(names)
-    drawn.set_y_axis(counts)
+    grid = {"visible": True, "line": {"color": "#D9D9D9", "width": 0.5}}
+    names = {"num_font": text, "line": {"color": "#7F7F7F"}, "major_gridlines": {"visible": False}}
+    counts = {
+        "num_font": text,
+        "num_format": "0",
+        "line": {"none": True},
+        "min": 0,
+        "major_gridlines": grid,
+    }
+    if chart.bars == "bar":  # the first category on top, as in the table; counts at the bottom
+        drawn.set_y_axis({**names, "reverse": True})
+        drawn.set_x_axis({**counts, "label_position": "high"})
+    else:
+        drawn.set_x_axis(names)
+        drawn.set_y_axis(counts)
     drawn.set_size({"width": chart.size[0], "height": chart.size[1]})
     drawn.set_chartarea({"border": {"color": "#BFBFBF"}})
     sheet.insert_chart(*chart.at, drawn, {"object_position": 2})

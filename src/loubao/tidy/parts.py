@@ -1,0 +1,155 @@
+"""One sheet on its way: its people, the account of its rows, what is to be said of its columns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+import polars as pl
+
+from loubao.frames import ISSUES, Sheet, conform
+from loubao.rules import Rules
+from loubao.tidy.claiming import Claimed
+from loubao.tidy.headers import Column, Fit
+from loubao.tidy.layout import Extract, extract, fills, spare_columns
+
+IssueRow: TypeAlias = tuple[str, str, int | None, str, str, str]
+PLACE_FIELDS = ("village", "town", "address")
+SKIPS = ("title", "header", "total", "footer", "without_person")
+
+
+@dataclass(frozen=True)
+class SheetAccount:
+    """What became of one sheet.
+
+    `counts`: rows (not blank) = records + title + header + total + footer + without_person, or
+    skipped_sheet for a sheet that was not read; people (a household row has several); blank.
+    `skipped`: kind → row numbers. `columns`: (header as seen, field | ignored | unknown).
+    """
+
+    file: str
+    sheet: str
+    list: str
+    header_rows: tuple[int, ...]
+    columns: tuple[tuple[str, str], ...]
+    counts: dict[str, int] = field(default_factory=dict)
+    skipped: dict[str, tuple[int, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Part:
+    """One sheet on its way."""
+
+    claimed: Claimed
+    extract: Extract | None
+    account: SheetAccount
+    issues: list[IssueRow]
+
+
+def part_of(claimed: Claimed, rules: Rules) -> Part:
+    """Return the people of a claimed sheet, and every other row of it by its kind."""
+    sheet, fit = claimed.sheet, claimed.fit
+    rule = rules.lists[claimed.list_name]
+    issues: list[IssueRow] = []
+    if fit is None:
+        counts = {"rows": sheet.cells.height, "blank": sheet.blank_rows}
+        skipped = {"skipped_sheet": tuple(sheet.cells["row"].to_list())}
+        if not sheet.cells.is_empty():
+            counts["skipped_sheet"] = sheet.cells.height
+            detail = f"没有“{rule.title}”的表头，或写明不属于它，未读取（{sheet.cells.height}行）"
+            issues.append((sheet.file, sheet.name, None, "", "SHEET_SKIPPED", detail))
+        account = SheetAccount(sheet.file, sheet.name, claimed.list_name, (), (), counts, skipped)
+        return Part(claimed, None, account, issues)
+    found = extract(sheet, fit, rule, rules.reading)
+    issues += _column_issues(sheet, fit, claimed, rules)
+    detail = "没有姓名和证件号码，未作为人员读取"
+    kinds = {
+        str(kind): tuple(rows)
+        for kind, rows in found.kinds.sort("row").group_by("kind").agg("row").rows()
+    }
+    issues += [
+        (sheet.file, sheet.name, row, "", "ROW_WITHOUT_PERSON", detail)
+        for row in kinds.get("without_person", ())
+    ]
+    return Part(claimed, found, _account(claimed, fit, found, kinds), issues)
+
+
+def _account(
+    claimed: Claimed, fit: Fit, found: Extract, kinds: dict[str, tuple[int, ...]]
+) -> SheetAccount:
+    sheet = claimed.sheet
+    numbers = sheet.cells["row"]
+    titles = tuple(numbers.head(fit.start).to_list())
+    header = tuple(numbers.slice(fit.start, fit.depth).to_list())
+    skipped = kinds | {
+        "title": (*titles, *kinds.get("title", ())),
+        "header": (*header, *kinds.get("header", ())),
+    }
+    skipped = {
+        kind: skipped.get(kind, ())
+        for kind in ("title", "header", "total", "footer", "without_person")
+    }
+    counts = {kind: len(rows) for kind, rows in skipped.items()}
+    counts |= {
+        "rows": sheet.cells.height,
+        "records": found.rows["row"].n_unique(),
+        "people": found.rows.height,
+        "blank": sheet.blank_rows,
+    }
+    columns = tuple((c.header, _meaning(c)) for c in fit.columns)
+    return SheetAccount(sheet.file, sheet.name, claimed.list_name, header, columns, counts, skipped)
+
+
+def _meaning(column: Column) -> str:
+    if column.field is None:
+        return "ignored" if column.ignored else "unknown"
+    return column.field if column.slot is None else f"member{column.slot}.{column.field}"
+
+
+def _column_issues(sheet: Sheet, fit: Fit, claimed: Claimed, rules: Rules) -> list[IssueRow]:
+    """Columns that no rule reads, and columns that say the same thing."""
+    issues: list[IssueRow] = []
+    filled = {c for c in sheet.cells.columns if sheet.cells[c].slice(fit.start + fit.depth).count()}
+    for column in fit.columns:
+        if column.field is None and not column.ignored and column.index in filled:
+            detail = "该列没有规则，未读取"
+            issues.append((sheet.file, sheet.name, None, column.header, "UNKNOWN_COLUMN", detail))
+    for other, first in spare_columns(fit, rules.lists[claimed.list_name]):
+        use = "只用来补空白" if fills(other, first) else "未读取"
+        detail = f"与“{first.header}”是同一项，以那一列为准，本列{use}"
+        issues.append((sheet.file, sheet.name, None, other.header, "COLUMN_TWICE", detail))
+    return issues
+
+
+def without_place_columns(parts: Sequence[Part], rules: Rules) -> list[IssueRow]:
+    """Say which source lists have nothing of places: nobody can tell whose sheet they belong on."""
+    issues: list[IssueRow] = []
+    for part in parts:
+        source = rules.lists[part.claimed.list_name].role == "source"
+        if part.extract is None or not source:
+            continue
+        if not any((name, 0) in part.extract.headers for name in PLACE_FIELDS):
+            sheet = part.claimed.sheet
+            detail = "没有乡镇、村居、住址列，人员无法分到村"
+            issues.append((sheet.file, sheet.name, None, "", "VILLAGE_MISSING", detail))
+    return issues
+
+
+def reader_issues(claimed: Claimed) -> pl.DataFrame:
+    """The reader's issues, their column letters replaced by the headers as seen."""
+    issues = claimed.sheet.issues
+    if claimed.fit is None or issues.is_empty():
+        return conform(issues, ISSUES)
+    headers = {_letters(int(c.index)): c.header for c in claimed.fit.columns}
+    return issues.with_columns(pl.col("column").replace(headers)).select(list(ISSUES))
+
+
+def _letters(index: int) -> str:
+    """Return the spreadsheet's name of a column: 0 → A, 26 → AA."""
+    letters = ""
+    index += 1
+    while index:
+        index, rest = divmod(index - 1, 26)
+        letters = chr(65 + rest) + letters
+    return letters

@@ -1,0 +1,40 @@
+"""Tidy the export of one golden folder and lay the outcome out as csv."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+
+from loubao.rules import Rules
+from loubao.tidy.claiming import claim
+from loubao.tidy.parts import part_of
+from loubao.tidy.records import records
+from loubao.workbook.reading import read_sheets
+
+HERE = Path(__file__).parent
+AS_OF = date(2022, 6, 30)
+OUTCOMES = ("records", "issues")
+
+
+def folders() -> list[Path]:
+    return sorted(path for path in HERE.iterdir() if path.is_dir() and exports(path))
+
+
+def exports(folder: Path) -> list[Path]:
+    outcomes = {f"{name}.csv" for name in OUTCOMES}
+    return sorted(p for p in folder.iterdir() if p.is_file() and p.name not in outcomes)
+
+
+def outcome(folder: Path, rules: Rules) -> dict[str, str]:
+    """Return the csv text of records and issues; columns without a value are left out."""
+    sheets = [s for path in exports(folder) for s in read_sheets(path.read_bytes(), path.name)]
+    claimed, faults = claim(sheets, rules)
+    assert faults == []
+    assert {each.list_name for each in claimed} == {folder.name}
+    claimed.sort(key=lambda c: (c.sheet.file, c.position))
+    rows, issues = records([part_of(each, rules) for each in claimed], rules, AS_OF)
+    rows = rows.with_columns(pl.col("readings").list.join("|"))
+    rows = rows.drop(c for c in rows.columns if rows[c].null_count() == rows.height)
+    return {"records": rows.write_csv(), "issues": issues.write_csv()}
