@@ -91,7 +91,7 @@ def show_check(report: dict[str, Any]) -> None:
         if export["ignored"]:
             files.add_row(export["file"], "", "（不读取）", "", "")
         for sheet in export["sheets"]:
-            columns = "，".join(f"{header}→{field}" for header, field in sheet["columns"].items())
+            columns = "，".join(f"{header}→{field}" for header, field in sheet["columns"])
             files.add_row(
                 export["file"],
                 sheet["sheet"],

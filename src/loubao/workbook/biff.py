@@ -17,8 +17,10 @@ from loubao.workbook.notes import error_note, valueless_note
 _BOF, _EOF, _FILEPASS, _BOUNDSHEET, _ROW = 0x0809, 0x000A, 0x002F, 0x0085, 0x0208
 _BOOLERR, _FORMULAS, _MULRK = 0x0205, (0x0006, 0x0206, 0x0406), 0x00BD
 _SINGLE_CELLS = frozenset((0x0203, 0x027E, 0x00FD, 0x0204, 0x00D6, _BOOLERR, *_FORMULAS))
+_STRING, _BETWEEN = 0x0207, (0x04BC, 0x0221, 0x0236)  # shared formula, array, table
 _ROW_HIDDEN = 0x0020
 _CALCULATE_ON_LOAD = 0x0002
+_TEXT_RESULT, _ERROR_RESULT, _NUMBER_RESULT, _NO_RESULT = 0, 2, -1, -2
 
 _ERRORS = {
     0x00: "#NULL!",
@@ -95,15 +97,25 @@ def _records(stream: bytes, at: int) -> Iterator[tuple[int, int, int]]:
 
 def _facts(stream: bytes, offset: int) -> BiffFacts:
     facts = BiffFacts()
+    awaited: tuple[int, int] | None = None  # a formula whose text comes in a record of its own
     for record, at, size in _records(stream, offset):
+        if awaited and record not in _BETWEEN:
+            if record != _STRING:
+                facts.notes.append(valueless_note(awaited[0] + 1, awaited[1]))
+            awaited = None
         if record in _SINGLE_CELLS and size >= 6:
             row, column = unpack_from("<HH", stream, at)
             if record == _BOOLERR and size >= 8 and stream[at + 7]:
                 facts.notes.append(_error(row, column, stream[at + 6]))
                 continue
-            if record in _FORMULAS and size >= 16 and not _has_result(stream, at):
-                facts.notes.append(_result_note(stream, at, row, column))
-                continue
+            if record in _FORMULAS and size >= 16:
+                kind = _result_kind(stream, at)
+                if kind == _TEXT_RESULT:
+                    awaited = row, column
+                elif kind == _ERROR_RESULT:
+                    facts.notes.append(_error(row, column, stream[at + 8]))
+                elif kind == _NO_RESULT:
+                    facts.notes.append(valueless_note(row + 1, column))
         elif record == _MULRK and size >= 6:
             row = unpack_from("<H", stream, at)[0]
             column = unpack_from("<H", stream, at + size - 2)[0]
@@ -119,18 +131,13 @@ def _facts(stream: bytes, offset: int) -> BiffFacts:
     return facts
 
 
-def _has_result(stream: bytes, at: int) -> bool:
+def _result_kind(stream: bytes, at: int) -> int:
+    """What the cached result of a formula is: [MS-XLS] 2.5.133 FormulaValue."""
     if stream[at + 12 : at + 14] == b"\xff\xff":
-        return stream[at + 6] != 2
+        return stream[at + 6]
     # Programs that cannot calculate write 0 and ask for a calculation when the file is opened.
     never = stream[at + 6 : at + 14] == bytes(8) and stream[at + 14] & _CALCULATE_ON_LOAD
-    return not never
-
-
-def _result_note(stream: bytes, at: int, row: int, column: int) -> Note:
-    if stream[at + 12 : at + 14] == b"\xff\xff":
-        return _error(row, column, stream[at + 8])
-    return valueless_note(row + 1, column)
+    return _NO_RESULT if never else _NUMBER_RESULT
 
 
 def _error(row: int, column: int, code: int) -> Note:
