@@ -78,6 +78,8 @@ def records(rows: Sequence[dict[str, Any]]) -> pl.DataFrame:
         id_pattern=numbers["id_pattern"],
         birth_date=born,
         birth_until=born,
+        age=pl.lit(None, pl.Int32),
+        row_people=pl.lit(None, pl.UInt32),
         birth_date_raw=pl.lit(None, pl.String),
         sex=pl.coalesce(pl.lit(numbers["sex"]), "sex_given"),
         sex_raw="sex_given",

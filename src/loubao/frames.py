@@ -38,6 +38,7 @@ RECORDS: Schema = {
     "birth_date": pl.Date,
     "birth_until": pl.Date,
     "birth_date_raw": pl.String,
+    "age": pl.Int32,
     "sex": pl.String,
     "sex_raw": pl.String,
     "town": pl.String,
@@ -48,6 +49,7 @@ RECORDS: Schema = {
     "head_key": pl.String,
     "head_id": pl.String,
     "household_no": pl.String,
+    "row_people": pl.UInt32,
     "qualifies": pl.Boolean,
     "failed_condition": pl.String,
 }

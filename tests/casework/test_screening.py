@@ -32,7 +32,7 @@ def screened(*rows: dict[str, Any]) -> Screened:
     extras = {
         name: field.dtype for rule in rules().lists.values() for name, field in rule.extras.items()
     }
-    extras["address"] = pl.String
+    extras |= {"address": pl.String, "row_people": pl.UInt32}
     people = people.with_columns(
         pl.Series(name, [row.get(name) for row in rows], dtype=dtype, strict=False)
         for name, dtype in extras.items()
@@ -49,7 +49,10 @@ POLICY = [
     ("nothing", [someone("medical")], "uncovered"),
     ("低保 covers", [someone("medical"), someone("dibao")], None),
     ("特困 covers", [someone("disability"), someone("tekun")], None),
-    ("not the protected person", [someone("medical"), someone("dibao", qualifies=False)], "partial"),
+    ("not the protected person", [someone("disability"), someone("dibao", qualifies=False, protected=False)], "partial"),
+    ("a household's 低保 is nothing to 医疗", [someone("medical"), someone("dibao", qualifies=False, protected=False)], "uncovered"),
+    ("not known who is protected", [someone("medical"), someone("dibao", qualifies=False, protected=True, row_people=4, protected_count=1)], "partial"),
+    ("低保 stopped", [someone("medical"), someone("dibao", qualifies=False, protected=True, aid_status="停保")], "uncovered"),
     ("低保边缘", [someone("medical"), someone("dibao_edge")], "partial"),
     ("刚性支出", [someone("medical"), someone("rigid_expense")], "partial"),
     ("刚性支出 is nothing to 残疾", [someone("disability"), someone("rigid_expense")], "uncovered"),

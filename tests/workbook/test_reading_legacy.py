@@ -65,12 +65,35 @@ def test_biff() -> None:
     assert sheet.hidden_rows == (4,)
     assert set(issues(sheet)) == {
         (None, "", "HIDDEN_ROWS"),
-        (4, "E", "FORMULA_WITHOUT_VALUE"),
         (5, "E", "ERROR_CELL"),
         (5, "B", "PRIVATE_USE_CHARACTER"),
     }
     assert hidden.name == "隐"
     assert issues(hidden) == [(None, "", "HIDDEN_SHEET")]
+
+
+@pytest.mark.parametrize(
+    ("result", "code"),
+    [
+        (b"\0\0\0\0\0\0\xff\xff\0\0", "FORMULA_WITHOUT_VALUE"),  # a text that never comes
+        (b"\2\0\x2a\0\0\0\xff\xff\0\0", "ERROR_CELL"),
+        (b"\0\0\0\0\0\0\0\0\2\0", "FORMULA_WITHOUT_VALUE"),  # 0, to be calculated on opening
+        (b"\0\0\0\0\0\0\0\0\0\0", ""),
+        (b"\0\0\0\0\0\0\xf0\x3f\2\0", ""),
+    ],
+)
+def test_biff_formula_results(result: bytes, code: str) -> None:
+    def fill(book: xlwt.Workbook) -> None:
+        ws = book.add_sheet("a")
+        ws.write(0, 0, "姓名")
+        ws.write(1, 0, xlwt.Formula("1+1"))
+
+    written = b"\3\0\0\0\0\0\xff\xff\0\0"  # xlwt gives every formula an empty text
+    content = xls(fill)
+    assert content.count(written) == 1
+    (sheet,) = read_sheets(content.replace(written, result), "f")
+    assert issues(sheet) == ([(2, "A", code)] if code else [])
+    assert sheet.cells.height == (1 if code else 2)
 
 
 def test_biff_with_a_stray_cell_in_the_last_corner_is_refused() -> None:

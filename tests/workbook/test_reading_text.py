@@ -155,7 +155,7 @@ def test_html_with_several_tables() -> None:
 
 
 def test_html_with_endless_spans_is_refused() -> None:
-    page = "<table>" + "<tr><td colspan=9999 rowspan=0>x</td></tr>" * 9000 + "</table>"
+    page = "<table>" + "<tr><td colspan=9999 rowspan=0>x</td></tr>" * 2000 + "</table>"
     with pytest.raises(UntrustedInput, match="超出能读的范围"):
         read_sheets(page.encode(), "f")
 

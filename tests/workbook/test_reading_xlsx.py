@@ -19,6 +19,7 @@ from loubao.faults import UntrustedInput
 from loubao.workbook import Sheet, read_sheets
 from tests.workbook.exports import cells, issues, raw_sheet, with_parts, xlsx
 
+
 def one_sheet(fill: Callable[[openpyxl.worksheet.worksheet.Worksheet], None]) -> Sheet:
     sheets = read_sheets(xlsx(lambda book: fill(book.active)), "名单.xlsx")
     assert len(sheets) == 1
@@ -91,7 +92,9 @@ def test_cached_formula_values_are_values() -> None:
         ws.write_formula("D1", "=NA()", None, "#N/A")
     (sheet,) = read_sheets(target.getvalue(), "f")
     assert cells(sheet)[1] == ["2", "甲"]
-    assert [issue for issue in issues(sheet) if issue[2] == "ERROR_CELL"] == [(1, "D", "ERROR_CELL")]
+    assert [issue for issue in issues(sheet) if issue[2] == "ERROR_CELL"] == [
+        (1, "D", "ERROR_CELL")
+    ]
 
 
 def test_a_formula_whose_result_is_an_empty_text_has_a_result() -> None:
@@ -287,7 +290,9 @@ def test_sheets_of_the_same_name() -> None:
 @pytest.mark.parametrize("place", ["A99999999999", "ZZZZZZZ1", "A1048577", "XFE1", "A0"])
 def test_places_outside_any_sheet_are_refused(place: str) -> None:
     with pytest.raises(UntrustedInput):
-        read_sheets(raw_sheet(f'<sheetData><row><c r="{place}"><v>1</v></c></row></sheetData>'), "f")
+        read_sheets(
+            raw_sheet(f'<sheetData><row><c r="{place}"><v>1</v></c></row></sheetData>'), "f"
+        )
 
 
 def test_scattered_cells_beyond_the_limit_are_refused() -> None:
@@ -299,4 +304,3 @@ def test_scattered_cells_beyond_the_limit_are_refused() -> None:
     )
     with pytest.raises(UntrustedInput, match="超出能读的范围"):
         read_sheets(raw_sheet(f"<sheetData>{rows}</sheetData>"), "f")
-

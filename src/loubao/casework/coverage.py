@@ -3,7 +3,7 @@
     covered     linked to a row that covers the list's people (a protected person)
     excluded    linked to an exclusion list (deceased, moved away …)
     review      somebody on a roll that counts may be this person: a visit tells
-    partial     linked to a roll that counts in part, or to a row that does not cover
+    partial     linked to a row that counts in part
     uncovered   none of these
 
 The table is policy and stands in `rules/screening.yaml`; this module only applies it.
@@ -51,6 +51,7 @@ def judge(
     near = (
         pairs.join(records.rename({"list": "right_list"}), left_on="right_id", right_on="record_id")
         .filter(pl.col("role") != "source")
+        .with_columns(as_of=pl.lit(as_of))
         .unique(["person_key", "right_id", "decision"], maintain_order=True)
     )
     found = _from_exclusions(near, rows, rules, as_of)
@@ -81,29 +82,33 @@ def _from_rolls(
     people = of_source.select("person_key", list="list").unique()
     link = pl.col("decision") == "link"
     parts = []
-    for covers, counted, otherwise in (
-        (coverage.covered_by, "covered", "partial"),
-        (coverage.partly_by, "partial", "uncovered"),
-    ):
+    for covers, counted in ((coverage.covered_by, "covered"), (coverage.partly_by, "partial")):
         for cover in covers:
-            counts = pl.col("qualifies") & _in_window(cover, as_of)
             outcome = (
                 pl.when(~link)
                 .then(pl.lit("review"))
-                .when(counts)
+                .when(_counts(cover) & _in_window(cover, as_of))
                 .then(pl.lit(counted))
-                .otherwise(pl.lit(otherwise))
+                .otherwise(pl.lit("uncovered"))
             )
-            because = pl.when(outcome == "partial").then(
-                pl.lit(rules.lists[cover.list].sheet_label)
-            )
+            label = pl.lit(rules.lists[cover.list].sheet_label)
             on_roll = near.filter(pl.col("right_list") == cover.list)
             parts.append(
                 on_roll.join(people, on="person_key").select(
-                    "person_key", "list", outcome=outcome, because=because
+                    "person_key",
+                    "list",
+                    outcome=outcome,
+                    because=pl.when(outcome == "partial").then(label),
                 )
             )
     return parts
+
+
+def _counts(cover: Cover) -> pl.Expr:
+    """Whether the row itself counts: by the roll's own conditions, or by the rule's."""
+    if cover.condition is None:
+        return pl.col("qualifies")
+    return cover.condition.expr.fill_null(False)
 
 
 def _in_window(cover: Cover, as_of: date) -> pl.Expr:

@@ -25,7 +25,6 @@ _PIECE = re.compile(r"(?:[!-~]+|[^!-~])(?:[，。、；：！？）》”]+[!-~]
 
 PageFooter: TypeAlias = tuple[str, str, str]
 
-LINE = "#262626"
 SOFT = "#A6A6A6"
 
 _PADDING = 5  # pixels of a cell that no text uses

@@ -93,7 +93,7 @@ def screen(
     numbers = cases.select("person_key", "case_no")
     of_case = rows.join(numbers, on="person_key", maintain_order="left")
     details = (
-        cases.join(_printed(case_rows, rules, as_of), on="person_key", how="left")
+        cases.join(_printed(case_rows, rules), on="person_key", how="left")
         .join(benefits(of_case, records, decisions, rules), on="person_key", how="left")
         .join(doubts(of_case, records, decisions, rules, as_of), on="person_key", how="left")
         .join(same_person(of_case, decisions, rules), on="person_key", how="left")
@@ -188,7 +188,7 @@ def _numbered(cases: pl.DataFrame, rules: Rules, as_of: date) -> pl.DataFrame:
     )
 
 
-def _printed(case_rows: pl.DataFrame, rules: Rules, as_of: date) -> pl.DataFrame:
+def _printed(case_rows: pl.DataFrame, rules: Rules) -> pl.DataFrame:
     """What a sheet prints of a person: the best known value over all of the person's rows."""
     unknown = rules.screening.wording.unknown
     clue = pl.lit("")
@@ -197,7 +197,7 @@ def _printed(case_rows: pl.DataFrame, rules: Rules, as_of: date) -> pl.DataFrame
             template = phrase(rule.wording, case_rows.schema, unknown)
             clue = pl.when(pl.col("list") == name).then(template).otherwise(clue)
     proven = pl.col("id_status").is_in(["valid", "repaired", "lifted"])
-    best = ["name", "sex", "birth_date", "birth_until", "address", "phone"]
+    best = ["name", "sex", "birth_date", "age", "address", "phone"]
     shown_number = pl.coalesce("id_number", "id_pattern", "id_number_raw")
     return (
         case_rows.with_columns(
@@ -211,14 +211,7 @@ def _printed(case_rows: pl.DataFrame, rules: Rules, as_of: date) -> pl.DataFrame
             sources=pl.col("label").unique().sort(),
             clues=pl.col("clue").filter(pl.col("clue") != "").unique(maintain_order=True),
         )
-        .with_columns(age=_age(as_of))
     )
-
-
-def _age(as_of: date) -> pl.Expr:
-    born = pl.col("birth_until")
-    before_birthday = (born.dt.month() * 100 + born.dt.day()) > as_of.month * 100 + as_of.day
-    return (as_of.year - born.dt.year() - before_birthday.cast(pl.Int32)).cast(pl.Int32)
 
 
 def _excluded(rows: pl.DataFrame, outcomes: pl.DataFrame, rules: Rules) -> pl.DataFrame:

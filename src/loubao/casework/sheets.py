@@ -82,12 +82,12 @@ def _village_page(
         paper.wide_row(note, "note", _NOTE_HEIGHT),
         Row(
             (*_group_titles(columns, village.groups), *[None] * keys),
-            (*(f"{column.group}_group" for column in columns), *["key"] * keys),
+            (*(_head_look(column, "group") for column in columns), *["note"] * keys),
             _GROUP_HEIGHT,
         ),
         Row(
             (*(paper.balanced(column.header, column.width) for column in columns), *KEYS),
-            (*(f"{column.group}_head" for column in columns), *["key"] * keys),
+            (*(_head_look(column, "head") for column in columns), *["note"] * keys),
             village.row_height.header,
         ),
         *_people_rows(people, households, sheets),
@@ -138,7 +138,9 @@ def _people_rows(
         key = (person["status"], household != previous)
         look = looks.get(key)
         if look is None:
-            look = looks[key] = tuple(_look(column, *key) for column in columns) + ("key",) * 2
+            look = looks[key] = tuple(_look(column, *key) for column in columns) + ("note",) * len(
+                KEYS
+            )
         lines = max(paper.lines_needed(str(values[i] or ""), width) for i, width in wrapping)
         height = max(sheets.village.row_height.least, paper.row_height(lines, sheets.fonts.size))
         yield Row(values, look, min(height, 409.0))
@@ -156,6 +158,10 @@ def _shown(person: Mapping[str, Any], column: SheetColumn, sheets: Sheets) -> Va
         lead = sheets.village.lead.get(person["status"], "") if column.key == "doubts" else ""
         value = f"{lead}\n{value}".strip("\n")
     return column.unknown if value is None or value == "" else value
+
+
+def _head_look(column: SheetColumn, part: str) -> str:
+    return f"{'visit' if column.group == 'visit' else 'shown'}_{part}"
 
 
 def _look(column: SheetColumn, status: str, starts: bool) -> str:
@@ -217,17 +223,15 @@ def _checks(sheets: Sheets, as_of: dt.date, first: int, last: int) -> Iterator[C
 
 
 def _styles(sheets: Sheets) -> dict[str, Style]:
-    """The looks of the village sheet and of the page that explains it."""
+    """The looks of the village sheet and of the page that explains it: few, each costs time."""
     fonts = sheets.fonts
     size = fonts.size
-    cell = Style(
-        fonts.text, size, top="dotted", bottom="dotted", sides="thin", border_color=paper.LINE
-    )
+    cell = Style(fonts.text, size, top="dotted", bottom="dotted", sides="thin")
     fill = replace(cell, fill=paper.YELLOW, align="center", locked=False, number_format="@")
     head = replace(
         cell, font=fonts.heading, align="center", vertical="top", top="thin", bottom="medium"
     )
-    grey, yellow = replace(head, fill=paper.GREY_HEAD), replace(head, fill=paper.YELLOW_HEAD)
+    group = replace(head, vertical="center", top="medium", bottom="thin", wrap=False)
     looks = {
         "left": cell,
         "center": replace(cell, align="center"),
@@ -239,24 +243,15 @@ def _styles(sheets: Sheets) -> dict[str, Style]:
     }
     return {
         "title": Style(fonts.heading, fonts.title, align="center", wrap=False),
-        "note": Style(fonts.text, size, align="left", wrap=False),
-        "sign": Style(
-            fonts.text, size + 2, align="left", wrap=False, top="medium", border_color=paper.LINE
-        ),
-        "key": Style(fonts.text, size, wrap=False),
-        **{f"{group}_head": grey for group in ("person", "clue")},
-        "visit_head": yellow,
-        **{
-            f"{group}_group": replace(
-                grey, vertical="center", top="medium", bottom="thin", wrap=False
-            )
-            for group in ("person", "clue")
-        },
-        "visit_group": replace(yellow, vertical="center", top="medium", bottom="thin", wrap=False),
+        "note": Style(fonts.text, size, wrap=False),
+        "sign": Style(fonts.text, size + 2, wrap=False, top="medium"),
+        "shown_head": replace(head, fill=paper.GREY_HEAD),
+        "visit_head": replace(head, fill=paper.YELLOW_HEAD),
+        "shown_group": replace(group, fill=paper.GREY_HEAD),
+        "visit_group": replace(group, fill=paper.YELLOW_HEAD),
         **looks,
         **{f"{name}_first": replace(style, top="medium") for name, style in looks.items()},
         "line": Style(fonts.text, size + 3, vertical="top"),
-        "line_number": Style(fonts.text, size + 3, vertical="top", align="right"),
     }
 
 
@@ -265,16 +260,14 @@ def _instructions(sheets: Sheets) -> Page:
     size = sheets.fonts.size + 3
     width = 112.0
     rows = [paper.wide_row(said.title, "title", 36.0)]
-    for number, line in enumerate(said.lines, start=1):
+    for number, text in enumerate(said.lines, start=1):
+        line = f"{number}. {text}"
         lines = paper.lines_needed(line, width)
-        rows.append(
-            Row((f"{number}. ", line), ("line_number", "line"), math.ceil(lines * size * 1.5 + 6))
-        )
+        rows.append(paper.wide_row(line, "line", math.ceil(lines * size * 1.5 + 6)))
     return Page(
         name=said.page,
-        widths=(36, paper.pixels(width, size)),
+        widths=(paper.pixels(width, size),),
         rows=tuple(rows),
-        merges=(Area(0, 0, 0, 1),),
         protected=True,
         paper=Paper(landscape=True, margins=(0.6, 0.6, 0.6, 0.6)),
     )

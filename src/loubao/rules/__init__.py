@@ -217,6 +217,11 @@ def _check_screening(screening: Screening, lists: dict[str, ListRule], path: Pat
             for i, cover in enumerate(getattr(coverage, key)):
                 roll = check((*here, key, i), cover.list, "roll")
                 check_fields((*here, key, i), roll, [cover.field] if cover.field else [])
+                if cover.condition is not None:
+                    trail = (*here, key, i, "that")
+                    place = yaml_file.place_of(places, trail)
+                    name = ".".join(map(str, trail))
+                    _check_condition(cover.condition, roll, path, place, name)
         for i, part in enumerate(coverage.partly_when):
             trail = (*here, "partly_when", i, "that")
             place = yaml_file.place_of(places, trail)

@@ -16,11 +16,20 @@ def _named(value: object) -> object:
 
 
 class Cover(Rule):
-    """A roll that counts, perhaps only within some months of a date on it."""
+    """A roll that counts, perhaps only within some months of a date on it.
+
+    Rows count that pass the roll's own conditions; with `that`, the rows of which it is true.
+    """
 
     list: str
+    that: str | None = None
     field: str | None = None
     within_months: Annotated[int, Field(ge=1)] | None = None
+
+    @property
+    def condition(self) -> Condition | None:
+        """`that` as a `Condition`."""
+        return None if self.that is None else Condition(that=self.that, otherwise="")
 
     @model_validator(mode="after")
     def _both_or_none(self) -> Cover:

@@ -78,11 +78,13 @@ def fits(sheet: Sheet, vocabularies: Sequence[Vocabulary], reading: Reading) -> 
     indices = [column for column in sheet.cells.columns if column != "row"]
     known = Known.of(vocabularies, reading)
     counts = [sum(text is not None and known.has(text) for text in row) for row in rows]
+    enough = max(_FEWEST_HEADERS, (max(counts, default=0) + 1) // 2)
     promising: list[tuple[int, int, list[_Header]]] = []
     for start, row in enumerate(rows[: reading.header_depth]):
-        if counts[start] >= _FEWEST_HEADERS:
+        if counts[start] >= enough:
             promising.append((start, 1, _single(row, indices, reading)))
-        if start + 1 < len(rows) and counts[start + 1]:
+        below = counts[start + 1] if start + 1 < len(rows) else 0
+        if below and max(counts[start], below) >= enough:
             promising.append((start, 2, _double(row, rows[start + 1], indices, reading)))
     found: list[Fit] = []
     for words in vocabularies:

@@ -84,7 +84,7 @@ def blocks(archive: Archive, name: str) -> Iterator[bytes]:
     if entry.compress_type == zipfile.ZIP_STORED:
         if len(packed) != entry.file_size:
             raise _bomb(archive.file)
-        yield bytes(packed)
+        yield from (bytes(packed[at : at + _BLOCK]) for at in range(0, len(packed), _BLOCK))
         return
     left = entry.file_size
     machine = zlib.decompressobj(-zlib.MAX_WBITS)

@@ -35,7 +35,7 @@ _ERRORS = {
 
 @dataclass(slots=True)
 class BiffFacts:
-    """Of one sheet: rows 1-based, columns 0-based; `blank` are cells to be read as null."""
+    """Of one sheet; `last_row` is 1-based (0: none), `last_column` 0-based (-1: none)."""
 
     hidden_rows: set[int] = field(default_factory=set)
     notes: list[Note] = field(default_factory=list)
@@ -45,7 +45,7 @@ class BiffFacts:
 
 def streams(content: bytes) -> dict[str, bytes | None]:
     """Return the streams of an OLE container by lower-case name; only the workbook's is read."""
-    import olefile
+    import olefile  # type: ignore[import-untyped]
 
     with olefile.OleFileIO(io.BytesIO(content)) as container:
         names = {"/".join(path).lower(): path for path in container.listdir()}

@@ -53,9 +53,9 @@ def read_delimited(text: str, file: str, damaged: int = 0) -> Grid:
 
 
 def sniff_delimiter(lines: Sequence[str]) -> str:
-    """Return the delimiter that most lines have equally often, "" when there is none.
+    r"""Return the delimiter that most lines have equally often, "" when there is none.
 
-    >>> sniff_delimiter(["姓名\\t住址", "张三\\t洛阳镇，上曾村, 3号"]) == "\\t"
+    >>> sniff_delimiter(["姓名\t住址", "张三\t洛阳镇，上曾村, 3号"]) == "\t"
     True
     >>> sniff_delimiter(["姓名，村", "张三，上曾", "李四，下曾"])
     '，'

@@ -37,9 +37,7 @@ class _Table:
         down = len(self.rows)
         self.rows += other.rows
         self.hidden.update(row + down for row in other.hidden)
-        self.merges += (
-            Merge(m.top + down, m.left, m.bottom + down, m.right) for m in other.merges
-        )
+        self.merges += (Merge(m.top + down, m.left, m.bottom + down, m.right) for m in other.merges)
 
     @property
     def is_caption(self) -> bool:
@@ -55,9 +53,7 @@ def read_html(text: str, file: str) -> list[Grid]:
         raise damaged(file)  # the parser gave up and left out the rest
     tables = [table for element in root.iter("table") if (table := _table(element, file)).rows]
     if not tables:
-        raise UntrustedInput(
-            f"{file}：是网页，里面没有表格（也许导出时登录已过期）。请重新导出。"
-        )
+        raise UntrustedInput(f"{file}：是网页，里面没有表格（也许导出时登录已过期）。请重新导出。")
     joined = _joined(tables)
     names = _SHEET_NAME.findall(text[: 1 << 16])
     single = names[0].strip() if len(names) == 1 else ""
@@ -93,7 +89,7 @@ def _grid(table: _Table, name: str, file: str) -> Grid:
 
 
 def _table(element: etree._Element, file: str) -> _Table:
-    """Lay out one table; tables nested in it are laid out by themselves. Blank ones have no rows."""
+    """Lay out one table without those nested in it; a blank one comes back without rows."""
     table = _Table()
     taken: dict[int, int] = {}  # column → last row that a cell above reaches down to
     size = 0

@@ -25,6 +25,7 @@ _STYLE = "{urn:oasis:names:tc:opendocument:xmlns:style:1.0}"
 _CALC = "{urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0}"
 
 _CELLS = (f"{_TABLE}table-cell", f"{_TABLE}covered-table-cell")
+_LAST_ROW = 1 << 20
 _DURATION = re.compile(r"PT([0-9]+)H([0-9]+)M([0-9]+)(?:[.,][0-9]*)?S")
 
 
@@ -76,7 +77,7 @@ def _grid(table: etree._Element, file: str, hidden: bool) -> Grid:
         if not values:
             continue
         size += len(values) * times
-        if size > MAX_CELLS:
+        if size > MAX_CELLS or number > _LAST_ROW:
             raise too_large(file, name, number, len(values))
         rows += ((again, values) for again in range(first, number + 1))
         if row.get(f"{_TABLE}visibility") in ("collapse", "filter"):

@@ -92,7 +92,7 @@ def _values(sheet: CalamineSheet) -> tuple[list[list[object]], Sequence[int], Se
     if start is None:
         return [], (), ()
     # With skip_empty_area=False calamine copies the whole rectangle once more.
-    values: list[list[object]] = [*sheet.to_python(skip_empty_area=True)]
+    values: list[list[object]] = list(sheet.to_python(skip_empty_area=True))
     width = len(values[0]) if values else 0
     rows = range(start[0] + 1, start[0] + 1 + len(values))
     return values, rows, range(start[1], start[1] + width)

@@ -1,4 +1,8 @@
-"""XML Spreadsheet 2003 (`<Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet">`) → grids."""
+"""XML Spreadsheet 2003 → grids.
+
+Its root is `<Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet">`; Excel opens it under
+the name .xls or .xml, and older reporting systems still write it.
+"""
 
 from __future__ import annotations
 
@@ -19,9 +23,7 @@ _MOST_SPAN = 1 << 20
 def read_spreadsheetml(text: str, file: str) -> Iterator[Grid]:
     """Yield a grid for each worksheet."""
     if "<!DOCTYPE" in text[:4096] or "<!ENTITY" in text[:4096]:
-        raise UntrustedInput(
-            f"{file}：XML 里有外部定义，没有打开。请用表格软件打开后另存为 xlsx。"
-        )
+        raise UntrustedInput(f"{file}：XML 里有外部定义，没有打开。请用表格软件打开后另存为 xlsx。")
     source = io.BytesIO(text.encode("utf-8", "replace"))
     events = etree.iterparse(
         source,
@@ -68,7 +70,13 @@ def _grid(worksheet: etree._Element, file: str) -> Grid:
         number += _integer(row, "Span")
     shown = worksheet.findtext(f"{_EXCEL}WorksheetOptions/{_EXCEL}Visible", "SheetVisible")
     return grid_of_cells(
-        file, name, rows, merges=merges, hidden_rows=hidden, hidden=shown != "SheetVisible", notes=notes
+        file,
+        name,
+        rows,
+        merges=merges,
+        hidden_rows=hidden,
+        hidden=shown != "SheetVisible",
+        notes=notes,
     )
 
 
@@ -79,7 +87,7 @@ def _value(cell: etree._Element, row: int, column: int, notes: list[Note]) -> ob
         if formula:
             notes.append(valueless_note(row, column))
         return None
-    text = "".join(data.itertext())
+    text = "".join(map(str, data.itertext()))
     kind = data.get(f"{_SS}Type")
     if kind == "Error":
         notes.append(error_note(row, column, text[:20] or "#?"))

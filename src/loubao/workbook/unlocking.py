@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from loubao.faults import UntrustedInput
 
 # What Excel uses when a workbook is only protected against changes: it opens without asking.
-_SILENT_PASSWORD = "VelvetSweatshop"  # noqa: S105
+_SILENT_PASSWORD = "VelvetSweatshop"
 
 
 def unlocked(content: bytes, file: str, passwords: Sequence[str]) -> bytes:

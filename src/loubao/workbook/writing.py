@@ -74,7 +74,8 @@ def _properties(style: Style) -> dict[str, Any]:
     ):
         if border:
             said[side] = _BORDERS[border]
-            said[f"{side}_color"] = style.border_color
+            if style.border_color:
+                said[f"{side}_color"] = style.border_color
     kept = {key: value for key, value in said.items() if value not in ("", False)}
     return kept if style.locked else {**kept, "locked": False}
 
