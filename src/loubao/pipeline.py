@@ -9,6 +9,7 @@ person sees of a run is the command line's affair.
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 import re
 import shutil
@@ -305,7 +306,9 @@ def _write_frames(
         ("cases", screened.cases),
         ("issues", issues),
     ):
-        frame.write_parquet(draft.path(f"data/{name}.parquet"))
+        content = io.BytesIO()  # polars does not say why a disk refused
+        frame.write_parquet(content)
+        draft.path(f"data/{name}.parquet").write_bytes(content.getvalue())
 
 
 def _books(

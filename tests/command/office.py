@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import functools
 import hashlib
 import io
 import json
@@ -116,7 +117,7 @@ def fill(folder: Path, files: Mapping[str, bytes]) -> None:
 
 @dataclass(frozen=True)
 class Run:
-    """What one run of the command gave; `megabytes` and `seconds` only of a limited run."""
+    """What one run of the command gave; `megabytes` and `seconds` of CPU only of a fresh one."""
 
     code: int
     out: str
@@ -154,22 +155,89 @@ sys.exit(os.waitstatus_to_exitcode(status))
 """
 
 
-def loubao(
+# Most of a short run is importing. So one process imports once and then forks a process for each
+# command: that one has its own folder, environment, streams and exit code, as from the shell.
+_STARTER = """
+import json, os, sys, traceback
+orders, answers = os.dup(0), os.dup(1)
+for stream, mode in ((0, os.O_RDONLY), (1, os.O_WRONLY)):
+    os.dup2(os.open(os.devnull, mode), stream)
+import loubao.cli.screen, loubao.pipeline
+from loubao.cli import main
+
+def run(order):
+    os.chdir(order["cwd"])
+    os.environ.clear()
+    os.environ.update(order["env"])
+    for stream, path in ((1, order["out"]), (2, order["err"])):
+        os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), stream)
+    sys.argv = order["argv"]
+    try:
+        main()
+    except SystemExit as end:
+        return end.code
+    except BaseException:
+        traceback.print_exc()
+        return 1
+
+for line in os.fdopen(orders, encoding="utf-8"):
+    child = os.fork()
+    if child == 0:
+        code = run(json.loads(line))
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code or 0)
+    code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    os.write(answers, f"{code}\\n".encode())
+"""
+
+
+@functools.cache
+def starter() -> subprocess.Popen[str]:
+    """The process that starts commands; `conftest` ends it."""
+    return subprocess.Popen(
+        [sys.executable, "-c", _STARTER],
+        env=environment(),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        encoding="utf-8",
+    )
+
+
+def loubao(*arguments: str | Path, cwd: Path, env: Mapping[str, str] | None = None) -> Run:
+    """Run the command in a process that was forked from one that has imported it."""
+    streams = {name: cwd / f".{name}" for name in ("out", "err")}
+    order = {
+        "argv": ["loubao", *map(str, arguments)],
+        "cwd": str(cwd),
+        "env": environment(env),
+        **{name: str(path) for name, path in streams.items()},
+    }
+    process = starter()
+    assert process.stdin is not None
+    assert process.stdout is not None
+    process.stdin.write(json.dumps(order) + "\n")
+    process.stdin.flush()
+    code = int(process.stdout.readline())
+    said = {name: path.read_text(encoding="utf-8") for name, path in streams.items()}
+    for path in streams.values():
+        path.unlink()
+    return Run(code, said["out"], said["err"])
+
+
+def afresh(
     *arguments: str | Path,
     cwd: Path,
     env: Mapping[str, str] | None = None,
     limits: Mapping[str, int] | None = None,
 ) -> Run:
-    """Run the command; `limits` by the names of the resource module (`RLIMIT_FSIZE` …)."""
-    command = [str(COMMAND), *map(str, arguments)]
+    """Run the installed command; `limits` by the names of the resource module."""
     measured = cwd / ".measured.json"
-    if limits is not None:
-        command = [
-            *(sys.executable, "-I", "-S", "-c", _LIMITED, json.dumps(limits)),
-            *(str(measured), *command),
-        ]
     done = subprocess.run(
-        command,
+        [
+            *(sys.executable, "-I", "-S", "-c", _LIMITED, json.dumps(limits or {})),
+            *(str(measured), str(COMMAND), *map(str, arguments)),
+        ],
         cwd=cwd,
         env=environment(env),
         stdin=subprocess.DEVNULL,
@@ -178,10 +246,8 @@ def loubao(
         timeout=120,
         check=False,
     )
-    megabytes = seconds = 0.0
-    if limits is not None:
-        megabytes, seconds = json.loads(measured.read_text())
-        measured.unlink()
+    megabytes, seconds = json.loads(measured.read_text())
+    measured.unlink()
     return Run(done.returncode, done.stdout, done.stderr, megabytes, seconds)
 
 
@@ -254,12 +320,11 @@ class Desk:
         env: Mapping[str, str] | None = None,
         limits: Mapping[str, int] | None = None,
     ) -> Run:
-        return loubao(
-            *("match", self.data.name, "--out", self.out.name, *options),
-            cwd=self.root,
-            env=env,
-            limits=limits,
-        )
+        """Match this month; with `limits` by the installed command."""
+        arguments = ("match", self.data.name, "--out", self.out.name, *options)
+        if limits is None:
+            return loubao(*arguments, cwd=self.root, env=env)
+        return afresh(*arguments, cwd=self.root, env=env, limits=limits)
 
     def refused(
         self,
@@ -274,7 +339,7 @@ class Desk:
         if arguments is None:
             run = self.match(env=env, limits=limits)
         else:
-            run = loubao(*arguments, cwd=self.root, env=env, limits=limits)
+            run = loubao(*arguments, cwd=self.root, env=env)
         said = run.out + run.err
         assert run.code == code, said
         assert run.out == ""

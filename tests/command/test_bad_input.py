@@ -247,10 +247,13 @@ def test_parts_of_one_list_are_added(desk: Desk) -> None:
 
 
 def test_a_list_given_twice_is_an_issue(desk: Desk) -> None:
-    desk.put("6月低保在册（1）.csv", (desk.data / DIBAO).read_bytes())
+    copy = "6月低保在册（1）.csv"
+    rows = [*DIBAO_ROWS, dibao_row("庄碧螺")]
+    desk.put(DIBAO, csv_bytes(rows))
+    desk.put(copy, csv_bytes(rows))
     desk.accepted()
-    assert {file for file, _, _ in desk.issues("FILE_REPEATED")} & {DIBAO, "6月低保在册（1）.csv"}
-    assert len(desk.people("6月低保在册（1）.csv")) == 2
+    assert {file for file, _, _ in desk.issues("FILE_REPEATED")} & {DIBAO, copy}
+    assert len(desk.people(copy)) == len(desk.people(DIBAO)) == 3
 
 
 def test_short_long_and_unclosed_rows_lose_nobody(desk: Desk) -> None:

@@ -190,7 +190,7 @@ def test_title_tells_what_the_file_name_does_not(rules: Rules) -> None:
     [
         ([sheet("名单.xlsx", NAME, PERSON)], ("看不出是哪份名单", "请改文件名")),
         ([sheet("导出.xlsx", HOUSEHOLD, PERSON)], ("看不出是哪份名单",)),
-        ([sheet("低保停保名单.xlsx", NAME, PERSON)], ("看不出是哪份名单",)),
+        ([sheet("低保停保名单.xlsx", NAME, PERSON)], ("文件名里有“停保”", "ignore")),
         ([sheet("低保和孤儿.xlsx", NAME, PERSON)], ("最低生活保障对象", "孤儿", "分不清")),
         ([sheet("医疗费用.xlsx", (*NAME, "个人自费"), PERSON)], ("缺少表头：个人自付医疗费用",)),
         ([sheet("低保.xlsx", ("姓名", "村居"), ("张三", "上浦村"))], ("缺少表头：身份证号",)),

@@ -5,11 +5,13 @@ from __future__ import annotations
 import io
 import random
 import zipfile
+from hashlib import md5
+from struct import pack, unpack_from
 
-import msoffcrypto
 import olefile
 import pytest
 from msoffcrypto.format.ooxml import OOXMLFile
+from msoffcrypto.method.rc4 import DocumentRC4
 
 from loubao.faults import UntrustedInput
 from loubao.workbook import archive, read_sheets
@@ -128,25 +130,40 @@ def test_workbook_that_is_only_protected_against_changes_opens() -> None:
 
 
 def _locked_biff(password: str) -> bytes:
-    """Encrypt a BIFF workbook with RC4 in place (MS-XLS 2.2.10)."""
-    from msoffcrypto.method.rc4 import DocumentRC4, _makekey
-
-    raise NotImplementedError
-
-
-def test_encrypted_biff_is_refused() -> None:
+    """Encrypt a workbook by RC4 in place ([MS-XLS] 2.2.10), FILEPASS taking WRITEACCESS's room."""
     content = biff()
     with olefile.OleFileIO(io.BytesIO(content)) as container:
         stream = container.openstream("Workbook").read()
-    at = stream.find(b"\x5c\x00\x70\x00")  # WRITEACCESS, as long as a FILEPASS may be
-    assert at > 0
-    record = b"\x2f\x00\x70\x00\x01\x00\x01\x00\x01\x00"
-    start = content.find(stream[:512])
-    locked = bytearray(content)
-    locked[start + at : start + at + len(record)] = record
-    with pytest.raises(UntrustedInput, match="密码"):
-        read_sheets(bytes(locked), "f")
+    salt, verifier = bytes(range(16)), bytes(range(16, 32))
+    proof = DocumentRC4.decrypt(
+        password, salt, io.BytesIO(verifier + md5(verifier, usedforsecurity=False).digest())
+    )
+    filepass = pack("<HHHHH", 0x2F, 54, 1, 1, 1) + salt + proof.read()
+    at = stream.index(b"\x5c\x00\x70\x00")
+    filler = pack("<HH", 0x5C, 54) + bytes(54)
+    stream = stream[:at] + filepass + filler + stream[at + len(filepass) + len(filler) :]
+    cipher = DocumentRC4.decrypt(password, salt, io.BytesIO(stream), blocksize=1024).read()
+    locked = bytearray(stream)
+    at = 0
+    while at + 4 <= len(stream):
+        record, size = unpack_from("<HH", stream, at)
+        clear = {0x809: size, 0x2F: size, 0xE1: size, 0x85: 4}.get(record, 0)
+        locked[at + 4 + clear : at + 4 + size] = cipher[at + 4 + clear : at + 4 + size]
+        at += 4 + size
+    target = io.BytesIO(content)
+    with olefile.OleFileIO(target, write_mode=True) as container:
+        container.write_stream("Workbook", bytes(locked))
+        target.seek(0)
+        return target.read()
 
 
-def test_msoffcrypto_is_there() -> None:
-    assert msoffcrypto.OfficeFile(io.BytesIO(_encrypted("x"))).is_encrypted()
+def test_encrypted_biff() -> None:
+    locked = _locked_biff("password1")
+    with pytest.raises(UntrustedInput, match="六月.xls：工作簿有打开密码。"):
+        read_sheets(locked, "六月.xls")
+    with pytest.raises(UntrustedInput, match="1 个密码都不对"):
+        read_sheets(locked, "六月.xls", ["x" * 40])
+    opened = read_sheets(locked, "f", ["安", "password1"])
+    assert [cells(sheet) for sheet in opened] == [
+        cells(sheet) for sheet in read_sheets(biff(), "f")
+    ]

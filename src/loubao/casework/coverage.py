@@ -45,6 +45,7 @@ def judge(
     `rows` are the qualifying source RECORDS with their `person_key`. Links of any of a person's
     rows count for all of that person's lists.
     """
+    rows = rows.with_columns(as_of=pl.lit(as_of))
     pairs = rows.select("person_key", left_id="record_id").join(
         decisions.select("left_id", "right_id", "decision"), on="left_id"
     )

@@ -12,8 +12,9 @@ from typing import TypeAlias
 
 import polars as pl
 
-from loubao.forms import Border, Row, Style, Value
-from loubao.rules.sheets import Fonts, Footer
+from loubao.forms import Border, Row, Style
+from loubao.rules.sheets import Fonts
+from loubao.rules.village_sheet import Footer
 
 GREY_HEAD = "#E4E7EB"
 YELLOW_HEAD = "#FFE9A8"

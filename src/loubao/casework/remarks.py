@@ -9,6 +9,9 @@ import polars as pl
 from loubao.casework.wording import phrase
 from loubao.rules import Rules
 
+#: What a stranger may see of a candidate's number: its last places.
+_TAIL = 4
+
 
 def benefits(
     rows: pl.DataFrame, records: pl.DataFrame, decisions: pl.DataFrame, rules: Rules
@@ -54,7 +57,7 @@ def doubts(
         list=pl.col("list").replace_strict(titles, return_dtype=pl.String),
         role="role",
         name="name",
-        id_number=_masked(pl.coalesce("id_number", "id_pattern")).fill_null(""),
+        id_number=pl.coalesce("id_number", "id_pattern").str.tail(_TAIL),
     )
     near = (
         _near(rows, decisions, "review")
@@ -146,12 +149,3 @@ def _worded(rules: Rules) -> pl.Expr:
             .replace_strict(levels, default=None, return_dtype=pl.String)
         )
     return pl.concat_str(words, separator="、", ignore_nulls=True)
-
-
-def _masked(number: pl.Expr) -> pl.Expr:
-    """A number as a stranger may see it: first six and last four."""
-    return (
-        pl.when(number.str.len_chars() >= 12)
-        .then(number.str.slice(0, 6) + "********" + number.str.tail(4))
-        .otherwise(number.str.replace_all(".", "*"))
-    )

@@ -106,7 +106,6 @@ def _village_page(
         ),
         merges=(
             Area(0, 0, 0, width - 1),
-            Area(1, 0, 1, width - 1),
             *(Area(2, start, 2, end) for _, start, end in groups if end > start),
             Area(last + 1, 0, last + 1, width - 1),
         ),

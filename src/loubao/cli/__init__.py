@@ -204,16 +204,18 @@ def _run(arguments: list[str]) -> int:
         return _say("已中断，没有改动任何输出", 130)
     except BrokenPipeError:
         return 0
-    except Exception as error:
+    except SystemExit:
+        raise
+    except BaseException as error:  # a panic of a Rust extension is no Exception
         if isinstance(error, typer.Abort):
             return _say("已中断，没有改动任何输出", 130)
         if getattr(error, "exit_code", None) == 2:
             return _say(wrong_usage(error), 2)
         from loubao.cli.defect import write_trace
 
-        return _say(
-            f"loubao 出错，不是您的操作问题。详情已写入 {write_trace(error)}，请转交维护人员", 1
-        )
+        trace = write_trace(error)
+        where = f"详情已写入 {trace}，" if trace else "临时文件夹写不进去，没有留下详情；"
+        return _say(f"loubao 出错，不是您的操作问题。{where}请转交维护人员", 1)
     return code if isinstance(code, int) else 0
 
 

@@ -84,9 +84,8 @@ def wrong_usage(error: Any) -> str:
     parameter = getattr(error, "param", None)
     name = ""
     if parameter is not None:
-        name = (
-            parameter.opts[0] if parameter.param_type_name == "option" else parameter.name.upper()
-        )
+        option = parameter.param_type_name == "option"
+        name = parameter.opts[0] if option else parameter.metavar or parameter.name.upper()
     hint = f"用 {command} --help 查看用法"
     if kind == "NoSuchOption":
         similar = getattr(error, "possibilities", None) or []

@@ -11,8 +11,8 @@ from importlib.metadata import version
 from pathlib import Path
 
 
-def write_trace(error: BaseException) -> Path:
-    """Write where `error` came from to a private file and return its path.
+def write_trace(error: BaseException) -> Path | None:
+    """Write where `error` came from to a private file; return its path, None on a full disk.
 
     The text of an exception may quote a cell, so it is left out: only the chain of types and the
     places in the code are written.
@@ -27,7 +27,10 @@ def write_trace(error: BaseException) -> Path:
         ]
         cause = cause.__cause__ or cause.__context__
     name = f"loubao-{datetime.now():%Y%m%d-%H%M%S}-{os.getpid()}.trace"
-    path = Path(tempfile.gettempdir()) / name
-    path.touch(mode=0o600, exist_ok=False)
-    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    try:
+        path = Path(tempfile.gettempdir()) / name
+        path.touch(mode=0o600, exist_ok=False)
+        path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    except OSError:
+        return None
     return path

@@ -139,23 +139,27 @@ def _signed(rule: ListRule, readings: Sequence[dict[str, Fit]]) -> bool:
 def _unclaimed(
     name: str, readings: Sequence[dict[str, Fit]], candidates: Sequence[str], rules: Rules
 ) -> str:
-    if candidates:
-        titles = "、".join(f"“{rules.lists[n].title}”" for n in candidates)
-        return f"只有姓名、证号这类表头，看不出是哪份名单（可能是{titles}）。{_ADVICE}"
     every = [fit for found in readings for fit in found.values()]
     if not every:
         return "没有找到表头，请检查表格是否有“姓名”“身份证号”这样的表头行"
+    for rule in rules.lists.values():
+        barred = [word for word in rule.claim.without if plain(word) in name]
+        if barred and _hit(rule.claim.words, name):
+            return (
+                f"文件名里有“{barred[0]}”，不作“{rule.title}”读取。不用的文件请移出文件夹，"
+                "或写入规则 reading.yaml 的 ignore"
+            )
     nearest = max(
         every,
         key=lambda fit: (
-            -_hit(rules.lists[fit.list_name].claim.without, name),
             _hit(rules.lists[fit.list_name].claim.words, name),
             -len(fit.missing),
             fit.found,
             fit.list_name,
         ),
     )
-    rule = rules.lists[nearest.list_name]
+    title = rules.lists[nearest.list_name].title
     if nearest.missing:
-        return f"没有名单规则认领。最接近“{rule.title}”，缺少表头：{'、'.join(nearest.missing)}"
-    return f"没有名单规则认领。表头像“{rule.title}”，但文件名里的字样不属于它。{_ADVICE}"
+        return f"没有名单规则认领。最接近“{title}”，缺少表头：{'、'.join(nearest.missing)}"
+    titles = "、".join(f"“{rules.lists[n].title}”" for n in candidates)
+    return f"只有姓名、证号这类表头，看不出是哪份名单（可能是{titles}）。{_ADVICE}"

@@ -60,7 +60,10 @@ def sniff_delimiter(lines: Sequence[str]) -> str:
     >>> sniff_delimiter(["姓名，村", "张三，上曾", "李四，下曾"])
     '，'
     """
-    sample = [_QUOTED.sub("", line) for line in islice(filter(str.strip, lines), _SNIFFED_LINES)]
+    text = "\n".join(islice(filter(str.strip, lines), _SNIFFED_LINES))
+    if text.count('"') % 2 == 0:  # quoted cells may well hold line ends
+        text = _QUOTED.sub("", text)
+    sample = [_QUOTED.sub("", line) for line in text.split("\n")]
     best, best_score = "", 0
     for delimiter in _DELIMITERS:
         counts = Counter(line.count(delimiter) for line in sample)

@@ -31,6 +31,8 @@ SEARCHED_WHOLE = 64 << 20
 
 #: The largest rectangle that calamine is left to allocate (32 bytes a cell).
 _ROOMY = 2_600_000
+#: A larger one, up to `MAX_CELLS`, only when at least one cell in so many holds something.
+_DENSE = 3
 
 
 @dataclass(slots=True)
@@ -53,7 +55,8 @@ class Survey(Facts):
     @property
     def roomy(self) -> bool:
         """Whether calamine may read the sheet as it stands without allocating too much."""
-        return max(self.rows, default=0) * (max(self.columns, default=0) + 1) <= _ROOMY
+        area = max(self.rows, default=0) * (max(self.columns, default=0) + 1)
+        return area <= _ROOMY or area <= min(MAX_CELLS, self.cells * _DENSE)
 
 
 # -- the workbook ------------------------------------------------------------------------------
@@ -107,12 +110,14 @@ def _attribute(tag: bytes, name: str) -> str:
 
 # -- plainly written sheets --------------------------------------------------------------------
 
-# Every cell names its place, and the place bounds the rectangle that calamine allocates to some
-# 2.6 million cells: 26 columns of 99,999 rows, or 104 columns of 9,999 rows. The first pattern is
-# the cheapest to search for; the other allows for attributes before the place.
-_NOT_NARROW = re.compile(rb'<c(?! r="[A-Z][0-9]{1,5}")')
-_NOT_SHORT = re.compile(
-    rb'<c(?! (?:[st]="\w*" )*r="(?:[A-C]?[A-Z][0-9]{1,4}|[A-Z][0-9]{5})")(?=[\s/>])'
+# Every cell names its place, and the places bound the rectangle that calamine allocates to some
+# 2.6 million cells: 26 columns of 99,999 rows, 78 of 29,999, or 104 of 9,999. The first pattern is
+# the cheapest to search for; the others allow for attributes before the place.
+_UNBOUNDED = (
+    re.compile(rb'<c(?! r="[A-Z][0-9]{1,5}")'),
+    re.compile(rb'<c(?! (?:[st]="\w*" )*r="[A-Z][0-9]{1,5}")(?=[\s/>])'),
+    re.compile(rb'<c(?! (?:[st]="\w*" )*r="[AB]?[A-Z](?:[12][0-9]{4}|[0-9]{1,4})")(?=[\s/>])'),
+    re.compile(rb'<c(?! (?:[st]="\w*" )*r="[A-C]?[A-Z][0-9]{1,4}")(?=[\s/>])'),
 )
 _PREFIXED = re.compile(rb":(?:c|row|sheetData)[\s/>]")
 _PLAIN_ROW = re.compile(rb"<row ([^>]*)>")
@@ -138,7 +143,7 @@ def plain_facts(xml: bytes) -> Facts | None:
     start, end = xml.find(b"<sheetData"), xml.rfind(b"</sheetData>")
     if start < 0 or end < 0 or _PREFIXED.search(xml):
         return None
-    if _NOT_NARROW.search(xml, start, end) and _NOT_SHORT.search(xml, start, end):
+    if all(pattern.search(xml, start, end) for pattern in _UNBOUNDED):
         return None
     facts = Facts()
     if _MARKER_HIDDEN.search(xml, start, end):

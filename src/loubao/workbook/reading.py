@@ -90,7 +90,8 @@ def _compound(content: bytes, file: str, passwords: Sequence[str]) -> Iterable[G
     if "encryptedpackage" in streams:
         from loubao.workbook.unlocking import unlocked
 
-        return _zipped(open_archive(unlocked(content, file, passwords), file))
+        package = unlocked(content, file, passwords, package=True)
+        return _zipped(open_archive(package, file))
     stream = streams.get("workbook") or streams.get("book")
     if not stream:
         if "worddocument" in streams:
@@ -101,7 +102,7 @@ def _compound(content: bytes, file: str, passwords: Sequence[str]) -> Iterable[G
     if biff.is_encrypted(stream):
         from loubao.workbook.unlocking import unlocked
 
-        content = unlocked(content, file, passwords)
+        content = unlocked(content, file, passwords, package=False)
         stream = biff.workbook_stream(content)
     from loubao.workbook.spreadsheet import read_biff
 

@@ -86,13 +86,15 @@ def _worksheets(opened: CalamineWorkbook) -> Iterator[tuple[int, str, bool]]:
             yield i, about.name, about.visible != SheetVisibleEnum.Visible
 
 
-def _values(sheet: CalamineSheet) -> tuple[list[list[object]], Sequence[int], Sequence[int]]:
+def _values(
+    sheet: CalamineSheet,
+) -> tuple[Sequence[Sequence[object]], Sequence[int], Sequence[int]]:
     """Return the used rectangle with the row numbers and columns it lies at."""
     start = sheet.start
     if start is None:
         return [], (), ()
     # With skip_empty_area=False calamine copies the whole rectangle once more.
-    values: list[list[object]] = list(sheet.to_python(skip_empty_area=True))
+    values = sheet.to_python(skip_empty_area=True)
     width = len(values[0]) if values else 0
     rows = range(start[0] + 1, start[0] + 1 + len(values))
     return values, rows, range(start[1], start[1] + width)

@@ -11,22 +11,22 @@ from loubao.faults import UntrustedInput
 _SILENT_PASSWORD = "VelvetSweatshop"
 
 
-def unlocked(content: bytes, file: str, passwords: Sequence[str]) -> bytes:
-    """Return the decrypted bytes of an OLE container (xlsx inside, or BIFF).
+def unlocked(content: bytes, file: str, passwords: Sequence[str], *, package: bool) -> bytes:
+    """Return the decrypted bytes of an OLE container: the `package` inside, or BIFF again.
 
     Raises `UntrustedInput` when none of `passwords` opens it. No password enters a message.
     """
     import msoffcrypto
-    from msoffcrypto.exceptions import DecryptionError, InvalidKeyError
 
     for password in (_SILENT_PASSWORD, *passwords):
         opened = io.BytesIO()
+        office = msoffcrypto.OfficeFile(io.BytesIO(content))
+        verify = {"verify_password": True} if package else {}
         try:
-            office = msoffcrypto.OfficeFile(io.BytesIO(content))
-            office.load_key(password=password)
-            office.decrypt(opened)
-        except (InvalidKeyError, DecryptionError):
+            office.load_key(password=password, **verify)
+        except Exception:  # a wrong password fails in many ways
             continue
+        office.decrypt(opened)
         return opened.getvalue()
     raise locked(file, given=len(passwords))
 
