@@ -126,6 +126,13 @@ def test_condition_that_does_not_hold(folder: Path, that: str, expected: str) ->
         ("reading.yaml", '"^第[0-9]+页', '"^第[0-9+页', "正则表达式"),
         ("reading.yaml", "ignore:", "ignore: [", "YAML：格式不对"),
         ("lists/orphan.yaml", "  sex: {}", "  sex: {type: choice}", "fields.sex.type：应为 sex"),
+        ("lists/orphan.yaml", "  sex: {}", "  row: {}", "fields.row"),
+        (
+            "lists/orphan.yaml",
+            "  sex: {}",
+            "  name_key: {type: text, label: x, headers: x}",
+            "fields.name_key：这个名称程序已用",
+        ),
         ("fields.yaml", "type: id_number", "type: idnumber", "id_number.type：应为"),
         (
             "screening.yaml",

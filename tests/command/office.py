@@ -155,10 +155,27 @@ sys.exit(os.waitstatus_to_exitcode(status))
 """
 
 
+#: What counts as a step of the disk: what Python reports of files made, renamed, removed at the
+#: output. A run that is killed is killed before the step of some number.
+STEPS = """
+import os
+def counts(event, arguments):
+    if event == "ctypes.dlsym":
+        return "renameat2" in arguments
+    if event in ("os.remove", "os.rmdir"):
+        return True
+    if event in ("os.rename", "os.mkdir", "os.chmod", "open"):
+        texts = [os.fsdecode(a) for a in arguments if isinstance(a, (str, bytes, os.PathLike))]
+        return any("/out" in text or "/.out" in text for text in texts)
+    return False
+"""
+
 # Most of a short run is importing. So one process imports once and then forks a process for each
 # command: that one has its own folder, environment, streams and exit code, as from the shell.
-_STARTER = """
-import json, os, sys, traceback
+_STARTER = (
+    STEPS
+    + """
+import json, os, signal, sys, traceback
 orders, answers = os.dup(0), os.dup(1)
 for stream, mode in ((0, os.O_RDONLY), (1, os.O_WRONLY)):
     os.dup2(os.open(os.devnull, mode), stream)
@@ -166,6 +183,15 @@ import loubao.cli.screen, loubao.pipeline
 from loubao.cli import main
 
 def run(order):
+    seen = 0
+    def step(event, arguments):
+        nonlocal seen
+        if counts(event, arguments):
+            seen += 1
+            if seen == order["kill_at"]:
+                os.kill(os.getpid(), signal.SIGKILL)
+    if order["kill_at"] is not None:
+        sys.addaudithook(step)
     os.chdir(order["cwd"])
     os.environ.clear()
     os.environ.update(order["env"])
@@ -179,6 +205,9 @@ def run(order):
     except BaseException:
         traceback.print_exc()
         return 1
+    finally:
+        if order["kill_at"] == 0:
+            print(seen)
 
 for line in os.fdopen(orders, encoding="utf-8"):
     child = os.fork()
@@ -190,6 +219,7 @@ for line in os.fdopen(orders, encoding="utf-8"):
     code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     os.write(answers, f"{code}\\n".encode())
 """
+)
 
 
 @functools.cache
@@ -204,12 +234,21 @@ def starter() -> subprocess.Popen[str]:
     )
 
 
-def loubao(*arguments: str | Path, cwd: Path, env: Mapping[str, str] | None = None) -> Run:
-    """Run the command in a process that was forked from one that has imported it."""
+def loubao(
+    *arguments: str | Path,
+    cwd: Path,
+    env: Mapping[str, str] | None = None,
+    kill_at: int | None = None,
+) -> Run:
+    """Run the command in a process that was forked from one that has imported it.
+
+    `kill_at`: end it before that step of the disk; 0 prints how many steps there are.
+    """
     streams = {name: cwd / f".{name}" for name in ("out", "err")}
     order = {
         "argv": ["loubao", *map(str, arguments)],
         "cwd": str(cwd),
+        "kill_at": kill_at,
         "env": environment(env),
         **{name: str(path) for name, path in streams.items()},
     }

@@ -120,8 +120,8 @@ def blank_sheet() -> bytes:
 
 
 def bomb() -> bytes:
-    """A sheet of 200 MB in a file of 1 MB."""
-    return raw_xlsx(" " * (1 << 20) for _ in range(200))
+    """A sheet of 64 MB in a file of less than 1 MB."""
+    return raw_xlsx(" " * (1 << 20) for _ in range(64))
 
 
 def table(rows: tuple[Row, ...]) -> str:
@@ -174,7 +174,6 @@ REFUSED: dict[str, tuple[Spoil, tuple[str, ...]]] = {
         ),
         ("导出.csv", "个人自付医疗费用超4万元人员", "防止返贫监测对象"),
     ),
-    "zip bomb": (put("附件.xlsx", bomb()), ("附件.xlsx", "解压")),
 }
 
 
@@ -201,7 +200,7 @@ def test_data_is_a_file(desk: Desk) -> None:
 
 def test_zip_bomb_is_not_blown_up(desk: Desk) -> None:
     desk.put("附件.xlsx", bomb())
-    run = desk.refused(3, "附件.xlsx", limits={"RLIMIT_CPU": 60})
+    run = desk.refused(3, "附件.xlsx", "解压", limits={"RLIMIT_CPU": 60})
     assert run.megabytes < 300
 
 
@@ -340,15 +339,16 @@ PAYLOADS = ('=HYPERLINK("http://x.invalid","点我")', "@SUM(A1)", "+1", "-1", "
 
 @pytest.fixture(scope="module")
 def poisoned(good: Desk, tmp_path_factory: pytest.TempPathFactory) -> Desk:
-    """Formulas as names, villages, headers and file names."""
+    """Formulas as names, addresses, villages, headers and file names."""
     desk = Desk(tmp_path_factory.mktemp("poisoned"))
     desk.data.mkdir()
     people = [
-        (i, name, "", "洛阳镇", "上浦村", 50000 + i) for i, name in enumerate(PAYLOADS, start=1)
+        (i, text, "", "洛阳镇", "上浦村", 50000 + i, text, text)
+        for i, text in enumerate(PAYLOADS, start=1)
     ]
     village = (9, "蔡阿榕", PEOPLE["蔡阿榕"], "洛阳镇", "=2+5", 60000)
-    header = (*MEDICAL_HEADER, "=HYPERLINK(A1)")
-    desk.put(MEDICAL, xlsx([header, *people, (*village, "x")]))
+    header = (*MEDICAL_HEADER, "住址", "联系电话", "=HYPERLINK(A1)")
+    desk.put(MEDICAL, xlsx([header, *people, (*village, "", "", "x")]))
     desk.put("=1+1" + DIBAO, csv_bytes([*DIBAO_ROWS, ("洛阳镇", "@村", "骆添丁", "abc")]))
     desk.put(TEKUN, csv_bytes([TEKUN_HEADER, *TEKUN_ROWS[1:]]))
     desk.accepted()
@@ -368,23 +368,24 @@ def test_formula_stays_text_in_every_sheet(poisoned: Desk) -> None:
                     elif isinstance(cell.value, str) and cell.value[:1] in {"=", "+", "-", "@"}:
                         assert cell.data_type == "s"
                         texts.add(cell.value)
-    for payload in PAYLOADS[:2]:
-        assert payload in texts
+    assert texts >= set(PAYLOADS)
     assert any(text.startswith("=1+1") and DIBAO in text for text in texts)
 
 
-def test_formula_is_in_the_village_sheet_as_it_was_written(poisoned: Desk) -> None:
+def test_formula_is_text_in_the_village_sheet(poisoned: Desk) -> None:
     book = openpyxl.load_workbook(poisoned.out / "核查表" / "洛阳镇" / "上浦村.xlsx")
-    texts = {
+    kinds = {
         str(cell.value): cell.data_type
         for row in book.worksheets[0].iter_rows()
         for cell in row
         if cell.value is not None
     }
-    for payload in PAYLOADS:
-        assert texts.get(payload) == "s", payload
-    names = set(poisoned.frame("records").filter(list="medical")["name"])
-    assert names >= set(PAYLOADS)
+    for payload in PAYLOADS:  # as an address; a name loses marks in front of it
+        assert kinds.get(payload) == "s", payload
+    names = poisoned.frame("records").filter(list="medical").head(len(PAYLOADS))
+    assert names["name_raw"].to_list() == list(PAYLOADS)
+    for name in names["name"]:
+        assert kinds.get(name) == "s", name
 
 
 def test_no_sheet_carries_a_link_or_a_foreign_formula(poisoned: Desk) -> None:

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import os
-import random
 import shutil
-import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -17,7 +13,6 @@ from filelock import FileLock
 
 from tests.command.office import (
     COMMAND,
-    DIBAO,
     REPOSITORY,
     Desk,
     assert_private,
@@ -284,167 +279,3 @@ def test_two_runs_started_together(desk: Desk) -> None:
     assert_whole(desk.out)
     assert visible(desk.root) == {"2022-06", "out"}
     assert hidden(desk.root) == set()
-
-
-# Killed
-
-# What may be seen between any two steps of the disk: the process ends before the step of that
-# number. Steps are what Python reports of files made, renamed, removed at the output.
-_STEPS = """
-import os
-def counts(event, arguments):
-    if event == "ctypes.dlsym":
-        return "renameat2" in arguments
-    if event in ("os.remove", "os.rmdir"):
-        return True
-    if event in ("os.rename", "os.mkdir", "os.chmod", "open"):
-        texts = [os.fsdecode(a) for a in arguments if isinstance(a, (str, bytes, os.PathLike))]
-        return any("/out" in text or "/.out" in text for text in texts)
-    return False
-"""
-_KILLED_COMMAND = (
-    _STEPS
-    + """
-import atexit, signal, sys
-at, marks, seen = int(sys.argv.pop(1)), sys.argv.pop(1), 0
-def step(event, arguments):
-    global seen
-    if counts(event, arguments):
-        seen += 1
-        if seen == at:
-            os.kill(os.getpid(), signal.SIGKILL)
-sys.addaudithook(step)
-atexit.register(lambda: open(marks, "w").write(str(seen)))
-from loubao.cli import main
-main()
-"""
-)
-
-
-def _stepped(desk: Desk, at: int) -> int:
-    command = [sys.executable, "-c", _KILLED_COMMAND, str(at), ".steps"]
-    command += ["match", "2022-06", "--out", "out", "--quiet"]
-    return subprocess.run(command, cwd=desk.root, env=environment(), check=False).returncode
-
-
-def test_killed_at_any_step(desk: Desk) -> None:
-    """Each run finds what the killed one before it left; whoever looks sees a whole output."""
-    assert _stepped(desk, 0) == 0
-    steps = int((desk.root / ".steps").read_text())
-    (desk.root / ".steps").unlink()
-    dice = random.Random(20220630)
-    moments = sorted({*dice.sample(range(1, steps - 6), 4), *range(steps - 6, steps + 1, 2)})
-    before = tree(desk.out)
-    for moment in moments:
-        assert _stepped(desk, moment) in (-signal.SIGKILL, 0)  # cleaning up may take fewer steps
-        assert visible(desk.root) == {"2022-06", "out"}
-        now = tree(desk.out)
-        if now != before:
-            assert_whole(desk.out)
-        before = now
-    desk.accepted()
-    assert visible(desk.root) == {"2022-06", "out"}
-
-
-def test_killed_at_any_time(desk: Desk) -> None:
-    command = [str(COMMAND), "match", "2022-06", "--out", "out", "--quiet"]
-    start = time.perf_counter()
-    subprocess.run(command, cwd=desk.root, env=environment(), check=True)
-    whole = time.perf_counter() - start
-    dice = random.Random(20220630)
-    before = tree(desk.out)
-    for _ in range(6):
-        run = subprocess.Popen(command, cwd=desk.root, env=environment())
-        time.sleep(dice.uniform(0.3, 1.0) * whole)
-        run.kill()
-        assert run.wait() in (-signal.SIGKILL, 0)
-        assert visible(desk.root) == {"2022-06", "out"}
-        now = tree(desk.out)
-        if now != before:
-            assert_whole(desk.out)
-        before = now
-    desk.accepted()
-
-
-# The same for the output folder alone, at every step there is, from one small process: copy the
-# earlier output, run and be killed in a child, look, then run again.
-_EVERY_STEP = """
-import json, os, shutil, signal, sys
-from pathlib import Path
-import loubao.workspace
-from loubao.workspace import output_folder, write_manifest
-
-def write():
-    with output_folder(Path("out")) as draft:
-        for name in ("核查表/甲/乙.xlsx", "汇总.xlsx"):
-            draft.path(name).write_text("new")
-        write_manifest(draft, {})
-
-def killed(at):
-    def step(event, arguments):
-        nonlocal seen
-        if counts(event, arguments):
-            seen += 1
-            if seen == at:
-                os.kill(os.getpid(), signal.SIGKILL)
-    child = os.fork()
-    if child == 0:
-        seen = 0
-        sys.addaudithook(step)
-        write()
-        os._exit(0)
-    return os.waitpid(child, 0)[1] == signal.SIGKILL
-
-home, at, found = Path.cwd(), 0, []
-if sys.argv[1] == "two steps":
-    loubao.workspace._exchange = lambda *_: False
-while True:
-    at += 1
-    place = home / f"at{at}"
-    shutil.copytree(home / "first", place)
-    os.chdir(place)
-    if not killed(at):
-        break
-    after = sorted(os.listdir("."))
-    note = Path("out/笔记.txt").is_file()
-    whole = Path("out/run.json").is_file()
-    write()
-    notes = len(list(Path().glob("out*/笔记.txt")))
-    found.append([at, after, note, whole, sorted(os.listdir(".")), notes])
-print(json.dumps(found))
-"""
-
-
-@pytest.mark.parametrize("way", ["exchange", "two steps"])
-def test_what_a_person_changed_survives_a_kill_at_every_step(desk: Desk, way: str) -> None:
-    """The note somebody left in an earlier output is never lost, whenever the run is killed."""
-    (desk.out / "笔记.txt").write_text("三户已走访", encoding="utf-8")
-    home = desk.root / "home"
-    (home / "first").mkdir(parents=True)
-    desk.out.rename(home / "first" / "out")
-    done = subprocess.run(
-        [sys.executable, "-c", _STEPS + _EVERY_STEP, way],
-        cwd=home,
-        env=environment(),
-        capture_output=True,
-        encoding="utf-8",
-        check=True,
-    )
-    found = json.loads(done.stdout)
-    assert len(found) > 15
-    for at, after, note, whole, then, notes in found:
-        seen = [name for name in after if not name.startswith(".")]
-        if way == "exchange":
-            assert whole, at
-            assert "out" in seen, at
-        assert note or whole or way == "two steps", at
-        assert [name for name in then if name.startswith(".")] == [".out.lock"], at
-        assert notes == 1, f"the note is lost, killed at step {at}"
-
-
-def test_what_a_killed_run_left_is_cleared(desk: Desk) -> None:
-    leftover = desk.root / ".out.partial"
-    (leftover / "data").mkdir(parents=True)
-    (leftover / "data" / "records.parquet").write_bytes(b"half")
-    desk.put(DIBAO, b"")
-    desk.refused(3, DIBAO)

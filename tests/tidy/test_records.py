@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import polars as pl
@@ -35,6 +36,18 @@ def test_shapes(rules: Rules) -> None:
     assert {"address", "phone", "self_paid", "self_paid_raw", "protected", "parent_id"} <= set(
         extras
     )
+
+
+def test_a_locality_with_few_lists_and_fields(rules: Rules) -> None:
+    rule = rules.lists["death"]
+    fields = {name: rule.fields[name] for name in ("name", "id_number")}
+    few = replace(rules, lists={"death": rule.model_copy(update={"fields": fields})})
+    rows, issues = tidied(few, sheet("死亡.csv", ("姓名", "身份证号", "x"), ("张三", ID, "y")))
+    conform(rows, RECORDS, extra=True)
+    assert rows.select("name", "birth_date", "sex", "town").rows() == [
+        ("张三", date(1960, 3, 5), "男", None)
+    ]
+    assert codes(issues) == {(None, "x", "UNKNOWN_COLUMN")}
 
 
 @pytest.mark.parametrize(
@@ -350,8 +363,8 @@ CELL = st.one_of(
 )
 
 
-@given(table=st.lists(st.tuples(CELL, CELL, CELL, CELL), max_size=8))
-@settings(deadline=None, max_examples=40)
+@given(table=st.lists(st.tuples(CELL, CELL, CELL, CELL), max_size=30))
+@settings(deadline=None, max_examples=12)
 def test_no_row_vanishes(rules: Rules, table: list[tuple[Cell, ...]]) -> None:
     from tests.tidy.tables import parts
 

@@ -159,7 +159,7 @@ def _locked_biff(password: str) -> bytes:
 
 def test_encrypted_biff() -> None:
     locked = _locked_biff("password1")
-    with pytest.raises(UntrustedInput, match="六月.xls：工作簿有打开密码。"):
+    with pytest.raises(UntrustedInput, match=r"六月\.xls：工作簿有打开密码。"):
         read_sheets(locked, "六月.xls")
     with pytest.raises(UntrustedInput, match="1 个密码都不对"):
         read_sheets(locked, "六月.xls", ["x" * 40])

@@ -15,7 +15,7 @@ from loubao.rules.sheets import Sheets
 _COLUMNS = 8  # of the widest table on the page
 _LABEL_WIDTH, _NUMBER_WIDTH, _GAP_WIDTH = 26.0, 9.5, 2.0
 _CHART = (500, 285)  # pixels
-_HEAD_HEIGHT, _ROW_HEIGHT, _SECTION_HEIGHT = 32.0, 19.0, 30.0
+_HEAD_HEIGHT, _SECTION_HEIGHT = 32.0, 30.0
 
 
 def overview_page(
@@ -44,12 +44,12 @@ def overview_page(
         summary.households,
         *(summary.outcomes[status] for status in STATUSES),
     )
-    town_head = _add_table(rows, words.towns, heads, towns, summary.total, 1)
+    town_head = _add_table(rows, words.towns, heads, towns, sheets)
 
     outcomes = list(summary.outcomes)
     results = _results(list_counts, coverage_counts, titles, outcomes)
     heads = (words.headers.list, *(summary.outcomes[o] for o in outcomes), summary.total)
-    list_head = _add_table(rows, words.outcomes, heads, results, summary.total, 1, across=True)
+    list_head = _add_table(rows, words.outcomes, heads, results, sheets, across=True)
 
     heads = (
         words.headers.list,
@@ -65,7 +65,7 @@ def overview_page(
             "list", "role", "files", "records", "qualifying"
         ).iter_rows()
     ]
-    _add_table(rows, words.lists, heads, read, summary.total, 2)
+    _add_table(rows, words.lists, heads, read, sheets, labels=2)
 
     size = sheets.fonts.size + 1
     below = _row_below(rows, 2, _CHART[1] + 12)
@@ -129,8 +129,8 @@ def _add_table(
     section: str,
     heads: Sequence[str],
     body: Sequence[tuple[Value, ...]],
-    total: str,
-    labels: int,
+    sheets: Sheets,
+    labels: int = 1,
     across: bool = False,
 ) -> int:
     """Append a table with its total row; return the row number of its header.
@@ -146,14 +146,17 @@ def _add_table(
         told: tuple[Value, ...] = values
         if across:
             told = (*values, _row_sum(values, len(rows)))
-        rows.append(Row(told, look, _ROW_HEIGHT))
+        lines = paper.lines_needed(str(values[0]), _LABEL_WIDTH)
+        rows.append(Row(told, look, paper.row_height(lines, sheets.fonts.size)))
     sums: list[Value] = []
     for i in range(labels, width):
         column = [row.values[i] for row in rows[head + 1 :]]
         value = sum(_number(cell) for cell in column)
         area = f"{paper.cell(head + 1, i)}:{paper.cell(len(rows) - 1, i)}"
         sums.append(Formula(f"=SUM({area})", value) if body else 0)
-    rows.append(Row((total, *[None] * (labels - 1), *sums), ("total",) * width, 21.0))
+    rows.append(
+        Row((sheets.summary.total, *[None] * (labels - 1), *sums), ("total",) * width, 21.0)
+    )
     return head
 
 

@@ -114,7 +114,7 @@ def lines_needed(text: str, width: float) -> int:
 
 def row_height(lines: int, size: float) -> float:
     """Return the points that `lines` lines of `size` points take."""
-    return round(lines * size * _LINE_HEIGHT + 5, 1)
+    return round(lines * size * _LINE_HEIGHT + 8, 1)
 
 
 def masked(numbers: pl.Series) -> pl.Series:
@@ -188,10 +188,10 @@ def cell(row: int, column: int) -> str:
 
 def footer(words: Footer, period: str, town: str = "", village: str = "") -> PageFooter:
     """Return the three parts of a page's footer, filled in."""
-    left, center, right = (
-        part.format(period=period, town=town, village=village)
-        for part in (words.left, words.center, words.right)
-    )
+    # a lone & would begin a code
+    values = {"period": period, "town": town, "village": village}
+    safe = {name: value.replace("&", "&&") for name, value in values.items()}
+    left, center, right = (part.format(**safe) for part in (words.left, words.center, words.right))
     return left, center, right
 
 

@@ -113,14 +113,15 @@ def match(
     """每月比对：读入名单，与在保名册比对，按村生成核查表。"""
     from loubao import pipeline
     from loubao.cli import screen
+    from loubao.pipeline import settings
 
     with screen.progress(shown=not quiet and not json) as progress:
         report = pipeline.match(
             data,
-            out or pipeline.default_out(data),
-            pipeline.find_rules(rules),
-            pipeline.reckoning_day(data, as_of and as_of.date()),
-            pipeline.read_passwords(password_file),
+            out or settings.default_out(data),
+            settings.find_rules(rules),
+            settings.reckoning_day(data, as_of and as_of.date()),
+            settings.read_passwords(password_file),
             progress,
         )
     if json:
@@ -152,14 +153,15 @@ def check(
     """只读入和整理：每个文件是哪份名单、每列如何理解、哪些单元格有问题。"""
     from loubao import pipeline
     from loubao.cli import screen
+    from loubao.pipeline import settings
 
     with screen.progress(shown=not quiet and not json) as progress:
         report = pipeline.check(
             data,
             out,
-            pipeline.find_rules(rules),
-            pipeline.reckoning_day(data, as_of and as_of.date()),
-            pipeline.read_passwords(password_file),
+            settings.find_rules(rules),
+            settings.reckoning_day(data, as_of and as_of.date()),
+            settings.read_passwords(password_file),
             progress,
         )
     if json:

@@ -11,7 +11,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from loubao.pipeline import Progress
+from loubao.pipeline.progress import Progress
 
 _STAGES = {
     "read": "读取名单",

@@ -28,9 +28,7 @@ Name
 
 from __future__ import annotations
 
-import numpy as np
 import polars as pl
-from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from loubao.rules.matching import SAME_NAMES
@@ -135,13 +133,10 @@ def _edits(sides: pl.DataFrame, left: pl.Expr, right: pl.Expr, cutoff: int) -> p
     """
     texts = sides.select(left=left, right=right)
     unequal = texts.filter(pl.col("left") != pl.col("right")).unique()
-    distances = process.cpdist(
-        unequal["left"].to_list(),
-        unequal["right"].to_list(),
-        scorer=OSA.distance,
-        score_cutoff=cutoff,
-        dtype=np.uint8,
-    )
+    distances = [
+        OSA.distance(one, other, score_cutoff=cutoff)
+        for one, other in zip(unequal["left"], unequal["right"], strict=True)
+    ]
     measured = unequal.with_columns(edits=pl.Series(distances, dtype=pl.UInt8))
     return texts.join(measured, on=["left", "right"], how="left", maintain_order="left").select(
         pl.when(pl.col("left") == pl.col("right")).then(pl.lit(0, pl.UInt8)).otherwise("edits")

@@ -25,8 +25,11 @@ import polars as pl
 from pydantic import TypeAdapter, ValidationError
 
 from loubao.faults import RuleFault
+from loubao.frames import RECORDS
 from loubao.rules import yaml_file
 from loubao.rules.lists import (
+    CORE_FIELDS,
+    DERIVED_FIELDS,
     DTYPES,
     Condition,
     FieldRule,
@@ -42,6 +45,9 @@ from loubao.rules.sheets import Sheets
 from loubao.rules.villages import Village, load_villages
 
 __all__ = ["ListRule", "Rules", "Village", "load_rules"]
+
+#: columns of the records that no list may have a field of its own for
+_TAKEN = frozenset({*RECORDS, *DERIVED_FIELDS, "town_raw"} - set(CORE_FIELDS))
 
 
 @dataclass(frozen=True)
@@ -151,8 +157,13 @@ def _merged(
     except ValidationError as error:
         detail = yaml_file.first_fault(error, path, places, ("fields", name))
         raise detail from None
+    place = yaml_file.place_of(places, ("fields", name))
+    core = CORE_FIELDS.get(name, rule.type)
+    if rule.type != core:
+        raise yaml_file.fault(path, place, f"fields.{name}.type", f"应为 {core}")
+    if name in _TAKEN:
+        raise yaml_file.fault(path, place, f"fields.{name}", "这个名称程序已用，请改名")
     if not rule.headers and rule.from_certificate is None:
-        place = yaml_file.place_of(places, ("fields", name))
         raise yaml_file.fault(path, place, f"fields.{name}", "要写 headers（表头的各种写法）")
     return rule
 

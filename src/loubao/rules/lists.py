@@ -32,21 +32,19 @@ DTYPES: dict[FieldType, PolarsType] = {
     "text": pl.String,
 }
 
-#: Fields that the tidying itself knows by name; `record` columns of the same name follow from them.
-CORE_FIELDS = frozenset(
-    {
-        "name",
-        "id_number",
-        "sex",
-        "birth_date",
-        "town",
-        "village",
-        "address",
-        "head_name",
-        "head_id",
-        "household_no",
-    }
-)
+#: Fields that the tidying itself knows by name, and the type they must keep.
+CORE_FIELDS: dict[str, FieldType] = {
+    "name": "name",
+    "id_number": "id_number",
+    "sex": "sex",
+    "birth_date": "date",
+    "town": "place",
+    "village": "place",
+    "address": "place",
+    "head_name": "name",
+    "head_id": "id_number",
+    "household_no": "text",
+}
 
 #: What a condition may name beside the list's own fields.
 DERIVED_FIELDS: dict[str, PolarsType] = {

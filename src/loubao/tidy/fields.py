@@ -23,6 +23,13 @@ SOUND = ("valid", "repaired", "lifted")
 _CONTAINED_LENGTH = 2  # shorter spellings count only as the whole text
 _ID_COLUMNS = ("id_number", "id_status", "id_repair", "id_pattern")
 _NAME_COLUMNS = ("name", "name_key", "name_note", "name_mask", "name_kind", "readings")
+#: What later steps read although no list may have a field for it.
+_ALWAYS: dict[str, type[pl.DataType]] = {
+    **dict.fromkeys(("sex", "town", "village", "address", "household_no"), pl.String),
+    **dict.fromkeys(("head_name", "head_key", "head_id", "parent_id"), pl.String),
+    **dict.fromkeys((*_ID_COLUMNS, "id_sex"), pl.String),
+    **dict.fromkeys(("birth_date", "birth_until", "id_birth_date"), pl.Date),
+}
 
 
 def bad(field: str) -> str:
@@ -59,6 +66,9 @@ def typed(frame: pl.DataFrame, lists: Mapping[str, ListRule], reading: Reading) 
         columns |= _choices(texts[field], frame["list"], field, uses[field], digits)
     for field in (*kinds.get("place", []), *kinds.get("text", [])):
         columns[field] = texts[field]
+    for column, dtype in _ALWAYS.items():
+        if column not in columns:
+            columns[column] = pl.Series(column, [None], dtype=dtype).new_from_index(0, frame.height)
     return frame.with_columns(**columns)
 
 

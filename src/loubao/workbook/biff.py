@@ -15,6 +15,7 @@ from loubao.workbook.grid import Note
 from loubao.workbook.notes import error_note, valueless_note
 
 _BOF, _EOF, _FILEPASS, _BOUNDSHEET, _ROW = 0x0809, 0x000A, 0x002F, 0x0085, 0x0208
+_SST, _DIMENSIONS = 0x00FC, 0x0200
 _BOOLERR, _FORMULAS, _MULRK = 0x0205, (0x0006, 0x0206, 0x0406), 0x00BD
 _SINGLE_CELLS = frozenset((0x0203, 0x027E, 0x00FD, 0x0204, 0x00D6, _BOOLERR, *_FORMULAS))
 _STRING, _BETWEEN = 0x0207, (0x04BC, 0x0221, 0x0236)  # shared formula, array, table
@@ -68,14 +69,42 @@ def is_encrypted(stream: bytes) -> bool:
     return any(record == _FILEPASS for record, _, _ in _records(stream, 0))
 
 
+def announces_too_much(stream: bytes) -> bool:
+    """Whether shared strings or a sheet's size claim more than the format allows.
+
+    calamine sets memory aside for what is announced, and ends the process when there is none.
+    """
+    if any(
+        record == _SST and size >= 8 and unpack_from("<I", stream, at + 4)[0] > len(stream)
+        for record, at, size in _records(stream, 0)
+    ):
+        return True
+    return any(
+        record == _DIMENSIONS and not _is_possible(stream, at, size)
+        for offset in _sheet_offsets(stream)
+        for record, at, size in _records(stream, offset)
+    )
+
+
+def _is_possible(stream: bytes, at: int, size: int) -> bool:
+    """Whether a DIMENSIONS record announces an area that exists; before BIFF8 it is shorter."""
+    if size < 8:
+        return False
+    row, end, column, last = unpack_from("<IIHH" if size >= 12 else "<HHHH", stream, at)
+    return end <= 65_536 and last <= 256 and (not end or not last or (row < end and column < last))
+
+
 def sheet_facts(stream: bytes) -> list[BiffFacts]:
     """Return the facts of each sheet in workbook order."""
-    offsets = [
+    return [_facts(stream, offset) for offset in _sheet_offsets(stream)]
+
+
+def _sheet_offsets(stream: bytes) -> list[int]:
+    return [
         unpack_from("<I", stream, at)[0]
         for record, at, size in _records(stream, 0)
         if record == _BOUNDSHEET and size >= 4
     ]
-    return [_facts(stream, offset) for offset in offsets]
 
 
 def _records(stream: bytes, at: int) -> Iterator[tuple[int, int, int]]:

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from html import unescape
 from posixpath import normpath
 
-from loubao.workbook.archive import Archive, damaged, inflated
+from loubao.workbook.archive import Archive, blocks, damaged, inflated
 from loubao.workbook.grid import MAX_CELLS, Merge, Note, too_large
 from loubao.workbook.notes import error_note, valueless_note
 from loubao.workbook.texts import column_letters, column_number
@@ -65,6 +65,8 @@ _SHEET = re.compile(rb"<(?:[\w.-]+:)?sheet\s([^>]*)>")
 _RELATION = re.compile(rb"<(?:[\w.-]+:)?Relationship\s([^>]*)>")
 _BOOK = "xl/workbook.xml"
 _BOOK_RELATIONS = "xl/_rels/workbook.xml.rels"
+_STRINGS = "xl/sharedstrings.xml"
+_COUNT = re.compile(rb"""[cC]ount\s*=\s*["']\s*([0-9]+)""")
 
 
 def sheet_parts(archive: Archive) -> list[str | None]:
@@ -79,6 +81,18 @@ def sheet_parts(archive: Archive) -> list[str | None]:
         part = normpath(target if target.startswith("/") else f"/xl/{target}").lstrip("/").lower()
         parts.append(part if part in archive.parts else None)
     return parts
+
+
+def check_shared_strings(archive: Archive) -> None:
+    """Refuse a table of shared strings that announces more strings than it has bytes.
+
+    calamine sets aside memory for as many as are announced.
+    """
+    if _STRINGS in archive.parts:
+        head = next(blocks(archive, _STRINGS), b"")[:4096]
+        most = archive.parts[_STRINGS].file_size
+        if any(int(count) > most for count in _COUNT.findall(head)):
+            raise damaged(archive.file)
 
 
 def distinct_names(book: bytes) -> bytes:
@@ -183,6 +197,7 @@ _VALUE = re.compile(rb"<%b(?:v|t)(?:\s[^>]*)?>[^<]|<!\[CDATA\[" % _P)
 _HOLDING = re.compile(rb"c\s*>")
 _MARKER_MERGE = re.compile(rb"mergeCell\s")
 _REFERENCE = re.compile(rb"""\s?\br\s*=\s*["']\s*([A-Za-z]{1,9})([0-9]{1,12})\s*["']""")
+_PLACED = re.compile(rb"\br\s*=")
 _IS_ERROR = re.compile(rb"""\bt\s*=\s*["']e["']""")
 _IS_TEXT = re.compile(rb"""\bt\s*=\s*["']str["']""")
 _FORMULA = re.compile(rb"<%bf[\s/>]" % _P)
@@ -193,10 +208,10 @@ _RANGE = re.compile(rb"\$?([A-Za-z]{1,3})\$?([0-9]{1,7}):\$?([A-Za-z]{1,3})\$?([
 _Cell = tuple[int, int, bytes, bytes]
 
 
-def survey(blocks: Iterable[bytes], file: str, name: str) -> Survey:
+def survey(source: Iterable[bytes], file: str, name: str) -> Survey:
     """Walk through a sheet's XML; memory grows with the cells that hold something only."""
     found = Survey()
-    for row, column, attributes, inner in _cells(_row_blocks(blocks, file), file, found):
+    for row, column, attributes, inner in _cells(_row_blocks(source, file), file, found):
         if _IS_ERROR.search(attributes):
             found.notes.append(error_note(row, column, _error(inner)))
         elif _VALUE.search(inner):
@@ -210,7 +225,7 @@ def survey(blocks: Iterable[bytes], file: str, name: str) -> Survey:
     return found
 
 
-def compacted(blocks: Iterable[bytes], file: str, found: Survey) -> bytes:
+def compacted(source: Iterable[bytes], file: str, found: Survey) -> bytes:
     """Return the sheet's XML with the blank rows and columns of `found` closed up.
 
     The cell of the i-th used row and k-th used column moves to row i, column k.
@@ -219,7 +234,7 @@ def compacted(blocks: Iterable[bytes], file: str, found: Survey) -> bytes:
     letters = {c: column_letters(k).encode() for k, c in enumerate(sorted(found.columns))}
     written = [b"<worksheet><sheetData>"]
     last = 0
-    for row, column, attributes, inner in _cells(_row_blocks(blocks, file), file, Survey()):
+    for row, column, attributes, inner in _cells(_row_blocks(source, file), file, Survey()):
         if row in rows and column in letters and _VALUE.search(inner):
             if row != last:
                 written.append(b"%b<row>" % (b"</row>" if last else b""))
@@ -230,10 +245,10 @@ def compacted(blocks: Iterable[bytes], file: str, found: Survey) -> bytes:
     return b"".join(written)
 
 
-def _row_blocks(blocks: Iterable[bytes], file: str) -> Iterator[bytes]:
+def _row_blocks(source: Iterable[bytes], file: str) -> Iterator[bytes]:
     """Cut the stream where a row begins, so that no cell is torn apart."""
     rest = b""
-    for block in blocks:
+    for block in source:
         rest += block
         cut = _last_row_at(rest)
         if cut > 0:
@@ -274,6 +289,8 @@ def _cells(parts: Iterable[bytes], file: str, found: Survey) -> Iterator[_Cell]:
                     found.hidden_rows.add(row)
                 continue
             place = _REFERENCE.search(tag[2])
+            if place is None and _PLACED.search(tag[2]):
+                raise damaged(file)
             column = column_number(place[1]) if place else column + 1
             cell_row = int(place[2]) if place else row
             if not 0 < cell_row <= LAST_ROW or column >= LAST_COLUMN:

@@ -16,6 +16,7 @@ def read_xlsx(archive: Archive) -> Iterator[Grid]:
     """Yield a grid for each worksheet of an xlsx that has cells, hidden ones included."""
     parts = ooxml.sheet_parts(archive)
     check_honest(archive, skip=frozenset(part for part in parts if part))
+    ooxml.check_shared_strings(archive)
     facts: dict[int, ooxml.Facts] = {}
     exchanged: dict[str, bytes] = {}
     for i, part in enumerate(parts):
@@ -62,6 +63,8 @@ def _looked_through(archive: Archive, part: str) -> tuple[ooxml.Facts, bytes | N
 
 def read_biff(content: bytes, stream: bytes, file: str) -> Iterator[Grid]:
     """Yield a grid for each worksheet of a BIFF workbook that has cells; `stream` is its own."""
+    if biff.announces_too_much(stream):
+        raise damaged(file)
     facts = biff.sheet_facts(stream)
     for found in facts:
         if found.last_row * (found.last_column + 1) > MAX_CELLS:

@@ -1,0 +1,61 @@
+"""What the options of the command line mean: folders, rules, passwords, the day of reckoning."""
+
+from __future__ import annotations
+
+import os
+import re
+from calendar import monthrange
+from datetime import date
+from pathlib import Path
+
+from loubao.faults import Usage
+from loubao.rules import Rules, load_rules
+
+_MONTH = re.compile(r"((?:19|20)[0-9]{2})\s*(?:-|年|\.|_)?\s*(1[0-2]|0?[1-9])(?![0-9])")
+
+
+def default_out(data: Path) -> Path:
+    """Return `out/<name of DATA>`."""
+    return Path("out") / data.resolve().name
+
+
+def find_rules(given: Path | None) -> Rules:
+    """Load the rules folder given, else `./rules`, else the rules shipped with the package."""
+    if given is not None:
+        return load_rules(given)
+    here = Path("rules")
+    return load_rules(here if here.is_dir() else shipped_rules())
+
+
+def shipped_rules() -> Path:
+    """Return the folder of the rules that come with loubao, installed or in a checkout."""
+    package = Path(__file__).parents[1]
+    installed = package / "shipped" / "rules"
+    return installed if installed.is_dir() else package.parents[1] / "rules"
+
+
+def read_passwords(file: Path | None) -> list[str]:
+    """Return the passwords to try: LOUBAO_PASSWORD, then the lines of the file."""
+    passwords = [os.environ["LOUBAO_PASSWORD"]] if os.environ.get("LOUBAO_PASSWORD") else []
+    if file is not None:
+        try:
+            lines = file.read_text(encoding="utf-8-sig").splitlines()
+        except (OSError, UnicodeDecodeError):
+            raise Usage("密码文件打不开，应为 UTF-8 文本，一行一个密码") from None
+        passwords += [line for line in lines if line]
+    return passwords
+
+
+def reckoning_day(data: Path, given: date | None) -> date:
+    """Return the day that ages and windows are reckoned from.
+
+    The one given, else the last day of the month in the name of DATA (`2022-06`, `2022年6月`),
+    else today.
+    """
+    if given is not None:
+        return given
+    month = _MONTH.search(data.resolve().name)
+    if month is None:
+        return date.today()
+    year, number = int(month.group(1)), int(month.group(2))
+    return date(year, number, monthrange(year, number)[1])
