@@ -22,9 +22,6 @@ class Formula:
     value: int | float | str
 
 
-#: what a workbook says it was created on when nobody knows
-UNDATED = dt.date(2000, 1, 1)
-
 Value: TypeAlias = str | int | float | dt.date | Formula | None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import re
 import zipfile
 from collections.abc import Callable, Iterator
@@ -190,6 +191,18 @@ def test_every_bad_file_is_named_at_once(desk: Desk) -> None:
     assert len(desk.refused(3, DIBAO, MEDICAL).err.splitlines()) == 2
 
 
+@pytest.mark.parametrize("options", [("--quiet",), ("--json",), ("--json", "--quiet")])
+def test_errors_are_told_whatever_is_shown(desk: Desk, options: tuple[str, ...]) -> None:
+    desk.put(DIBAO, b"")
+    desk.refused(3, DIBAO, arguments=("match", "2022-06", "--out", "out", *options))
+
+
+def test_check_refuses_as_match_does(desk: Desk) -> None:
+    desk.put(DIBAO, b"")
+    desk.put(MEDICAL, xlsx(MEDICAL_ROWS)[:2000])
+    desk.refused(3, DIBAO, MEDICAL, arguments=("check", "2022-06", "--out", "检查"))
+
+
 def test_data_missing(desk: Desk) -> None:
     desk.refused(2, "2022-07", arguments=("match", "2022-07", "--out", "out"))
 
@@ -304,6 +317,14 @@ def test_a_sheet_of_a_million_blanks(desk: Desk) -> None:
     assert [row[1:3] for row in desk.people(MEDICAL)] == [(2, "蔡阿榕"), (3, "柯三省")]
     assert run.megabytes < 400
     assert run.seconds < 15
+
+
+def test_a_file_name_unpacked_from_a_windows_archive(desk: Desk, good: Desk) -> None:
+    """Its bytes are GB18030, which is no UTF-8."""
+    (desk.data / DIBAO).rename(desk.data / os.fsdecode(DIBAO.encode("gb18030")))
+    desk.accepted()
+    assert desk.people() == good.people()
+    assert len(desk.people(DIBAO)) == 2
 
 
 def test_private_use_characters(desk: Desk) -> None:

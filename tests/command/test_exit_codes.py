@@ -37,6 +37,8 @@ RULE_FILES = sorted(path.relative_to(RULES).as_posix() for path in RULES.rglob("
         (("match", "2022-06", "--out", "out", "--strict"), "--strict"),
         (("match", "2022-06", "--out", "out", "--as-of", "2022-02-30"), "--as-of"),
         (("match", "2022-06", "--out", "out", "--as-of", "上月底"), "--as-of"),
+        (("match", "2022-06", "--out", "out", "--as-of", "0001-01-01"), "--as-of"),
+        (("match", "2022-06", "--out", "out", "--as-of", "9999-12-31"), "--as-of"),
         (("match", "2022-06", "--out"), "--out"),
         (("match", "2022-06", "--out", "out", "2022-07"), "--help"),
         (("merge", "2022-06"), "命令"),
@@ -150,6 +152,13 @@ def test_output_folder_of_somebody_else(desk: Desk) -> None:
     assert (desk.root / "照片" / "a.jpg").read_bytes() == b"x"
 
 
+@pytest.mark.parametrize("command", ["match", "check"])
+def test_output_inside_the_exports(desk: Desk, command: str) -> None:
+    """The next run would take it for exports."""
+    desk.refused(2, "DATA", arguments=(command, "2022-06", "--out", "2022-06/out"))
+    assert not (desk.data / "out").exists()
+
+
 def test_output_is_a_file(desk: Desk) -> None:
     (desk.root / "结果").write_text("x", encoding="utf-8")
     desk.refused(2, "结果", arguments=("match", "2022-06", "--out", "结果"))
@@ -253,7 +262,7 @@ def test_a_defect_is_told_without_data(desk: Desk) -> None:
     assert traces[0].name in done.stderr
     assert traces[0].stat().st_mode & 0o777 == 0o600
     text = traces[0].read_text(encoding="utf-8")
-    assert "pipeline.py" in text
+    assert "cli/__init__.py" in text
     assert "蔡阿榕" not in text + done.stdout + done.stderr
     assert "Traceback" not in done.stdout + done.stderr
     assert tree(desk.out) == before

@@ -8,12 +8,15 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
 from tests.command.office import (
     COMMAND,
     DIBAO,
+    MEDICAL,
+    MEDICAL_HEADER,
     STEPS,
     Desk,
     Run,
@@ -22,6 +25,7 @@ from tests.command.office import (
     loubao,
     tree,
     visible,
+    xlsx,
 )
 
 
@@ -68,6 +72,32 @@ def test_killed_at_any_time(desk: Desk) -> None:
             assert_whole(desk.out)
         before = now
     desk.accepted()
+
+
+def test_killed_while_two_processes_write(desk: Desk) -> None:
+    """A month so large that a second process writes: it ends with the first."""
+    people = [(i, "周某甲", "", "洛阳镇", "上浦村", 50000 + i) for i in range(1, 320)]
+    desk.put(MEDICAL, xlsx([MEDICAL_HEADER, *people]))
+    before = tree(desk.out)
+    command = [str(COMMAND), "match", "2022-06", "--out", "out", "--quiet"]
+    run = subprocess.Popen(command, cwd=desk.root, env=environment())
+    helpers: list[int] = []
+    while run.poll() is None and not (desk.root / ".out.partial" / "data").exists():
+        time.sleep(0.002)
+    children = Path(f"/proc/{run.pid}/task/{run.pid}/children")
+    if children.exists():
+        helpers = [int(child) for child in children.read_text().split()]
+    run.kill()
+    assert run.wait() == -signal.SIGKILL
+    assert tree(desk.out) == before
+    assert visible(desk.root) == {"2022-06", "out"}
+    for _ in range(200):
+        if not any(Path(f"/proc/{helper}").exists() for helper in helpers):
+            break
+        time.sleep(0.05)
+    else:
+        pytest.fail("the second process lives on")
+    assert desk.accepted().report["counts"]["cases"] == 319
 
 
 # The same for the output folder alone, at every step there is, from one small process: copy the

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import polars as pl
 
 from loubao.casework import paper
-from loubao.forms import UNDATED, Area, Page, Paper, Row, Value, Workbook
+from loubao.forms import Area, Page, Paper, Row, Value, Workbook
 from loubao.rules.sheets import ProblemPage, Problems, Sheets
 
 _ROWS_NAMED = 5  # rows that the overview names of each file and problem
@@ -16,7 +16,7 @@ _TEXT = frozenset({"advice", "detail", "file", "title", "rows"})
 
 
 def issue_book(
-    issues: pl.DataFrame, sheets: Sheets, period: str, as_of: dt.date = UNDATED
+    issues: pl.DataFrame, sheets: Sheets, period: str, as_of: dt.date
 ) -> Workbook:
     """Return 数据问题.xlsx: `issues` (frames.ISSUES) in the words of `rules/sheets.yaml`.
 

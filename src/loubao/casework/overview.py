@@ -13,8 +13,8 @@ from loubao.forms import Area, Chart, Formula, Page, Paper, Row, Series, Value
 from loubao.rules.sheets import Sheets
 
 _COLUMNS = 8  # of the widest table on the page
-_LABEL_WIDTH, _NUMBER_WIDTH, _GAP_WIDTH = 26.0, 9.5, 2.0
-_CHART = (500, 285)  # pixels
+_LABEL_WIDTH, _NUMBER_WIDTH, _GAP_WIDTH = 29.0, 9.5, 2.0
+_CHART = (470, 300)  # pixels
 _HEAD_HEIGHT, _SECTION_HEIGHT = 32.0, 30.0
 
 

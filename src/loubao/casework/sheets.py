@@ -22,6 +22,7 @@ from loubao.rules.sheets import SheetColumn, Sheets
 KEYS = ("case_no", "person_key")
 HEADER_ROW = 3  # of the village sheet, from 0; the first person stands below it
 _TITLE_HEIGHT, _NOTE_HEIGHT, _GROUP_HEIGHT, _SIGN_HEIGHT = 27.0, 17.0, 16.0, 46.0
+_SLACK = 0.5  # half-width characters that a wider font may take
 _LISTS = ("clues", "benefits", "doubts")
 _BOX = 255  # characters that a message box of a spreadsheet program holds
 
@@ -128,7 +129,9 @@ def _people_rows(
     """One row a person; a household begins under a thick line."""
     columns = sheets.village.columns
     wrapping = [
-        (i, column.width) for i, column in enumerate(columns) if not column.kind and column.visible
+        (i, column.width - _SLACK)
+        for i, column in enumerate(columns)
+        if not column.kind and column.visible
     ]
     looks: dict[tuple[str, bool], tuple[str, ...]] = {}
     previous = None

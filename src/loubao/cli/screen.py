@@ -61,7 +61,7 @@ def show_match(report: dict[str, Any]) -> None:
     counts = report["counts"]
     console.print(_lists(report["lists"]))
     towns = Table(title="待核查（按乡镇）", title_justify="left")
-    for title in ("乡镇", "村居", "人数", "未享受", "疑似已享受", "部分享受"):
+    for title in ("乡镇", "村居", "人数", "未查到待遇", "疑似已享受", "部分享受"):
         towns.add_column(title, justify="left" if title == "乡镇" else "right")
     for row in report["towns"]:
         towns.add_row(

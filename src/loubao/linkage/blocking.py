@@ -71,55 +71,48 @@ def candidate_pairs(
     with itself, and a pair of two `left` records only once (lower id first). The second frame
     holds ISSUES: one BLOCK_TOO_LARGE for each key some of whose blocks were left out.
     """
-    lefts, rights = pl.collect_all(
-        [_keyed(left, blocking, "left_id"), _keyed(right, blocking, "right_id")]
-    )
-    most = pl.DataFrame(
-        {
-            "block": pl.Series(range(len(blocking)), dtype=pl.UInt8),
-            "most": pl.Series([block.most for block in blocking], dtype=pl.UInt64),
-        }
+    lefts = _keyed(left, blocking, "left_id").collect()
+    wanted = lefts.lazy().select("key").unique()
+    rights = _keyed(right, blocking, "right_id").join(wanted, on="key", how="semi").collect()
+    most = pl.col("block").replace_strict(
+        dict(enumerate(block.most for block in blocking)), return_dtype=pl.UInt64
     )
     too_large = (
-        lefts.group_by("block", "key")
+        lefts.group_by("key", "block")
         .agg(lefts=pl.len().cast(pl.UInt64))
-        .join(
-            rights.group_by("block", "key").agg(rights=pl.len().cast(pl.UInt64)),
-            on=["block", "key"],
-        )
-        .join(most, on="block")
-        .filter(pl.col("lefts") * pl.col("rights") > pl.col("most"))
+        .join(rights.group_by("key").agg(rights=pl.len().cast(pl.UInt64)), on="key")
+        .filter(pl.col("lefts") * pl.col("rights") > most)
     )
     both = pl.col("right_id").is_in(left["record_id"].implode())
+    if too_large.height:
+        lefts = lefts.join(too_large, on="key", how="anti")
     pairs = (
-        lefts.join(too_large, on=["block", "key"], how="anti")
-        .join(rights, on=["block", "key"])
-        .filter((pl.col("left_id") < pl.col("right_id")) | ~both)
+        lefts.lazy()
+        .join(rights.lazy(), on="key")
         .select("left_id", "right_id")
         .unique()
+        .filter((pl.col("left_id") < pl.col("right_id")) | ~both)
         .sort("left_id", "right_id")
+        .collect()
     )
     return pairs, _said(too_large, blocking)
 
 
 def _keyed(records: pl.DataFrame, blocking: Sequence[Block], name: str) -> pl.LazyFrame:
-    """One row for each record, block and value of its key: `block` (UInt8), `key`, `name` (UInt64).
+    """One row for each record, block and value of its key: `name`, `block` (UInt8), `key` (UInt64).
 
     The key is a hash: two values that fall together make a pair more to compare, never one less.
     """
     used = sorted({key for block in blocking for key in block.on})
-    keys = records.select("record_id", *(KEYS[key].alias(key) for key in used)).lazy()
+    keys = records.select("record_id", *(KEYS[key].alias(key) for key in used))
     parts = []
     for number, block in enumerate(blocking):
-        part = keys.select(pl.col("record_id").alias(name), *block.on).drop_nulls()
+        part = keys.lazy().select(pl.col("record_id").alias(name), *block.on).drop_nulls()
         for key in block.on:
-            if isinstance(keys.collect_schema()[key], pl.List):
+            if keys.schema[key] == pl.List(pl.String):
                 part = part.explode(key, empty_as_null=True).drop_nulls()
-        parts.append(
-            part.select(
-                name, block=pl.lit(number, pl.UInt8), key=pl.struct(block.on).hash()
-            ).unique()
-        )
+        numbered = pl.lit(number, pl.UInt8).alias("block")
+        parts.append(part.select(name, numbered, key=pl.struct(numbered, *block.on).hash()))
     return pl.concat(parts)
 
 

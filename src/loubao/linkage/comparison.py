@@ -99,8 +99,8 @@ def compare(pairs: pl.DataFrame, records: pl.DataFrame) -> pl.DataFrame:
     sides = pairs.join(
         attributes.rename(lambda c: f"l_{c}"), left_on="left_id", right_on="l_record_id"
     ).join(attributes.rename(lambda c: f"r_{c}"), left_on="right_id", right_on="r_record_id")
-    sides = _with_name_edits(sides).with_columns(
-        id_edits=_edits(sides, _comparable("l"), _comparable("r"), 2), **_survivors()
+    sides = _with_survivors(_with_name_edits(sides)).with_columns(
+        id_edits=_edits(sides, _comparable("l"), _comparable("r"), 2)
     )
     return sides.select(
         "left_id",
@@ -115,8 +115,36 @@ def compare(pairs: pl.DataFrame, records: pl.DataFrame) -> pl.DataFrame:
 
 
 def _with_name_edits(sides: pl.DataFrame) -> pl.DataFrame:
-    edits = _edits(sides, pl.col("l_name_key"), pl.col("r_name_key"), 2)
-    return sides.with_columns(name_edits=edits)
+    """Add `name_edits` (UInt8), and `mask` (String): the level of names that hide a character."""
+    keys = ["l_name_key", "r_name_key"]
+    hidden = pl.any_horizontal(pl.col(key).str.contains("?", literal=True) for key in keys)
+    masks = sides.filter(hidden).select(keys).unique().with_columns(mask=_mask_level())
+    return sides.with_columns(
+        name_edits=_edits(sides, pl.col("l_name_key"), pl.col("r_name_key"), 2)
+    ).join(masks, on=keys, how="left", maintain_order="left")
+
+
+def _with_survivors(sides: pl.DataFrame) -> pl.DataFrame:
+    """Add `known` and `clashes` (UInt32) for pairs with a number that is not whole, else null.
+
+    `known`: places where both patterns show a digit; `clashes`: those where they differ.
+    """
+    patterns = ["l_id_pattern", "r_id_pattern"]
+    partial = pl.any_horizontal(pl.col(name).str.contains("?", literal=True) for name in patterns)
+    known, clashes = [], []
+    for place in range(18):
+        left, right = (pl.col(name).str.slice(place, 1) for name in patterns)
+        both = (left != "?") & (right != "?")
+        known.append(both)
+        clashes.append(both & (left != right))
+    counted = (
+        sides.filter(partial)
+        .select(patterns)
+        .drop_nulls()
+        .unique()
+        .with_columns(known=pl.sum_horizontal(known), clashes=pl.sum_horizontal(clashes))
+    )
+    return sides.join(counted, on=patterns, how="left", maintain_order="left")
 
 
 def _comparable(side: str) -> pl.Expr:
@@ -141,18 +169,6 @@ def _edits(sides: pl.DataFrame, left: pl.Expr, right: pl.Expr, cutoff: int) -> p
     return texts.join(measured, on=["left", "right"], how="left", maintain_order="left").select(
         pl.when(pl.col("left") == pl.col("right")).then(pl.lit(0, pl.UInt8)).otherwise("edits")
     )["literal"]
-
-
-def _survivors() -> dict[str, pl.Expr]:
-    """`known`: places where both patterns show a digit; `clashes`: those where they differ."""
-    known, clashes = [], []
-    for place in range(18):
-        left = pl.col("l_id_pattern").str.slice(place, 1)
-        right = pl.col("r_id_pattern").str.slice(place, 1)
-        both = (left != "?") & (right != "?")
-        known.append(both)
-        clashes.append(both & (left != right))
-    return {"known": pl.sum_horizontal(known), "clashes": pl.sum_horizontal(clashes)}
 
 
 def _id_level() -> pl.Expr:
@@ -202,7 +218,7 @@ def _name_level() -> pl.Expr:
     name, other = pl.col("l_name"), pl.col("r_name")
     key, other_key = pl.col("l_name_key"), pl.col("r_name_key")
     length, other_length = key.str.len_chars(), other_key.str.len_chars()
-    masked = key.str.contains("?", literal=True) | other_key.str.contains("?", literal=True)
+    masked = pl.col("mask").is_not_null()
     latin = key.str.contains(r"^[A-Z ]+$") & other_key.str.contains(r"^[A-Z ]+$")
     words, other_words = (k.str.split(" ").list.sort() for k in (key, other_key))
     letters, other_letters = (k.str.split("").list.sort() for k in (key, other_key))
@@ -222,7 +238,7 @@ def _name_level() -> pl.Expr:
         .when(reading)
         .then(pl.lit("reading"))
         .when(masked)
-        .then(_mask_level())
+        .then("mask")
         .when((letters == other_letters) & ~latin & (length > 2))
         .then(pl.lit("reordered"))
         .when(latin & (edits <= 2) & (length >= 8))

@@ -35,7 +35,7 @@ from loubao.linkage import link, persons
 from loubao.pipeline import tallies
 from loubao.pipeline.exports import Export, read_folder
 from loubao.pipeline.progress import Progress, Timings, silent
-from loubao.pipeline.settings import shipped_rules
+from loubao.pipeline.settings import refuse_inside, shipped_rules
 from loubao.rules import Rules
 from loubao.tidy import SheetAccount, tidy
 from loubao.workbook.press import press
@@ -88,11 +88,13 @@ def check(
 
     With `out`, 数据问题.xlsx is written there. Raises a `Fault`.
     """
+    if out is not None:
+        refuse_inside(data, out)
     timings = Timings()
     checked = _check(data, rules, as_of, passwords, progress, timings)
     written = None
     if out is not None:
-        book = issue_book(checked.issues, rules.sheets, _period(as_of))
+        book = issue_book(checked.issues, rules.sheets, _period(as_of), as_of)
         written = replace_file(out / book.path, lambda target: write_workbook(book, target))
     return {
         "loubao": version("loubao"),
@@ -118,6 +120,7 @@ def match(
 
     Raises a `Fault`; then the output folder is what it was before.
     """
+    refuse_inside(data, out)
     started = datetime.now().astimezone().isoformat(timespec="seconds")
     timings = Timings()
     with output_folder(out) as draft:
@@ -212,13 +215,19 @@ def _books(
     as_of: date,
 ) -> list[Workbook]:
     period = _period(as_of)
-    outcomes = tallies.outcome_counts(screened, records)
     return [
         *village_books(screened.details, rules.sheets, period, as_of),
         summary_book(
-            screened.details, screened.excluded, counts, outcomes, rules.sheets, period, as_of
+            screened.details,
+            screened.excluded,
+            counts,
+            tallies.outcome_counts(screened, records),
+            rules.sheets,
+            period,
+            as_of,
+            labels={name: rule.sheet_label for name, rule in rules.lists.items()},
         ),
-        issue_book(issues, rules.sheets, period),
+        issue_book(issues, rules.sheets, period, as_of),
     ]
 
 

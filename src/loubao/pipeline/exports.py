@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatch
@@ -41,7 +42,7 @@ def read_folder(
     refused: list[str] = []
     for done, path in enumerate(paths):
         progress("read", done, len(paths))
-        file = path.relative_to(data).as_posix()
+        file = _label(path.relative_to(data))
         try:
             content = path.read_bytes()
         except OSError:
@@ -62,3 +63,13 @@ def read_folder(
     if not any(not export.ignored for export in exports):
         raise UntrustedInput(f"文件夹 {data.name} 里没有名单，请把本月导出的表格放进去")
     return exports, sheets
+
+
+def _label(path: Path) -> str:
+    """Return what a file is called; names unpacked from a Windows archive may be GB18030."""
+    name = path.as_posix()
+    try:
+        name.encode("utf-8")
+    except UnicodeEncodeError:
+        return os.fsencode(name).decode("gb18030", errors="replace")
+    return name

@@ -11,12 +11,19 @@ from pathlib import Path
 from loubao.faults import Usage
 from loubao.rules import Rules, load_rules
 
+_FIRST_YEAR, _LAST_YEAR = 1949, 2100
 _MONTH = re.compile(r"((?:19|20)[0-9]{2})\s*(?:-|年|\.|_)?\s*(1[0-2]|0?[1-9])(?![0-9])")
 
 
 def default_out(data: Path) -> Path:
     """Return `out/<name of DATA>`."""
     return Path("out") / data.resolve().name
+
+
+def refuse_inside(data: Path, out: Path) -> None:
+    """Raise `Usage` for an output that the next run would read as exports."""
+    if out.resolve().is_relative_to(data.resolve()):
+        raise Usage(f"输出文件夹 {out} 在 DATA 里面，下次会被当成名单读入；请用 --out 换一个文件夹")
 
 
 def find_rules(given: Path | None) -> Rules:
@@ -50,9 +57,11 @@ def reckoning_day(data: Path, given: date | None) -> date:
     """Return the day that ages and windows are reckoned from.
 
     The one given, else the last day of the month in the name of DATA (`2022-06`, `2022年6月`),
-    else today.
+    else today. Raises `Usage` for a year that nobody can mean.
     """
     if given is not None:
+        if not _FIRST_YEAR <= given.year <= _LAST_YEAR:
+            raise Usage(f"--as-of 应在 {_FIRST_YEAR} 年至 {_LAST_YEAR} 年之间")
         return given
     month = _MONTH.search(data.resolve().name)
     if month is None:

@@ -98,9 +98,16 @@ def place_of(places: Places, trail: tuple[str | int, ...]) -> Place:
 def first_fault(
     error: ValidationError, path: Path, places: Places, below: tuple[str | int, ...] = ()
 ) -> RuleFault:
-    """Return the fault of the error that stands first in the file; `below`: where its root is."""
+    """Return the fault to mend first: a key that is not known, else what stands first in the file.
+
+    A misspelt key is also a missing one, but its own place is where it is mended. `below` is where
+    the root of the error stands.
+    """
     details = error.errors(include_url=False)
-    detail = min(details, key=lambda e: place_of(places, (*below, *e["loc"])))
+    detail = min(
+        details,
+        key=lambda e: (e["type"] != "extra_forbidden", place_of(places, (*below, *e["loc"]))),
+    )
     trail = (*below, *detail["loc"])
     expected = _EXPECTED.get(detail["type"])
     if expected is None:

@@ -136,8 +136,7 @@ def _facts(stream: bytes, offset: int) -> BiffFacts:
             row, column = unpack_from("<HH", stream, at)
             if record == _BOOLERR and size >= 8 and stream[at + 7]:
                 facts.notes.append(_error(row, column, stream[at + 6]))
-                continue
-            if record in _FORMULAS and size >= 16:
+            elif record in _FORMULAS and size >= 16:
                 kind = _result_kind(stream, at)
                 if kind == _TEXT_RESULT:
                     awaited = row, column

@@ -11,6 +11,9 @@ from loubao.workbook import biff, ooxml
 from loubao.workbook.archive import Archive, blocks, check_honest, damaged, inflated, replaced
 from loubao.workbook.grid import MAX_CELLS, Grid, Merge, Note, too_large
 
+#: From this size on blank rows are dropped while reading, which is slower but smaller.
+_LARGE = 2_600_000
+
 
 def read_xlsx(archive: Archive) -> Iterator[Grid]:
     """Yield a grid for each worksheet of an xlsx that has cells, hidden ones included."""
@@ -96,11 +99,14 @@ def _values(
     start = sheet.start
     if start is None:
         return [], (), ()
+    places = range(start[1], start[1] + sheet.width)
+    if sheet.height * sheet.width > _LARGE:  # mostly blank, more likely than not
+        numbered = enumerate(sheet.iter_rows(), start=1)
+        filled = [(row, values) for row, values in numbered if any(v != "" for v in values)]
+        return [values for _, values in filled], [row for row, _ in filled], places
     # With skip_empty_area=False calamine copies the whole rectangle once more.
     values = sheet.to_python(skip_empty_area=True)
-    width = len(values[0]) if values else 0
-    rows = range(start[0] + 1, start[0] + 1 + len(values))
-    return values, rows, range(start[1], start[1] + width)
+    return values, range(start[0] + 1, start[0] + 1 + len(values)), places
 
 
 def _merges(sheet: CalamineSheet) -> list[Merge]:
@@ -114,11 +120,7 @@ def _blank(
     columns: list[list[object]], rows: Sequence[int], places: Sequence[int], notes: list[Note]
 ) -> None:
     """Take out the values that calamine gives for cells that hold none (in place)."""
-    if not rows:
-        return
+    at = {row: k for k, row in enumerate(rows)} if notes else {}
     for note in notes:
-        if note.row is None or note.column is None:
-            continue
-        k, i = note.row - rows[0], note.column - places[0]
-        if 0 <= k < len(rows) and 0 <= i < len(columns):
-            columns[i][k] = ""
+        if note.row in at and note.column in places:
+            columns[places.index(note.column)][at[note.row]] = ""
