@@ -336,6 +336,14 @@ def test_private_use_characters(desk: Desk) -> None:
     assert len(desk.people(DIBAO)) == 2
 
 
+def test_a_workbook_of_few_different_texts(desk: Desk) -> None:
+    """Its table of texts is short, and each is used often: that is no damage."""
+    people = [(i, "周某甲", "", "洛阳镇", "上浦村", 50000 + i) for i in range(1, 301)]
+    desk.put(MEDICAL, xlsx([MEDICAL_HEADER, *people]))
+    desk.accepted()
+    assert len(desk.people(MEDICAL)) == 300
+
+
 def test_a_list_without_anybody_to_verify(desk: Desk) -> None:
     desk.put(MEDICAL, xlsx([MEDICAL_HEADER, medical_row(1, "柯三省", 90000)]))
     assert desk.accepted().report["counts"]["cases"] == 0

@@ -76,7 +76,7 @@ def test_killed_at_any_time(desk: Desk) -> None:
 
 def test_killed_while_two_processes_write(desk: Desk) -> None:
     """A month so large that a second process writes: it ends with the first."""
-    people = [(i, "周某甲", "", "洛阳镇", "上浦村", 50000 + i) for i in range(1, 320)]
+    people = [(i, "周" + chr(0x5000 + i), "", "洛阳镇", "上浦村", 50000 + i) for i in range(1, 320)]
     desk.put(MEDICAL, xlsx([MEDICAL_HEADER, *people]))
     before = tree(desk.out)
     command = [str(COMMAND), "match", "2022-06", "--out", "out", "--quiet"]

@@ -47,8 +47,8 @@ def doubts(
 ) -> pl.DataFrame:
     """Return `person_key`, `doubts` (List[String]): who on a roll or exclusion may be the person.
 
-    At most `matching.candidates` for a list, best first; the rest are counted in words. A death
-    that only flags (the family may need help) stands first.
+    For each list those of the best tier, at most `matching.candidates`; the others are counted in
+    words. A death that only flags (the family may need help) stands first.
     """
     words = rules.screening.wording
     titles = {name: rule.sheet_label for name, rule in rules.lists.items()}
@@ -71,8 +71,10 @@ def doubts(
         .otherwise(phrase(words.exclusion_candidate, near.schema, words.unknown))
     )
     most = rules.matching.candidates
+    best = pl.col("tier") == pl.col("tier").first()
+    shown = pl.col("doubt").filter(best).head(most)
     grouped = told.group_by("person_key", "list", maintain_order=True).agg(
-        shown=pl.col("doubt").head(most), count=pl.len().cast(pl.Int64) - most
+        shown=shown, count=pl.len().cast(pl.Int64) - shown.len()
     )
     more = phrase(words.more_candidates, grouped.schema, words.unknown)
     candidates = grouped.select(

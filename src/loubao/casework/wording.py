@@ -1,7 +1,8 @@
 """Sentences from rows: `月补助{amount}元[，{since}起]` as a polars expression.
 
-`{field}` stands for the row's value; a part in square brackets vanishes when one of its values is
-missing, and outside brackets a missing value reads as the given word for "not known".
+`{field}` stands for the row's value, `{field:%Y年}` for a date in that form. A part in square
+brackets vanishes when one of its values is missing; outside them a missing value reads as the given
+word for "not known".
 """
 
 from __future__ import annotations
@@ -11,16 +12,7 @@ import re
 import polars as pl
 
 _OPTIONAL = re.compile(r"\[([^\[\]]*)\]")
-_FIELD = re.compile(r"\{(\w+)\}")
-
-
-def fields_of(template: str) -> set[str]:
-    """Return the names of the fields that `template` speaks of.
-
-    >>> sorted(fields_of("月补助{amount}元[，{since}起]"))
-    ['amount', 'since']
-    """
-    return set(_FIELD.findall(template))
+_FIELD = re.compile(r"\{(\w+)(?::([^{}]+))?\}")
 
 
 def phrase(template: str, schema: pl.Schema, unknown: str) -> pl.Expr:
@@ -43,16 +35,16 @@ def phrase(template: str, schema: pl.Schema, unknown: str) -> pl.Expr:
 
 def _filled(text: str, schema: pl.Schema, unknown: str | None = None) -> pl.Expr:
     pieces: list[pl.Expr] = []
-    for i, piece in enumerate(_FIELD.split(text)):
-        if i % 2 == 0:
-            pieces.append(pl.lit(piece))
-        else:
-            value = _spoken(piece, schema)
-            pieces.append(value if unknown is None else value.fill_null(unknown))
-    return pl.concat_str(pieces)
+    position = 0
+    for field in _FIELD.finditer(text):
+        pieces.append(pl.lit(text[position : field.start()]))
+        value = _spoken(field[1], field[2] or "%Y-%m-%d", schema)
+        pieces.append(value if unknown is None else value.fill_null(unknown))
+        position = field.end()
+    return pl.concat_str(*pieces, pl.lit(text[position:]))
 
 
-def _spoken(field: str, schema: pl.Schema) -> pl.Expr:
+def _spoken(field: str, form: str, schema: pl.Schema) -> pl.Expr:
     value = pl.col(field)
     dtype = schema[field]
     if dtype.is_float():
@@ -62,5 +54,5 @@ def _spoken(field: str, schema: pl.Schema) -> pl.Expr:
         pennies = ((cents - cents.floor()) * 100).round(0).cast(pl.Int64).cast(pl.String)
         return pl.when(whole).then(units).otherwise(units + "." + pennies.str.zfill(2))
     if dtype == pl.Date:
-        return value.dt.to_string("%Y-%m-%d")
+        return value.dt.to_string(form)
     return value.cast(pl.String)

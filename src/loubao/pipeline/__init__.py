@@ -35,7 +35,7 @@ from loubao.linkage import link, persons
 from loubao.pipeline import tallies
 from loubao.pipeline.exports import Export, read_folder
 from loubao.pipeline.progress import Progress, Timings, silent
-from loubao.pipeline.settings import refuse_inside, shipped_rules
+from loubao.pipeline.settings import name_of, refuse_inside, shipped_rules
 from loubao.rules import Rules
 from loubao.tidy import SheetAccount, tidy
 from loubao.workbook.press import press
@@ -99,7 +99,7 @@ def check(
     return {
         "loubao": version("loubao"),
         "as_of": as_of.isoformat(),
-        "data": data.resolve().name,
+        "data": name_of(data),
         "inputs": tallies.inputs(checked.exports, checked.accounts),
         "lists": tallies.list_counts(checked.records, rules).to_dicts(),
         "problems": tallies.problems(checked.issues, rules),
@@ -148,7 +148,7 @@ def match(
             "loubao": version("loubao"),
             "started": started,
             "as_of": as_of.isoformat(),
-            "data": data.resolve().name,
+            "data": name_of(data),
             "inputs": tallies.inputs(checked.exports, checked.accounts),
             "rules": rules.digests,
             "counts": tallies.counts(records, decisions, screened, issues),

@@ -15,9 +15,14 @@ _FIRST_YEAR, _LAST_YEAR = 1949, 2100
 _MONTH = re.compile(r"((?:19|20)[0-9]{2})\s*(?:-|年|\.|_)?\s*(1[0-2]|0?[1-9])(?![0-9])")
 
 
+def name_of(data: Path) -> str:
+    """Return the name of DATA as it was called, also for `.` and `..`."""
+    return data.name if data.name not in {"", ".."} else data.resolve().name
+
+
 def default_out(data: Path) -> Path:
     """Return `out/<name of DATA>`."""
-    return Path("out") / data.resolve().name
+    return Path("out") / name_of(data)
 
 
 def refuse_inside(data: Path, out: Path) -> None:
@@ -63,7 +68,7 @@ def reckoning_day(data: Path, given: date | None) -> date:
         if not _FIRST_YEAR <= given.year <= _LAST_YEAR:
             raise Usage(f"--as-of 应在 {_FIRST_YEAR} 年至 {_LAST_YEAR} 年之间")
         return given
-    month = _MONTH.search(data.resolve().name)
+    month = _MONTH.search(name_of(data))
     if month is None:
         return date.today()
     year, number = int(month.group(1)), int(month.group(2))

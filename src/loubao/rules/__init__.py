@@ -134,7 +134,7 @@ def _list(path: Path, dictionary: dict[str, FieldRule]) -> ListRule:
             if field not in fields:
                 place = yaml_file.place_of(places, ("claim", "signature", number))
                 raise yaml_file.fault(path, place, "claim.signature", f"没有字段“{field}”")
-    for field in re.findall(r"\{(\w*)\}", written.wording):
+    for field in re.findall(r"\{(\w*)(?::[^{}]*)?\}", written.wording):
         if field not in fields:
             place = yaml_file.place_of(places, ("wording",))
             raise yaml_file.fault(path, place, "wording", f"没有字段“{field}”")

@@ -83,6 +83,7 @@ class Known:
     """Every header of every list: to pass over rows of data quickly."""
 
     texts: frozenset[str]
+    ignored: frozenset[str]
     patterns: tuple[re.Pattern[str], ...]
     notes: tuple[str, ...]
 
@@ -90,15 +91,17 @@ class Known:
     def of(cls, vocabularies: Sequence[Vocabulary], reading: Reading) -> Known:
         """Return what all the lists know together."""
         texts = frozenset[str]().union(*(v.spellings for v in vocabularies))
+        ignored = frozenset[str]().union(*(v.ignored for v in vocabularies))
         patterns = tuple({pattern for v in vocabularies for _, pattern in v.slots})
-        return cls(texts, patterns, reading.header_notes)
+        return cls(texts, ignored, patterns, reading.header_notes)
 
     def has(self, text: str) -> bool:
         """Whether a cell by itself is a header."""
-        if len(text) > LONGEST_HEADER:
+        if len(text) > LONGEST_HEADER or _NUMERIC.fullmatch(text):
             return False
         short = plain(text)
-        if short in self.texts:
-            return True
-        bare = _without_notes(short, self.notes)
-        return bare in self.texts or any(p.fullmatch(bare) for p in self.patterns)
+        return short in self.texts or self.reads(_without_notes(short, self.notes))
+
+    def reads(self, text: str) -> bool:
+        """Whether a text, spelled as it is compared, names a field of some list."""
+        return text in self.texts or any(pattern.fullmatch(text) for pattern in self.patterns)
