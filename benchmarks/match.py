@@ -230,12 +230,13 @@ def _processor() -> str:
 
 
 def heading() -> list[str]:
-    """Return the title, the date, the processor and the versions."""
+    """Return the title, the date, the processor, how busy it is, and the versions."""
     libraries = ", ".join(f"{name} {version(name)}" for name in LIBRARIES)
     return [
         "# `loubao match`, measured",
         "",
         f"{date.today()}, {_processor()}, {os.cpu_count()} cores, "
+        f"load {os.getloadavg()[0]:.1f} at the start, "
         f"Python {sys.version.split()[0]}, {libraries}.",
         "",
     ]

@@ -381,7 +381,10 @@ class Desk:
             run = loubao(*arguments, cwd=self.root, env=env)
         said = run.out + run.err
         assert run.code == code, said
-        assert run.out == ""
+        if "--json" in (arguments or ()):
+            assert run.report["exit_code"] == code
+        else:
+            assert run.out == ""
         assert_private(said)
         lines = run.err.splitlines()
         assert lines

@@ -6,6 +6,8 @@ imports what it needs. `chrome` is the frame in Chinese, `screen` what a run sho
 
 from __future__ import annotations
 
+import gc
+import os
 import sys
 from datetime import datetime
 from pathlib import Path
@@ -14,6 +16,9 @@ from typing import Annotated, Any
 import typer
 
 from loubao.cli.chrome import Command, Group, wrong_usage
+
+#: How an environment variable switches an option on, as the parser of options has it.
+_ON = {"1", "true", "t", "yes", "y", "on"}
 
 app = typer.Typer(
     cls=Group,
@@ -190,38 +195,43 @@ def init(
 
 def main() -> None:
     """Run the program and exit with a code of the contract."""
+    gc.set_threshold(100_000)  # a run makes few cycles and ends soon
     sys.exit(_run(sys.argv[1:]))
 
 
 def _run(arguments: list[str]) -> int:
-    from loubao.faults import Fault
-
     for stream in (sys.stdout, sys.stderr):  # a cp936 or C console must not end a run
         stream.reconfigure(errors="replace")  # type: ignore[union-attr]
     try:
         code: Any = app(arguments, prog_name="loubao", standalone_mode=False)
-    except Fault as fault:
-        return _say(fault.message, fault.exit_code)
-    except KeyboardInterrupt:
-        return _say("已中断，没有改动任何输出", 130)
-    except BrokenPipeError:
-        return 0
     except SystemExit:
         raise
+    except BrokenPipeError:
+        return 0
     except BaseException as error:  # a panic of a Rust extension is no Exception
-        if isinstance(error, typer.Abort):
-            return _say("已中断，没有改动任何输出", 130)
-        if getattr(error, "exit_code", None) == 2:
-            return _say(wrong_usage(error), 2)
-        from loubao.cli.defect import write_trace
+        message, code = _explained(error)
+        for line in message.splitlines():
+            print(f"错误：{line}", file=sys.stderr)
+        if "--json" in arguments or os.environ.get("LOUBAO_JSON", "").lower() in _ON:
+            from loubao.cli.screen import print_json
 
-        trace = write_trace(error)
-        where = f"详情已写入 {trace}，" if trace else "临时文件夹写不进去，没有留下详情；"
-        return _say(f"loubao 出错，不是您的操作问题。{where}请转交维护人员", 1)
+            print_json({"exit_code": code, "error": message})
+        return code
     return code if isinstance(code, int) else 0
 
 
-def _say(message: str, code: int) -> int:
-    for line in message.splitlines():
-        print(f"错误：{line}", file=sys.stderr)
-    return code
+def _explained(error: BaseException) -> tuple[str, int]:
+    """Return what to say of an error that ended a run, and the exit code of the contract."""
+    from loubao.faults import Fault
+
+    if isinstance(error, Fault):
+        return error.message, error.exit_code
+    if isinstance(error, KeyboardInterrupt | typer.Abort):
+        return "已中断，没有改动任何输出", 130
+    if getattr(error, "exit_code", None) == 2:
+        return wrong_usage(error), 2
+    from loubao.cli.defect import write_trace
+
+    trace = write_trace(error)
+    where = f"详情已写入 {trace}，" if trace else "临时文件夹写不进去，没有留下详情；"
+    return f"loubao 出错，不是您的操作问题。{where}请转交维护人员", 1

@@ -14,11 +14,14 @@ import polars as pl
 
 from loubao.graph import components
 from loubao.linkage.blocking import candidate_pairs
-from loubao.linkage.comparison import compare
-from loubao.linkage.decision import decide
+from loubao.linkage.comparison import comparable, compare
+from loubao.linkage.decision import decide, rank
 from loubao.rules.matching import Matching
 
 __all__ = ["link", "persons"]
+
+#: Pairs compared at once: this bounds the memory, whatever the size of the district.
+_AT_ONCE = 200_000
 
 
 def link(records: pl.DataFrame, matching: Matching) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -30,8 +33,12 @@ def link(records: pl.DataFrame, matching: Matching) -> tuple[pl.DataFrame, pl.Da
     left = records.filter(named & pl.col("qualifies"))
     right = records.filter(~named | pl.col("qualifies"))
     pairs, issues = candidate_pairs(left, right, matching.blocking)
-    levels = compare(pairs, records)
-    return decide(levels, matching.tiers, records.select("record_id", "list")), issues
+    attributes = comparable(records)
+    ranked = pl.concat(
+        rank(compare(pairs.slice(start, _AT_ONCE), attributes), matching.tiers)
+        for start in range(0, max(pairs.height, 1), _AT_ONCE)
+    )
+    return decide(ranked, records.select("record_id", "list")), issues
 
 
 def persons(records: pl.DataFrame, decisions: pl.DataFrame) -> pl.DataFrame:

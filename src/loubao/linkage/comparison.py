@@ -73,12 +73,9 @@ def shared_numbers(records: pl.DataFrame) -> pl.Series:
     return clash["id_number"].unique()
 
 
-def compare(pairs: pl.DataFrame, records: pl.DataFrame) -> pl.DataFrame:
-    """Return `pairs` (`left_id`, `right_id`) with one String column of levels for each of FIELDS.
-
-    `records` are RECORDS holding every id of the pairs.
-    """
-    attributes = records.select(
+def comparable(records: pl.DataFrame) -> pl.DataFrame:
+    """Return what `compare` looks at of RECORDS: one row a record."""
+    return records.select(
         "record_id",
         "id_number",
         "id_pattern",
@@ -96,11 +93,18 @@ def compare(pairs: pl.DataFrame, records: pl.DataFrame) -> pl.DataFrame:
         document=pl.col("id_status") == "other_document",
         shared=pl.col("id_number").is_in(shared_numbers(records).implode()),
     )
+
+
+def compare(pairs: pl.DataFrame, attributes: pl.DataFrame) -> pl.DataFrame:
+    """Return `pairs` (`left_id`, `right_id`) with one String column of levels for each of FIELDS.
+
+    `attributes` come from `comparable` and hold every id of the pairs.
+    """
     sides = pairs.join(
         attributes.rename(lambda c: f"l_{c}"), left_on="left_id", right_on="l_record_id"
     ).join(attributes.rename(lambda c: f"r_{c}"), left_on="right_id", right_on="r_record_id")
     sides = _with_survivors(_with_name_edits(sides)).with_columns(
-        id_edits=_edits(sides, _comparable("l"), _comparable("r"), 2)
+        id_edits=_edits(sides, _edited_number("l"), _edited_number("r"), 2)
     )
     return sides.select(
         "left_id",
@@ -147,7 +151,7 @@ def _with_survivors(sides: pl.DataFrame) -> pl.DataFrame:
     return sides.join(counted, on=patterns, how="left", maintain_order="left")
 
 
-def _comparable(side: str) -> pl.Expr:
+def _edited_number(side: str) -> pl.Expr:
     """The number to count edits in: the check digit of a lifted number is no news."""
     lifted = pl.col("l_lifted") | pl.col("r_lifted")
     number = pl.col(f"{side}_id_number")

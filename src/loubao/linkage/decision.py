@@ -11,14 +11,13 @@ from loubao.linkage.comparison import FIELDS
 from loubao.rules.matching import Tier
 
 
-def decide(levels: pl.DataFrame, tiers: Sequence[Tier], lists: pl.DataFrame) -> pl.DataFrame:
-    """Return the DECISIONS for compared pairs, best tier first for each left record.
+def rank(levels: pl.DataFrame, tiers: Sequence[Tier]) -> pl.DataFrame:
+    """Return the compared pairs that reach a tier, with `rank` (UInt16), `tier` and `decision`.
 
-    `levels` are the pairs of `comparison.compare`; `lists` has `record_id` (UInt64) and `list`.
-    A pair that reaches no tier is dropped: it is not a candidate.
+    `levels` are the pairs of `comparison.compare`; the others are no candidates.
     """
-    tier = pl.coalesce(
-        *(pl.when(_holds(rule)).then(pl.lit(rank, pl.UInt16)) for rank, rule in enumerate(tiers)),
+    first = pl.coalesce(
+        *(pl.when(_holds(rule)).then(pl.lit(place, pl.UInt16)) for place, rule in enumerate(tiers)),
         pl.lit(None, pl.UInt16),
     )
     names = pl.DataFrame(
@@ -28,7 +27,14 @@ def decide(levels: pl.DataFrame, tiers: Sequence[Tier], lists: pl.DataFrame) -> 
             "decision": [rule.decision for rule in tiers],
         }
     )
-    ranked = levels.with_columns(rank=tier).join(names, on="rank")
+    return levels.with_columns(rank=first).join(names, on="rank")
+
+
+def decide(ranked: pl.DataFrame, lists: pl.DataFrame) -> pl.DataFrame:
+    """Return the DECISIONS for ranked pairs, best tier first for each left record.
+
+    `lists` has `record_id` (UInt64) and `list` of every record.
+    """
     decided = _unexplained(ranked, lists).sort("left_id", "rank", "right_id")
     return frames.conform(
         decided.select(

@@ -40,7 +40,7 @@ from loubao.rules import Rules
 from loubao.tidy import SheetAccount, tidy
 from loubao.workbook.press import press
 from loubao.workbook.writing import write_workbook
-from loubao.workspace import Draft, output_folder, replace_file, write_manifest
+from loubao.workspace import Draft, output_folder, refuse_output, replace_file, write_manifest
 
 #: Qualifying source rows from which a second process for writing is worth its start.
 _MANY = 300
@@ -88,6 +88,8 @@ def check(
 
     With `out`, 数据问题.xlsx is written there. Raises a `Fault`.
     """
+    if out is not None:
+        refuse_output(out)
     if out is not None:
         refuse_inside(data, out)
     timings = Timings()

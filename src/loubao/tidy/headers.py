@@ -7,15 +7,15 @@ child alone. Nothing is fuzzy: a text that no rule spells is not a field.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import NamedTuple
 
 from loubao.frames import Sheet
 from loubao.rules.lists import ListRule
 from loubao.rules.reading import Reading
-from loubao.tidy.vocabulary import LONGEST_HEADER, Known, Vocabulary, plain, without_notes
+from loubao.tidy.vocabulary import Known, Vocabulary, known, plain, without_notes
 
 _NUMERALS = "〇一二三四五六七八九"
 #: Fields that say something of the row's own person; beside another person's name they are theirs.
@@ -23,8 +23,7 @@ _OF_THE_PERSON = frozenset({"id_number", "sex", "birth_date"})
 _FEWEST_HEADERS = 2
 
 
-@dataclass(frozen=True)
-class Column:
+class Column(NamedTuple):
     """One sheet column as a list understands it."""
 
     index: str  # column of `Sheet.cells`
@@ -59,8 +58,7 @@ class Fit:
         return sorted(hits, key=lambda c: (c.bare, c.rank, int(c.index)))
 
 
-@dataclass(frozen=True)
-class _Header:
+class _Header(NamedTuple):
     """One header cell with every way to read it, best first: (text, bare, factor)."""
 
     index: str
@@ -76,28 +74,28 @@ def fits(sheet: Sheet, vocabularies: Sequence[Vocabulary], reading: Reading) -> 
     """
     rows = sheet.cells.head(reading.header_depth + 1).drop("row").rows()
     indices = [column for column in sheet.cells.columns if column != "row"]
-    known = Known.of(vocabularies, reading)
-    counts = [sum(text is not None and known.has(text) for text in row) for row in rows]
+    every = known(vocabularies, reading)
+    counts = [sum(text is not None and every.has(text) for text in row) for row in rows]
     enough = max(_FEWEST_HEADERS, (max(counts, default=0) + 1) // 2)
     promising: list[tuple[int, int, list[_Header]]] = []
     for start, row in enumerate(rows[: reading.header_depth]):
         if counts[start] >= enough:
-            promising.append((start, 1, _single(row, indices, reading)))
+            promising.append((start, 1, _single(row, indices, every)))
         below = counts[start + 1] if start + 1 < len(rows) else 0
         if below and max(counts[start], below) >= enough:
-            promising.append((start, 2, _double(row, rows[start + 1], indices, reading)))
+            promising.append((start, 2, _double(row, rows[start + 1], indices, every)))
     found: list[Fit] = []
     for words in vocabularies:
         options = [_fit(words, start, depth, headers) for start, depth, headers in promising]
-        options = [fit for fit in options if fit.found >= _FEWEST_HEADERS]
-        if options:
-            found.append(max(options, key=lambda f: (f.found - len(f.missing), -f.depth, -f.start)))
+        fitting = [fit for fit in options if fit is not None and fit.found >= _FEWEST_HEADERS]
+        if fitting:
+            found.append(max(fitting, key=lambda f: (f.found - len(f.missing), -f.depth, -f.start)))
     return found
 
 
-def _single(row: Sequence[str | None], indices: Sequence[str], reading: Reading) -> list[_Header]:
+def _single(row: Sequence[str | None], indices: Sequence[str], every: Known) -> list[_Header]:
     return [
-        _Header(index, text, tuple(_ways(plain(text), bare=False, reading=reading)))
+        _Header(index, text, _ways(plain(text), every))
         for index, text in zip(indices, row, strict=True)
         if text is not None
     ]
@@ -107,51 +105,40 @@ def _double(
     parents: Sequence[str | None],
     children: Sequence[str | None],
     indices: Sequence[str],
-    reading: Reading,
+    every: Known,
 ) -> list[_Header]:
     headers: list[_Header] = []
     for index, parent, child in zip(indices, parents, children, strict=True):
         above, below = plain(parent or ""), plain(child or "")
         if child is None or above == below:
             if parent is not None:
-                headers.append(
-                    _Header(index, parent, tuple(_ways(above, bare=False, reading=reading)))
-                )
+                headers.append(_Header(index, parent, _ways(above, every)))
             continue
-        ways: list[tuple[str, bool, float]] = []
+        ways: tuple[tuple[str, bool, float], ...] = ()
+        short = without_notes(above, every.notes)
         if above:
-            short = without_notes(above, reading)
             for text in dict.fromkeys((above + below, short + below)):
-                ways += _ways(text, bare=False, reading=reading)
+                ways += _ways(text, every)
         # under a title that spans the whole sheet, or a group of no meaning, the child stands alone
-        ways += _ways(below, bare=bool(above and without_notes(above, reading)), reading=reading)
-        headers.append(_Header(index, (parent or "") + child, tuple(ways)))
+        ways += _ways(below, every, bare=bool(short))
+        headers.append(_Header(index, (parent or "") + child, ways))
     return headers
 
 
-def _ways(text: str, *, bare: bool, reading: Reading) -> list[tuple[str, bool, float]]:
-    if not text or len(text) > LONGEST_HEADER:
-        return []
-    ways = [(text, bare, 1.0)]
-    short = without_notes(text, reading)
-    if short and short != text:
-        ways.append((short, bare, 1.0))
-    for unit, factor in reading.header_units.items():
-        cut = re.sub(unit, "", text)
-        if cut and cut != text:
-            ways += [(cut, bare, factor), (without_notes(cut, reading), bare, factor)]
-    return ways
+def _ways(text: str, every: Known, *, bare: bool = False) -> tuple[tuple[str, bool, float], ...]:
+    return tuple((way, bare, factor) for way, factor in every.ways(text))
 
 
-def _fit(words: Vocabulary, start: int, depth: int, headers: Sequence[_Header]) -> Fit:
-    columns: list[Column] = []
-    for header in headers:
-        columns += _understood(words, header)
+def _fit(words: Vocabulary, start: int, depth: int, headers: Sequence[_Header]) -> Fit | None:
+    """Read the headers as one list; None where it knows too few of them."""
+    columns = [column for header in headers for column in _understood(words, header)]
+    if len({(c.field, c.slot) for c in columns if c.field is not None}) < _FEWEST_HEADERS:
+        return None
     columns = _of_other_people(words.rule, columns)
     columns = _one_parent_each(columns)
     household = words.rule.household_rows is not None and _is_household(columns)
     if not household:
-        columns = [c if c.slot is None else replace(c, field=None, slot=None) for c in columns]
+        columns = [c if c.slot is None else c._replace(field=None, slot=None) for c in columns]
     return Fit(
         list_name=words.rule.name,
         start=start,
@@ -220,7 +207,7 @@ def _of_other_people(rule: ListRule, columns: list[Column]) -> list[Column]:
                 theirs = other.removesuffix("_name") + "_id"
                 known = column.field == "id_number" and theirs in rule.fields
                 field = theirs if known and theirs not in taken else None
-                column = replace(column, field=field, ignored=field is None)
+                column = column._replace(field=field, ignored=field is None)
         result.append(column)
     return result
 
@@ -232,7 +219,7 @@ def _one_parent_each(columns: list[Column]) -> list[Column]:
     for column in columns:
         if column.bare and column.field is not None:
             if column.field in kept:
-                column = replace(column, field=None)
+                column = column._replace(field=None)
             else:
                 kept.add(column.field)
         result.append(column)

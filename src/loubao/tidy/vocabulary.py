@@ -13,10 +13,11 @@ from loubao.rules.reading import Reading
 
 LONGEST_HEADER = 60
 _DROPPED = re.compile(r"[\s*:\u200b-\u200f\u2060\ufeff]+")
+_NUMERIC = re.compile(r"[0-9Xx.\-/]+")
 _NUMBER = "([0-9]{1,2}|[一二三四五六七八九十]{1,3})"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Vocabulary:
     """The headers of one list, ready to be looked up."""
 
@@ -59,13 +60,8 @@ def vocabulary(rule: ListRule, reading: Reading) -> Vocabulary:
     )
 
 
-def without_notes(text: str, reading: Reading) -> str:
+def without_notes(text: str, notes: tuple[str, ...]) -> str:
     """Return a plain header without the parts that say nothing about the field."""
-    return _without_notes(text, reading.header_notes)
-
-
-@lru_cache(maxsize=20_000)
-def _without_notes(text: str, notes: tuple[str, ...]) -> str:
     pattern = _any_of(notes)
     before = None
     while before != text:
@@ -80,28 +76,57 @@ def _any_of(patterns: tuple[str, ...]) -> re.Pattern[str]:
 
 @dataclass(frozen=True)
 class Known:
-    """Every header of every list: to pass over rows of data quickly."""
+    """Every header of every list: what no list knows is passed over quickly."""
 
     texts: frozenset[str]
     ignored: frozenset[str]
     patterns: tuple[re.Pattern[str], ...]
     notes: tuple[str, ...]
-
-    @classmethod
-    def of(cls, vocabularies: Sequence[Vocabulary], reading: Reading) -> Known:
-        """Return what all the lists know together."""
-        texts = frozenset[str]().union(*(v.spellings for v in vocabularies))
-        ignored = frozenset[str]().union(*(v.ignored for v in vocabularies))
-        patterns = tuple({pattern for v in vocabularies for _, pattern in v.slots})
-        return cls(texts, ignored, patterns, reading.header_notes)
+    units: tuple[tuple[re.Pattern[str], float], ...]
 
     def has(self, text: str) -> bool:
-        """Whether a cell by itself is a header."""
+        """Whether a cell by itself is a header; a number is none."""
         if len(text) > LONGEST_HEADER or _NUMERIC.fullmatch(text):
             return False
         short = plain(text)
-        return short in self.texts or self.reads(_without_notes(short, self.notes))
+        return short in self.texts or self._is_field(without_notes(short, self.notes))
 
-    def reads(self, text: str) -> bool:
-        """Whether a text, spelled as it is compared, names a field of some list."""
+    def ways(self, text: str) -> tuple[tuple[str, float], ...]:
+        """Return the spellings of a plain header that some list knows, with its factor; best first.
+
+        As it stands, without notes, and without a unit, whose factor it then has.
+        """
+        if not text or len(text) > LONGEST_HEADER:
+            return ()
+        ways = [(text, 1.0), (without_notes(text, self.notes), 1.0)]
+        for unit, factor in self.units:
+            cut = unit.sub("", text)
+            if cut != text:
+                ways += [(cut, factor), (without_notes(cut, self.notes), factor)]
+        return tuple(way for way in dict.fromkeys(ways) if self._tells(way[0]))
+
+    def _is_field(self, text: str) -> bool:
         return text in self.texts or any(pattern.fullmatch(text) for pattern in self.patterns)
+
+    def _tells(self, text: str) -> bool:
+        return bool(text) and (text in self.ignored or self._is_field(text))
+
+
+@lru_cache(maxsize=4)
+def _known(
+    vocabularies: tuple[Vocabulary, ...],
+    notes: tuple[str, ...],
+    units: tuple[tuple[str, float], ...],
+) -> Known:
+    return Known(
+        texts=frozenset[str]().union(*(v.spellings for v in vocabularies)),
+        ignored=frozenset[str]().union(*(v.ignored for v in vocabularies)),
+        patterns=tuple({pattern for v in vocabularies for _, pattern in v.slots}),
+        notes=notes,
+        units=tuple((re.compile(unit), factor) for unit, factor in units),
+    )
+
+
+def known(vocabularies: Sequence[Vocabulary], reading: Reading) -> Known:
+    """Return what all the lists know together."""
+    return _known(tuple(vocabularies), reading.header_notes, tuple(reading.header_units.items()))

@@ -66,7 +66,7 @@ _RELATION = re.compile(rb"<(?:[\w.-]+:)?Relationship\s([^>]*)>")
 _BOOK = "xl/workbook.xml"
 _BOOK_RELATIONS = "xl/_rels/workbook.xml.rels"
 _STRINGS = "xl/sharedstrings.xml"
-_COUNT = re.compile(rb"""[cC]ount\s*=\s*["']\s*([0-9]+)""")
+_COUNT = re.compile(rb"""uniqueCount\s*=\s*["']\s*([0-9]+)""")
 
 
 def sheet_parts(archive: Archive) -> list[str | None]:
