@@ -22,6 +22,8 @@ OTHER = number("19721118", 331)
 SON = number("19881201", 517)
 WRONG = N[:17] + ("0" if N[17] != "0" else "1")
 
+SWAPPED = N[:14] + N[15] + N[14] + N[16:]
+
 
 def edit(text: str, place: int, by: str) -> str:
     return text[:place] + by + text[place + 1 :]
@@ -49,17 +51,6 @@ LINKED = [
         {"name": "Nguyen Thi Hoa", "id": "C0000000"},
     ),
     ("dots", {"name": "阿卜杜拉•买买提", "id": N}, {"name": "阿卜杜拉·买买提", "id": N}),
-]
-
-REVIEWED = [
-    ("one character", {"name": "张卫国", "id": N}, {"name": "张伟民", "id": N}),
-    ("masked but for the surname", {"name": "庄**", "id": N}, {"name": "庄建国", "id": N}),
-    ("a character missing", {"name": "庄国", "id": N}, {"name": "庄建国", "id": N}),
-    ("no name", {"name": None, "id": N}, {"name": "庄建国", "id": N}),
-    ("father's number on the son", {"name": "庄建国", "id": N}, {"name": "庄建军", "id": N}),
-    ("former name", {"name": "庄建国", "id": N}, {"name": "黄大山", "id": N}),
-    ("one digit off", {"name": "庄建国", "id": digit(N, 15)}, {"name": "庄建国", "id": N}),
-    ("one digit off early", {"name": "庄建国", "id": digit(N, 9)}, {"name": "庄建国", "id": N}),
     (
         "digits swapped",
         {"name": "庄建国", "id": N[:14] + N[15] + N[14] + N[16:]},
@@ -71,6 +62,23 @@ REVIEWED = [
         {"name": "庄建国", "id": N[:12] + N[11] + N[12:]},
         {"name": "庄建国", "id": N},
     ),
+]
+
+REVIEWED = [
+    ("one character", {"name": "张卫国", "id": N}, {"name": "张伟民", "id": N}),
+    ("masked but for the surname", {"name": "庄**", "id": N}, {"name": "庄建国", "id": N}),
+    ("a character missing", {"name": "庄国", "id": N}, {"name": "庄建国", "id": N}),
+    ("no name", {"name": None, "id": N}, {"name": "庄建国", "id": N}),
+    ("father's number on the son", {"name": "庄建国", "id": N}, {"name": "庄建军", "id": N}),
+    ("former name", {"name": "庄建国", "id": N}, {"name": "黄大山", "id": N}),
+    ("swapped, name like it", {"name": "庄建军", "id": SWAPPED}, {"name": "庄建国", "id": N}),
+    (
+        "swapped, other town",
+        {"name": "庄建国", "id": SWAPPED, "village": "上浦村"},
+        {"name": "庄建国", "id": N, "village": "里春村", "town": "百崎回族乡"},
+    ),
+    ("one digit off", {"name": "庄建国", "id": digit(N, 15)}, {"name": "庄建国", "id": N}),
+    ("one digit off early", {"name": "庄建国", "id": digit(N, 9)}, {"name": "庄建国", "id": N}),
     (
         "mangled",
         {"name": "庄建国", "id": repr(float(int(N[:15]) * 1000))},

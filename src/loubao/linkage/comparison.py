@@ -9,7 +9,9 @@ ID number
     same_shared      the same, but people of different names go under this number
     same_document    equal: a passport or permit, which has no check digit, of eight signs or more
     same_unverified  equal, but not proven (wrong check digit …)
-    one_edit         one digit substituted, swapped with its neighbour, missing or doubled
+    one_slip         two neighbours swapped, one digit missing or one too many: a number that
+                     cannot be, one movement of the hand from the proven number on the other side
+    one_edit         one digit substituted; or one slip with neither side proven
     survivors        all digits that are known on both sides of a mangled or masked number agree
     near             two typing errors, or one among the survivors
     contradicts      both proven and not equal: two numbers, so two people, or one borrowed number
@@ -104,7 +106,8 @@ def compare(pairs: pl.DataFrame, attributes: pl.DataFrame) -> pl.DataFrame:
         attributes.rename(lambda c: f"l_{c}"), left_on="left_id", right_on="l_record_id"
     ).join(attributes.rename(lambda c: f"r_{c}"), left_on="right_id", right_on="r_record_id")
     sides = _with_survivors(_with_name_edits(sides)).with_columns(
-        id_edits=_edits(sides, _edited_number("l"), _edited_number("r"), 2)
+        id_edits=_edits(sides, _edited_number("l"), _edited_number("r"), 2),
+        id_letters=_same_letters("id_number"),
     )
     return sides.select(
         "left_id",
@@ -184,6 +187,8 @@ def _id_level() -> pl.Expr:
     ).str.contains("?", literal=True).fill_null(False)
     documents = pl.col("l_document") & pl.col("r_document")
     no_pattern = pl.col("l_id_pattern").is_null() | pl.col("r_id_pattern").is_null()
+    one_proven = pl.col("l_proven") != pl.col("r_proven")
+    slip = pl.col("id_letters") | (number.str.len_chars() != other.str.len_chars())
     known, clashes, edits = pl.col("known"), pl.col("clashes"), pl.col("id_edits")
     return (
         pl.when((number == other) & proven & (pl.col("l_shared") | pl.col("r_shared")))
@@ -208,6 +213,8 @@ def _id_level() -> pl.Expr:
         .then(pl.lit("unknown"))
         .when(proven & ~lifted)
         .then(pl.lit("contradicts"))
+        .when((edits == 1) & slip & one_proven & ~lifted)
+        .then(pl.lit("one_slip"))
         .when(edits == 1)
         .then(pl.lit("one_edit"))
         .when(edits == 2)
@@ -225,7 +232,6 @@ def _name_level() -> pl.Expr:
     masked = pl.col("mask").is_not_null()
     latin = key.str.contains(r"^[A-Z ]+$") & other_key.str.contains(r"^[A-Z ]+$")
     words, other_words = (k.str.split(" ").list.sort() for k in (key, other_key))
-    letters, other_letters = (k.str.split("").list.sort() for k in (key, other_key))
     edits = pl.col("name_edits")
     same_surname = _first(key) == _first(other_key)
     one_replaced = (edits == 1) & (length == other_length)
@@ -243,7 +249,7 @@ def _name_level() -> pl.Expr:
         .then(pl.lit("reading"))
         .when(masked)
         .then("mask")
-        .when((letters == other_letters) & ~latin & (length > 2))
+        .when(_same_letters("name_key") & ~latin & (length > 2))
         .then(pl.lit("reordered"))
         .when(latin & (edits <= 2) & (length >= 8))
         .then(pl.lit("one_character"))
@@ -255,6 +261,12 @@ def _name_level() -> pl.Expr:
         .then(pl.lit("subset"))
         .otherwise(pl.lit("different"))
     )
+
+
+def _same_letters(field: str) -> pl.Expr:
+    """Whether both sides have the same characters, in whatever order."""
+    left, right = (pl.col(f"{side}_{field}").str.split("").list.sort() for side in "lr")
+    return left == right
 
 
 def _first(key: pl.Expr) -> pl.Expr:

@@ -36,6 +36,7 @@ LEVELS: dict[str, tuple[str, ...]] = {
         "same_shared",
         "same_document",
         "same_unverified",
+        "one_slip",
         "one_edit",
         "survivors",
         "near",
@@ -68,7 +69,7 @@ SAME_NAMES = frozenset({"same", "variant"})
 COMPATIBLE_NAMES = SAME_NAMES | {"reading", "reordered", "masked", "given_name"}
 #: Number levels a link may rest on: with any compatible name, or with the same name only.
 PROVEN_NUMBERS = frozenset({"same"})
-SAME_NUMBERS = PROVEN_NUMBERS | {"same_shared", "same_document"}
+SAME_NUMBERS = PROVEN_NUMBERS | {"same_shared", "same_document", "one_slip"}
 
 
 class Block(Rule):

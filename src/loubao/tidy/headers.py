@@ -15,7 +15,7 @@ from typing import NamedTuple
 from loubao.frames import Sheet
 from loubao.rules.lists import ListRule
 from loubao.rules.reading import Reading
-from loubao.tidy.vocabulary import Known, Vocabulary, known, plain, without_notes
+from loubao.tidy.vocabulary import Known, Vocabulary, known, numbered, plain, without_notes
 
 _NUMERALS = "〇一二三四五六七八九"
 #: Fields that say something of the row's own person; beside another person's name they are theirs.
@@ -72,8 +72,8 @@ def fits(sheet: Sheet, vocabularies: Sequence[Vocabulary], reading: Reading) -> 
     The row (or pair of rows) with most recognised fields wins; of equals the one that misses
     least, then the single row, then the higher one.
     """
-    rows = sheet.cells.head(reading.header_depth + 1).drop("row").rows()
-    indices = [column for column in sheet.cells.columns if column != "row"]
+    rows = [cells for _, *cells in sheet.cells.head(reading.header_depth + 1).iter_rows()]
+    indices = sheet.cells.columns[1:]
     every = known(vocabularies, reading)
     counts = [sum(text is not None and every.has(text) for text in row) for row in rows]
     enough = max(_FEWEST_HEADERS, (max(counts, default=0) + 1) // 2)
@@ -150,6 +150,8 @@ def _fit(words: Vocabulary, start: int, depth: int, headers: Sequence[_Header]) 
 
 
 def _understood(words: Vocabulary, header: _Header) -> list[Column]:
+    if not header.readings:
+        return [Column(header.index, header.seen)]
     for text, bare, factor in header.readings:
         fields = [
             (field, rank)
@@ -161,11 +163,9 @@ def _understood(words: Vocabulary, header: _Header) -> list[Column]:
                 Column(header.index, header.seen, field, None, rank, bare, factor=factor)
                 for field, rank in fields
             ]
-        for part, pattern in words.slots:
-            match = pattern.fullmatch(text)
-            if match is not None:
-                slot = next(_number(group) for group in match.groups() if group)
-                return [Column(header.index, header.seen, part, slot)]
+        for slot, number in numbered(text) if words.slots else ():
+            if slot in words.slots:
+                return [Column(header.index, header.seen, words.slots[slot], _number(number))]
     ignored = any(text in words.ignored for text, _, _ in header.readings)
     return [Column(header.index, header.seen, ignored=ignored)]
 

@@ -6,8 +6,12 @@ has no ID number: a person is never taken for one. Rows behind a footer are stil
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import TypeAlias
 
 import polars as pl
 
@@ -25,7 +29,9 @@ HEAD_IDENTITY = IDENTITY | {"head_name", "head_id"}
 _TOTAL_WITHIN = 5  # columns from the left in which a total may say so
 _NUMBER = r"[0-9*＊xX×０-９]{8,}"
 _DATE = r"(19|20)[0-9]{2}[-./年][0-9]{1,2}[-./月][0-9]{1,2}"
-_BLANKS = r"[\s*:：\x{200b}-\x{200f}\x{feff}]+"
+_BLANKS = re.compile(r"[\s*:：\u200b-\u200f\ufeff]+")
+
+Cells: TypeAlias = dict[str, str | None]
 
 
 @dataclass(frozen=True)
@@ -33,13 +39,13 @@ class Extract:
     """The people of one sheet, still as text.
 
     `rows`: row u32, slot u32 (0: the row's own person or the head), member u32, row_people u32
-    (null in person rows), then one String column `raw:<field>` for each field found. `kinds`: row
-    u32 and kind for every row below the header that is no record. `headers`: (field, slot) → as
-    seen.
+    (null in person rows), then one String column `raw:<field>` for each field found. `kinds`: kind →
+    row numbers, in order, of the rows below the header that are no record. `headers`: (field,
+    slot) → as seen.
     """
 
     rows: pl.DataFrame
-    kinds: pl.DataFrame
+    kinds: Mapping[str, tuple[int, ...]]
     headers: Mapping[tuple[str, int], str]
 
 
@@ -58,7 +64,8 @@ def extract(sheet: Sheet, fit: Fit, rule: ListRule, reading: Reading) -> Extract
     """Return the people of `sheet` as `fit` understands it."""
     body = sheet.cells.slice(fit.start + fit.depth)
     kinds = _kinds(sheet, body, fit, rule, reading)
-    people = body if kinds.is_empty() else body.filter(~pl.col("row").is_in(kinds["row"].implode()))
+    others = [row for rows in kinds.values() for row in rows]
+    people = body.filter(~pl.col("row").is_in(others)) if others else body
     if fit.household:
         rows = _household_rows(people, fit, rule, reading)
     else:
@@ -100,47 +107,61 @@ def _field(
 
 def _kinds(
     sheet: Sheet, body: pl.DataFrame, fit: Fit, rule: ListRule, reading: Reading
-) -> pl.DataFrame:
-    """Return row and kind of the rows below the header that are not about a person."""
-    indices = [column for column in body.columns if column != "row"]
+) -> dict[str, tuple[int, ...]]:
+    """Return kind → numbers of the rows below the header that are not about a person.
+
+    Only rows without an ID number are looked at, one by one: they are few.
+    """
     identity = [c for c in fit.columns if c.field in (HEAD_IDENTITY if fit.household else IDENTITY)]
-    numbers = [c.index for c in identity if _is_number(rule, c)]
+    numbers = [pl.col(c.index) for c in identity if _is_number(rule, c)]
     has_id = pl.any_horizontal(
         *[
-            pl.col(i).str.replace_all(r"[\s\-]", "").str.contains(_NUMBER)
-            & ~pl.col(i).str.contains(_DATE)
-            for i in numbers
+            number.str.replace_all(r"[\s\-]", "").str.contains(_NUMBER)
+            & ~number.str.contains(_DATE)
+            for number in numbers
         ]
         or [pl.lit(False)]
     ).fill_null(False)
-    doubtful = body.filter(~has_id)
-    if doubtful.is_empty():
-        return pl.DataFrame(schema={"row": pl.UInt32, "kind": pl.String})
-    first = _half_width(pl.coalesce(*indices))
-    one_text = pl.min_horizontal(*indices) == pl.max_horizontal(*indices)
+    kind_of = _kind_of(sheet, fit, [c.index for c in identity], reading)
+    kinds: dict[str, list[int]] = {}
+    for row in body.filter(~has_id).iter_rows(named=True):
+        number = row.pop("row")
+        kind = kind_of(row)
+        if kind is not None:
+            kinds.setdefault(kind, []).append(number)
+    return {kind: tuple(rows) for kind, rows in kinds.items()}
+
+
+def _kind_of(
+    sheet: Sheet, fit: Fit, identity: Sequence[str], reading: Reading
+) -> Callable[[Cells], str | None]:
+    """Return what tells the kind of a row without an ID number; None for a person."""
+    indices = [column for column in sheet.cells.columns if column != "row"]
     name = fit.columns_of("name") or fit.columns_of("head_name")
-    early = list(dict.fromkeys([*indices[:_TOTAL_WITHIN], *(c.index for c in name[:1])]))
-    total = pl.any_horizontal(*[_matches(_half_width(pl.col(i)), reading.totals) for i in early])
-    nobody = pl.all_horizontal(
-        *[blank_as_null(pl.col(c.index), reading.placeholders).is_null() for c in identity]
-    )
-    same = pl.lit(False)
     ids = fit.columns_of("id_number") or fit.columns_of("head_id")
-    if name and ids:  # one text merged over the row: neither a name nor a number
-        same = pl.col(name[0].index) == pl.col(ids[0].index)
-    kind = (
-        pl.when(_is_header(sheet, fit))
-        .then(pl.lit("header"))
-        .when(total.fill_null(False))
-        .then(pl.lit("total"))
-        .when(_matches(first, reading.footers))
-        .then(pl.lit("footer"))
-        .when(one_text & _matches(first, reading.titles))
-        .then(pl.lit("title"))
-        .when(nobody | same.fill_null(False))
-        .then(pl.lit("without_person"))
-    )
-    return doubtful.select("row", kind=kind).filter(pl.col("kind").is_not_null())
+    early = list(dict.fromkeys([*indices[:_TOTAL_WITHIN], *(c.index for c in name[:1])]))
+    totals, footers, titles = map(_any_of, (reading.totals, reading.footers, reading.titles))
+    placeholders = frozenset(reading.placeholders)
+    is_header = _header_again(sheet, fit)
+
+    def kind_of(cells: Cells) -> str | None:
+        filled = [cell for cell in cells.values() if cell is not None]
+        first = _half_width(filled[0]) if filled else ""
+        said = [cell for i in identity if (cell := cells[i]) is not None]
+        nobody = all(cell.strip() in placeholders for cell in said)
+        # one text merged over the row: neither a name nor a number
+        same = bool(name and ids) and cells[name[0].index] == cells[ids[0].index] is not None
+        if is_header(cells):
+            return "header"
+        if any(totals(_half_width(cell)) for i in early if (cell := cells[i]) is not None):
+            return "total"
+        if footers(first):
+            return "footer"
+        if len(set(filled)) == 1 and titles(first):
+            return "title"
+        return "without_person" if nobody or same else None
+
+    return kind_of
 
 
 def _is_number(rule: ListRule, column: Column) -> bool:
@@ -149,28 +170,29 @@ def _is_number(rule: ListRule, column: Column) -> bool:
     return rule.fields[str(column.field)].type == "id_number"
 
 
-def _half_width(text: pl.Expr) -> pl.Expr:
-    return text.str.normalize("NFKC").str.replace_all(r"\s+", "")
+def _half_width(text: str) -> str:
+    return "".join(unicodedata.normalize("NFKC", text).split())
 
 
-def _matches(text: pl.Expr, patterns: tuple[str, ...]) -> pl.Expr:
-    if not patterns:
-        return pl.lit(False)
-    return text.str.contains("|".join(f"(?:{p})" for p in patterns)).fill_null(False)
+@lru_cache(maxsize=8)
+def _any_of(patterns: tuple[str, ...]) -> Callable[[str], re.Match[str] | None]:
+    return re.compile("|".join(f"(?:{p})" for p in patterns) or r"\b\B").search
 
 
-def _is_header(sheet: Sheet, fit: Fit) -> pl.Expr:
+def _header_again(sheet: Sheet, fit: Fit) -> Callable[[Cells], bool]:
     """The header again, further down: at least two cells, and most of them, are header texts."""
     rows = sheet.cells.slice(fit.start, fit.depth)
-    hits: list[pl.Expr] = []
-    filled: list[pl.Expr] = []
-    for column in fit.columns:
-        words = {plain(t) for t in rows[column.index].to_list() if t} | {plain(column.header)}
-        cell = pl.col(column.index)
-        hits.append(cell.str.replace_all(_BLANKS, "").is_in(sorted(words)).fill_null(False))
-        filled.append(cell.is_not_null())
-    count = pl.sum_horizontal(*hits)
-    return (count >= 2) & (count * 2 > pl.sum_horizontal(*filled))
+    words = {
+        column.index: {plain(t) for t in rows[column.index].to_list() if t} | {plain(column.header)}
+        for column in fit.columns
+    }
+
+    def is_header(cells: Cells) -> bool:
+        filled = [(cell, texts) for i, texts in words.items() if (cell := cells[i]) is not None]
+        hits = sum(_BLANKS.sub("", cell) in texts for cell, texts in filled)
+        return hits >= 2 and hits * 2 > len(filled)
+
+    return is_header
 
 
 def _person_rows(people: pl.DataFrame, fit: Fit, rule: ListRule, reading: Reading) -> pl.DataFrame:

@@ -31,6 +31,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
 from typing import NamedTuple
 
 import polars as pl
@@ -82,33 +83,38 @@ _INVISIBLE = re.compile(
 _SPACE = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u3164\uffa0]+")
 _MARKS = "#☆★√✓✔△▲※◎◆◇*"
 _EDGE = r"#☆★√✓✔△▲※◎◆◇\s、,，;:|~`'\"‘’“”^!&+=/\\·•・‧\-—–─_.。"
-_LEADING = re.compile(
-    rf"[{_EDGE})]+|\(?[0-9]{{1,6}}[\s.、,:)\-]*(?={_H})|姓名\s*:|\(\s*\)|\*(?={_H}{{2}})"
-)
-_TRAILING = re.compile(rf"(?:[{_EDGE}(]+|\(\s*\)|(?<={_H}{_H})\*)$")
+_LABEL = re.compile(r"姓名\s*:")
+
+# Classes of 100,000 characters take long to compile: what turns on a character being Chinese at
+# all is looked for in the shape of a text, where each of them is a 字 (`_shape`).
+_CHINESE = re.compile(_H)
+_UNKNOWN = re.compile(f"[{_PRIVATE}]")
+_LEADING = re.compile(rf"[{_EDGE})]+|\(?[0-9]{{1,6}}[\s.、,:)\-]*(?=字)|\(\s*\)|\*(?=字字)")
+_TRAILING = re.compile(rf"(?:[{_EDGE}(]+|\(\s*\)|(?<=字字)\*)$")
 # Each pattern finds what to take out (`cut`) and what of it is worth keeping (`note`).
-_CUTS = tuple(
-    re.compile(pattern)
-    for pattern in (
-        rf"(?<=[{_HAN}{_PRIVATE})])(?P<cut>\s*(?P<note>[0-9][0-9\-]*[Xx]?))$",
-        rf"(?<={_H}{_H})(?P<cut>\s*(?P<note>[A-WYZa-wyz]))$",
+_CUTS_OF_SHAPE = (
+    re.compile(r"(?<=[字)])(?P<cut>\s*(?P<note>[0-9][0-9\-]*[Xx]?))$"),
+    re.compile(r"(?<=字字)(?P<cut>\s*(?P<note>[A-WYZa-wyz]))$"),
+)
+_CUTS_OF_WORDS = (
+    re.compile(
         rf"(?<=[{_HAN}{_PRIVATE})*A-Za-z])"
-        rf"(?P<cut>(?:\s+(?=\S\S)|\s*[\-—–─_/:,;、]\s*)(?P<note>(?:{_NOTE})[0-9A-Za-z]?))$",
-        rf"(?<={_H}{_H})(?P<cut>(?P<note>{_GLUED}))$",
-        rf"^(?P<cut>(?P<note>户主|已故)\s*:?\s*)(?={_H})",
-        rf"^(?P<cut>\((?P<note>{_NOTE}|[0-9]+)\)\s*)",
-    )
+        rf"(?P<cut>(?:\s+(?=\S\S)|\s*[\-—–─_/:,;、]\s*)(?P<note>(?:{_NOTE})[0-9A-Za-z]?))$"
+    ),
+    re.compile(rf"(?<={_H}{{2}})(?P<cut>(?P<note>{_GLUED}))$"),
+    re.compile(rf"^(?P<cut>(?P<note>户主|已故)\s*:?\s*)(?={_H})"),
+    re.compile(rf"^(?P<cut>\((?P<note>{_NOTE}|[0-9]+)\)\s*)"),
 )
-_BRACKETED = re.compile(rf"(?<=.)(?P<cut>\s*\((?P<note>[^()]*)(?:\)\s*(?={_H}|\(|$)|$))")
-_GAP = re.compile(rf"(?<=[{_HAN}{_PRIVATE}{_HIDDEN}·()]) (?=[{_HAN}{_PRIVATE}{_HIDDEN}·()])")
+_BRACKETED = re.compile(r"(?<=.)(?P<cut>\s*\((?P<note>[^()]*)(?:\)\s*(?=字|\(|$)|$))")
+_GAP = re.compile(rf"(?<=[字{_HIDDEN}·()]) (?=[字{_HIDDEN}·()])")
 _DOT = re.compile(
-    rf"(?<={_H}) ?[·•.・‧∙⋅▪◦⦁｡] ?(?={_H})"
-    rf"|(?<={_H}{_H}) ?[●。\-—–─_] ?(?={_H}{{3}})|(?<={_H}{_H}{_H}) ?[●。\-—–─_] ?(?={_H}{{2}})"
+    r"(?<=字) ?[·•.・‧∙⋅▪◦⦁｡] ?(?=字)"
+    r"|(?<=字字) ?[●。\-—–─_] ?(?=字字字)|(?<=字字字) ?[●。\-—–─_] ?(?=字字)"
 )
-_LETTER_MASK = re.compile(rf"(?<={_H})[xX]{{1,2}}(?={_H}|$)|^[xX](?={_H})|(?<={_H})[oO](?={_H})")
+_LETTER_MASK = re.compile(r"(?<=字)[xX]{1,2}(?=字|$)|^[xX](?=字)|(?<=字)[oO](?=字)")
 _PLACE = re.compile(rf"\((?P<spelt>[^()]+)\)|(?P<latin>[{_LATIN}]+)|(?P<char>.)", re.DOTALL)
-_ONE_PLACE = re.compile(rf"{_H}|[{_HIDDEN}]|\([^()]*\)|[{_LATIN}]+")
-_SPELT = re.compile(rf"[左上外]?({_H})[+右下内里]?({_H}{{1,2}})$")
+_ONE_PLACE = re.compile(rf"字|[{_HIDDEN}]|\([^()]*\)|[{_LATIN}]+")
+_COMPONENTS = re.compile(r"[左上外]?([^+])[+右下内里]?([^+]{1,2})$")
 _LETTERS = str.maketrans({"Đ": "D", "đ": "d", "Ø": "O", "ø": "o", "Ł": "L", "ł": "l", "ı": "i"})
 
 _COLUMNS = ("name", "name_key", "name_note", "name_mask", "name_kind", "readings")
@@ -205,13 +211,13 @@ def _read(raw: str) -> _Parts:
     if _is_latin(name):
         key = _latin_key(name)
         return _Parts(name, key, note, False, "latin", key.lower().split())
-    masked = _LETTER_MASK.sub(lambda found: "*" * len(found[0]), name).replace("·", "")
+    masked = _replaced(_LETTER_MASK, name, lambda found: "*" * len(found[0])).replace("·", "")
     places = _places(masked.replace(" ", ""))
     if places is not None:
         kind = "mixed" if any(map(str.islower, places)) else "han"
         hidden = any(char in _HIDDEN for char in masked)
         return _Parts(name, _simple("".join(map(_key_of, places))), note, hidden, kind, places)
-    both = re.search(_H, name) and re.search(f"[{_LATIN}]", name)
+    both = _CHINESE.search(name) and re.search(f"[{_LATIN}]", name)
     key = _simple(_unaccented(name).upper())
     return _Parts(name, key, note, False, "mixed" if both else "other")
 
@@ -226,7 +232,8 @@ def _strip(raw: str) -> tuple[str, str | None]:
         text = _edges(_flat(text), front, back)
         found = _note_in(_simple(text))
         if found is None:
-            text = _DOT.sub("·", _GAP.sub("", text))
+            text = _replaced(_GAP, text, lambda _: "")
+            text = _replaced(_DOT, text, lambda _: "·")
         else:
             at, to = found.span("cut")
             (front if at == 0 else back).append(text[slice(*found.span("note"))].strip())
@@ -240,12 +247,31 @@ def _flat(text: str) -> str:
     return _SPACE.sub(" ", text.translate(_BRACKETS))
 
 
+def _shape(text: str) -> str:
+    """Put 字 for every Chinese character, one for one, so that positions hold.
+
+    >>> _shape("张x三 (户主)")
+    '字x字 (字字)'
+    """
+    return _CHINESE.sub("字", text)
+
+
+def _replaced(pattern: re.Pattern[str], text: str, by: Callable[[re.Match[str]], str]) -> str:
+    """Replace in `text` what `pattern` finds in its shape."""
+    pieces, at = [], 0
+    for found in pattern.finditer(_shape(text)):
+        pieces += [text[at : found.start()], by(found)]
+        at = found.end()
+    return "".join([*pieces, text[at:]])
+
+
 def _edges(text: str, front: list[str], back: list[str]) -> str:
     """Take punctuation, row numbers and footnote marks off both ends; marks are noted."""
-    if (found := _LEADING.match(text)) and not (found[0] == "*" and text[1] not in _COMMON):
+    found = _LEADING.match(_shape(text)) or _LABEL.match(text)
+    if found and not (found[0] == "*" and text[1] not in _COMMON):
         front.append("".join(c for c in found[0] if c in _MARKS))
         text = text[found.end() :]
-    if (found := _TRAILING.search(text)) and _simple(text[:-1]) not in compound_surnames():
+    if (found := _TRAILING.search(_shape(text))) and _simple(text[:-1]) not in compound_surnames():
         back.append("".join(c for c in found[0] if c in _MARKS))
         text = text[: found.start()]
     return text
@@ -253,11 +279,14 @@ def _edges(text: str, front: list[str], back: list[str]) -> str:
 
 def _note_in(simple: str) -> re.Match[str] | None:
     """Find the next note to cut in a text already folded to simplified characters."""
-    for cut in _CUTS:
-        if found := cut.search(simple):
-            return found
-    for found in reversed(list(_BRACKETED.finditer(simple))):
-        if _is_note(simple[: found.start()], found["note"].strip(), simple[found.end() :]):
+    shape = _shape(simple)
+    for cuts, text in ((_CUTS_OF_SHAPE, shape), (_CUTS_OF_WORDS, simple)):
+        for cut in cuts:
+            if found := cut.search(text):
+                return found
+    for found in reversed(list(_BRACKETED.finditer(shape))):
+        inside = simple[slice(*found.span("note"))].strip()
+        if _is_note(simple[: found.start()], inside, simple[found.end() :]):
             return found
     return None
 
@@ -268,8 +297,8 @@ def _is_note(head: str, inside: str, tail: str) -> bool:
         return True
     if syllable := _syllable(inside):
         return syllable in sounds(head[-1])  # a gloss: 喆(zhe)
-    alone = len(_ONE_PLACE.findall(head)) < 2
-    if _SPELT.match(inside):
+    alone = len(_ONE_PLACE.findall(_shape(head))) < 2
+    if _spelt(inside):
         return not tail and not alone and _component(inside) == "?"
     return not tail and not (alone and len(inside) < 4)
 
@@ -285,7 +314,7 @@ def _places(name: str) -> list[str] | None:
         elif found["char"] in _HIDDEN:
             place = "?"
         else:
-            place = found["char"] if re.match(_H, found["char"]) else None
+            place = found["char"] if _CHINESE.match(found["char"]) else None
         if place is None:
             return None
         places.append(place)
@@ -298,11 +327,16 @@ def _component(inside: str) -> str | None:
     >>> _component("石羡"), _component("左石右羡"), _component("石+羡"), _component("明")
     ('𥖄', '𥖄', '𥖄', None)
     """
-    found = _SPELT.match(inside)
+    found = _spelt(inside)
     table = spelled_by_components()
     if inside in table or not found:
         return table.get(inside)
     return table.get(found[1] + found[2], "?")
+
+
+def _spelt(inside: str) -> re.Match[str] | None:
+    """Match a spelling by components: Chinese characters, at most one + between."""
+    return _COMPONENTS.match(inside) if set(_shape(inside)) <= {"字", "+"} else None
 
 
 def _syllable(text: str) -> str | None:
@@ -312,7 +346,7 @@ def _syllable(text: str) -> str | None:
 
 
 def _key_of(place: str) -> str:
-    return "?" if place.islower() or re.match(f"[{_PRIVATE}]", place) else place
+    return "?" if place.islower() or _UNKNOWN.match(place) else place
 
 
 def _simple(text: str) -> str:

@@ -54,7 +54,7 @@ def read_aloud(names: pl.DataFrame) -> pl.Series:
 
 def sounds(char: str) -> list[str]:
     """Return the readings of one character, in a given name or as a surname."""
-    return [*_reading_of(first=False).get(char, ()), *_reading_of(first=True).get(char, ())]
+    return [*_readings_of(char, first=False), *_readings_of(char, first=True)]
 
 
 def variants() -> pl.DataFrame:
@@ -83,7 +83,7 @@ def compound_surnames() -> list[str]:
 @cache
 def syllables() -> frozenset[str]:
     """Return every toneless syllable of the language."""
-    return frozenset(_given_readings()["readings"].explode().drop_nulls())
+    return frozenset("/".join(_given_readings()["readings"]).split("/"))
 
 
 @cache
@@ -96,22 +96,21 @@ def _table(name: str) -> pl.DataFrame:
 
 @cache
 def _given_readings() -> pl.DataFrame:
-    """Return char → readings (List[String]); most folded characters read as their fold."""
+    """Return char → readings ("dan/shan"); most folded characters read as their fold."""
     listed = _table("readings")
     through = variants().join(listed, left_on="folded", right_on="char").drop("folded")
-    every = pl.concat([listed, through.join(listed, on="char", how="anti")])
-    return every.with_columns(pl.col("readings").str.split("/"))
+    return pl.concat([listed, through.join(listed, on="char", how="anti")])
 
 
 @cache
 def _first_readings() -> pl.DataFrame:
-    """Return char → readings (List[String]) in the first place of a name."""
+    """Return char → readings ("dan/shan") in the first place of a name."""
     named = _table("surname_readings").rename({"surname": "char"})
     named = named.filter(pl.col("char").str.len_chars() == 1)
     through = variants().join(named, left_on="folded", right_on="char").drop("folded")
     # 乾 is folded to 干 yet sounds otherwise: a reading of its own stands.
     through = through.join(_table("readings"), on="char", how="anti")
-    first = pl.concat([named, through]).with_columns(pl.col("readings").str.split("/"))
+    first = pl.concat([named, through])
     return pl.concat([first, _given_readings().join(first, on="char", how="anti")])
 
 
@@ -132,8 +131,19 @@ def _compound_readings() -> dict[str, list[str]]:
 
 
 @cache
-def _reading_of(*, first: bool) -> dict[str, list[str]]:
-    return dict((_first_readings() if first else _given_readings()).iter_rows())
+def _reading_of(*, first: bool) -> dict[str, str]:
+    table = _first_readings() if first else _given_readings()
+    return dict(zip(table["char"], table["readings"], strict=True))
+
+
+def _readings_of(char: str, *, first: bool) -> list[str]:
+    """Return the readings of a character in or behind the first place; none where no table has it.
+
+    >>> _readings_of("单", first=True)
+    ['shan', 'dan']
+    """
+    known = _reading_of(first=first).get(char)
+    return known.split("/") if known else []
 
 
 def _read_short(names: pl.DataFrame) -> pl.DataFrame:
@@ -142,7 +152,9 @@ def _read_short(names: pl.DataFrame) -> pl.DataFrame:
     table = names.select("nth", *(pl.col("spoken").str.slice(i, 1).alias(f"c{i}") for i in at))
     for i in at:
         lookup = _first_readings() if i == 0 else _given_readings()
-        lookup = lookup.rename({"char": f"c{i}", "readings": f"r{i}"})
+        lookup = lookup.filter(pl.col("char").is_in(table[f"c{i}"].unique().implode())).select(
+            pl.col("char").alias(f"c{i}"), pl.col("readings").str.split("/").alias(f"r{i}")
+        )
         unread = pl.when(pl.col(f"c{i}") != "").then(pl.lit("?")).otherwise(pl.lit(""))
         table = table.join(lookup, on=f"c{i}", how="left", maintain_order="left").with_columns(
             pl.col(f"r{i}").fill_null(pl.concat_list(unread))
@@ -173,11 +185,11 @@ def _read_one(places: Sequence[str]) -> list[str]:
     """
     compound = _compound_readings().get("".join(places[:2])) if len(places) > 2 else None
     if compound is None:
-        heads = [_reading_of(first=True).get(p, [_unread(p)]) for p in places[:1]]
+        heads = [_readings_of(p, first=True) or [_unread(p)] for p in places[:1]]
         rest = places[1:]
     else:
         heads, rest = [compound], places[2:]
-    tails = [_reading_of(first=False).get(p, [_unread(p)]) for p in rest]
+    tails = [_readings_of(p, first=False) or [_unread(p)] for p in rest]
     return [" ".join(one) for one in islice(product(*heads, *tails), CAP)]
 
 

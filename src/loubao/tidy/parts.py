@@ -64,32 +64,20 @@ def part_of(claimed: Claimed, rules: Rules) -> Part:
     found = extract(sheet, fit, rule, rules.reading)
     issues += _column_issues(sheet, fit, claimed, rules)
     detail = "没有姓名和证件号码，未作为人员读取"
-    kinds = {
-        str(kind): tuple(rows)
-        for kind, rows in found.kinds.sort("row").group_by("kind").agg("row").rows()
-    }
     issues += [
         (sheet.file, sheet.name, row, "", "ROW_WITHOUT_PERSON", detail)
-        for row in kinds.get("without_person", ())
+        for row in found.kinds.get("without_person", ())
     ]
-    return Part(claimed, found, _account(claimed, fit, found, kinds), issues)
+    return Part(claimed, found, _account(claimed, fit, found), issues)
 
 
-def _account(
-    claimed: Claimed, fit: Fit, found: Extract, kinds: dict[str, tuple[int, ...]]
-) -> SheetAccount:
-    sheet = claimed.sheet
+def _account(claimed: Claimed, fit: Fit, found: Extract) -> SheetAccount:
+    sheet, kinds = claimed.sheet, found.kinds
     numbers = sheet.cells["row"]
     titles = tuple(numbers.head(fit.start).to_list())
     header = tuple(numbers.slice(fit.start, fit.depth).to_list())
-    skipped = kinds | {
-        "title": (*titles, *kinds.get("title", ())),
-        "header": (*header, *kinds.get("header", ())),
-    }
-    skipped = {
-        kind: skipped.get(kind, ())
-        for kind in ("title", "header", "total", "footer", "without_person")
-    }
+    above = {"title": titles, "header": header}
+    skipped = {kind: (*above.get(kind, ()), *kinds.get(kind, ())) for kind in SKIPS}
     counts = {kind: len(rows) for kind, rows in skipped.items()}
     counts |= {
         "rows": sheet.cells.height,
@@ -110,7 +98,8 @@ def _meaning(column: Column) -> str:
 def _column_issues(sheet: Sheet, fit: Fit, claimed: Claimed, rules: Rules) -> list[IssueRow]:
     """Columns that no rule reads, and columns that say the same thing."""
     issues: list[IssueRow] = []
-    filled = {c for c in sheet.cells.columns if sheet.cells[c].slice(fit.start + fit.depth).count()}
+    counts = sheet.cells.slice(fit.start + fit.depth).count().row(0, named=True)
+    filled = {index for index, count in counts.items() if count}
     for column in fit.columns:
         if column.field is None and not column.ignored and column.index in filled:
             detail = "该列没有规则，未读取"

@@ -14,7 +14,8 @@ from loubao.rules.reading import Reading
 LONGEST_HEADER = 60
 _DROPPED = re.compile(r"[\s*:\u200b-\u200f\u2060\ufeff]+")
 _NUMERIC = re.compile(r"[0-9Xx.\-/]+")
-_NUMBER = "([0-9]{1,2}|[一二三四五六七八九十]{1,3})"
+_NUMERAL = re.compile("[0-9]+|[一二三四五六七八九十]+")
+_LONGEST_NUMERAL = 3
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,7 +24,7 @@ class Vocabulary:
 
     rule: ListRule
     spellings: dict[str, tuple[tuple[str, int], ...]]  # text → (field, rank)
-    slots: tuple[tuple[str, re.Pattern[str]], ...]  # (part, pattern; the one group: the number)
+    slots: dict[str, str]  # header of a member with {n} for the number → part
     ignored: frozenset[str]
 
 
@@ -43,21 +44,30 @@ def vocabulary(rule: ListRule, reading: Reading) -> Vocabulary:
     for field, spec in rule.fields.items():
         for rank, header in enumerate(dict.fromkeys(map(plain, spec.headers))):
             spellings.setdefault(header, []).append((field, rank))
-    slots: list[tuple[str, re.Pattern[str]]] = []
+    slots: dict[str, str] = {}
     if rule.household_rows is not None:
         for part in ("name", "id_number", "relation"):
-            patterns = [
-                re.escape(plain(header)).replace(re.escape("{n}"), _NUMBER)
-                for header in getattr(rule.household_rows, part)
-            ]
-            if patterns:
-                slots.append((part, re.compile("|".join(patterns))))
+            for header in getattr(rule.household_rows, part):
+                slots.setdefault(plain(header), part)
     return Vocabulary(
         rule=rule,
         spellings={text: tuple(fields) for text, fields in spellings.items()},
-        slots=tuple(slots),
+        slots=slots,
         ignored=frozenset(map(plain, (*rule.ignore, *reading.ignore_headers))),
     )
+
+
+def numbered(text: str) -> list[tuple[str, str]]:
+    """Return (header with {n} for a number in it, the number), once for each number in it.
+
+    >>> numbered("家庭成员12姓名"), numbered("姓名")
+    ([('家庭成员{n}姓名', '12')], [])
+    """
+    return [
+        (text[: found.start()] + "{n}" + text[found.end() :], found[0])
+        for found in _NUMERAL.finditer(text)
+        if len(found[0]) <= (_LONGEST_NUMERAL - found[0].isascii())
+    ]
 
 
 def without_notes(text: str, notes: tuple[str, ...]) -> str:
@@ -80,7 +90,7 @@ class Known:
 
     texts: frozenset[str]
     ignored: frozenset[str]
-    patterns: tuple[re.Pattern[str], ...]
+    slots: frozenset[str]
     notes: tuple[str, ...]
     units: tuple[tuple[re.Pattern[str], float], ...]
 
@@ -106,7 +116,7 @@ class Known:
         return tuple(way for way in dict.fromkeys(ways) if self._tells(way[0]))
 
     def _is_field(self, text: str) -> bool:
-        return text in self.texts or any(pattern.fullmatch(text) for pattern in self.patterns)
+        return text in self.texts or any(slot in self.slots for slot, _ in numbered(text))
 
     def _tells(self, text: str) -> bool:
         return bool(text) and (text in self.ignored or self._is_field(text))
@@ -121,7 +131,7 @@ def _known(
     return Known(
         texts=frozenset[str]().union(*(v.spellings for v in vocabularies)),
         ignored=frozenset[str]().union(*(v.ignored for v in vocabularies)),
-        patterns=tuple({pattern for v in vocabularies for _, pattern in v.slots}),
+        slots=frozenset[str]().union(*(v.slots for v in vocabularies)),
         notes=notes,
         units=tuple((re.compile(unit), factor) for unit, factor in units),
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from lxml import etree
 
@@ -24,8 +24,14 @@ _TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
 _STYLE = "{urn:oasis:names:tc:opendocument:xmlns:style:1.0}"
 _CALC = "{urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0}"
 
-_CELLS = (f"{_TABLE}table-cell", f"{_TABLE}covered-table-cell")
+_CELLS = frozenset((f"{_TABLE}table-cell", f"{_TABLE}covered-table-cell"))
+_PARAGRAPH = f"{_TEXT}p"
+_KIND, _VALUE = f"{_OFFICE}value-type", f"{_OFFICE}value"
+_CALCULATED_KIND = f"{_CALC}value-type"
+_FORMULA, _REPEATED = f"{_TABLE}formula", f"{_TABLE}number-columns-repeated"
+_DOWN, _ACROSS = f"{_TABLE}number-rows-spanned", f"{_TABLE}number-columns-spanned"
 _LAST_ROW = 1 << 20
+_LAST_COLUMN = 1 << 14
 _DURATION = re.compile(r"PT([0-9]+)H([0-9]+)M([0-9]+)(?:[.,][0-9]*)?S")
 
 
@@ -71,7 +77,7 @@ def _grid(table: etree._Element, file: str, hidden: bool) -> Grid:
     number = size = 0
     for row in table.iter(f"{_TABLE}table-row"):
         first = number + 1
-        times = _count(row, "number-rows-repeated")
+        times = _integer(row.get(f"{_TABLE}number-rows-repeated"))
         number += times
         values = _row(row, first, merges, notes)
         if not values:
@@ -93,42 +99,57 @@ def _row(
     """Return the values of one row by column; merges and notes are added to the lists."""
     values: dict[int, object] = {}
     column = 0
-    for cell in row.iterchildren(*_CELLS):
-        times = _count(cell, "number-columns-repeated")
-        if len(cell) or cell.attrib:
-            value = _value(cell, number, column, notes)
+    for cell in row:
+        if cell.tag not in _CELLS:
+            continue
+        about = dict(cell.attrib)  # one look-up table is cheaper than many calls
+        times = _integer(about.get(_REPEATED))
+        if about or len(cell):
+            value = _value(cell, about, number, column, notes)
             if value is not None:
-                values.update(dict.fromkeys(range(column, column + min(times, 16_384)), value))
-            down = _count(cell, "number-rows-spanned")
-            across = _count(cell, "number-columns-spanned")
-            if down > 1 or across > 1:
-                merges.append(Merge(number, column, number + down - 1, column + across - 1))
+                for again in range(column, column + min(times, _LAST_COLUMN)):
+                    values[again] = value
+            if _DOWN in about or _ACROSS in about:
+                bottom = number + _integer(about.get(_DOWN)) - 1
+                merges.append(
+                    Merge(number, column, bottom, column + _integer(about.get(_ACROSS)) - 1)
+                )
         column += times
     return values
 
 
-def _value(cell: etree._Element, row: int, column: int, notes: list[Note]) -> object:
-    kind = cell.get(f"{_OFFICE}value-type")
-    text = "\n".join("".join(_pieces(p)) for p in cell.iterchildren(f"{_TEXT}p"))
-    formula = cell.get(f"{_TABLE}formula")
-    if cell.get(f"{_CALC}value-type") == "error" or (formula and re.match(r"#|Err:[0-9]", text)):
+def _value(
+    cell: etree._Element, about: Mapping[str, str], row: int, column: int, notes: list[Note]
+) -> object:
+    kind = about.get(_KIND)
+    formula = about.get(_FORMULA)
+    text = _text(cell)
+    if about.get(_CALCULATED_KIND) == "error" or (formula and re.match(r"#|Err:[0-9]", text)):
         notes.append(error_note(row, column, text[:20] or "#?"))
         return None
-    if kind is None and not text:
-        if formula:
+    if kind == "string":
+        return text or about.get(f"{_OFFICE}string-value")
+    if kind is None:
+        if formula and not text:
             notes.append(valueless_note(row, column))
-        return None
-    value = cell.get(f"{_OFFICE}value")
-    if kind in ("float", "percentage", "currency") and value is not None:
-        return float(value)
-    if kind == "date" and (stamp := cell.get(f"{_OFFICE}date-value")):
+        return text or None
+    if kind in ("float", "percentage", "currency"):
+        return float(about[_VALUE]) if _VALUE in about else text
+    if kind == "date" and (stamp := about.get(f"{_OFFICE}date-value")):
         return stamp.partition(".")[0].replace("T", " ").removesuffix(" 00:00:00")
     if kind == "time":
-        found = _DURATION.match(cell.get(f"{_OFFICE}time-value") or "")
+        found = _DURATION.match(about.get(f"{_OFFICE}time-value", ""))
         return "{:0>2}:{:0>2}:{:0>2}".format(*found.groups()) if found else text
     if kind == "boolean":
-        return cell.get(f"{_OFFICE}boolean-value") == "true"
-    return text or cell.get(f"{_OFFICE}string-value")
+        return about.get(f"{_OFFICE}boolean-value") == "true"
+    return text
+
+
+def _text(cell: etree._Element) -> str:
+    """Return the paragraphs of a cell as lines, its comments left out."""
+    if len(cell) == 1 and cell[0].tag == _PARAGRAPH and not len(cell[0]):
+        return cell[0].text or ""
+    return "\n".join("".join(_pieces(p)) for p in cell.iterchildren(_PARAGRAPH))
 
 
 def _pieces(element: etree._Element) -> Iterator[str]:
@@ -146,6 +167,8 @@ def _pieces(element: etree._Element) -> Iterator[str]:
         yield child.tail or ""
 
 
-def _count(element: etree._Element, name: str) -> int:
-    value = element.get(f"{_TABLE}{name}") or ""
+def _integer(value: str | None) -> int:
+    """Return a count or span, 1 where it is left out or nonsense."""
+    if value is None:
+        return 1
     return max(1, min(int(value), 1 << 21)) if value.isascii() and value.isdigit() else 1
