@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from struct import unpack_from
+from struct import Struct, unpack_from
 
 from loubao.workbook.grid import Note
 from loubao.workbook.notes import error_note, valueless_note
@@ -17,7 +17,7 @@ from loubao.workbook.notes import error_note, valueless_note
 _BOF, _EOF, _FILEPASS, _BOUNDSHEET, _ROW = 0x0809, 0x000A, 0x002F, 0x0085, 0x0208
 _SST, _DIMENSIONS = 0x00FC, 0x0200
 _BOOLERR, _FORMULAS, _MULRK = 0x0205, (0x0006, 0x0206, 0x0406), 0x00BD
-_SINGLE_CELLS = frozenset((0x0203, 0x027E, 0x00FD, 0x0204, 0x00D6, _BOOLERR, *_FORMULAS))
+_CELLS = frozenset((0x0203, 0x027E, 0x00FD, 0x0204, 0x00D6, _BOOLERR, _MULRK, *_FORMULAS))
 _STRING, _BETWEEN = 0x0207, (0x04BC, 0x0221, 0x0236)  # shared formula, array, table
 _ROW_HIDDEN = 0x0020
 _CALCULATE_ON_LOAD = 0x0002
@@ -42,6 +42,8 @@ class BiffFacts:
     notes: list[Note] = field(default_factory=list)
     last_row: int = 0
     last_column: int = -1
+    #: False when the sheet announces a size that no sheet has.
+    possible: bool = True
 
 
 def streams(content: bytes) -> dict[str, bytes | None]:
@@ -70,28 +72,14 @@ def is_encrypted(stream: bytes) -> bool:
 
 
 def announces_too_much(stream: bytes) -> bool:
-    """Whether shared strings or a sheet's size claim more than the format allows.
+    """Whether the shared strings claim to be more than fit.
 
     calamine sets memory aside for what is announced, and ends the process when there is none.
     """
-    if any(
+    return any(
         record == _SST and size >= 8 and unpack_from("<I", stream, at + 4)[0] > len(stream)
         for record, at, size in _records(stream, 0)
-    ):
-        return True
-    return any(
-        record == _DIMENSIONS and not _is_possible(stream, at, size)
-        for offset in _sheet_offsets(stream)
-        for record, at, size in _records(stream, offset)
     )
-
-
-def _is_possible(stream: bytes, at: int, size: int) -> bool:
-    """Whether a DIMENSIONS record announces an area that exists; before BIFF8 it is shorter."""
-    if size < 8:
-        return False
-    row, end, column, last = unpack_from("<IIHH" if size >= 12 else "<HHHH", stream, at)
-    return end <= 65_536 and last <= 256 and (not end or not last or (row < end and column < last))
 
 
 def sheet_facts(stream: bytes) -> list[BiffFacts]:
@@ -125,38 +113,57 @@ def _records(stream: bytes, at: int) -> Iterator[tuple[int, int, int]]:
 
 
 def _facts(stream: bytes, offset: int) -> BiffFacts:
+    """Walk through one sheet: one flat loop, for there are tens of thousands of records."""
     facts = BiffFacts()
     awaited: tuple[int, int] | None = None  # a formula whose text comes in a record of its own
-    for record, at, size in _records(stream, offset):
+    at, end, depth = offset, len(stream) - 4, 0
+    last_row, last_column = -1, -1
+    padded = stream + bytes(32)  # so that the last record may be read like any other
+    head = Struct("<HHHH").unpack_from
+    while at <= end:
+        record, size, row, column = head(padded, at)
+        at += 4
         if awaited and record not in _BETWEEN:
             if record != _STRING:
                 facts.notes.append(valueless_note(awaited[0] + 1, awaited[1]))
             awaited = None
-        if record in _SINGLE_CELLS and size >= 6:
-            row, column = unpack_from("<HH", stream, at)
-            if record == _BOOLERR and size >= 8 and stream[at + 7]:
-                facts.notes.append(_error(row, column, stream[at + 6]))
-            elif record in _FORMULAS and size >= 16:
-                kind = _result_kind(stream, at)
+        if record in _CELLS:
+            if record == _MULRK:
+                column = unpack_from("<H", padded, at + max(size, 2) - 2)[0]
+            elif record == _BOOLERR and padded[at + 7]:
+                facts.notes.append(_error(row, column, padded[at + 6]))
+            elif record in _FORMULAS:
+                kind = _result_kind(padded, at)
                 if kind == _TEXT_RESULT:
                     awaited = row, column
                 elif kind == _ERROR_RESULT:
-                    facts.notes.append(_error(row, column, stream[at + 8]))
+                    facts.notes.append(_error(row, column, padded[at + 8]))
                 elif kind == _NO_RESULT:
                     facts.notes.append(valueless_note(row + 1, column))
-        elif record == _MULRK and size >= 6:
-            row = unpack_from("<H", stream, at)[0]
-            column = unpack_from("<H", stream, at + size - 2)[0]
-        elif record == _ROW and size >= 16:
-            row, flags = unpack_from("<H10xH", stream, at)
-            if flags & _ROW_HIDDEN:
+            last_row = row if row > last_row else last_row
+            last_column = column if column > last_column else last_column
+        elif record == _ROW:
+            if unpack_from("<H", padded, at + 12)[0] & _ROW_HIDDEN:
                 facts.hidden_rows.add(row + 1)
-            continue
-        else:
-            continue
-        facts.last_row = max(facts.last_row, row + 1)
-        facts.last_column = max(facts.last_column, column)
+        elif record == _DIMENSIONS:
+            facts.possible = facts.possible and _is_possible(padded, at, size)
+        elif record == _BOF:
+            depth += 1
+        elif record == _EOF:
+            depth -= 1
+            if depth <= 0:
+                break
+        at += size
+    facts.last_row, facts.last_column = last_row + 1, last_column
     return facts
+
+
+def _is_possible(stream: bytes, at: int, size: int) -> bool:
+    """Whether a DIMENSIONS record announces an area that exists; before BIFF8 it is shorter."""
+    if size < 8:
+        return False
+    row, end, column, last = unpack_from("<IIHH" if size >= 12 else "<HHHH", stream, at)
+    return end <= 65_536 and last <= 256 and (not end or not last or (row < end and column < last))
 
 
 def _result_kind(stream: bytes, at: int) -> int:

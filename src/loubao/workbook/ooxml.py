@@ -124,15 +124,10 @@ def _attribute(tag: bytes, name: str) -> str:
 
 # -- plainly written sheets --------------------------------------------------------------------
 
-# Every cell names its place, and the places bound the rectangle that calamine allocates to some
-# 2.6 million cells: 26 columns of 99,999 rows, 78 of 29,999, or 104 of 9,999. The first pattern is
-# the cheapest to search for; the others allow for attributes before the place.
-_UNBOUNDED = (
-    re.compile(rb'<c(?! r="[A-Z][0-9]{1,5}")'),
-    re.compile(rb'<c(?! (?:[st]="\w*" )*r="[A-Z][0-9]{1,5}")(?=[\s/>])'),
-    re.compile(rb'<c(?! (?:[st]="\w*" )*r="[AB]?[A-Z](?:[12][0-9]{4}|[0-9]{1,4})")(?=[\s/>])'),
-    re.compile(rb'<c(?! (?:[st]="\w*" )*r="[A-C]?[A-Z][0-9]{1,4}")(?=[\s/>])'),
-)
+# The usual sheet, and the cheapest to search for: 26 columns of 99,999 rows at most.
+_NOT_NARROW = re.compile(rb'<c(?! r="[A-Z][0-9]{1,5}")')
+_LETTERS = re.compile(rb'<c (?:[st]="\w*" )*r="([A-Z]{1,3})[0-9]')
+_GLANCE = 1 << 16
 _PREFIXED = re.compile(rb":(?:c|row|sheetData)[\s/>]")
 _PLAIN_ROW = re.compile(rb"<row ([^>]*)>")
 _PLAIN_CELL = rb'<c (?=[^>]*\br="([A-Z]+)([0-9]+)")'
@@ -157,7 +152,7 @@ def plain_facts(xml: bytes) -> Facts | None:
     start, end = xml.find(b"<sheetData"), xml.rfind(b"</sheetData>")
     if start < 0 or end < 0 or _PREFIXED.search(xml):
         return None
-    if all(pattern.search(xml, start, end) for pattern in _UNBOUNDED):
+    if _NOT_NARROW.search(xml, start, end) and not _is_bounded(xml, start, end):
         return None
     facts = Facts()
     if _MARKER_HIDDEN.search(xml, start, end):
@@ -175,6 +170,35 @@ def plain_facts(xml: bytes) -> Facts | None:
             if not (value and b't="str"' in attributes):
                 facts.notes.append(valueless_note(int(number), column_number(letters)))
     return facts
+
+
+def _is_bounded(xml: bytes, start: int, end: int) -> bool:
+    """Whether every cell names its place, within an area that calamine may allocate.
+
+    The last row and a glance at the first and last cells give the area, rounded up to the next
+    letter and digit; one search for a cell outside it makes it certain.
+    """
+    row = _ROW.match(xml, max(start, xml.rfind(b"<row", start, end)))
+    number = _ROW_NUMBER.search(row[1]) if row else None
+    glance = _LETTERS.findall(xml, start, min(start + _GLANCE, end))
+    glance += _LETTERS.findall(xml, max(start, end - _GLANCE), end)
+    if number is None or not glance or not 0 < int(number[1]) <= LAST_ROW:
+        return False
+    letters, digits = max(glance, key=column_number), str(int(number[1])).encode()
+    columns, last_column = rb"[A-Z]", b"Z"
+    if more := len(letters) - 1:
+        columns = rb"[A-%b][A-Z]{%d}|[A-Z]{1,%d}" % (letters[:1], more, more)
+        last_column = letters[:1] + b"Z" * more
+    rows, last_row = rb"[1-9]", 9
+    if more := len(digits) - 1:
+        rows = rb"[1-%b][0-9]{%d}|[0-9]{1,%d}" % (digits[:1], more, more)
+        last_row = int(digits[:1] + b"9" * more)
+    area = last_row * (column_number(last_column) + 1)
+    filled = xml.count(b"</c>", start, end)
+    if area > 2 * max(_ROOMY, min(MAX_CELLS, filled * _DENSE)):
+        return False
+    outside = rb'<c(?! (?:[st]="\w*" )*r="(?:%b)(?:%b)")(?=[\s/>])' % (columns, rows)
+    return not re.compile(outside).search(xml, start, end)
 
 
 def _error(inner: bytes) -> str:

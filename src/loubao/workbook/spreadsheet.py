@@ -70,6 +70,8 @@ def read_biff(content: bytes, stream: bytes, file: str) -> Iterator[Grid]:
         raise damaged(file)
     facts = biff.sheet_facts(stream)
     for found in facts:
+        if not found.possible:
+            raise damaged(file)
         if found.last_row * (found.last_column + 1) > MAX_CELLS:
             raise too_large(file, "", found.last_row, found.last_column + 1)
     opened = CalamineWorkbook.from_object(io.BytesIO(content))
