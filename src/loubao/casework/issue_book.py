@@ -15,9 +15,7 @@ _ROWS_NAMED = 5  # rows that the overview names of each file and problem
 _TEXT = frozenset({"advice", "detail", "file", "title", "rows"})
 
 
-def issue_book(
-    issues: pl.DataFrame, sheets: Sheets, period: str, as_of: dt.date
-) -> Workbook:
+def issue_book(issues: pl.DataFrame, sheets: Sheets, period: str, as_of: dt.date) -> Workbook:
     """Return 数据问题.xlsx: `issues` (frames.ISSUES) in the words of `rules/sheets.yaml`.
 
     The first page adds up by file and problem, with what to do; the second has every issue. A

@@ -90,10 +90,21 @@ def doubts(
 
 
 def same_person(rows: pl.DataFrame, decisions: pl.DataFrame, rules: Rules) -> pl.DataFrame:
-    """Return `person_key`, `same` (List[String]): other cases that may be the same person."""
+    """Return `person_key`, `same` (List[String]): other cases that may be the same person.
+
+    A name that is only like it is not enough: then number or birth date must speak for it.
+    """
     words = rules.screening.wording
     cases = rows.drop_nulls("case_no").select("record_id", "person_key", "case_no")
-    pairs = decisions.filter(pl.col("decision") == "review").select(
+    name, number, birth = (
+        pl.col("evidence").struct.field(field) for field in ("name", "id_number", "birth_date")
+    )
+    spoken_for = (
+        name.is_in(["same", "variant"])
+        | ~number.is_in(["unknown", "different"])
+        | birth.is_in(["same", "month"])
+    )
+    pairs = decisions.filter((pl.col("decision") == "review") & spoken_for).select(
         "left_id", "right_id", evidence=_worded(rules)
     )
     both = pl.concat(

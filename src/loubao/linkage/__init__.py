@@ -1,7 +1,8 @@
 """ROOM 2: records → decisions.
 
     blocking.py     candidate pairs: one join per blocking key
-    comparison.py   agreement levels per field
+    comparison.py   the two sides of each pair, compared
+    agreement.py    what they have in common, as named levels
     decision.py     the first tier that holds
 
 `link` runs the three and says which record pairs are one person (`link`) and which a person must

@@ -59,17 +59,19 @@ def found(
     rows: pl.DataFrame, mask: pl.Series | pl.Expr, field: str, code: str, detail: str | pl.Expr
 ) -> pl.DataFrame:
     """Return one finding for each row of `mask`."""
-    here = rows.filter(mask)
-    if here.is_empty():
-        return pl.DataFrame(schema=FINDING)
     text = pl.lit(detail) if isinstance(detail, str) else detail
-    return here.select(
-        "sheet_no",
-        "slot",
-        "row",
-        field=pl.lit(field),
-        code=pl.lit(code),
-        detail=text.cast(pl.String),
+    return (
+        rows.lazy()
+        .filter(mask)
+        .select(
+            "sheet_no",
+            "slot",
+            "row",
+            field=pl.lit(field),
+            code=pl.lit(code),
+            detail=text.cast(pl.String),
+        )
+        .collect()
     )
 
 

@@ -142,8 +142,8 @@ def normalise(raw: pl.Series) -> pl.DataFrame:
     distinct = seen.unique(maintain_order=True).drop_nulls()
     distinct = distinct.with_columns(_without_gaps(pl.col("raw")).alias("name"))
     # str.translate beats replace_many, which rebuilds its automaton of 5,500 patterns each call.
-    folded = pl.Series("name_key", map(_simple, distinct["name"]), dtype=pl.String)
-    distinct = distinct.with_columns(folded)
+    simple = [name.translate(folding()) for name in distinct["name"].to_list()]
+    distinct = distinct.with_columns(pl.Series("name_key", simple, dtype=pl.String))
     plain = pl.col("name_key").str.contains(rf"^[{_HAN}]{{2,6}}(?:·[{_HAN}]{{2,6}})*$") & ~pl.col(
         "name_key"
     ).str.contains(f"某|^(?:户主|已故|{_PLACEHOLDER}$)|(?:{_GLUED})$")

@@ -65,13 +65,13 @@ def variants() -> pl.DataFrame:
 @cache
 def folding() -> dict[int, str]:
     """Return the folding table as `str.translate` wants it."""
-    return str.maketrans(dict(variants().iter_rows()))
+    return str.maketrans(_as_dict(variants()))
 
 
 @cache
 def spelled_by_components() -> dict[str, str]:
     """Return the table of component spellings: "石羡" → 𥖄."""
-    return dict(_table("components").iter_rows())
+    return _as_dict(_table("components"))
 
 
 @cache
@@ -103,15 +103,14 @@ def _given_readings() -> pl.DataFrame:
 
 
 @cache
-def _first_readings() -> pl.DataFrame:
-    """Return char → readings ("dan/shan") in the first place of a name."""
+def _surname_readings() -> pl.DataFrame:
+    """Return char → readings, of the characters that sound otherwise in the first place."""
     named = _table("surname_readings").rename({"surname": "char"})
     named = named.filter(pl.col("char").str.len_chars() == 1)
     through = variants().join(named, left_on="folded", right_on="char").drop("folded")
     # 乾 is folded to 干 yet sounds otherwise: a reading of its own stands.
     through = through.join(_table("readings"), on="char", how="anti")
-    first = pl.concat([named, through])
-    return pl.concat([first, _given_readings().join(first, on="char", how="anti")])
+    return pl.concat([named, through])
 
 
 @cache
@@ -132,8 +131,11 @@ def _compound_readings() -> dict[str, list[str]]:
 
 @cache
 def _reading_of(*, first: bool) -> dict[str, str]:
-    table = _first_readings() if first else _given_readings()
-    return dict(zip(table["char"], table["readings"], strict=True))
+    return _as_dict(_surname_readings() if first else _given_readings())
+
+
+def _as_dict(table: pl.DataFrame) -> dict[str, str]:
+    return dict(zip(*(column.to_list() for column in table), strict=True))
 
 
 def _readings_of(char: str, *, first: bool) -> list[str]:
@@ -142,7 +144,8 @@ def _readings_of(char: str, *, first: bool) -> list[str]:
     >>> _readings_of("单", first=True)
     ['shan', 'dan']
     """
-    known = _reading_of(first=first).get(char)
+    named = _reading_of(first=True).get(char) if first else None
+    known = named or _reading_of(first=False).get(char)
     return known.split("/") if known else []
 
 
@@ -150,11 +153,14 @@ def _read_short(names: pl.DataFrame) -> pl.DataFrame:
     """Read names of at most four characters: one join a place, then every combination."""
     at = range(_SHORT)
     table = names.select("nth", *(pl.col("spoken").str.slice(i, 1).alias(f"c{i}") for i in at))
+    every = pl.concat([table[f"c{i}"].rename("char") for i in at]).unique().to_frame()
+    given = every.join(_given_readings(), on="char").with_columns(pl.col("readings").str.split("/"))
+    named = every.join(_surname_readings(), on="char").with_columns(
+        pl.col("readings").str.split("/")
+    )
+    first = pl.concat([named, given.join(named, on="char", how="anti")])
     for i in at:
-        lookup = _first_readings() if i == 0 else _given_readings()
-        lookup = lookup.filter(pl.col("char").is_in(table[f"c{i}"].unique().implode())).select(
-            pl.col("char").alias(f"c{i}"), pl.col("readings").str.split("/").alias(f"r{i}")
-        )
+        lookup = (given if i else first).rename({"char": f"c{i}", "readings": f"r{i}"})
         unread = pl.when(pl.col(f"c{i}") != "").then(pl.lit("?")).otherwise(pl.lit(""))
         table = table.join(lookup, on=f"c{i}", how="left", maintain_order="left").with_columns(
             pl.col(f"r{i}").fill_null(pl.concat_list(unread))

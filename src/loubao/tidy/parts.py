@@ -128,7 +128,7 @@ def without_place_columns(parts: Sequence[Part], rules: Rules) -> list[IssueRow]
 def reader_issues(claimed: Claimed) -> pl.DataFrame:
     """The reader's issues, their column letters replaced by the headers as seen."""
     issues = claimed.sheet.issues
-    if claimed.fit is None or issues.is_empty():
+    if claimed.fit is None:
         return conform(issues, ISSUES)
     headers = {_letters(int(c.index)): c.header for c in claimed.fit.columns}
     return issues.with_columns(pl.col("column").replace(headers)).select(list(ISSUES))

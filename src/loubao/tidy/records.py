@@ -56,7 +56,7 @@ def records(
     said = [row for part in parts for row in part.issues]
     said += _repeated(repeated_sheets, parts)
     said += without_place_columns(parts, rules)
-    issues = merge_issues([issues, issue_rows(said), *[reader_issues(p.claimed) for p in parts]])
+    issues = merge_issues([issues, issue_rows(said), *_reader_issues(parts)])
     return _finished(rows, rules), issues
 
 
@@ -158,6 +158,12 @@ def _repeated(sheets: Sequence[tuple[int, int, int]], parts: Sequence[Part]) -> 
         detail = f"有{count}行与{other}重复，请确认是否误放了两份"
         issues.append((here.file, here.name, None, "", "FILE_REPEATED", detail))
     return issues
+
+
+def _reader_issues(parts: Sequence[Part]) -> list[pl.DataFrame]:
+    return [
+        reader_issues(part.claimed) for part in parts if not part.claimed.sheet.issues.is_empty()
+    ]
 
 
 def _finished(rows: pl.DataFrame, rules: Rules) -> pl.DataFrame:

@@ -86,19 +86,30 @@ def _records(lines: Sequence[str], delimiter: str) -> tuple[list[list[str]], set
     if not any('"' in line for line in lines):
         return [line.split(delimiter) for line in lines], set()
     reader = csv.reader(lines, delimiter=delimiter, strict=True)
+    records: list[list[str]] = []
     try:
-        records = list(reader)
+        records.extend(reader)
     except csv.Error:
-        records = []
-    if records and reader.line_num == len(records):
+        return _careful_records(lines, delimiter, _usual_size(records))
+    if reader.line_num == len(records):
         return records, set()
-    return _careful_records(lines, delimiter)
+    return _careful_records(lines, delimiter, _usual_size(records))
 
 
-def _careful_records(lines: Sequence[str], delimiter: str) -> tuple[list[list[str]], set[int]]:
-    balanced = [line for line in lines if line.strip() and line.count('"') % 2 == 0] or lines
-    counts = Counter(_QUOTED.sub("", line).count(delimiter) for line in balanced)
-    usual = counts.most_common(1)[0][0]
+def _usual_size(records: Sequence[Sequence[str]]) -> int:
+    """Return the number of fields that most records have, 0 when none has two or more."""
+    sizes = Counter(len(record) for record in records if any(record) and len(record) > 1)
+    return max(sizes, key=lambda size: (sizes[size], size), default=0)
+
+
+def _careful_records(
+    lines: Sequence[str], delimiter: str, size: int
+) -> tuple[list[list[str]], set[int]]:
+    """Take record for record, or line for line where quotes are in doubt; `size` fields each."""
+    if not size:  # in doubt from the first line on
+        counts = Counter(_QUOTED.sub("", line).count(delimiter) for line in lines if line.strip())
+        size = counts.most_common(1)[0][0] + 1
+    usual = size - 1
     records: list[list[str]] = []
     unclosed: set[int] = set()
     at = 0
@@ -157,8 +168,7 @@ def _unwrapped(column: Sequence[str]) -> Sequence[str]:
 
 
 def _width_notes(records: Sequence[Sequence[str]]) -> Iterator[Note]:
-    sizes = Counter(len(record) for record in records if any(record) and len(record) > 1)
-    usual = max(sizes, key=lambda size: (sizes[size], size), default=0)
+    usual = _usual_size(records)
     filled = max(2, usual * _HEADER_FILL)
     header = next((i for i, r in enumerate(records) if sum(map(bool, r)) >= filled), None)
     if usual < 2 or header is None:

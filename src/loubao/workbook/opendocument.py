@@ -102,7 +102,9 @@ def _row(
     for cell in row:
         if cell.tag not in _CELLS:
             continue
-        about = dict(cell.attrib)  # one look-up table is cheaper than many calls
+        about: dict[str, str] = dict(
+            cell.attrib.items()
+        )  # one look-up table is cheaper than many calls
         times = _integer(about.get(_REPEATED))
         if about or len(cell):
             value = _value(cell, about, number, column, notes)
