@@ -39,6 +39,7 @@ def expected(table: list[list[str]]) -> list[list[str]]:
 
 
 @given(tables())
+@settings(max_examples=50)
 def test_xlsx(table: list[list[str]]) -> None:
     target = io.BytesIO()
     with xlsxwriter.Workbook(target, {"strings_to_formulas": False}) as book:

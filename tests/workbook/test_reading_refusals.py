@@ -10,6 +10,7 @@ from struct import pack, unpack_from
 
 import olefile
 import pytest
+import xlsxwriter
 from msoffcrypto.format.ooxml import OOXMLFile
 from msoffcrypto.method.rc4 import DocumentRC4
 
@@ -80,6 +81,38 @@ def test_damage_anywhere_is_read_or_refused_never_a_crash(good: bytes) -> None:
             read_sheets(bytes(damaged[: noise.choice([None, noise.randrange(len(good))])]), "f")
         except UntrustedInput as refused:
             assert "f：" in refused.message
+
+
+def _shared_strings() -> bytes:
+    target = io.BytesIO()
+    with xlsxwriter.Workbook(target) as book:
+        book.add_worksheet().write(0, 0, "姓名")
+    with zipfile.ZipFile(target) as opened:
+        strings = opened.read("xl/sharedStrings.xml")
+    announced = strings.replace(b'niqueCount="1"', b'niqueCount="99999999999999"')
+    assert announced != strings
+    return with_parts(target.getvalue(), {"xl/sharedStrings.xml": announced})
+
+
+def _dimensions(rows: int, columns: int, *, first: int = 0) -> bytes:
+    content = bytearray(biff())
+    at = content.index(b"\x00\x02\x0e\x00", 512)
+    content[at + 4 : at + 16] = pack("<IIHH", first, rows, 0, columns)
+    return bytes(content)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        _shared_strings(),
+        _dimensions(1 << 31, 5),
+        _dimensions(9, 65_535),
+        _dimensions(3, 5, first=9),
+    ],
+)
+def test_announcements_for_which_calamine_would_set_all_memory_aside(content: bytes) -> None:
+    with pytest.raises(UntrustedInput, match="损坏"):
+        read_sheets(content, "f")
 
 
 def test_zip_bomb_by_its_promise() -> None:

@@ -203,7 +203,7 @@ def _run(arguments: list[str]) -> int:
     for stream in (sys.stdout, sys.stderr):  # a cp936 or C console must not end a run
         stream.reconfigure(errors="replace")  # type: ignore[union-attr]
     try:
-        code: Any = app(arguments, prog_name="loubao", standalone_mode=False)
+        returned: Any = app(arguments, prog_name="loubao", standalone_mode=False)
     except SystemExit:
         raise
     except BrokenPipeError:
@@ -217,7 +217,7 @@ def _run(arguments: list[str]) -> int:
 
             print_json({"exit_code": code, "error": message})
         return code
-    return code if isinstance(code, int) else 0
+    return returned if isinstance(returned, int) else 0
 
 
 def _explained(error: BaseException) -> tuple[str, int]:

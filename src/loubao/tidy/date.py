@@ -105,11 +105,13 @@ def parse(raw: pl.Series) -> pl.DataFrame:
 def _read(texts: pl.Series) -> pl.DataFrame:
     text = pl.col("text")
     rows = texts.alias("text").to_frame().select(_tidy(text))
-    fits = [text.str.extract_groups(spelling) for spelling in _SPELLINGS]
     rows = rows.with_columns(
-        _part(fits, _SPELLINGS, "y").alias("y"),
-        _part(fits, _SPELLINGS, "m").replace(_MONTHS).str.zfill(2).alias("m"),
-        _part(fits, _SPELLINGS, "d").str.zfill(2).alias("d"),
+        text.str.extract_groups(spelling).alias(f"fit{i}") for i, spelling in enumerate(_SPELLINGS)
+    ).select(
+        "text",
+        _part("y").alias("y"),
+        _part("m").replace(_MONTHS).str.zfill(2).alias("m"),
+        _part("d").str.zfill(2).alias("d"),
     )
     month = _day(pl.col("y") + pl.lit("-") + pl.col("m") + pl.lit("-01")).dt.month_end()
     year = _day(pl.col("y") + pl.lit("-12-31"))
@@ -136,12 +138,13 @@ def _read(texts: pl.Series) -> pl.DataFrame:
     )
 
 
-def _part(fits: list[pl.Expr], spellings: tuple[str, ...], name: str) -> pl.Expr:
+def _part(name: str) -> pl.Expr:
     """The part `name` by the first spelling that fits; null when that spelling has none."""
     fitting = pl.lit(None, pl.String)
-    for fit, spelling in reversed(list(zip(fits, spellings, strict=True))):
-        value = fit.struct.field(name) if f"?<{name}>" in spelling else pl.lit(None, pl.String)
-        fitting = pl.when(fit.struct.field("y").is_not_null()).then(value).otherwise(fitting)
+    for i, spelling in reversed(list(enumerate(_SPELLINGS))):
+        fit = pl.col(f"fit{i}").struct
+        value = fit.field(name) if f"?<{name}>" in spelling else pl.lit(None, pl.String)
+        fitting = pl.when(fit.field("y").is_not_null()).then(value).otherwise(fitting)
     return fitting
 
 

@@ -73,10 +73,29 @@ The disability certificate is the number, the category (1 视力 2 听力 3 言�
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Final
 
 import polars as pl
+
+from loubao.tidy.id_damage import (
+    as_stars,
+    fifteen_digits,
+    is_all_stars,
+    is_damaged,
+    is_masked,
+    keeps_fifteen,
+    known_digits,
+    shown_digits,
+)
+from loubao.tidy.id_repair import (
+    GLYPHS,
+    PLAIN,
+    REPAIRS,
+    RESIDENT,
+    compact,
+    repairs,
+    without_unseen,
+)
 
 __all__ = ["birth_date", "check_digit", "normalise", "sex"]
 
@@ -93,48 +112,6 @@ _SCHEMA: Final = pl.Schema(
     }
 )
 _WEIGHTS: Final = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
-
-_PLAIN: Final = r"^[0-9]{17}[0-9X]$"
-_FIFTEEN: Final = r"^[0-9]{15}$"
-_CERTIFICATE: Final = r"^[0-9]{17}[0-9X][1-7][1-4](?:B[0-9]{0,2})?$"
-_RESIDENT: Final = rf"{_PLAIN}|{_FIFTEEN}|{_CERTIFICATE}"
-
-# White space and what a screen does not show (variation selectors and Hangul fillers are letters
-# or marks by category), then the marks that keep a spreadsheet from taking text for a number.
-_UNSEEN: Final = r"[\s\p{Z}\p{Cc}\p{Cf}\x{FE00}-\x{FE0F}\x{115F}\x{1160}\x{3164}\x{2800}]+"
-_QUOTE_BEFORE: Final = "^['`‘’＇｀]+"
-
-# NFKC would also turn Ⅹ, ① and … into something else, and hide which repair was made.
-_WIDE_SIGN: Final = {chr(c + 0xFEE0): chr(c) for c in range(0x21, 0x7F) if not chr(c).isalnum()}
-_WIDE: Final = {chr(c + 0xFEE0): chr(c) for c in range(0x21, 0x7F) if chr(c).isalnum()} | {
-    "ｘ": "X"
-}
-
-_LIKE_X: Final = "×✕✖╳⨯ХхΧχⅩⅹҲҳ"
-_LIKE_O: Final = dict.fromkeys("OoОоΟο〇○◯", "0")
-_LIKE_L: Final = dict.fromkeys("lIi|丨Ⅰⅰ│ӏІі", "1")
-
-# A Chinese character, but not the two that stand for digits.
-_HAN: Final = r"[\p{Han}--[〇丨]]"
-_OPENING: Final = r"(\[{<【《〔"
-_LABEL: Final = rf"^[^0-9]*{_HAN}[\p{{P}}\p{{S}}--[*#?○〇×●■|]]*([0-9A-Za-z*○〇|].*)$"
-_LATIN_LABEL: Final = (
-    r"^(?i:IDNO|IDCARD|ID|NO|SFZHM|SFZH|SFZ|CARD)"
-    r"(?:[.:;=#/_-]+([0-9A-Za-z*].*)|([0-9OoIl|]{14}.*))$"
-)
-_NOTE: Final = (
-    rf"^([[^\p{{Han}}{_OPENING}]〇丨]*[0-9A-Za-z*{_LIKE_X}○〇|丨])"
-    rf"[,;:.、_/~-]*(?:[{_OPENING}]|{_HAN}).*$"
-)
-_MARK_AFTER: Final = r"^([0-9]{17}[0-9X])[*#※√✓+]+$"
-_POINT_ZERO: Final = r"^([0-9]{15}|[0-9]{18}|[0-9]{20})\.0+$"
-_SEPARATORS: Final = r"""[\p{Pd}\p{Ps}\p{Pe}._,;:/\\'"`‘’“”、，。·•・‧~^+−⁄∕]+"""
-
-# The fraction or the plus sign tells 3.5E+17 from a document number such as 3E000017.
-_SCIENTIFIC: Final = r"^([0-9])(?:[.,]([0-9]+)[Ee]\+?|[Ee]\+)0*(1[0-9])$"
-_STARS: Final = r"[*#?•●■◆★☆◎…]"
-_STAR_RUN: Final = r"[Xx×ХхΧ○◯]{3,}|[\p{Pd}_.·。~]{3,}"
-_SOMETIMES_STAR: Final = r"[Xx×ХхΧ○◯\p{Pd}_.·。~]"
 
 _MILITARY: Final = r"^\p{Han}*字第?[0-9A-Za-z]+号?$"
 _DOCUMENT: Final = r"^[0-9]{0,3}[A-Z][0-9A-Z]*$"
@@ -238,13 +215,13 @@ def normalise(raw: pl.Series) -> pl.DataFrame:
 def _read(texts: pl.Series) -> pl.DataFrame:
     """Read each text, in order: the clean ones at once, the few others step by step."""
     rows = texts.alias("text").to_frame().with_row_index("at")
-    plain = pl.col("text").str.contains(_PLAIN).fill_null(False)
+    plain = pl.col("text").str.contains(PLAIN).fill_null(False)
     clean = rows.filter(plain)
     if clean.height == rows.height:
         return _judge(_untouched(clean)).select(_SCHEMA.names())
-    odd = rows.filter(~plain).with_columns(_without_unseen(pl.col("text")))
+    odd = rows.filter(~plain).with_columns(without_unseen(pl.col("text")))
     untouched = _untouched(pl.concat([clean, odd.filter(plain)]))
-    resident, rest = _sort_out(_compact(odd.filter(~plain)))
+    resident, rest = _sort_out(compact(odd.filter(~plain)))
     parts = [_judge(pl.concat([untouched, resident.select(untouched.columns)])), *rest]
     whole = pl.concat([part.select("at", *_SCHEMA.names()) for part in parts])
     return whole.sort("at").select(_SCHEMA.names())
@@ -262,101 +239,26 @@ def _untouched(rows: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-# --- from the cell to a compact text -------------------------------------------------------------
-
-
-def _without_unseen(text: pl.Expr) -> pl.Expr:
-    """All that a `valid` number may lose."""
-    seen = text.str.replace_all(_UNSEEN, "").str.replace(_QUOTE_BEFORE, "")
-    return seen.str.replace_all("x", "X", literal=True)
-
-
-def _strip_note(text: pl.Expr) -> pl.Expr:
-    noted = text.str.replace(_NOTE, "$1").str.replace(_MARK_AFTER, "$1")
-    return noted.str.replace(_POINT_ZERO, "$1")
-
-
-def _fix_glyphs(marks: dict[str, str]) -> Callable[[pl.Expr], pl.Expr]:
-    """Only where most of it is digits: letters of a passport number stay."""
-
-    def fix(text: pl.Expr) -> pl.Expr:
-        number_like = text.str.count_matches("[0-9]") >= 10
-        return pl.when(number_like).then(text.str.replace_many(marks)).otherwise(text)
-
-    return fix
-
-
-def _fix_last_x(text: pl.Expr) -> pl.Expr:
-    last = rf"^(.{{17}})[{_LIKE_X}]((?:[1-7][1-4](?:[Bb][0-9]{{0,2}})?)?)$"
-    return text.str.replace(last, "${1}X${2}")
-
-
-# In the order they are done; id_repair has its own order, that of the names below.
-_STEPS: Final[tuple[tuple[str, Callable[[pl.Expr], pl.Expr]], ...]] = (
-    ("label", lambda text: text.str.replace(_LABEL, "$1").str.replace(_LATIN_LABEL, "$1$2")),
-    ("trailing_text", _strip_note),
-    ("prefix_g", lambda text: text.str.replace(r"^[Gg]([0-9OoIl|〇○][^\p{Han}]{14,})$", "$1")),
-    ("separators", lambda text: text.str.replace_all(_SEPARATORS, "")),
-    ("letter_x", _fix_last_x),
-    ("letter_o", _fix_glyphs(_LIKE_O)),
-    ("letter_l", _fix_glyphs(_LIKE_L)),
-)
-_REPAIRS: Final = (
-    *("full_width", "label", "prefix_g", "letter_x", "letter_o", "letter_l"),
-    *("separators", "trailing_text", "certificate", "fifteen_digits"),
-)
-_GLYPHS: Final = ("letter_x", "letter_o", "letter_l")
-
-
-def _compact(rows: pl.DataFrame) -> pl.DataFrame:
-    """at, text → also `whole` (tidy, nothing cut), `bare` (no label, no note), `plain_body`
-    (compact, glyphs as they are), `body` (compact, repaired), and one Boolean a repair.
-    """
-    text = pl.col("text")
-    rows = rows.with_columns(text=text.str.replace_many(_WIDE_SIGN))
-    rows = rows.with_columns(whole=text.str.replace_many(_WIDE))
-    rows = rows.with_columns(full_width=pl.col("whole") != text, body=pl.col("whole"))
-    for name, step in _STEPS:
-        if name == "trailing_text":
-            # The label is off, the `.0` still on: what damage and masks are looked for in.
-            rows = rows.with_columns(bare=pl.col("body").str.replace(_NOTE, "$1"))
-        if name == "letter_x":
-            rows = rows.with_columns(plain_body=_upper(pl.col("body")))
-        before = pl.col("body").alias("before")
-        rows = rows.with_columns(before, body=step(pl.col("body")))
-        rows = rows.with_columns((pl.col("before") != pl.col("body")).alias(name))
-    rows = rows.with_columns(_upper(pl.col("body", "whole", "bare")))
-    return rows.with_columns(
-        certificate=pl.col("body").str.contains(_CERTIFICATE),
-        fifteen_digits=pl.col("body").str.contains(_FIFTEEN),
-    )
-
-
-def _upper(text: pl.Expr) -> pl.Expr:
-    """Capitals, of ASCII texts only: elsewhere they may become other letters (ß, ı)."""
-    return pl.when(text.str.contains("^[ -~]*$")).then(text.str.to_uppercase()).otherwise(text)
-
-
 # --- which kind of number is it ------------------------------------------------------------------
 
 
 def _sort_out(rows: pl.DataFrame) -> tuple[pl.DataFrame, list[pl.DataFrame]]:
     """Compacted rows → candidates for a resident number (at, text, repair …), finished others."""
-    rows = rows.with_columns(mask=_as_stars(pl.col("bare")))
+    rows = rows.with_columns(mask=as_stars(pl.col("bare")))
     kind = (
         pl.when(_is_absent())
         .then(pl.lit("missing"))
-        .when(_is_damaged())
+        .when(is_damaged())
         .then(pl.lit("mangled"))
-        .when(_is_masked())
+        .when(is_masked())
         .then(pl.lit("masked"))
-        .when(pl.col("body").str.contains(_RESIDENT))
+        .when(pl.col("body").str.contains(RESIDENT))
         .then(pl.lit("resident"))
         .when(pl.col("whole").str.contains(_MILITARY))
         .then(pl.lit("military"))
         .otherwise(pl.lit("other"))
     )
-    by_kind = rows.with_columns(kind=kind).partition_by("kind", as_dict=True)
+    by_kind = rows.lazy().with_columns(kind=kind).collect().partition_by("kind", as_dict=True)
     resident = by_kind.pop(("resident",), rows.clear())
     finished = [_finish(_describe(str(name), part)) for (name,), part in by_kind.items()]
     return _as_eighteen(resident), finished
@@ -365,12 +267,15 @@ def _sort_out(rows: pl.DataFrame) -> tuple[pl.DataFrame, list[pl.DataFrame]]:
 def _describe(kind: str, rows: pl.DataFrame) -> pl.DataFrame:
     match kind:
         case "mangled":
-            pattern = _known_digits()
-            return rows.select(
-                "at", id_status=pl.lit(kind), id_pattern=pattern, birth_date=birth_date(pattern)
+            return (
+                rows.lazy()
+                .select("at", id_status=pl.lit(kind), id_pattern=known_digits())
+                .with_columns(birth_date=birth_date(pl.col("id_pattern")))
+                .collect()
             )
         case "masked":
-            return rows.select("at", id_status=pl.lit(kind), id_pattern=_shown_digits())
+            shown = shown_digits()
+            return rows.lazy().select("at", id_status=pl.lit(kind), id_pattern=shown).collect()
         case "military":
             return rows.select("at", id_number="whole", id_status=pl.lit("other_document"))
         case "other":
@@ -395,8 +300,7 @@ def _finish(rows: pl.DataFrame) -> pl.DataFrame:
 def _is_absent() -> pl.Expr:
     whole, body = pl.col("whole"), pl.col("plain_body")
     letters = whole.str.replace_all(r"[\p{P}\p{S}]+", "")
-    stars = whole.str.contains(rf"^(?:{_STARS}|{_SOMETIMES_STAR}){{10,}}$")
-    nothing = letters.str.to_uppercase().is_in(_ABSENT) & ~stars
+    nothing = letters.str.to_uppercase().is_in(_ABSENT) & ~is_all_stars(whole)
     return whole.is_null() | nothing | body.str.contains("^0{0,5}$") | (letters == "0")
 
 
@@ -417,9 +321,9 @@ def _name_other(rows: pl.DataFrame) -> pl.DataFrame:
     misspelt = body.str.contains("^[0-9][0-9A-Z]{17}$") & (digits >= 15)
     # A label or a note is only taken off where a number comes to light.
     found = document | misspelt | body.str.contains("^[0-9]+$")
-    undone = [name for name in _REPAIRS if name != "full_width"]
+    undone = [name for name in REPAIRS if name != "full_width"]
     rows = rows.with_columns((pl.col(name) & found).alias(name) for name in undone)
-    rows = rows.with_columns(pl.lit(False).alias(name) for name in _GLYPHS)
+    rows = rows.with_columns(pl.lit(False).alias(name) for name in GLYPHS)
     return rows.select(
         "at",
         id_number=pl.when(found).then(body).otherwise("whole"),
@@ -428,15 +332,10 @@ def _name_other(rows: pl.DataFrame) -> pl.DataFrame:
         .when(misspelt)
         .then(pl.lit("wrong_check_digit"))
         .otherwise(pl.lit("wrong_length")),
-        id_repair=_repairs(),
+        id_repair=repairs(),
         birth_date=pl.when(misspelt).then(birth_date(body)),
         sex=pl.when(misspelt).then(sex(body)),
     )
-
-
-def _repairs() -> pl.Expr:
-    names = [pl.when(pl.col(name)).then(pl.lit(name)) for name in _REPAIRS]
-    return pl.concat_str(names, separator=",", ignore_nulls=True)
 
 
 # --- numbers in the resident shape ---------------------------------------------------------------
@@ -453,7 +352,7 @@ def _as_eighteen(rows: pl.DataFrame) -> pl.DataFrame:
         text=pl.when("fifteen_digits")
         .then(seventeen + check_digit(seventeen))
         .otherwise(body.str.slice(0, 18)),
-        repair=_repairs(),
+        repair=repairs(),
         fifteen=pl.col("fifteen_digits"),
         disability_category=tail.str.slice(0, 1).cast(pl.Int8),
         disability_level=tail.str.slice(1, 1).cast(pl.Int8),
@@ -470,8 +369,8 @@ def _judge(rows: pl.DataFrame) -> pl.DataFrame:
         rows.lazy()
         .with_columns(x=text.cast(pl.Int64, strict=False))
         .with_columns(head=(pl.col("x") + 500) // 1000)
-        .with_columns(damaged=(_keeps_fifteen(pl.col("x")) & ~fifteen).fill_null(False))
-        .with_columns(head=_fifteen_digits(pl.col("head")))
+        .with_columns(damaged=(keeps_fifteen(pl.col("x")) & ~fifteen).fill_null(False))
+        .with_columns(head=fifteen_digits(pl.col("head")))
         .with_columns(day=birth_date(pl.when("damaged").then("head").otherwise("text")))
         .with_columns(
             id_status=pl.when(pl.col("day").is_null() & fifteen & cut_short)
@@ -509,145 +408,3 @@ def _judge(rows: pl.DataFrame) -> pl.DataFrame:
         )
         .collect()
     )
-
-
-# --- what a spreadsheet left of a number ---------------------------------------------------------
-
-
-def _keeps_fifteen(x: pl.Expr) -> pl.Expr:
-    """Whether 18 digits (Int64) are 15 digits and 000, as they stand or as a double holds them."""
-    kept = (x + 500) // 1000 * 1000
-    return (kept.cast(pl.Float64).cast(pl.Int64) == x) | (x % 1000 == 0)
-
-
-def _certificate_keeps_fifteen(x: pl.Expr) -> pl.Expr:
-    """The same for the 20 digits (Int128) of a disability certificate."""
-    kept = (x + 50_000) // 100_000 * 100_000
-    return (kept.cast(pl.Float64).cast(pl.Int128) == x) | (x % 100_000 == 0)
-
-
-def _fifteen_digits(head: pl.Expr) -> pl.Expr:
-    return head.cast(pl.String).str.zfill(15)
-
-
-def _is_damaged() -> pl.Expr:
-    bare, body = pl.col("bare"), pl.col("body")
-    x = _as_printed()
-    exact = (x.cast(pl.Float64).cast(pl.Int64) == x) | (x % 1000 == 0)
-    twenty = body.str.contains(r"^[0-9]{20}$")
-    return (
-        bare.str.contains(_SCIENTIFIC)
-        | exact.fill_null(False)
-        | (twenty & _certificate_keeps_fifteen(_as_twenty()).fill_null(False))
-    )
-
-
-def _as_printed() -> pl.Expr:
-    """The integer in 18 digits with `.0`, else null."""
-    return pl.col("bare").str.extract(r"^([0-9]{18})\.0+$").cast(pl.Int64)
-
-
-def _as_twenty() -> pl.Expr:
-    return pl.col("body").str.extract(r"^([0-9]{20})$").cast(pl.Int128)
-
-
-def _known_digits() -> pl.Expr:
-    """Pattern of a damaged number: the digits that neither rounding nor a double has touched."""
-    bare, x = pl.col("bare"), _as_printed()
-    shown = bare.str.extract(_SCIENTIFIC, 1) + bare.str.extract(_SCIENTIFIC, 2).fill_null("")
-    power = bare.str.extract(_SCIENTIFIC, 3)
-    count = shown.str.len_chars()
-    # The digit after the division is a 1 or a 2, so six digits are not rounded up. Thirteen to
-    # fifteen are the shortest spelling of a double that kept fifteen: what is missing are zeros.
-    # Other displays are rounded in their last digit, and in the one before a 0.
-    of_18 = (
-        pl.when(count == 6)
-        .then(shown)
-        .when(count.is_between(13, 15))
-        .then(shown.str.pad_end(15, "0"))
-        .when(count > 15)
-        .then(_before_carry(shown))
-        .otherwise(shown.str.replace("[1-9]0*$", ""))
-    )
-    printed = (
-        pl.when(_keeps_fifteen(x))
-        .then(_fifteen_digits((x + 500) // 1000))
-        .otherwise(_before_carry(bare))
-    )
-    known = (
-        pl.when(power.is_in(["17", "19"]))
-        .then(of_18)
-        .when(power == "14")  # a 15-digit number: the same division
-        .then(shown.str.replace("[1-9]0*$", "").str.slice(0, 6))
-        .when(power.is_null() & x.is_not_null())
-        .then(printed)
-        .when(power.is_null())
-        .then(_fifteen_digits((_as_twenty() + 50_000) // 100_000))
-    )
-    return known.str.pad_end(18, "?")
-
-
-def _before_carry(digits: pl.Expr) -> pl.Expr:
-    """The leading digits that stay the same when the sixteenth is off by one."""
-    firm = "[1-8]"
-    return (
-        pl.when(digits.str.slice(15, 1).str.contains(firm))
-        .then(digits.str.slice(0, 15))
-        .when(digits.str.slice(14, 1).str.contains(firm))
-        .then(digits.str.slice(0, 14))
-        .otherwise(digits.str.slice(0, 12))
-    )
-
-
-# --- masked numbers ------------------------------------------------------------------------------
-
-
-def _as_stars(text: pl.Expr) -> pl.Expr:
-    """Every sign that hides a digit as one `*`; separators go. A last X after a digit stays."""
-    stars = text.str.replace_all("…", "***").str.replace_all(_STARS, "*")
-    runs = stars.str.replace("([0-9])X$", "${1}Z").str.replace_all(_SOMETIMES_STAR, "*")
-    return (
-        pl.when(stars.str.contains(_STAR_RUN))
-        .then(runs.str.replace("Z$", "X"))
-        .otherwise(stars.str.replace_all(_SEPARATORS, ""))
-    )
-
-
-def _is_masked() -> pl.Expr:
-    mask = pl.col("mask")
-    run = mask.str.contains(r"^[0-9A-Z*]*\*{3}[0-9A-Z*]*$")
-    few = mask.str.contains(r"^[0-9]*\*[0-9*]*X?$") & mask.str.len_chars().is_in([15, 18, 20])
-    return (run | few) & ~pl.col("bare").str.contains(_MARK_AFTER)
-
-
-def _shown_digits() -> pl.Expr:
-    """Pattern of a masked number: 18, 15 or 20 places, or the head and tail around one run."""
-    mask, places = pl.col("mask"), pl.col("mask").str.len_chars()
-    one_run = mask.str.contains(r"^[0-9]*\*+[0-9]*X?$")
-    head = mask.str.extract(r"^([0-9]*)\*").str.slice(0, 17)
-    tail = mask.str.extract(r"\*([0-9]*X?)$")
-    shown = tail.str.len_chars()
-    around = head.str.pad_end(18, "*").str.slice(0, 18 - shown) + tail
-    fits = one_run & (head.str.len_chars() + shown < 18)
-    # Six and four in 15 places may be a 15-digit number or one with too few stars; in 20 places
-    # a certificate or one with too many. The end is then not taken for either.
-    unclear_15 = (places == 15) & ~tail.str.contains("X$")
-    unclear_20 = (places == 20) & tail.str.contains("[1-7][1-4]$")
-    old = one_run & (head.str.len_chars() == 6) & (shown == 3) & ~tail.str.contains("X$")
-    lifted = mask.str.slice(0, 6) + pl.lit("19") + mask.str.slice(6, 9) + pl.lit("*")
-    pattern = (
-        pl.when(~mask.str.contains(r"^[0-9*]+X?$"))
-        .then(pl.lit(None, pl.String))
-        .when(places == 18)
-        .then(mask)
-        .when((places == 15) & old)
-        .then(lifted)
-        .when((places == 20) & (shown > 4))
-        .then(mask.str.slice(0, 18))
-        .when(fits & ~unclear_15 & ~unclear_20)
-        .then(around)
-        .when(places == 15)
-        .then(head.str.slice(0, 6))
-        .otherwise(head)
-    )
-    return pattern.str.pad_end(18, "*").str.replace_all("*", "?", literal=True)

@@ -39,9 +39,9 @@ class Extract:
     """The people of one sheet, still as text.
 
     `rows`: row u32, slot u32 (0: the row's own person or the head), member u32, row_people u32
-    (null in person rows), then one String column `raw:<field>` for each field found. `kinds`: kind →
-    row numbers, in order, of the rows below the header that are no record. `headers`: (field,
-    slot) → as seen.
+    (null in person rows), then one String column `raw:<field>` for each field found. `kinds`:
+    kind → row numbers, in order, of the rows below the header that are no record. `headers`:
+    (field, slot) → as seen.
     """
 
     rows: pl.DataFrame
