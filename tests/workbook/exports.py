@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 
 import openpyxl
 
-from loubao.workbook import Sheet
+from loubao.frames import Sheet
 
 Cells = dict[int, list[str | None]]
 

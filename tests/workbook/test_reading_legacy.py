@@ -15,7 +15,7 @@ from odf.table import CoveredTableCell, Table, TableCell, TableRow
 from odf.text import LineBreak, P, S
 
 from loubao.faults import UntrustedInput
-from loubao.workbook import read_sheets
+from loubao.workbook.reading import read_sheets
 from tests.workbook.exports import cells, issues, with_parts
 
 

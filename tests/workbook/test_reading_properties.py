@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from loubao.faults import UntrustedInput
-from loubao.workbook import Sheet, read_sheets
+from loubao.frames import Sheet
+from loubao.workbook.reading import read_sheets
 
 # XML and BIFF cannot hold control characters; a carriage return is a line end everywhere.
 _TEXTS = st.text(

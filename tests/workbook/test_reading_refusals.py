@@ -15,7 +15,8 @@ from msoffcrypto.format.ooxml import OOXMLFile
 from msoffcrypto.method.rc4 import DocumentRC4
 
 from loubao.faults import UntrustedInput
-from loubao.workbook import archive, read_sheets
+from loubao.workbook import archive
+from loubao.workbook.reading import read_sheets
 from tests.workbook.exports import cells, raw_sheet, with_parts, xlsx
 from tests.workbook.test_reading_legacy import biff, ods
 

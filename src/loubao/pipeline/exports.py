@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
@@ -14,6 +15,9 @@ from loubao.faults import UntrustedInput, Usage
 from loubao.pipeline.progress import Progress
 from loubao.rules import Rules
 from loubao.workbook.reading import read_sheets
+
+#: Files parsed at the same time; more would only hold more of them in memory.
+_AT_ONCE = 2
 
 
 @dataclass(frozen=True)
@@ -40,29 +44,40 @@ def read_folder(
     exports: list[Export] = []
     sheets: list[frames.Sheet] = []
     refused: list[str] = []
-    for done, path in enumerate(paths):
-        progress("read", done, len(paths))
-        file = _label(path.relative_to(data))
-        try:
-            content = path.read_bytes()
-        except OSError:
-            refused.append(f"{file}：打不开，请检查权限或是否被别的程序占用")
-            continue
-        ignored = any(
-            fnmatch(name, pattern) for pattern in rules.reading.ignore for name in (path.name, file)
-        )
-        exports.append(Export(file, len(content), hashlib.sha256(content).hexdigest(), ignored))
-        if not ignored:
-            try:
-                sheets += read_sheets(content, file, passwords)
-            except UntrustedInput as fault:
-                refused.append(fault.message)
+
+    def read(path: Path) -> tuple[Export | None, list[frames.Sheet], str]:
+        return _read(path, _label(path.relative_to(data)), rules.reading.ignore, passwords)
+
+    with ThreadPoolExecutor(_AT_ONCE) as readers:  # the parsers let go of the interpreter
+        for done, (export, found, refusal) in enumerate(readers.map(read, paths)):
+            progress("read", done, len(paths))
+            exports += [export] if export else []
+            sheets += found
+            refused += [refusal] if refusal else []
     progress("read", len(paths), len(paths))
     if refused:
         raise UntrustedInput("\n".join(refused))
-    if not any(not export.ignored for export in exports):
+    if all(export.ignored for export in exports):
         raise UntrustedInput(f"文件夹 {data.name} 里没有名单，请把本月导出的表格放进去")
     return exports, sheets
+
+
+def _read(
+    path: Path, file: str, ignore: Sequence[str], passwords: Sequence[str]
+) -> tuple[Export | None, list[frames.Sheet], str]:
+    """Return the file, its sheets, and why it was refused ("" where it was not)."""
+    try:
+        content = path.read_bytes()
+    except OSError:
+        return None, [], f"{file}：打不开，请检查权限或是否被别的程序占用"
+    ignored = any(fnmatch(name, pattern) for pattern in ignore for name in (path.name, file))
+    export = Export(file, len(content), hashlib.sha256(content).hexdigest(), ignored)
+    if ignored:
+        return export, [], ""
+    try:
+        return export, read_sheets(content, file, passwords), ""
+    except UntrustedInput as fault:
+        return export, [], fault.message
 
 
 def _label(path: Path) -> str:

@@ -64,9 +64,12 @@ Texts: TypeAlias = Annotated[tuple[str, ...], BeforeValidator(_texts)]
 
 
 class Rule(BaseModel):
-    """Base of every rule: frozen, and a key that is not known is an error."""
+    """Base of every rule: frozen, and a key that is not known is an error.
 
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+    Deferred: only the rule that a whole file is gets a validator of its own, not each of its parts.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, defer_build=True)
 
 
 class FieldRule(Rule):
@@ -126,8 +129,8 @@ class FieldUse(Rule):
 
     def over(self, base: FieldRule | None) -> dict[str, object]:
         """Return the merged mapping of this use over `base`, to be validated as a FieldRule."""
-        merged: dict[str, object] = {} if base is None else base.model_dump()
-        merged |= self.model_dump(exclude_none=True, exclude={"also"})
+        merged: dict[str, object] = {} if base is None else dict(base)
+        merged |= {key: given for key, given in self if given is not None and key != "also"}
         if self.also:
             known = merged.get("headers", ())
             merged["headers"] = (*self.also, *(known if isinstance(known, tuple) else ()))

@@ -19,7 +19,7 @@ Model = TypeVar("Model", bound=BaseModel)
 Place = tuple[int, int]
 Places = dict[tuple[str | int, ...], Place]
 
-_Loader: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_SafeLoader: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _INTEGER = re.compile(r"[-+]?[0-9]+\Z")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?\Z")
 _EXPECTED = {
@@ -38,6 +38,13 @@ _EXPECTED = {
     "model_type": "应为“键: 值”",
     "model_attributes_type": "应为“键: 值”",
 }
+
+
+class _Loader(_SafeLoader):  # type: ignore[misc]
+    """Leaves every scalar a text: `_scalar` tells what it is, by other rules than YAML 1.1's."""
+
+    def resolve(self, kind: object, value: object, implicit: object) -> str:
+        return "tag:yaml.org,2002:str"
 
 
 def fault(path: Path, place: Place, key: str, expected: str) -> RuleFault:

@@ -7,6 +7,7 @@ say what to do, and hold no name and no number.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import NamedTuple
 
 import polars as pl
 
@@ -55,34 +56,48 @@ _REPEATED_SHARE = 0.3
 _REPEATED_LEAST = 3
 
 
-def found(
-    rows: pl.DataFrame, mask: pl.Series | pl.Expr, field: str, code: str, detail: str | pl.Expr
-) -> pl.DataFrame:
-    """Return one finding for each row of `mask`."""
-    text = pl.lit(detail) if isinstance(detail, str) else detail
-    return (
-        rows.lazy()
-        .filter(mask)
-        .select(
-            "sheet_no",
-            "slot",
-            "row",
-            field=pl.lit(field),
-            code=pl.lit(code),
-            detail=text.cast(pl.String),
+class Finding(NamedTuple):
+    """The rows of `rows` where `mask` holds, what is wrong there, and with which field."""
+
+    rows: pl.DataFrame
+    mask: pl.Series | pl.Expr
+    field: str
+    code: str
+    detail: str | pl.Expr
+
+
+def found(findings: Iterable[Finding]) -> pl.DataFrame:
+    """Return one row (FINDING) for each row of each finding."""
+    frames = [pl.DataFrame(schema=FINDING)]
+    by_rows: dict[int, list[Finding]] = {}
+    for finding in findings:
+        by_rows.setdefault(id(finding.rows), []).append(finding)
+    for same in by_rows.values():
+        rows = same[0].rows
+        # all masks in one pass: most findings are about no row at all
+        masks = rows.select(
+            "sheet_no", "slot", "row", **{str(i): finding.mask for i, finding in enumerate(same)}
         )
-        .collect()
-    )
+        for i, (_, _, field, code, detail) in enumerate(same):
+            if not masks[str(i)].any():
+                continue
+            if isinstance(detail, str):
+                here, text = masks.filter(pl.col(str(i))), pl.lit(detail)
+            else:
+                here, text = rows.filter(masks[str(i)]), detail
+            said = {"field": pl.lit(field), "code": pl.lit(code), "detail": text.cast(pl.String)}
+            frames.append(here.select("sheet_no", "slot", "row", **said))
+    return pl.concat(frames)
 
 
 def as_issues(
-    findings: Iterable[pl.DataFrame], headers: pl.DataFrame, sheets: pl.DataFrame
+    findings: Iterable[Finding], headers: pl.DataFrame, sheets: pl.DataFrame
 ) -> pl.DataFrame:
     """Return ISSUES rows.
 
     `headers`: sheet_no, slot, field, header as seen; `sheets`: sheet_no, file, sheet.
     """
-    every = pl.concat([pl.DataFrame(schema=FINDING), *findings])
+    every = found(findings)
     whole = headers.filter(pl.col("slot") == 0).select("sheet_no", "field", whole="header")
     issues = (
         every.join(headers, on=["sheet_no", "slot", "field"], how="left")
@@ -93,7 +108,7 @@ def as_issues(
     return conform(issues.select(list(ISSUES)).unique(), ISSUES)
 
 
-def of_numbers(rows: pl.DataFrame, certificate_lists: Iterable[str]) -> list[pl.DataFrame]:
+def of_numbers(rows: pl.DataFrame, certificate_lists: Iterable[str]) -> list[Finding]:
     """ID numbers: what is wrong, what was repaired, whose they are."""
     status, repair = pl.col("id_status"), pl.col("id_repair")
     taken = (
@@ -101,29 +116,29 @@ def of_numbers(rows: pl.DataFrame, certificate_lists: Iterable[str]) -> list[pl.
     )
     expected = (repair == "certificate") & pl.col("list").is_in(list(certificate_lists))
     findings = [
-        found(rows, (status == "repaired") & ~expected, "id_number", "ID_REPAIRED", _repaired()),
-        found(
+        Finding(rows, (status == "repaired") & ~expected, "id_number", "ID_REPAIRED", _repaired()),
+        Finding(
             rows,
             taken & pl.col(raw("id_number")).is_not_null(),
             "id_number",
             "ID_FROM_CERTIFICATE",
             "证件号码有误，已改用残疾人证号中的号码",
         ),
-        found(
+        Finding(
             rows,
             pl.col("of_other") == "head",
             "id_number",
             "ID_OF_HEAD",
             "与户主同一号码而姓名不同，请填写本人号码",
         ),
-        found(
+        Finding(
             rows,
             pl.col("of_other") == "parent",
             "id_number",
             "ID_OF_PARENT",
             "与家长同一号码，请填写子女本人号码",
         ),
-        found(
+        Finding(
             rows,
             pl.col("shared") & pl.col("of_other").is_null(),
             "id_number",
@@ -133,7 +148,7 @@ def of_numbers(rows: pl.DataFrame, certificate_lists: Iterable[str]) -> list[pl.
     ]
     if "id_conflict" in rows.columns:
         findings.append(
-            found(
+            Finding(
                 rows,
                 pl.col("id_conflict"),
                 "certificate_no",
@@ -142,7 +157,7 @@ def of_numbers(rows: pl.DataFrame, certificate_lists: Iterable[str]) -> list[pl.
             )
         )
     for value, (code, detail) in _ID_CODES.items():
-        findings.append(found(rows, status == value, "id_number", code, detail))
+        findings.append(Finding(rows, status == value, "id_number", code, detail))
     return findings
 
 
@@ -155,13 +170,13 @@ def _repaired() -> pl.Expr:
     return pl.concat_str(pl.lit("已修正："), names.list.join("、"))
 
 
-def of_names(rows: pl.DataFrame, deceased_notes: tuple[str, ...]) -> list[pl.DataFrame]:
+def of_names(rows: pl.DataFrame, deceased_notes: tuple[str, ...]) -> list[Finding]:
     """Names: missing, masked, of no known shape, or with a note that the person has died."""
     return [
-        found(rows, pl.col("name").is_null(), "name", "NAME_MISSING", "没有姓名，请补全"),
-        found(rows, pl.col("name_mask"), "name", "NAME_MASKED", "姓名有遮挡或缺字，请补全"),
-        found(rows, pl.col("name_kind") == "other", "name", "NAME_ODD", "不像姓名，请核对"),
-        found(
+        Finding(rows, pl.col("name").is_null(), "name", "NAME_MISSING", "没有姓名，请补全"),
+        Finding(rows, pl.col("name_mask"), "name", "NAME_MASKED", "姓名有遮挡或缺字，请补全"),
+        Finding(rows, pl.col("name_kind") == "other", "name", "NAME_ODD", "不像姓名，请核对"),
+        Finding(
             rows,
             pl.col("name_note").is_in(list(deceased_notes)) & (pl.col("role") != "exclusion"),
             "name",
@@ -171,18 +186,18 @@ def of_names(rows: pl.DataFrame, deceased_notes: tuple[str, ...]) -> list[pl.Dat
     ]
 
 
-def of_people(rows: pl.DataFrame, swapped: pl.Series) -> list[pl.DataFrame]:
+def of_people(rows: pl.DataFrame, swapped: pl.Series) -> list[Finding]:
     """Cells that contradict each other."""
     return [
-        found(rows, swapped, "name", "NAME_ID_SWAPPED", "姓名与证件号码填反，已对调"),
-        found(
+        Finding(rows, swapped, "name", "NAME_ID_SWAPPED", "姓名与证件号码填反，已对调"),
+        Finding(
             rows,
             pl.col("birth_conflict"),
             "birth_date",
             "BIRTH_CONFLICT",
             "与证件号码中的出生日期不同，已用证件号码",
         ),
-        found(
+        Finding(
             rows,
             pl.col("sex_conflict"),
             "sex",
@@ -192,17 +207,17 @@ def of_people(rows: pl.DataFrame, swapped: pl.Series) -> list[pl.DataFrame]:
     ]
 
 
-def of_places(rows: pl.DataFrame) -> list[pl.DataFrame]:
+def of_places(rows: pl.DataFrame) -> list[Finding]:
     """Places that the table of villages does not know."""
     return [
-        found(rows, pl.col("place_problem") == code, field, code, detail)
+        Finding(rows, pl.col("place_problem") == code, field, code, detail)
         for code, (field, detail) in _PLACE_CODES.items()
     ]
 
 
-def of_values(rows: pl.DataFrame, lists: Mapping[str, ListRule]) -> list[pl.DataFrame]:
+def of_values(rows: pl.DataFrame, lists: Mapping[str, ListRule]) -> list[Finding]:
     """Dates, numbers and words that could not be read."""
-    findings: list[pl.DataFrame] = []
+    findings: list[Finding] = []
     types = {field: spec.type for rule in lists.values() for field, spec in rule.fields.items()}
     for field, kind in sorted(types.items()):
         if bad(field) not in rows.columns:
@@ -213,11 +228,11 @@ def of_values(rows: pl.DataFrame, lists: Mapping[str, ListRule]) -> list[pl.Data
             code, detail = "NUMBER_UNREADABLE", "数字看不懂，请只写数字"
         else:
             code, detail = "VALUE_UNKNOWN", "不是规则里的写法，请核对；如为新写法，请加入名单规则"
-        findings.append(found(rows, pl.col(bad(field)), field, code, detail))
+        findings.append(Finding(rows, pl.col(bad(field)), field, code, detail))
         other = f"alt:{field}"
         if other in rows.columns:
             findings.append(
-                found(
+                Finding(
                     rows,
                     pl.col(other).is_not_null(),
                     field,
@@ -228,7 +243,7 @@ def of_values(rows: pl.DataFrame, lists: Mapping[str, ListRule]) -> list[pl.Data
     return findings
 
 
-def of_repeats(rows: pl.DataFrame) -> tuple[list[pl.DataFrame], list[tuple[int, int, int]]]:
+def of_repeats(rows: pl.DataFrame) -> tuple[list[Finding], list[tuple[int, int, int]]]:
     """Rows that repeat one number and name within a list.
 
     The second part is (sheet_no, first sheet_no, rows) for sheets that repeat another wholesale;
@@ -275,4 +290,6 @@ def of_repeats(rows: pl.DataFrame) -> tuple[list[pl.DataFrame], list[tuple[int, 
     )
     detail = pl.format("与{}第{}行是同一人", place, "first_row")
     repeats = across.select("sheet_no", "first_sheet", "repeated").rows()
-    return [found(single, pl.lit(True), "id_number", "DUPLICATE_ROW", detail)], repeats
+    return [
+        Finding(single, pl.col("row").is_not_null(), "id_number", "DUPLICATE_ROW", detail)
+    ], repeats

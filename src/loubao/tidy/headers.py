@@ -26,7 +26,7 @@ _FEWEST_HEADERS = 2
 class Column(NamedTuple):
     """One sheet column as a list understands it."""
 
-    index: str  # column of `Sheet.cells`
+    place: str  # column of `Sheet.cells`
     header: str  # as seen
     field: str | None = None  # None: nothing the list knows
     slot: int | None = None  # number of the household member, for member columns
@@ -55,13 +55,13 @@ class Fit:
     def columns_of(self, field: str, slot: int | None = None) -> list[Column]:
         """The columns of one field, the preferred one first."""
         hits = [c for c in self.columns if c.field == field and c.slot == slot]
-        return sorted(hits, key=lambda c: (c.bare, c.rank, int(c.index)))
+        return sorted(hits, key=lambda c: (c.bare, c.rank, int(c.place)))
 
 
 class _Header(NamedTuple):
     """One header cell with every way to read it, best first: (text, bare, factor)."""
 
-    index: str
+    place: str
     seen: str
     readings: tuple[tuple[str, bool, float], ...]
 
@@ -151,7 +151,7 @@ def _fit(words: Vocabulary, start: int, depth: int, headers: Sequence[_Header]) 
 
 def _understood(words: Vocabulary, header: _Header) -> list[Column]:
     if not header.readings:
-        return [Column(header.index, header.seen)]
+        return [Column(header.place, header.seen)]
     for text, bare, factor in header.readings:
         fields = [
             (field, rank)
@@ -160,14 +160,14 @@ def _understood(words: Vocabulary, header: _Header) -> list[Column]:
         ]
         if fields:
             return [
-                Column(header.index, header.seen, field, None, rank, bare, factor=factor)
+                Column(header.place, header.seen, field, None, rank, bare, factor=factor)
                 for field, rank in fields
             ]
         for slot, number in numbered(text) if words.slots else ():
             if slot in words.slots:
-                return [Column(header.index, header.seen, words.slots[slot], _number(number))]
+                return [Column(header.place, header.seen, words.slots[slot], _number(number))]
     ignored = any(text in words.ignored for text, _, _ in header.readings)
-    return [Column(header.index, header.seen, ignored=ignored)]
+    return [Column(header.place, header.seen, ignored=ignored)]
 
 
 def _number(text: str) -> int:
@@ -190,7 +190,7 @@ def _of_other_people(rule: ListRule, columns: list[Column]) -> list[Column]:
     names = [c for c in columns if c.field == "name" and c.slot is None]
     if not names:
         return columns
-    own = min(names, key=lambda c: (c.bare, c.rank, int(c.index)))
+    own = min(names, key=lambda c: (c.bare, c.rank, int(c.place)))
     taken = {c.field for c in columns}
     count = Counter(c.field for c in columns if c.slot is None)
     result: list[Column] = []
@@ -202,7 +202,7 @@ def _of_other_people(rule: ListRule, columns: list[Column]) -> list[Column]:
             elif (
                 other is not None
                 and column.field in _OF_THE_PERSON
-                and (int(own.index) > int(column.index) or count[column.field] > 1)
+                and (int(own.place) > int(column.place) or count[column.field] > 1)
             ):
                 theirs = other.removesuffix("_name") + "_id"
                 known = column.field == "id_number" and theirs in rule.fields

@@ -322,19 +322,23 @@ def _name_other(rows: pl.DataFrame) -> pl.DataFrame:
     # A label or a note is only taken off where a number comes to light.
     found = document | misspelt | body.str.contains("^[0-9]+$")
     undone = [name for name in REPAIRS if name != "full_width"]
-    rows = rows.with_columns((pl.col(name) & found).alias(name) for name in undone)
-    rows = rows.with_columns(pl.lit(False).alias(name) for name in GLYPHS)
-    return rows.select(
-        "at",
-        id_number=pl.when(found).then(body).otherwise("whole"),
-        id_status=pl.when(document)
-        .then(pl.lit("other_document"))
-        .when(misspelt)
-        .then(pl.lit("wrong_check_digit"))
-        .otherwise(pl.lit("wrong_length")),
-        id_repair=repairs(),
-        birth_date=pl.when(misspelt).then(birth_date(body)),
-        sex=pl.when(misspelt).then(sex(body)),
+    done = {name: pl.lit(False) if name in GLYPHS else pl.col(name) & found for name in undone}
+    return (
+        rows.lazy()
+        .with_columns(**done)
+        .select(
+            "at",
+            id_number=pl.when(found).then(body).otherwise("whole"),
+            id_status=pl.when(document)
+            .then(pl.lit("other_document"))
+            .when(misspelt)
+            .then(pl.lit("wrong_check_digit"))
+            .otherwise(pl.lit("wrong_length")),
+            id_repair=repairs(),
+            birth_date=pl.when(misspelt).then(birth_date(body)),
+            sex=pl.when(misspelt).then(sex(body)),
+        )
+        .collect()
     )
 
 

@@ -96,8 +96,8 @@ def _field(
     if not columns:
         return None
     first, *others = columns
-    cell = pl.col(first.index)
-    more = [pl.col(c.index) for c in others if fills(c, first)]
+    cell = pl.col(first.place)
+    more = [pl.col(c.place) for c in others if fills(c, first)]
     if not more:
         return cell
     marks = reading.placeholders
@@ -113,7 +113,7 @@ def _kinds(
     Only rows without an ID number are looked at, one by one: they are few.
     """
     identity = [c for c in fit.columns if c.field in (HEAD_IDENTITY if fit.household else IDENTITY)]
-    numbers = [pl.col(c.index) for c in identity if _is_number(rule, c)]
+    numbers = [pl.col(c.place) for c in identity if _is_number(rule, c)]
     has_id = pl.any_horizontal(
         *[
             number.str.replace_all(r"[\s\-]", "").str.contains(_NUMBER)
@@ -122,7 +122,7 @@ def _kinds(
         ]
         or [pl.lit(False)]
     ).fill_null(False)
-    kind_of = _kind_of(sheet, fit, [c.index for c in identity], reading)
+    kind_of = _kind_of(sheet, fit, [c.place for c in identity], reading)
     kinds: dict[str, list[int]] = {}
     for row in body.filter(~has_id).iter_rows(named=True):
         number = row.pop("row")
@@ -139,7 +139,7 @@ def _kind_of(
     indices = [column for column in sheet.cells.columns if column != "row"]
     name = fit.columns_of("name") or fit.columns_of("head_name")
     ids = fit.columns_of("id_number") or fit.columns_of("head_id")
-    early = list(dict.fromkeys([*indices[:_TOTAL_WITHIN], *(c.index for c in name[:1])]))
+    early = list(dict.fromkeys([*indices[:_TOTAL_WITHIN], *(c.place for c in name[:1])]))
     totals, footers, titles = map(_any_of, (reading.totals, reading.footers, reading.titles))
     placeholders = frozenset(reading.placeholders)
     is_header = _header_again(sheet, fit)
@@ -150,7 +150,7 @@ def _kind_of(
         said = [cell for i in identity if (cell := cells[i]) is not None]
         nobody = all(cell.strip() in placeholders for cell in said)
         # one text merged over the row: neither a name nor a number
-        same = bool(name and ids) and cells[name[0].index] == cells[ids[0].index] is not None
+        same = bool(name and ids) and cells[name[0].place] == cells[ids[0].place] is not None
         if is_header(cells):
             return "header"
         if any(totals(_half_width(cell)) for i in early if (cell := cells[i]) is not None):
@@ -181,14 +181,13 @@ def _any_of(patterns: tuple[str, ...]) -> Callable[[str], re.Match[str] | None]:
 
 def _header_again(sheet: Sheet, fit: Fit) -> Callable[[Cells], bool]:
     """The header again, further down: at least two cells, and most of them, are header texts."""
-    rows = sheet.cells.slice(fit.start, fit.depth)
-    words = {
-        column.index: {plain(t) for t in rows[column.index].to_list() if t} | {plain(column.header)}
-        for column in fit.columns
-    }
+    rows = sheet.cells.slice(fit.start, fit.depth).to_dict(as_series=False)
+    words = [
+        (c.place, {plain(t) for t in rows[c.place] if t} | {plain(c.header)}) for c in fit.columns
+    ]
 
     def is_header(cells: Cells) -> bool:
-        filled = [(cell, texts) for i, texts in words.items() if (cell := cells[i]) is not None]
+        filled = [(cell, texts) for i, texts in words if (cell := cells[i]) is not None]
         hits = sum(_BLANKS.sub("", cell) in texts for cell, texts in filled)
         return hits >= 2 and hits * 2 > len(filled)
 
@@ -268,7 +267,7 @@ def _first(*cells: pl.Expr | None) -> pl.Expr:
 def _headers(fit: Fit, rule: ListRule) -> dict[tuple[str, int], str]:
     """Return the header as seen of each field, and of each member's columns (slot from 1)."""
     headers: dict[tuple[str, int], str] = {}
-    for column in sorted(fit.columns, key=lambda c: (c.bare, c.rank, int(c.index)), reverse=True):
+    for column in sorted(fit.columns, key=lambda c: (c.bare, c.rank, int(c.place)), reverse=True):
         if column.field is not None:
             slot = 0 if column.slot is None else column.slot + 1
             headers[column.field, slot] = column.header

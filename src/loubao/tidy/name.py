@@ -121,14 +121,14 @@ _COLUMNS = ("name", "name_key", "name_note", "name_mask", "name_kind", "readings
 
 
 class _Parts(NamedTuple):
-    """One distinct name, read; `places` are what read_aloud reads."""
+    """One distinct name, read; `places`, with tabs between, are what read_aloud reads."""
 
     name: str | None = None
     key: str | None = None
     note: str | None = None
     mask: bool = False
     kind: str | None = None
-    places: list[str] | None = None
+    places: str | None = None
 
 
 def normalise(raw: pl.Series) -> pl.DataFrame:
@@ -155,13 +155,14 @@ def normalise(raw: pl.Series) -> pl.DataFrame:
         pl.lit(None, pl.String).alias("name_note"),
         pl.lit(value=False).alias("name_mask"),
         pl.lit("han").alias("name_kind"),
-        pl.lit(None, pl.List(pl.String)).alias("places"),
+        pl.lit(None, pl.String).alias("places"),
     )
     hard = distinct.filter(~pl.col("plain")).get_column("raw")
     read = zip(*map(_read, hard), strict=True) if len(hard) else [[]] * len(_Parts._fields)
     columns = zip(easy.columns[1:], read, strict=True)
     rest = [hard, *(pl.Series(name, list(v), easy.schema[name]) for name, v in columns)]
-    both = pl.concat([easy, pl.DataFrame(rest)])
+    # one text a row is far quicker to hand over than one list
+    both = pl.concat([easy, pl.DataFrame(rest)]).with_columns(pl.col("places").str.split("\t"))
     undotted = pl.col("name").str.replace_all("·", "", literal=True)
     both = both.with_columns(
         read_aloud(both.select(undotted.alias("spoken"), "places", "name_kind")).alias("readings")
@@ -200,23 +201,25 @@ def _without_gaps(raw: pl.Expr) -> pl.Expr:
 
 
 def _read(raw: str) -> _Parts:
-    """Read one raw name.
+    r"""Read one raw name.
 
     >>> _read("12、张*三 已故")
-    _Parts(name='张*三', key='张?三', note='已故', mask=True, kind='han', places=['张', '?', '三'])
+    _Parts(name='张*三', key='张?三', note='已故', mask=True, kind='han', places='张\t?\t三')
     """
     name, note = _strip(raw)
     if not name or re.fullmatch(_PLACEHOLDER, _simple(name).lower()):
         return _Parts(note=note if re.search(r"\w", note or "") else None)
     if _is_latin(name):
         key = _latin_key(name)
-        return _Parts(name, key, note, False, "latin", key.lower().split())
+        return _Parts(name, key, note, False, "latin", "\t".join(key.lower().split()))
     masked = _replaced(_LETTER_MASK, name, lambda found: "*" * len(found[0])).replace("·", "")
     places = _places(masked.replace(" ", ""))
     if places is not None:
         kind = "mixed" if any(map(str.islower, places)) else "han"
         hidden = any(char in _HIDDEN for char in masked)
-        return _Parts(name, _simple("".join(map(_key_of, places))), note, hidden, kind, places)
+        return _Parts(
+            name, _simple("".join(map(_key_of, places))), note, hidden, kind, "\t".join(places)
+        )
     both = _CHINESE.search(name) and re.search(f"[{_LATIN}]", name)
     key = _simple(_unaccented(name).upper())
     return _Parts(name, key, note, False, "mixed" if both else "other")

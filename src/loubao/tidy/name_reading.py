@@ -39,14 +39,11 @@ def read_aloud(names: pl.DataFrame) -> pl.Series:
     )
     quick = _read_short(names.filter(easy))
     hard = names.filter(~easy & pl.col("spoken").is_not_null() | pl.col("places").is_not_null())
-    slow = pl.DataFrame(
-        [
-            (nth, _read_one(list(spoken) if places is None else places))
-            for spoken, places, nth in hard.select("spoken", "places", "nth").iter_rows()
-        ],
-        schema=quick.schema,
-        orient="row",
-    )
+    aloud = [
+        "\t".join(_read_one(list(spoken) if places is None else places))
+        for spoken, places in hard.select("spoken", "places").iter_rows()
+    ]
+    slow = hard.select("nth", readings=pl.Series(aloud, dtype=pl.String).str.split("\t"))
     return names.join(
         pl.concat([quick, slow]), on="nth", how="left", maintain_order="left"
     ).get_column("readings")

@@ -101,7 +101,7 @@ def _column_issues(sheet: Sheet, fit: Fit, claimed: Claimed, rules: Rules) -> li
     counts = sheet.cells.slice(fit.start + fit.depth).count().row(0, named=True)
     filled = {index for index, count in counts.items() if count}
     for column in fit.columns:
-        if column.field is None and not column.ignored and column.index in filled:
+        if column.field is None and not column.ignored and column.place in filled:
             detail = "该列没有规则，未读取"
             issues.append((sheet.file, sheet.name, None, column.header, "UNKNOWN_COLUMN", detail))
     for other, first in spare_columns(fit, rules.lists[claimed.list_name]):
@@ -130,7 +130,7 @@ def reader_issues(claimed: Claimed) -> pl.DataFrame:
     issues = claimed.sheet.issues
     if claimed.fit is None:
         return conform(issues, ISSUES)
-    headers = {_letters(int(c.index)): c.header for c in claimed.fit.columns}
+    headers = {_letters(int(c.place)): c.header for c in claimed.fit.columns}
     return issues.with_columns(pl.col("column").replace(headers)).select(list(ISSUES))
 
 

@@ -94,9 +94,9 @@ def _together(parts: Sequence[Part], rules: Rules) -> pl.DataFrame:
     return rows.with_columns(pl.lit(None, pl.String).alias(column) for column in missing)
 
 
-def _judged(rows: pl.DataFrame, rules: Rules) -> tuple[pl.DataFrame, list[pl.DataFrame]]:
+def _judged(rows: pl.DataFrame, rules: Rules) -> tuple[pl.DataFrame, list[findings.Finding]]:
     judged: list[pl.DataFrame] = []
-    unknown: list[pl.DataFrame] = []
+    unknown: list[findings.Finding] = []
     for (name,), part in rows.group_by("list", maintain_order=True):
         rule = rules.lists[str(name)]
         outcome, untold = judge(part, rule)
@@ -104,7 +104,7 @@ def _judged(rows: pl.DataFrame, rules: Rules) -> tuple[pl.DataFrame, list[pl.Dat
         keeps = "暂按符合条件处理" if rule.role == "source" else "暂按不在保处理"
         for mask, field_name in untold:
             detail = f"不能判断是否符合名单条件，{keeps}，请补全或核实"
-            unknown.append(findings.found(part, mask, field_name, "CONDITION_UNKNOWN", detail))
+            unknown.append(findings.Finding(part, mask, field_name, "CONDITION_UNKNOWN", detail))
     return pl.concat([rows, pl.concat(judged)], how="horizontal"), unknown
 
 

@@ -22,6 +22,7 @@ import polars as pl
 from loubao.rules import Village
 
 PLACES = ("town", "village", "address")
+_ASKED = ("village", "town", "address")
 _NOISE = r"[\s\p{P}\p{S}\x{200b}-\x{200f}\x{feff}]+"
 _TOWN_ENDING = ("镇", "乡", "街道")
 _SELF_ENDING = ("村", "社区", "委会", "居委", "村委", "委员会")
@@ -104,22 +105,27 @@ def _alias(aliases: Iterable[str]) -> str:
 
 def _locate_distinct(places: pl.DataFrame, known: _Gazetteer) -> pl.DataFrame:
     plain = places.select(*[_plain(pl.col(column)) for column in PLACES])
+    # the three columns under each other, in the order in which they are asked
+    texts = plain.with_row_index("place").unpivot(
+        _ASKED, index="place", variable_name="column", value_name="text"
+    )
+    towns_named = _town_code(texts["text"], known)
+    village_town, column_town, address_town = (
+        towns_named.slice(i * places.height, places.height) for i in range(len(_ASKED))
+    )
     found = places.with_row_index("place").with_columns(
-        column_town=_town_code(plain["town"], known),
+        column_town=column_town,
         any_text=plain.select(pl.any_horizontal(pl.col(PLACES).str.len_chars() > 0)).to_series(),
         town_text=plain["town"].str.len_chars() > 0,
-        village_town=_town_code(plain["village"], known),
-        address_town=_town_code(plain["address"], known),
+        village_town=village_town,
+        address_town=address_town,
     )
-    patterns = (known.village_column, known.anywhere, known.anywhere)
-    for column, pattern in zip(("village", "town", "address"), patterns, strict=True):
-        found = found.join(
-            _candidates(plain[column], found["column_town"], pattern, column, known),
-            on="place",
-            how="left",
-        )
-    codes = [f"{column}_code" for column in ("village", "town", "address")]
-    found = found.with_columns(village_code=pl.coalesce(codes)).join(
+    found = found.join(
+        _villages(texts.with_columns(column_town=pl.concat([column_town] * len(_ASKED))), known),
+        on="place",
+        how="left",
+    )
+    found = found.join(
         known.names.rename({"town": "village_in", "village": "name", "town_code": "code_in"}),
         on="village_code",
         how="left",
@@ -160,15 +166,19 @@ def _town_code(text: pl.Series, known: _Gazetteer) -> pl.Series:
     )["town_code"]
 
 
-def _candidates(
-    text: pl.Series, column_town: pl.Series, pattern: str, column: str, known: _Gazetteer
-) -> pl.DataFrame:
-    """Return place and `<column>_code`: the village that a text names, where it names one."""
+def _villages(texts: pl.DataFrame, known: _Gazetteer) -> pl.DataFrame:
+    """Return place and village_code: the village that the first text to name one names.
+
+    `texts`: place, column, text, column_town, in the order in which they are asked.
+    """
+    village = pl.col("column") == "village"
+    groups = [
+        texts.filter(where).select(pl.col("text").str.extract_groups(pattern).struct.unnest())
+        for where, pattern in ((village, known.village_column), (~village, known.anywhere))
+    ]
     named = (
-        text.to_frame("text")
-        .with_row_index("place")
-        .with_columns(column_town=column_town)
-        .with_columns(pl.col("text").str.extract_groups(pattern).struct.unnest())
+        pl.concat([texts, pl.concat(groups)], how="horizontal")
+        .with_row_index("asked")
         .with_columns(alias=pl.coalesce("ending", "stem"))
         .filter(pl.col("alias").is_not_null())
         .join(
@@ -186,9 +196,9 @@ def _candidates(
     alone = (pl.col("alias_towns") == 1) & pl.col("in_text").is_null()
     return (
         named.filter(agrees.fill_null(False) | alone)
-        .sort("place", agrees.fill_null(False), descending=[False, True])
+        .sort("asked", agrees.fill_null(False), descending=[False, True])
         .unique("place", keep="first", maintain_order=True)
-        .select("place", pl.col("village_code").alias(f"{column}_code"))
+        .select("place", "village_code")
     )
 
 

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from itertools import repeat
+from dataclasses import dataclass
 
 import polars as pl
 
@@ -25,6 +24,7 @@ MAX_CELLS = 6_000_000
 DENSE_COLUMNS = 1024
 
 _PRIVATE_USE = "[\ue000-\uf8ff\U000f0000-\U000ffffd\U00100000-\U0010fffd]"
+_ODD = f"{_PRIVATE_USE}|\0"
 
 _HIDDEN_RANGES_SHOWN = 30
 
@@ -60,7 +60,7 @@ class Grid:
     merges: Sequence[Merge] = ()
     hidden_rows: Collection[int] = ()
     hidden: bool = False
-    notes: Sequence[Note] = field(default=())
+    notes: Sequence[Note] = ()
 
 
 def too_large(file: str, name: str, rows: int, columns: int) -> UntrustedInput:
@@ -96,14 +96,15 @@ def sheet_of(grid: Grid, file: str) -> Sheet | None:
 
     Blank rows are judged before merged ranges are filled, so a range never revives a blank row.
     """
-    cells = _filled(_cells(grid), grid.merges)
+    cells, odd = _cells(grid)
     if not cells.height:
         return None
     numbers = cells["row"]
     last = int(numbers[-1])
     shown = set(numbers.to_list()) if grid.hidden_rows else set()
     hidden_rows = tuple(sorted(shown.intersection(grid.hidden_rows)))
-    notes = [*_sheet_notes(grid, hidden_rows), *grid.notes, *_private_use(cells)]
+    notes = [*_sheet_notes(grid, hidden_rows), *grid.notes, *_private_use(cells, odd)]
+    cells = _filled(cells, grid.merges)
     issues = issue_rows(
         (
             file,
@@ -118,21 +119,26 @@ def sheet_of(grid: Grid, file: str) -> Sheet | None:
     return Sheet(file, grid.name, cells, last - cells.height, hidden_rows, issues)
 
 
-def _cells(grid: Grid) -> pl.DataFrame:
-    """Return texts: NUL removed, blank cells null, blank rows and trailing columns left out."""
+def _cells(grid: Grid) -> tuple[pl.DataFrame, list[str]]:
+    """Return texts: NUL removed, blank cells null, blank rows and trailing columns left out.
+
+    The other value names the columns that hold private-use characters.
+    """
     values = zip(grid.places, grid.columns, strict=True)
     texts = [column_texts(column).alias(str(place)) for place, column in values]
-    numbers = pl.Series("row", grid.rows, dtype=pl.UInt32)
+    frame = pl.DataFrame([pl.Series("row", grid.rows, dtype=pl.UInt32), *texts])
+    if not texts or not frame.height:
+        return frame.clear(), []
     every = pl.exclude("row")
-    frame = pl.DataFrame([numbers, *texts])
-    if any(_somewhere(frame, "\0")):
-        frame = frame.with_columns(every.str.replace_all("\0", "", literal=True))
-    frame = (
-        frame.with_columns(pl.when(every.str.strip_chars() != "").then(every).name.keep())
-        .filter(pl.any_horizontal(every.is_not_null()))
-        .sort("row")
-    )
-    return _placed(frame, grid.places)
+    # All cells of a column as one text: ten times faster than a search in each cell.
+    found = frame.select(every.str.join("").str.contains(_ODD)).row(0)
+    odd = [text.name for text, hit in zip(texts, found, strict=True) if hit]
+    if odd:
+        frame = frame.with_columns(pl.col(odd).str.replace_all("\0", "", literal=True))
+    frame = frame.with_columns(pl.when(every.str.strip_chars() != "").then(every).name.keep())
+    if all(frame[text.name].null_count() for text in texts):  # else no row can be blank
+        frame = frame.filter(pl.any_horizontal(every.is_not_null()))
+    return _placed(frame.sort("row"), grid.places), odd
 
 
 def _placed(frame: pl.DataFrame, places: Sequence[int]) -> pl.DataFrame:
@@ -149,13 +155,6 @@ def _placed(frame: pl.DataFrame, places: Sequence[int]) -> pl.DataFrame:
     return frame.select(
         "row", *(pl.col(str(i)) if i in given else blank.alias(str(i)) for i in kept)
     )
-
-
-def _somewhere(frame: pl.DataFrame, pattern: str) -> tuple[bool, ...]:
-    """Whether `pattern` occurs in each column of texts; joined, which is ten times faster."""
-    if frame.width < 2 or not frame.height:
-        return ()
-    return frame.select(pl.exclude("row").str.join("").str.contains(pattern)).row(0)
 
 
 def _filled(cells: pl.DataFrame, merges: Sequence[Merge]) -> pl.DataFrame:
@@ -206,14 +205,11 @@ def _sheet_notes(grid: Grid, hidden_rows: Sequence[int]) -> Iterable[Note]:
         yield Note(None, None, "HIDDEN_ROWS", detail)
 
 
-def _private_use(cells: pl.DataFrame) -> Iterable[Note]:
+def _private_use(cells: pl.DataFrame, columns: Sequence[str]) -> Iterable[Note]:
     """One note for each cell with a character that has no meaning outside its maker's fonts."""
-    found = _somewhere(cells, _PRIVATE_USE)
-    for name, hit in zip(cells.columns[1:], found, strict=False):
-        if hit:
-            rows = cells.filter(pl.col(name).str.contains(_PRIVATE_USE))["row"].to_list()
-            detail = "有造字区的字（自造字或旧编码），可能显示不出来；请核对原字"
-            yield from (
-                Note(row, place, "PRIVATE_USE_CHARACTER", detail)
-                for row, place in zip(rows, repeat(int(name)), strict=False)
-            )
+    detail = "有造字区的字（自造字或旧编码），可能显示不出来；请核对原字"
+    for name in columns:
+        if name in cells.columns:
+            hit = cells.filter(pl.col(name).str.contains(_PRIVATE_USE))
+            for row in hit["row"]:
+                yield Note(row, int(name), "PRIVATE_USE_CHARACTER", detail)

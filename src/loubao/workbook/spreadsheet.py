@@ -1,4 +1,7 @@
-"""xlsx and BIFF workbooks: values from calamine, the facts it hides from `ooxml` and `biff`."""
+"""xlsx and BIFF workbooks: values from calamine, the facts it hides from its neighbours.
+
+Those are `ooxml` and `survey` for xlsx, `biff` for BIFF.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ from python_calamine import CalamineSheet, CalamineWorkbook, SheetTypeEnum, Shee
 from loubao.workbook import biff, ooxml
 from loubao.workbook.archive import Archive, blocks, check_honest, damaged, inflated, replaced
 from loubao.workbook.grid import MAX_CELLS, Grid, Merge, Note, too_large
+from loubao.workbook.survey import SEARCHED_WHOLE, Survey, compacted, survey
 
 #: From this size on blank rows are dropped while reading, which is slower but smaller.
 _LARGE = 2_600_000
@@ -40,7 +44,7 @@ def read_xlsx(archive: Archive) -> Iterator[Grid]:
         found = facts.get(i, ooxml.Facts())
         values, rows, places = _values(sheet)
         merges = _merges(sheet)
-        if isinstance(found, ooxml.Survey) and parts[i] in exchanged:
+        if isinstance(found, Survey) and parts[i] in exchanged:
             used_rows, used_columns = sorted(found.rows), sorted(found.columns)
             rows = [used_rows[row - 1] for row in rows]
             places = [used_columns[place] for place in places]
@@ -51,17 +55,17 @@ def read_xlsx(archive: Archive) -> Iterator[Grid]:
 
 def _looked_through(archive: Archive, part: str) -> tuple[ooxml.Facts, bytes | None]:
     """Return the facts of one sheet, and its XML without the emptiness where there is much."""
-    if archive.parts[part].file_size <= ooxml.SEARCHED_WHOLE:
+    if archive.parts[part].file_size <= SEARCHED_WHOLE:
         plain = ooxml.plain_facts(inflated(archive, part))
         if plain is not None:
             return plain, None
-    found = ooxml.survey(blocks(archive, part), archive.file, part)
+    found = survey(blocks(archive, part), archive.file, part)
     if found.roomy:
         return found, None
     area = len(found.rows), len(found.columns)
     if area[0] * area[1] > MAX_CELLS:
         raise too_large(archive.file, "", *area)
-    return found, ooxml.compacted(blocks(archive, part), archive.file, found)
+    return found, compacted(blocks(archive, part), archive.file, found)
 
 
 def read_biff(content: bytes, stream: bytes, file: str) -> Iterator[Grid]:

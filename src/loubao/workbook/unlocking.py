@@ -20,9 +20,9 @@ def unlocked(content: bytes, file: str, passwords: Sequence[str], *, package: bo
 
     for password in (_SILENT_PASSWORD, *passwords):
         opened = io.BytesIO()
-        office = msoffcrypto.OfficeFile(io.BytesIO(content))
         verify = {"verify_password": True} if package else {}
         try:
+            office = msoffcrypto.OfficeFile(io.BytesIO(content))
             office.load_key(password=password, **verify)
         except Exception:  # a wrong password fails in many ways
             continue
