@@ -54,6 +54,9 @@ RECORDS: Schema = {
     "failed_condition": pl.String,
 }
 
+#: ID number statuses whose number is proven: well-formed, a real date, the check digit holds.
+PROVEN_STATUSES = ("valid", "repaired", "lifted")
+
 DECISIONS: Schema = {
     "left_id": pl.UInt64,
     "right_id": pl.UInt64,

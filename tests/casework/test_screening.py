@@ -45,6 +45,8 @@ def someone(list_: str, id_: str = N, **more: Any) -> dict[str, Any]:
     return {"list": list_, "name": "庄建国", "id": id_, "village": "上浦村", **more}
 
 
+DEAD = someone("death", death_date=date(2022, 5, 1))
+
 POLICY = [
     ("nothing", [someone("medical")], "uncovered"),
     ("低保 covers", [someone("medical"), someone("dibao")], None),
@@ -77,9 +79,11 @@ POLICY = [
         "partial",
     ),
     ("孤儿 is nothing to 医疗", [someone("medical", CHILD), someone("orphan", CHILD)], "uncovered"),
-    ("dead", [someone("disability"), someone("death")], None),
+    ("dead", [someone("disability"), DEAD], None),
+    ("dead, no date", [someone("disability"), someone("death")], "uncovered"),
+    ("moved within the district", [someone("disability"), someone("moved_out", moved_on=date(2022, 3, 1), qualifies=False)], "uncovered"),
     ("died after the day", [someone("disability"), someone("death", death_date=date(2022, 7, 1))], "uncovered"),
-    ("dead patient leaves a family", [someone("medical"), someone("death")], "uncovered"),
+    ("dead patient leaves a family", [someone("medical"), DEAD], "uncovered"),
     ("moved away", [someone("medical"), someone("moved_out", moved_on=date(2022, 3, 1))], None),
     ("one digit off on the roll", [someone("medical"), someone("dibao", N[:15] + "9" + N[16:])], "review"),
     ("review outranks partial", [someone("medical"), someone("dibao_edge"), someone("dibao", None)], "review"),
@@ -95,15 +99,15 @@ def test_policy(case: str, rows: list[dict[str, Any]], status: str | None) -> No
 
 
 def test_every_person_and_list_has_one_outcome() -> None:
-    found = screened(
-        someone("medical"), someone("disability"), someone("death"), someone("monitored", M)
-    )
+    found = screened(someone("medical"), someone("disability"), DEAD, someone("monitored", M))
     assert found.outcomes.select("list", "outcome").sort("list").rows() == [
         ("disability", "excluded"),
         ("medical", "uncovered"),
         ("monitored", "uncovered"),
     ]
-    assert found.excluded.select("list", "reason").rows() == [("disability", "已死亡")]
+    (aside,) = found.excluded.rows(named=True)
+    assert (aside["list"], aside["reason"]) == ("disability", "已死亡")
+    assert (aside["date"], aside["row"]) == (date(2022, 5, 1), 4), "the evidence, not the clue"
     assert found.cases["lists"].to_list() == [["medical"], ["monitored"]]
 
 

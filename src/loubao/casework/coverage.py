@@ -23,13 +23,15 @@ from loubao.rules.screening import Cover
 OUTCOMES = ("covered", "excluded", "review", "partial", "uncovered")
 
 
-#: `because`: why in part or why excluded; `since`: the day on the exclusion list.
+#: `outcome_because`: why in part or why excluded; `outcome_since`, `outcome_by`: the day on the
+#: exclusion list and its record. These names are reserved: no list may call a field so.
 OUTCOME: frames.Schema = {
     "person_key": pl.String,
     "list": pl.String,
     "outcome": pl.String,
-    "because": pl.String,
-    "since": pl.Date,
+    "outcome_because": pl.String,
+    "outcome_since": pl.Date,
+    "outcome_by": pl.UInt64,
 }
 
 
@@ -68,7 +70,7 @@ def judge(
     return frames.conform(
         pl.concat([frames.empty(OUTCOME), *found, nothing], how="diagonal")
         .join(rank, on="outcome")
-        .sort("person_key", "list", "rank", "because", "since", nulls_last=True)
+        .sort("person_key", "list", "rank", "outcome_because", "outcome_since", nulls_last=True)
         .unique(["person_key", "list"], keep="first", maintain_order=True)
         .drop("rank"),
         OUTCOME,
@@ -99,7 +101,7 @@ def _from_rolls(
                     "person_key",
                     "list",
                     outcome=outcome,
-                    because=pl.when(outcome == "partial").then(label),
+                    outcome_because=pl.when(outcome == "partial").then(label),
                 )
             )
     return parts
@@ -125,7 +127,7 @@ def _from_row(of_source: pl.DataFrame, source: str, rules: Rules) -> list[pl.Dat
     """Outcomes that the source row itself tells (a risk that is gone)."""
     return [
         of_source.filter(part.condition.expr.fill_null(False)).select(
-            "person_key", "list", outcome=pl.lit("partial"), because=pl.lit(part.because)
+            "person_key", "list", outcome=pl.lit("partial"), outcome_because=pl.lit(part.because)
         )
         for part in rules.screening.coverage[source].partly_when
     ]
@@ -145,7 +147,7 @@ def _from_family(
                     "person_key",
                     "list",
                     outcome=pl.lit("partial"),
-                    because=pl.lit(family.because),
+                    outcome_because=pl.lit(family.because),
                 )
             )
     return parts
@@ -154,21 +156,24 @@ def _from_family(
 def _from_exclusions(
     near: pl.DataFrame, rows: pl.DataFrame, rules: Rules, as_of: date
 ) -> list[pl.DataFrame]:
-    """Outcomes of people linked to an exclusion list whose day has come."""
+    """Outcomes of people linked to an exclusion list: a row that qualifies, whose day has come.
+
+    A row without its date sets nobody aside: what is not dated is said on the sheet instead.
+    """
     named = rows.select("person_key", "list").unique()
     parts = []
     for name, exclusion in rules.screening.exclusions.items():
         if exclusion.effect == "flag":
             continue
         since = pl.col(exclusion.date) if exclusion.date else pl.lit(None, pl.Date)
-        listed = (
-            near.filter((pl.col("right_list") == name) & (pl.col("decision") == "link"))
-            .select("person_key", since=since)
-            .filter((pl.col("since") <= as_of).fill_null(True))
-        )
+        listed = near.filter(
+            (pl.col("right_list") == name) & (pl.col("decision") == "link") & pl.col("qualifies")
+        ).select("person_key", outcome_since=since, outcome_by="right_id")
+        if exclusion.date:
+            listed = listed.filter(pl.col("outcome_since") <= as_of)
         parts.append(
             named.filter(~pl.col("list").is_in(exclusion.flag_for))
             .join(listed, on="person_key")
-            .with_columns(outcome=pl.lit("excluded"), because=pl.lit(exclusion.reason))
+            .with_columns(outcome=pl.lit("excluded"), outcome_because=pl.lit(exclusion.reason))
         )
     return parts

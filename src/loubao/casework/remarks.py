@@ -8,6 +8,7 @@ import polars as pl
 
 from loubao.casework.wording import phrase
 from loubao.rules import Rules
+from loubao.rules.screening import Exclusion
 
 #: What a stranger may see of a candidate's number: its last places.
 _TAIL = 4
@@ -27,7 +28,10 @@ def benefits(
     told = on_rolls.select(
         right_id="record_id",
         list="list",
-        told=spoken + pl.when("qualifies").then(pl.lit("")).otherwise(pl.lit(words.not_qualifying)),
+        told=spoken
+        + pl.when("qualifies")
+        .then(pl.lit(""))
+        .otherwise(phrase(words.not_qualifying, on_rolls.schema, words.unknown)),
     )
     return (
         _near(rows, decisions, "link")
@@ -57,7 +61,7 @@ def doubts(
         list=pl.col("list").replace_strict(titles, return_dtype=pl.String),
         role="role",
         name="name",
-        id_number=pl.coalesce("id_number", "id_pattern").str.tail(_TAIL),
+        id_number=_tail(),
     )
     near = (
         _near(rows, decisions, "review")
@@ -139,17 +143,32 @@ def _flags(
     near = _near(rows, decisions, "link")
     parts = [pl.DataFrame(schema={"person_key": pl.String, "doubts": pl.List(pl.String)})]
     for name, exclusion in rules.screening.exclusions.items():
-        listed = records.filter(pl.col("list") == name).select(right_id="record_id")
+        listed = records.filter((pl.col("list") == name) & _has_come(exclusion, as_of)).select(
+            right_id="record_id"
+        )
         parts.append(
             near.join(listed, on="right_id", how="semi")
             .select("person_key")
             .unique(maintain_order=True)
             .select(
                 "person_key",
-                doubts=pl.concat_list(pl.lit(exclusion.flag_wording or exclusion.reason)),
+                doubts=pl.concat_list(pl.lit(exclusion.flag_wording)),
             )
         )
     return pl.concat(parts)
+
+
+def _has_come(exclusion: Exclusion, as_of: date) -> pl.Expr:
+    """Whether the day on the exclusion list is not ahead (a missing day is not)."""
+    if exclusion.date is None:
+        return pl.lit(True)
+    return (pl.col(exclusion.date) <= as_of).fill_null(True)
+
+
+def _tail() -> pl.Expr:
+    """The last places of a number, where they are known."""
+    tail = pl.coalesce("id_number", "id_pattern").str.tail(_TAIL)
+    return pl.when(~tail.str.contains("?", literal=True)).then(tail)
 
 
 def _worded(rules: Rules) -> pl.Expr:

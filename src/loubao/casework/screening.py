@@ -45,7 +45,7 @@ DETAILS: frames.Schema = {
     "doubts": pl.List(pl.String),
 }
 
-#: People set aside by an exclusion list, a row for each of their source rows.
+#: People set aside by an exclusion list, a row for each source row; the place is the evidence's.
 EXCLUDED: frames.Schema = {
     "name": pl.String,
     "id_number": pl.String,
@@ -106,7 +106,7 @@ def screen(
     return Screened(
         cases=frames.conform(cases.select([*frames.CASES]), frames.CASES),
         details=frames.conform(details.select([*DETAILS]), DETAILS),
-        excluded=_excluded(rows, outcomes, rules),
+        excluded=_excluded(rows, outcomes, records, rules),
         outcomes=outcomes,
     )
 
@@ -118,7 +118,7 @@ def _cases(
     words = rules.screening.wording.statuses
     label = _label(rules)
     outcome = pl.col("outcome").replace_strict(words, return_dtype=pl.String)
-    because = pl.when(pl.col("because").is_not_null()).then("（" + pl.col("because") + "）")
+    because = "（" + pl.col("outcome_because") + "）"
     rank = pl.col("outcome").replace_strict(
         dict(zip(_OPEN, range(len(_OPEN)), strict=True)), return_dtype=pl.UInt8
     )
@@ -196,7 +196,7 @@ def _printed(case_rows: pl.DataFrame, rules: Rules) -> pl.DataFrame:
         if rule.role == "source" and rule.wording:
             template = phrase(rule.wording, case_rows.schema, unknown)
             clue = pl.when(pl.col("list") == name).then(template).otherwise(clue)
-    proven = pl.col("id_status").is_in(["valid", "repaired", "lifted"])
+    proven = pl.col("id_status").is_in(frames.PROVEN_STATUSES)
     best = ["name", "sex", "birth_date", "age", "address", "phone"]
     shown_number = pl.coalesce("id_number", "id_pattern", "id_number_raw")
     return (
@@ -214,11 +214,17 @@ def _printed(case_rows: pl.DataFrame, rules: Rules) -> pl.DataFrame:
     )
 
 
-def _excluded(rows: pl.DataFrame, outcomes: pl.DataFrame, rules: Rules) -> pl.DataFrame:
-    """The source rows of people set aside, with the reason and where they stood."""
-    aside = rows.join(
-        outcomes.filter(pl.col("outcome") == "excluded"), on=["person_key", "list"]
-    ).with_columns(reason="because", date="since", sources=_label(rules))
+def _excluded(
+    rows: pl.DataFrame, outcomes: pl.DataFrame, records: pl.DataFrame, rules: Rules
+) -> pl.DataFrame:
+    """The source rows of people set aside, with the reason and the row that says so."""
+    evidence = records.select(*frames.PLACE, outcome_by="record_id")
+    aside = (
+        rows.select("person_key", "name", "id_number", "town", "village", "list")
+        .join(outcomes.filter(pl.col("outcome") == "excluded"), on=["person_key", "list"])
+        .join(evidence, on="outcome_by")
+        .with_columns(reason="outcome_because", date="outcome_since", sources=_label(rules))
+    )
     return frames.conform(
         aside.select([*EXCLUDED]).sort("town", "village", "file", "sheet", "row", nulls_last=True),
         EXCLUDED,

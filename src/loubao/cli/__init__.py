@@ -9,13 +9,20 @@ from __future__ import annotations
 import gc
 import os
 import sys
+from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 import typer
 
 from loubao.cli.chrome import Command, Group, wrong_usage
+
+if TYPE_CHECKING:
+    from loubao.rules import Rules
+
+Report: TypeAlias = dict[str, Any]
 
 #: How an environment variable switches an option on, as the parser of options has it.
 _ON = {"1", "true", "t", "yes", "y", "on"}
@@ -30,62 +37,40 @@ app = typer.Typer(
     invoke_without_command=True,
 )
 
+def _option(name: str, metavar: str | None, help: str, **more: Any) -> Any:
+    """An option that `LOUBAO_<OPTION>` gives too."""
+    variable = "LOUBAO_" + name.removeprefix("--").replace("-", "_").upper()
+    return typer.Option(
+        name, metavar=metavar, help=help, envvar=variable, show_envvar=False, **more
+    )
+
+
 Data = Annotated[Path, typer.Argument(metavar="DATA", help="存放本月导出名单的文件夹")]
 RulesFolder = Annotated[
     Path | None,
-    typer.Option(
-        "--rules",
-        metavar="DIR",
-        envvar="LOUBAO_RULES",
-        show_envvar=False,
-        help="规则文件夹；默认用当前目录的 rules，没有则用自带规则",
-    ),
+    _option("--rules", "DIR", "规则文件夹；默认用当前目录的 rules，没有则用自带规则"),
 ]
-Out = Annotated[
+MatchOut = Annotated[Path | None, _option("--out", "DIR", "输出文件夹；默认 out/<DATA 的名字>")]
+CheckOut = Annotated[
     Path | None,
-    typer.Option(
-        "--out",
-        metavar="DIR",
-        envvar="LOUBAO_OUT",
-        show_envvar=False,
-        help="输出文件夹；默认 out/<DATA 的名字>",
-    ),
+    _option("--out", "DIR", "把 数据问题.xlsx 写到这个文件夹；不写则只显示"),
 ]
 AsOf = Annotated[
     datetime | None,
-    typer.Option(
+    _option(
         "--as-of",
+        "YYYY-MM-DD",
+        "计算年龄和期限的日期；默认 DATA 名字里的月末，没有则今天",
         formats=["%Y-%m-%d"],
-        metavar="YYYY-MM-DD",
-        envvar="LOUBAO_AS_OF",
-        show_envvar=False,
-        help="计算年龄和期限的日期；默认 DATA 名字里的月末，没有则今天",
     ),
-]
-Quiet = Annotated[
-    bool,
-    typer.Option("--quiet", envvar="LOUBAO_QUIET", show_envvar=False, help="只显示错误"),
-]
-Json = Annotated[
-    bool,
-    typer.Option(
-        "--json", envvar="LOUBAO_JSON", show_envvar=False, help="标准输出只有一个 JSON 对象"
-    ),
-]
-Yes = Annotated[
-    bool,
-    typer.Option("--yes", envvar="LOUBAO_YES", show_envvar=False, help="凡有询问一律答“是”"),
 ]
 PasswordFile = Annotated[
     Path | None,
-    typer.Option(
-        "--password-file",
-        metavar="FILE",
-        envvar="LOUBAO_PASSWORD_FILE",
-        show_envvar=False,
-        help="加密表格的密码，一行一个；也可用环境变量 LOUBAO_PASSWORD",
-    ),
+    _option("--password-file", "FILE", "加密表格的密码，一行一个；也可用环境变量 LOUBAO_PASSWORD"),
 ]
+Quiet = Annotated[bool, _option("--quiet", None, "只显示错误")]
+Json = Annotated[bool, _option("--json", None, "标准输出只有一个 JSON 对象")]
+Yes = Annotated[bool, _option("--yes", None, "凡有询问一律答“是”")]
 
 
 @app.callback()
@@ -108,7 +93,7 @@ def program(
 def match(
     data: Data,
     rules: RulesFolder = None,
-    out: Out = None,
+    out: MatchOut = None,
     as_of: AsOf = None,
     password_file: PasswordFile = None,
     quiet: Quiet = False,
@@ -120,35 +105,17 @@ def match(
     from loubao.cli import screen
     from loubao.pipeline import settings
 
-    with screen.progress(shown=not quiet and not json) as progress:
-        report = pipeline.match(
-            data,
-            out or settings.default_out(data),
-            settings.find_rules(rules),
-            settings.reckoning_day(data, as_of and as_of.date()),
-            settings.read_passwords(password_file),
-            progress,
-        )
-    if json:
-        screen.print_json(report)
-    elif not quiet:
-        screen.show_match(report)
+    known = settings.find_rules(rules)
+    out = out or settings.default_out(data)
+    report = _month(pipeline.match, data, out, known, as_of, password_file, quiet or json)
+    _tell(report, screen.show_match, quiet, json)
 
 
 @app.command(cls=Command)
 def check(
     data: Data,
     rules: RulesFolder = None,
-    out: Annotated[
-        Path | None,
-        typer.Option(
-            "--out",
-            metavar="DIR",
-            envvar="LOUBAO_OUT",
-            show_envvar=False,
-            help="把 数据问题.xlsx 写到这个文件夹；不写则只显示",
-        ),
-    ] = None,
+    out: CheckOut = None,
     as_of: AsOf = None,
     password_file: PasswordFile = None,
     quiet: Quiet = False,
@@ -160,19 +127,9 @@ def check(
     from loubao.cli import screen
     from loubao.pipeline import settings
 
-    with screen.progress(shown=not quiet and not json) as progress:
-        report = pipeline.check(
-            data,
-            out,
-            settings.find_rules(rules),
-            settings.reckoning_day(data, as_of and as_of.date()),
-            settings.read_passwords(password_file),
-            progress,
-        )
-    if json:
-        screen.print_json(report)
-    elif not quiet:
-        screen.show_check(report)
+    known = settings.find_rules(rules)
+    report = _month(pipeline.check, data, out, known, as_of, password_file, quiet or json)
+    _tell(report, partial(screen.show_check, lists=known.lists), quiet, json)
 
 
 @app.command(cls=Command)
@@ -186,11 +143,36 @@ def init(
     from loubao import pipeline
     from loubao.cli import screen
 
-    report = pipeline.init(folder)
+    _tell(pipeline.init(folder), screen.show_init, quiet, json)
+
+
+def _month(
+    verb: Callable[..., Report],
+    data: Path,
+    out: Path | None,
+    rules: Rules,
+    as_of: datetime | None,
+    password_file: Path | None,
+    silent: bool,
+) -> Report:
+    """Run a verb of the pipeline on a month's exports, with a progress bar unless `silent`."""
+    from loubao.cli import screen
+    from loubao.pipeline import settings
+
+    day = settings.reckoning_day(data, as_of and as_of.date())
+    passwords = settings.read_passwords(password_file)
+    with screen.progress(shown=not silent) as progress:
+        return verb(data, out, rules, day, passwords, progress)
+
+
+def _tell(report: Report, show: Callable[[Report], None], quiet: bool, json: bool) -> None:
+    """Say what came of it: one object for a program, tables for a person, or nothing."""
     if json:
-        screen.print_json(report)
+        from loubao.cli.screen import print_json
+
+        print_json(report)
     elif not quiet:
-        screen.show_init(report)
+        show(report)
 
 
 def main() -> None:

@@ -6,6 +6,7 @@ meets is worded here. Plain text, because the rich help costs more start-up than
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from typer.core import TyperCommand, TyperGroup
@@ -13,43 +14,46 @@ from typer.core import TyperCommand, TyperGroup
 _HELP = "显示用法并退出"
 
 
-class Command(TyperCommand):
-    """A command whose help is headed in Chinese."""
+class _Chinese:
+    """What a command and the group share: the help option, the arguments, the options."""
 
     def get_help_option(self, ctx: Any) -> Any:
         """The help option, with its text in Chinese."""
-        option = super().get_help_option(ctx)
+        option = super().get_help_option(ctx)  # type: ignore[misc]
         if option is not None:
             option.help = _HELP
         return option
-
-    def format_usage(self, ctx: Any, formatter: Any) -> None:
-        """One line: how the command is called."""
-        formatter.write_usage(ctx.command_path, _pieces(self, ctx), prefix="用法：")
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
         """The arguments and options, each with its words."""
+        parameters = self.get_params(ctx)  # type: ignore[attr-defined]
         for title, kind in (("参数", "argument"), ("选项", "option")):
-            rows = [
-                record
-                for parameter in self.get_params(ctx)
-                if parameter.param_type_name == kind
-                and (record := parameter.get_help_record(ctx)) is not None
-            ]
-            if rows:
-                with formatter.section(title):
-                    formatter.write_dl(rows)
+            _section(
+                formatter,
+                title,
+                [
+                    (_spelling(parameter), parameter.help or "")
+                    for parameter in parameters
+                    if parameter.param_type_name == kind and not parameter.hidden
+                ],
+            )
 
 
-class Group(TyperGroup):
+class Command(_Chinese, TyperCommand):
+    """A command whose help is in Chinese."""
+
+    def format_usage(self, ctx: Any, formatter: Any) -> None:
+        """One line: how the command is called."""
+        names = [
+            _spelling(parameter)
+            for parameter in self.get_params(ctx)
+            if parameter.param_type_name == "argument"
+        ]
+        formatter.write_usage(ctx.command_path, " ".join(["[选项]", *names]), prefix="用法：")
+
+
+class Group(_Chinese, TyperGroup):
     """The program itself: its commands in the order of the month."""
-
-    def get_help_option(self, ctx: Any) -> Any:
-        """The help option, with its text in Chinese."""
-        option = super().get_help_option(ctx)
-        if option is not None:
-            option.help = _HELP
-        return option
 
     def format_usage(self, ctx: Any, formatter: Any) -> None:
         """One line: how the program is called."""
@@ -57,24 +61,34 @@ class Group(TyperGroup):
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
         """The options of the program, then its commands."""
-        Command.format_options(self, ctx, formatter)  # type: ignore[arg-type]
-        rows = [
-            (name, command.get_short_help_str(limit=200))
-            for name in self.list_commands(ctx)
-            if (command := self.get_command(ctx, name)) is not None and not command.hidden
-        ]
-        with formatter.section("命令"):
-            formatter.write_dl(rows)
+        super().format_options(ctx, formatter)
+        commands = [(name, self.get_command(ctx, name)) for name in self.list_commands(ctx)]
+        _section(
+            formatter,
+            "命令",
+            [
+                (name, command.get_short_help_str(limit=200))
+                for name, command in commands
+                if command is not None and not command.hidden
+            ],
+        )
 
 
-def _pieces(command: TyperCommand, ctx: Any) -> str:
-    names = [
-        piece
-        for parameter in command.get_params(ctx)
-        if parameter.param_type_name == "argument"
-        for piece in parameter.get_usage_pieces(ctx)
-    ]
-    return " ".join(["[选项]", *names])
+def _section(formatter: Any, title: str, rows: Sequence[tuple[str, str]]) -> None:
+    """A heading with a full-width colon (the formatter's own is half-width), and its rows."""
+    if rows:
+        formatter.write(f"\n{title}：\n")
+        formatter.indent()
+        formatter.write_dl(rows)
+        formatter.dedent()
+
+
+def _spelling(parameter: Any) -> str:
+    """`DATA` for an argument, `--out DIR` or `--quiet` for an option."""
+    if parameter.param_type_name == "argument":
+        return str(parameter.metavar)
+    names = "、".join(parameter.opts)
+    return f"{names} {parameter.metavar}" if parameter.metavar else names
 
 
 def wrong_usage(error: Any) -> str:
@@ -85,7 +99,7 @@ def wrong_usage(error: Any) -> str:
     name = ""
     if parameter is not None:
         option = parameter.param_type_name == "option"
-        name = parameter.opts[0] if option else parameter.metavar or parameter.name.upper()
+        name = parameter.opts[0] if option else parameter.metavar
     hint = f"用 {command} --help 查看用法"
     if kind == "NoSuchOption":
         similar = getattr(error, "possibilities", None) or []

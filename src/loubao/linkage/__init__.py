@@ -5,7 +5,7 @@
     agreement.py    what they have in common, as named levels
     decision.py     the first tier that holds
 
-`link` runs the three and says which record pairs are one person (`link`) and which a person must
+`link` runs them and says which record pairs are one person (`link`) and which a person must
 look at (`review`). `persons` gathers linked source rows into people.
 """
 

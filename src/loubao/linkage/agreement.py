@@ -22,7 +22,7 @@ Name
     same, variant    equal as written; equal but for traditional or rare forms, dots, word order
     reading          written with other characters that read the same
     reordered        the same characters in another order
-    masked           what shows agrees: the surname and a character of the given name at least
+    masked           what shows agrees, two characters at least, the surname among them
     given_name       another surname before the same given name of two characters or more
     one_character    another given-name character (brothers, father and son; or a slip)
     subset           a given-name character missing or too many

@@ -9,13 +9,13 @@ from __future__ import annotations
 import polars as pl
 from rapidfuzz.distance import OSA
 
+from loubao import frames
 from loubao.linkage import agreement
 from loubao.rules.matching import SAME_NAMES
 
 #: The fields compared, in the order of the evidence.
 FIELDS = ("id_number", "name", "birth_date", "sex", "village", "household_head")
 
-_PROVEN = ("valid", "repaired", "lifted")
 #: Names that cannot be a slip of one another; one of which only the surname shows says nothing.
 _CLASHING_NAMES = ("one_character", "different")
 
@@ -27,7 +27,9 @@ def shared_numbers(records: pl.DataFrame) -> pl.Series:
     likelier, only a name with a character that cannot be a slip of the other.
     """
     bearers = (
-        records.filter(pl.col("id_status").is_in(_PROVEN) & pl.col("name_key").is_not_null())
+        records.filter(
+            pl.col("id_status").is_in(frames.PROVEN_STATUSES) & pl.col("name_key").is_not_null()
+        )
         .select("id_number", "list", "name", "name_key", "readings")
         .unique(["id_number", "list", "name_key"], maintain_order=True)
         .filter(pl.col("name_key").n_unique().over("id_number") > 1)
@@ -62,7 +64,7 @@ def comparable(records: pl.DataFrame) -> pl.DataFrame:
         "town",
         "head_key",
         place=pl.coalesce("village_code", "village"),
-        proven=pl.col("id_status").is_in(_PROVEN),
+        proven=pl.col("id_status").is_in(frames.PROVEN_STATUSES),
         lifted=pl.col("id_status") == "lifted",
         document=pl.col("id_status") == "other_document",
         shared=pl.col("id_number").is_in(shared_numbers(records).implode()),

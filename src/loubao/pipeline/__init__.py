@@ -35,7 +35,7 @@ from loubao.linkage import link, persons
 from loubao.pipeline import tallies
 from loubao.pipeline.exports import Export, read_folder
 from loubao.pipeline.progress import Progress, Timings, silent
-from loubao.pipeline.settings import name_of, refuse_inside, shipped_rules
+from loubao.pipeline.settings import name_of, refuse_inside, refuse_missing, shipped_rules
 from loubao.rules import Rules
 from loubao.tidy import SheetAccount, tidy
 from loubao.workbook.press import press
@@ -91,7 +91,9 @@ def check(
     if out is not None:
         refuse_output(out)
     if out is not None:
-        refuse_inside(data, out)
+        refuse_missing(data)
+    refuse_inside(data, out)
+    refuse_missing(data)
     timings = Timings()
     checked = _check(data, rules, as_of, passwords, progress, timings)
     written = None
@@ -122,6 +124,7 @@ def match(
 
     Raises a `Fault`; then the output folder is what it was before.
     """
+    refuse_missing(data)
     refuse_inside(data, out)
     started = datetime.now().astimezone().isoformat(timespec="seconds")
     timings = Timings()

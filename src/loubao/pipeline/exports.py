@@ -11,7 +11,7 @@ from fnmatch import fnmatch
 from pathlib import Path
 
 from loubao import frames
-from loubao.faults import UntrustedInput, Usage
+from loubao.faults import UntrustedInput
 from loubao.pipeline.progress import Progress
 from loubao.rules import Rules
 from loubao.workbook.reading import read_sheets
@@ -35,15 +35,12 @@ def read_folder(
 ) -> tuple[list[Export], list[frames.Sheet]]:
     """Return every file below `data` and the sheets of those that are not set aside.
 
-    Raises `Usage` when `data` is no folder, and `UntrustedInput` naming each file that could not
-    be opened or read, or saying that there is none.
+    Raises `UntrustedInput` naming each file that could not be opened or read, or saying that there
+    is none.
     """
-    if not data.is_dir():
-        raise Usage(f"DATA 应为存放本月名单的文件夹：{data} 不存在或不是文件夹")
-    paths = sorted(path for path in data.rglob("*") if path.is_file())
+    paths, refused = _files_below(data)
     exports: list[Export] = []
     sheets: list[frames.Sheet] = []
-    refused: list[str] = []
 
     def read(path: Path) -> tuple[Export | None, list[frames.Sheet], str]:
         return _read(path, _label(path.relative_to(data)), rules.reading.ignore, passwords)
@@ -62,15 +59,40 @@ def read_folder(
     return exports, sheets
 
 
+def _files_below(data: Path) -> tuple[list[Path], list[str]]:
+    """Return every file below `data`, and a line for each place that could not be looked into.
+
+    Linked folders are followed, each place once.
+    """
+    refused: list[str] = []
+    seen: set[Path] = set()
+    paths: list[Path] = []
+
+    def say(error: OSError) -> None:
+        place = _label(Path(error.filename).relative_to(data))
+        refused.append(f"{place}：文件夹打不开，请检查权限")
+
+    for folder, below, names in os.walk(data, followlinks=True, onerror=say):
+        place = Path(folder).resolve()
+        if place in seen:
+            below.clear()
+            continue
+        seen.add(place)
+        paths += [Path(folder) / name for name in names]
+    return sorted(paths), refused
+
+
 def _read(
     path: Path, file: str, ignore: Sequence[str], passwords: Sequence[str]
 ) -> tuple[Export | None, list[frames.Sheet], str]:
     """Return the file, its sheets, and why it was refused ("" where it was not)."""
+    ignored = any(fnmatch(name, pattern) for pattern in ignore for name in (path.name, file))
     try:
         content = path.read_bytes()
     except OSError:
+        if ignored:  # the owner file of a workbook that is open elsewhere cannot be read
+            return Export(file, 0, "", ignored), [], ""
         return None, [], f"{file}：打不开，请检查权限或是否被别的程序占用"
-    ignored = any(fnmatch(name, pattern) for pattern in ignore for name in (path.name, file))
     export = Export(file, len(content), hashlib.sha256(content).hexdigest(), ignored)
     if ignored:
         return export, [], ""

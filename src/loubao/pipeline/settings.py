@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import unicodedata
 from calendar import monthrange
 from datetime import date
 from pathlib import Path
@@ -12,7 +13,11 @@ from loubao.faults import Usage
 from loubao.rules import Rules, load_rules
 
 _FIRST_YEAR, _LAST_YEAR = 1949, 2100
-_MONTH = re.compile(r"((?:19|20)[0-9]{2})\s*(?:-|年|\.|_)?\s*(1[0-2]|0?[1-9])(?![0-9])")
+#: `2022-06`, `2022年6月`, `2022.06`, `202206`, `20220615`; not a part of a longer number.
+_MONTH = re.compile(
+    r"(?<![0-9])(20[0-9]{2})"
+    r"(?:\s*[-年._]\s*(1[0-2]|0?[1-9])|(0[1-9]|1[0-2])(?:[0-3][0-9])?)(?![0-9])"
+)
 
 
 def name_of(data: Path) -> str:
@@ -23,6 +28,12 @@ def name_of(data: Path) -> str:
 def default_out(data: Path) -> Path:
     """Return `out/<name of DATA>`."""
     return Path("out") / name_of(data)
+
+
+def refuse_missing(data: Path) -> None:
+    """Raise `Usage` when DATA is no folder."""
+    if not data.is_dir():
+        raise Usage(f"DATA 应为存放本月名单的文件夹：{data} 不存在或不是文件夹")
 
 
 def refuse_inside(data: Path, out: Path) -> None:
@@ -61,15 +72,14 @@ def read_passwords(file: Path | None) -> list[str]:
 def reckoning_day(data: Path, given: date | None) -> date:
     """Return the day that ages and windows are reckoned from.
 
-    The one given, else the last day of the month in the name of DATA (`2022-06`, `2022年6月`),
-    else today. Raises `Usage` for a year that nobody can mean.
+    The one given, else the last day of the month in the name of DATA, else today. Raises `Usage` for a year that nobody can mean.
     """
     if given is not None:
         if not _FIRST_YEAR <= given.year <= _LAST_YEAR:
             raise Usage(f"--as-of 应在 {_FIRST_YEAR} 年至 {_LAST_YEAR} 年之间")
         return given
-    month = _MONTH.search(name_of(data))
+    month = _MONTH.search(unicodedata.normalize("NFKC", name_of(data)))
     if month is None:
         return date.today()
-    year, number = int(month.group(1)), int(month.group(2))
+    year, number = int(month[1]), int(month[2] or month[3])
     return date(year, number, monthrange(year, number)[1])

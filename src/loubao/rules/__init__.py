@@ -46,8 +46,14 @@ from loubao.rules.villages import Village, load_villages
 
 __all__ = ["ListRule", "Rules", "Village", "load_rules"]
 
-#: columns of the records that no list may have a field of its own for
-_TAKEN = frozenset({*RECORDS, *DERIVED_FIELDS, "town_raw"} - set(CORE_FIELDS))
+#: columns that the linkage and the casework lay beside those of the records
+_CASEWORK = (
+    *("person_key", "case_no", "left_id", "right_id", "right_list", "decision", "tier"),
+    *("outcome", "outcome_because", "outcome_since", "outcome_by", "rank", "told"),
+    *("label", "clue", "shown_number", "proven", "numbers", "house"),
+)
+#: names that no list may give a field of its own
+_TAKEN = frozenset({*RECORDS, *DERIVED_FIELDS, *_CASEWORK, "town_raw"} - set(CORE_FIELDS))
 
 
 @dataclass(frozen=True)

@@ -28,8 +28,6 @@ BlockingKey: TypeAlias = Literal[
     "head_key",
     "own_or_head_id",
 ]
-Level: TypeAlias = str
-
 LEVELS: dict[str, tuple[str, ...]] = {
     "id_number": (
         "same",
@@ -66,7 +64,7 @@ LEVELS: dict[str, tuple[str, ...]] = {
 
 #: Levels at which two names are one; and at which they may well be, with nothing against it.
 SAME_NAMES = frozenset({"same", "variant"})
-COMPATIBLE_NAMES = SAME_NAMES | {"reading", "reordered", "masked", "given_name"}
+COMPATIBLE_NAMES = SAME_NAMES | {"reading", "reordered", "masked"}
 #: Number levels a link may rest on: with any compatible name, or with the same name only.
 PROVEN_NUMBERS = frozenset({"same"})
 SAME_NUMBERS = PROVEN_NUMBERS | {"same_shared", "same_document", "one_slip"}

@@ -79,7 +79,8 @@ class Exclusion(Rule):
     effect: Literal["exclude", "flag"] = "exclude"
     #: source lists whose people are only flagged, because a family may be left behind
     flag_for: Texts = ()
-    flag_wording: str = ""
+    #: said on the sheet of whoever is on the list and not set aside by it
+    flag_wording: str
 
 
 class ScreeningWording(Rule):
@@ -101,6 +102,7 @@ class ScreeningWording(Rule):
             "exclusion_candidate": {"list", "name", "id_number", "evidence"},
             "more_candidates": {"count"},
             "same_person": {"case_no", "evidence"},
+            "not_qualifying": {"failed_condition"},
         }
         for key, names in allowed.items():
             for name in set(re.findall(r"\{(\w*)\}", getattr(self, key))) - names:
