@@ -130,6 +130,16 @@ def test_people_of_one_household_are_neighbours() -> None:
     assert found.cases["case_no"].to_list() == ["202206-00001", "202206-00002", "202206-00003"]
 
 
+def test_a_villagers_group_is_no_house() -> None:
+    found = screened(
+        someone("medical", address="洛阳镇上浦村3组"),
+        someone("medical", M, address="洛阳镇上浦村3组"),
+        someone("medical", CHILD, address="洛阳镇上浦村12号"),
+        someone("medical", number("19770707", 33), address="洛阳镇上浦村12号"),
+    )
+    assert found.cases["household"].n_unique() == 3
+
+
 def test_the_candidate_is_shown_in_words_without_its_number() -> None:
     found = screened(someone("medical"), someone("dibao", N[:15] + "9" + N[16:]))
     (doubt,) = found.details["doubts"][0]

@@ -1,8 +1,8 @@
 """Who lives together: so that one visit serves the whole household.
 
 People are neighbours on a sheet when their rows, or the roll rows they are linked to or may be,
-share a household number, a head, a parent, an ID number or a house address. This only orders the
-sheet: nobody is left out or merged by it.
+share a household number, a head, a parent, an ID number or a house address. This orders the sheet
+and counts its households: nobody is left out or merged by it.
 """
 
 from __future__ import annotations
@@ -21,18 +21,17 @@ _KEYS: dict[str, tuple[str, ...]] = {
 }
 
 
-def households(people: pl.DataFrame, records: pl.DataFrame) -> pl.DataFrame:
+def households(people: pl.DataFrame, records: pl.DataFrame, house: str) -> pl.DataFrame:
     """Return `person_key`, `household` (String) for every person of `people`.
 
     `people` has `person_key` and `record_id` (UInt64): their own rows and those linked to them.
-    The household is named by the first person key in it.
+    `house` is the regular expression of an address that names one house. The household is named by
+    the first person key in it.
     """
-    address = pl.col("address") if "address" in records.columns else pl.lit(None, pl.String)
     rows = people.join(records, on="record_id").with_columns(
         # a relative under the head's number, or the head of someone else's household
         numbers=pl.concat_list("id_number", "head_id").list.drop_nulls(),
-        # a house has a number; the name of a village alone is no household
-        house=pl.when(address.str.contains("[0-9]")).then(address),
+        house=pl.when(pl.col("address").str.contains(house)).then("address"),
     )
     edges = []
     for kind, columns in _KEYS.items():

@@ -131,7 +131,8 @@ def _cases(
     )
     candidates = near.group_by("person_key").agg(candidate_ids=pl.col("right_id").unique().sort())
     linked = near.filter(pl.col("decision") == "link").select("person_key", record_id="right_id")
-    homes = households(pl.concat([ids.select("person_key", "record_id"), linked]), records)
+    own = ids.select("person_key", "record_id")
+    homes = households(pl.concat([own, linked]), records, rules.screening.house)
     return (
         case_rows.with_columns(rank=rank, told=label + "：" + outcome + because.fill_null(""))
         .group_by("person_key", maintain_order=True)

@@ -37,6 +37,7 @@ app = typer.Typer(
     invoke_without_command=True,
 )
 
+
 def _option(name: str, metavar: str | None, help: str, **more: Any) -> Any:
     """An option that `LOUBAO_<OPTION>` gives too."""
     variable = "LOUBAO_" + name.removeprefix("--").replace("-", "_").upper()

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+import re
+import shlex
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import date
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
 from loubao.pipeline.progress import Progress
+from loubao.rules import ListRule
 
 _STAGES = {
     "read": "读取名单",
@@ -57,8 +61,9 @@ def progress(shown: bool) -> Iterator[Progress]:
 
 def show_match(report: dict[str, Any]) -> None:
     """Print the tables of a finished match."""
-    console = Console(highlight=False)
+    console = _console()
     counts = report["counts"]
+    console.print(_reckoning(report))
     console.print(_lists(report["lists"]))
     towns = Table(title="待核查（按乡镇）", title_justify="left")
     for title in ("乡镇", "村居", "人数", "未查到待遇", "疑似已享受", "部分享受"):
@@ -81,25 +86,16 @@ def show_match(report: dict[str, Any]) -> None:
     console.print(f"核查表：{report['out']}/核查表；数据问题：{report['out']}/数据问题.xlsx")
 
 
-def show_check(report: dict[str, Any]) -> None:
-    """Print which file was taken for which list, its columns, and what is wrong."""
-    console = Console(highlight=False)
-    files = Table(title="文件", title_justify="left")
-    for title in ("文件", "工作表", "名单", "人数", "列的理解"):
-        files.add_column(title, justify="right" if title == "人数" else "left", overflow="fold")
-    for export in report["inputs"]:
-        if export["ignored"]:
-            files.add_row(export["file"], "", "（不读取）", "", "")
-        for sheet in export["sheets"]:
-            columns = "，".join(f"{header}→{field}" for header, field in sheet["columns"])
-            files.add_row(
-                export["file"],
-                sheet["sheet"],
-                sheet["list"] or "（跳过）",
-                str(sheet["counts"].get("records", 0)),
-                columns,
-            )
-    console.print(files)
+def show_check(report: dict[str, Any], lists: Mapping[str, ListRule]) -> None:
+    """Print which file was taken for which list, its columns, and what is wrong.
+
+    `lists`: the rules by name, for the titles of lists and the labels of fields.
+    """
+    console = _console()
+    console.print(_reckoning(report))
+    console.print(_files(report["inputs"], lists))
+    console.print("列的理解（“姓名←保障对象”：“保障对象”这一列当作姓名）")
+    console.print(_columns(report["inputs"], lists))
     console.print(_lists(report["lists"]))
     if report["problems"]:
         console.print(_problems(report["problems"]))
@@ -108,11 +104,88 @@ def show_check(report: dict[str, Any]) -> None:
 
 
 def show_init(report: dict[str, Any]) -> None:
-    """Print what was made and what to do next."""
-    console = Console(highlight=False)
-    console.print(f"已新建 {report['folder']}，规则在 {report['folder']}/rules，可以直接修改。")
-    console.print(f"下一步：把本月名单放进 {report['folder']}/{report['month']}，然后运行")
-    console.print(f"  cd {report['folder']} && loubao match {report['month']}")
+    """Print what was made, what a second locality must edit, and what to do next."""
+    folder, month = report["folder"], report["month"]
+    console = _console()
+    console.print(f"已新建 {folder}，规则在 {report['rules']}。")
+    console.print("自带规则是泉州台商投资区的。其他地方使用，先改三处：")
+    edits = Table.grid(padding=(0, 2, 0, 0))
+    for file, what in (
+        ("villages.csv", "村居表：整份换成本地的乡镇、村居、代码、别名，表头不改"),
+        ("reading.yaml", "place_prefixes：地址里乡镇前面的省、市、县，换成本地的"),
+        ("screening.yaml", "哪份名册算已保障、部分保障，哪些人排除：按本地政策改"),
+    ):
+        edits.add_row(f"  rules/{file}", what)
+    console.print(edits)
+    console.print(f"然后把本月名单放进 {folder}/{month}，运行：")
+    for line in (
+        f"cd {shlex.quote(folder)}",
+        f"loubao check {month}",
+        f"loubao match {month}",
+    ):
+        console.print(f"  {line}", soft_wrap=True)
+
+
+def _console() -> Console:
+    """A console that takes text as it is: the name of a file may look like markup."""
+    return Console(highlight=False, markup=False, emoji=False)
+
+
+def _reckoning(report: dict[str, Any]) -> str:
+    """The period and the day: a wrong folder name would shift every age and time limit."""
+    day = date.fromisoformat(report["as_of"])
+    month = f"{day.year}年{day.month}月"
+    return f"{report['data']}：{month}，年龄和期限截至 {month}{day.day}日"
+
+
+def _files(inputs: list[dict[str, Any]], lists: Mapping[str, ListRule]) -> Table:
+    files = Table(title="文件", title_justify="left")
+    for title in ("文件", "工作表", "名单", "人数"):
+        files.add_column(title, justify="right" if title == "人数" else "left", overflow="fold")
+    for export in inputs:
+        if export["ignored"]:
+            files.add_row(export["file"], "", "（不读取）", "")
+        for sheet in export["sheets"]:
+            files.add_row(
+                export["file"],
+                sheet["sheet"],
+                lists[sheet["list"]].title if sheet["list"] else "（跳过）",
+                str(sheet["counts"].get("people", 0)),
+            )
+    return files
+
+
+def _columns(inputs: list[dict[str, Any]], lists: Mapping[str, ListRule]) -> Table:
+    """What each column was taken for; sheets of a list with the same columns are told once."""
+    files: dict[tuple[str, tuple[tuple[str, str], ...]], list[str]] = {}
+    for export in inputs:
+        for sheet in export["sheets"]:
+            if sheet["list"]:
+                columns = tuple(("".join(header.split()), f) for header, f in sheet["columns"])
+                files.setdefault((sheet["list"], columns), []).append(export["file"])
+    told = Table(show_header=False)
+    told.add_column(overflow="fold")
+    for (name, columns), names in files.items():
+        rule = lists[name]
+        lines = [f"{rule.title}：{'、'.join(dict.fromkeys(names))}"]
+        for title, texts in (
+            ("读取", [_taken(h, f, rule) for h, f in columns if f not in {"ignored", "unknown"}]),
+            ("不读取", [header for header, field in columns if field == "ignored"]),
+            ("没有规则", [header for header, field in columns if field == "unknown"]),
+        ):
+            if texts:
+                lines.append(f"  {title}：{'，'.join(texts)}")
+        told.add_row("\n".join(lines), end_section=True)
+    return told
+
+
+def _taken(header: str, field: str, rule: ListRule) -> str:
+    """`label←header`, or the label alone where the header says just that."""
+    member, name = re.fullmatch(r"(?:member([0-9]+)\.)?(.*)", field, re.DOTALL).groups()  # type: ignore[union-attr]
+    label = rule.fields[name].label if name in rule.fields else name
+    if member:
+        label = f"成员{member}{label}"
+    return label if label == header else f"{label}←{header}"
 
 
 def _lists(rows: list[dict[str, Any]]) -> Table:

@@ -72,7 +72,8 @@ def read_passwords(file: Path | None) -> list[str]:
 def reckoning_day(data: Path, given: date | None) -> date:
     """Return the day that ages and windows are reckoned from.
 
-    The one given, else the last day of the month in the name of DATA, else today. Raises `Usage` for a year that nobody can mean.
+    The one given, else the last day of the month in the name of DATA, else today. Raises `Usage`
+    for a year that nobody can mean.
     """
     if given is not None:
         if not _FIRST_YEAR <= given.year <= _LAST_YEAR:

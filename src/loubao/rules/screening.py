@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from loubao.rules.lists import Condition, Rule, Texts
 
@@ -117,4 +117,15 @@ class Screening(Rule):
 
     coverage: dict[str, SourceCoverage]
     exclusions: dict[str, Exclusion] = {}
+    #: regular expression on an address that names a house; people of one house are one household
+    house: str
     wording: ScreeningWording
+
+    @field_validator("house")
+    @classmethod
+    def _compiles(cls, pattern: str) -> str:
+        try:
+            re.compile(pattern)
+        except re.error:
+            raise ValueError(f"正则表达式“{pattern}”写得不对") from None
+        return pattern
