@@ -145,6 +145,13 @@ def test_condition_that_does_not_hold(folder: Path, that: str, expected: str) ->
         ("screening.yaml", "that: risk_removed", "that: risk", "没有字段“risk”"),
         ("villages.csv", "town_code,town", "code,town", "villages.csv:1:1"),
         ("villages.csv", "350521104203", "350521104201", "villages.csv:3:4  code：与第 2 行重复"),
+        (
+            "villages.csv",
+            "350521104203",
+            "3.50521E+11",
+            "villages.csv:3:4  code：“3.50521E+11”不是",
+        ),
+        ("villages.csv", "350521104203", "35052110420", "设为“文本”"),
     ],
 )
 def test_rule_that_does_not_hold(
@@ -170,6 +177,20 @@ def test_rule_that_does_not_hold(
 def test_rule_file_that_is_missing(folder: Path, name: str) -> None:
     (folder / name).unlink()
     assert name in fault(folder)
+
+
+def test_villages_as_a_chinese_spreadsheet_saves_them(folder: Path, rules: Rules) -> None:
+    path = folder / "villages.csv"
+    text = path.read_text(encoding="utf-8")
+    for encoding in ("gb18030", "utf-8-sig"):
+        path.write_bytes(text.replace("\n", "\r\n").encode(encoding))
+        assert load_rules(folder).villages == rules.villages
+
+
+@pytest.mark.parametrize("content", [b"\xff\xff\xff", "表头".encode("utf-16"), b"PK\x03\x04\x00"])
+def test_villages_that_are_no_csv(folder: Path, content: bytes) -> None:
+    (folder / "villages.csv").write_bytes(content)
+    assert "villages.csv" in fault(folder)
 
 
 def test_no_folder_and_no_lists(tmp_path: Path, folder: Path) -> None:

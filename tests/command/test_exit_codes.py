@@ -135,11 +135,15 @@ def test_rules_that_do_not_hold(desk: Desk, case: str) -> None:
     desk.refused(2, *words, arguments=("match", "2022-06", "--out", "out", "--rules", "本地规则"))
 
 
-def test_villages_in_the_wrong_encoding(desk: Desk) -> None:
+def test_villages_that_a_spreadsheet_spoiled(desk: Desk) -> None:
+    """Saved by Excel: GB18030 is read, a code in exponent form is not."""
     shutil.copytree(RULES, desk.root / "rules")
     path = desk.root / "rules" / "villages.csv"
-    path.write_bytes(path.read_text(encoding="utf-8").encode("gb18030"))
-    desk.refused(2, "villages.csv", "UTF-8")
+    text = path.read_text(encoding="utf-8")
+    path.write_bytes(text.encode("gb18030"))
+    desk.accepted()
+    path.write_bytes(text.replace("350521104201", "3.50521E+11").encode("gb18030"))
+    desk.refused(2, "villages.csv:2:4", "12 位", arguments=("match", "2022-06", "--out", "out"))
 
 
 # The output folder

@@ -88,12 +88,10 @@ def check(
 
     With `out`, 数据问题.xlsx is written there. Raises a `Fault`.
     """
+    refuse_missing(data)
     if out is not None:
         refuse_output(out)
-    if out is not None:
-        refuse_missing(data)
-    refuse_inside(data, out)
-    refuse_missing(data)
+        refuse_inside(data, out)
     timings = Timings()
     checked = _check(data, rules, as_of, passwords, progress, timings)
     written = None

@@ -2,11 +2,15 @@
 
 Columns: `town_code`, `town`, `town_aliases`, `code`, `village`, `aliases`; aliases are separated by
 `|`. Names that differ in one character are different villages; what is not written is not known.
+UTF-8, or GB18030 as a Chinese Excel saves csv. `code` is the statistical division code of a village,
+twelve digits (国家统计局 统计用区划代码).
 """
 
 from __future__ import annotations
 
 import csv
+import io
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,13 +34,7 @@ class Village:
 def load_villages(path: Path) -> tuple[Village, ...]:
     """Return the villages of the file; raises `RuleFault` naming file, line and column."""
     where = f"{path.parent.name}/{path.name}"
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as stream:
-            rows = list(csv.reader(stream))
-    except FileNotFoundError:
-        raise RuleFault(f"缺少规则文件 {where}，可从 rules/ 原样复制") from None
-    except (OSError, UnicodeDecodeError, csv.Error):
-        raise RuleFault(f"规则文件 {where} 无法读取，应为 UTF-8 的 csv") from None
+    rows = _rows(path, where)
     if not rows or tuple(rows[0]) != COLUMNS:
         raise RuleFault(f"规则文件有误 {where}:1:1  表头：应为 {','.join(COLUMNS)}")
     villages: list[Village] = []
@@ -48,6 +46,11 @@ def load_villages(path: Path) -> tuple[Village, ...]:
         if len(row) != len(COLUMNS) or not all(row[i] for i in (0, 1, 3, 4)):
             raise RuleFault(f"规则文件有误 {where}:{line}:1  村居：应有 {len(COLUMNS)} 列且不为空")
         town_code, town, town_aliases, code, village, aliases = (cell.strip() for cell in row)
+        if not re.fullmatch(r"[0-9]{12}", code):
+            raise RuleFault(
+                f"规则文件有误 {where}:{line}:4  code：“{code}”不是 12 位数字。"
+                "表格软件会改坏长数字，请把这一列设为“文本”后重填再保存"
+            )
         if code in codes:
             raise RuleFault(f"规则文件有误 {where}:{line}:4  code：与第 {codes[code]} 行重复")
         codes[code] = line
@@ -60,3 +63,21 @@ def load_villages(path: Path) -> tuple[Village, ...]:
     if not villages:
         raise RuleFault(f"规则文件有误 {where}:2:1  村居：一个村也没有")
     return tuple(villages)
+
+
+def _rows(path: Path, where: str) -> list[list[str]]:
+    """The cells of the file, header first."""
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        raise RuleFault(f"缺少规则文件 {where}，可从 rules/ 原样复制") from None
+    except OSError:
+        raise RuleFault(f"规则文件 {where} 无法读取，请检查权限") from None
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            return list(csv.reader(io.StringIO(content.decode(encoding), newline="")))
+        except UnicodeDecodeError:
+            continue
+        except csv.Error:
+            break
+    raise RuleFault(f"规则文件 {where} 无法读取，请另存为 csv（UTF-8）")
