@@ -94,7 +94,6 @@ def show_check(report: dict[str, Any], lists: Mapping[str, ListRule]) -> None:
     console = _console()
     console.print(_reckoning(report))
     console.print(_files(report["inputs"], lists))
-    console.print("列的理解（“姓名←保障对象”：“保障对象”这一列当作姓名）")
     console.print(_columns(report["inputs"], lists))
     console.print(_lists(report["lists"]))
     if report["problems"]:
@@ -163,19 +162,20 @@ def _columns(inputs: list[dict[str, Any]], lists: Mapping[str, ListRule]) -> Tab
             if sheet["list"]:
                 columns = tuple(("".join(header.split()), f) for header, f in sheet["columns"])
                 files.setdefault((sheet["list"], columns), []).append(export["file"])
-    told = Table(show_header=False)
+    told = Table(title="列的理解（字段←表头）", title_justify="left", show_header=False)
+    told.add_column(no_wrap=True)
     told.add_column(overflow="fold")
     for (name, columns), names in files.items():
         rule = lists[name]
-        lines = [f"{rule.title}：{'、'.join(dict.fromkeys(names))}"]
+        told.add_row("名单", f"{rule.title}：{'、'.join(dict.fromkeys(names))}")
         for title, texts in (
             ("读取", [_taken(h, f, rule) for h, f in columns if f not in {"ignored", "unknown"}]),
             ("不读取", [header for header, field in columns if field == "ignored"]),
             ("没有规则", [header for header, field in columns if field == "unknown"]),
         ):
             if texts:
-                lines.append(f"  {title}：{'，'.join(texts)}")
-        told.add_row("\n".join(lines), end_section=True)
+                told.add_row(title, "，".join(texts))
+        told.add_section()
     return told
 
 

@@ -2,8 +2,8 @@
 
 Columns: `town_code`, `town`, `town_aliases`, `code`, `village`, `aliases`; aliases are separated by
 `|`. Names that differ in one character are different villages; what is not written is not known.
-UTF-8, or GB18030 as a Chinese Excel saves csv. `code` is the statistical division code of a village,
-twelve digits (国家统计局 统计用区划代码).
+UTF-8, or GB18030 as a Chinese Excel saves csv. `code` is the twelve-digit statistical division code
+of the village (国家统计局 统计用区划代码).
 """
 
 from __future__ import annotations
