@@ -75,12 +75,6 @@ def output_folder(target: Path) -> Iterator[Draft]:
             lock.release()
 
 
-def refuse_output(folder: Path) -> None:
-    """Raise `Usage` when `folder` is the output of a match, which is written only as a whole."""
-    if (folder / MANIFEST).is_file():
-        raise Usage(f"--out {folder.name} 是 match 的输出，请换一个文件夹")
-
-
 def replace_file(target: Path, write: Callable[[Path], None]) -> Path:
     """Write one file beside `target` and put it in its place; raises `Usage`."""
     with _writing(target.parent):

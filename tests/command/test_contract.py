@@ -286,6 +286,16 @@ def test_what_a_clerk_sees(desk: Desk) -> None:
     assert_private(run.out)
 
 
+def test_check_leaves_the_output_of_a_match_whole(desk: Desk) -> None:
+    desk.accepted()
+    before = tree(desk.out)
+    told = loubao("check", "2022-06", "--out", "out", cwd=desk.root)
+    assert told.code == 2
+    meant_for_match = loubao("check", "2022-06", cwd=desk.root, env={"LOUBAO_OUT": "out"})
+    assert meant_for_match.code == 0
+    assert tree(desk.out) == before
+
+
 def test_check_writes_nothing_unless_told(desk: Desk) -> None:
     before = tree(desk.root)
     run = loubao("check", "2022-06", cwd=desk.root)

@@ -114,6 +114,7 @@ def match(
 
 @app.command(cls=Command)
 def check(
+    context: typer.Context,
     data: Data,
     rules: RulesFolder = None,
     out: CheckOut = None,
@@ -129,6 +130,9 @@ def check(
     from loubao.pipeline import settings
 
     known = settings.find_rules(rules)
+    source = context.get_parameter_source("out")
+    if out and source and source.name == "ENVIRONMENT" and settings.is_output(out):
+        out = None  # LOUBAO_OUT is meant for match; what that wrote stays whole
     report = _month(pipeline.check, data, out, known, as_of, password_file, quiet or json)
     _tell(report, partial(screen.show_check, lists=known.lists), quiet, json)
 

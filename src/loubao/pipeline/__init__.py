@@ -35,12 +35,18 @@ from loubao.linkage import link, persons
 from loubao.pipeline import tallies
 from loubao.pipeline.exports import Export, read_folder
 from loubao.pipeline.progress import Progress, Timings, silent
-from loubao.pipeline.settings import name_of, refuse_inside, refuse_missing, shipped_rules
+from loubao.pipeline.settings import (
+    name_of,
+    refuse_inside,
+    refuse_missing,
+    refuse_output,
+    shipped_rules,
+)
 from loubao.rules import Rules
 from loubao.tidy import SheetAccount, tidy
 from loubao.workbook.press import press
 from loubao.workbook.writing import write_workbook
-from loubao.workspace import Draft, output_folder, refuse_output, replace_file, write_manifest
+from loubao.workspace import Draft, output_folder, replace_file, write_manifest
 
 #: Qualifying source rows from which a second process for writing is worth its start.
 _MANY = 300

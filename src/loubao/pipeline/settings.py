@@ -11,6 +11,7 @@ from pathlib import Path
 
 from loubao.faults import Usage
 from loubao.rules import Rules, load_rules
+from loubao.workspace import MANIFEST
 
 _FIRST_YEAR, _LAST_YEAR = 1949, 2100
 #: `2022-06`, `2022年6月`, `2022.06`, `202206`, `20220615`; not a part of a longer number.
@@ -28,6 +29,17 @@ def name_of(data: Path) -> str:
 def default_out(data: Path) -> Path:
     """Return `out/<name of DATA>`."""
     return Path("out") / name_of(data)
+
+
+def is_output(folder: Path) -> bool:
+    """Whether `folder` is the output of a match, which is written only as a whole."""
+    return (folder / MANIFEST).is_file()
+
+
+def refuse_output(folder: Path) -> None:
+    """Raise `Usage` when `folder` is the output of a match."""
+    if is_output(folder):
+        raise Usage(f"--out {folder.name} 是 match 的输出，请换一个文件夹")
 
 
 def refuse_missing(data: Path) -> None:
