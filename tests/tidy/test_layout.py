@@ -102,7 +102,8 @@ HEAD, WIFE, SON = ID, number("19620305", 22), number("19900305", 13)
         (("上浦村", "张三", HEAD, "2", "李四", WIFE, None, None), ["张三", "李四"], True),
         (("上浦村", "张三", HEAD, "3", "李四", WIFE, "张小", SON), ["张三", "李四", "张小"], True),
         (("上浦村", "张三", HEAD, "1", "李四", WIFE, "张小", SON), ["张三", "李四", "张小"], False),
-        (("上浦村", "张三", HEAD, None, "李四", WIFE, "", ""), ["张三", "李四"], True),
+        # not known how many are protected: it covers nobody
+        (("上浦村", "张三", HEAD, None, "李四", WIFE, "", ""), ["张三", "李四"], False),
         (("上浦村", "张三", HEAD, "2", None, "无", "张小", SON), ["张三", "张小"], True),
         # the head again among the members is a record, but still one person
         (("上浦村", "张三", HEAD, "2", "张三", HEAD, "李四", WIFE), ["张三", "张三", "李四"], True),

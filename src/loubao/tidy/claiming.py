@@ -15,6 +15,7 @@ from pathlib import PurePosixPath
 from loubao.frames import Sheet
 from loubao.rules import ListRule, Rules
 from loubao.tidy.headers import Fit, fits
+from loubao.tidy.tables import tables
 from loubao.tidy.vocabulary import Vocabulary, plain, vocabulary
 
 _ADVICE = "请改文件名，写明是哪份名单，例如“6月低保在册.xlsx”"
@@ -22,7 +23,7 @@ _ADVICE = "请改文件名，写明是哪份名单，例如“6月低保在册.x
 
 @dataclass(frozen=True)
 class Claimed:
-    """One sheet of a claimed file; `fit` is None for a sheet that is not read."""
+    """One table of a sheet of a claimed file; `fit` is None for a sheet that is not read."""
 
     sheet: Sheet
     position: int  # among the sheets of its file, from 0
@@ -31,7 +32,7 @@ class Claimed:
 
 
 def claim(sheets: Iterable[Sheet], rules: Rules) -> tuple[list[Claimed], list[str]]:
-    """Return each sheet with its file's list, and one message for each file that cannot be told."""
+    """Return each table of each sheet with its list, and one message for each file without one."""
     words = [vocabulary(rule, rules.reading) for _, rule in sorted(rules.lists.items())]
     files: dict[str, list[Sheet]] = defaultdict(list)
     for sheet in sheets:
@@ -63,10 +64,16 @@ def _claim_file(
     if not winners:
         return _unclaimed(name, readings, candidates, rules)
     winner = winners[0]
-    return [
-        Claimed(sheet, position, winner, _accepted(sheet, found.get(winner), rules.lists[winner]))
-        for position, (sheet, found) in enumerate(zip(sheets, readings, strict=True))
-    ]
+    (vocabulary_,) = [each for each in words if each.rule.name == winner]
+    claimed: list[Claimed] = []
+    for position, (sheet, found) in enumerate(zip(sheets, readings, strict=True)):
+        fit = _accepted(sheet, found.get(winner), rules.lists[winner])
+        if fit is None:
+            claimed.append(Claimed(sheet, position, winner, None))
+            continue
+        cut = tables(sheet, fit, vocabulary_, rules.reading)
+        claimed += [Claimed(table, position, winner, head) for table, head in cut]
+    return claimed
 
 
 def _accepted(sheet: Sheet, fit: Fit | None, rule: ListRule) -> Fit | None:

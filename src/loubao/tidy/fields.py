@@ -12,14 +12,13 @@ from collections.abc import Callable, Mapping, Sequence
 
 import polars as pl
 
+from loubao.frames import PROVEN_STATUSES
 from loubao.rules import ListRule
 from loubao.rules.lists import FieldRule, FieldType
 from loubao.rules.reading import Reading
 from loubao.tidy import amount, date, id_number, name
 from loubao.tidy.layout import blank_as_null, raw
 
-#: Numbers good enough to stand for a person.
-SOUND = ("valid", "repaired", "lifted")
 _CONTAINED_LENGTH = 2  # shorter spellings count only as the whole text
 _ID_COLUMNS = ("id_number", "id_status", "id_repair", "id_pattern")
 _NAME_COLUMNS = ("name", "name_key", "name_note", "name_mask", "name_kind", "readings")
@@ -123,8 +122,8 @@ def _numbers_of_people(texts: pl.DataFrame, fields: Sequence[str]) -> dict[str, 
         return columns
     certificate = parsed.get("certificate_no")
     if certificate is not None:
-        sound = certificate["id_status"].is_in(SOUND)
-        poor = ~own["id_status"].is_in(SOUND)
+        sound = certificate["id_status"].is_in(PROVEN_STATUSES)
+        poor = ~own["id_status"].is_in(PROVEN_STATUSES)
         columns["id_conflict"] = (
             sound & ~poor & (own["id_number"] != certificate["id_number"])
         ).fill_null(False)

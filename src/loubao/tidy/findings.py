@@ -11,9 +11,9 @@ from typing import NamedTuple
 
 import polars as pl
 
-from loubao.frames import ISSUES, conform
+from loubao.frames import ISSUES, PROVEN_STATUSES, conform
 from loubao.rules import ListRule
-from loubao.tidy.fields import SOUND, bad
+from loubao.tidy.fields import bad
 from loubao.tidy.layout import raw
 
 FINDING = {
@@ -170,18 +170,28 @@ def _repaired() -> pl.Expr:
     return pl.concat_str(pl.lit("已修正："), names.list.join("、"))
 
 
-def of_names(rows: pl.DataFrame, deceased_notes: tuple[str, ...]) -> list[Finding]:
-    """Names: missing, masked, of no known shape, or with a note that the person has died."""
+def of_names(rows: pl.DataFrame) -> list[Finding]:
+    """Names: missing, masked, of no known shape, or with a note of death, kinship, end."""
     return [
         Finding(rows, pl.col("name").is_null(), "name", "NAME_MISSING", "没有姓名，请补全"),
         Finding(rows, pl.col("name_mask"), "name", "NAME_MASKED", "姓名有遮挡或缺字，请补全"),
         Finding(rows, pl.col("name_kind") == "other", "name", "NAME_ODD", "不像姓名，请核对"),
         Finding(
             rows,
-            pl.col("name_note").is_in(list(deceased_notes)) & (pl.col("role") != "exclusion"),
+            pl.col("deceased") & (pl.col("role") != "exclusion"),
             "name",
             "DECEASED_NOTE",
             "姓名后注明已去世，请核实",
+        ),
+        Finding(
+            rows, pl.col("relative"), "name", "NAME_OF_RELATIVE", "姓名旁注明是亲属，请填本人姓名"
+        ),
+        Finding(
+            rows,
+            pl.col("stopped") & (pl.col("role") != "exclusion"),
+            "name",
+            "STOPPED_NOTE",
+            "姓名旁注明已停发、退出等，请核实后更新名单",
         ),
     ]
 
@@ -250,9 +260,9 @@ def of_repeats(rows: pl.DataFrame) -> tuple[list[Finding], list[tuple[int, int, 
     their rows are not listed one by one.
     """
     key = ["list", "id_number", "name_key"]
-    sound = rows.filter(pl.col("id_status").is_in(SOUND) & pl.col("name_key").is_not_null()).select(
-        *key, "sheet_no", "file", "sheet", "row", "slot"
-    )
+    sound = rows.filter(
+        pl.col("id_status").is_in(PROVEN_STATUSES) & pl.col("name_key").is_not_null()
+    ).select(*key, "sheet_no", "file", "sheet", "row", "slot")
     in_sheet = sound.group_by("sheet_no").agg(in_sheet=pl.len())
     twice = sound.filter(sound.select(key).is_duplicated())
     again = (
@@ -264,6 +274,10 @@ def of_repeats(rows: pl.DataFrame) -> tuple[list[Finding], list[tuple[int, int, 
             first_name=pl.col("sheet").first().over(key),
             first_slot=pl.col("slot").first().over(key),
         )
+        .with_columns(
+            same_sheet=(pl.col("first_file") == pl.col("file"))
+            & (pl.col("first_name") == pl.col("sheet"))
+        )
         .filter(
             (pl.col("first_sheet") != pl.col("sheet_no"))
             | (pl.col("first_row") != pl.col("row"))
@@ -271,7 +285,7 @@ def of_repeats(rows: pl.DataFrame) -> tuple[list[Finding], list[tuple[int, int, 
         )
     )
     across = (
-        again.filter(pl.col("first_sheet") != pl.col("sheet_no"))
+        again.filter(~pl.col("same_sheet"))
         .group_by("sheet_no", "first_sheet")
         .agg(pl.len().alias("repeated"), pl.col("in_sheet").first())
         .filter(
@@ -282,7 +296,7 @@ def of_repeats(rows: pl.DataFrame) -> tuple[list[Finding], list[tuple[int, int, 
     )
     single = again.join(across, on=["sheet_no", "first_sheet"], how="anti")
     place = (
-        pl.when(pl.col("first_sheet") == pl.col("sheet_no"))
+        pl.when("same_sheet")
         .then(pl.lit(""))
         .when(pl.col("first_file") == pl.col("file"))
         .then(pl.format("工作表“{}”", "first_name"))

@@ -10,17 +10,27 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from loubao.frames import Sheet
 from loubao.rules.lists import ListRule
 from loubao.rules.reading import Reading
-from loubao.tidy.vocabulary import Known, Vocabulary, known, numbered, plain, without_notes
+from loubao.tidy.vocabulary import (
+    Known,
+    Vocabulary,
+    has_number,
+    known,
+    numbered,
+    plain,
+    without_notes,
+)
 
 _NUMERALS = "〇一二三四五六七八九"
 #: Fields that say something of the row's own person; beside another person's name they are theirs.
 _OF_THE_PERSON = frozenset({"id_number", "sex", "birth_date"})
 _FEWEST_HEADERS = 2
+
+Row: TypeAlias = Sequence[str | None]
 
 
 class Column(NamedTuple):
@@ -69,28 +79,73 @@ class _Header(NamedTuple):
 def fits(sheet: Sheet, vocabularies: Sequence[Vocabulary], reading: Reading) -> list[Fit]:
     """Return, for each list, the best reading of the sheet's header; none where nothing is known.
 
-    The row (or pair of rows) with most recognised fields wins; of equals the one that misses
-    least, then the single row, then the higher one.
+    The first row (or pair of rows) with all required fields is the header, for a sheet may hold
+    several tables, one below another; where none has them, the one with most recognised fields.
+    A row with somebody's number is never a header.
     """
     rows = [cells for _, *cells in sheet.cells.head(reading.header_depth + 1).iter_rows()]
     indices = sheet.cells.columns[1:]
     every = known(vocabularies, reading)
-    counts = [sum(text is not None and every.has(text) for text in row) for row in rows]
-    enough = max(_FEWEST_HEADERS, (max(counts, default=0) + 1) // 2)
-    promising: list[tuple[int, int, list[_Header]]] = []
-    for start, row in enumerate(rows[: reading.header_depth]):
-        if counts[start] >= enough:
-            promising.append((start, 1, _single(row, indices, every)))
-        below = counts[start + 1] if start + 1 < len(rows) else 0
-        if below and max(counts[start], below) >= enough:
-            promising.append((start, 2, _double(row, rows[start + 1], indices, every)))
+    promising = _promising(rows, indices, every, reading.header_depth)
     found: list[Fit] = []
     for words in vocabularies:
         options = [_fit(words, start, depth, headers) for start, depth, headers in promising]
-        fitting = [fit for fit in options if fit is not None and fit.found >= _FEWEST_HEADERS]
+        fitting = [fit for fit in options if fit is not None]
         if fitting:
-            found.append(max(fitting, key=lambda f: (f.found - len(f.missing), -f.depth, -f.start)))
+            found.append(_chosen(fitting))
     return found
+
+
+def fit_within(
+    rows: Sequence[Row], indices: Sequence[str], words: Vocabulary, every: Known
+) -> Fit | None:
+    """Return the header of one list that stands in a few rows below each other, if any does."""
+    promising = _promising(rows, indices, every, len(rows))
+    options = [_fit(words, start, depth, headers) for start, depth, headers in promising]
+    fitting = [fit for fit in options if fit is not None]
+    return max(fitting, key=_merit) if fitting else None
+
+
+def _promising(
+    rows: Sequence[Row], indices: Sequence[str], every: Known, most: int
+) -> list[tuple[int, int, list[_Header]]]:
+    """Return the rows and pairs of rows that may be a header: position, height, cells.
+
+    Enough of the cells are headers: half as many as in the richest row, or half of the row.
+    """
+    counts = [
+        0 if has_number(row) else sum(text is not None and every.has(text) for text in row)
+        for row in rows
+    ]
+    half = (max(counts, default=0) + 1) // 2
+    enough = [max(_FEWEST_HEADERS, min(half, (_width(row) + 1) // 2)) for row in rows]
+    promising: list[tuple[int, int, list[_Header]]] = []
+    for start, row in enumerate(rows[:most]):
+        if counts[start] >= enough[start]:
+            promising.append((start, 1, _single(row, indices, every)))
+        if start + 1 == len(rows) or not counts[start + 1] or has_number(row):
+            continue
+        if any(counts[i] >= enough[i] for i in (start, start + 1)):
+            promising.append((start, 2, _double(row, rows[start + 1], indices, every)))
+    return promising
+
+
+def _width(row: Row) -> int:
+    return sum(text is not None for text in row)
+
+
+def _merit(fit: Fit) -> tuple[int, int, int]:
+    """Most fields found and least missed; of equals the single row, then the higher one."""
+    return (fit.found - len(fit.missing), -fit.depth, -fit.start)
+
+
+def _chosen(fitting: Sequence[Fit]) -> Fit:
+    """Of the readings with all required fields that begin with the first of them, the best."""
+    complete = [fit for fit in fitting if not fit.missing]
+    if not complete:
+        return max(fitting, key=_merit)
+    end = min(fit.start + fit.depth for fit in complete)
+    return max((fit for fit in complete if fit.start < end), key=_merit)
 
 
 def _single(row: Sequence[str | None], indices: Sequence[str], every: Known) -> list[_Header]:

@@ -77,6 +77,7 @@ from typing import Final
 
 import polars as pl
 
+from loubao.frames import PROVEN_STATUSES
 from loubao.tidy.id_damage import (
     as_stars,
     fifteen_digits,
@@ -403,12 +404,10 @@ def _judge(rows: pl.DataFrame) -> pl.DataFrame:
             .otherwise("repair"),
             id_pattern=pl.when(status == "mangled")
             .then(pl.col("head") + pl.lit("???"))
-            .when(status.is_in(["valid", "repaired", "lifted"]))
+            .when(status.is_in(PROVEN_STATUSES))
             .then("text"),
             birth_date=pl.col("day"),
-            sex=pl.when(status.is_in(["valid", "repaired", "lifted", "wrong_check_digit"])).then(
-                sex(text)
-            ),
+            sex=pl.when(status.is_in([*PROVEN_STATUSES, "wrong_check_digit"])).then(sex(text)),
         )
         .collect()
     )

@@ -112,8 +112,23 @@ def _kinds(
 
     Only rows without an ID number are looked at, one by one: they are few.
     """
-    identity = [c for c in fit.columns if c.field in (HEAD_IDENTITY if fit.household else IDENTITY)]
-    numbers = [pl.col(c.place) for c in identity if _is_number(rule, c)]
+    kind_of = _kind_of(sheet, fit, [c.place for c in _identity(fit)], reading)
+    kinds: dict[str, list[int]] = {}
+    for row in without_number(body, fit, rule).iter_rows(named=True):
+        number = row.pop("row")
+        kind = kind_of(row)
+        if kind is not None:
+            kinds.setdefault(kind, []).append(number)
+    return {kind: tuple(rows) for kind, rows in kinds.items()}
+
+
+def _identity(fit: Fit) -> list[Column]:
+    return [c for c in fit.columns if c.field in (HEAD_IDENTITY if fit.household else IDENTITY)]
+
+
+def without_number(body: pl.DataFrame, fit: Fit, rule: ListRule) -> pl.DataFrame:
+    """Return the rows of `body` that have nothing like an ID number where the header has one."""
+    numbers = [pl.col(c.place) for c in _identity(fit) if _is_number(rule, c)]
     has_id = pl.any_horizontal(
         *[
             number.str.replace_all(r"[\s\-]", "").str.contains(_NUMBER)
@@ -122,14 +137,7 @@ def _kinds(
         ]
         or [pl.lit(False)]
     ).fill_null(False)
-    kind_of = _kind_of(sheet, fit, [c.place for c in identity], reading)
-    kinds: dict[str, list[int]] = {}
-    for row in body.filter(~has_id).iter_rows(named=True):
-        number = row.pop("row")
-        kind = kind_of(row)
-        if kind is not None:
-            kinds.setdefault(kind, []).append(number)
-    return {kind: tuple(rows) for kind, rows in kinds.items()}
+    return body.filter(~has_id)
 
 
 def _kind_of(
@@ -142,7 +150,7 @@ def _kind_of(
     early = list(dict.fromkeys([*indices[:_TOTAL_WITHIN], *(c.place for c in name[:1])]))
     totals, footers, titles = map(_any_of, (reading.totals, reading.footers, reading.titles))
     placeholders = frozenset(reading.placeholders)
-    is_header = _header_again(sheet, fit)
+    is_header = header_again(sheet, fit)
 
     def kind_of(cells: Cells) -> str | None:
         filled = [cell for cell in cells.values() if cell is not None]
@@ -179,8 +187,8 @@ def _any_of(patterns: tuple[str, ...]) -> Callable[[str], re.Match[str] | None]:
     return re.compile("|".join(f"(?:{p})" for p in patterns) or r"\b\B").search
 
 
-def _header_again(sheet: Sheet, fit: Fit) -> Callable[[Cells], bool]:
-    """The header again, further down: at least two cells, and most of them, are header texts."""
+def header_again(sheet: Sheet, fit: Fit) -> Callable[[Cells], bool]:
+    """Tell the header again, further down: two cells or more, and most, are header texts."""
     rows = sheet.cells.slice(fit.start, fit.depth).to_dict(as_series=False)
     words = [
         (c.place, {plain(t) for t in rows[c.place] if t} | {plain(c.header)}) for c in fit.columns

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 import polars as pl
@@ -39,7 +39,7 @@ class SheetAccount:
 
 @dataclass(frozen=True)
 class Part:
-    """One sheet on its way."""
+    """One sheet on its way, or one of the tables in it."""
 
     claimed: Claimed
     extract: Extract | None
@@ -87,6 +87,25 @@ def _account(claimed: Claimed, fit: Fit, found: Extract) -> SheetAccount:
     }
     columns = tuple((c.header, _meaning(c)) for c in fit.columns)
     return SheetAccount(sheet.file, sheet.name, claimed.list_name, header, columns, counts, skipped)
+
+
+def accounts_of(parts: Sequence[Part]) -> tuple[SheetAccount, ...]:
+    """One account a sheet: those of its tables together."""
+    sheets: dict[tuple[str, int], SheetAccount] = {}
+    for part in parts:
+        place, here = (part.claimed.sheet.file, part.claimed.position), part.account
+        before = sheets.get(place)
+        if before is None:
+            sheets[place] = here
+            continue
+        sheets[place] = replace(
+            before,
+            header_rows=before.header_rows + here.header_rows,
+            columns=tuple(dict.fromkeys(before.columns + here.columns)),
+            counts={kind: before.counts[kind] + count for kind, count in here.counts.items()},
+            skipped={kind: before.skipped[kind] + rows for kind, rows in here.skipped.items()},
+        )
+    return tuple(sheets.values())
 
 
 def _meaning(column: Column) -> str:

@@ -6,8 +6,9 @@ from datetime import date
 
 import polars as pl
 
+from loubao.frames import PROVEN_STATUSES
 from loubao.tidy.conditions import age_on
-from loubao.tidy.fields import SOUND, alternative
+from loubao.tidy.fields import alternative
 from loubao.tidy.layout import raw
 
 _NUMBER_LIKE = r"^[^0-9]{0,3}[0-9]{14,19}[0-9xX]?$"
@@ -44,11 +45,12 @@ def with_births(rows: pl.DataFrame, as_of: date) -> pl.DataFrame:
     the person's own, else from the columns. `of_other` is head or parent where the number is
     theirs (a name that differs under one number), `shared` where two names of a list have one
     number. age_low and age_high differ where number and column contradict each other, and are null
-    where neither is certain; age is reckoned from birth_until.
+    where neither is certain, as beside a relative's name (`relative`, see notes.py); age is
+    reckoned from birth_until.
     """
     number = pl.col("id_number")
     other_name = (pl.col("name_key") != pl.col("head_key")).fill_null(False)
-    sound = pl.col("id_status").is_in(SOUND)
+    sound = pl.col("id_status").is_in(PROVEN_STATUSES)
     rows = rows.with_columns(
         column_birth="birth_date",
         column_until="birth_until",
@@ -63,7 +65,7 @@ def with_births(rows: pl.DataFrame, as_of: date) -> pl.DataFrame:
     typo = pl.col("of_other").is_null() & (pl.col("id_status") == "wrong_check_digit")
     from_own = pl.when(own).then("id_birth_date")
     from_typo = pl.when(typo).then("id_birth_date")
-    certain = pl.when(own & ~pl.col("shared")).then("id_birth_date")
+    certain = pl.when(own & ~pl.col("shared") & ~pl.col("relative")).then("id_birth_date")
     rows = rows.with_columns(
         birth_date=pl.coalesce(from_own, "column_birth", from_typo),
         birth_until=pl.coalesce(from_own, "column_until", from_typo),
@@ -89,7 +91,7 @@ def _shared(rows: pl.DataFrame) -> pl.Series:
     known = (
         rows.select("list", "id_number", "name_key", "id_status")
         .with_row_index("place")
-        .filter(pl.col("id_status").is_in(SOUND) & pl.col("name_key").is_not_null())
+        .filter(pl.col("id_status").is_in(PROVEN_STATUSES) & pl.col("name_key").is_not_null())
     )
     twice = known.filter(known.select("list", "id_number").is_duplicated())
     shared = twice.filter(pl.col("name_key").n_unique().over("list", "id_number") > 1)

@@ -13,6 +13,7 @@ from loubao.tidy import findings
 from loubao.tidy.conditions import judge
 from loubao.tidy.fields import typed
 from loubao.tidy.layout import raw
+from loubao.tidy.notes import with_notes
 from loubao.tidy.parts import (
     PLACE_FIELDS,
     IssueRow,
@@ -33,7 +34,7 @@ def records(
     places = rows.select("town", "village", "address")
     located = locate(places, rules.villages, rules.reading.place_prefixes)
     rows = rows.with_columns(located)
-    rows = with_births(rows, as_of)
+    rows = with_births(with_notes(rows, rules.reading, as_of), as_of)
     rows, unknown = _judged(rows, rules)
     headers, sheets = _headers(parts), _sheets(parts)
     certificates = [
@@ -43,7 +44,7 @@ def records(
     issues = findings.as_issues(
         [
             *findings.of_numbers(rows, certificates),
-            *findings.of_names(rows, rules.reading.deceased_notes),
+            *findings.of_names(rows),
             *findings.of_people(rows, swapped),
             *findings.of_places(_with_place_columns(rows, headers)),
             *findings.of_values(rows, rules.lists),
@@ -105,9 +106,17 @@ def _judged(rows: pl.DataFrame, rules: Rules) -> tuple[pl.DataFrame, list[findin
         for mask, field_name in untold:
             detail = f"不能判断是否符合名单条件，{keeps}，请补全或核实"
             unknown.append(findings.Finding(part, mask, field_name, "CONDITION_UNKNOWN", detail))
-    return pl.concat([rows, pl.concat(judged)], how="horizontal"), unknown
+    rows = pl.concat([rows, pl.concat(judged)], how="horizontal")
+    ended = pl.col("stopped") & (pl.col("role") == "roll")
+    return rows.with_columns(
+        qualifies=pl.col("qualifies") & ~ended,
+        failed_condition=pl.when(ended & pl.col("qualifies"))
+        .then(pl.lit(_STOPPED))
+        .otherwise("failed_condition"),
+    ), unknown
 
 
+_STOPPED = "姓名旁注明已停发等"
 #: which column to name where an export has none for the field itself
 _STANDS_FOR = {
     "village": ("address", "town"),

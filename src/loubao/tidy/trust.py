@@ -9,6 +9,7 @@ import polars as pl
 from loubao.rules import Rules
 from loubao.tidy.claiming import Claimed
 from loubao.tidy.parts import Part
+from loubao.tidy.vocabulary import has_number
 
 _ID_IN_CELL = r"^\s*['`]?[0-9]{17}[0-9xX]\s*$"
 
@@ -27,6 +28,23 @@ def sheets_without_header(claimed: Sequence[Claimed], rules: Rules) -> list[str]
             faults.append(
                 f"{each.sheet.file}：工作表“{each.sheet.name}”里有证件号码，但没有"
                 f"“{rules.lists[each.list_name].title}”的表头，请补上表头，或删去这张工作表"
+            )
+    return faults
+
+
+def people_above_header(claimed: Sequence[Claimed], rules: Rules) -> list[str]:
+    """What stands above a header is a title; a row with somebody's number there is none."""
+    faults: list[str] = []
+    for each in claimed:
+        if each.fit is None:
+            continue
+        above = each.sheet.cells.head(each.fit.start).iter_rows()
+        rows = [str(number) for number, *cells in above if has_number(cells)]
+        if rows:
+            sheet = f"工作表“{each.sheet.name}”" if each.sheet.name else ""
+            faults.append(
+                f"{each.sheet.file}：{sheet}第{'、'.join(rows)}行有证件号码，但上面没有"
+                f"“{rules.lists[each.list_name].title}”的表头，请在这几行上面补上完整的表头"
             )
     return faults
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -16,6 +16,12 @@ _DROPPED = re.compile(r"[\s*:\u200b-\u200f\u2060\ufeff]+")
 _NUMERIC = re.compile(r"[0-9Xx.\-/]+")
 _NUMERAL = re.compile("[0-9]+|[一二三四五六七八九十]+")
 _LONGEST_NUMERAL = 3
+_SHORTEST_NUMBER = 5
+#: A number of a person: 15 or 18 digits, some of them hidden, or as a spreadsheet damages them.
+_PERSONS_NUMBER = re.compile(
+    r"(?<![0-9*])(?=[0-9*]{0,12}[0-9]{4})[0-9*]{14,17}[0-9*Xx](?![0-9*])|[0-9]\.?[0-9]*[Ee]\+1[47]"
+)
+_SEPARATORS = re.compile(r"[\s\-]+")
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,6 +42,19 @@ def plain(text: str) -> str:
     '身份证号码(必填)'
     """
     return _DROPPED.sub("", unicodedata.normalize("NFKC", text))
+
+
+def has_number(cells: Iterable[str | None]) -> bool:
+    """Whether a cell holds a person's number, whole or damaged: such a row is no header.
+
+    >>> has_number(["姓名", "35059919600305 0119"]), has_number(["电话", "059587654321", None])
+    (True, False)
+    """
+    return any(
+        _PERSONS_NUMBER.search(_SEPARATORS.sub("", unicodedata.normalize("NFKC", cell)))
+        for cell in cells
+        if cell is not None and len(cell) > _SHORTEST_NUMBER
+    )
 
 
 def vocabulary(rule: ListRule, reading: Reading) -> Vocabulary:
