@@ -89,6 +89,7 @@ def candidate_pairs(
     pairs = (
         lefts.lazy()
         .join(rights.lazy(), on="key")
+        .filter(~(pl.col("settled") & pl.col("settled_right")))
         .select("left_id", "right_id")
         .unique()
         .filter((pl.col("left_id") < pl.col("right_id")) | ~both)
@@ -101,18 +102,24 @@ def candidate_pairs(
 def _keyed(records: pl.DataFrame, blocking: Sequence[Block], name: str) -> pl.LazyFrame:
     """One row for each record, block and value of its key: `name`, `block` (UInt8), `key` (UInt64).
 
-    The key is a hash: two values that fall together make a pair more to compare, never one less.
+    `settled`: the number is proven, and the block is for pairs of which one is not. The key is a
+    hash: two values that fall together make a pair more to compare, never one less.
     """
     used = sorted({key for block in blocking for key in block.on})
-    keys = records.select("record_id", *(KEYS[key].alias(key) for key in used))
+    # the check digit of a lifted number was computed: it may still be one digit off
+    firm = [status for status in frames.PROVEN_STATUSES if status != "lifted"]
+    proven = pl.col("id_status").is_in(firm).alias("_proven")
+    keys = records.select("record_id", proven, *(KEYS[key].alias(key) for key in used))
     parts = []
     for number, block in enumerate(blocking):
-        part = keys.lazy().select(pl.col("record_id").alias(name), *block.on).drop_nulls()
+        settled = (pl.col("_proven") & block.unproven).alias("settled")
+        part = keys.lazy().select(pl.col("record_id").alias(name), settled, *block.on).drop_nulls()
         for key in block.on:
             if keys.schema[key] == pl.List(pl.String):
                 part = part.explode(key, empty_as_null=True).drop_nulls()
         numbered = pl.lit(number, pl.UInt8).alias("block")
-        parts.append(part.select(name, numbered, key=pl.struct(numbered, *block.on).hash()))
+        key_hash = pl.struct(numbered, *block.on).hash().alias("key")
+        parts.append(part.select(name, "settled", numbered, key_hash))
     return pl.concat(parts)
 
 

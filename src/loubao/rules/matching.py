@@ -74,6 +74,8 @@ class Block(Rule):
     """One blocking key: the pairs that agree on all of `on` are compared."""
 
     on: Annotated[tuple[BlockingKey, ...], Field(min_length=1)]
+    #: only pairs of which one number at least is not proven (two proven ones agree or contradict)
+    unproven: bool = False
     #: pairs one value of the key may make; a larger block is not compared, and an issue says so
     most: Annotated[int, Field(ge=1)] = 10_000
 
