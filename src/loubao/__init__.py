@@ -15,3 +15,5 @@ How to read this package, from the top down; each floor knows only those below i
 Two laws explain most choices. A false link hides a person in need; a missed link costs one visit.
 And no row of any input disappears: it is a record, a declared skip, or an issue.
 """
+
+__version__ = "0.1.0"

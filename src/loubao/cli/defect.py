@@ -7,8 +7,9 @@ import platform
 import tempfile
 import traceback
 from datetime import datetime
-from importlib.metadata import version
 from pathlib import Path
+
+from loubao import __version__
 
 
 def write_trace(error: BaseException) -> Path | None:
@@ -17,7 +18,7 @@ def write_trace(error: BaseException) -> Path | None:
     The text of an exception may quote a cell, so it is left out: only the chain of types and the
     places in the code are written.
     """
-    lines = [f"loubao {version('loubao')}  Python {platform.python_version()}"]
+    lines = [f"loubao {__version__}  Python {platform.python_version()}"]
     cause: BaseException | None = error
     while cause is not None:
         lines.append(f"{type(cause).__module__}.{type(cause).__qualname__}")

@@ -18,13 +18,12 @@ import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
-from loubao import frames
+from loubao import __version__, frames
 from loubao.casework.issue_book import issue_book
 from loubao.casework.screening import Screened, screen
 from loubao.casework.sheets import village_books
@@ -105,7 +104,7 @@ def check(
         book = issue_book(checked.issues, rules.sheets, _period(as_of), as_of)
         written = replace_file(out / book.path, lambda target: write_workbook(book, target))
     return {
-        "loubao": version("loubao"),
+        "loubao": __version__,
         "as_of": as_of.isoformat(),
         "data": name_of(data),
         "inputs": tallies.inputs(checked.exports, checked.accounts),
@@ -154,7 +153,7 @@ def match(
                     lambda done: progress("write", done, len(books)),
                 )
         manifest = {
-            "loubao": version("loubao"),
+            "loubao": __version__,
             "started": started,
             "as_of": as_of.isoformat(),
             "data": name_of(data),
