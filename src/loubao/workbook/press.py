@@ -7,6 +7,7 @@ parent, however that one ends.
 
 from __future__ import annotations
 
+import gc
 import os
 import threading
 from collections.abc import Callable, Iterable, Iterator
@@ -28,7 +29,7 @@ def press(helper: bool) -> Iterator[Press]:
     if not helper or (os.cpu_count() or 1) < 2:
         yield _alone
         return
-    with ProcessPoolExecutor(1, get_context("spawn"), _end_with_parent) as pool:
+    with ProcessPoolExecutor(1, get_context("spawn"), _begin) as pool:
         pool.submit(os.getpid)
         yield lambda books, tell: _shared(pool, books, tell)
 
@@ -69,8 +70,9 @@ def _finished(future: Future[None]) -> bool:
     return False
 
 
-def _end_with_parent() -> None:
-    """In the helper: end at once when the parent is gone, also when it was killed."""
+def _begin() -> None:
+    """In the helper: collect garbage seldom, and end at once when the parent is gone or killed."""
+    gc.set_threshold(100_000)
     parent = parent_process()
     if parent is None:
         return
