@@ -147,3 +147,17 @@ class Sheet:
     blank_rows: int
     hidden_rows: tuple[int, ...]
     issues: pl.DataFrame
+
+
+def column_letters(column: int) -> str:
+    """Return a spreadsheet's name for a column counted from 0: 0 → A, 26 → AA.
+
+    >>> [column_letters(i) for i in (0, 25, 26, 701, 702, 16383)]
+    ['A', 'Z', 'AA', 'ZZ', 'AAA', 'XFD']
+    """
+    letters = ""
+    column += 1
+    while column:
+        column, rest = divmod(column - 1, 26)
+        letters = chr(65 + rest) + letters
+    return letters

@@ -13,6 +13,7 @@ from typing import TypeAlias
 import polars as pl
 
 from loubao.forms import Border, Row, Style
+from loubao.frames import column_letters
 from loubao.rules.sheets import Fonts
 from loubao.rules.village_sheet import Footer
 
@@ -178,12 +179,7 @@ def cell(row: int, column: int) -> str:
     >>> cell(0, 0), cell(9, 27)
     ('A1', 'AB10')
     """
-    letters = ""
-    column += 1
-    while column:
-        column, place = divmod(column - 1, 26)
-        letters = chr(65 + place) + letters
-    return f"{letters}{row + 1}"
+    return f"{column_letters(column)}{row + 1}"
 
 
 def footer(words: Footer, period: str, town: str = "", village: str = "") -> PageFooter:

@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 import polars as pl
 
-from loubao.frames import ISSUES, Sheet, conform
+from loubao.frames import ISSUES, Sheet, column_letters, conform
 from loubao.rules import Rules
 from loubao.tidy.claiming import Claimed
 from loubao.tidy.headers import Column, Fit
@@ -149,15 +149,5 @@ def reader_issues(claimed: Claimed) -> pl.DataFrame:
     issues = claimed.sheet.issues
     if claimed.fit is None:
         return conform(issues, ISSUES)
-    headers = {_letters(int(c.place)): c.header for c in claimed.fit.columns}
+    headers = {column_letters(int(c.place)): c.header for c in claimed.fit.columns}
     return issues.with_columns(pl.col("column").replace(headers)).select(list(ISSUES))
-
-
-def _letters(index: int) -> str:
-    """Return the spreadsheet's name of a column: 0 → A, 26 → AA."""
-    letters = ""
-    index += 1
-    while index:
-        index, rest = divmod(index - 1, 26)
-        letters = chr(65 + rest) + letters
-    return letters

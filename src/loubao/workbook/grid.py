@@ -14,8 +14,8 @@ from dataclasses import dataclass
 import polars as pl
 
 from loubao.faults import UntrustedInput
-from loubao.frames import Sheet, issue_rows
-from loubao.workbook.texts import column_letters, column_texts, number_ranges
+from loubao.frames import Sheet, column_letters, issue_rows
+from loubao.workbook.texts import column_texts, number_ranges
 
 #: Used rows × used columns of one sheet. At some 40–60 bytes a cell this bounds memory.
 MAX_CELLS = 6_000_000

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from loubao.frames import column_letters
 from loubao.workbook.archive import damaged
 from loubao.workbook.grid import MAX_CELLS, Merge, too_large
 from loubao.workbook.notes import error_note, valueless_note
@@ -22,7 +23,7 @@ from loubao.workbook.ooxml import (
     Facts,
     error_name,
 )
-from loubao.workbook.texts import column_letters, column_number
+from loubao.workbook.texts import column_number
 
 LAST_COLUMN = 16_384
 

@@ -85,20 +85,6 @@ _WRITTEN: dict[type, Callable[..., str]] = {
 }
 
 
-def column_letters(column: int) -> str:
-    """Return the letters of a 0-based column.
-
-    >>> [column_letters(i) for i in (0, 25, 26, 701, 702, 16383)]
-    ['A', 'Z', 'AA', 'ZZ', 'AAA', 'XFD']
-    """
-    letters = ""
-    column += 1
-    while column:
-        column, rest = divmod(column - 1, 26)
-        letters = chr(65 + rest) + letters
-    return letters
-
-
 def column_number(letters: bytes) -> int:
     """Return the 0-based column of its letters, in either case.
 
