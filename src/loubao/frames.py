@@ -29,7 +29,6 @@ RECORDS: Schema = {
     "name_raw": pl.String,
     "name_key": pl.String,
     "name_note": pl.String,
-    "readings": pl.List(pl.String),
     "id_number": pl.String,
     "id_number_raw": pl.String,
     "id_status": pl.String,
@@ -57,6 +56,26 @@ RECORDS: Schema = {
 #: ID number statuses whose number is proven: well-formed, a real date, the check digit holds.
 PROVEN_STATUSES = ("valid", "repaired", "lifted")
 
+#: What the linkage compares of a record, whatever table it comes from; all but the id may be null.
+LINKABLE: Schema = {
+    "record_id": pl.UInt64,
+    "list": pl.String,
+    "name": pl.String,
+    "name_key": pl.String,
+    "id_number": pl.String,
+    "id_status": pl.String,
+    "id_pattern": pl.String,
+    "birth_date": pl.Date,
+    "birth_until": pl.Date,
+    "sex": pl.String,
+    "town": pl.String,
+    "village": pl.String,
+    "village_code": pl.String,
+    "head_key": pl.String,
+    "head_id": pl.String,
+    "address": pl.String,
+}
+
 DECISIONS: Schema = {
     "left_id": pl.UInt64,
     "right_id": pl.UInt64,
@@ -72,6 +91,7 @@ DECISIONS: Schema = {
             "sex": pl.String,
             "village": pl.String,
             "household_head": pl.String,
+            "address": pl.String,
         }
     ),
 }

@@ -3,43 +3,159 @@
     blocking.py     candidate pairs: one join per blocking key
     comparison.py   the two sides of each pair, compared
     agreement.py    what they have in common, as named levels
-    decision.py     the first tier that holds
+    latin.py        … of names in Latin letters
+    lookalike.py    … of characters that look alike
+    chance.py       random pairs, and how common a name is
+    weights.py      what agreement is worth: Fellegi–Sunter weights
+    estimation.py   … learnt from the rows at hand
+    scoring.py      candidate pairs → match weights and probabilities
+    decision.py     rivals, and the first tier that holds
 
-`link` runs them and says which record pairs are one person (`link`) and which a person must
-look at (`review`). `persons` gathers linked source rows into people.
+`link` says of a month's records which pairs are one person (`link`) and which a person must look
+at (`review`); `link_tables` says it of any two tables. `persons` gathers linked source rows into
+people.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Literal
+
 import polars as pl
 
+from loubao import frames
 from loubao.graph import components
-from loubao.linkage.blocking import candidate_pairs
-from loubao.linkage.comparison import comparable, compare
-from loubao.linkage.decision import decide, rank
+from loubao.linkage import blocking, chance
+from loubao.linkage.decision import decided, one_link, rank, unexplained
+from loubao.linkage.scoring import Drawn, weigh
+from loubao.linkage.weights import Model
 from loubao.rules.matching import Matching
 
-__all__ = ["link", "persons"]
+__all__ = ["Linked", "Model", "link", "link_tables", "persons"]
 
-#: Pairs compared at once: this bounds the memory, whatever the size of the district.
-_AT_ONCE = 200_000
+_POSITION = pl.UInt32
 
 
-def link(records: pl.DataFrame, matching: Matching) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return DECISIONS and ISSUES: qualifying source rows against rolls, exclusions, each other.
+@dataclass(frozen=True)
+class Linked:
+    """DECISIONS, ISSUES (what was not compared, and why), and the weights that were used."""
 
-    `records` are RECORDS. The left record of a pair is always a qualifying source row.
+    decisions: pl.DataFrame
+    issues: pl.DataFrame
+    model: Model
+
+
+def link(records: pl.DataFrame, matching: Matching) -> Linked:
+    """Link qualifying source rows with rolls, exclusions and each other.
+
+    `records` are RECORDS. The left record of a pair is always a qualifying source row; a pair of
+    two of them is there once, lower id first.
     """
     named = pl.col("role") == "source"
-    left = records.filter(named & pl.col("qualifies"))
-    right = records.filter(~named | pl.col("qualifies"))
-    pairs, issues = candidate_pairs(left, right, matching.blocking)
-    attributes = comparable(records)
-    ranked = pl.concat(
-        rank(compare(pairs.slice(start, _AT_ONCE), attributes), matching.tiers)
-        for start in range(0, max(pairs.height, 1), _AT_ONCE)
+    rows = records.select(_linkable(records)).with_columns(
+        position=pl.int_range(pl.len(), dtype=_POSITION),
+        left=records.select(named & pl.col("qualifies")).to_series(),
+        right=records.select(~named | pl.col("qualifies")).to_series(),
     )
-    return decide(ranked, records.select("record_id", "list")), issues
+    left, right = rows.filter("left"), rows.filter("right")
+    pairs, oversized = blocking.meet(blocking.lefts(left, matching.blocking), right)
+    both = pl.col("right").is_in(left["position"].implode())
+    pairs = pairs.filter((pl.col("left") < pl.col("right")) | ~both)
+    drawn = Drawn(left["position"], right["position"], left.height, right.height, left.height)
+    weighed, model = weigh(pairs, rows, drawn, matching)
+    ranked = unexplained(rank(weighed, matching, "monthly"))
+    issues = blocking.left_out([oversized], matching.blocking)
+    return Linked(decided(ranked, rows), issues, model)
+
+
+def link_tables(
+    left: pl.DataFrame,
+    right: Iterable[pl.DataFrame],
+    matching: Matching,
+    progress: Callable[[int], None] = lambda rows: None,
+) -> Linked:
+    """Say who of `left` is in `right`: at most one link for a left row.
+
+    Both are LINKABLE; `right` comes in slices, of which only rows that meet a left one are kept.
+    `progress` is told how many right rows were met.
+    """
+    left = left.select(*frames.LINKABLE).with_columns(position=pl.int_range(pl.len(), dtype=_POSITION))
+    first = [b for b in matching.blocking if b.on == ("id_number",)]
+    rest = [b for b in matching.blocking if b.on != ("id_number",)]
+    exact, others = blocking.lefts(left, first), blocking.lefts(left, rest)
+    settles = _settles(matching)
+    unsettled = left["position"]
+    kept, found, oversized, samples, seen = [left], [], [[], []], [], 0
+    start = left.height
+    for part in right:
+        part = part.select(*frames.LINKABLE).with_columns(
+            position=pl.int_range(start, start + pl.len(), dtype=_POSITION)
+        )
+        pairs, large = blocking.meet(exact, part)
+        oversized[0].append(large)
+        if settles:
+            sure = _sure(pairs, left, part)
+            unsettled = unsettled.filter(~unsettled.is_in(sure.implode()))
+            others = others.only(unsettled)
+        more, large = blocking.meet(others, part)
+        oversized[1].append(large)
+        pairs = pl.concat([pairs, more]).unique()
+        met = pairs["right"].unique().sort()
+        sampled = part["position"].gather_every(max(1, part.height // chance.ROWS))
+        wanted = pl.concat([met, sampled]).unique().sort()
+        places = pl.DataFrame(
+            {"old": wanted, "new": pl.int_range(start, start + wanted.len(), dtype=_POSITION, eager=True)}
+        )
+        kept.append(part[wanted - start].with_columns(position=places["new"]))
+        new = places.lazy()
+        found.append(
+            pairs.lazy().join(new, left_on="right", right_on="old").select("left", right="new").collect()
+        )
+        samples.append(pl.DataFrame({"old": sampled}).join(places, on="old")["new"])
+        start += wanted.len()
+        seen += part.height
+        progress(seen)
+    rows = pl.concat(kept, rechunk=True)
+    pairs = pl.concat(found).sort("left", "right") if found else pl.DataFrame(schema=dict(blocking.PAIRS))
+    sample = pl.concat(samples) if samples else rows["position"].head(0)
+    drawn = Drawn(left["position"], sample, left.height, seen, unsettled.len())
+    weighed, model = weigh(pairs, rows, drawn, matching)
+    ranked = one_link(unexplained(rank(weighed, matching, "pairs")))
+    issues = pl.concat(
+        blocking.left_out(large, blocks)
+        for large, blocks in zip(oversized, (first, rest), strict=True)
+        if large
+    )
+    return Linked(decided(ranked, rows), issues, model)
+
+
+def _linkable(records: pl.DataFrame) -> list[pl.Expr]:
+    """LINKABLE columns of records; one that no list has is null."""
+    return [
+        pl.col(c) if c in records.columns else pl.lit(None, dtype).alias(c)
+        for c, dtype in frames.LINKABLE.items()
+    ]
+
+
+def _settles(matching: Matching) -> bool:
+    """Whether the first tier links every pair of one proven number and one name."""
+    first = matching.tiers[0]
+    numbers, names = (first.when.get(field, ()) for field in ("id_number", "name"))
+    sure = {"same", "same_shared"} <= {*numbers} and {"same", "variant"} <= {*names}
+    return first.decision == "link" and sure and len(first.when) == 2
+
+
+def _sure(pairs: pl.DataFrame, left: pl.DataFrame, right: pl.DataFrame) -> pl.Series:
+    """The left rows of pairs with one proven number and one name: nothing more is looked for."""
+    start = right["position"][0] if right.height else 0
+    proven = pl.col("id_status").is_in(frames.PROVEN_STATUSES)
+    one = left["name_key", "id_status"][pairs["left"]].select("name_key", proven=proven)
+    other = right["name_key", "id_status"][pairs["right"] - start].select(key="name_key", too=proven)
+    same = (pl.col("name_key") == pl.col("key")) & pl.col("proven") & pl.col("too")
+    hidden = pl.col("name_key").str.contains("?", literal=True)
+    sure = pl.concat([pairs, one, other], how="horizontal").filter(same & ~hidden)
+    return sure["left"].unique()
 
 
 def persons(records: pl.DataFrame, decisions: pl.DataFrame) -> pl.DataFrame:

@@ -1,28 +1,40 @@
 """Candidate pairs: one join per blocking key, so that only plausible pairs are compared.
 
 Python defines what a key is made of (`KEYS`, the literals of `rules.matching.BlockingKey`); the
-rules say which keys, or which of them together, make a pair.
+rules say which keys, or which of them together, make a pair. A right table may come in slices:
+`Lefts` holds the keys of the left one, `meet` joins them with a slice.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 import polars as pl
 
 from loubao import frames
 from loubao.rules.matching import Block, BlockingKey
 
-_PATTERN = pl.col("id_pattern")
-_NUMBER = pl.col("id_number")
+#: One candidate pair: positions of the two rows.
+PAIRS: frames.Schema = {"left": pl.UInt32, "right": pl.UInt32}
+
+_NUMBER = pl.coalesce("id_number", "id_pattern")
+_LENGTH = _NUMBER.str.len_bytes()
 _KEY = pl.col("name_key")
+_HAN = _KEY.str.head(1) > "⺀"
+_LATIN = r"^[A-Z]+( [A-Z]+)+$"
 
-#: Parts of a number that one typing error leaves whole: it spares either the first twelve
-#: characters (division, year and month of birth) or the last six (day, sequence, check digit).
-_FRONT, _BACK = 12, 6
+#: A resident number is division (6), birth date (8), sequence and check (4). One typing error
+#: spares two of the three; of a shorter document it spares one half.
+_DIVISION, _LAST, _RESIDENT = 6, 4, 15
 
 
-def _name_parts() -> pl.Expr:
+def _whole(text: pl.Expr) -> pl.Expr:
+    """The text, or null where a character of it is not known."""
+    return pl.when(~text.str.contains("?", literal=True)).then(text)
+
+
+def _parts_of_name() -> pl.Expr:
     """The name without each of its characters in turn: names one character apart share one."""
     length = _KEY.str.len_chars()
     parts = [
@@ -36,95 +48,143 @@ def _name_parts() -> pl.Expr:
     )
 
 
-#: A String or List[String] expression over the records for each blocking key; null makes no pair.
+_WORDS = _KEY.str.split(" ")
+#: The name, or null where a character of it is not known; laid beside the record first.
+_NAME = pl.col("whole_name")
+
+#: A String expression over the records for each blocking key; null makes no pair.
 KEYS: dict[BlockingKey, pl.Expr] = {
-    "id_number": _NUMBER,
-    "id_head": pl.when(~_PATTERN.str.slice(0, 15).str.contains("?", literal=True)).then(
-        _PATTERN.str.slice(0, 15)
+    "id_number": pl.col("id_number"),
+    "id_front": _whole(
+        pl.when(_LENGTH >= _RESIDENT)
+        .then(_NUMBER.str.head(_DIVISION + 8))
+        .when(_LENGTH > _LAST)
+        .then(_NUMBER.str.head(_LENGTH // 2))
     ),
-    "id_ends": pl.when(
-        ~(_PATTERN.str.slice(0, 6) + _PATTERN.str.slice(14)).str.contains("?", literal=True)
-    ).then(_PATTERN.str.slice(0, 6) + _PATTERN.str.slice(14)),
-    "id_front": pl.when(_NUMBER.str.len_chars() >= 15).then(_NUMBER.str.slice(0, _FRONT)),
-    "id_back": pl.when(_NUMBER.str.len_chars() >= 15).then(_NUMBER.str.tail(_BACK)),
-    "birth_date": pl.col("birth_date").dt.to_string("%Y%m%d"),
-    "name_key": pl.when(~_KEY.str.contains("?", literal=True)).then(_KEY),
-    "name_part": _name_parts(),
-    "name_sorted": pl.when(_KEY.str.contains(" ", literal=True)).then(
-        _KEY.str.split(" ").list.sort().list.join(" ")
+    "id_back": _whole(
+        pl.when(_LENGTH >= _RESIDENT)
+        .then(_NUMBER.str.tail(8 + _LAST))
+        .when(_LENGTH > _LAST)
+        .then(_NUMBER.str.tail(_LENGTH // 2))
     ),
-    "reading": pl.col("readings"),
+    "id_ends": pl.when(_LENGTH >= _RESIDENT).then(
+        _whole(_NUMBER.str.head(_DIVISION) + _NUMBER.str.tail(_LAST))
+    ),
+    "birth_date": pl.col("birth_date"),
+    "name_key": _NAME,
+    "name_head": pl.when(_HAN).then(_NAME.str.head(2)),
+    "name_ends": pl.when(_HAN).then(_NAME.str.head(1) + _NAME.str.tail(1)),
+    "given_name": pl.when(_HAN).then(_NAME.str.slice(1)),
+    "surname": pl.when(_HAN).then(_NAME.str.head(1)),
     "sex": pl.col("sex"),
     "town": pl.col("town"),
     "village_code": pl.coalesce("village_code", "village"),
+    "address": pl.col("address"),
     "head_key": pl.col("head_key"),
-    "own_or_head_id": pl.concat_list("id_number", "head_id").list.drop_nulls().list.unique(),
+}
+_OWN = pl.col("id_number")
+#: The same of a proven number, which has its eighteen places: nine rows in ten, at a tenth the cost.
+FIRM_KEYS: dict[BlockingKey, pl.Expr] = {
+    **KEYS,
+    "id_front": _OWN.str.slice(0, 14),
+    "id_back": _OWN.str.slice(6),
+    "id_ends": _OWN.str.slice(0, 6) + _OWN.str.slice(14),
+}
+#: Keys of which a record has several, or which few records have: which records, and a List[String].
+SEVERAL: dict[BlockingKey, tuple[pl.Expr, pl.Expr]] = {
+    "name_part": (_KEY.is_not_null(), _parts_of_name()),
+    "name_word": (
+        _KEY.str.contains(_LATIN),
+        _WORDS.list.eval(pl.element().filter(pl.element().str.len_bytes() > 1)).list.unique(),
+    ),
+    "name_sorted": (
+        _KEY.str.contains(_LATIN),
+        pl.concat_list(_WORDS.list.sort().list.join(" ")),
+    ),
+    "own_or_head_id": (
+        pl.col("id_number").is_not_null() | pl.col("head_id").is_not_null(),
+        pl.concat_list("id_number", "head_id").list.drop_nulls().list.unique(),
+    ),
 }
 
 
-def candidate_pairs(
-    left: pl.DataFrame, right: pl.DataFrame, blocking: Sequence[Block]
-) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return the distinct pairs that agree on at least one blocking key.
+@dataclass(frozen=True)
+class Lefts:
+    """The left rows by key.
 
-    `left` and `right` are RECORDS; the pairs have `left_id`, `right_id` (UInt64), never a record
-    with itself, and a pair of two `left` records only once (lower id first). The second frame
-    holds ISSUES: one BLOCK_TOO_LARGE for each key some of whose blocks were left out.
+    For each block two frames of `position` (UInt32) and `key` (UInt64): the rows whose number is
+    proven, and the others. `heads`: some rows name a head of household by number.
     """
-    lefts = _keyed(left, blocking, "left_id").collect()
-    wanted = lefts.lazy().select("key").unique()
-    rights = _keyed(right, blocking, "right_id").join(wanted, on="key", how="semi").collect()
-    most = pl.col("block").replace_strict(
-        dict(enumerate(block.most for block in blocking)), return_dtype=pl.UInt64
-    )
-    too_large = (
-        lefts.group_by("key", "block")
-        .agg(lefts=pl.len().cast(pl.UInt64))
-        .join(rights.group_by("key").agg(rights=pl.len().cast(pl.UInt64)), on="key")
-        .filter(pl.col("lefts") * pl.col("rights") > most)
-    )
-    both = pl.col("right_id").is_in(left["record_id"].implode())
-    if too_large.height:
-        lefts = lefts.join(too_large, on="key", how="anti")
-    pairs = (
-        lefts.lazy()
-        .join(rights.lazy(), on="key")
-        .filter(~(pl.col("settled") & pl.col("settled_right")))
-        .select("left_id", "right_id")
-        .unique()
-        .filter((pl.col("left_id") < pl.col("right_id")) | ~both)
-        .sort("left_id", "right_id")
-        .collect()
-    )
-    return pairs, _said(too_large, blocking)
+
+    blocking: tuple[Block, ...]
+    firm: tuple[pl.DataFrame, ...]
+    soft: tuple[pl.DataFrame, ...]
+    heads: bool
+
+    def only(self, positions: pl.Series) -> Lefts:
+        """The keys of some of the rows."""
+        kept = pl.col("position").is_in(positions.implode())
+        firm, soft = (
+            tuple(pl.collect_all(keys.lazy().filter(kept) for keys in side))
+            for side in (self.firm, self.soft)
+        )
+        return Lefts(self.blocking, firm, soft, self.heads)
 
 
-def _keyed(records: pl.DataFrame, blocking: Sequence[Block], name: str) -> pl.LazyFrame:
-    """One row for each record, block and value of its key: `name`, `block` (UInt8), `key` (UInt64).
+def lefts(rows: pl.DataFrame, blocking: Sequence[Block]) -> Lefts:
+    """Return the keys of `rows`: LINKABLE and `position` (UInt32)."""
+    firm, soft = _by_key(rows, blocking)
+    return Lefts(
+        tuple(blocking),
+        tuple(pl.collect_all(firm)),
+        tuple(pl.collect_all(soft)),
+        heads=rows["head_id"].null_count() < rows.height,
+    )
 
-    `settled`: the number is proven, and the block is for pairs of which one is not. The key is a
-    hash: two values that fall together make a pair more to compare, never one less.
+
+def meet(left: Lefts, right: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return the distinct PAIRS of the left rows and `right` that agree on at least one key.
+
+    `right` is LINKABLE with `position`. The second frame counts what was left out because a key
+    makes more pairs than its block allows: `block` (UInt32), `groups` (UInt32).
     """
-    used = sorted({key for block in blocking for key in block.on})
-    # the check digit of a lifted number was computed: it may still be one digit off
-    firm = [status for status in frames.PROVEN_STATUSES if status != "lifted"]
-    proven = pl.col("id_status").is_in(firm).alias("_proven")
-    keys = records.select("record_id", proven, *(KEYS[key].alias(key) for key in used))
-    parts = []
-    for number, block in enumerate(blocking):
-        settled = (pl.col("_proven") & block.unproven).alias("settled")
-        part = keys.lazy().select(pl.col("record_id").alias(name), settled, *block.on).drop_nulls()
-        for key in block.on:
-            if keys.schema[key] == pl.List(pl.String):
-                part = part.explode(key, empty_as_null=True).drop_nulls()
-        numbered = pl.lit(number, pl.UInt8).alias("block")
-        key_hash = pl.struct(numbered, *block.on).hash().alias("key")
-        parts.append(part.select(name, "settled", numbered, key_hash))
-    return pl.concat(parts)
+    heads = left.heads or right["head_id"].null_count() < right.height
+    firm, soft = _by_key(right, left.blocking)
+    sides: list[tuple[int, pl.LazyFrame, pl.DataFrame]] = []
+    for number, block in enumerate(left.blocking):
+        if block.on == ("own_or_head_id",) and not heads:
+            continue
+        every = pl.concat([left.firm[number], left.soft[number]])
+        sides.append((number, firm[number], left.soft[number] if block.unproven else every))
+        sides.append((number, soft[number], every))
+    sides = [side for side in sides if side[2].height]
+    near = pl.collect_all(_near(rights, keys) for _, rights, keys in sides)
+    found, oversized = [pl.LazyFrame(schema=dict(PAIRS))], []
+    for (number, _, keys), rights in zip(sides, near, strict=True):
+        large = pl.col("size") > left.blocking[number].most
+        groups = rights.filter(large)["key"].n_unique()
+        if groups:
+            oversized.append((number, groups))
+        found.append(
+            rights.lazy()
+            .filter(~large)
+            .join(keys.lazy(), on="key", suffix="_left")
+            .select(left="position_left", right="position")
+        )
+    packed = pl.col("left").cast(pl.UInt64) * 2**32 + pl.col("right")
+    pairs = pl.concat(pl.collect_all(found)).select(packed.unique().sort().alias("pair"))
+    return (
+        pairs.select(
+            left=(pl.col("pair") // 2**32).cast(pl.UInt32),
+            right=(pl.col("pair") % 2**32).cast(pl.UInt32),
+        ),
+        pl.DataFrame(oversized, schema={"block": pl.UInt32, "groups": pl.UInt32}, orient="row"),
+    )
 
 
-def _said(too_large: pl.DataFrame, blocking: Sequence[Block]) -> pl.DataFrame:
-    counted = too_large.group_by("block").agg(groups=pl.len()).sort("block")
+def left_out(oversized: Iterable[pl.DataFrame], blocking: Sequence[Block]) -> pl.DataFrame:
+    """Return ISSUES: one BLOCK_TOO_LARGE for each key some of whose blocks were left out."""
+    counted = pl.concat(oversized).group_by("block").agg(pl.col("groups").sum()).sort("block")
     rows = []
     for number, groups in counted.rows():
         block = blocking[number]
@@ -134,3 +194,50 @@ def _said(too_large: pl.DataFrame, blocking: Sequence[Block]) -> pl.DataFrame:
         )
         rows.append(("", "", None, "", "BLOCK_TOO_LARGE", detail))
     return frames.issue_rows(rows)
+
+
+def _by_key(
+    rows: pl.DataFrame, blocking: Sequence[Block]
+) -> tuple[list[pl.LazyFrame], list[pl.LazyFrame]]:
+    """For each block `position`, `key` of the rows whose number is proven, and of the others.
+
+    A key is a hash: two values that fall together make a pair more to compare, never one less.
+    """
+    used = {key for block in blocking for key in block.on}
+    raw = ["name_key", "id_number", "head_id"] if used & SEVERAL.keys() else []
+    # the check digit of a lifted number was computed: it may still be one digit off
+    status = pl.col("id_status")
+    firm = pl.any_horizontal(status == s for s in frames.PROVEN_STATUSES if s != "lifted")
+    rows = rows.with_columns(firm=firm.fill_null(False))
+    halves = []
+    for half, expressions in ((pl.col("firm"), FIRM_KEYS), (~pl.col("firm"), KEYS)):
+        hashes = [
+            pl.when(expressions[key].is_not_null()).then(expressions[key].hash()).alias(f"key:{key}")
+            for key in sorted(used - SEVERAL.keys())
+        ]
+        rows_of = rows.lazy().filter(half).with_columns(whole_name=_whole(_KEY))
+        halves.append(rows_of.select("position", *raw, *hashes))
+    keyed = [half.lazy() for half in pl.collect_all(halves)]
+    firm_rows, soft_rows = ([_of_block(half, block) for block in blocking] for half in keyed)
+    return firm_rows, soft_rows
+
+
+def _of_block(keyed: pl.LazyFrame, block: Block) -> pl.LazyFrame:
+    plain = [f"key:{key}" for key in block.on if key not in SEVERAL]
+    keyed = keyed.drop_nulls(plain)
+    for key in block.on:
+        if key in SEVERAL:
+            where, values = SEVERAL[key]
+            name = f"key:{key}"
+            keyed = keyed.filter(where).with_columns(values.alias(name)).drop_nulls(name)
+            keyed = keyed.explode(name, empty_as_null=True).drop_nulls(name)
+    names = [f"key:{key}" for key in block.on]
+    return keyed.select("position", key=pl.struct(names).hash())
+
+
+def _near(right: pl.LazyFrame, left: pl.DataFrame) -> pl.LazyFrame:
+    """The right rows that meet a left one: `position`, `key`, `size` (pairs of the key)."""
+    counts = left.lazy().group_by("key").agg(made=pl.len().cast(pl.UInt64))
+    return right.join(counts, on="key").select(
+        "position", "key", size=pl.col("made").sum().over("key")
+    )

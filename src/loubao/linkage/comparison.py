@@ -1,7 +1,8 @@
 """Agreement by named level, field by field: the only user of rapidfuzz.
 
-Distances, masks and surviving digits are counted once per distinct pair of values; what they mean
-is said in `agreement`.
+Distances, masks and surviving digits are counted for the pairs that need them; what they mean is
+said in `agreement`. Pairs of values that are met twice are few among candidates: to find them costs
+more than to measure them again.
 """
 
 from __future__ import annotations
@@ -10,29 +11,42 @@ import polars as pl
 from rapidfuzz.distance import OSA
 
 from loubao import frames
+from loubao.characters.reading import readings, sound
 from loubao.linkage import agreement
-from loubao.rules.matching import SAME_NAMES
+from loubao.linkage.latin import latin_level
+from loubao.linkage.lookalike import pairs as look_alikes
+from loubao.rules.matching import LEVELS, SAME_NAMES
 
 #: The fields compared, in the order of the evidence.
-FIELDS = ("id_number", "name", "birth_date", "sex", "village", "household_head")
+FIELDS = tuple(LEVELS)
+#: Levels of a number that make a pair worth keeping whatever the names are.
+NUMBER_AGREES = LEVELS["id_number"][: LEVELS["id_number"].index("near") + 1]
 
 #: Names that cannot be a slip of one another; one of which only the surname shows says nothing.
 _CLASHING_NAMES = ("one_character", "different")
+_LATIN = r"^[A-Z ]+$"
 
 
-def shared_numbers(records: pl.DataFrame) -> pl.Series:
+def shared_numbers(rows: pl.DataFrame) -> pl.Series:
     """Return the numbers under which two people go (String, unique).
 
-    On one list every other name tells of another person; between lists, where a slip of the pen is
-    likelier, only a name with a character that cannot be a slip of the other.
+    On one list every other name tells of another person. Between lists, where a slip of the pen is
+    likelier, only a name with a character that cannot be a slip of the other, and only where a
+    third name stands under the number: two that clash are told by their own pair.
     """
+    number, key = pl.col("id_number").hash(), pl.col("name_key").hash()
+    named = (
+        rows.lazy()
+        .filter(pl.any_horizontal(pl.col("id_status") == s for s in frames.PROVEN_STATUSES))
+        .select("id_number", "list", "name", "name_key", number=number, key=key)
+        .drop_nulls("name_key")
+        .collect()
+    )
+    names = named.group_by("number").agg(names=pl.col("key").n_unique())
     bearers = (
-        records.filter(
-            pl.col("id_status").is_in(frames.PROVEN_STATUSES) & pl.col("name_key").is_not_null()
-        )
-        .select("id_number", "list", "name", "name_key", "readings")
-        .unique(["id_number", "list", "name_key"], maintain_order=True)
-        .filter(pl.col("name_key").n_unique().over("id_number") > 1)
+        named.join(names.filter(pl.col("names") > 1), on="number", maintain_order="left")
+        .unique(["number", "list", "key"], keep="first", maintain_order=True)
+        .drop("number", "key")
     )
     left, right = (
         bearers.rename(
@@ -41,68 +55,179 @@ def shared_numbers(records: pl.DataFrame) -> pl.Series:
         for side in ("l_", "r_")
     )
     pairs = left.join(right, on="id_number").filter(pl.col("l_name_key") < pl.col("r_name_key"))
-    levels = _with_name_edits(pairs).with_columns(level=agreement.name_level())
-    clash = levels.filter(
-        pl.col("level").is_in(_CLASHING_NAMES)
-        | ((pl.col("l_list") == pl.col("r_list")) & ~pl.col("level").is_in(SAME_NAMES))
+    level = pl.col("level").cast(pl.String)
+    clash = pairs.with_columns(level=_names(pairs)).filter(
+        (level.is_in(_CLASHING_NAMES) & (pl.col("l_names") > 2))
+        | ((pl.col("l_list") == pl.col("r_list")) & ~level.is_in(SAME_NAMES))
     )
     return clash["id_number"].unique()
 
 
-def comparable(records: pl.DataFrame) -> pl.DataFrame:
-    """Return what `compare` looks at of RECORDS: one row a record."""
-    return records.select(
-        "record_id",
+def comparable(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return what `compare` looks at of LINKABLE rows, in their order."""
+    return rows.select(
         "id_number",
         "id_pattern",
         "name",
         "name_key",
-        "readings",
         "birth_date",
         "birth_until",
         "sex",
         "town",
         "head_key",
+        "address",
         place=pl.coalesce("village_code", "village"),
-        proven=pl.col("id_status").is_in(frames.PROVEN_STATUSES),
-        lifted=pl.col("id_status") == "lifted",
-        document=pl.col("id_status") == "other_document",
-        shared=pl.col("id_number").is_in(shared_numbers(records).implode()),
+        proven=pl.col("id_status").is_in(frames.PROVEN_STATUSES).fill_null(False),
+        lifted=(pl.col("id_status") == "lifted").fill_null(False),
+        document=(pl.col("id_status") == "other_document").fill_null(False),
+        partial=pl.col("id_pattern").str.contains("?", literal=True).fill_null(False),
+        shared=pl.col("id_number").is_in(shared_numbers(rows).implode()).fill_null(False),
     )
 
 
 def compare(pairs: pl.DataFrame, attributes: pl.DataFrame) -> pl.DataFrame:
-    """Return `pairs` (`left_id`, `right_id`) with one String column of levels for each of FIELDS.
-
-    `attributes` come from `comparable` and hold every id of the pairs.
-    """
-    sides = pairs.join(
-        attributes.rename(lambda c: f"l_{c}"), left_on="left_id", right_on="l_record_id"
-    ).join(attributes.rename(lambda c: f"r_{c}"), left_on="right_id", right_on="r_record_id")
-    sides = _with_survivors(_with_name_edits(sides)).with_columns(
-        id_edits=_edits(sides, _edited_number("l"), _edited_number("r"), 2),
-        id_letters=agreement.same_letters("id_number"),
+    """Return the `pairs` that have a name or a number in common, with their levels as `levels`."""
+    named = _with_names_and_numbers(pairs, attributes).filter(
+        ~pl.col("name").is_in(["different", "unknown"]) | pl.col("id_number").is_in(NUMBER_AGREES)
     )
-    return sides.select(
-        "left_id",
-        "right_id",
-        id_number=agreement.id_level(),
-        name=agreement.name_level(),
-        birth_date=agreement.birth_level(),
-        sex=agreement.plain_level("sex"),
-        village=agreement.village_level(),
-        household_head=agreement.plain_level("head_key"),
-    ).sort("left_id", "right_id")
+    return _with_the_rest(named, attributes)
 
 
-def _with_name_edits(sides: pl.DataFrame) -> pl.DataFrame:
-    """Add `name_edits` (UInt8), and `mask` (String): the level of names that hide a character."""
-    keys = ["l_name_key", "r_name_key"]
-    hidden = pl.any_horizontal(pl.col(key).str.contains("?", literal=True) for key in keys)
-    masks = sides.filter(hidden).select(keys).unique().with_columns(mask=agreement.mask_level())
-    return sides.with_columns(
-        name_edits=_edits(sides, pl.col("l_name_key"), pl.col("r_name_key"), 2)
-    ).join(masks, on=keys, how="left", maintain_order="left")
+def name_levels(pairs: pl.DataFrame, attributes: pl.DataFrame) -> pl.Series:
+    """Return the levels of the name alone."""
+    return _names(_beside(pairs, attributes, ["name", "name_key"]))
+
+
+def levels(pairs: pl.DataFrame, attributes: pl.DataFrame) -> pl.DataFrame:
+    """Return `pairs` (PAIRS) with a level for each of FIELDS (Enums of `agreement.ENUMS`).
+
+    `attributes` come from `comparable`; the pairs count its rows from 0.
+    """
+    return _with_the_rest(_with_names_and_numbers(pairs, attributes), attributes)
+
+
+def _with_names_and_numbers(pairs: pl.DataFrame, attributes: pl.DataFrame) -> pl.DataFrame:
+    named = _beside(pairs, attributes, ["name", "name_key"])
+    numbered = _beside(
+        pairs,
+        attributes,
+        ["id_number", "id_pattern", "proven", "lifted", "document", "partial", "shared"],
+    )
+    return pairs.with_columns(name=_names(named), id_number=_numbers(numbered))
+
+
+def _with_the_rest(pairs: pl.DataFrame, attributes: pl.DataFrame) -> pl.DataFrame:
+    sides = _beside(
+        pairs,
+        attributes,
+        ["birth_date", "birth_until", "sex", "town", "place", "head_key", "address"],
+    )
+    return pairs.with_columns(
+        sides.select(
+            birth_date=agreement.birth_level(),
+            sex=agreement.plain_level("sex", "sex"),
+            village=agreement.village_level(),
+            household_head=agreement.plain_level("household_head", "head_key"),
+        ),
+        address=_addresses(sides),
+    ).select("left", "right", *FIELDS)
+
+
+def _beside(pairs: pl.DataFrame, attributes: pl.DataFrame, columns: list[str]) -> pl.DataFrame:
+    """The columns of both rows of each pair, as `l_…` and `r_…`."""
+    return pl.DataFrame(
+        [
+            attributes[column].gather(pairs[side]).alias(f"{side[0]}_{column}")
+            for side in ("left", "right")
+            for column in columns
+        ]
+    )
+
+
+def _names(sides: pl.DataFrame) -> pl.Series:
+    """The level of the name of each pair, from `l_name`, `l_name_key` and the same of `r_`."""
+    named = sides.select(
+        agreement.equal_name_level().alias("level"), l="l_name_key", r="r_name_key"
+    ).with_row_index("pair")
+    odd = named.filter(pl.col("level") == "different").select("pair", "l", "r")
+    latin = odd.select(
+        (pl.col("l").str.contains(_LATIN) & pl.col("r").str.contains(_LATIN)).alias("latin")
+    )["latin"]
+    chinese, foreign = odd.filter(~latin), odd.filter(latin)
+    level = named["level"].to_physical()
+    for pairs, found in (
+        (chinese, _edited(chinese).select(agreement.name_level().alias("level"))["level"]),
+        (foreign, latin_level(foreign["l"], foreign["r"])),
+    ):
+        level = level.scatter(pairs["pair"], found.to_physical())
+    return level.cat.to(agreement.ENUMS["name"])
+
+
+def _edited(odd: pl.DataFrame) -> pl.DataFrame:
+    """Add `edits`, `mask`, `sounds`, `alike` and `moved` to unequal keys `l` and `r`."""
+    odd = odd.with_row_index("odd").with_columns(edits=_distance(odd["l"], odd["r"], 2))
+    hidden = pl.any_horizontal(pl.col(side).str.contains("?", literal=True) for side in "lr")
+    masks = odd.filter(hidden).select("odd", mask=agreement.mask_level())
+    close = odd.filter((pl.col("edits") <= 2) & ~hidden)
+    two = close.filter(pl.col("edits") == 2)
+    # of two characters that differ, each is read as it is oftenest
+    same = sound(pl.col("l")) == sound(pl.col("r"))
+    sounds = pl.concat([_heard(close.filter(pl.col("edits") == 1)), two.filter(same)["odd"]])
+    alike = _alike(close.filter(pl.col("edits") == 1))
+    moved = close.filter(_moved(close["l"], close["r"]))["odd"]
+    return odd.join(masks, on="odd", how="left", maintain_order="left").with_columns(
+        sounds=pl.col("odd").is_in(sounds.implode()),
+        alike=pl.col("odd").is_in(alike.implode()),
+        moved=pl.col("odd").is_in(moved.implode()),
+    )
+
+
+def _heard(odd: pl.DataFrame) -> pl.Series:
+    """Which of the pairs of names have a reading in common."""
+    names = pl.concat([odd["l"], odd["r"]]).unique()
+    aloud = pl.DataFrame({"name": names, "readings": readings(names)})
+    both = odd.join(aloud, left_on="l", right_on="name").join(
+        aloud, left_on="r", right_on="name", suffix="_r"
+    )
+    common = pl.col("readings").list.set_intersection("readings_r").list.len() > 0
+    return both.filter(common)["odd"]
+
+
+def _alike(odd: pl.DataFrame) -> pl.Series:
+    """Which of the pairs of names one character apart look alike."""
+    places = [
+        odd.filter(pl.col("l").str.len_chars() == pl.col("r").str.len_chars())
+        .select("odd", one=pl.col("l").str.slice(i, 1), other=pl.col("r").str.slice(i, 1))
+        .filter(pl.col("one") != pl.col("other"))
+        for i in range(6)
+    ]
+    return pl.concat(places).join(look_alikes(), on=["one", "other"], how="semi")["odd"].unique()
+
+
+def _numbers(sides: pl.DataFrame) -> pl.Series:
+    """The level of the number of each pair."""
+    lifted = pl.col("l_lifted") | pl.col("r_lifted")
+    number = {
+        # the check digit of a lifted number is no news
+        side: pl.when(lifted)
+        .then(pl.col(f"{side}_id_number").str.slice(0, 17))
+        .otherwise(f"{side}_id_number")
+        for side in "lr"
+    }
+    settled = (pl.col("l_proven") & pl.col("r_proven")) & ~lifted
+    sides = sides.with_row_index("pair")
+    odd = sides.select("pair", **number, settled=settled).filter(
+        (pl.col("l") != pl.col("r")) & ~pl.col("settled")
+    )
+    odd = odd.with_columns(id_edits=_distance(odd["l"], odd["r"], 2)).filter(
+        pl.col("id_edits") <= 2
+    )
+    odd = odd.select("pair", "id_edits", id_moved=_moved(odd["l"], odd["r"]))
+    return (
+        _with_survivors(sides)
+        .join(odd, on="pair", how="left", maintain_order="left")
+        .select(agreement.id_level().alias("level"))["level"]
+    )
 
 
 def _with_survivors(sides: pl.DataFrame) -> pl.DataFrame:
@@ -111,7 +236,6 @@ def _with_survivors(sides: pl.DataFrame) -> pl.DataFrame:
     `known`: places where both patterns show a digit; `clashes`: those where they differ.
     """
     patterns = ["l_id_pattern", "r_id_pattern"]
-    partial = pl.any_horizontal(pl.col(name).str.contains("?", literal=True) for name in patterns)
     known, clashes = [], []
     for place in range(18):
         left, right = (pl.col(name).str.slice(place, 1) for name in patterns)
@@ -119,34 +243,50 @@ def _with_survivors(sides: pl.DataFrame) -> pl.DataFrame:
         known.append(both)
         clashes.append(both & (left != right))
     counted = (
-        sides.filter(partial)
-        .select(patterns)
-        .drop_nulls()
-        .unique()
-        .with_columns(known=pl.sum_horizontal(known), clashes=pl.sum_horizontal(clashes))
+        sides.filter(pl.col("l_partial") | pl.col("r_partial"))
+        .drop_nulls(patterns)
+        .select("pair", known=pl.sum_horizontal(known), clashes=pl.sum_horizontal(clashes))
     )
-    return sides.join(counted, on=patterns, how="left", maintain_order="left")
+    return sides.join(counted, on="pair", how="left", maintain_order="left")
 
 
-def _edited_number(side: str) -> pl.Expr:
-    """The number to count edits in: the check digit of a lifted number is no news."""
-    lifted = pl.col("l_lifted") | pl.col("r_lifted")
-    number = pl.col(f"{side}_id_number")
-    return pl.when(lifted).then(number.str.slice(0, 17)).otherwise(number)
+def _addresses(sides: pl.DataFrame) -> pl.Series:
+    """The level of the address; `similar`: half of the words, or one or two letters differ."""
+    plain = sides.select(
+        agreement.plain_level("address", "address").alias("level"), l="l_address", r="r_address"
+    )
+    odd = plain.filter(pl.col("level") == "different").select("l", "r").unique()
+    words = [pl.col(side).str.split(" ").list.unique() for side in "lr"]
+    common = words[0].list.set_intersection(words[1]).list.len()
+    fewest = pl.min_horizontal(words[0].list.len(), words[1].list.len())
+    odd = odd.with_columns(edits=_distance(odd["l"], odd["r"], 2)).select(
+        "l",
+        "r",
+        similar=(pl.col("edits") <= 2) | ((fewest > 1) & (common * 2 >= fewest)),
+    )
+    similar = pl.lit("similar", dtype=agreement.ENUMS["address"])
+    return plain.join(odd, on=["l", "r"], how="left", maintain_order="left").select(
+        pl.when("similar").then(similar).otherwise("level").alias("level")
+    )["level"]
 
 
-def _edits(sides: pl.DataFrame, left: pl.Expr, right: pl.Expr, cutoff: int) -> pl.Series:
-    """Return the optimal string alignment distance of each pair (UInt8; null: one is missing).
+def _distance(left: pl.Series, right: pl.Series, cutoff: int) -> pl.Series:
+    """The optimal string alignment distance (UInt8); beyond `cutoff` it is `cutoff + 1`."""
+    return pl.Series(
+        [
+            OSA.distance(one, other, score_cutoff=cutoff)
+            for one, other in zip(left.to_list(), right.to_list(), strict=True)
+        ],
+        dtype=pl.UInt8,
+    )
 
-    Distinct unequal pairs only are measured; a distance beyond `cutoff` is `cutoff + 1`.
-    """
-    texts = sides.select(left=left, right=right)
-    unequal = texts.filter(pl.col("left") != pl.col("right")).unique()
-    distances = [
-        OSA.distance(one, other, score_cutoff=cutoff)
-        for one, other in zip(unequal["left"], unequal["right"], strict=True)
-    ]
-    measured = unequal.with_columns(edits=pl.Series(distances, dtype=pl.UInt8))
-    return texts.join(measured, on=["left", "right"], how="left", maintain_order="left").select(
-        pl.when(pl.col("left") == pl.col("right")).then(pl.lit(0, pl.UInt8)).otherwise("edits")
-    )["literal"]
+
+def _moved(left: pl.Series, right: pl.Series) -> pl.Series:
+    """Whether both sides have the same characters, in another order."""
+    return pl.Series(
+        [
+            sorted(one) == sorted(other)
+            for one, other in zip(left.to_list(), right.to_list(), strict=True)
+        ],
+        dtype=pl.Boolean,
+    )

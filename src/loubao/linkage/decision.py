@@ -1,21 +1,59 @@
-"""The first tier that holds decides a pair; what a link already explains is not asked again."""
+"""From levels and weights to decisions: rivals, the first tier that holds, one link a person."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import Literal
 
 import polars as pl
 
 from loubao import frames
 from loubao.linkage.comparison import FIELDS
-from loubao.rules.matching import Tier
+from loubao.rules.matching import Matching, Tier
+
+#: Odds beyond which nothing changes any more (2 to the 60th).
+_CERTAIN = 60.0
+#: A right row that is another left row's for certain is also this one's as often as people are
+#: listed twice; this share at least.
+_TWICE = 0.002
 
 
-def rank(levels: pl.DataFrame, tiers: Sequence[Tier]) -> pl.DataFrame:
+def with_probability(pairs: pl.DataFrame, prior: float) -> pl.DataFrame:
+    """Return `pairs` with `match_probability` (Float64), rivals counted in.
+
+    `pairs` have `left`, `right`, `right_list`, `person` (what tells two right rows of one person:
+    String), `match_weight` (log2), `owned` (the right row is another left row's, Boolean) and
+    `twice` (share of right rows that are several left rows', Float64). A left row is at most one
+    person of each list: candidates share the probability in proportion to their odds.
+    """
+    log_odds = (pl.col("match_weight") + prior).clip(-_CERTAIN, _CERTAIN)
+    odds = pl.lit(2.0).pow(log_odds) * pl.when("owned").then(
+        pl.max_horizontal("twice", pl.lit(_TWICE))
+    ).otherwise(1.0)
+    group = ["left", "right_list"]
+    return (
+        pairs.with_columns(odds=odds)
+        .with_columns(best=pl.col("odds").max().over(*group, "person"))
+        .with_columns(
+            shared=pl.col("best") / pl.len().over(*group, "person"),
+        )
+        .with_columns(all=pl.col("shared").sum().over(group))
+        .with_columns(
+            match_probability=pl.col("odds")
+            / (1.0 + pl.col("odds") + (pl.col("all") - pl.col("best")).clip(0.0))
+        )
+        .drop("odds", "best", "shared", "all")
+    )
+
+
+def rank(
+    pairs: pl.DataFrame, matching: Matching, purpose: Literal["pairs", "monthly"]
+) -> pl.DataFrame:
     """Return the compared pairs that reach a tier, with `rank` (UInt16), `tier` and `decision`.
 
-    `levels` are the pairs of `comparison.compare`; the others are no candidates.
+    `pairs` have the levels of `comparison.compare` and `match_probability`; the others are no
+    candidates. For the monthly job a tier may say less (`Tier.monthly`).
     """
+    tiers = matching.tiers
     first = pl.coalesce(
         *(pl.when(_holds(rule)).then(pl.lit(place, pl.UInt16)) for place, rule in enumerate(tiers)),
         pl.lit(None, pl.UInt16),
@@ -24,54 +62,67 @@ def rank(levels: pl.DataFrame, tiers: Sequence[Tier]) -> pl.DataFrame:
         {
             "rank": pl.Series(range(len(tiers)), dtype=pl.UInt16),
             "tier": [rule.name for rule in tiers],
-            "decision": [rule.decision for rule in tiers],
+            "decision": [
+                rule.monthly if purpose == "monthly" and rule.monthly else rule.decision
+                for rule in tiers
+            ],
         }
     )
-    return levels.with_columns(rank=first).join(names, on="rank")
+    ranked = pairs.with_columns(rank=first).drop_nulls("rank").join(names, on="rank")
+    shown = pl.col("match_probability") >= matching.least_probability
+    return ranked.filter(shown | (pl.col("decision") == "link"))
 
 
-def decide(ranked: pl.DataFrame, lists: pl.DataFrame) -> pl.DataFrame:
-    """Return the DECISIONS for ranked pairs, best tier first for each left record.
-
-    `lists` has `record_id` (UInt64) and `list` of every record.
-    """
-    decided = _unexplained(ranked, lists).sort("left_id", "rank", "right_id")
-    return frames.conform(
-        decided.select(
-            "left_id",
-            "right_id",
-            "decision",
-            "tier",
-            match_weight=pl.lit(None, pl.Float64),
-            match_probability=pl.lit(None, pl.Float64),
-            evidence=pl.struct(FIELDS),
-        ),
-        frames.DECISIONS,
-    )
-
-
-def _holds(rule: Tier) -> pl.Expr:
-    return pl.all_horizontal(pl.col(field).is_in(values) for field, values in rule.when.items())
-
-
-def _unexplained(ranked: pl.DataFrame, lists: pl.DataFrame) -> pl.DataFrame:
+def unexplained(ranked: pl.DataFrame) -> pl.DataFrame:
     """Drop the reviews that a link has answered.
 
     Who is linked on a list is not looked for there again; and a roll row that is linked to its
     owner by number and name is nobody else who proves another number.
     """
-    ranked = ranked.join(
-        lists.select(right_id="record_id", right_list="list"), on="right_id", how="left"
-    )
     links = ranked.filter(pl.col("decision") == "link")
-    found = links.select("left_id", "right_list", found=pl.lit(True)).unique()
-    owned = links.select("right_id", owned=pl.lit(True)).unique()
-    review = pl.col("decision") == "review"
-    return (
-        ranked.join(found, on=["left_id", "right_list"], how="left")
-        .join(owned, on="right_id", how="left")
-        .filter(
-            ~(review & pl.col("found").fill_null(False))
-            & ~(review & pl.col("owned").fill_null(False) & (pl.col("id_number") == "contradicts"))
+    reviews = ranked.filter(pl.col("decision") != "link").join(
+        links, on=["left", "right_list"], how="anti"
+    )
+    theirs = reviews.join(links, on="right", how="semi")
+    answered = theirs.filter(pl.col("id_number") == "contradicts")
+    return pl.concat([links, reviews.join(answered, on=["left", "right"], how="anti")])
+
+
+def one_link(ranked: pl.DataFrame) -> pl.DataFrame:
+    """Leave each left row its best link; where two people are as good, both go to review."""
+    links = ranked.filter(pl.col("decision") == "link")
+    best = links.filter(
+        pl.col("match_probability") == pl.col("match_probability").max().over("left")
+    )
+    rivals = best.filter(pl.col("person").n_unique().over("left") > 1)
+    clear = best.join(rivals, on="left", how="anti").sort("left", "rank", "right")
+    reviews = ranked.filter(pl.col("decision") != "link")
+    return pl.concat(
+        [
+            clear.unique("left", keep="first", maintain_order=True),
+            rivals.with_columns(decision=pl.lit("review")),
+            reviews,
+        ]
+    )
+
+
+def decided(ranked: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+    """Return DECISIONS: for each left row the links, then the reviews, best first."""
+    link = pl.col("decision") == "link"
+    return frames.conform(
+        ranked.with_columns(
+            left_id=rows["record_id"].gather(ranked["left"]),
+            right_id=rows["record_id"].gather(ranked["right"]),
+            evidence=pl.struct(pl.col(FIELDS).cast(pl.String)),
         )
+        .sort("left", ~link, -pl.col("match_probability"), "rank", "right")
+        .select(*frames.DECISIONS),
+        frames.DECISIONS,
+    )
+
+
+def _holds(rule: Tier) -> pl.Expr:
+    return pl.all_horizontal(
+        pl.col("match_probability") >= rule.probability,
+        *(pl.col(field).is_in(values) for field, values in rule.when.items()),
     )

@@ -13,18 +13,22 @@ from loubao.rules.lists import Rule, Texts
 
 BlockingKey: TypeAlias = Literal[
     "id_number",
-    "id_head",
-    "id_ends",
     "id_front",
     "id_back",
+    "id_ends",
     "birth_date",
     "name_key",
+    "name_head",
+    "name_ends",
+    "given_name",
+    "surname",
     "name_part",
     "name_sorted",
-    "reading",
+    "name_word",
     "sex",
     "town",
     "village_code",
+    "address",
     "head_key",
     "own_or_head_id",
 ]
@@ -35,8 +39,10 @@ LEVELS: dict[str, tuple[str, ...]] = {
         "same_document",
         "same_unverified",
         "one_slip",
+        "one_wrong_digit",
         "one_edit",
         "survivors",
+        "fragment",
         "near",
         "contradicts",
         "different",
@@ -46,11 +52,13 @@ LEVELS: dict[str, tuple[str, ...]] = {
         "same",
         "variant",
         "reading",
+        "look_alike",
         "reordered",
         "masked",
         "given_name",
         "one_character",
         "subset",
+        "one_word",
         "surname_only",
         "different",
         "unknown",
@@ -59,15 +67,22 @@ LEVELS: dict[str, tuple[str, ...]] = {
     "sex": ("same", "different", "unknown"),
     "village": ("same", "town", "different", "unknown"),
     "household_head": ("same", "different", "unknown"),
+    "address": ("same", "similar", "different", "unknown"),
 }
 
 
 #: Levels at which two names are one; and at which they may well be, with nothing against it.
 SAME_NAMES = frozenset({"same", "variant"})
-COMPATIBLE_NAMES = SAME_NAMES | {"reading", "reordered", "masked"}
+COMPATIBLE_NAMES = SAME_NAMES | {"reading", "look_alike", "reordered", "masked"}
+#: What a link that rests on weights alone must reach; the monthly job never links on it.
+LEAST_PROBABILITY = 0.99
 #: Number levels a link may rest on: with any compatible name, or with the same name only.
 PROVEN_NUMBERS = frozenset({"same"})
 SAME_NUMBERS = PROVEN_NUMBERS | {"same_shared", "same_document", "one_slip"}
+
+
+#: For each compared field, shares of its levels.
+Tables: TypeAlias = dict[str, dict[str, float]]
 
 
 class Block(Rule):
@@ -86,6 +101,10 @@ class Tier(Rule):
     name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
     decision: Literal["link", "review"]
     when: dict[str, Texts]
+    #: the least match probability
+    probability: Annotated[float, Field(ge=0, le=1)] = 0.0
+    #: what the monthly job makes of it, where a person's visit hangs on it
+    monthly: Literal["link", "review"] | None = None
     #: why this is safe (link), or what is in doubt (review), as the clerk reads it
     wording: str
 
@@ -103,16 +122,53 @@ class Tier(Rule):
     @model_validator(mode="after")
     def _link_needs_identity(self) -> Tier:
         """A link hides a person: no rule file may make one without the number agreeing."""
-        if self.decision == "link":
-            numbers, names = (set(self.when.get(field, ())) for field in ("id_number", "name"))
-            if not numbers or not names:
-                raise ValueError("link 必须同时要求 id_number 和 name")
-            if not numbers <= SAME_NUMBERS:
-                raise ValueError(f"link 的 id_number 只能是 {'、'.join(sorted(SAME_NUMBERS))}")
-            safe = COMPATIBLE_NAMES if numbers <= PROVEN_NUMBERS else SAME_NAMES
-            if not names <= safe:
-                raise ValueError(f"link 的 name 不能包含 {'、'.join(sorted(names - safe))}")
+        if self.decision != "link":
+            return self
+        numbers, names = (set(self.when.get(field, ())) for field in ("id_number", "name"))
+        if self.monthly == "review":
+            if self.probability < LEAST_PROBABILITY:
+                raise ValueError(f"link 的 probability 至少 {LEAST_PROBABILITY}")
+            return self
+        if not numbers or not names:
+            raise ValueError("link 必须同时要求 id_number 和 name")
+        if not numbers <= SAME_NUMBERS:
+            raise ValueError(
+                f"link 的 id_number 只能是 {'、'.join(sorted(SAME_NUMBERS))}，否则须写 monthly: review"
+            )
+        safe = COMPATIBLE_NAMES if numbers <= PROVEN_NUMBERS else SAME_NAMES
+        if not names <= safe:
+            raise ValueError(f"link 的 name 不能包含 {'、'.join(sorted(names - safe))}")
         return self
+
+
+class Shipped(Rule):
+    """What the weights are before anything is learnt, as shares of the agreement levels.
+
+    A table that is not given for a special case is that of the ordinary one.
+    """
+
+    #: candidate pairs that these figures count as, beside those at hand
+    strength: Annotated[float, Field(gt=0)] = 100.0
+    #: random pairs that the figures for strangers count as
+    strength_of_strangers: Annotated[float, Field(gt=0)] = 2000.0
+    #: pairs with the same number, or the same name and birth date, needed to learn at all
+    fewest: Annotated[int, Field(ge=1)] = 200
+    #: share of the left rows that are in the right table
+    found: Annotated[float, Field(gt=0, lt=1)] = 0.4
+    same_person: Tables
+    same_person_number_agrees: Tables = Field(default_factory=dict)
+    strangers: Tables
+    #: two people of one name
+    namesakes: Tables = Field(default_factory=dict)
+    #: two people of one village
+    neighbours: Tables = Field(default_factory=dict)
+    #: two people of one village and birth date: twins, or chance
+    siblings: Tables = Field(default_factory=dict)
+    #: two people under one number: relatives
+    same_number: Tables = Field(default_factory=dict)
+    similar_number: Tables = Field(default_factory=dict)
+    #: people met by chance under a number that agrees so far, for each left row
+    chance: dict[str, float]
 
 
 class Matching(Rule):
@@ -122,8 +178,11 @@ class Matching(Rule):
     tiers: Annotated[tuple[Tier, ...], Field(min_length=1)]
     #: candidates kept for one person on one list, best tier first; further ones are counted
     candidates: Annotated[int, Field(ge=1, le=20)] = 3
+    #: pairs less likely to be one person are not shown for review
+    least_probability: Annotated[float, Field(ge=0, lt=1)] = 0.0
     #: words for an agreement level on a sheet; a level without words is not spoken of
     levels: dict[str, dict[str, str]]
+    weights: Shipped
 
     @field_validator("tiers")
     @classmethod

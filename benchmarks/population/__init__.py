@@ -1,0 +1,1 @@
+"""An invented population in two lists with known truth, for the linkage engine."""

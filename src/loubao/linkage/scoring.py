@@ -1,0 +1,158 @@
+"""Candidate pairs → match weights and probabilities."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import polars as pl
+
+from loubao.characters.reading import sound
+from loubao.linkage import chance
+from loubao.linkage.comparison import FIELDS, comparable, compare, levels, name_levels
+from loubao.linkage.decision import with_probability
+from loubao.linkage.estimation import Strangers, learn
+from loubao.linkage.weights import EQUAL, Model, Pattern, Table, shipped
+from loubao.rules.matching import SAME_NAMES, Matching
+
+#: Pairs compared at once: this bounds the memory, whatever the size of the district.
+_AT_ONCE = 400_000
+#: Odds (log2) from which a pair is taken as sure when it is asked whose a right row is.
+_SURE = 20.0
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """Positions that chance is studied on, and how many rows they stand for."""
+
+    left: pl.Series
+    right: pl.Series
+    left_rows: int
+    right_rows: int
+    #: left rows that are looked for by other keys than the number
+    opened: int
+
+
+def weigh(
+    pairs: pl.DataFrame, rows: pl.DataFrame, drawn: Drawn, matching: Matching
+) -> tuple[pl.DataFrame, Model]:
+    """Return the compared pairs with `match_weight`, `match_probability`, and the model.
+
+    `pairs` are PAIRS of positions in `rows` (LINKABLE). Added are the levels (FIELDS), `right_list`
+    and `person` (String: what tells that two right rows are one person).
+    """
+    attributes = comparable(rows)
+    compared = pl.concat(
+        compare(pairs.slice(start, _AT_ONCE), attributes)
+        for start in range(0, max(pairs.height, 1), _AT_ONCE)
+    )
+    patterns = compared.group_by(FIELDS).agg(count=pl.len()).sort(FIELDS)
+    told: list[Pattern] = patterns.select(pl.col(FIELDS).cast(pl.String)).rows()
+    counts = dict(zip(told, patterns["count"].to_list(), strict=True))
+    looked_for = drawn.opened / max(drawn.left_rows, 1)
+    start = shipped(matching.weights, drawn.left_rows, drawn.right_rows, looked_for)
+    named = attributes.select("name_key", "place").with_row_index("position")
+    names = chance.Names.of(named[drawn.right])
+    model = learn(start, matching.weights, counts, _strangers(attributes, drawn, names))
+    sums = [math.fsum(model.weights(pattern).values()) for pattern in told]
+    weighed = compared.join(
+        patterns.select(FIELDS).with_columns(weight=pl.Series(sums, dtype=pl.Float64)),
+        on=FIELDS,
+        how="left",
+        maintain_order="left",
+    )
+    rarity = _rarity(weighed, named, drawn, names, model)
+    weighed = weighed.with_columns(match_weight=pl.col("weight") + rarity).drop("weight")
+    return _with_rivals(weighed, rows, attributes, model), model
+
+
+def _strangers(attributes: pl.DataFrame, drawn: Drawn, names: chance.Names) -> Strangers:
+    """How often each level is met among random pairs.
+
+    Equal values are counted over all pairs of the sample, which random pairs seldom meet.
+    """
+    anywhere = levels(chance.random_pairs(drawn.left, drawn.right), attributes)
+    placed = attributes.select("place").with_row_index("position")
+    village = name_levels(
+        chance.village_pairs(placed[drawn.left], placed[drawn.right]), attributes
+    )
+    tables = {
+        (field, "anywhere" if field == "name" else ""): _counts(anywhere[field]) for field in FIELDS
+    }
+    tables["sex", "namesakes"] = chance.namesakes(attributes[drawn.right], "sex")
+    tables["name", "village"] = _with_share(_counts(village), names.namesakes)
+    for field, column in (("name", "name_key"), ("birth_date", "birth_date"), ("village", "place")):
+        key = (field, "anywhere" if field == "name" else "")
+        share = chance.same_share(
+            attributes[column].gather(drawn.left), attributes[column].gather(drawn.right)
+        )
+        tables[key] = _with_share(tables[key], share)
+    return tables
+
+
+def _counts(met: pl.Series) -> Table:
+    counts = met.cast(pl.String).value_counts().sort(met.name).rows()
+    return {level: float(count) for level, count in counts if level != "unknown"}
+
+
+def _with_share(counts: Table, share: float | None) -> Table:
+    """The counts with as many equal values as their true share demands."""
+    if not counts or share is None or share >= 1:
+        return counts
+    others = sum(count for level, count in counts.items() if level != "same")
+    return {**counts, "same": others * share / (1 - share)}
+
+
+def _rarity(
+    pairs: pl.DataFrame, named: pl.DataFrame, drawn: Drawn, names: chance.Names, model: Model
+) -> pl.Series:
+    """What a name that agrees weighs more, or less, for being rare or common (Float64, log2).
+
+    Two names agree by chance as often as this name is met, or one that sounds like it, not as names
+    agree on the whole. Nothing is added where the number is the same. `named` has `name_key`,
+    `place` and `position` of every row.
+    """
+    rarity = pl.repeat(0.0, pairs.height, dtype=pl.Float64, eager=True)
+    own = pairs.with_row_index().filter(~pl.col("id_number").is_in(list(EQUAL)))
+    sample = named[drawn.right].with_columns(counted=pl.lit(value=True))
+    for alike in (["same", "variant"], ["reading"]):
+        equal = own.filter(pl.col("name").is_in(alike))
+        if equal.is_empty():
+            continue
+        met = named.with_columns(counted=pl.col("position").is_in(drawn.right.implode()))[
+            equal["right"]
+        ]
+        if alike == ["reading"]:
+            heard = sound(pl.col("name_key"))
+            sample, met = sample.gather_every(3).with_columns(heard), met.with_columns(heard)
+            names = chance.Names.of(sample)
+        frequency = names.frequency(met)
+        here, anywhere = (
+            (model.tables["u", "name", table][alike[0]] / frequency[column]).log(2.0)
+            for table, column in (("village", "here"), ("anywhere", "anywhere"))
+        )
+        village = equal["village"].cast(pl.String) == "same"
+        rarity = rarity.scatter(equal["index"], here.zip_with(village, anywhere))
+    return rarity
+
+
+def _with_rivals(
+    pairs: pl.DataFrame, rows: pl.DataFrame, attributes: pl.DataFrame, model: Model
+) -> pl.DataFrame:
+    """Add right_list, person and match_probability."""
+    number = attributes.select(pl.when("proven").then("id_number").alias("number"))["number"]
+    sure = pl.col("match_weight") + model.prior >= _SURE
+    pairs = pairs.with_columns(
+        left_list=rows["list"].gather(pairs["left"]),
+        right_list=rows["list"].gather(pairs["right"]),
+        person=pl.coalesce(number.gather(pairs["right"]), pl.col("right").cast(pl.String)),
+        sure=sure & pl.col("name").is_in(list(SAME_NAMES)),
+    )
+    owners = pairs.filter("sure").group_by("left_list", "right").agg(owners=pl.len())
+    twice = float((owners["owners"] > 1).mean() or 0.0) if owners.height else 0.0
+    pairs = pairs.join(
+        owners, on=["left_list", "right"], how="left", maintain_order="left"
+    ).with_columns(
+        owned=~pl.col("sure") & pl.col("owners").is_not_null(), twice=pl.lit(twice)
+    )
+    return with_probability(pairs, model.prior).drop("left_list", "sure", "owners", "owned", "twice")
