@@ -71,7 +71,6 @@ def records(rows: Sequence[dict[str, Any]]) -> pl.DataFrame:
         name=names["name"],
         name_key=names["name_key"],
         name_note=names["name_note"],
-        readings=names["readings"],
         id_number=numbers["id_number"],
         id_status=numbers["id_status"],
         id_repair=numbers["id_repair"],

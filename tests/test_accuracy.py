@@ -9,7 +9,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from loubao.pipeline import match
+from loubao.pipeline.month import match
 from loubao.pipeline.settings import reckoning_day
 from loubao.rules import Rules
 

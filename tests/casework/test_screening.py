@@ -10,6 +10,7 @@ from typing import Any
 import polars as pl
 import pytest
 
+from loubao import frames
 from loubao.casework.screening import Screened, screen
 from loubao.linkage import link, persons
 from loubao.rules import Rules, load_rules
@@ -27,18 +28,23 @@ def rules() -> Rules:
 
 
 def screened(*rows: dict[str, Any]) -> Screened:
-    """Screen `rows`; keys that are no core column are the lists' own fields."""
+    """Link and screen `rows`."""
+    people = prepared(*rows)
+    decisions = link(people, rules().matching).decisions
+    return screen(people, decisions, persons(people, decisions), rules(), AS_OF)
+
+
+def prepared(*rows: dict[str, Any]) -> pl.DataFrame:
+    """Return RECORDS of `rows`; keys that are no core column are the lists' own fields."""
     people = records(rows)
     extras = {
         name: field.dtype for rule in rules().lists.values() for name, field in rule.extras.items()
     }
     extras |= {"address": pl.String, "row_people": pl.UInt32}
-    people = people.with_columns(
+    return people.with_columns(
         pl.Series(name, [row.get(name) for row in rows], dtype=dtype, strict=False)
         for name, dtype in extras.items()
     )
-    decisions, _ = link(people, rules().matching)
-    return screen(people, decisions, persons(people, decisions), rules(), AS_OF)
 
 
 def someone(list_: str, id_: str = N, **more: Any) -> dict[str, Any]:
@@ -146,6 +152,83 @@ def test_the_candidate_is_shown_in_words_without_its_number() -> None:
     assert "庄建国" in doubt
     assert "证号差一位" in doubt
     assert N[:15] not in doubt
+
+
+def weighed(rows: pl.DataFrame, *pairs: tuple[int, int, float | None, str]) -> pl.DataFrame:
+    """DECISIONS for review: left and right record, probability, level of the name."""
+    unknown = dict.fromkeys(frames.DECISIONS["evidence"].to_schema(), "unknown")  # type: ignore[union-attr]
+    return pl.DataFrame(
+        [
+            {
+                "left_id": left,
+                "right_id": right,
+                "decision": "review",
+                "tier": "name_and_village",
+                "match_weight": None,
+                "match_probability": probability,
+                "evidence": {**unknown, "name": name, "birth_date": "same"},
+            }
+            for left, right, probability, name in pairs
+        ],
+        schema=dict(frames.DECISIONS),
+    )
+
+
+@pytest.mark.parametrize(
+    ("probabilities", "order"),
+    [
+        ((0.2, 0.9, 0.5, 0.7), ["何二妹", "何四妹", "何三妹"]),
+        ((0.5, 0.5, 0.5, 0.5), ["何一妹", "何二妹", "何三妹"]),
+        ((None, None, None, None), ["何一妹", "何二妹", "何三妹"]),
+        ((None, 0.1, None, 0.4), ["何四妹", "何二妹", "何一妹"]),
+    ],
+)
+def test_the_likeliest_candidates_are_shown_and_the_others_counted(
+    probabilities: tuple[float | None, ...], order: list[str]
+) -> None:
+    names = ("何一妹", "何二妹", "何三妹", "何四妹")
+    people = prepared(
+        someone("medical"),
+        *({"list": "dibao", "name": name, "village": "上浦村"} for name in names),
+    )
+    pairs = [(1, 2 + i, p, "look_alike") for i, p in enumerate(probabilities)]
+    found = screen(
+        people, weighed(people, *pairs), persons(people, weighed(people)), rules(), AS_OF
+    )
+    *doubts, more = found.details["doubts"][0]
+    assert [doubt.split("：")[1][:3] for doubt in doubts] == order
+    assert more == "另有1人相似"
+    assert rules().matching.candidates == 3
+    assert all("姓名形近、" in doubt for doubt in doubts)
+
+
+def test_the_list_with_the_likeliest_candidate_comes_first() -> None:
+    people = prepared(
+        someone("medical"),
+        *({"list": name, "name": "何一妹", "village": "上浦村"} for name in ("dibao", "tekun")),
+    )
+    pairs = weighed(people, (1, 2, 0.3, "same"), (1, 3, 0.6, "same"))
+    found = screen(people, pairs, persons(people, pairs), rules(), AS_OF)
+    assert ["特困" in doubt for doubt in found.details["doubts"][0]] == [True, False]
+    assert found.chances.drop("person_key").rows() == [("medical", 2, 0.3), ("medical", 3, 0.6)]
+
+
+@pytest.mark.parametrize(
+    ("row", "counts"),
+    [
+        (someone("dibao"), True),
+        (someone("dibao", qualifies=False), False),
+        (someone("dibao_edge"), False),
+        (someone("disability_subsidy"), False),
+        (DEAD, False),  # a patient's death only flags
+        (someone("moved_out", moved_on=date(2022, 3, 1)), True),
+        (someone("moved_out", moved_on=date(2022, 7, 1)), False),
+    ],
+)
+def test_chances_are_of_rows_that_take_a_person_off(row: dict[str, Any], counts: bool) -> None:
+    found = screened(someone("medical"), row)
+    assert found.chances.height == counts
+    assert found.chances["probability"].is_between(0.0, 1.0).all()
 
 
 def test_two_rows_that_may_be_one_person_point_at_each_other() -> None:

@@ -25,7 +25,10 @@ from loubao.casework.sheets import HEADER_ROW, KEYS, village_books
 from loubao.casework.summary import summary_book
 from loubao.faults import RuleFault
 from loubao.forms import Formula, Page, Workbook
+from loubao.pipeline.worded import level_words
 from loubao.rules import Rules, yaml_file
+from loubao.rules.linking import Linking
+from loubao.rules.matching import LEVELS
 from loubao.rules.sheets import Sheets
 from loubao.workbook.writing import workbook_bytes
 
@@ -379,7 +382,8 @@ def test_every_code_has_words(sheets: Sheets) -> None:
     settings = ("LOUBAO_", "PYDANTIC_")  # environment variables
     codes = {code for code in codes if not code.startswith(settings)}
     assert "ID_MANGLED" in codes
-    assert sorted(codes - set(sheets.issues)) == []
+    of_links = yaml_file.load(SHIPPED.with_name("linking.yaml"), Linking).issues
+    assert sorted(codes - set(sheets.issues) - set(of_links)) == []
 
 
 @pytest.mark.parametrize(
@@ -395,6 +399,10 @@ def test_every_code_has_words(sheets: Sheets) -> None:
         ("width: 16", "width: 0", "width"),
         ("  page: 核查表", "  page: 核/查", "page"),
         ("uncovered: 未查到待遇", "unknown: 未查到待遇", "summary.outcomes"),
+        ("thresholds: [0.5,", "thresholds: [5,", "thresholds"),
+        ("{least: 0, word", "{least: 1, word", "由小到大"),
+        ("不像同一人（{strength}）", "不像同一人（{weight}）", "不能写 {weight}"),
+        ("name: {one_word:", "name: {one_world:", "name.one_world"),
     ],
 )
 def test_rule_that_does_not_hold(tmp_path: Path, was: str, becomes: str, words: str) -> None:
@@ -406,6 +414,29 @@ def test_rule_that_does_not_hold(tmp_path: Path, was: str, becomes: str, words: 
         yaml_file.load(path, Sheets)
     assert words in fault.value.message
     assert re.search(r"sheets\.yaml:[0-9]+:[0-9]+", fault.value.message)
+
+
+def test_every_level_has_words(rules: Rules) -> None:
+    for field, levels in LEVELS.items():
+        for level in levels:
+            said = level_words(field, level, rules.matching, rules.sheets.explain)
+            assert re.fullmatch(r"[\u4e00-\u9fff、（）]+", said), (field, level, said)
+
+
+@pytest.mark.parametrize(
+    ("weight", "said"),
+    [
+        (0.0, "没有影响"),
+        (-0.04, "没有影响"),
+        (0.3, "支持是同一人（微弱）"),
+        (-0.5, "不像同一人（弱）"),
+        (4.9, "支持是同一人（中）"),
+        (-9.0, "不像同一人（很强）"),
+        (30.0, "支持是同一人（很强）"),
+    ],
+)
+def test_a_weight_in_words(sheets: Sheets, weight: float, said: str) -> None:
+    assert sheets.explain.worded(weight) == said
 
 
 @pytest.mark.parametrize(

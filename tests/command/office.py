@@ -179,7 +179,7 @@ import json, os, signal, sys, traceback
 orders, answers = os.dup(0), os.dup(1)
 for stream, mode in ((0, os.O_RDONLY), (1, os.O_WRONLY)):
     os.dup2(os.open(os.devnull, mode), stream)
-import loubao.cli.screen, loubao.pipeline
+import loubao.cli.screen, loubao.pipeline.month
 from loubao.cli import main
 
 def run(order):

@@ -19,6 +19,7 @@ SCREEN = {"COLUMNS": "80"}
         ((), "用法：loubao [选项] 命令 …"),
         (("match",), "用法：loubao match [选项] DATA"),
         (("check",), "用法：loubao check [选项] DATA"),
+        (("link",), "用法：loubao link [选项] LEFT RIGHT"),
         (("init",), "用法：loubao init [选项] DIR"),
     ],
 )

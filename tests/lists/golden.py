@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
-import polars as pl
-
 from loubao.rules import Rules
 from loubao.tidy.claiming import claim
 from loubao.tidy.parts import part_of
@@ -35,6 +33,5 @@ def outcome(folder: Path, rules: Rules) -> dict[str, str]:
     assert {each.list_name for each in claimed} == {folder.name}
     claimed.sort(key=lambda c: (c.sheet.file, c.position))
     rows, issues = records([part_of(each, rules) for each in claimed], rules, AS_OF)
-    rows = rows.with_columns(pl.col("readings").list.join("|"))
     rows = rows.drop(c for c in rows.columns if rows[c].null_count() == rows.height)
     return {"records": rows.write_csv(), "issues": issues.write_csv()}

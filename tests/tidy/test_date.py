@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from loubao.tidy.date import parse
+from loubao.tidy.date import _read, parse
 
 DAY = date(2021, 3, 5)
 
@@ -142,3 +142,15 @@ def test_any_text(texts: list[str | None]) -> None:
     until = rows["until"].is_not_null()
     assert (until == rows["readable"].fill_null(False)).all()
     assert (rows["date"].is_null() | (rows["date"] == rows["until"])).all()
+
+
+NEAR_ISO = st.from_regex(
+    r"[-+ ]?[12][0-9]{3}[-/ ][ 0-3][0-9][-/ ]{1,2}[0-3][0-9]?[ T]?", fullmatch=True
+)
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(st.none() | NEAR_ISO | st.dates().map(str), min_size=20, max_size=20))
+def test_the_usual_spelling_is_read_as_all_others_are(texts: list[str | None]) -> None:
+    column = pl.Series(texts, dtype=pl.String)
+    assert parse(column).equals(_read(column))

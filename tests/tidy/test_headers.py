@@ -5,9 +5,9 @@ import pytest
 from loubao.faults import UntrustedInput
 from loubao.frames import Sheet
 from loubao.rules import Rules
-from loubao.tidy import tidy
 from loubao.tidy.claiming import claim
 from loubao.tidy.headers import fits
+from loubao.tidy.months import tidy
 from loubao.tidy.vocabulary import vocabulary
 from tests.people import number
 from tests.tidy.tables import AS_OF, sheet

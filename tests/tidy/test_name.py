@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import polars as pl
@@ -9,8 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from loubao.tidy.name import _read, normalise, surname
-from loubao.tidy.name_reading import read_aloud, variants
+from loubao.characters.tables import variants
+from loubao.tidy.name import normalise, surname
+from loubao.tidy.name_parts import Parts, read
+from loubao.tidy.name_shapes import by_shape, is_clean
+from loubao.tidy.name_words import GLUED, HIDDEN, NOTE
 
 
 def one(raw: str | None) -> dict[str, object]:
@@ -95,7 +99,6 @@ def test_missing(raw: str | None) -> None:
         "name_note": None,
         "name_mask": False,
         "name_kind": None,
-        "readings": None,
     }
 
 
@@ -142,54 +145,6 @@ def test_kind(raw: str, kind: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "expected"),
-    [
-        ("单红", "shan hong"),
-        ("單紅", "shan hong"),
-        ("曾红", "zeng hong"),
-        ("区红", "ou hong"),
-        ("仇红", "qiu hong"),
-        ("解红", "xie hong"),
-        ("查红", "zha hong"),
-        ("朴红", "piao hong"),
-        ("盖红", "ge hong"),
-        ("翟红", "zhai hong"),
-        ("乐红", "yue hong"),
-        ("召红", "shao hong"),
-        ("华红", "hua hong"),
-        ("缪红", "miao hong"),
-        ("折红", "she hong"),
-        ("任红", "ren hong"),
-        ("长孙红", "zhang sun hong"),
-        ("长孙无忌", "zhang sun wu ji"),
-        ("尉遲红", "yu chi hong"),
-        ("万俟红", "mo qi hong"),
-        ("令狐红", "ling hu hong"),
-        ("欧阳红", "ou yang hong"),
-        ("澹台红", "tan tai hong"),
-        ("李乾", "li qian"),
-        ("吕红", "lv hong"),
-        ("王xian", "wang xian"),
-        ("张*红", "zhang ? hong"),
-        ("Nguyen Thi Hoa", "nguyen thi hoa"),
-    ],
-)
-def test_first_reading(name: str, expected: str) -> None:
-    readings = one(name)["readings"]
-    assert isinstance(readings, list)
-    assert readings[0] == expected
-
-
-def test_readings_are_sets_that_meet() -> None:
-    assert one("乐红")["readings"] == ["yue hong", "le hong"]
-    assert set(one("李晓红")["readings"]) & set(one("李小红")["readings"])  # type: ignore[call-overload]
-    assert "wang le" in one("王乐")["readings"]  # type: ignore[operator]
-    assert "wang yue" in one("王乐")["readings"]  # type: ignore[operator]
-    assert len(one("乐行重乐")["readings"]) == 8  # type: ignore[arg-type]
-    assert one("12345")["readings"] is None
-
-
-@pytest.mark.parametrize(
     ("left", "right"),
     [
         ("喆", "哲"),
@@ -231,7 +186,6 @@ def test_empty_column_and_dtypes() -> None:
             "name_note": pl.String,
             "name_mask": pl.Boolean,
             "name_kind": pl.String,
-            "readings": pl.List(pl.String),
         }
 
 
@@ -298,17 +252,107 @@ def test_spaces_dots_and_marks_do_not_matter(raws: list[str], spoil: Callable[[s
     assert spoilt["name_key"].to_list() == clean["name_key"].to_list()
 
 
+# -- the quick ways make of a name what the slow one makes of it --------------------------------
+
+WORDS = [
+    "户主",
+    "已故",
+    "妻子",
+    "之子",
+    "本人",
+    "曾用",
+    "原名",
+    "不详",
+    "没有",
+    "姓名",
+    "待定",
+    "未知",
+]
+WORDS += [
+    "欧阳",
+    "尉迟",
+    "小名",
+    "停发",
+    "逝世",
+    "null",
+    "NA",
+    "O'",
+    "Nguyễn",
+    "Đỗ",
+    "Thị",
+    "n.a",
+    "ß",
+]
+PIECES = [*ALPHABET, *HIDDEN, *"子女发世用名李三四五户已无空缺々㐀🙂ǆ\u0300'’,-=", *WORDS]
+pieces = st.lists(st.sampled_from(PIECES), min_size=1, max_size=5).map("".join)
+bracketed = st.tuples(
+    han_names, st.sampled_from(["(户主)", "（ 妻 ）", "【已故】", "(李五)", "()", "(曾用名)"])
+)
+numbered = st.tuples(st.sampled_from(["1", "(2)", "3、", "12. ", "1234567"]), han_names)
+marked = st.tuples(st.text("李三欧阳尉遲单單", min_size=1, max_size=4), st.sampled_from("#*×●"))
+latin = st.text("abZÉđØłıſß '’.,-=1é\u0301ĳﬁ", max_size=8)
+
+
+def slowly(raws: list[str]) -> list[Parts]:
+    return [read(raw) for raw in raws]
+
+
+def quickly(raws: list[str]) -> list[Parts]:
+    got = normalise(pl.Series(raws, dtype=pl.String))
+    columns = ("name", "name_key", "name_note", "name_mask", "name_kind")
+    return [Parts(*row) for row in got.select(columns).rows()]
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(
+        pieces | texts | anything | latin | st.one_of(bracketed, numbered, marked).map("".join),
+        min_size=30,
+        max_size=30,
+    )
+)
+def test_shapes_agree_with_one_at_a_time(raws: list[str]) -> None:
+    assert quickly(raws) == slowly(raws)
+
+
+@pytest.mark.parametrize("raw", [case[0] for case in UGLY])
+def test_a_table_of_shapes_agrees_with_one_at_a_time(raw: str) -> None:
+    assert quickly([raw, raw + " ", "3、" + raw]) == slowly([raw, raw + " ", "3、" + raw])
+
+
 @settings(max_examples=20, deadline=None)
 @given(st.lists(han_names, min_size=20, max_size=20))
-def test_one_at_a_time_agrees_with_a_column_at_a_time(raws: list[str]) -> None:
-    column = normalise(pl.Series(raws))
-    singly = [_read(raw) for raw in raws]
-    assert column["name"].to_list() == [parts.name for parts in singly]
-    assert column["name_key"].to_list() == [parts.key for parts in singly]
-    rows = pl.DataFrame(
-        [(None, parts.places, parts.kind) for parts in singly],
-        schema=dict.fromkeys(("spoken", "places", "name_kind"), pl.String),
-        orient="row",
-    )
-    aloud = read_aloud(rows.with_columns(pl.col("places").str.split("\t")))
-    assert aloud.to_list() == column["readings"].to_list()
+def test_han_names_agree_with_one_at_a_time(raws: list[str]) -> None:
+    assert quickly(raws) == slowly(raws)
+
+
+def words_of(pattern: str) -> list[str]:
+    """Return the fixed words of an alternation, as far as they are written out."""
+    return [word for word in re.split(r"[|():?\[\]^*]+", pattern) if len(word) > 1]
+
+
+def test_no_clean_name_may_be_a_note() -> None:
+    raws = [head + word for word in words_of(GLUED + "|" + NOTE) for head in ("", "张", "张三")]
+    raws += [word + "三" for word in words_of(GLUED)]
+    clean = pl.Series(raws).filter(is_clean(pl.Series(raws))).to_list()
+    assert len(clean) > 10
+    assert slowly(clean) == [Parts(raw, raw, None, False, "han") for raw in clean]
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        "张 三",
+        "單小峯",
+        "阿卜杜拉•买买提",
+        "张三（户主）",
+        "12、张三",
+        "张三*",
+        "张*三",
+        "Đỗ Thị Hà",
+        "张某某",
+    ],
+)
+def test_common_shapes_are_not_read_one_by_one(raw: str) -> None:
+    assert not is_clean(pl.Series([raw])).item()
+    assert by_shape(pl.Series([raw]))[1].is_empty()

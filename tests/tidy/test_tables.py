@@ -6,7 +6,7 @@ import pytest
 from loubao.faults import UntrustedInput
 from loubao.frames import Sheet
 from loubao.rules import Rules
-from loubao.tidy import tidy
+from loubao.tidy.months import tidy
 from loubao.tidy.parts import accounts_of
 from tests.people import number
 from tests.tidy.tables import AS_OF, Cell, codes, parts, sheet, tidied

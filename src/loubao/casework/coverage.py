@@ -17,7 +17,7 @@ import polars as pl
 
 from loubao import frames
 from loubao.rules import Rules
-from loubao.rules.screening import Cover
+from loubao.rules.screening import Cover, Exclusion
 
 #: Best known first; what a person's list comes to is the first of these that is true of it.
 OUTCOMES = ("covered", "excluded", "review", "partial", "uncovered")
@@ -34,6 +34,14 @@ OUTCOME: frames.Schema = {
     "outcome_by": pl.UInt64,
 }
 
+#: Pairs that take a person off a source list if they are one person: `probability` that they are.
+CHANCES: frames.Schema = {
+    "person_key": pl.String,
+    "list": pl.String,
+    "right_id": pl.UInt64,
+    "probability": pl.Float64,
+}
+
 
 def judge(
     rows: pl.DataFrame,
@@ -48,15 +56,7 @@ def judge(
     rows count for all of that person's lists.
     """
     rows = rows.with_columns(as_of=pl.lit(as_of))
-    pairs = rows.select("person_key", left_id="record_id").join(
-        decisions.select("left_id", "right_id", "decision"), on="left_id"
-    )
-    near = (
-        pairs.join(records.rename({"list": "right_list"}), left_on="right_id", right_on="record_id")
-        .filter(pl.col("role") != "source")
-        .with_columns(as_of=pl.lit(as_of))
-        .unique(["person_key", "right_id", "decision"], maintain_order=True)
-    )
+    near = _near(rows, records, decisions, as_of)
     found = _from_exclusions(near, rows, rules, as_of)
     for source in rules.screening.coverage:
         of_source = rows.filter(pl.col("list") == source)
@@ -74,6 +74,71 @@ def judge(
         .unique(["person_key", "list"], keep="first", maintain_order=True)
         .drop("rank"),
         OUTCOME,
+    )
+
+
+def chances(
+    rows: pl.DataFrame,
+    records: pl.DataFrame,
+    decisions: pl.DataFrame,
+    rules: Rules,
+    as_of: date,
+) -> pl.DataFrame:
+    """Return CHANCES of the same frames as `judge`, linked pairs and pairs for review.
+
+    The row is one that covers the list's people in full, or one of an exclusion list that sets
+    them aside (only linked: who may be dead is visited whatever comes of it). Of several rows of
+    the person with the same other one, the likeliest pair counts.
+    """
+    near = _near(rows, records, decisions, as_of)
+    takes_off = {
+        f"off {source}": pl.any_horizontal(
+            pl.lit(False),
+            *(
+                (pl.col("right_list") == cover.list) & _counts(cover) & _in_window(cover, as_of)
+                for cover in coverage.covered_by
+            ),
+            *(
+                _sets_aside(name, exclusion, as_of)
+                for name, exclusion in rules.screening.exclusions.items()
+                if exclusion.effect != "flag" and source not in exclusion.flag_for
+            ),
+        )
+        for source, coverage in rules.screening.coverage.items()
+    }
+    pairs = near.select("person_key", "right_id", "probability", **takes_off)
+    of_source = [
+        pairs.filter(f"off {source}").drop(takes_off).with_columns(list=pl.lit(source))
+        for source in rules.screening.coverage
+    ]
+    named = rows.select("person_key", "list").unique()
+    return frames.conform(
+        pl.concat([frames.empty(CHANCES), *of_source], how="diagonal")
+        .join(named, on=["person_key", "list"], how="semi")
+        .unique(["person_key", "list", "right_id"])
+        .sort("person_key", "list", "right_id"),
+        CHANCES,
+    )
+
+
+def _near(
+    rows: pl.DataFrame, records: pl.DataFrame, decisions: pl.DataFrame, as_of: date
+) -> pl.DataFrame:
+    """The rows of rolls and exclusions that are linked to a person, or may be the person's.
+
+    Adds `person_key`, `right_id`, `decision`, `probability` (the best of the person's rows).
+    """
+    pairs = rows.select("person_key", left_id="record_id").join(
+        decisions.select("left_id", "right_id", "decision", "match_probability"), on="left_id"
+    )
+    return (
+        pairs.join(records.rename({"list": "right_list"}), left_on="right_id", right_on="record_id")
+        .filter(pl.col("role") != "source")
+        .with_columns(
+            as_of=pl.lit(as_of),
+            probability=pl.col("match_probability").max().over("person_key", "right_id"),
+        )
+        .unique(["person_key", "right_id", "decision"], maintain_order=True)
     )
 
 
@@ -166,14 +231,19 @@ def _from_exclusions(
         if exclusion.effect == "flag":
             continue
         since = pl.col(exclusion.date) if exclusion.date else pl.lit(None, pl.Date)
-        listed = near.filter(
-            (pl.col("right_list") == name) & (pl.col("decision") == "link") & pl.col("qualifies")
-        ).select("person_key", outcome_since=since, outcome_by="right_id")
-        if exclusion.date:
-            listed = listed.filter(pl.col("outcome_since") <= as_of)
+        listed = near.filter(_sets_aside(name, exclusion, as_of)).select(
+            "person_key", outcome_since=since, outcome_by="right_id"
+        )
         parts.append(
             named.filter(~pl.col("list").is_in(exclusion.flag_for))
             .join(listed, on="person_key")
             .with_columns(outcome=pl.lit("excluded"), outcome_because=pl.lit(exclusion.reason))
         )
     return parts
+
+
+def _sets_aside(name: str, exclusion: Exclusion, as_of: date) -> pl.Expr:
+    """Whether a row is one of an exclusion list that sets aside who is linked to it."""
+    linked = (pl.col("right_list") == name) & (pl.col("decision") == "link") & pl.col("qualifies")
+    has_come = (pl.col(exclusion.date) <= as_of).fill_null(False) if exclusion.date else True
+    return linked & has_come

@@ -34,7 +34,9 @@ _LINE_HEIGHT = 1.38  # of a line of Chinese, in its font size; some programs nee
 
 
 def table_styles(fonts: Fonts) -> dict[str, Style]:
-    """Return the styles of plain tables: title, note, section, head, text, number, date, total."""
+    """Return the styles of plain tables: title, note, line, section, head, text, number, share,
+    date, total.
+    """
 
     def body(**more: object) -> Style:
         return _style(fonts.text, fonts.size + 1, sides="thin", border_color=SOFT, **more)
@@ -44,6 +46,7 @@ def table_styles(fonts: Fonts) -> dict[str, Style]:
     return {
         "title": _style(fonts.heading, fonts.title, align="center", wrap=False),
         "note": _style(fonts.text, size, color="#595959", wrap=True),
+        "line": _style(fonts.text, size + 1),
         "section": _style(fonts.heading, size + 2, wrap=False, vertical="bottom"),
         "head": _style(
             fonts.heading,
@@ -58,9 +61,13 @@ def table_styles(fonts: Fonts) -> dict[str, Style]:
         "strong": body(bold=True, **lines),
         "center": body(align="center", **lines),
         "number": body(align="center", number_format="0", **lines),
+        "share": body(align="center", number_format="0.0", **lines),
         "date": body(align="center", number_format="yyyy-mm-dd", **lines),
         "group": body(bold=True, fill="#F3F5F7", **lines),
         "group_number": body(bold=True, fill="#F3F5F7", align="center", number_format="0", **lines),
+        "group_share": body(
+            bold=True, fill="#F3F5F7", align="center", number_format="0.0", **lines
+        ),
         "total": body(bold=True, fill=GREY_HEAD, align="center", number_format="0", **lines),
     }
 

@@ -12,6 +12,7 @@ from loubao.rules.screening import Exclusion
 
 #: What a stranger may see of a candidate's number: its last places.
 _TAIL = 4
+_LIKELIEST = "match_probability"
 
 
 def benefits(
@@ -51,8 +52,8 @@ def doubts(
 ) -> pl.DataFrame:
     """Return `person_key`, `doubts` (List[String]): who on a roll or exclusion may be the person.
 
-    For each list those of the best tier, at most `matching.candidates`; the others are counted in
-    words. A death that only flags (the family may need help) stands first.
+    The likeliest first, and of each list at most `matching.candidates`; the others are counted in
+    words. A death that only flags (the family may need help) stands before them.
     """
     words = rules.screening.wording
     titles = {name: rule.sheet_label for name, rule in rules.lists.items()}
@@ -66,6 +67,7 @@ def doubts(
     near = (
         _near(rows, decisions, "review")
         .join(others, on="right_id", maintain_order="left")
+        .sort(_LIKELIEST, descending=True, nulls_last=True, maintain_order=True)
         .with_columns(evidence=_worded(rules))
         .unique(["person_key", "list", "name", "id_number"], keep="first", maintain_order=True)
     )
@@ -74,9 +76,7 @@ def doubts(
         .then(phrase(words.candidate, near.schema, words.unknown))
         .otherwise(phrase(words.exclusion_candidate, near.schema, words.unknown))
     )
-    most = rules.matching.candidates
-    best = pl.col("tier") == pl.col("tier").first()
-    shown = pl.col("doubt").filter(best).head(most)
+    shown = pl.col("doubt").head(rules.matching.candidates)
     grouped = told.group_by("person_key", "list", maintain_order=True).agg(
         shown=shown, count=pl.len().cast(pl.Int64) - shown.len()
     )
@@ -109,16 +109,19 @@ def same_person(rows: pl.DataFrame, decisions: pl.DataFrame, rules: Rules) -> pl
         | birth.is_in(["same", "month"])
     )
     pairs = decisions.filter((pl.col("decision") == "review") & spoken_for).select(
-        "left_id", "right_id", evidence=_worded(rules)
+        "left_id", "right_id", _LIKELIEST, evidence=_worded(rules)
     )
-    both = pl.concat(
-        [pairs, pairs.select(left_id="right_id", right_id="left_id", evidence="evidence")]
-    )
+    turned = pairs.rename({"left_id": "right_id", "right_id": "left_id"})
+    both = pl.concat([pairs, turned.select(pairs.columns)])
     of_cases = (
         both.join(cases.select("person_key", left_id="record_id"), on="left_id")
         .join(cases.select("case_no", right_id="record_id", other="person_key"), on="right_id")
         .filter(pl.col("person_key") != pl.col("other"))
-        .sort("person_key", "case_no", "evidence")
+        .sort(
+            *("person_key", _LIKELIEST, "case_no", "evidence"),
+            descending=[False, True, False, False],
+            nulls_last=True,
+        )
         .unique(["person_key", "case_no"], keep="first", maintain_order=True)
     )
     told = phrase(words.same_person, of_cases.schema, words.unknown)

@@ -12,7 +12,7 @@ from datetime import date
 import polars as pl
 
 from loubao import frames
-from loubao.casework.coverage import judge
+from loubao.casework.coverage import chances, judge
 from loubao.casework.households import households
 from loubao.casework.remarks import benefits, doubts, same_person
 from loubao.casework.wording import phrase
@@ -64,13 +64,14 @@ class Screened:
     """What the screening comes to.
 
     `outcomes` has `person_key`, `list`, `outcome` (see `coverage`), `because`: every person and
-    list, those not on a sheet too, so that the counts add up.
+    list, those not on a sheet too, so that the counts add up. `chances` are `coverage.CHANCES`.
     """
 
     cases: pl.DataFrame
     details: pl.DataFrame
     excluded: pl.DataFrame
     outcomes: pl.DataFrame
+    chances: pl.DataFrame
 
 
 def screen(
@@ -108,6 +109,7 @@ def screen(
         details=frames.conform(details.select([*DETAILS]), DETAILS),
         excluded=_excluded(rows, outcomes, records, rules),
         outcomes=outcomes,
+        chances=chances(rows, records, decisions, rules, as_of),
     )
 
 

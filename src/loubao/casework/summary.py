@@ -12,6 +12,8 @@ from collections.abc import Mapping, Sequence
 import polars as pl
 
 from loubao.casework import paper
+from loubao.casework.expectation import Expected
+from loubao.casework.outlook import outlook_page
 from loubao.casework.overview import overview_page
 from loubao.casework.tables import STATUSES, counts_by_village
 from loubao.forms import Area, Formula, Page, Paper, Row, Value, Workbook
@@ -30,12 +32,14 @@ def summary_book(
     period: str,
     as_of: dt.date,
     labels: Mapping[str, str] | None = None,
+    expected: Expected | None = None,
 ) -> Workbook:
     """Return 汇总.xlsx.
 
     `details` and `excluded` as `screening` gives them; `list_counts`: `list`, `title`, `role`,
     `files`, `records`, `qualifying`; `coverage_counts`: `list`, `outcome`, `people`. `labels`
     names the lists as a sheet that leaves the office may name them (default: their titles).
+    Without `expected` the page of expected costs is left out.
     """
     titles = {**dict(list_counts.select("list", "title").iter_rows()), **(labels or {})}
     sources = list_counts.filter(pl.col("role") == "source")["list"].to_list()
@@ -49,6 +53,7 @@ def summary_book(
         pages=(
             overview_page(villages, list_counts, coverage_counts, titles, sheets, period, as_of),
             _places_page(villages, sources, titles, sheets, period),
+            *([outlook_page(expected, sheets, period)] if expected else []),
             _set_aside_page(excluded, sheets, period),
         ),
         names={"loubao_kind": "summary", "loubao_period": period},

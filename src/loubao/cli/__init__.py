@@ -1,7 +1,11 @@
 """The command line: parse, call the pipeline, show, exit code. No decision is taken here.
 
 Nothing but typer is imported at the top, so that `loubao --help` answers at once; each command
-imports what it needs. `chrome` is the frame in Chinese, `screen` what a run shows.
+imports what it needs.
+
+    commands.py    the commands         options.py                 their options
+    chrome.py      their words          telling.py                 a progress bar, JSON
+    defect.py      a trace              screen.py, link_screen.py  what came of a run
 """
 
 from __future__ import annotations
@@ -9,21 +13,14 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from collections.abc import Callable
-from datetime import datetime
-from functools import partial
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TypeAlias
+from typing import Annotated, Any, NoReturn
 
 import typer
 
 from loubao import __version__
+from loubao.cli import commands
 from loubao.cli.chrome import Command, Group, wrong_usage
-
-if TYPE_CHECKING:
-    from loubao.rules import Rules
-
-Report: TypeAlias = dict[str, Any]
+from loubao.cli.explain import explain
 
 #: How an environment variable switches an option on, as the parser of options has it.
 _ON = {"1", "true", "t", "yes", "y", "on"}
@@ -37,42 +34,6 @@ app = typer.Typer(
     no_args_is_help=False,
     invoke_without_command=True,
 )
-
-
-def _option(name: str, metavar: str | None, help: str, **more: Any) -> Any:
-    """An option that `LOUBAO_<OPTION>` gives too."""
-    variable = "LOUBAO_" + name.removeprefix("--").replace("-", "_").upper()
-    return typer.Option(
-        name, metavar=metavar, help=help, envvar=variable, show_envvar=False, **more
-    )
-
-
-Data = Annotated[Path, typer.Argument(metavar="DATA", help="存放本月导出名单的文件夹")]
-RulesFolder = Annotated[
-    Path | None,
-    _option("--rules", "DIR", "规则文件夹；默认用当前目录的 rules，没有则用自带规则"),
-]
-MatchOut = Annotated[Path | None, _option("--out", "DIR", "输出文件夹；默认 out/<DATA 的名字>")]
-CheckOut = Annotated[
-    Path | None,
-    _option("--out", "DIR", "把 数据问题.xlsx 写到这个文件夹；不写则只显示"),
-]
-AsOf = Annotated[
-    datetime | None,
-    _option(
-        "--as-of",
-        "YYYY-MM-DD",
-        "计算年龄和期限的日期；默认 DATA 名字里的月末，没有则今天",
-        formats=["%Y-%m-%d"],
-    ),
-]
-PasswordFile = Annotated[
-    Path | None,
-    _option("--password-file", "FILE", "加密表格的密码，一行一个；也可用环境变量 LOUBAO_PASSWORD"),
-]
-Quiet = Annotated[bool, _option("--quiet", None, "只显示错误")]
-Json = Annotated[bool, _option("--json", None, "标准输出只有一个 JSON 对象")]
-Yes = Annotated[bool, _option("--yes", None, "凡有询问一律答“是”")]
 
 
 @app.callback()
@@ -89,94 +50,8 @@ def program(
         raise typer.Exit(2)
 
 
-@app.command(cls=Command)
-def match(
-    data: Data,
-    rules: RulesFolder = None,
-    out: MatchOut = None,
-    as_of: AsOf = None,
-    password_file: PasswordFile = None,
-    quiet: Quiet = False,
-    json: Json = False,
-    yes: Yes = False,
-) -> None:
-    """每月比对：读入名单，与在保名册比对，按村生成核查表。"""
-    from loubao import pipeline
-    from loubao.cli import screen
-    from loubao.pipeline import settings
-
-    known = settings.find_rules(rules)
-    out = out or settings.default_out(data)
-    report = _month(pipeline.match, data, out, known, as_of, password_file, quiet or json)
-    _tell(report, screen.show_match, quiet, json)
-
-
-@app.command(cls=Command)
-def check(
-    context: typer.Context,
-    data: Data,
-    rules: RulesFolder = None,
-    out: CheckOut = None,
-    as_of: AsOf = None,
-    password_file: PasswordFile = None,
-    quiet: Quiet = False,
-    json: Json = False,
-    yes: Yes = False,
-) -> None:
-    """只读入和整理：每个文件是哪份名单、每列如何理解、哪些单元格有问题。"""
-    from loubao import pipeline
-    from loubao.cli import screen
-    from loubao.pipeline import settings
-
-    known = settings.find_rules(rules)
-    source = context.get_parameter_source("out")
-    if out and source and source.name == "ENVIRONMENT" and settings.is_output(out):
-        out = None  # LOUBAO_OUT is meant for match; what that wrote stays whole
-    report = _month(pipeline.check, data, out, known, as_of, password_file, quiet or json)
-    _tell(report, partial(screen.show_check, lists=known.lists), quiet, json)
-
-
-@app.command(cls=Command)
-def init(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="要新建的工作文件夹")],
-    quiet: Quiet = False,
-    json: Json = False,
-    yes: Yes = False,
-) -> None:
-    """新建工作文件夹：放一份可以修改的规则。"""
-    from loubao import pipeline
-    from loubao.cli import screen
-
-    _tell(pipeline.init(folder), screen.show_init, quiet, json)
-
-
-def _month(
-    verb: Callable[..., Report],
-    data: Path,
-    out: Path | None,
-    rules: Rules,
-    as_of: datetime | None,
-    password_file: Path | None,
-    silent: bool,
-) -> Report:
-    """Run a verb of the pipeline on a month's exports, with a progress bar unless `silent`."""
-    from loubao.cli import screen
-    from loubao.pipeline import settings
-
-    day = settings.reckoning_day(data, as_of and as_of.date())
-    passwords = settings.read_passwords(password_file)
-    with screen.progress(shown=not silent) as progress:
-        return verb(data, out, rules, day, passwords, progress)
-
-
-def _tell(report: Report, show: Callable[[Report], None], quiet: bool, json: bool) -> None:
-    """Say what came of it: one object for a program, tables for a person, or nothing."""
-    if json:
-        from loubao.cli.screen import print_json
-
-        print_json(report)
-    elif not quiet:
-        show(report)
+for _verb in (commands.match, commands.check, commands.link, explain, commands.init):
+    app.command(cls=Command)(_verb)
 
 
 def main() -> None:
@@ -220,7 +95,7 @@ def _run(arguments: list[str]) -> int:
         for line in message.splitlines():
             print(f"错误：{line}", file=sys.stderr)
         if "--json" in arguments or os.environ.get("LOUBAO_JSON", "").lower() in _ON:
-            from loubao.cli.screen import print_json
+            from loubao.cli.telling import print_json
 
             print_json({"exit_code": code, "error": message})
         return code

@@ -1,67 +1,24 @@
-"""What a run shows: a progress bar, tables for a person, one JSON object for a program."""
+"""What a month's run shows: tables for a person."""
 
 from __future__ import annotations
 
-import json
 import re
 import shlex
-import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
-from loubao.pipeline.progress import Progress
-from loubao.rules import ListRule
+from loubao.rules.lists import ListRule
 
-_STAGES = {
-    "read": "读取名单",
-    "tidy": "整理数据",
-    "link": "比对名册",
-    "write": "生成核查表",
-}
 _ROLES = {"source": "来源", "roll": "名册", "exclusion": "剔除"}
-
-
-def print_json(report: dict[str, Any]) -> None:
-    """Write `report` as the only thing on standard output."""
-    sys.stdout.write(json.dumps(report, ensure_ascii=False) + "\n")
-
-
-@contextmanager
-def progress(shown: bool) -> Iterator[Progress]:
-    """Give the pipeline something to tell of each step; drawn on a terminal only."""
-    if not shown or not sys.stderr.isatty():
-        yield lambda stage, done, total: None
-        return
-    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
-    from rich.progress import Progress as Bars
-
-    bars = Bars(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        console=Console(stderr=True),
-        transient=True,
-    )
-    tasks: dict[str, Any] = {}
-
-    def tell(stage: str, done: int, total: int) -> None:
-        if stage not in tasks:
-            tasks[stage] = bars.add_task(_STAGES[stage], total=total)
-        bars.update(tasks[stage], completed=done, total=total)
-
-    with bars:
-        yield tell
 
 
 def show_match(report: dict[str, Any]) -> None:
     """Print the tables of a finished match."""
-    console = _console()
+    console = plain_console()
     counts = report["counts"]
     console.print(_reckoning(report))
     console.print(_lists(report["lists"]))
@@ -91,7 +48,7 @@ def show_check(report: dict[str, Any], lists: Mapping[str, ListRule]) -> None:
 
     `lists`: the rules by name, for the titles of lists and the labels of fields.
     """
-    console = _console()
+    console = plain_console()
     console.print(_reckoning(report))
     console.print(_files(report["inputs"], lists))
     console.print(_columns(report["inputs"], lists))
@@ -105,7 +62,7 @@ def show_check(report: dict[str, Any], lists: Mapping[str, ListRule]) -> None:
 def show_init(report: dict[str, Any]) -> None:
     """Print what was made, what a second locality must edit, and what to do next."""
     folder, month = report["folder"], report["month"]
-    console = _console()
+    console = plain_console()
     console.print(f"已新建 {folder}，规则在 {report['rules']}。")
     console.print("自带规则是泉州台商投资区的。其他地方使用，先改三处：")
     edits = Table.grid(padding=(0, 2, 0, 0))
@@ -125,7 +82,7 @@ def show_init(report: dict[str, Any]) -> None:
         console.print(f"  {line}", soft_wrap=True)
 
 
-def _console() -> Console:
+def plain_console() -> Console:
     """A console that takes text as it is: the name of a file may look like markup."""
     return Console(highlight=False, markup=False, emoji=False)
 

@@ -20,7 +20,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Literal
 
 import polars as pl
 
@@ -30,11 +29,9 @@ from loubao.linkage import blocking, chance
 from loubao.linkage.decision import decided, one_link, rank, unexplained
 from loubao.linkage.scoring import Drawn, weigh
 from loubao.linkage.weights import Model
-from loubao.rules.matching import Matching
+from loubao.rules.matching import Block, Matching
 
 __all__ = ["Linked", "Model", "link", "link_tables", "persons"]
-
-_POSITION = pl.UInt32
 
 
 @dataclass(frozen=True)
@@ -54,7 +51,7 @@ def link(records: pl.DataFrame, matching: Matching) -> Linked:
     """
     named = pl.col("role") == "source"
     rows = records.select(_linkable(records)).with_columns(
-        position=pl.int_range(pl.len(), dtype=_POSITION),
+        position=_positions(0),
         left=records.select(named & pl.col("qualifies")).to_series(),
         right=records.select(~named | pl.col("qualifies")).to_series(),
     )
@@ -65,7 +62,7 @@ def link(records: pl.DataFrame, matching: Matching) -> Linked:
     drawn = Drawn(left["position"], right["position"], left.height, right.height, left.height)
     weighed, model = weigh(pairs, rows, drawn, matching)
     ranked = unexplained(rank(weighed, matching, "monthly"))
-    issues = blocking.left_out([oversized], matching.blocking)
+    issues = blocking.left_out([(matching.blocking, oversized)])
     return Linked(decided(ranked, rows), issues, model)
 
 
@@ -80,54 +77,47 @@ def link_tables(
     Both are LINKABLE; `right` comes in slices, of which only rows that meet a left one are kept.
     `progress` is told how many right rows were met.
     """
-    left = left.select(*frames.LINKABLE).with_columns(position=pl.int_range(pl.len(), dtype=_POSITION))
-    first = [b for b in matching.blocking if b.on == ("id_number",)]
-    rest = [b for b in matching.blocking if b.on != ("id_number",)]
-    exact, others = blocking.lefts(left, first), blocking.lefts(left, rest)
-    settles = _settles(matching)
-    unsettled = left["position"]
-    kept, found, oversized, samples, seen = [left], [], [[], []], [], 0
-    start = left.height
+    left = left.select(*frames.LINKABLE).with_columns(position=_positions(0))
+    number = [block for block in matching.blocking if block.on == ("id_number",)]
+    other = [block for block in matching.blocking if block.on != ("id_number",)]
+    by_number, by_other = blocking.lefts(left, number), blocking.lefts(left, other)
+    settles, unsettled = _settles(matching), left["position"]
+    kept, found = [left], [pl.DataFrame(schema=dict(blocking.PAIRS))]
+    samples = [left["position"].head(0)]
+    oversized: list[tuple[list[Block], pl.DataFrame]] = []
+    seen, start = 0, left.height
     for part in right:
-        part = part.select(*frames.LINKABLE).with_columns(
-            position=pl.int_range(start, start + pl.len(), dtype=_POSITION)
-        )
-        pairs, large = blocking.meet(exact, part)
-        oversized[0].append(large)
+        part = part.select(*frames.LINKABLE).with_columns(position=_positions(start))
+        pairs, large = blocking.meet(by_number, part)
+        oversized.append((number, large))
         if settles:
             sure = _sure(pairs, left, part)
             unsettled = unsettled.filter(~unsettled.is_in(sure.implode()))
-            others = others.only(unsettled)
-        more, large = blocking.meet(others, part)
-        oversized[1].append(large)
+            by_other = by_other.only(unsettled)
+        more, large = blocking.meet(by_other, part)
+        oversized.append((other, large))
         pairs = pl.concat([pairs, more]).unique()
-        met = pairs["right"].unique().sort()
         sampled = part["position"].gather_every(max(1, part.height // chance.ROWS))
-        wanted = pl.concat([met, sampled]).unique().sort()
-        places = pl.DataFrame(
-            {"old": wanted, "new": pl.int_range(start, start + wanted.len(), dtype=_POSITION, eager=True)}
-        )
+        wanted = pl.concat([pairs["right"], sampled]).unique().sort()
+        # of the slice only these rows are kept, one behind another
+        places = wanted.to_frame("old").with_columns(new=_positions(start))
         kept.append(part[wanted - start].with_columns(position=places["new"]))
-        new = places.lazy()
         found.append(
-            pairs.lazy().join(new, left_on="right", right_on="old").select("left", right="new").collect()
+            pairs.join(places, left_on="right", right_on="old").select("left", right="new")
         )
-        samples.append(pl.DataFrame({"old": sampled}).join(places, on="old")["new"])
+        samples.append(sampled.to_frame("old").join(places, on="old")["new"])
         start += wanted.len()
         seen += part.height
         progress(seen)
-    rows = pl.concat(kept, rechunk=True)
-    pairs = pl.concat(found).sort("left", "right") if found else pl.DataFrame(schema=dict(blocking.PAIRS))
-    sample = pl.concat(samples) if samples else rows["position"].head(0)
-    drawn = Drawn(left["position"], sample, left.height, seen, unsettled.len())
+    rows, pairs = pl.concat(kept, rechunk=True), pl.concat(found).sort("left", "right")
+    drawn = Drawn(left["position"], pl.concat(samples), left.height, seen, unsettled.len())
     weighed, model = weigh(pairs, rows, drawn, matching)
     ranked = one_link(unexplained(rank(weighed, matching, "pairs")))
-    issues = pl.concat(
-        blocking.left_out(large, blocks)
-        for large, blocks in zip(oversized, (first, rest), strict=True)
-        if large
-    )
-    return Linked(decided(ranked, rows), issues, model)
+    return Linked(decided(ranked, rows), blocking.left_out(oversized), model)
+
+
+def _positions(start: int) -> pl.Expr:
+    return pl.int_range(start, start + pl.len(), dtype=pl.UInt32)
 
 
 def _linkable(records: pl.DataFrame) -> list[pl.Expr]:
@@ -151,7 +141,9 @@ def _sure(pairs: pl.DataFrame, left: pl.DataFrame, right: pl.DataFrame) -> pl.Se
     start = right["position"][0] if right.height else 0
     proven = pl.col("id_status").is_in(frames.PROVEN_STATUSES)
     one = left["name_key", "id_status"][pairs["left"]].select("name_key", proven=proven)
-    other = right["name_key", "id_status"][pairs["right"] - start].select(key="name_key", too=proven)
+    other = right["name_key", "id_status"][pairs["right"] - start].select(
+        key="name_key", too=proven
+    )
     same = (pl.col("name_key") == pl.col("key")) & pl.col("proven") & pl.col("too")
     hidden = pl.col("name_key").str.contains("?", literal=True)
     sure = pl.concat([pairs, one, other], how="horizontal").filter(same & ~hidden)

@@ -31,6 +31,7 @@ Name
     one_character    another given-name character (brothers, father and son; or a slip); in Latin
                      names one or two letters
     subset           a given-name character or a word missing or too many
+    word_and_initial Latin names that have a word and the initial of another in common
     one_word         Latin names that have a word in common
     surname_only     masked but for the surname
 """
@@ -97,6 +98,18 @@ def id_level() -> pl.Expr:
             ("one_edit", edits == 1),
             ("near", edits == 2),
             ("contradicts", proven),
+        ],
+    )
+
+
+def random_id_level() -> pl.Expr:
+    """The level of two numbers that do not agree."""
+    number, other = pl.col("l_id_number"), pl.col("r_id_number")
+    return first_of(
+        "id_number",
+        [
+            ("unknown", number.is_null() | other.is_null()),
+            ("contradicts", pl.col("l_proven") & pl.col("r_proven")),
         ],
     )
 
@@ -203,7 +216,11 @@ def village_level() -> pl.Expr:
     return first_of(
         "village",
         [
-            ("same", left == right),
+            # a name without a code may be that of a village in each town
+            (
+                "same",
+                (left == right) & (pl.col("l_town") != pl.col("r_town")).not_().fill_null(True),
+            ),
             ("town", same_town),
             ("unknown", left.is_null() | right.is_null()),
         ],
@@ -213,6 +230,4 @@ def village_level() -> pl.Expr:
 def plain_level(field: str, column: str) -> pl.Expr:
     """`same` or `different` for a field that has no degrees."""
     left, right = pl.col(f"l_{column}"), pl.col(f"r_{column}")
-    return first_of(
-        field, [("unknown", left.is_null() | right.is_null()), ("same", left == right)]
-    )
+    return first_of(field, [("unknown", left.is_null() | right.is_null()), ("same", left == right)])

@@ -22,7 +22,6 @@ _NUMBER = pl.coalesce("id_number", "id_pattern")
 _LENGTH = _NUMBER.str.len_bytes()
 _KEY = pl.col("name_key")
 _HAN = _KEY.str.head(1) > "⺀"
-_LATIN = r"^[A-Z]+( [A-Z]+)+$"
 
 #: A resident number is division (6), birth date (8), sequence and check (4). One typing error
 #: spares two of the three; of a shorter document it spares one half.
@@ -90,16 +89,20 @@ FIRM_KEYS: dict[BlockingKey, pl.Expr] = {
     "id_back": _OWN.str.slice(6),
     "id_ends": _OWN.str.slice(0, 6) + _OWN.str.slice(14),
 }
+_LATIN = pl.col("latin")
 #: Keys of which a record has several, or which few records have: which records, and a List[String].
 SEVERAL: dict[BlockingKey, tuple[pl.Expr, pl.Expr]] = {
     "name_part": (_KEY.is_not_null(), _parts_of_name()),
     "name_word": (
-        _KEY.str.contains(_LATIN),
+        _LATIN,
         _WORDS.list.eval(pl.element().filter(pl.element().str.len_bytes() > 1)).list.unique(),
     ),
-    "name_sorted": (
-        _KEY.str.contains(_LATIN),
-        pl.concat_list(_WORDS.list.sort().list.join(" ")),
+    "name_sorted": (_LATIN, pl.concat_list(_WORDS.list.sort().list.join(" "))),
+    "first_and_last_word": (
+        _LATIN,
+        pl.concat_list(
+            pl.concat_list(_WORDS.list.first(), _WORDS.list.last()).list.sort().list.join(" ")
+        ),
     ),
     "own_or_head_id": (
         pl.col("id_number").is_not_null() | pl.col("head_id").is_not_null(),
@@ -182,14 +185,21 @@ def meet(left: Lefts, right: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     )
 
 
-def left_out(oversized: Iterable[pl.DataFrame], blocking: Sequence[Block]) -> pl.DataFrame:
-    """Return ISSUES: one BLOCK_TOO_LARGE for each key some of whose blocks were left out."""
-    counted = pl.concat(oversized).group_by("block").agg(pl.col("groups").sum()).sort("block")
+def left_out(oversized: Iterable[tuple[Sequence[Block], pl.DataFrame]]) -> pl.DataFrame:
+    """Return ISSUES: one BLOCK_TOO_LARGE for each key some of whose blocks were left out.
+
+    Each frame counts what `meet` left out of the blocks beside it.
+    """
+    groups: dict[tuple[str, int], int] = {}
+    for blocking, counted in oversized:
+        for number, count in counted.rows():
+            block = blocking[number]
+            key = "+".join(block.on), block.most
+            groups[key] = groups.get(key, 0) + count
     rows = []
-    for number, groups in counted.rows():
-        block = blocking[number]
+    for (key, most), count in groups.items():
         detail = (
-            f"分组键 {'+'.join(block.on)} 有 {groups} 组超过 {block.most} 对，"
+            f"分组键 {key} 有 {count} 组超过 {most} 对，"
             "这些组没有按此键比对；可在 matching.yaml 增加更细的分组键"
         )
         rows.append(("", "", None, "", "BLOCK_TOO_LARGE", detail))
@@ -204,15 +214,18 @@ def _by_key(
     A key is a hash: two values that fall together make a pair more to compare, never one less.
     """
     used = {key for block in blocking for key in block.on}
-    raw = ["name_key", "id_number", "head_id"] if used & SEVERAL.keys() else []
+    raw = ["name_key", "id_number", "head_id", "latin"] if used & SEVERAL.keys() else []
+    latin = _KEY.str.contains(" ", literal=True)
     # the check digit of a lifted number was computed: it may still be one digit off
     status = pl.col("id_status")
     firm = pl.any_horizontal(status == s for s in frames.PROVEN_STATUSES if s != "lifted")
-    rows = rows.with_columns(firm=firm.fill_null(False))
+    rows = rows.with_columns(firm=firm.fill_null(False), latin=latin)
     halves = []
     for half, expressions in ((pl.col("firm"), FIRM_KEYS), (~pl.col("firm"), KEYS)):
         hashes = [
-            pl.when(expressions[key].is_not_null()).then(expressions[key].hash()).alias(f"key:{key}")
+            pl.when(expressions[key].is_not_null())
+            .then(expressions[key].hash())
+            .alias(f"key:{key}")
             for key in sorted(used - SEVERAL.keys())
         ]
         rows_of = rows.lazy().filter(half).with_columns(whole_name=_whole(_KEY))

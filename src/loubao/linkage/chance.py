@@ -119,7 +119,9 @@ class Names:
         excess = (
             both.group_by("where", "size")
             .agg(pl.col("met").sum(), pl.col("expected").sum())
-            .with_columns(overall=pl.col("met").sum().over("where") / pl.col("expected").sum().over("where"))
+            .with_columns(
+                overall=pl.col("met").sum().over("where") / pl.col("expected").sum().over("where")
+            )
             .select(
                 "where",
                 "size",

@@ -27,16 +27,20 @@ _CLASHING_NAMES = ("one_character", "different")
 _LATIN = r"^[A-Z ]+$"
 
 
-def shared_numbers(rows: pl.DataFrame) -> pl.Series:
-    """Return the numbers under which two people go (String, unique).
+def shared_numbers(rows: pl.DataFrame, pairs: pl.DataFrame) -> pl.Series:
+    """Return the numbers under which two people go (String, unique), of those that `pairs` share.
 
     On one list every other name tells of another person. Between lists, where a slip of the pen is
     likelier, only a name with a character that cannot be a slip of the other, and only where a
     third name stands under the number: two that clash are told by their own pair.
     """
     number, key = pl.col("id_number").hash(), pl.col("name_key").hash()
+    hashes = rows.select(number)["id_number"]
+    one, other = (hashes.gather(pairs[side]) for side in ("left", "right"))
+    asked = one.filter(one == other).unique()
     named = (
         rows.lazy()
+        .filter(number.is_in(asked.implode()))
         .filter(pl.any_horizontal(pl.col("id_status") == s for s in frames.PROVEN_STATUSES))
         .select("id_number", "list", "name", "name_key", number=number, key=key)
         .drop_nulls("name_key")
@@ -63,8 +67,8 @@ def shared_numbers(rows: pl.DataFrame) -> pl.Series:
     return clash["id_number"].unique()
 
 
-def comparable(rows: pl.DataFrame) -> pl.DataFrame:
-    """Return what `compare` looks at of LINKABLE rows, in their order."""
+def comparable(rows: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
+    """Return what `compare` looks at of LINKABLE rows, in their order, to compare `pairs`."""
     return rows.select(
         "id_number",
         "id_pattern",
@@ -81,12 +85,16 @@ def comparable(rows: pl.DataFrame) -> pl.DataFrame:
         lifted=(pl.col("id_status") == "lifted").fill_null(False),
         document=(pl.col("id_status") == "other_document").fill_null(False),
         partial=pl.col("id_pattern").str.contains("?", literal=True).fill_null(False),
-        shared=pl.col("id_number").is_in(shared_numbers(rows).implode()).fill_null(False),
+        shared=pl.col("id_number").is_in(shared_numbers(rows, pairs).implode()).fill_null(False),
     )
 
 
 def compare(pairs: pl.DataFrame, attributes: pl.DataFrame) -> pl.DataFrame:
-    """Return the `pairs` that have a name or a number in common, with their levels as `levels`."""
+    """Return the `pairs` (PAIRS) that have a name or a number in common, with their levels.
+
+    One Enum of `agreement.ENUMS` for each of FIELDS. `attributes` come from `comparable`; the pairs
+    count its rows from 0.
+    """
     named = _with_names_and_numbers(pairs, attributes).filter(
         ~pl.col("name").is_in(["different", "unknown"]) | pl.col("id_number").is_in(NUMBER_AGREES)
     )
@@ -98,12 +106,15 @@ def name_levels(pairs: pl.DataFrame, attributes: pl.DataFrame) -> pl.Series:
     return _names(_beside(pairs, attributes, ["name", "name_key"]))
 
 
-def levels(pairs: pl.DataFrame, attributes: pl.DataFrame) -> pl.DataFrame:
-    """Return `pairs` (PAIRS) with a level for each of FIELDS (Enums of `agreement.ENUMS`).
+def random_levels(pairs: pl.DataFrame, attributes: pl.DataFrame) -> pl.DataFrame:
+    """Return `pairs` (PAIRS) drawn at random with a level for each of FIELDS.
 
-    `attributes` come from `comparable`; the pairs count its rows from 0.
+    Two numbers drawn at random do not agree, so they are not measured.
     """
-    return _with_the_rest(_with_names_and_numbers(pairs, attributes), attributes)
+    numbered = _beside(pairs, attributes, ["id_number", "proven"])
+    number = numbered.select(agreement.random_id_level().alias("level"))["level"]
+    named = pairs.with_columns(name=name_levels(pairs, attributes), id_number=number)
+    return _with_the_rest(named, attributes)
 
 
 def _with_names_and_numbers(pairs: pl.DataFrame, attributes: pl.DataFrame) -> pl.DataFrame:
@@ -174,7 +185,7 @@ def _edited(odd: pl.DataFrame) -> pl.DataFrame:
     same = sound(pl.col("l")) == sound(pl.col("r"))
     sounds = pl.concat([_heard(close.filter(pl.col("edits") == 1)), two.filter(same)["odd"]])
     alike = _alike(close.filter(pl.col("edits") == 1))
-    moved = close.filter(_moved(close["l"], close["r"]))["odd"]
+    moved = _permuted(close)
     return odd.join(masks, on="odd", how="left", maintain_order="left").with_columns(
         sounds=pl.col("odd").is_in(sounds.implode()),
         alike=pl.col("odd").is_in(alike.implode()),
@@ -191,6 +202,16 @@ def _heard(odd: pl.DataFrame) -> pl.Series:
     )
     common = pl.col("readings").list.set_intersection("readings_r").list.len() > 0
     return both.filter(common)["odd"]
+
+
+def _permuted(odd: pl.DataFrame) -> pl.Series:
+    """Which of the pairs of names have the same characters in another order."""
+    left, right = pl.col("l"), pl.col("r")
+    kept = [(left.str.slice(i, 1) == right.str.slice(i, 1)).cast(pl.UInt8) for i in range(3)]
+    few = odd.filter(
+        (left.str.len_bytes() == right.str.len_bytes()) & (pl.sum_horizontal(kept) <= 1)
+    )
+    return few.filter(_moved(few["l"], few["r"]))["odd"]
 
 
 def _alike(odd: pl.DataFrame) -> pl.Series:

@@ -69,7 +69,10 @@ def rank(
         }
     )
     ranked = pairs.with_columns(rank=first).drop_nulls("rank").join(names, on="rank")
-    shown = pl.col("match_probability") >= matching.least_probability
+    least = matching.least_probability
+    if purpose == "monthly":
+        least = matching.least_probability_monthly
+    shown = pl.col("match_probability") >= least
     return ranked.filter(shown | (pl.col("decision") == "link"))
 
 

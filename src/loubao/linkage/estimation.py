@@ -56,15 +56,15 @@ def learn(
     if sure < rules.fewest:
         return start
     tables = dict(start.tables)
-    for (field, where), counts in strangers.items():
+    for (field, where), met in strangers.items():
         key = ("u", field, where)
         if field == "id_number":
             known = {k: v for k, v in start.tables[key].items() if k not in NUMBER_AGREES}
-            shares = _shared(counts, known, rules.strength_of_strangers)
+            shares = _shared(met, known, rules.strength_of_strangers)
             scaled = {level: share * start.looked_for for level, share in shares.items()}
             tables[key] = {**start.tables[key], **scaled}
         else:
-            tables[key] = _shared(counts, start.tables[key], rules.strength_of_strangers)
+            tables[key] = _shared(met, start.tables[key], rules.strength_of_strangers)
     model = replace(start, tables=tables, found=max(0.9 * sure, 1.0), learnt=True)
     cells = [(_cells("m", pattern), _cells("u", pattern)) for pattern in patterns]
     counts = list(patterns.values())
@@ -140,7 +140,7 @@ def _round(
                 if level in SAME_NAMES
                 else share
                 if level == "different"
-                else min((met[level] + strength * share) / expected, 0.5)
+                else (met[level] + strength * share) / expected
                 for level, share in table.items()
             }
     return replace(model, tables=tables, found=max(found, 1.0))

@@ -50,7 +50,7 @@ def steps(decisions: pl.DataFrame, model: Model) -> pl.DataFrame:
 def log_odds(probability: float) -> float:
     """Return log2(p / (1 - p)), at most 40 either way.
 
-    >>> log_odds(0.5), log_odds(0.8), log_odds(1.0)
+    >>> log_odds(0.5), round(log_odds(0.8), 9), log_odds(1.0)
     (0.0, 2.0, 40.0)
     """
     if probability <= 0.0 or probability >= 1.0:
@@ -65,6 +65,8 @@ def _steps(
     weight, probability = decision["match_weight"], decision["match_probability"]
     evidence = decision["evidence"]
     if not isinstance(weight, float) or not isinstance(probability, float):
+        raise ValueError("a decision without a weight")
+    if not math.isfinite(weight + probability):
         raise ValueError("a decision without a weight")
     if not isinstance(evidence, dict):
         raise ValueError("a decision without evidence")

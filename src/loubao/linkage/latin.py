@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import polars as pl
 from rapidfuzz.distance import OSA
 
 from loubao.linkage.agreement import ENUMS
 
 #: Letters that a typing error may change in a word of so many letters, at least.
-_FORGIVEN = ((3, 1), (8, 2))
+_FORGIVEN = ((3, 1), (7, 2))
+
+#: Letters that a name cut short keeps at least.
+_SHORT = 3
 
 
 def latin_level(left: pl.Series, right: pl.Series) -> pl.Series:
@@ -22,37 +27,50 @@ def latin_level(left: pl.Series, right: pl.Series) -> pl.Series:
 def _level(left: list[str], right: list[str]) -> str:
     """Words are taken away in pairs: equal ones, then initials, then typing errors.
 
+    The first word is taken for a given name, the last for the surname: people of one family share
+    the latter.
+
     >>> _level(["NGUYEN", "THI", "HOA"], ["HOA", "NGUYEN", "THI"])
     'variant'
     >>> _level(["JOHN", "Q", "SMITH"], ["JOHN", "QUINCY", "SMITH"])
+    'masked'
+    >>> _level(["JOHN", "Q", "SMITH"], ["JOHN", "PAUL", "SMITH"])
     'subset'
     >>> _level(["JON", "SMITH"], ["JOHN", "SMIHT"])
     'one_character'
     >>> _level(["MARY", "SMITH"], ["MARY", "JONES"])
+    'given_name'
+    >>> _level(["MARY", "SMITH"], ["LUCY", "SMITH"])
     'one_word'
+    >>> _level(["PEGGY", "J", "SMITH"], ["MARGARET", "JOAN", "SMITH"])
+    'word_and_initial'
     """
     one, other = list(left), list(right)
     equal = _paired(one, other, str.__eq__)
-    if not one and not other:
-        return "variant"
-    if "".join(left) == "".join(right):
+    if (not one and not other) or "".join(left) == "".join(right):
         return "variant"
     initials = _paired(one, other, _initial)
     typed = _paired(one, other, _typed)
-    rest = min(len(one), len(other))
-    whole = [word for word in equal + typed if len(word) > 1]
-    if rest == 0 and len(whole) + len(initials) > 1:
-        return "one_character" if typed else "subset"
-    if rest == 0 and whole and not one and not other:
-        return "one_character"
-    return "one_word" if whole else "different"
+    words = [word for word in equal + typed if len(word) > 1]
+    if not words:
+        return "different"
+    if len(words) > 1 or (not one and not other):
+        if typed:
+            return "one_character"
+        return "masked" if initials and not one and not other else "subset"
+    if len(equal) + len(initials) > 1 and min(len(one), len(other)) == 0:
+        return "subset"
+    if words[0] == left[0] and len(left) > 1:
+        return "given_name"
+    same_letter = bool(one and other) and one[0][0] == other[0][0]
+    return "word_and_initial" if initials or same_letter else "one_word"
 
 
-def _paired(one: list[str], other: list[str], agree: object) -> list[str]:
+def _paired(one: list[str], other: list[str], agree: Callable[[str, str], bool]) -> list[str]:
     """Take away the words of both lists that agree, each once; return those of the first."""
     found = []
     for word in list(one):
-        partner = next((w for w in other if agree(word, w)), None)  # type: ignore[operator]
+        partner = next((w for w in other if agree(word, w)), None)
         if partner is not None:
             one.remove(word)
             other.remove(partner)
@@ -65,6 +83,9 @@ def _initial(one: str, other: str) -> bool:
 
 
 def _typed(one: str, other: str) -> bool:
+    """A typing error, or a name cut short (ROB for ROBERT)."""
     length = min(len(one), len(other))
+    if length >= _SHORT and one[:length] == other[:length]:
+        return True
     allowed = max((edits for least, edits in _FORGIVEN if length >= least), default=0)
     return bool(OSA.distance(one, other, score_cutoff=allowed) <= allowed)

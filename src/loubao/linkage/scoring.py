@@ -9,7 +9,7 @@ import polars as pl
 
 from loubao.characters.reading import sound
 from loubao.linkage import chance
-from loubao.linkage.comparison import FIELDS, comparable, compare, levels, name_levels
+from loubao.linkage.comparison import FIELDS, comparable, compare, name_levels, random_levels
 from loubao.linkage.decision import with_probability
 from loubao.linkage.estimation import Strangers, learn
 from loubao.linkage.weights import EQUAL, Model, Pattern, Table, shipped
@@ -41,7 +41,7 @@ def weigh(
     `pairs` are PAIRS of positions in `rows` (LINKABLE). Added are the levels (FIELDS), `right_list`
     and `person` (String: what tells that two right rows are one person).
     """
-    attributes = comparable(rows)
+    attributes = comparable(rows, pairs)
     compared = pl.concat(
         compare(pairs.slice(start, _AT_ONCE), attributes)
         for start in range(0, max(pairs.height, 1), _AT_ONCE)
@@ -71,11 +71,9 @@ def _strangers(attributes: pl.DataFrame, drawn: Drawn, names: chance.Names) -> S
 
     Equal values are counted over all pairs of the sample, which random pairs seldom meet.
     """
-    anywhere = levels(chance.random_pairs(drawn.left, drawn.right), attributes)
+    anywhere = random_levels(chance.random_pairs(drawn.left, drawn.right), attributes)
     placed = attributes.select("place").with_row_index("position")
-    village = name_levels(
-        chance.village_pairs(placed[drawn.left], placed[drawn.right]), attributes
-    )
+    village = name_levels(chance.village_pairs(placed[drawn.left], placed[drawn.right]), attributes)
     tables = {
         (field, "anywhere" if field == "name" else ""): _counts(anywhere[field]) for field in FIELDS
     }
@@ -149,10 +147,10 @@ def _with_rivals(
         sure=sure & pl.col("name").is_in(list(SAME_NAMES)),
     )
     owners = pairs.filter("sure").group_by("left_list", "right").agg(owners=pl.len())
-    twice = float((owners["owners"] > 1).mean() or 0.0) if owners.height else 0.0
+    twice = owners.filter(pl.col("owners") > 1).height / max(owners.height, 1)
     pairs = pairs.join(
         owners, on=["left_list", "right"], how="left", maintain_order="left"
-    ).with_columns(
-        owned=~pl.col("sure") & pl.col("owners").is_not_null(), twice=pl.lit(twice)
+    ).with_columns(owned=~pl.col("sure") & pl.col("owners").is_not_null(), twice=pl.lit(twice))
+    return with_probability(pairs, model.prior).drop(
+        "left_list", "sure", "owners", "owned", "twice"
     )
-    return with_probability(pairs, model.prior).drop("left_list", "sure", "owners", "owned", "twice")

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any, TypeAlias
 
 from loubao.linkage.comparison import FIELDS, NUMBER_AGREES
@@ -112,18 +112,33 @@ def shipped(rules: Shipped, left: int, right: int, looked_for: float = 1.0) -> M
         for place in ("agrees", "differs", "unknown") if field in _IN_NUMBER else ("",):
             own = rules.same_person_number_agrees if place == "agrees" else m
             tables["m", field, place] = _shares(own.get(field, m[field]), field)
-        for place in ("village", "siblings", "anywhere") if field == "name" else ("",):
-            own = {"village": rules.neighbours, "siblings": rules.siblings}.get(place, u)
+        for place in ("village", "anywhere") if field == "name" else ("",):
+            own = rules.neighbours if place == "village" else u
             tables["u", field, place] = _shares(own.get(field, u[field]), field)
         for place in UNDER_NUMBER:
             own = rules.same_number if place == "equal" else rules.similar_number
             tables["u", field, place] = _shares(own.get(field, u[field]), field)
+    tables["u", "name", "siblings"] = _siblings(rules, tables, right)
     tables["u", "sex", "namesakes"] = _shares(rules.namesakes.get("sex", u["sex"]), "sex")
     tables["m", "id_number", ""] = _shares(m["id_number"], "id_number")
     chance = {level: rules.chance.get(level, 1e-6) / max(right, 1) for level in NUMBER_AGREES}
     tables["u", "id_number", ""] = _shares(u["id_number"], "id_number") | chance
     found, pairs = max(rules.found * left, 1.0), float(max(left * right, 1))
     return Model(tables, found, pairs, learnt=False, looked_for=looked_for)
+
+
+def _siblings(rules: Shipped, tables: Mapping[Key, Table], right: int) -> Table:
+    """How much oftener than village and birth date let expect two people of both are met (≥ u).
+
+    Twins are born, not met by chance: their number is so many a left row, however few rows are on
+    the right. A value may be beyond 1, since it makes up for what the other fields assume.
+    """
+    chance = tables["u", "birth_date", ""]["same"] * tables["u", "village", ""]["same"]
+    expected = max(right, 1) * chance
+    return {
+        level: max(share, rules.siblings.get(level, 0.0) / expected)
+        for level, share in tables["u", "name", "village"].items()
+    }
 
 
 def _shares(table: Mapping[str, float], field: str) -> Table:
@@ -136,19 +151,15 @@ def _shares(table: Mapping[str, float], field: str) -> Table:
 def as_json(model: Model) -> dict[str, Any]:
     """Return a model as JSON can hold it, keys in order; it names agreement levels and no values.
 
-    `tables` is side → field → context → level → share. `from_json` gives the same model back to
-    the last bit, by way of `json.dumps` too.
+    `tables` is side → field → context → level → share, the rest are numbers. `from_json` gives the
+    same model back to the last bit, by way of `json.dumps` too.
     """
     tables: dict[str, dict[str, dict[str, Table]]] = {}
     for side, field, where in sorted(model.tables):
         table = dict(sorted(model.tables[side, field, where].items()))
         tables.setdefault(side, {}).setdefault(field, {})[where] = table
-    return {
-        "found": model.found,
-        "learnt": model.learnt,
-        "pairs": model.pairs,
-        "tables": tables,
-    }
+    numbers = {name: getattr(model, name) for name in _numbers()}
+    return dict(sorted({**numbers, "tables": tables}.items()))
 
 
 def from_json(told: Mapping[str, Any]) -> Model:
@@ -156,10 +167,15 @@ def from_json(told: Mapping[str, Any]) -> Model:
     try:
         tables: dict[Key, Table] = {
             (side, field, where): {level: float(share) for level, share in table.items()}
-            for side, fields in told["tables"].items()
-            for field, places in fields.items()
+            for side, contexts in told["tables"].items()
+            for field, places in contexts.items()
             for where, table in places.items()
         }
-        return Model(tables, float(told["found"]), float(told["pairs"]), bool(told["learnt"]))
+        numbers = {name: float(told[name]) for name in _numbers() - {"learnt"}}
+        return Model(tables, learnt=bool(told["learnt"]), **numbers)
     except (AttributeError, KeyError, TypeError) as error:
         raise ValueError("not a model") from error
+
+
+def _numbers() -> set[str]:
+    return {each.name for each in fields(Model)} - {"tables"}

@@ -10,7 +10,6 @@ from datetime import date
 from pathlib import Path
 
 from loubao.faults import Usage
-from loubao.rules import Rules, load_rules
 from loubao.workspace import MANIFEST
 
 _FIRST_YEAR, _LAST_YEAR = 1949, 2100
@@ -29,6 +28,11 @@ def name_of(data: Path) -> str:
 def default_out(data: Path) -> Path:
     """Return `out/<name of DATA>`."""
     return Path("out") / name_of(data)
+
+
+def default_link_out(left: Path, right: Path) -> Path:
+    """Return `out/<LEFT stem>-<RIGHT stem>`."""
+    return Path("out") / f"{left.stem}-{right.stem}"
 
 
 def is_output(folder: Path) -> bool:
@@ -54,12 +58,12 @@ def refuse_inside(data: Path, out: Path) -> None:
         raise Usage(f"输出文件夹 {out} 在 DATA 里面，下次会被当成名单读入；请用 --out 换一个文件夹")
 
 
-def find_rules(given: Path | None) -> Rules:
-    """Load the rules folder given, else `./rules`, else the rules shipped with the package."""
+def rules_folder(given: Path | None) -> Path:
+    """Return the rules folder given, else `./rules`, else the rules shipped with the package."""
     if given is not None:
-        return load_rules(given)
+        return given
     here = Path("rules")
-    return load_rules(here if here.is_dir() else shipped_rules())
+    return here if here.is_dir() else shipped_rules()
 
 
 def shipped_rules() -> Path:

@@ -11,7 +11,7 @@ import polars as pl
 from loubao.casework.screening import Screened
 from loubao.pipeline.exports import Export
 from loubao.rules import Rules
-from loubao.tidy import SheetAccount
+from loubao.tidy.parts import SheetAccount
 
 
 def list_counts(records: pl.DataFrame, rules: Rules) -> pl.DataFrame:

@@ -25,6 +25,7 @@ BlockingKey: TypeAlias = Literal[
     "name_part",
     "name_sorted",
     "name_word",
+    "first_and_last_word",
     "sex",
     "town",
     "village_code",
@@ -58,6 +59,7 @@ LEVELS: dict[str, tuple[str, ...]] = {
         "given_name",
         "one_character",
         "subset",
+        "word_and_initial",
         "one_word",
         "surname_only",
         "different",
@@ -162,8 +164,8 @@ class Shipped(Rule):
     namesakes: Tables = Field(default_factory=dict)
     #: two people of one village
     neighbours: Tables = Field(default_factory=dict)
-    #: two people of one village and birth date: twins, or chance
-    siblings: Tables = Field(default_factory=dict)
+    #: twins whose names are so like, for each left row
+    siblings: dict[str, float] = Field(default_factory=dict)
     #: two people under one number: relatives
     same_number: Tables = Field(default_factory=dict)
     similar_number: Tables = Field(default_factory=dict)
@@ -180,6 +182,8 @@ class Matching(Rule):
     candidates: Annotated[int, Field(ge=1, le=20)] = 3
     #: pairs less likely to be one person are not shown for review
     least_probability: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    #: … in the monthly job, where a candidate that is not shown makes a needless visit look needed
+    least_probability_monthly: Annotated[float, Field(ge=0, lt=1)] = 0.0
     #: words for an agreement level on a sheet; a level without words is not spoken of
     levels: dict[str, dict[str, str]]
     weights: Shipped

@@ -6,7 +6,8 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field, model_validator
 
-from loubao.rules.lists import Rule
+from loubao.rules.explanation import Explanation
+from loubao.rules.lists import Rule, Texts
 from loubao.rules.village_sheet import (
     Footer,
     PageName,
@@ -109,6 +110,34 @@ class SetAside(Rule):
         return self
 
 
+class ExpectationHeaders(Rule):
+    """Headers of the table of expected costs."""
+
+    threshold: str
+    saved: str
+    wasted: str
+    missed: str
+
+
+class Expectation(Rule):
+    """The page of what the links are expected to cost."""
+
+    page: PageName
+    title: PeriodText
+    wasted: Annotated[str, filled("people", "wasted")]
+    missed: Annotated[str, filled("people", "missed")]
+    section: str
+    before: str
+    headers: ExpectationHeaders
+    current: str
+    at_least: Annotated[str, filled("percent")]
+    #: match probabilities from which a candidate would be linked
+    thresholds: Annotated[tuple[Annotated[float, Field(gt=0, le=1)], ...], Field(min_length=1)]
+    #: instead of a number that would read 0.0
+    small: str
+    notes: Texts
+
+
 class Summary(Rule):
     """The workbook that adds up all sheets."""
 
@@ -126,6 +155,7 @@ class Summary(Rule):
     colors: dict[Outcome, Colour]
     overview: Overview
     places: Places
+    expectation: Expectation
     set_aside: SetAside
 
     @model_validator(mode="after")
@@ -190,6 +220,7 @@ class Sheets(Rule):
     village: VillageSheet
     summary: Summary
     problems: Problems
+    explain: Explanation
     issues: dict[str, IssueWording]
 
 

@@ -59,6 +59,7 @@ _SPELLINGS: Final = (
     rf"^{_YEAR}(?<m>0[1-9]|1[0-2])(?:\.0+)?$",
     rf"^{_YEAR}(?:年|\.0+)?$",
 )
+_ISO: Final = r"^(?:1[89]|20)[0-9]{2}-[0-9]{2}-[0-9]{2}$"
 _SHORT_YEAR: Final = r"^'?([0-9]{2})\.([0-9]{1,2})\.([0-9]{1,2})\.?$"
 _UTC: Final = r"^([0-9]{4}-[0-9]{2}-[0-9]{2})[T ]([0-9]{2}):[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?Z$"
 _SERIAL: Final = r"^([1-9][0-9]{4})(?:\.[0-9]+)?$"
@@ -93,13 +94,24 @@ def parse(raw: pl.Series) -> pl.DataFrame:
     text allows, null when unreadable; `readable` Boolean, null where the text is null or blank.
     Never raises on any text.
     """
-    texts = raw.cast(pl.String).alias("raw")
-    distinct = texts.unique()
+    texts = raw.cast(pl.String).rechunk().alias("raw")
+    text = pl.col("raw")
+    # Most columns are written 2021-03-05 throughout. The others are read once a spelling.
+    seen = texts.to_frame().select(
+        day=text.str.to_date("%Y-%m-%d", strict=False, cache=False),
+        iso=text.str.contains(_ISO).fill_null(False),
+    )
+    told = seen.select(date="day", until="day", readable=pl.lit(True))
+    rest = (~seen["iso"] | seen["day"].is_null()).arg_true()
+    if rest.is_empty():
+        return told
+    others = texts.gather(rest)
+    distinct = others.unique()
     table = _read(distinct).with_columns(distinct)
-    joined = texts.to_frame().join(
+    read = others.to_frame().join(
         table, on="raw", how="left", maintain_order="left", nulls_equal=True
     )
-    return joined.select("date", "until", "readable")
+    return told.with_columns(column.clone().scatter(rest, read[column.name]) for column in told)
 
 
 def _read(texts: pl.Series) -> pl.DataFrame:

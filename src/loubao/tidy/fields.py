@@ -21,7 +21,7 @@ from loubao.tidy.layout import blank_as_null, raw
 
 _CONTAINED_LENGTH = 2  # shorter spellings count only as the whole text
 _ID_COLUMNS = ("id_number", "id_status", "id_repair", "id_pattern")
-_NAME_COLUMNS = ("name", "name_key", "name_note", "name_mask", "name_kind", "readings")
+_NAME_COLUMNS = ("name", "name_key", "name_note", "name_mask", "name_kind")
 #: What later steps read although no list may have a field for it.
 _ALWAYS: dict[str, type[pl.DataType]] = {
     **dict.fromkeys(("sex", "town", "village", "address", "household_no"), pl.String),

@@ -106,6 +106,14 @@ def fit_within(
     return max(fitting, key=_merit) if fitting else None
 
 
+def columns_of_row(
+    row: Row, indices: Sequence[str], words: Vocabulary, every: Known
+) -> tuple[Column, ...]:
+    """Return what the cells of one row mean, taken for a header as it stands."""
+    columns = [c for header in _single(row, indices, every) for c in _understood(words, header)]
+    return tuple(_of_other_people(words.rule, columns))
+
+
 def _promising(
     rows: Sequence[Row], indices: Sequence[str], every: Known, most: int
 ) -> list[tuple[int, int, list[_Header]]]:

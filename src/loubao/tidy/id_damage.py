@@ -12,8 +12,8 @@ import polars as pl
 
 from loubao.tidy.id_repair import MARK_AFTER, SEPARATORS
 
-# The fraction or the plus sign tells 3.5E+17 from a document number such as 3E000017.
-_SCIENTIFIC: Final = r"^([0-9])(?:[.,]([0-9]+)[Ee]\+?|[Ee]\+)0*(1[0-9])$"
+#: The fraction or the plus sign tells 3.5E+17 from a document number such as 3E000017.
+SCIENTIFIC: Final = r"^([0-9])(?:[.,]([0-9]+)[Ee]\+?|[Ee]\+)0*(1[0-9])$"
 _STARS: Final = r"[*#?•●■◆★☆◎…]"
 _STAR_RUN: Final = r"[Xx×ХхΧ○◯]{3,}|[\p{Pd}_.·。~]{3,}"
 _SOMETIMES_STAR: Final = r"[Xx×ХхΧ○◯\p{Pd}_.·。~]"
@@ -46,7 +46,7 @@ def is_damaged() -> pl.Expr:
     exact = (x.cast(pl.Float64).cast(pl.Int64) == x) | (x % 1000 == 0)
     twenty = body.str.contains(r"^[0-9]{20}$")
     return (
-        bare.str.contains(_SCIENTIFIC)
+        bare.str.contains(SCIENTIFIC)
         | exact.fill_null(False)
         | (twenty & _certificate_keeps_fifteen(_as_twenty()).fill_null(False))
     )
@@ -64,8 +64,8 @@ def _as_twenty() -> pl.Expr:
 def known_digits() -> pl.Expr:
     """Pattern of a damaged number: the digits that neither rounding nor a double has touched."""
     bare, x = pl.col("bare"), _as_printed()
-    shown = bare.str.extract(_SCIENTIFIC, 1) + bare.str.extract(_SCIENTIFIC, 2).fill_null("")
-    power = bare.str.extract(_SCIENTIFIC, 3)
+    shown = bare.str.extract(SCIENTIFIC, 1) + bare.str.extract(SCIENTIFIC, 2).fill_null("")
+    power = bare.str.extract(SCIENTIFIC, 3)
     count = shown.str.len_chars()
     # The digit after the division is a 1 or a 2, so six digits are not rounded up. Thirteen to
     # fifteen are the shortest spelling of a double that kept fifteen: what is missing are zeros.

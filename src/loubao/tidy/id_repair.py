@@ -16,6 +16,10 @@ FIFTEEN: Final = r"^[0-9]{15}$"
 CERTIFICATE: Final = r"^[0-9]{17}[0-9X][1-7][1-4](?:B[0-9]{0,2})?$"
 RESIDENT: Final = rf"{PLAIN}|{FIFTEEN}|{CERTIFICATE}"
 
+#: Digits and stars in which no step below finds anything to do (stars behind a whole number are a
+#: mark, and three X together may be stars).
+UNREPAIRED: Final = r"^[0-9]{6}(?:[0-9]*X?|[0-9]{0,11}\*[0-9*]*X?)$"
+
 # White space and what a screen does not show (variation selectors and Hangul fillers are letters
 # or marks by category), then the marks that keep a spreadsheet from taking text for a number.
 _UNSEEN: Final = r"[\s\p{Z}\p{Cc}\p{Cf}\x{FE00}-\x{FE0F}\x{115F}\x{1160}\x{3164}\x{2800}]+"
@@ -112,6 +116,17 @@ def compact(rows: pl.DataFrame) -> pl.DataFrame:
     return rows.with_columns(
         certificate=pl.col("body").str.contains(CERTIFICATE),
         fifteen_digits=pl.col("body").str.contains(FIFTEEN),
+    )
+
+
+def as_compact(rows: pl.DataFrame) -> pl.DataFrame:
+    """at, text → the columns of `compact`, for texts that are UNREPAIRED."""
+    text = pl.col("text")
+    untouched = [pl.lit(False).alias(name) for name in REPAIRS]
+    rows = rows.with_columns(whole="text", body="text", bare="text", plain_body="text")
+    rows = rows.with_columns(untouched, before="text")
+    return rows.with_columns(
+        certificate=text.str.contains(CERTIFICATE), fifteen_digits=text.str.contains(FIFTEEN)
     )
 
 

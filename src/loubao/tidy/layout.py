@@ -26,6 +26,8 @@ OF_THE_HEAD = frozenset({"name", "id_number", "sex", "birth_date", "relation", "
 #: Fields by any of which a row is about somebody.
 IDENTITY = frozenset({"name", "id_number", "certificate_no", "birth_date"})
 HEAD_IDENTITY = IDENTITY | {"head_name", "head_id"}
+#: Rows without a number from which it pays to tell in columns which of them to look at.
+_MANY = 2_000
 _TOTAL_WITHIN = 5  # columns from the left in which a total may say so
 _NUMBER = r"[0-9*＊xX×０-９]{8,}"
 _DATE = r"(19|20)[0-9]{2}[-./年][0-9]{1,2}[-./月][0-9]{1,2}"
@@ -63,14 +65,14 @@ def blank_as_null(cell: pl.Expr, placeholders: tuple[str, ...]) -> pl.Expr:
 def extract(sheet: Sheet, fit: Fit, rule: ListRule, reading: Reading) -> Extract:
     """Return the people of `sheet` as `fit` understands it."""
     body = sheet.cells.slice(fit.start + fit.depth)
-    kinds = _kinds(sheet, body, fit, rule, reading)
-    others = [row for rows in kinds.values() for row in rows]
+    found = kinds(sheet, body, fit, rule, reading)
+    others = [row for rows in found.values() for row in rows]
     people = body.filter(~pl.col("row").is_in(others)) if others else body
     if fit.household:
         rows = _household_rows(people, fit, rule, reading)
     else:
         rows = _person_rows(people, fit, rule, reading)
-    return Extract(rows=rows, kinds=kinds, headers=_headers(fit, rule))
+    return Extract(rows=rows, kinds=found, headers=_headers(fit, rule))
 
 
 def spare_columns(fit: Fit, rule: ListRule) -> list[tuple[Column, Column]]:
@@ -105,21 +107,70 @@ def _field(
     return pl.coalesce(*filled, cell)
 
 
-def _kinds(
+def kinds(
     sheet: Sheet, body: pl.DataFrame, fit: Fit, rule: ListRule, reading: Reading
 ) -> dict[str, tuple[int, ...]]:
     """Return kind → numbers of the rows below the header that are not about a person.
 
-    Only rows without an ID number are looked at, one by one: they are few.
+    Only rows without an ID number can be, and of those only the ones with a cell that may say so
+    are looked at, one by one: they are few.
     """
-    kind_of = _kind_of(sheet, fit, [c.place for c in _identity(fit)], reading)
-    kinds: dict[str, list[int]] = {}
-    for row in without_number(body, fit, rule).iter_rows(named=True):
+    identity = [c.place for c in _identity(fit)]
+    kind_of = _kind_of(sheet, fit, identity, reading)
+    found: dict[str, list[int]] = {}
+    quiet = without_number(body, fit, rule)
+    for row in quiet.filter(_suspect(sheet, quiet, fit, identity, reading)).iter_rows(named=True):
         number = row.pop("row")
         kind = kind_of(row)
         if kind is not None:
-            kinds.setdefault(kind, []).append(number)
-    return {kind: tuple(rows) for kind, rows in kinds.items()}
+            found.setdefault(kind, []).append(number)
+    return {kind: tuple(rows) for kind, rows in found.items()}
+
+
+def _suspect(
+    sheet: Sheet, rows: pl.DataFrame, fit: Fit, identity: Sequence[str], reading: Reading
+) -> pl.Series:
+    """Mark the rows of which `_kind_of` may say something; each distinct cell is asked once."""
+    if rows.height < _MANY:
+        return pl.Series([True]).new_from_index(0, rows.height)
+    totals, footers, titles = map(_any_of, (reading.totals, reading.footers, reading.titles))
+    places = [column for column in rows.columns if column != "row"]
+    words = {
+        plain(text)
+        for c in fit.columns
+        for text in (*sheet.cells[c.place].slice(fit.start, fit.depth), c.header)
+        if text
+    }
+
+    def asked(places: Sequence[str], told: Callable[[str], object]) -> pl.Expr:
+        return pl.any_horizontal(
+            pl.lit(False),
+            *(
+                pl.col(place).is_in([t for t in rows[place].drop_nulls().unique() if told(t)])
+                for place in places
+            ),
+        )
+
+    first = rows.select(first=pl.coalesce(places)).to_series()
+    said = [
+        t for t in first.drop_nulls().unique() if footers(_half_width(t)) or titles(_half_width(t))
+    ]
+    blank = [
+        pl.col(place).is_null() | pl.col(place).str.strip_chars().is_in(list(reading.placeholders))
+        for place in identity
+    ]
+    named = [c.place for c in fit.columns if c.field in {"name", "head_name"}]
+    numbers = [c.place for c in fit.columns if c.field in {"id_number", "head_id"}]
+    same = [pl.col(one) == pl.col(other) for one in named for other in numbers]
+    return rows.select(
+        pl.any_horizontal(
+            pl.all_horizontal(pl.lit(True), *blank),
+            *same,
+            first.is_in(said),
+            asked([*places[:_TOTAL_WITHIN], *named], lambda t: totals(_half_width(t))),
+            asked([c.place for c in fit.columns], lambda t: _BLANKS.sub("", t) in words),
+        ).fill_null(False)
+    ).to_series()
 
 
 def _identity(fit: Fit) -> list[Column]:
@@ -129,13 +180,14 @@ def _identity(fit: Fit) -> list[Column]:
 def without_number(body: pl.DataFrame, fit: Fit, rule: ListRule) -> pl.DataFrame:
     """Return the rows of `body` that have nothing like an ID number where the header has one."""
     numbers = [pl.col(c.place) for c in _identity(fit) if _is_number(rule, c)]
+    if not numbers:
+        return body
     has_id = pl.any_horizontal(
         *[
             number.str.replace_all(r"[\s\-]", "").str.contains(_NUMBER)
             & ~number.str.contains(_DATE)
             for number in numbers
         ]
-        or [pl.lit(False)]
     ).fill_null(False)
     return body.filter(~has_id)
 

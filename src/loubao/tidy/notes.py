@@ -29,7 +29,7 @@ def with_notes(rows: pl.DataFrame, reading: Reading, as_of: datetime.date) -> pl
 
     `relative`: by the note, the one named is perhaps not the row's own person. He is not where the
     note says whose (之子), that another acts for him, or names the other sex than the number: then
-    `name_key` and `readings` are null, so that nothing is linked by them. A bare word (配偶, 长子)
+    `name_key` is null, so that nothing is linked by it. A bare word (配偶, 长子)
     leaves it open: the key is taken on rolls and exclusions, where a wrong link hides somebody.
     It is the named one's own beside a head of another name (a household's member), a minor's if
     it says child (子, 长子), and a woman's sex if it says 女.
@@ -57,8 +57,22 @@ def with_notes(rows: pl.DataFrame, reading: Reading, as_of: datetime.date) -> pl
         relative=certain | doubtful,
         stopped="note:stopped",
         deceased="note:deceased",
-        **{column: pl.when(~without_key).then(column) for column in ("name_key", "readings")},
+        name_key=pl.when(~without_key).then("name_key"),
     ).drop(pl.selectors.starts_with("note:"))
+
+
+def about_others(notes: pl.Series, reading: Reading, *, doubtful: bool) -> pl.Series:
+    """Mark the notes (String, nulls allowed) by which the one named is not the row's own person.
+
+    With `doubtful` also a bare word for a relative (配偶), which leaves it open; 长子 or 女 is
+    rather said of the one named.
+    """
+    marks = pl.Series("others", [False]).new_from_index(0, notes.len())
+    if notes.null_count() == notes.len():
+        return marks
+    told = {note: _told(note, reading) for note in notes.drop_nulls().unique()}
+    about = [note for note, (_, sure, bare, *_) in told.items() if sure or (doubtful and bare)]
+    return notes.is_in(about).fill_null(False) if about else marks
 
 
 _TOLD = {

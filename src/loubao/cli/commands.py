@@ -1,0 +1,146 @@
+"""The commands: what each is given, which verb of the pipeline it calls, how it is told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+from importlib import import_module
+from pathlib import Path
+from threading import Thread
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
+
+import typer
+
+from loubao.cli import options
+
+if TYPE_CHECKING:
+    from loubao.rules import Rules
+
+Report: TypeAlias = dict[str, Any]
+
+
+def match(
+    data: options.Data,
+    rules: options.RulesFolder = None,
+    out: options.MatchOut = None,
+    as_of: options.AsOf = None,
+    password_file: options.PasswordFile = None,
+    quiet: options.Quiet = False,
+    json: options.Json = False,
+    yes: options.Yes = False,
+) -> None:
+    """每月比对：读入名单，与在保名册比对，按村生成核查表。"""
+    from loubao.cli import screen
+    from loubao.pipeline import month, settings
+    from loubao.rules.folder import load_rules
+
+    known = load_rules(settings.rules_folder(rules))
+    out = out or settings.default_out(data)
+    report = _month(month.match, data, out, known, as_of, password_file, quiet or json)
+    _tell(report, screen.show_match, quiet, json)
+
+
+def check(
+    context: typer.Context,
+    data: options.Data,
+    rules: options.RulesFolder = None,
+    out: options.CheckOut = None,
+    as_of: options.AsOf = None,
+    password_file: options.PasswordFile = None,
+    quiet: options.Quiet = False,
+    json: options.Json = False,
+    yes: options.Yes = False,
+) -> None:
+    """只读入和整理：每个文件是哪份名单、每列如何理解、哪些单元格有问题。"""
+    from loubao.cli import screen
+    from loubao.pipeline import month, settings
+    from loubao.rules.folder import load_rules
+
+    known = load_rules(settings.rules_folder(rules))
+    source = context.get_parameter_source("out")
+    if out and source and source.name == "ENVIRONMENT" and settings.is_output(out):
+        out = None  # LOUBAO_OUT is meant for match; what that wrote stays whole
+    report = _month(month.check, data, out, known, as_of, password_file, quiet or json)
+    _tell(report, partial(screen.show_check, lists=known.lists), quiet, json)
+
+
+def link(
+    left: options.LeftTable,
+    right: options.RightTable,
+    columns: options.Columns = None,
+    rules: options.RulesFolder = None,
+    out: options.LinkOut = None,
+    password_file: options.PasswordFile = None,
+    quiet: options.Quiet = False,
+    json: options.Json = False,
+    yes: options.Yes = False,
+) -> None:
+    """两表比对：LEFT 里的人哪些在 RIGHT 里。如 loubao link 名单.xls 在册.csv --out 结果.xlsx"""
+    from loubao.pipeline.early import begin
+
+    early = begin((left, right))  # before the other imports: they keep only one core busy
+    from loubao.cli import telling
+    from loubao.pipeline import linking, settings
+
+    if not (quiet or json):  # what draws tables is loaded while the linkage is at work
+        Thread(target=import_module, args=("loubao.cli.link_screen",), daemon=True).start()
+    with telling.progress(shown=not (quiet or json)) as progress:
+        report = linking.link(
+            left,
+            right,
+            out or settings.default_link_out(left, right),
+            settings.rules_folder(rules),
+            columns,
+            settings.read_passwords(password_file),
+            progress,
+            early,
+        )
+    if quiet or json:
+        _tell(report, lambda _: None, quiet, json)
+        return
+    from loubao.cli.link_screen import show_link
+
+    show_link(report)
+
+
+def init(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="要新建的工作文件夹")],
+    quiet: options.Quiet = False,
+    json: options.Json = False,
+    yes: options.Yes = False,
+) -> None:
+    """新建工作文件夹：放一份可以修改的规则。"""
+    from loubao.cli import screen
+    from loubao.pipeline import beginning
+
+    _tell(beginning.init(folder), screen.show_init, quiet, json)
+
+
+def _month(
+    verb: Callable[..., Report],
+    data: Path,
+    out: Path | None,
+    rules: Rules,
+    as_of: datetime | None,
+    password_file: Path | None,
+    silent: bool,
+) -> Report:
+    """Run a verb of the pipeline on a month's exports, with a progress bar unless `silent`."""
+    from loubao.cli import telling
+    from loubao.pipeline import settings
+
+    day = settings.reckoning_day(data, as_of and as_of.date())
+    passwords = settings.read_passwords(password_file)
+    with telling.progress(shown=not silent) as progress:
+        return verb(data, out, rules, day, passwords, progress)
+
+
+def _tell(report: Report, show: Callable[[Report], None], quiet: bool, json: bool) -> None:
+    """Say what came of it: one object for a program, tables for a person, or nothing."""
+    if json:
+        from loubao.cli.telling import print_json
+
+        print_json(report)
+    elif not quiet:
+        show(report)

@@ -1,0 +1,61 @@
+"""The arguments and options of the commands; every option can be given as `LOUBAO_<OPTION>`."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+
+def _option(name: str, metavar: str | None, help: str, **more: Any) -> Any:
+    """An option that `LOUBAO_<OPTION>` gives too."""
+    variable = "LOUBAO_" + name.removeprefix("--").replace("-", "_").upper()
+    return typer.Option(
+        name, metavar=metavar, help=help, envvar=variable, show_envvar=False, **more
+    )
+
+
+Data = Annotated[Path, typer.Argument(metavar="DATA", help="存放本月导出名单的文件夹")]
+RulesFolder = Annotated[
+    Path | None,
+    _option("--rules", "DIR", "规则文件夹；默认用当前目录的 rules，没有则用自带规则"),
+]
+MatchOut = Annotated[Path | None, _option("--out", "DIR", "输出文件夹；默认 out/<DATA 的名字>")]
+CheckOut = Annotated[
+    Path | None,
+    _option("--out", "DIR", "把 数据问题.xlsx 写到这个文件夹；不写则只显示"),
+]
+AsOf = Annotated[
+    datetime | None,
+    _option(
+        "--as-of",
+        "YYYY-MM-DD",
+        "计算年龄和期限的日期；默认 DATA 名字里的月末，没有则今天",
+        formats=["%Y-%m-%d"],
+    ),
+]
+PasswordFile = Annotated[
+    Path | None,
+    _option("--password-file", "FILE", "加密表格的密码，一行一个；也可用环境变量 LOUBAO_PASSWORD"),
+]
+Quiet = Annotated[bool, _option("--quiet", None, "只显示错误")]
+Json = Annotated[bool, _option("--json", None, "标准输出只有一个 JSON 对象")]
+Yes = Annotated[bool, _option("--yes", None, "凡有询问一律答“是”")]
+LeftTable = Annotated[
+    Path, typer.Argument(metavar="LEFT", help="要查的人：xlsx、xls、csv、parquet")
+]
+RightTable = Annotated[Path, typer.Argument(metavar="RIGHT", help="在其中查找的表，格式同上")]
+Columns = Annotated[
+    str | None,
+    _option(
+        "--columns",
+        "字段=列,…",
+        "列名认不出时指明，如 name=姓+名,id_number=证件,left.birth_date=生日",
+    ),
+]
+LinkOut = Annotated[
+    Path | None,
+    _option("--out", "DIR", "输出文件夹，或以 .parquet、.csv、.xlsx 结尾的表；默认 out/LEFT-RIGHT"),
+]

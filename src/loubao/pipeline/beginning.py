@@ -1,0 +1,31 @@
+"""`init`: a working folder for a new locality."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from loubao.faults import Usage
+from loubao.pipeline.settings import shipped_rules
+
+
+def init(folder: Path) -> dict[str, Any]:
+    """Make a working folder with a copy of the shipped rules and a folder for this month.
+
+    Raises `Usage` when there are rules already, or the folder cannot be written.
+    """
+    if (folder / "rules").exists():
+        raise Usage(f"{folder} 里已有 rules，不覆盖；请换一个文件夹或先移走它")
+    month = f"{date.today():%Y-%m}"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        draft = folder / ".rules.partial"
+        shutil.rmtree(draft, ignore_errors=True)
+        shutil.copytree(shipped_rules(), draft)
+        draft.rename(folder / "rules")
+        (folder / month).mkdir(exist_ok=True)
+    except OSError:
+        raise Usage(f"无法写入 {folder}，请检查权限或换一个文件夹") from None
+    return {"folder": str(folder), "rules": str(folder / "rules"), "month": month}

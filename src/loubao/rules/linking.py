@@ -1,0 +1,135 @@
+"""`rules/linking.yaml`, and all that `loubao link` reads of a rules folder.
+
+Two tables of any kind have no list rule. What stands for one is made here: a list `link` whose
+fields are those that the linkage compares, under every header of fields.yaml and linking.yaml.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, field_validator
+
+from loubao.rules import yaml_file
+from loubao.rules.dictionary import digests, load_fields, refuse_missing
+from loubao.rules.lists import (
+    CORE_FIELDS,
+    Claim,
+    FieldRule,
+    ListRule,
+    RowBounds,
+    Rule,
+    Texts,
+)
+from loubao.rules.matching import Matching
+from loubao.rules.reading import Reading
+from loubao.rules.villages import Village, load_villages
+
+#: What the linkage compares, in the order in which it is told.
+LINK_FIELDS = (
+    *("name", "id_number", "birth_date", "sex"),
+    *("town", "village", "address", "head_name", "head_id"),
+)
+#: Of other people: known, so that a number behind their name is not taken for the row's own.
+_OF_OTHERS = ("parent_name", "parent_id", "guardian", "guardian_id")
+_CERTIFICATE = "certificate_no"
+_FILES = ("fields.yaml", "linking.yaml", "matching.yaml", "reading.yaml", "villages.csv")
+_Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class Linking(Rule):
+    """What two tables of any kind need beside the dictionary of fields."""
+
+    #: field → headers beside those of fields.yaml
+    headers: dict[str, Texts] = {}
+    #: field → its parts in order, each with its headers; put together with a space
+    parts: dict[str, tuple[Texts, ...]] = {}
+    #: a column of numbers is compared as text where fewer of them look like resident numbers
+    resident_share: _Share = 0.1
+    #: 03/05/2021 is read where so few of a column's dates contradict the order that others show
+    odd_dates: _Share = 0.01
+    #: what is said of cells, by code
+    issues: dict[str, str] = {}
+
+    @field_validator("headers", "parts")
+    @classmethod
+    def _fields_exist(cls, value: dict[str, object]) -> dict[str, object]:
+        for field in value:
+            if field not in LINK_FIELDS:
+                raise ValueError(f"没有字段“{field}”，可用：{'、'.join(LINK_FIELDS)}")
+        return value
+
+
+@dataclass(frozen=True)
+class LinkRules:
+    """The rules by which two tables are read and linked."""
+
+    folder: Path
+    table: ListRule
+    labels: dict[str, str]
+    linking: Linking
+    reading: Reading
+    matching: Matching
+    villages: tuple[Village, ...]
+
+    @cached_property
+    def digests(self) -> dict[str, str]:
+        """SHA-256 of every rule file that was read, by its path relative to the folder."""
+        return digests(self.folder, (self.folder / name for name in _FILES))
+
+
+def load_linking(folder: Path) -> LinkRules:
+    """Return the checked rules for `loubao link`; raises `RuleFault`."""
+    refuse_missing(folder)
+    dictionary = load_fields(folder / "fields.yaml")
+    linking = yaml_file.load(folder / "linking.yaml", Linking)
+    path = folder / "fields.yaml"
+    for field in LINK_FIELDS:
+        spec = dictionary.get(field)
+        if spec is None or spec.type != CORE_FIELDS[field]:
+            expected = f"loubao link 要用，类型应为 {CORE_FIELDS[field]}"
+            raise yaml_file.fault(path, (1, 1), field, expected)
+    return LinkRules(
+        folder=folder,
+        table=_table(dictionary, linking),
+        labels={field: dictionary[field].label for field in LINK_FIELDS},
+        linking=linking,
+        reading=yaml_file.load(folder / "reading.yaml", Reading),
+        matching=yaml_file.load(folder / "matching.yaml", Matching),
+        villages=load_villages(folder / "villages.csv"),
+    )
+
+
+def part_name(field: str, number: int) -> str:
+    """Name of the column that holds one part of a field, counted from 0: `name.0`."""
+    return f"{field}.{number}"
+
+
+def _table(dictionary: dict[str, FieldRule], linking: Linking) -> ListRule:
+    fields: dict[str, FieldRule] = {}
+    for field in (*LINK_FIELDS, _CERTIFICATE, *_OF_OTHERS):
+        spec = dictionary.get(field)
+        if spec is not None:
+            headers = (*spec.headers, *linking.headers.get(field, ()))
+            fields[field] = spec.model_copy(update={"headers": headers, "required": False})
+    for field, parts in linking.parts.items():
+        for number, headers in enumerate(parts):
+            label = fields[field].label
+            fields[part_name(field, number)] = FieldRule(type="text", label=label, headers=headers)
+    return ListRule.model_construct(
+        name="link",
+        title="",
+        sheet_label="",
+        role="source",
+        required=False,
+        rows=RowBounds(),
+        claim=Claim(words=()),
+        fields=fields,
+        household_rows=None,
+        ignore=(),
+        conditions=(),
+        wording="",
+    )

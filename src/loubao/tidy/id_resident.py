@@ -1,0 +1,87 @@
+"""Numbers in the resident shape: damage first, then the date, then the check."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from loubao.frames import PROVEN_STATUSES
+from loubao.tidy.id_damage import fifteen_digits, keeps_fifteen
+from loubao.tidy.id_digits import birth_date, check_digit, sex
+from loubao.tidy.id_repair import repairs
+
+
+def untouched(rows: pl.DataFrame) -> pl.DataFrame:
+    """Numbers that need no repair, with the columns of `as_eighteen`."""
+    kind = pl.lit(None, pl.Int8)
+    return rows.with_columns(
+        body=pl.col("text"),
+        repair=pl.lit(""),
+        fifteen=pl.lit(False),
+        disability_category=kind,
+        disability_level=kind,
+    )
+
+
+def as_eighteen(rows: pl.DataFrame) -> pl.DataFrame:
+    """Resident shapes → at, text (18 characters), body, repair, fifteen, disability_*."""
+    body = pl.col("body")
+    seventeen = body.str.slice(0, 6) + pl.lit("19") + body.str.slice(6, 9)
+    tail = pl.when("certificate").then(body.str.slice(18, 2))
+    return rows.select(
+        "at",
+        "body",
+        text=pl.when("fifteen_digits")
+        .then(seventeen + check_digit(seventeen))
+        .otherwise(body.str.slice(0, 18)),
+        repair=repairs(),
+        fifteen=pl.col("fifteen_digits"),
+        disability_category=tail.str.slice(0, 1).cast(pl.Int8),
+        disability_level=tail.str.slice(1, 1).cast(pl.Int8),
+    )
+
+
+def judge(rows: pl.LazyFrame) -> pl.LazyFrame:
+    """Columns of `as_eighteen` → also those of `id_number.normalise`."""
+    text, status = pl.col("text"), pl.col("id_status")
+    fifteen = pl.col("fifteen")
+    # The first six of an 18-digit number's birth date: cut off, rather than issued with 15.
+    cut_short = pl.col("body").str.contains(r"^[0-9]{6}(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])")
+    return (
+        rows.with_columns(x=text.cast(pl.Int64, strict=False))
+        .with_columns(head=(pl.col("x") + 500) // 1000)
+        .with_columns(damaged=(keeps_fifteen(pl.col("x")) & ~fifteen).fill_null(False))
+        .with_columns(head=fifteen_digits(pl.col("head")))
+        .with_columns(day=birth_date(pl.when("damaged").then("head").otherwise("text")))
+        .with_columns(
+            id_status=pl.when(pl.col("day").is_null() & fifteen & cut_short)
+            .then(pl.lit("wrong_length"))
+            .when(pl.col("day").is_null())
+            .then(pl.lit("wrong_date"))
+            .when("damaged")
+            .then(pl.lit("mangled"))
+            .when(text.str.slice(17, 1) != check_digit(text.str.slice(0, 17)))
+            .then(pl.lit("wrong_check_digit"))
+            .when(fifteen)
+            .then(pl.lit("lifted"))
+            .when(pl.col("repair") != "")
+            .then(pl.lit("repaired"))
+            .otherwise(pl.lit("valid"))
+        )
+        .with_columns(
+            id_number=pl.when(fifteen & status.str.starts_with("wrong"))
+            .then("body")
+            .when(status != "mangled")
+            .then("text"),
+            id_repair=pl.when(status == "mangled")
+            .then(pl.lit(""))
+            .when(fifteen & (status != "lifted"))
+            .then(pl.col("repair").str.replace(",?fifteen_digits$", ""))
+            .otherwise("repair"),
+            id_pattern=pl.when(status == "mangled")
+            .then(pl.col("head") + pl.lit("???"))
+            .when(status.is_in(PROVEN_STATUSES))
+            .then("text"),
+            birth_date=pl.col("day"),
+            sex=pl.when(status.is_in([*PROVEN_STATUSES, "wrong_check_digit"])).then(sex(text)),
+        )
+    )
