@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import polars as pl
 
@@ -82,7 +83,7 @@ KEYS: dict[BlockingKey, pl.Expr] = {
     "head_key": pl.col("head_key"),
 }
 _OWN = pl.col("id_number")
-#: The same of a proven number, which has its eighteen places: nine rows in ten, at a tenth the cost.
+#: The same of a proven number, which has its eighteen places: at a tenth of the cost.
 FIRM_KEYS: dict[BlockingKey, pl.Expr] = {
     **KEYS,
     "id_front": _OWN.str.slice(0, 14),
@@ -111,38 +112,45 @@ SEVERAL: dict[BlockingKey, tuple[pl.Expr, pl.Expr]] = {
 }
 
 
+#: How far a row's number can be trusted: proven, in doubt, or none to compare.
+_PROVEN, _DOUBTFUL, _NONE = 0, 1, 2
+#: Most digits that may be hidden of a number that still tells something.
+_HIDDEN = 8
+_HEADS = ("own_or_head_id",)
+#: Rows by key: for each block, for each of the three, `position` (UInt32) and `key` (UInt64).
+_Keyed: TypeAlias = list[list[pl.LazyFrame]]
+
+
 @dataclass(frozen=True)
 class Lefts:
-    """The left rows by key.
+    """The left rows by key: for each block three frames of `position` and `key`, by their number.
 
-    For each block two frames of `position` (UInt32) and `key` (UInt64): the rows whose number is
-    proven, and the others. `heads`: some rows name a head of household by number.
+    `heads`: some rows name a head of household by number.
     """
 
     blocking: tuple[Block, ...]
-    firm: tuple[pl.DataFrame, ...]
-    soft: tuple[pl.DataFrame, ...]
+    keys: tuple[tuple[pl.DataFrame, ...], ...]
     heads: bool
 
     def only(self, positions: pl.Series) -> Lefts:
         """The keys of some of the rows."""
         kept = pl.col("position").is_in(positions.implode())
-        firm, soft = (
-            tuple(pl.collect_all(keys.lazy().filter(kept) for keys in side))
-            for side in (self.firm, self.soft)
+        keys = _collected([[rows.lazy().filter(kept) for rows in block] for block in self.keys])
+        return Lefts(self.blocking, keys, self.heads)
+
+    def beside(self, number: int, trust: int) -> pl.DataFrame:
+        """The left rows of a block that right rows of such a number are compared with."""
+        block = self.blocking[number]
+        least = _NONE if block.numberless else _DOUBTFUL if block.unproven else _PROVEN
+        return pl.concat(
+            rows for own, rows in enumerate(self.keys[number]) if max(own, trust) >= least
         )
-        return Lefts(self.blocking, firm, soft, self.heads)
 
 
 def lefts(rows: pl.DataFrame, blocking: Sequence[Block]) -> Lefts:
     """Return the keys of `rows`: LINKABLE and `position` (UInt32)."""
-    firm, soft = _by_key(rows, blocking)
-    return Lefts(
-        tuple(blocking),
-        tuple(pl.collect_all(firm)),
-        tuple(pl.collect_all(soft)),
-        heads=rows["head_id"].null_count() < rows.height,
-    )
+    keys = _collected(_by_key(rows, blocking))
+    return Lefts(tuple(blocking), keys, heads=rows["head_id"].null_count() < rows.height)
 
 
 def meet(left: Lefts, right: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -152,14 +160,17 @@ def meet(left: Lefts, right: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     makes more pairs than its block allows: `block` (UInt32), `groups` (UInt32).
     """
     heads = left.heads or right["head_id"].null_count() < right.height
-    firm, soft = _by_key(right, left.blocking)
-    sides: list[tuple[int, pl.LazyFrame, pl.DataFrame]] = []
-    for number, block in enumerate(left.blocking):
-        if block.on == ("own_or_head_id",) and not heads:
-            continue
-        every = pl.concat([left.firm[number], left.soft[number]])
-        sides.append((number, firm[number], left.soft[number] if block.unproven else every))
-        sides.append((number, soft[number], every))
+    asked = [
+        block if any(rows.height for rows in keys) and (heads or block.on != _HEADS) else None
+        for block, keys in zip(left.blocking, left.keys, strict=True)
+    ]
+    keyed = _by_key(right, asked)
+    sides = [
+        (number, rights, left.beside(number, trust))
+        for number, block in enumerate(asked)
+        if block is not None
+        for trust, rights in enumerate(keyed[number])
+    ]
     sides = [side for side in sides if side[2].height]
     near = pl.collect_all(_near(rights, keys) for _, rights, keys in sides)
     found, oversized = [pl.LazyFrame(schema=dict(PAIRS))], []
@@ -206,33 +217,43 @@ def left_out(oversized: Iterable[tuple[Sequence[Block], pl.DataFrame]]) -> pl.Da
     return frames.issue_rows(rows)
 
 
-def _by_key(
-    rows: pl.DataFrame, blocking: Sequence[Block]
-) -> tuple[list[pl.LazyFrame], list[pl.LazyFrame]]:
-    """For each block `position`, `key` of the rows whose number is proven, and of the others.
+def _collected(keyed: _Keyed) -> tuple[tuple[pl.DataFrame, ...], ...]:
+    flat = iter(pl.collect_all(rows for block in keyed for rows in block))
+    return tuple(tuple(next(flat) for _ in block) for block in keyed)
+
+
+def _by_key(rows: pl.DataFrame, blocking: Sequence[Block | None]) -> _Keyed:
+    """Return the rows by key; a block that is not asked for has none.
 
     A key is a hash: two values that fall together make a pair more to compare, never one less.
     """
-    used = {key for block in blocking for key in block.on}
+    used = {key for block in blocking if block for key in block.on}
     raw = ["name_key", "id_number", "head_id", "latin"] if used & SEVERAL.keys() else []
-    latin = _KEY.str.contains(" ", literal=True)
     # the check digit of a lifted number was computed: it may still be one digit off
     status = pl.col("id_status")
-    firm = pl.any_horizontal(status == s for s in frames.PROVEN_STATUSES if s != "lifted")
-    rows = rows.with_columns(firm=firm.fill_null(False), latin=latin)
-    halves = []
-    for half, expressions in ((pl.col("firm"), FIRM_KEYS), (~pl.col("firm"), KEYS)):
+    proven = pl.any_horizontal(status == s for s in frames.PROVEN_STATUSES if s != "lifted")
+    rows = rows.with_columns(proven=proven.fill_null(False))
+    hidden = pl.col("id_pattern").str.count_matches("?", literal=True).fill_null(_HIDDEN + 1)
+    none = pl.col("id_number").is_null() & (hidden > _HIDDEN)
+    rest = rows.filter(~pl.col("proven")).with_columns(none=none)
+    thirds = []
+    for part, expressions in (
+        (rows.lazy().filter("proven"), FIRM_KEYS),
+        (rest.lazy().filter(~pl.col("none")), KEYS),
+        (rest.lazy().filter("none"), KEYS),
+    ):
         hashes = [
             pl.when(expressions[key].is_not_null())
             .then(expressions[key].hash())
             .alias(f"key:{key}")
             for key in sorted(used - SEVERAL.keys())
         ]
-        rows_of = rows.lazy().filter(half).with_columns(whole_name=_whole(_KEY))
-        halves.append(rows_of.select("position", *raw, *hashes))
-    keyed = [half.lazy() for half in pl.collect_all(halves)]
-    firm_rows, soft_rows = ([_of_block(half, block) for block in blocking] for half in keyed)
-    return firm_rows, soft_rows
+        named = part.with_columns(
+            whole_name=_whole(_KEY), latin=_KEY.str.contains(" ", literal=True)
+        )
+        thirds.append(named.select("position", *raw, *hashes))
+    keyed = [part.lazy() for part in pl.collect_all(thirds)]
+    return [[_of_block(part, block) for part in keyed] if block else [] for block in blocking]
 
 
 def _of_block(keyed: pl.LazyFrame, block: Block) -> pl.LazyFrame:

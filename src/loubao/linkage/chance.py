@@ -6,12 +6,13 @@ the same figures.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 
 import polars as pl
 
 #: Pairs drawn at random, and as many of two rows of one village.
-PAIRS = 25_000
+PAIRS = 15_000
 #: Rows that name frequencies are counted on.
 ROWS = 80_000
 #: Rows of the whole that a village's surnames are mixed with (a village of five people says little).
@@ -29,9 +30,11 @@ def random_pairs(left: pl.Series, right: pl.Series) -> pl.DataFrame:
     if pairs == 0:
         return pl.DataFrame(schema={"left": pl.UInt32, "right": pl.UInt32})
     drawn = min(PAIRS, pairs)
-    stride = max(1, int(pairs * 0.6180339887498949))
-    # an odd stride and the golden ratio keep neighbours in either table apart
-    places = (pl.int_range(0, drawn, dtype=pl.UInt64, eager=True) * (stride | 1)) % pairs
+    # the golden ratio keeps neighbours in either table apart
+    stride = int(pairs * 0.6180339887498949) | 1
+    while math.gcd(stride, pairs) > 1:
+        stride += 2
+    places = (pl.int_range(0, drawn, dtype=pl.UInt64, eager=True) * stride) % pairs
     return pl.DataFrame(
         {"left": left.gather(places // right.len()), "right": right.gather(places % right.len())}
     ).unique(maintain_order=True)
@@ -95,13 +98,16 @@ class Names:
             excess=pl.DataFrame(),
             namesakes=None,
         )
-        here, size = pl.len().over("place", "key") - 1, pl.len().over("place") - 1
+        # their sums go beyond 32 bits where one name or one village is met all over
+        here, size, anywhere = (
+            pl.len().over(group).cast(pl.UInt64) - 1 for group in (["place", "key"], "place", "key")
+        )
         pairs = (
             counted._products(named.with_columns(counted=pl.lit(value=True)))
             .with_columns(
                 met=pl.when(pl.col("place").is_not_null()).then(here),
                 among=pl.when(pl.col("place").is_not_null()).then(size),
-                met_anywhere=pl.len().over("key") - 1,
+                met_anywhere=anywhere,
             )
             .select("here", "anywhere", "met", "among", "met_anywhere")
         )
@@ -110,7 +116,7 @@ class Names:
                 pairs.drop_nulls("among").select("met", "among", where=pl.lit(1), product="here"),
                 pairs.select(
                     met="met_anywhere",
-                    among=pl.lit(counted.rows - 1, pl.UInt32),
+                    among=pl.lit(counted.rows - 1, pl.UInt64),
                     where=pl.lit(0),
                     product="anywhere",
                 ),
@@ -120,7 +126,10 @@ class Names:
             both.group_by("where", "size")
             .agg(pl.col("met").sum(), pl.col("expected").sum())
             .with_columns(
-                overall=pl.col("met").sum().over("where") / pl.col("expected").sum().over("where")
+                # nothing is known where nobody could be met: a village of one row
+                overall=pl.when(pl.col("expected").sum().over("where") > 0)
+                .then(pl.col("met").sum().over("where") / pl.col("expected").sum().over("where"))
+                .otherwise(1.0)
             )
             .select(
                 "where",
@@ -157,10 +166,12 @@ class Names:
             .join(self.surnames, on="surname", how="left", maintain_order="left")
             .join(self.villages, on=["place", "surname"], how="left", maintain_order="left")
         )
-        own = pl.col("counted").cast(pl.UInt8)
-        given = (pl.col("n_given").fill_null(0) - own + _UNMET) / self.rows
-        surname = (pl.col("n_surname").fill_null(0) - own + _UNMET) / self.rows
-        local = (pl.col("n_here") - own + _MIXED * surname) / (pl.col("n_village") - own + _MIXED)
+        given, surname, here, village = (
+            (pl.col(count).cast(pl.Int64) - pl.col("counted")).clip(0)
+            for count in ("n_given", "n_surname", "n_here", "n_village")
+        )
+        given, surname = ((n.fill_null(0) + _UNMET) / self.rows for n in (given, surname))
+        local = (here + _MIXED * surname) / (village + _MIXED)
         return found.with_columns(
             anywhere=surname * given, here=pl.coalesce(local, surname) * given
         )
@@ -199,8 +210,9 @@ def same_share(left: pl.Series, right: pl.Series) -> float | None:
 def namesakes(sample: pl.DataFrame, field: str) -> dict[str, float]:
     """Return how many pairs of two rows of one `name_key` have the `field` the same, or not."""
     known = sample.select(key=pl.col("name_key").hash(), value=field).drop_nulls()
+    n = pl.len().cast(pl.UInt64)
     pairs, same = (
-        int(known.group_by(by).len().select((pl.col("len") * (pl.col("len") - 1)).sum()).item())
+        int(known.group_by(by).agg(n=n).select((pl.col("n") * (pl.col("n") - 1)).sum()).item())
         for by in (["key"], ["key", "value"])
     )
     return {"different": float(pairs - same), "same": float(same)}

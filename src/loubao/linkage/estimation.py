@@ -33,6 +33,8 @@ from loubao.rules.matching import SAME_NAMES, Shipped
 
 _ROUNDS = 60
 _SETTLED = 1e-5
+#: How much more the shipped figures count for people under a similar number than under an equal one.
+_SIMILAR = 10
 _NUMBERS: Key = ("u", "id_number", "")
 
 
@@ -128,7 +130,9 @@ def _round(
             tables[key] = _shared(met, table, strength)
         elif where in UNDER_NUMBER:
             held = SAME_NAMES if field == "name" else frozenset()
-            tables[key] = _shared(met, table, strength, held)
+            # others under a number that is merely similar are strangers more than relatives
+            weight = strength if where == "equal" else _SIMILAR * strength
+            tables[key] = _shared(met, table, weight, held)
         elif where == "siblings":
             # of these pairs only those whose names are like are candidates: their share is that
             # of all pairs that chance and the fields of village and birth date let expect

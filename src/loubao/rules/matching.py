@@ -93,6 +93,8 @@ class Block(Rule):
     on: Annotated[tuple[BlockingKey, ...], Field(min_length=1)]
     #: only pairs of which one number at least is not proven (two proven ones agree or contradict)
     unproven: bool = False
+    #: only pairs of which one has no number to compare
+    numberless: bool = False
     #: pairs one value of the key may make; a larger block is not compared, and an issue says so
     most: Annotated[int, Field(ge=1)] = 10_000
 
