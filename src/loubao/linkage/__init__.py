@@ -80,7 +80,7 @@ def link_tables(
     left = left.select(*frames.LINKABLE).with_columns(position=_positions(0))
     number = [block for block in matching.blocking if block.on == ("id_number",)]
     other = [block for block in matching.blocking if block.on != ("id_number",)]
-    by_number, by_other = blocking.lefts(left, number), blocking.lefts(left, other)
+    by_number, by_other = blocking.lefts(left, number), None
     settles, unsettled = _settles(matching), left["position"]
     kept, found = [left], [pl.DataFrame(schema=dict(blocking.PAIRS))]
     samples = [left["position"].head(0)]
@@ -93,7 +93,7 @@ def link_tables(
         if settles:
             sure = _sure(pairs, left, part)
             unsettled = unsettled.filter(~unsettled.is_in(sure.implode()))
-            by_other = by_other.only(unsettled)
+        by_other = by_other.only(unsettled) if by_other else blocking.lefts(left[unsettled], other)
         more, large = blocking.meet(by_other, part)
         oversized.append((other, large))
         pairs = pl.concat([pairs, more]).unique()

@@ -7,7 +7,9 @@ rules say which keys, or which of them together, make a pair. A right table may 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import functools
+import operator
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -22,7 +24,8 @@ PAIRS: frames.Schema = {"left": pl.UInt32, "right": pl.UInt32}
 _NUMBER = pl.coalesce("id_number", "id_pattern")
 _LENGTH = _NUMBER.str.len_bytes()
 _KEY = pl.col("name_key")
-_HAN = _KEY.str.head(1) > "⺀"
+#: The first sign of all that is not written in letters or figures.
+_FIRST_HAN = "⺀"
 
 #: A resident number is division (6), birth date (8), sequence and check (4). One typing error
 #: spares two of the three; of a shorter document it spares one half.
@@ -49,33 +52,32 @@ def _parts_of_name() -> pl.Expr:
 
 
 _WORDS = _KEY.str.split(" ")
-#: The name, or null where a character of it is not known; laid beside the record first.
-_NAME = pl.col("whole_name")
+#: Laid beside the record first: the name, or null where a character of it is not known; the same
+#: of a name that is not in Latin letters.
+_NAME, _HAN = pl.col("whole_name"), pl.col("han_name")
+_RESIDENT_ONLY = pl.when(_LENGTH >= _RESIDENT)
 
-#: A String expression over the records for each blocking key; null makes no pair.
+#: An expression over the records for each blocking key; null makes no pair.
 KEYS: dict[BlockingKey, pl.Expr] = {
     "id_number": pl.col("id_number"),
     "id_front": _whole(
-        pl.when(_LENGTH >= _RESIDENT)
-        .then(_NUMBER.str.head(_DIVISION + 8))
+        _RESIDENT_ONLY.then(_NUMBER.str.head(_DIVISION + 8))
         .when(_LENGTH > _LAST)
         .then(_NUMBER.str.head(_LENGTH // 2))
     ),
     "id_back": _whole(
-        pl.when(_LENGTH >= _RESIDENT)
-        .then(_NUMBER.str.tail(8 + _LAST))
+        _RESIDENT_ONLY.then(_NUMBER.str.tail(8 + _LAST))
         .when(_LENGTH > _LAST)
         .then(_NUMBER.str.tail(_LENGTH // 2))
     ),
-    "id_ends": pl.when(_LENGTH >= _RESIDENT).then(
-        _whole(_NUMBER.str.head(_DIVISION) + _NUMBER.str.tail(_LAST))
-    ),
+    "division": _whole(_RESIDENT_ONLY.then(_NUMBER.str.head(_DIVISION))),
+    "id_last": _whole(_RESIDENT_ONLY.then(_NUMBER.str.tail(_LAST))),
     "birth_date": pl.col("birth_date"),
     "name_key": _NAME,
-    "name_head": pl.when(_HAN).then(_NAME.str.head(2)),
-    "name_ends": pl.when(_HAN).then(_NAME.str.head(1) + _NAME.str.tail(1)),
-    "given_name": pl.when(_HAN).then(_NAME.str.slice(1)),
-    "surname": pl.when(_HAN).then(_NAME.str.head(1)),
+    "name_head": _HAN.str.head(2),
+    "surname": _HAN.str.head(1),
+    "last_character": _HAN.str.tail(1),
+    "given_name": _HAN.str.slice(1),
     "sex": pl.col("sex"),
     "town": pl.col("town"),
     "village_code": pl.coalesce("village_code", "village"),
@@ -84,11 +86,12 @@ KEYS: dict[BlockingKey, pl.Expr] = {
 }
 _OWN = pl.col("id_number")
 #: The same of a proven number, which has its eighteen places: at a tenth of the cost.
-FIRM_KEYS: dict[BlockingKey, pl.Expr] = {
+PROVEN_KEYS: dict[BlockingKey, pl.Expr] = {
     **KEYS,
     "id_front": _OWN.str.slice(0, 14),
     "id_back": _OWN.str.slice(6),
-    "id_ends": _OWN.str.slice(0, 6) + _OWN.str.slice(14),
+    "division": _OWN.str.slice(0, 6),
+    "id_last": _OWN.str.slice(14),
 }
 _LATIN = pl.col("latin")
 #: Keys of which a record has several, or which few records have: which records, and a List[String].
@@ -134,8 +137,11 @@ class Lefts:
 
     def only(self, positions: pl.Series) -> Lefts:
         """The keys of some of the rows."""
-        kept = pl.col("position").is_in(positions.implode())
-        keys = _collected([[rows.lazy().filter(kept) for rows in block] for block in self.keys])
+        wanted = positions.to_frame("position")
+        keys = tuple(
+            tuple(rows.join(wanted, on="position", how="semi") for rows in block)
+            for block in self.keys
+        )
         return Lefts(self.blocking, keys, self.heads)
 
     def beside(self, number: int, trust: int) -> pl.DataFrame:
@@ -175,16 +181,15 @@ def meet(left: Lefts, right: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     near = pl.collect_all(_near(rights, keys) for _, rights, keys in sides)
     found, oversized = [pl.LazyFrame(schema=dict(PAIRS))], []
     for (number, _, keys), rights in zip(sides, near, strict=True):
-        large = pl.col("size") > left.blocking[number].most
-        groups = rights.filter(large)["key"].n_unique()
+        fitting, groups = _fitting(rights, left.blocking[number].most)
         if groups:
             oversized.append((number, groups))
-        found.append(
-            rights.lazy()
-            .filter(~large)
-            .join(keys.lazy(), on="key", suffix="_left")
-            .select(left="position_left", right="position")
-        )
+        if fitting.height:
+            found.append(
+                fitting.lazy()
+                .join(keys.lazy(), on="key", suffix="_left")
+                .select(left="position_left", right="position")
+            )
     packed = pl.col("left").cast(pl.UInt64) * 2**32 + pl.col("right")
     pairs = pl.concat(pl.collect_all(found)).select(packed.unique().sort().alias("pair"))
     return (
@@ -228,32 +233,43 @@ def _by_key(rows: pl.DataFrame, blocking: Sequence[Block | None]) -> _Keyed:
     A key is a hash: two values that fall together make a pair more to compare, never one less.
     """
     used = {key for block in blocking if block for key in block.on}
-    raw = ["name_key", "id_number", "head_id", "latin"] if used & SEVERAL.keys() else []
     # the check digit of a lifted number was computed: it may still be one digit off
-    status = pl.col("id_status")
-    proven = pl.any_horizontal(status == s for s in frames.PROVEN_STATUSES if s != "lifted")
-    rows = rows.with_columns(proven=proven.fill_null(False))
+    status = rows["id_status"]
+    proven = functools.reduce(
+        operator.or_, [status == name for name in frames.PROVEN_STATUSES if name != "lifted"]
+    ).fill_null(value=False)
+    rest = rows.filter(~proven)
     hidden = pl.col("id_pattern").str.count_matches("?", literal=True).fill_null(_HIDDEN + 1)
-    none = pl.col("id_number").is_null() & (hidden > _HIDDEN)
-    rest = rows.filter(~pl.col("proven")).with_columns(none=none)
-    thirds = []
-    for part, expressions in (
-        (rows.lazy().filter("proven"), FIRM_KEYS),
-        (rest.lazy().filter(~pl.col("none")), KEYS),
-        (rest.lazy().filter("none"), KEYS),
-    ):
-        hashes = [
-            pl.when(expressions[key].is_not_null())
-            .then(expressions[key].hash())
-            .alias(f"key:{key}")
-            for key in sorted(used - SEVERAL.keys())
-        ]
-        named = part.with_columns(
-            whole_name=_whole(_KEY), latin=_KEY.str.contains(" ", literal=True)
+    none = rest.select(pl.col("id_number").is_null() & (hidden > _HIDDEN)).to_series()
+    thirds = pl.collect_all(
+        _hashed(part, used, keys)
+        for part, keys in (
+            (rows.filter(proven), PROVEN_KEYS),
+            (rest.filter(~none), KEYS),
+            (rest.filter(none), KEYS),
         )
-        thirds.append(named.select("position", *raw, *hashes))
-    keyed = [part.lazy() for part in pl.collect_all(thirds)]
-    return [[_of_block(part, block) for part in keyed] if block else [] for block in blocking]
+    )
+    return [
+        [_of_block(part.lazy(), block) for part in thirds] if block else [] for block in blocking
+    ]
+
+
+def _hashed(
+    rows: pl.DataFrame, used: set[BlockingKey], keys: Mapping[BlockingKey, pl.Expr]
+) -> pl.LazyFrame:
+    """The scalar keys as UInt64, null where there is none, and what the others are made of."""
+    raw = ["name_key", "id_number", "head_id", "latin"] if used & SEVERAL.keys() else []
+    scalar = {f"key:{key}": keys[key] for key in sorted(used - SEVERAL.keys())}
+    return (
+        rows.lazy()
+        .with_columns(whole_name=_whole(_KEY), latin=_KEY < _FIRST_HAN)
+        .with_columns(han_name=pl.when(~pl.col("latin")).then("whole_name"))
+        .select("position", *raw, **scalar)
+        .with_columns(
+            pl.when(pl.col(name).is_not_null()).then(pl.col(name).hash()).alias(name)
+            for name in scalar
+        )
+    )
 
 
 def _of_block(keyed: pl.LazyFrame, block: Block) -> pl.LazyFrame:
@@ -270,8 +286,14 @@ def _of_block(keyed: pl.LazyFrame, block: Block) -> pl.LazyFrame:
 
 
 def _near(right: pl.LazyFrame, left: pl.DataFrame) -> pl.LazyFrame:
-    """The right rows that meet a left one: `position`, `key`, `size` (pairs of the key)."""
+    """The right rows that meet a left one: `position`, `key`, `made` (pairs that the row makes)."""
     counts = left.lazy().group_by("key").agg(made=pl.len().cast(pl.UInt64))
-    return right.join(counts, on="key").select(
-        "position", "key", size=pl.col("made").sum().over("key")
-    )
+    return right.join(counts, on="key")
+
+
+def _fitting(near: pl.DataFrame, most: int) -> tuple[pl.DataFrame, int]:
+    """The rows of values that make no more than `most` pairs, and how many values make more."""
+    large = near.group_by("key").agg(pl.col("made").sum()).filter(pl.col("made") > most)
+    if large.is_empty():
+        return near, 0
+    return near.join(large, on="key", how="anti"), large.height

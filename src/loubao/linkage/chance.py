@@ -15,7 +15,7 @@ import polars as pl
 PAIRS = 15_000
 #: Rows that name frequencies are counted on.
 ROWS = 80_000
-#: Rows of the whole that a village's surnames are mixed with (a village of five people says little).
+#: Rows of the whole that a village's surnames are mixed with (five people say little of a village).
 _MIXED = 5.0
 #: What a surname or given name that nobody else in the sample has counts as.
 _UNMET = 0.3
@@ -154,7 +154,7 @@ class Names:
             found = (
                 found.with_columns(size=_size(column))
                 .join(known, on="size", how="left", maintain_order="left")
-                .with_columns(pl.col(column) * pl.col("excess").fill_null(1.0))
+                .with_columns((pl.col(column) * pl.col("excess").fill_null(1.0)).clip(0.0, 1.0))
                 .drop("size", "excess")
             )
         return found

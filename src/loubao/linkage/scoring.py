@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import polars as pl
@@ -42,18 +43,20 @@ def weigh(
     and `person` (String: what tells that two right rows are one person).
     """
     attributes = comparable(rows, pairs)
-    compared = pl.concat(
-        compare(pairs.slice(start, _AT_ONCE), attributes)
-        for start in range(0, max(pairs.height, 1), _AT_ONCE)
-    )
+    named = attributes.select("name_key", "place").with_row_index("position")
+    with ThreadPoolExecutor(1) as aside:  # most of the comparing keeps one core busy
+        studied = aside.submit(_chance, attributes, named, drawn)
+        compared = pl.concat(
+            compare(pairs.slice(start, _AT_ONCE), attributes)
+            for start in range(0, max(pairs.height, 1), _AT_ONCE)
+        )
+        names, strangers = studied.result()
     patterns = compared.group_by(FIELDS).agg(count=pl.len()).sort(FIELDS)
     told: list[Pattern] = patterns.select(pl.col(FIELDS).cast(pl.String)).rows()
     counts = dict(zip(told, patterns["count"].to_list(), strict=True))
     looked_for = drawn.opened / max(drawn.left_rows, 1)
     start = shipped(matching.weights, drawn.left_rows, drawn.right_rows, looked_for)
-    named = attributes.select("name_key", "place").with_row_index("position")
-    names = chance.Names.of(named[drawn.right])
-    model = learn(start, matching.weights, counts, _strangers(attributes, drawn, names))
+    model = learn(start, matching.weights, counts, strangers)
     sums = [math.fsum(model.weights(pattern).values()) for pattern in told]
     weighed = compared.join(
         patterns.select(FIELDS).with_columns(weight=pl.Series(sums, dtype=pl.Float64)),
@@ -64,6 +67,14 @@ def weigh(
     rarity = _rarity(weighed, named, drawn, names, model)
     weighed = weighed.with_columns(match_weight=pl.col("weight") + rarity).drop("weight")
     return _with_rivals(weighed, rows, attributes, model), model
+
+
+def _chance(
+    attributes: pl.DataFrame, named: pl.DataFrame, drawn: Drawn
+) -> tuple[chance.Names, Strangers]:
+    """What chance alone brings together, whatever the pairs are."""
+    names = chance.Names.of(named[drawn.right])
+    return names, _strangers(attributes, drawn, names)
 
 
 def _strangers(attributes: pl.DataFrame, drawn: Drawn, names: chance.Names) -> Strangers:

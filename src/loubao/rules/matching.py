@@ -5,9 +5,10 @@ Python defines the keys and the agreement levels (the literals below); the YAML 
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import Annotated, Literal, TypeAlias
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from loubao.rules.lists import Rule, Texts
 
@@ -15,11 +16,12 @@ BlockingKey: TypeAlias = Literal[
     "id_number",
     "id_front",
     "id_back",
-    "id_ends",
+    "division",
+    "id_last",
     "birth_date",
     "name_key",
     "name_head",
-    "name_ends",
+    "last_character",
     "given_name",
     "surname",
     "name_part",
@@ -83,8 +85,21 @@ PROVEN_NUMBERS = frozenset({"same"})
 SAME_NUMBERS = PROVEN_NUMBERS | {"same_shared", "same_document", "one_slip"}
 
 
+#: How often a level is met, beside the others of its field; none is beyond possibility.
+Share: TypeAlias = Annotated[float, Field(gt=0, le=1)]
 #: For each compared field, shares of its levels.
-Tables: TypeAlias = dict[str, dict[str, float]]
+Tables: TypeAlias = dict[str, dict[str, Share]]
+#: The fields that each table of weights is read for; all of them must be in the first two.
+_WEIGHED = {
+    "same_person": tuple(LEVELS),
+    "strangers": tuple(LEVELS),
+    "same_person_number_agrees": ("birth_date", "sex"),
+    "namesakes": ("sex",),
+    "neighbours": ("name",),
+    "same_number": tuple(LEVELS)[1:],
+    "similar_number": tuple(LEVELS)[1:],
+}
+_AGREEING = LEVELS["id_number"][: LEVELS["id_number"].index("near") + 1]
 
 
 class Block(Rule):
@@ -126,19 +141,18 @@ class Tier(Rule):
     @model_validator(mode="after")
     def _link_needs_identity(self) -> Tier:
         """A link hides a person: no rule file may make one without the number agreeing."""
-        if self.decision != "link":
+        if "link" not in (self.decision, self.monthly):
             return self
         numbers, names = (set(self.when.get(field, ())) for field in ("id_number", "name"))
         if self.monthly == "review":
             if self.probability < LEAST_PROBABILITY:
-                raise ValueError(f"link 的 probability 至少 {LEAST_PROBABILITY}")
+                raise ValueError(f"只凭权重 link 的等级，probability 至少 {LEAST_PROBABILITY}")
             return self
         if not numbers or not names:
             raise ValueError("link 必须同时要求 id_number 和 name")
         if not numbers <= SAME_NUMBERS:
-            raise ValueError(
-                f"link 的 id_number 只能是 {'、'.join(sorted(SAME_NUMBERS))}，否则须写 monthly: review"
-            )
+            allowed = "、".join(sorted(SAME_NUMBERS))
+            raise ValueError(f"link 的 id_number 只能是 {allowed}，否则须写 monthly: review")
         safe = COMPATIBLE_NAMES if numbers <= PROVEN_NUMBERS else SAME_NAMES
         if not names <= safe:
             raise ValueError(f"link 的 name 不能包含 {'、'.join(sorted(names - safe))}")
@@ -167,12 +181,48 @@ class Shipped(Rule):
     #: two people of one village
     neighbours: Tables = Field(default_factory=dict)
     #: twins whose names are so like, for each left row
-    siblings: dict[str, float] = Field(default_factory=dict)
+    siblings: dict[str, Annotated[float, Field(ge=0, le=1)]] = Field(default_factory=dict)
     #: two people under one number: relatives
     same_number: Tables = Field(default_factory=dict)
     similar_number: Tables = Field(default_factory=dict)
     #: people met by chance under a number that agrees so far, for each left row
-    chance: dict[str, float]
+    chance: dict[str, Annotated[float, Field(gt=0, allow_inf_nan=False)]]
+
+    @field_validator(*_WEIGHED)
+    @classmethod
+    def _tables_are_read(cls, tables: Tables, info: ValidationInfo) -> Tables:
+        fields = _WEIGHED[info.field_name or ""]
+        for field, shares in tables.items():
+            if field not in fields:
+                raise ValueError(f"这里没有字段“{field}”，可用：{'、'.join(fields)}")
+            if not shares:
+                raise ValueError(f"{field} 下没有写等级")
+            _refuse_unknown(field, shares, LEVELS[field])
+        if info.field_name in ("same_person", "strangers"):
+            absent = [field for field in fields if field not in tables]
+            if absent:
+                raise ValueError(f"缺少字段 {'、'.join(absent)}")
+        return tables
+
+    @field_validator("siblings")
+    @classmethod
+    def _names_of_siblings(cls, shares: dict[str, float]) -> dict[str, float]:
+        _refuse_unknown("name", shares, LEVELS["name"])
+        return shares
+
+    @field_validator("chance")
+    @classmethod
+    def _numbers_met_by_chance(cls, met: dict[str, float]) -> dict[str, float]:
+        _refuse_unknown("id_number", met, _AGREEING)
+        return met
+
+
+def _refuse_unknown(field: str, shares: Iterable[str], levels: Sequence[str]) -> None:
+    """What is missing weighs nothing: `unknown` has no share."""
+    known = [level for level in levels if level != "unknown"]
+    for level in shares:
+        if level not in known:
+            raise ValueError(f"{field} 没有等级“{level}”，可用：{'、'.join(known)}")
 
 
 class Matching(Rule):
