@@ -11,6 +11,8 @@ import pytest
 
 from loubao.faults import RuleFault
 from loubao.rules import Rules, load_rules
+from loubao.rules.matching import Matching
+from loubao.rules.yaml_file import load
 
 REPOSITORY = Path(__file__).parents[1]
 SHIPPED = REPOSITORY / "rules"
@@ -218,3 +220,105 @@ def test_every_name_of_the_history_leads_somewhere(rules: Rules) -> None:
         "张坂镇",
         "百崎回族乡",
     }
+
+
+SURE_TIER = "  - {name: too_sure, decision: %s, when: {%s}, wording: 不行}\n"
+NAMED = "name: [same]"
+
+
+@pytest.fixture
+def matching(tmp_path: Path) -> Path:
+    """matching.yaml alone, which is quicker to read."""
+    return Path(shutil.copy(SHIPPED / "matching.yaml", tmp_path))
+
+
+def matching_fault(path: Path) -> str:
+    with pytest.raises(RuleFault) as caught:
+        load(path, Matching)
+    return caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("decision", "when", "expected"),
+    [
+        ("link", NAMED, "link 必须同时要求 id_number 和 name"),
+        ("link", "id_number: [same]", "link 必须同时要求 id_number 和 name"),
+        ("link", "birth_date: [same], village: [same]", "link 必须同时要求"),
+        ("link", f"id_number: [one_wrong_digit], {NAMED}", "否则须写 monthly: review"),
+        ("link", f"id_number: [same, unknown], {NAMED}", "否则须写 monthly: review"),
+        ("link", "id_number: [same], name: [same, one_character]", "不能包含 one_character"),
+        ("link", "id_number: [same_shared], name: [reading]", "不能包含 reading"),
+        ("link", "id_number: [one_slip], name: [masked]", "不能包含 masked"),
+        ("link, probability: 1.0", NAMED, "link 必须同时要求"),
+        ("review, monthly: link", NAMED, "link 必须同时要求"),
+        ("review, monthly: link", f"id_number: [near], {NAMED}", "否则须写 monthly: review"),
+        ("link, monthly: link", NAMED, "link 必须同时要求"),
+        ("link, monthly: review", NAMED, "probability 至少 0.99"),
+        ("link, monthly: review, probability: 0.9899", NAMED, "probability 至少 0.99"),
+        ("link, monthly: review, probability: 99", NAMED, "probability"),
+        ("link", f"id_number: [same], {NAMED}, weather: [same]", "没有比较字段“weather”"),
+        ("link", "id_number: [sam], name: [same]", "没有等级“sam”"),
+    ],
+)
+def test_a_link_that_is_not_safe_is_refused(
+    matching: Path, decision: str, when: str, expected: str
+) -> None:
+    edit(matching, "tiers:\n", "tiers:\n" + SURE_TIER % (decision, when))
+    line = matching.read_text(encoding="utf-8").split("too_sure")[0].count("\n") + 1
+    message = matching_fault(matching)
+    assert expected in message
+    assert f"matching.yaml:{line}:" in message
+
+
+@pytest.mark.parametrize(
+    ("decision", "when"),
+    [
+        ("link", "id_number: [same], name: [same, reading, masked]"),
+        ("link, monthly: review, probability: 0.99", NAMED),
+        ("review, monthly: review", NAMED),
+        ("review", NAMED),
+    ],
+)
+def test_a_link_that_is_safe_is_taken(matching: Path, decision: str, when: str) -> None:
+    edit(matching, "tiers:\n", "tiers:\n" + SURE_TIER % (decision, when))
+    assert load(matching, Matching).tiers[0].name == "too_sure"
+
+
+@pytest.mark.parametrize(
+    ("table", "old", "new", "expected"),
+    [
+        ("same_person", "sex: {same: 0.99,", "sex: {sane: 0.99,", "sex 没有等级“sane”"),
+        ("same_person", "sex: {same", "sax: {same", "没有字段“sax”"),
+        ("same_person", "    sex: {same: 0.99, different: 0.01}\n", "", "缺少字段 sex"),
+        ("strangers", "sex: {same: 0.5,", "sex: {unknown: 0.5,", "sex 没有等级“unknown”"),
+        ("strangers", "different: 0.998}", "different: 0}", "strangers.household_head.different"),
+        ("strangers", "different: 0.998}", "different: 99.8}", "strangers.household_head.different"),
+        ("strangers", "different: 0.998}", "different: nan}", "strangers.household_head.different"),
+        ("strangers", "{same: 0.002, different: 0.998}", "{}", "household_head 下没有写等级"),
+        ("same_person_number_agrees", "sex:", "village:", "没有字段“village”，可用：birth_date、sex"),
+        ("namesakes", "sex:", "name:", "没有字段“name”"),
+        ("neighbours", "one_word: 0.01,", "two_words: 0.01,", "name 没有等级“two_words”"),
+        ("same_number", "    sex:", "    id_number:", "没有字段“id_number”"),
+        ("similar_number", "village: {same", "village: {home", "village 没有等级“home”"),
+        ("siblings", "one_character: 0.005", "one_char: 0.005", "name 没有等级“one_char”"),
+        ("siblings", "one_character: 0.005", "one_character: -1", "siblings.one_character"),
+        ("chance", "    near: 0.01", "    different: 0.01", "id_number 没有等级“different”"),
+        ("chance", "    near: 0.01", "    near: 0", "chance.near"),
+        ("chance", "    near: 0.01", "    near: inf", "chance.near"),
+        ("found", "found: 0.4", "found: 1", "weights.found"),
+        ("strength", "strength: 20", "strength: 0", "weights.strength"),
+        ("fewest", "fewest: 200", "fewest: 0.5", "weights.fewest"),
+    ],
+)
+def test_a_weight_that_would_not_be_read_is_refused(
+    matching: Path, table: str, old: str, new: str, expected: str
+) -> None:
+    head, weights = matching.read_text(encoding="utf-8").split("\nweights:")
+    before, after = weights.split(f"\n  {table}:")
+    after = f"\n  {table}:{after}"
+    assert old in after
+    text = f"{head}\nweights:{before}{after.replace(old, new, 1)}"
+    matching.write_text(text, encoding="utf-8")
+    message = matching_fault(matching)
+    assert expected in message
+    assert int(re.findall(r"matching.yaml:([0-9]+):", message)[0]) > head.count("\n")

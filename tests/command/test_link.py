@@ -22,6 +22,7 @@ from hypothesis import strategies as st
 
 from loubao import frames
 from loubao.faults import Fault, UntrustedInput, Usage
+from loubao.linkage import Model
 from loubao.pipeline import early, link_files, linking, table_files
 from loubao.pipeline.columns import named_columns
 from loubao.workbook import large_text
@@ -97,7 +98,7 @@ def by_number(
     return SimpleNamespace(
         decisions=decisions,
         issues=frames.issue_rows([("", "", None, "", "BLOCK_TOO_LARGE", "有一组人太多")]),
-        model={("m", "name"): {"same": 0.9}},
+        model=Model({("m", "name", ""): {"same": 0.9}}, found=1.0, pairs=4.0, learnt=False),
     )
 
 
@@ -401,7 +402,7 @@ def test_the_manifest(link: Link, tmp_path: Path) -> None:
         "outputs",
     }
     assert set(manifest["rules"]) >= {"matching.yaml", "fields.yaml", "linking.yaml"}
-    assert manifest["model"] == {"m.name": {"same": 0.9}}
+    assert manifest["model"]["tables"]
     assert len(manifest["inputs"]["right"]["sha256"]) == 64
 
 

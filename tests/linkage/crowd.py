@@ -65,7 +65,7 @@ def town() -> Town:
     where = {person: 10_001 + place for place, person in enumerate(kept)}
     truth = {(1 + n, where[person]) for n, person in enumerate(asked) if person in where}
     apart: dict[str, dict[int, set[int]]] = {}
-    for n in range(30):
+    for n in range(12):
         for kind, lost, there in _hard(draw, n):
             others = {10_001 + len(right) + k for k in range(len(there))}
             apart.setdefault(kind, {})[1 + len(left)] = others

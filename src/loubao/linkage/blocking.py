@@ -125,38 +125,53 @@ _Keyed: TypeAlias = list[list[pl.LazyFrame]]
 
 
 @dataclass(frozen=True)
-class Lefts:
-    """The left rows by key: for each block three frames of `position` and `key`, by their number.
+class _Side:
+    """Left rows of one block: `position` and `key`; and how many of them each key has (`made`)."""
 
+    rows: pl.DataFrame
+    counts: pl.DataFrame
+
+
+@dataclass(frozen=True)
+class Lefts:
+    """The left rows by key.
+
+    For each block, what a right row is compared with whose number is proven, in doubt or missing.
     `heads`: some rows name a head of household by number.
     """
 
     blocking: tuple[Block, ...]
-    keys: tuple[tuple[pl.DataFrame, ...], ...]
+    sides: tuple[tuple[_Side, ...], ...]
     heads: bool
 
     def only(self, positions: pl.Series) -> Lefts:
         """The keys of some of the rows."""
         wanted = positions.to_frame("position")
-        keys = tuple(
-            tuple(rows.join(wanted, on="position", how="semi") for rows in block)
-            for block in self.keys
+        kept = tuple(
+            tuple(_side(side.rows.join(wanted, on="position", how="semi")) for side in sides)
+            for sides in self.sides
         )
-        return Lefts(self.blocking, keys, self.heads)
+        return Lefts(self.blocking, kept, self.heads)
 
-    def beside(self, number: int, trust: int) -> pl.DataFrame:
-        """The left rows of a block that right rows of such a number are compared with."""
-        block = self.blocking[number]
-        least = _NONE if block.numberless else _DOUBTFUL if block.unproven else _PROVEN
-        return pl.concat(
-            rows for own, rows in enumerate(self.keys[number]) if max(own, trust) >= least
-        )
+
+def _side(rows: pl.DataFrame) -> _Side:
+    return _Side(rows, rows.group_by("key").agg(made=pl.len().cast(pl.UInt64)))
+
+
+def _sides(block: Block, keyed: Sequence[pl.DataFrame]) -> tuple[_Side, ...]:
+    """`keyed` are the rows of the three kinds of number; one side for each kind on the right."""
+    least = _NONE if block.numberless else _DOUBTFUL if block.unproven else _PROVEN
+    return tuple(
+        _side(pl.concat(rows for own, rows in enumerate(keyed) if max(own, trust) >= least))
+        for trust in (_PROVEN, _DOUBTFUL, _NONE)
+    )
 
 
 def lefts(rows: pl.DataFrame, blocking: Sequence[Block]) -> Lefts:
     """Return the keys of `rows`: LINKABLE and `position` (UInt32)."""
-    keys = _collected(_by_key(rows, blocking))
-    return Lefts(tuple(blocking), keys, heads=rows["head_id"].null_count() < rows.height)
+    flat = iter(pl.collect_all(part for parts in _by_key(rows, blocking) for part in parts))
+    sides = tuple(_sides(block, [next(flat) for _ in range(_NONE + 1)]) for block in blocking)
+    return Lefts(tuple(blocking), sides, heads=rows["head_id"].null_count() < rows.height)
 
 
 def meet(left: Lefts, right: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -167,20 +182,19 @@ def meet(left: Lefts, right: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """
     heads = left.heads or right["head_id"].null_count() < right.height
     asked = [
-        block if any(rows.height for rows in keys) and (heads or block.on != _HEADS) else None
-        for block, keys in zip(left.blocking, left.keys, strict=True)
+        block if sides[_NONE].rows.height and (heads or block.on != _HEADS) else None
+        for block, sides in zip(left.blocking, left.sides, strict=True)
     ]
     keyed = _by_key(right, asked)
-    sides = [
-        (number, rights, left.beside(number, trust))
-        for number, block in enumerate(asked)
-        if block is not None
-        for trust, rights in enumerate(keyed[number])
+    met = [
+        (number, rights.join(side.counts.lazy(), on="key"), side.rows)
+        for number, parts in enumerate(keyed)
+        for rights, side in zip(parts, left.sides[number], strict=bool(parts))
+        if side.rows.height
     ]
-    sides = [side for side in sides if side[2].height]
-    near = pl.collect_all(_near(rights, keys) for _, rights, keys in sides)
+    near = pl.collect_all(rights for _, rights, _ in met)
     found, oversized = [pl.LazyFrame(schema=dict(PAIRS))], []
-    for (number, _, keys), rights in zip(sides, near, strict=True):
+    for (number, _, keys), rights in zip(met, near, strict=True):
         fitting, groups = _fitting(rights, left.blocking[number].most)
         if groups:
             oversized.append((number, groups))
@@ -213,18 +227,13 @@ def left_out(oversized: Iterable[tuple[Sequence[Block], pl.DataFrame]]) -> pl.Da
             key = "+".join(block.on), block.most
             groups[key] = groups.get(key, 0) + count
     rows = []
-    for (key, most), count in groups.items():
+    for (name, most), count in groups.items():
         detail = (
-            f"分组键 {key} 有 {count} 组超过 {most} 对，"
+            f"分组键 {name} 有 {count} 组超过 {most} 对，"
             "这些组没有按此键比对；可在 matching.yaml 增加更细的分组键"
         )
         rows.append(("", "", None, "", "BLOCK_TOO_LARGE", detail))
     return frames.issue_rows(rows)
-
-
-def _collected(keyed: _Keyed) -> tuple[tuple[pl.DataFrame, ...], ...]:
-    flat = iter(pl.collect_all(rows for block in keyed for rows in block))
-    return tuple(tuple(next(flat) for _ in block) for block in keyed)
 
 
 def _by_key(rows: pl.DataFrame, blocking: Sequence[Block | None]) -> _Keyed:
@@ -285,14 +294,11 @@ def _of_block(keyed: pl.LazyFrame, block: Block) -> pl.LazyFrame:
     return keyed.select("position", key=pl.struct(names).hash())
 
 
-def _near(right: pl.LazyFrame, left: pl.DataFrame) -> pl.LazyFrame:
-    """The right rows that meet a left one: `position`, `key`, `made` (pairs that the row makes)."""
-    counts = left.lazy().group_by("key").agg(made=pl.len().cast(pl.UInt64))
-    return right.join(counts, on="key")
-
-
 def _fitting(near: pl.DataFrame, most: int) -> tuple[pl.DataFrame, int]:
-    """The rows of values that make no more than `most` pairs, and how many values make more."""
+    """The rows of values that make no more than `most` pairs, and how many values make more.
+
+    `near` are right rows that meet a left one: `position`, `key`, `made` (pairs of that row).
+    """
     large = near.group_by("key").agg(pl.col("made").sum()).filter(pl.col("made") > most)
     if large.is_empty():
         return near, 0

@@ -209,7 +209,8 @@ def same_share(left: pl.Series, right: pl.Series) -> float | None:
 
 def namesakes(sample: pl.DataFrame, field: str) -> dict[str, float]:
     """Return how many pairs of two rows of one `name_key` have the `field` the same, or not."""
-    known = sample.select(key=pl.col("name_key").hash(), value=field).drop_nulls()
+    known = sample.drop_nulls(["name_key", field])
+    known = known.select(key=pl.col("name_key").hash(), value=field)
     n = pl.len().cast(pl.UInt64)
     pairs, same = (
         int(known.group_by(by).agg(n=n).select((pl.col("n") * (pl.col("n") - 1)).sum()).item())

@@ -33,7 +33,7 @@ from loubao.rules.matching import SAME_NAMES, Shipped
 
 _ROUNDS = 60
 _SETTLED = 1e-5
-#: How much more the shipped figures count for people under a similar number than under an equal one.
+#: How much more the shipped figures count for people under a similar number than an equal one.
 _SIMILAR = 10
 _NUMBERS: Key = ("u", "id_number", "")
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import fields, is_dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ import polars as pl
 from loubao import __version__, frames
 from loubao.faults import Usage
 from loubao.linkage import link_tables
+from loubao.linkage.weights import as_json
 from loubao.pipeline.columns import SIDES, named_columns
 from loubao.pipeline.early import Early
 from loubao.pipeline.link_files import is_table, links_table, write_table
@@ -170,7 +170,7 @@ def _linked(
         "counts": _counts(links, left_side.people, right_side.people, linked.issues),
         "tiers": _tiers(links, rules),
         "issues": _issues(linked.issues),
-        "model": plain(linked.model),
+        "model": as_json(linked.model),
         "seconds": timings.seconds,
         "links": links,
         "metadata": model_metadata(linked.model),
@@ -228,26 +228,6 @@ def _issues(issues: pl.DataFrame) -> list[dict[str, Any]]:
         .sort("code", "detail")
         .to_dicts()
     )
-
-
-def plain(value: Any) -> Any:
-    """Return a value as JSON can hold it: tuples in keys are joined by dots.
-
-    >>> plain({("m", "name"): {"same": 0.9}})
-    {'m.name': {'same': 0.9}}
-    """
-    if is_dataclass(value) and not isinstance(value, type):
-        return {each.name: plain(getattr(value, each.name)) for each in fields(value)}
-    if isinstance(value, Mapping):
-        return {
-            ".".join(map(str, key)) if isinstance(key, tuple) else str(key): plain(inner)
-            for key, inner in value.items()
-        }
-    if isinstance(value, pl.DataFrame):
-        return value.to_dicts()
-    if isinstance(value, list | tuple):
-        return [plain(inner) for inner in value]
-    return value
 
 
 def _refuse_missing(path: Path) -> None:
