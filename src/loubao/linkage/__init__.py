@@ -18,7 +18,7 @@ people.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -30,6 +30,8 @@ from loubao.linkage.decision import decided, one_link, rank, unexplained
 from loubao.linkage.scoring import Drawn, weigh
 from loubao.linkage.weights import Model
 from loubao.rules.matching import Block, Matching
+
+_SHIPPED = "可供学习的行太少，可能性按 matching.yaml 里的 weights 计算"
 
 __all__ = ["Linked", "Model", "link", "link_tables", "persons"]
 
@@ -62,8 +64,7 @@ def link(records: pl.DataFrame, matching: Matching) -> Linked:
     drawn = Drawn(left["position"], right["position"], left.height, right.height, left.height)
     weighed, model = weigh(pairs, rows, drawn, matching)
     ranked = unexplained(rank(weighed, matching, "monthly"))
-    issues = blocking.left_out([(matching.blocking, oversized)])
-    return Linked(decided(ranked, rows), issues, model)
+    return _linked(ranked, rows, [(matching.blocking, oversized)], model)
 
 
 def link_tables(
@@ -113,7 +114,19 @@ def link_tables(
     drawn = Drawn(left["position"], pl.concat(samples), left.height, seen, unsettled.len())
     weighed, model = weigh(pairs, rows, drawn, matching)
     ranked = one_link(unexplained(rank(weighed, matching, "pairs")))
-    return Linked(decided(ranked, rows), blocking.left_out(oversized), model)
+    return _linked(ranked, rows, oversized, model)
+
+
+def _linked(
+    ranked: pl.DataFrame,
+    rows: pl.DataFrame,
+    oversized: Iterable[tuple[Sequence[Block], pl.DataFrame]],
+    model: Model,
+) -> Linked:
+    issues = [blocking.left_out(oversized)]
+    if ranked.height and not model.learnt:
+        issues.append(frames.issue_rows([("", "", None, "", "WEIGHTS_SHIPPED", _SHIPPED)]))
+    return Linked(decided(ranked, rows), pl.concat(issues), model)
 
 
 def _positions(start: int) -> pl.Expr:

@@ -161,8 +161,11 @@ def _side(rows: pl.DataFrame) -> _Side:
 def _sides(block: Block, keyed: Sequence[pl.DataFrame]) -> tuple[_Side, ...]:
     """`keyed` are the rows of the three kinds of number; one side for each kind on the right."""
     least = _NONE if block.numberless else _DOUBTFUL if block.unproven else _PROVEN
+    every = _side(pl.concat(keyed))
+    if least == _PROVEN or every.rows.is_empty():
+        return every, every, every
     return tuple(
-        _side(pl.concat(rows for own, rows in enumerate(keyed) if max(own, trust) >= least))
+        every if trust >= least else _side(pl.concat(keyed[least:]))
         for trust in (_PROVEN, _DOUBTFUL, _NONE)
     )
 

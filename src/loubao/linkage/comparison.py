@@ -47,8 +47,11 @@ def shared_numbers(rows: pl.DataFrame, pairs: pl.DataFrame) -> pl.Series:
         .collect()
     )
     names = named.group_by("number").agg(names=pl.col("key").n_unique())
+    several = names.filter(pl.col("names") > 1)
+    if several.is_empty():
+        return rows["id_number"].head(0)
     bearers = (
-        named.join(names.filter(pl.col("names") > 1), on="number", maintain_order="left")
+        named.join(several, on="number", maintain_order="left")
         .unique(["number", "list", "key"], keep="first", maintain_order=True)
         .drop("number", "key")
     )
@@ -166,11 +169,12 @@ def _names(sides: pl.DataFrame) -> pl.Series:
     )["latin"]
     chinese, foreign = odd.filter(~latin), odd.filter(latin)
     level = named["level"].to_physical()
-    for pairs, found in (
-        (chinese, _edited(chinese).select(agreement.name_level().alias("level"))["level"]),
-        (foreign, latin_level(foreign["l"], foreign["r"])),
-    ):
-        level = level.scatter(pairs["pair"], found.to_physical())
+    if chinese.height:
+        found = _edited(chinese).select(agreement.name_level().alias("level"))["level"]
+        level = level.scatter(chinese["pair"], found.to_physical())
+    if foreign.height:
+        found = latin_level(foreign["l"], foreign["r"])
+        level = level.scatter(foreign["pair"], found.to_physical())
     return level.cat.to(agreement.ENUMS["name"])
 
 
@@ -195,6 +199,8 @@ def _edited(odd: pl.DataFrame) -> pl.DataFrame:
 
 def _heard(odd: pl.DataFrame) -> pl.Series:
     """Which of the pairs of names have a reading in common."""
+    if odd.is_empty():
+        return odd["odd"]
     names = pl.concat([odd["l"], odd["r"]]).unique()
     aloud = pl.DataFrame({"name": names, "readings": readings(names)})
     both = odd.join(aloud, left_on="l", right_on="name").join(
@@ -216,6 +222,8 @@ def _permuted(odd: pl.DataFrame) -> pl.Series:
 
 def _alike(odd: pl.DataFrame) -> pl.Series:
     """Which of the pairs of names one character apart look alike."""
+    if odd.is_empty():
+        return odd["odd"]
     places = [
         odd.filter(pl.col("l").str.len_chars() == pl.col("r").str.len_chars())
         .select("odd", one=pl.col("l").str.slice(i, 1), other=pl.col("r").str.slice(i, 1))

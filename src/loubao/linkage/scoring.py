@@ -45,27 +45,31 @@ def weigh(
     attributes = comparable(rows, pairs)
     named = attributes.select("name_key", "place").with_row_index("position")
     with ThreadPoolExecutor(1) as aside:  # most of the comparing keeps one core busy
-        studied = aside.submit(_chance, attributes, named, drawn)
+        # fewer candidates than it takes to learn: nothing to study
+        many = pairs.height >= matching.weights.fewest
+        studied = aside.submit(_chance, attributes, named, drawn) if many else None
         compared = pl.concat(
             compare(pairs.slice(start, _AT_ONCE), attributes)
             for start in range(0, max(pairs.height, 1), _AT_ONCE)
         )
-        names, strangers = studied.result()
+        chances = studied.result() if studied else None
     patterns = compared.group_by(FIELDS).agg(count=pl.len()).sort(FIELDS)
     told: list[Pattern] = patterns.select(pl.col(FIELDS).cast(pl.String)).rows()
-    counts = dict(zip(told, patterns["count"].to_list(), strict=True))
     looked_for = drawn.opened / max(drawn.left_rows, 1)
-    start = shipped(matching.weights, drawn.left_rows, drawn.right_rows, looked_for)
-    model = learn(start, matching.weights, counts, strangers)
+    model = shipped(matching.weights, drawn.left_rows, drawn.right_rows, looked_for)
+    if chances:
+        counts = dict(zip(told, patterns["count"].to_list(), strict=True))
+        model = learn(model, matching.weights, counts, chances[1])
     sums = [math.fsum(model.weights(pattern).values()) for pattern in told]
     weighed = compared.join(
-        patterns.select(FIELDS).with_columns(weight=pl.Series(sums, dtype=pl.Float64)),
+        patterns.select(FIELDS).with_columns(match_weight=pl.Series(sums, dtype=pl.Float64)),
         on=FIELDS,
         how="left",
         maintain_order="left",
     )
-    rarity = _rarity(weighed, named, drawn, names, model)
-    weighed = weighed.with_columns(match_weight=pl.col("weight") + rarity).drop("weight")
+    if chances and model.learnt:
+        rarity = _rarity(weighed, named, drawn, chances[0], model)
+        weighed = weighed.with_columns(pl.col("match_weight") + rarity)
     return _with_rivals(weighed, rows, attributes, model), model
 
 

@@ -13,12 +13,9 @@ import polars as pl
 
 from loubao import __version__, frames
 from loubao.faults import Usage
-from loubao.linkage import link_tables
-from loubao.linkage.weights import as_json
 from loubao.pipeline.columns import SIDES, named_columns
 from loubao.pipeline.early import Early
 from loubao.pipeline.link_files import is_table, links_table, write_table
-from loubao.pipeline.model_file import model_metadata
 from loubao.pipeline.progress import Progress, Timings, silent
 from loubao.pipeline.table_files import Table, open_table
 from loubao.rules.linking import LinkRules, load_linking
@@ -151,6 +148,10 @@ def _linked(
     with ThreadPoolExecutor(1) as reader:  # the next slice of RIGHT is made while one is linked
         right = _ahead(right_side.frames(), reader, waiting)
         left = pl.concat([frames.empty(frames.LINKABLE), *left_side.frames()])
+        from loubao.linkage import link_tables  # loaded while RIGHT is being made
+        from loubao.linkage.weights import as_json
+        from loubao.pipeline.model_file import model_metadata
+
         with timings.stage("link"):
             linked = link_tables(
                 left, right, rules.matching, lambda rows: progress("link", rows, total)

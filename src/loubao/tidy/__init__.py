@@ -10,6 +10,7 @@
     village.py     place name → official village       conditions.py  does the row pass its list?
     findings.py    what was not taken as it stood      records.py   all of it put together
     id_number.py · name.py · date.py · amount.py       one kind of cell each
+    rows.py        equal rows read once
 
 Every row of every sheet ends as a record, a declared skip or an issue; `SheetAccount` adds up.
 

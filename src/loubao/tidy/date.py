@@ -35,9 +35,12 @@ True
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Final
 
 import polars as pl
+
+from loubao.tidy.rows import put, read_once
 
 __all__ = ["parse"]
 
@@ -59,7 +62,7 @@ _SPELLINGS: Final = (
     rf"^{_YEAR}(?<m>0[1-9]|1[0-2])(?:\.0+)?$",
     rf"^{_YEAR}(?:年|\.0+)?$",
 )
-_ISO: Final = r"^(?:1[89]|20)[0-9]{2}-[0-9]{2}-[0-9]{2}$"
+_DAYS: Final = (date(1800, 1, 1), date(2099, 12, 31))
 _SHORT_YEAR: Final = r"^'?([0-9]{2})\.([0-9]{1,2})\.([0-9]{1,2})\.?$"
 _UTC: Final = r"^([0-9]{4}-[0-9]{2}-[0-9]{2})[T ]([0-9]{2}):[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?Z$"
 _SERIAL: Final = r"^([1-9][0-9]{4})(?:\.[0-9]+)?$"
@@ -95,23 +98,20 @@ def parse(raw: pl.Series) -> pl.DataFrame:
     Never raises on any text.
     """
     texts = raw.cast(pl.String).rechunk().alias("raw")
-    text = pl.col("raw")
     # Most columns are written 2021-03-05 throughout. The others are read once a spelling.
-    seen = texts.to_frame().select(
-        day=text.str.to_date("%Y-%m-%d", strict=False, cache=False),
-        iso=text.str.contains(_ISO).fill_null(False),
-    )
-    told = seen.select(date="day", until="day", readable=pl.lit(True))
-    rest = (~seen["iso"] | seen["day"].is_null()).arg_true()
+    day = texts.str.to_date("%Y-%m-%d", strict=False, cache=False)
+    told = pl.DataFrame({"date": day, "until": day}).with_columns(readable=pl.lit(True))
+    rest = (~_is_iso(texts, day)).arg_true()
     if rest.is_empty():
         return told
-    others = texts.gather(rest)
-    distinct = others.unique()
-    table = _read(distinct).with_columns(distinct)
-    read = others.to_frame().join(
-        table, on="raw", how="left", maintain_order="left", nulls_equal=True
-    )
-    return told.with_columns(column.clone().scatter(rest, read[column.name]) for column in told)
+    read = read_once(texts.gather(rest).to_frame(), lambda others: _read(others["raw"]))
+    return told.select(put(column, rest, read[column.name]) for column in told)
+
+
+def _is_iso(texts: pl.Series, day: pl.Series) -> pl.Series:
+    """Whether a text that was read as `day` is a whole one (a sign may stand for a digit)."""
+    whole = (texts.str.len_bytes() == len("2021-03-05")) & ~texts.str.starts_with("+")
+    return (whole & day.is_between(*_DAYS)).fill_null(False)
 
 
 def _read(texts: pl.Series) -> pl.DataFrame:

@@ -87,7 +87,7 @@ from loubao.tidy.id_damage import (
 )
 from loubao.tidy.id_digits import birth_date, check_digit, sex
 from loubao.tidy.id_other import is_absent, is_military, name_other
-from loubao.tidy.id_plain import plain_numbers, put
+from loubao.tidy.id_plain import plain_numbers
 from loubao.tidy.id_repair import (
     FIFTEEN,
     PLAIN,
@@ -98,6 +98,7 @@ from loubao.tidy.id_repair import (
     without_unseen,
 )
 from loubao.tidy.id_resident import as_eighteen, judge, untouched
+from loubao.tidy.rows import put, read_once
 
 __all__ = ["birth_date", "check_digit", "normalise", "sex"]
 
@@ -141,20 +142,10 @@ def normalise(raw: pl.Series) -> pl.DataFrame:
     texts = raw.cast(pl.String).rechunk()
     read, places = plain_numbers(texts)
     if places.len():
-        rest = _read_distinct(texts.gather(places).alias("raw"))
+        others = texts.gather(places).alias("raw").to_frame()
+        rest = read_once(others, lambda each: _read(each["raw"]))
         read = read.with_columns(put(read[name], places, rest[name]) for name in _SCHEMA)
     return read.select(_SCHEMA.names())
-
-
-def _read_distinct(texts: pl.Series) -> pl.DataFrame:
-    """Read numbers that are not plain, each distinct text once."""
-    distinct = texts.unique()
-    if 2 * distinct.len() > texts.len():  # a join costs more than to read some values twice
-        return _read(texts)
-    table = _read(distinct).with_columns(distinct)
-    return texts.to_frame().join(
-        table, on="raw", how="left", maintain_order="left", nulls_equal=True
-    )
 
 
 def _read(texts: pl.Series) -> pl.DataFrame:

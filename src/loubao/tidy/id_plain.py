@@ -14,12 +14,14 @@ import polars as pl
 
 from loubao.tidy.id_damage import keeps_fifteen
 from loubao.tidy.id_digits import WEIGHTS
+from loubao.tidy.rows import put
 
 _FIRST_YEAR: Final = 1800
 _LAST_YEAR: Final = 2099
 _YEAR: Final = 1232  # places a year in the table of days: month * 100 + day is below
 _SHIFT: Final = 64  # a double moves 18 digits by no more: below 2 ** 60 it counts in steps of 128
-_NOUGHT, _NINE, _X = (ord(char) for char in "09X")
+_X: Final = 10
+_SEXES: Final = pl.Series(["女", "男"])
 
 
 def plain_numbers(texts: pl.Series) -> tuple[pl.DataFrame, pl.Series]:
@@ -56,11 +58,6 @@ def plain_numbers(texts: pl.Series) -> tuple[pl.DataFrame, pl.Series]:
     return told, put(~read["shape"], _damaged(read), values=True).arg_true()
 
 
-def put(column: pl.Series, places: pl.Series, values: pl.Series | str | bool | None) -> pl.Series:
-    """Return `column` with `values` (one for all, or one a place) at `places`."""
-    return column.clone().scatter(places, values) if places.len() else column
-
-
 def _all(texts: pl.Series, value: str | None, dtype: pl.DataType) -> pl.Series:
     return pl.Series([value], dtype=dtype).new_from_index(0, texts.len())
 
@@ -69,51 +66,65 @@ def _digits(texts: pl.Series) -> pl.DataFrame:
     """What the digits say.
 
     shape: 18 characters that may be a number; near_thousand: a double may have kept it; holds: the
-    check does; day (null: there is no such day); sex; n, last: the number and its last byte.
+    check does; day (null: there is no such day); sex; n, last: the first 17 digits, and the last.
     """
-    text, n, last, right = pl.col("text"), pl.col("n"), pl.col("last"), pl.col("right")
-    # Unsigned, so that -1… is none; +1… and what begins with white space is below 10 ** 16.
-    # No nulls from here on: all that follows is twice as quick without.
-    parsed = texts.alias("text").to_frame().lazy()
-    parsed = parsed.select(
-        n=text.str.slice(0, 17).cast(pl.UInt64, strict=False).fill_null(0),
-        last=text.cast(pl.Binary).bin.slice(17, 1).bin.reinterpret(dtype=pl.UInt8).fill_null(0),
-        eighteen=(text.str.len_bytes() == 18).fill_null(False),
-    )
+    n, last, right = pl.col("n"), pl.col("last"), pl.col("right")
     # 17 digits in two halves of 32 bits: 8 and 9, the year astride.
-    halves = parsed.with_columns(
+    halves = _parsed(texts).with_columns(
         left=(n // 10**9).cast(pl.UInt32),
         right=(n % 10**9).cast(pl.UInt32),
     )
-    last_three = right % 100 * 10 + last - _NOUGHT
+    last_three = right % 100 * 10 + last
     return halves.select(
         "n",
         "last",
-        shape=pl.col("eighteen") & (n >= 10**16) & (last.is_between(_NOUGHT, _NINE) | (last == _X)),
+        shape=n >= 10**16,
         near_thousand=((last_three + _SHIFT) % 1000 <= 2 * _SHIFT) & (last != _X),
         holds=_check() == last,
         day=_day(),
-        sex=pl.when(right % 2 == 1).then(pl.lit("男")).otherwise(pl.lit("女")),
-    ).collect()
+        sex=pl.lit(_SEXES).gather(right % 2),
+    )
+
+
+def _parsed(texts: pl.Series) -> pl.DataFrame:
+    """First 17 digits and the last (10 for X) as integers: n (UInt64), last (UInt8).
+
+    Both are 0 where the text has another shape, and never null: what follows is twice as quick.
+    """
+    # Unsigned, so that -1… is none; +1… is too short for its length.
+    whole = texts.cast(pl.UInt64, strict=False)
+    long = texts.str.len_bytes() == 18
+    fits = (long & (whole >= 10**17)).fill_null(False)
+    rows = pl.DataFrame({"whole": whole, "fits": fits})
+    rows = rows.select(whole=pl.when("fits").then("whole").otherwise(0))
+    rows = rows.select(n=pl.col("whole") // 10, last=(pl.col("whole") % 10).cast(pl.UInt8))
+    with_x = (whole.is_null() & long).arg_true()
+    tails = texts.gather(with_x)
+    digits = tails.str.slice(0, 17).cast(pl.UInt64, strict=False).fill_null(0)
+    fits = tails.str.ends_with("X") & (digits >= 10**16)
+    places = with_x.filter(fits)
+    return rows.select(
+        put(rows["n"], places, digits.filter(fits)),
+        put(rows["last"], places, pl.repeat(_X, places.len(), dtype=pl.UInt8, eager=True)),
+    )
 
 
 def _damaged(read: pl.DataFrame) -> pl.Series:
     """Places (UInt32) of the numbers that a spreadsheet has kept as a double."""
     near = read["near_thousand"].arg_true()
-    whole = pl.col("n").cast(pl.Int64) * 10 + (pl.col("last") - _NOUGHT)
+    whole = pl.col("n").cast(pl.Int64) * 10 + pl.col("last")
     kept = read.select(pl.col("n", "last").gather(near)).select(keeps_fifteen(whole))
     return near.filter(kept.to_series())
 
 
 def _check() -> pl.Expr:
-    """The check character that the digits ask for, as a byte."""
+    """The last digit that the others ask for, 10 for X."""
     left, right = pl.col("left"), pl.col("right")
     parts = (left // 10**4, left % 10**4, right // 10**5, right // 10 % 10**4)
     total = (right % 10 * WEIGHTS[16]).cast(pl.UInt8)
     for place, part in enumerate(parts):
         total += pl.lit(_shares(*WEIGHTS[4 * place : 4 * place + 4])).gather(part)
-    check = (12 - total % 11) % 11
-    return pl.when(check == 10).then(pl.lit(_X, pl.UInt8)).otherwise(check + _NOUGHT)
+    return (12 - total % 11) % 11
 
 
 def _day() -> pl.Expr:

@@ -12,6 +12,7 @@ import polars as pl
 
 from loubao.rules.linking import LinkRules
 from loubao.tidy.layout import blank_as_null
+from loubao.tidy.rows import put, read_once
 from loubao.tidy.village import locate
 
 _NOISE = r"[\s\p{P}\p{S}\x{200b}-\x{200f}\x{feff}]+"
@@ -26,14 +27,8 @@ def places_of(
         {field: texts.get(field, _blank(height)) for field in ("town", "village", "address")}
     )
     if "town" in texts or "village" in texts:
-        keys = ["town", "village"]
-        distinct = rows.lazy().group_by(keys).agg().collect()  # quicker than unique()
-        found = rows.select(keys).join(
-            _official(distinct, rules), on=keys, how="left", nulls_equal=True, maintain_order="left"
-        )
-        columns |= {
-            column: found[f"official_{column}"] for column in ("town", "village", "village_code")
-        }
+        pairs = rows.select("town", "village")
+        columns |= read_once(pairs, lambda each: _official(each, rules)).to_dict()
     if "address" in texts:
         columns |= _from_address(rows, columns, rules)
         columns["address"] = rows.select(_address(pl.col("address"))).to_series()
@@ -44,20 +39,20 @@ def _blank(height: int) -> pl.Series:
     return pl.Series([None], dtype=pl.String).new_from_index(0, height)
 
 
-def _official(distinct: pl.DataFrame, rules: LinkRules) -> pl.DataFrame:
-    """Each distinct town and village, with the official names or the text as it is compared."""
+def _official(pairs: pl.DataFrame, rules: LinkRules) -> pl.DataFrame:
+    """town, village and village_code: the official names, or the text as it is compared."""
     marks = rules.reading.placeholders
-    texts = distinct.select(
+    texts = pairs.select(
         blank_as_null(pl.col("town"), marks),
         blank_as_null(pl.col("village"), marks),
         address=pl.lit(None, pl.String),
     )
     known = locate(texts, rules.villages, rules.reading.place_prefixes)
     text = texts.select(_compact(pl.col("town")), _compact(pl.col("village")))
-    return distinct.with_columns(
-        official_town=known["town"].zip_with(known["town"].is_not_null(), text["town"]),
-        official_village=known["village"].zip_with(known["village"].is_not_null(), text["village"]),
-        official_village_code=known["village_code"],
+    return known.select(
+        town=pl.coalesce("town", text["town"]),
+        village=pl.coalesce("village", text["village"]),
+        village_code="village_code",
     )
 
 
@@ -87,7 +82,7 @@ def _from_address(
 def _filled(values: pl.Series, places: pl.Series, found: pl.Series) -> pl.Series:
     """The values with what was found at `places` instead; a null found changes nothing."""
     known = found.is_not_null()
-    return values.clone().scatter(places.filter(known), found.filter(known))
+    return put(values, places.filter(known), found.filter(known))
 
 
 def _compact(text: pl.Expr) -> pl.Expr:

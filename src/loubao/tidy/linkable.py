@@ -31,6 +31,7 @@ from loubao.tidy.link_habits import SAMPLE, TWO_PARTS, Habits, text_of
 from loubao.tidy.link_places import places_of
 from loubao.tidy.notes import about_others
 from loubao.tidy.persons import unswap
+from loubao.tidy.rows import put, read_once
 
 _NUMBER_AS_NAME = "[0-9]{14}"
 _ALNUM = r"[^0-9A-Za-z]+"
@@ -131,8 +132,8 @@ def _numbers(texts: pl.Series | None, height: int, as_text: bool) -> pl.DataFram
     """id_number, id_status, id_pattern, birth_date and sex; the last two of sound numbers only."""
     if texts is not None and not as_text:
         read = id_number.normalise(texts)
-        sound = read["id_status"].is_in(PROVEN_STATUSES)
-        personal = {column: _where(read[column], sound) for column in ("birth_date", "sex")}
+        unsound = _unsound(read["id_status"])
+        personal = {column: put(read[column], unsound, None) for column in ("birth_date", "sex")}
         return read.select(_NUMBER_COLUMNS).with_columns(**personal)
     texts = _null(height, pl.String) if texts is None else texts
     bare = pl.col("text").str.normalize("NFKC").str.replace_all(_ALNUM, "").str.to_uppercase()
@@ -149,6 +150,12 @@ def _numbers(texts: pl.Series | None, height: int, as_text: bool) -> pl.DataFram
             sex=pl.lit(None, pl.String),
         )
     )
+
+
+def _unsound(status: pl.Series) -> pl.Series:
+    """Places of the numbers that are not proven."""
+    odd = (status != "valid").arg_true()
+    return odd.filter(~status.gather(odd).is_in(PROVEN_STATUSES))
 
 
 def _number_counts(status: pl.Series | None, habits: Habits) -> dict[str, int]:
@@ -210,9 +217,7 @@ def _dates(texts: pl.Series | None, habits: Habits) -> pl.DataFrame | None:
 def _iso(texts: pl.Series, first: str) -> pl.Series:
     """Write 03/05/2021 with the year first; other spellings stay."""
     order = "${3}-${1}-${2}" if first == "month" else "${3}-${2}-${1}"
-    distinct = texts.unique().drop_nulls()
-    written = distinct.str.strip_chars().str.replace(TWO_PARTS, order)
-    return texts.replace_strict(distinct, written, default=None, return_dtype=pl.String)
+    return texts.str.strip_chars().str.replace(TWO_PARTS, order)
 
 
 def _born(dates: pl.DataFrame | None, number: pl.DataFrame) -> dict[str, pl.Series]:
@@ -223,11 +228,9 @@ def _born(dates: pl.DataFrame | None, number: pl.DataFrame) -> dict[str, pl.Seri
     day, until = dates["date"], dates["until"]
     if not until.null_count():
         return {"birth_date": day, "birth_until": until}
-    blank = until.is_null()
-    return {
-        "birth_date": of_number.zip_with(blank, day),
-        "birth_until": of_number.zip_with(blank, until),
-    }
+    blank = until.is_null().arg_true()
+    known = of_number.gather(blank)
+    return {"birth_date": put(day, blank, known), "birth_until": put(until, blank, known)}
 
 
 def _sexes(texts: pl.Series | None, rules: LinkRules) -> pl.DataFrame | None:
@@ -237,15 +240,22 @@ def _sexes(texts: pl.Series | None, rules: LinkRules) -> pl.DataFrame | None:
     spec, marks = rules.table.fields["sex"], rules.reading.placeholders
     known = {spelling for words in spec.values.values() for spelling in words}
     marks = tuple(mark for mark in marks if mark not in known)
-    distinct = texts.drop_nulls().unique()
-    blanked = distinct.to_frame("text").select(blank_as_null(pl.col("text"), marks)).to_series()
-    read = choice(blanked, spec)
-    value = texts.replace_strict(distinct, read["value"], default=None, return_dtype=pl.String)
-    odd = distinct.filter(~read["readable"].fill_null(True))
-    readable = (
-        ~texts.is_in(odd.implode()) if odd.len() else pl.repeat(True, texts.len(), eager=True)
-    )
-    return pl.DataFrame({"value": value, "readable": readable})
+
+    def read(texts: pl.DataFrame) -> pl.DataFrame:
+        return choice(texts.select(blank_as_null(pl.first(), marks)).to_series(), spec)
+
+    # Most cells are a value as it stands, and hold few of them: each is looked for.
+    values = pl.Series(list(spec.values))
+    own = values.filter((read(values.to_frame())["value"] == values).fill_null(False))
+    plain = texts.is_null()
+    for value in own:
+        plain |= (texts == value).fill_null(False)
+    told = pl.DataFrame({"value": texts}).with_columns(readable=pl.lit(True))
+    rest = (~plain).arg_true()
+    if rest.is_empty():
+        return told
+    others = read_once(texts.gather(rest).to_frame(), read)
+    return told.select(put(told[column], rest, others[column]) for column in told.columns)
 
 
 def _unreadable(read: pl.DataFrame | None) -> int:
@@ -260,4 +270,5 @@ def _first(own: pl.Series | None, other: pl.Series) -> pl.Series:
     """The column's own values, else the other ones."""
     if own is None:
         return other
-    return own.zip_with(own.is_not_null(), other) if own.null_count() else own
+    blank = own.is_null().arg_true()
+    return put(own, blank, other.gather(blank))

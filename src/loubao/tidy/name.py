@@ -37,6 +37,7 @@ import polars as pl
 from loubao.characters.tables import compound_surnames
 from loubao.tidy.name_parts import read
 from loubao.tidy.name_shapes import by_shape, is_clean
+from loubao.tidy.rows import put, read_once
 
 _SCHEMA: Final = pl.Schema(
     {
@@ -63,10 +64,8 @@ def normalise(raw: pl.Series) -> pl.DataFrame:
     places = (~is_clean(texts)).arg_true()
     if places.is_empty():
         return told
-    rest = _read(texts.gather(places).alias("raw"))
-    return told.with_columns(
-        told[name].clone().scatter(places, rest[name]).alias(name) for name in _SCHEMA
-    )
+    rest = read_once(texts.gather(places).alias("raw").to_frame(), _read)
+    return told.select(put(told[column], places, rest[column]) for column in _SCHEMA)
 
 
 def surname(key: pl.Expr) -> pl.Expr:
@@ -81,10 +80,9 @@ def surname(key: pl.Expr) -> pl.Expr:
     )
 
 
-def _read(texts: pl.Series) -> pl.DataFrame:
-    """Read names that are not clean, in order, each distinct one once."""
-    known, others = by_shape(texts.drop_nulls().unique())
-    one_by_one = pl.DataFrame([read(name) for name in others], _SCHEMA, orient="row")
-    table = pl.concat([known, one_by_one.select(others, pl.all())])
-    every = texts.to_frame().join(table, on="raw", how="left", maintain_order="left")
-    return every.with_columns(pl.col("name_mask").fill_null(False))
+def _read(texts: pl.DataFrame) -> pl.DataFrame:
+    """Read names (raw) that are not clean, in order."""
+    known, others = by_shape(texts["raw"])
+    one_by_one = pl.DataFrame([read(name or "") for name in others["raw"]], _SCHEMA, orient="row")
+    every = pl.concat([known, one_by_one.select(others["at"], pl.all())])
+    return every.sort("at").select(_SCHEMA.names())

@@ -20,6 +20,7 @@ from loubao.tidy.name_words import (
     INVISIBLE,
     LETTERS,
     NOTE,
+    NOTE_WORDS,
     PLACEHOLDER,
     SPACE,
 )
@@ -33,9 +34,11 @@ _INSIDE: Final = "某用名"
 _HAN_NAME: Final = rf"^[{HAN}]{{2,6}}(?:·[{HAN}]{{2,6}})*$"
 _NO_NAME: Final = f"^(?:户主|已故|(?:{PLACEHOLDER})$)|(?:{GLUED})$"
 _SPACED: Final = rf"^[{HAN} ·•・‧∙⋅▪]+$"
-_LAST_WORD: Final = r" [^ ]{2,} *$"  # may be a note
+_LAST_NOTE: Final = f" (?:{NOTE_WORDS})$"
 _NUMBERED: Final = rf"^\(?[0-9]{{1,6}}[ .、,:)\-]*([{HAN}]{{2,4}})$"
 _NOTED: Final = rf"^([{HAN}]{{2,4}}) ?\(([^()]+)\)$"
+_UNCLOSED: Final = rf"(\([{HAN}]{{1,3}})$"
+_TOLD_APART: Final = rf"^([{HAN}]{{2,4}}) ?([0-9]+)$"
 _MARKED: Final = rf"^([{HAN}]{{2,4}})([#*])$"
 _MASKED: Final = rf"^[{HAN}][{HAN}{HIDDEN}]{{1,3}}$"
 _MARK_BEHIND: Final = rf"[{HAN}]{{2}}\*$"
@@ -68,19 +71,20 @@ def _clean() -> str:
     return f"^{first}{own}{{0,2}}{last}$"
 
 
-def by_shape(raw: pl.Series) -> tuple[pl.DataFrame, pl.Series]:
-    """Read distinct texts (String, no nulls): those that fit a shape, and the others.
+def by_shape(raw: pl.Series) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Read texts (String): those that fit a shape, and the others.
 
-    The first has `raw` and the columns of `name.normalise`, its rows in no order.
+    The first has the columns of `name.normalise` and `at` (UInt32), which text it was, its rows in
+    no order; the second has `at` and `raw`.
     """
-    left = raw.alias("raw").to_frame().with_columns(text=_flat(pl.col("raw")))
+    left = raw.alias("raw").to_frame().with_row_index("at").with_columns(text=_flat(pl.col("raw")))
     left = left.with_columns(folded=_folded(pl.col("text")))
     told = []
-    for shape in (_spaced(), _noted(), _numbered(), _marked(), _masked(), _latin()):
+    for shape in _shapes():
         left = left.with_columns(fits=shape.fits.fill_null(False))
         told.append(
             left.filter("fits").select(
-                "raw",
+                "at",
                 name=shape.name,
                 name_key=shape.key,
                 name_note=pl.lit(None, pl.String) if shape.note is None else shape.note,
@@ -89,7 +93,12 @@ def by_shape(raw: pl.Series) -> tuple[pl.DataFrame, pl.Series]:
             )
         )
         left = left.filter(~pl.col("fits"))
-    return pl.concat(told), left["raw"]
+    return pl.concat(told), left.select("at", "raw")
+
+
+def _shapes() -> tuple[_Shape, ...]:
+    """Every shape, in no particular order: no name fits two."""
+    return (_spaced(), _masked(), _noted(), _latin(), _marked(), _told_apart(), _numbered())
 
 
 def _flat(raw: pl.Expr) -> pl.Expr:
@@ -114,7 +123,7 @@ def _is_name(folded: pl.Expr) -> pl.Expr:
 def _spaced() -> _Shape:
     """张 三, 单小峯, 阿卜杜拉 • 买买提: no spaces, one kind of dot."""
     text = pl.col("text")
-    simple = text.str.contains(_SPACED) & ~text.str.contains(_LAST_WORD)
+    simple = text.str.contains(_SPACED) & ~pl.col("folded").str.contains(_LAST_NOTE)
     name, key = (
         pl.col(column).str.replace_all(" ", "", literal=True).str.replace_all("[•・‧∙⋅▪]", "·")
         for column in ("text", "folded")
@@ -123,11 +132,10 @@ def _spaced() -> _Shape:
 
 
 def _noted() -> _Shape:
-    """张三(户主)."""
-    name, key = (pl.col(column).str.extract(_NOTED, 1) for column in ("text", "folded"))
-    note, known = (
-        pl.col(column).str.extract(_NOTED, 2).str.strip_chars(" ") for column in ("text", "folded")
-    )
+    """张三(户主), 张三(户主."""
+    text, folded = (pl.col(c).str.replace(_UNCLOSED, "$1)") for c in ("text", "folded"))
+    name, key = (seen.str.extract(_NOTED, 1) for seen in (text, folded))
+    note, known = (seen.str.extract(_NOTED, 2).str.strip_chars(" ") for seen in (text, folded))
     return _Shape(_is_name(key) & known.str.contains(f"^(?:{NOTE})$"), name, key, note)
 
 
@@ -135,6 +143,12 @@ def _numbered() -> _Shape:
     """12、张三."""
     name, key = (pl.col(column).str.extract(_NUMBERED, 1) for column in ("text", "folded"))
     return _Shape(_is_name(key), name, key)
+
+
+def _told_apart() -> _Shape:
+    """张三2: the second of that name."""
+    name, key = (pl.col(column).str.extract(_TOLD_APART, 1) for column in ("text", "folded"))
+    return _Shape(_is_name(key), name, key, pl.col("text").str.extract(_TOLD_APART, 2))
 
 
 def _marked() -> _Shape:
