@@ -11,7 +11,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from match import Run, _processor
+from match import Run, processor
 
 OURS, JOIN, SPLINK = "loubao link", "hash_join", "splink_duckdb"
 PEERS = {SPLINK: "Splink, DuckDB", "goldenmatch_": "goldenmatch", "recordlinkage_": "recordlinkage"}
@@ -132,7 +132,7 @@ def heading() -> list[str]:
     return [
         "# `loubao link`, measured",
         "",
-        f"{date.today()}, {_processor()}, {os.cpu_count()} cores, "
+        f"{date.today()}, {processor()}, {os.cpu_count()} cores, "
         f"load {os.getloadavg()[0]:.1f} at the start, "
         f"Python {sys.version.split()[0]}, {', '.join(map(_version, LIBRARIES))}.",
         "",

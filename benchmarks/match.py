@@ -220,7 +220,7 @@ def _split(ours: list[Run], stages: list[dict[str, float]]) -> list[str]:
 # -- the report ---------------------------------------------------------------------------------
 
 
-def _processor() -> str:
+def processor() -> str:
     try:
         about = Path("/proc/cpuinfo").read_text(encoding="utf-8")
     except OSError:
@@ -235,7 +235,7 @@ def heading() -> list[str]:
     return [
         "# `loubao match`, measured",
         "",
-        f"{date.today()}, {_processor()}, {os.cpu_count()} cores, "
+        f"{date.today()}, {processor()}, {os.cpu_count()} cores, "
         f"load {os.getloadavg()[0]:.1f} at the start, "
         f"Python {sys.version.split()[0]}, {libraries}.",
         "",

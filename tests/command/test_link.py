@@ -105,7 +105,7 @@ def by_number(
 @pytest.fixture
 def link(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Link:
     """`link` with the shipped rules into tmp_path/out, by the linkage above."""
-    monkeypatch.setattr(linking, "link_tables", by_number)
+    monkeypatch.setattr("loubao.linkage.link_tables", by_number)
 
     def run(left: Path, right: Path, out: str = "out", **more: Any) -> dict[str, Any]:
         return linking.link(left, right, tmp_path / out, RULES, **more)

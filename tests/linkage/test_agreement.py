@@ -33,7 +33,12 @@ NUMBERS = [
     ("substitution", N, WRONG, "one_wrong_digit"),
     ("substitution in the division", N, digit(N, 3), "one_wrong_digit"),
     ("substitution in the year", N, digit(N, 9), "one_wrong_digit"),
-    ("substitution of the check digit", N, N[:17] + ("1" if N[17] != "1" else "2"), "one_wrong_digit"),
+    (
+        "substitution of the check digit",
+        N,
+        N[:17] + ("1" if N[17] != "1" else "2"),
+        "one_wrong_digit",
+    ),
     ("swap", N, SWAPPED, "one_slip"),
     ("swap of the last two", N, N[:16] + N[17] + N[16], "one_slip"),
     ("insertion", N, DOUBLED, "one_slip"),
@@ -87,7 +92,10 @@ def levels(rows: Sequence[tuple[Row, Row]]) -> list[dict[str, str]]:
     there, back = range(count), range(count, 2 * count)
     pairs = pl.DataFrame({"left": [*there, *back], "right": [*back, *there]}, schema=dict(PAIRS))
     compared = compare(pairs, comparable(people, pairs))
-    told = {row[:2]: row[2:] for row in compared.select("left", "right", pl.col(FIELDS).cast(pl.String)).rows()}
+    told = {
+        row[:2]: row[2:]
+        for row in compared.select("left", "right", pl.col(FIELDS).cast(pl.String)).rows()
+    }
     found = []
     for one, other in zip(there, back, strict=True):
         assert told.get((one, other)) == told.get((other, one))
@@ -161,12 +169,18 @@ def levels_of_names() -> list[str]:
     return [told["name"] for told in levels(rows)]
 
 
-@pytest.mark.parametrize("nth", range(len(NAMES)), ids=[f"{left} {right}" for left, right, _ in NAMES])
+@pytest.mark.parametrize(
+    "nth", range(len(NAMES)), ids=[f"{left} {right}" for left, right, _ in NAMES]
+)
 def test_name(nth: int) -> None:
     assert levels_of_names()[nth] == NAMES[nth][2]
 
 
-HIDDEN = [("庄*国", "庄*国", "masked"), ("庄**", "庄**", "surname_only"), ("张*", "张*", "surname_only")]
+HIDDEN = [
+    ("庄*国", "庄*国", "masked"),
+    ("庄**", "庄**", "surname_only"),
+    ("张*", "张*", "surname_only"),
+]
 
 
 @pytest.mark.xfail(strict=True, reason="two masked names that are equal are told as one name")
@@ -191,7 +205,9 @@ DATES = [
 def test_birth_date() -> None:
     name = {"name": "庄建国"}
     rows = [({**name, "born": left}, {**name, "born": right}) for left, right, _ in DATES]
-    told = [(*case[:2], found["birth_date"]) for case, found in zip(DATES, levels(rows), strict=True)]
+    told = [
+        (*case[:2], found["birth_date"]) for case, found in zip(DATES, levels(rows), strict=True)
+    ]
     assert told == DATES
 
 
@@ -226,7 +242,10 @@ def test_the_rest() -> None:
 
 def test_a_pair_with_neither_name_nor_number_in_common_is_dropped() -> None:
     mountain: Row = {"name": "黄大山", "id": OTHER}
-    rows = [({"name": "庄建国", "id": N}, mountain), ({"name": None, "id": N}, {**mountain, "id": None})]
+    rows: list[tuple[Row, Row]] = [
+        ({"name": "庄建国", "id": N}, mountain),
+        ({"name": None, "id": N}, {**mountain, "id": None}),
+    ]
     assert levels(rows) == [{}, {}]
 
 
@@ -239,7 +258,22 @@ def test_a_number_of_two_people_is_shared() -> None:
 
 CHARACTERS = st.text("庄建国健己已小晓红张章*·A ", max_size=4)
 DIGITS = st.sampled_from(
-    [N, OTHER, TWIN, WRONG, SWAPPED, MISSING, DOUBLED, OLD, MANGLED, MASKED, TAIL_MASKED, "G12345678", "9", None]
+    [
+        N,
+        OTHER,
+        TWIN,
+        WRONG,
+        SWAPPED,
+        MISSING,
+        DOUBLED,
+        OLD,
+        MANGLED,
+        MASKED,
+        TAIL_MASKED,
+        "G12345678",
+        "9",
+        None,
+    ]
 )
 
 
@@ -253,7 +287,9 @@ def test_sides_may_be_turned(people: list[tuple[str | None, str | None]]) -> Non
     names = name_levels(pairs, attributes).cast(pl.String).to_list()
     assert len(names) == pairs.height
     told = dict(zip(every, names, strict=True))
-    numbers = {(i, j): n for i, j, n in compare(pairs, attributes)["left", "right", "id_number"].rows()}
+    numbers = {
+        (i, j): n for i, j, n in compare(pairs, attributes)["left", "right", "id_number"].rows()
+    }
     latin = [name is not None and "A" in name for name, _ in people]
     for i, j in every:
         if not (latin[i] and latin[j]):  # those are in test_latin.py

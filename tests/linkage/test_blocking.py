@@ -25,11 +25,20 @@ Pairs = set[tuple[int, int]]
 def people() -> tuple[pl.DataFrame, pl.DataFrame]:
     """Two hundred rows that have much in common, and much missing."""
     draw = Random(3)
-    numbers = [number("19600305", n) for n in range(1, 30)] + [number("19610405", n) for n in range(1, 9)]
+    numbers = [number("19600305", n) for n in range(1, 30)] + [
+        number("19610405", n) for n in range(1, 9)
+    ]
 
     def own() -> str | None:
         one = draw.choice(numbers)
-        kinds = (one, one, one, None, digit(one, draw.randrange(6, 17)), one[:9] + one[10:])
+        kinds: tuple[str | None, ...] = (
+            one,
+            one,
+            one,
+            None,
+            digit(one, draw.randrange(6, 17)),
+            one[:9] + one[10:],
+        )
         kinds += (one[:6] + "********" + one[14:], one[:14] + "****", "*" * 18)
         kinds += (repr(float(int(one[:15]) * 1000)), one[:6] + one[8:17], "G" + one[10:17], "12")
         return draw.choice(kinds)
@@ -41,10 +50,24 @@ def people() -> tuple[pl.DataFrame, pl.DataFrame]:
 
     def row() -> dict[str, Any]:
         born = date(1960, 3, draw.randrange(1, 4)) if draw.random() < 0.5 else None
-        village, town, sex = draw.choice(["甲村", "乙村", None]), draw.choice("东西"), draw.choice("男女")
-        told = {"name": name(), "id": own(), "born": born, "sex": sex, "village": village, "town": town}
+        village, town, sex = (
+            draw.choice(["甲村", "乙村", None]),
+            draw.choice("东西"),
+            draw.choice("男女"),
+        )
+        told = {
+            "name": name(),
+            "id": own(),
+            "born": born,
+            "sex": sex,
+            "village": village,
+            "town": town,
+        }
         told |= {"address": draw.choice(["1 OAK ST", "2 ELM RD", None])}
-        return told | {"head": draw.choice(["庄大山", None]), "head_id": draw.choice([*numbers, None])}
+        return told | {
+            "head": draw.choice(["庄大山", None]),
+            "head_id": draw.choice([*numbers, None]),
+        }
 
     left, right = (linkable([row() for _ in range(100)], start) for start in (1, 101))
     return placed(left, 0), placed(right, 100)
@@ -132,14 +155,19 @@ def test_a_block_of_the_rules_finds_what_it_promises(block: Block) -> None:
 
 
 @pytest.mark.parametrize("key", KEYS)
-@pytest.mark.parametrize("rest", [{}, {"unproven": True}, {"numberless": True}], ids=str)
-def test_every_key_alone_finds_what_it_promises(key: BlockingKey, rest: dict[str, bool]) -> None:
+def test_every_key_alone_finds_what_it_promises(key: BlockingKey) -> None:
     left, right = people()
-    block = Block(on=(key,), **rest)
-    expected = by_hand(block, left, right)
-    assert found(left, right, block) == expected
-    of_number = key in ("id_number", "id_front", "id_back", "division", "id_last")
-    assert expected or (of_number and rest), "the rows have this in common"
+    expected = by_hand(Block(on=(key,)), left, right)
+    assert found(left, right, Block(on=(key,))) == expected
+    assert expected, "the rows have this in common"
+
+
+@pytest.mark.parametrize("key", ["id_back", "birth_date", "name_part", "own_or_head_id"])
+@pytest.mark.parametrize("rest", [{"unproven": True}, {"numberless": True}], ids=str)
+def test_a_key_for_doubtful_or_missing_numbers(key: BlockingKey, rest: dict[str, bool]) -> None:
+    left, right = people()
+    block = Block.model_validate({"on": [key], **rest})
+    assert found(left, right, block) == by_hand(block, left, right)
 
 
 def test_all_blocks_together_find_each_pair_once() -> None:
@@ -150,7 +178,7 @@ def test_all_blocks_together_find_each_pair_once() -> None:
     assert {(one, other) for other, one in turned} == expected, "whichever is called left"
 
 
-@pytest.mark.parametrize(("size", "seed"), [(11, 1), (60, 2), (100, 3)])
+@pytest.mark.parametrize(("size", "seed"), [(17, 1), (60, 2)])
 def test_slices_and_order_are_nothing(size: int, seed: int) -> None:
     left, right = people()
     whole = found(left, right, *MATCHING.blocking)
@@ -163,22 +191,18 @@ def test_slices_and_order_are_nothing(size: int, seed: int) -> None:
 
 def test_only_some_left_rows() -> None:
     left, right = people()
-    keys = lefts(left, MATCHING.blocking)
-    asked = left["position"].gather_every(3)
-    pairs, _ = meet(keys.only(asked), right)
-    whole, _ = meet(keys, right)
-    assert pairs.equals(whole.filter(pl.col("left").is_in(asked.implode())))
-    nobody, _ = meet(keys.only(asked.head(0)), right)
-    assert nobody.is_empty()
+    asked = left.gather_every(3)
+    some, whole = (found(rows, right, *MATCHING.blocking) for rows in (asked, left))
+    assert some == {pair for pair in whole if pair[0] % 3 == 0}
+    assert found(left.head(0), right, *MATCHING.blocking) == set()
 
 
-@pytest.mark.parametrize("block", MATCHING.blocking, ids=lambda block: "+".join(block.on))
-def test_rows_without_anything_meet_nobody(block: Block) -> None:
-    none = linkable([{}, {}])
-    assert found(placed(none, 0), placed(none, 2), block) == set()
-    empty = placed(frames.empty(frames.LINKABLE), 0)
-    assert found(empty, placed(none, 0), block) == set()
-    assert found(placed(none, 0), empty, block) == set()
+def test_rows_without_anything_meet_nobody() -> None:
+    none, empty = linkable([{}, {}]), placed(frames.empty(frames.LINKABLE), 0)
+    blocks = [*MATCHING.blocking, *(Block(on=(key,)) for key in KEYS)]
+    assert found(placed(none, 0), placed(none, 2), *blocks) == set()
+    assert found(empty, placed(none, 0), *blocks) == set()
+    assert found(placed(none, 0), empty, *blocks) == set()
 
 
 NAMESAKES = [{"name": "庄建国", "village": "甲村"}] * 3
@@ -186,7 +210,10 @@ NAMESAKES = [{"name": "庄建国", "village": "甲村"}] * 3
 
 @pytest.mark.parametrize(("most", "left_out_groups"), [(9, 0), (8, 1), (1, 1)])
 def test_a_block_that_is_too_large_is_left_out_and_said(most: int, left_out_groups: int) -> None:
-    left, right = placed(linkable(NAMESAKES), 0), placed(linkable([*NAMESAKES, {"name": "林秀"}]), 3)
+    left, right = (
+        placed(linkable(NAMESAKES), 0),
+        placed(linkable([*NAMESAKES, {"name": "林秀"}]), 3),
+    )
     left = pl.concat([left, placed(linkable([{"name": "林秀"}]), 7)])
     blocks = (Block(on=("name_key",), most=most),)
     pairs, large = meet(lefts(left, blocks), right)
@@ -203,7 +230,9 @@ def test_a_block_that_is_too_large_is_left_out_and_said(most: int, left_out_grou
     assert meet(lefts(left, finer), right)[0].height == 10, "another key still finds them"
 
 
-@pytest.mark.xfail(strict=True, reason="pairs of a value are counted for each slice, and each kind of number")
+@pytest.mark.xfail(
+    strict=True, reason="pairs of a value are counted for each slice, and each kind of number"
+)
 @pytest.mark.parametrize(
     ("right", "slices"),
     [(NAMESAKES, 1), ([*NAMESAKES[:2], {**NAMESAKES[0], "id": number("19600305", 123)}], 3)],

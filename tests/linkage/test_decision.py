@@ -21,7 +21,9 @@ LIKELY = 10.0
 def candidates(*rows: dict[str, Any]) -> pl.DataFrame:
     plain = {"left": 0, "right": 0, "right_list": "roll", "person": None, "match_weight": LIKELY}
     plain |= {"owned": False, "twice": 0.0}
-    full = [{**plain, "right": place, "person": str(place), **row} for place, row in enumerate(rows)]
+    full = [
+        {**plain, "right": place, "person": str(place), **row} for place, row in enumerate(rows)
+    ]
     schema = {
         "left": pl.UInt32,
         "right": pl.UInt32,
@@ -91,7 +93,9 @@ def ranked(*rows: dict[str, Any]) -> pl.DataFrame:
     """Pairs as `rank` leaves them: by default links of left row 0 with right rows 0, 1, …"""
     plain = {"left": 0, "right_list": "roll", "match_probability": 0.999, "rank": 0}
     plain |= {"decision": "link", "id_number": "one_slip"}
-    full = [{**plain, "right": place, "person": str(place), **row} for place, row in enumerate(rows)]
+    full = [
+        {**plain, "right": place, "person": str(place), **row} for place, row in enumerate(rows)
+    ]
     types = {"left": pl.UInt32, "right": pl.UInt32, "rank": pl.UInt16}
     return pl.DataFrame(full).cast(types)  # type: ignore[arg-type]
 
@@ -115,8 +119,11 @@ REVIEW = {"decision": "review", "match_probability": 0.3}
             [{"person": "N", "rank": 3}, {"person": "N"}],
             {(0, 1): "link"},
         ),
-        ("two left rows, one right", [{"left": 0, "right": 5}, {"left": 1, "right": 5}],
-         {(0, 5): "link", (1, 5): "link"}),
+        (
+            "two left rows, one right",
+            [{"left": 0, "right": 5}, {"left": 1, "right": 5}],
+            {(0, 5): "link", (1, 5): "link"},
+        ),
         ("reviews stay", [{"left": 1}, REVIEW], {(1, 0): "link", (0, 1): "review"}),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
@@ -193,7 +200,9 @@ def test_reviews_that_a_link_answers(
     assert sorted(decided(unexplained(ranked(*rows)))) == expected, case
 
 
-@pytest.mark.xfail(strict=True, reason="a link that one_link takes back has answered reviews before")
+@pytest.mark.xfail(
+    strict=True, reason="a link that one_link takes back has answered reviews before"
+)
 def test_a_link_that_is_taken_back_answers_nothing() -> None:
     rows = [{}, {}, REVIEW]
     assert len(decided(one_link(unexplained(ranked(*rows))))) == 3

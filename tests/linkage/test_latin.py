@@ -70,14 +70,20 @@ def test_sides_may_be_turned(left: str, right: str) -> None:
     assert one == other or {one, other} <= ONE_WORD
 
 
-@pytest.mark.xfail(strict=True, reason="the first word of the left side is taken for the given name")
+@pytest.mark.xfail(
+    strict=True, reason="the first word of the left side is taken for the given name"
+)
 @pytest.mark.parametrize(("left", "right"), [("HOA T", "HOA"), ("H HOAN", "HOA HOA N")])
 def test_sides_may_be_turned_where_one_word_is_common(left: str, right: str) -> None:
     assert level(left, right) == level(right, left)
 
 
 @settings(max_examples=100, deadline=None)
-@given(st.lists(WORD, min_size=1, max_size=4).flatmap(lambda w: st.tuples(st.just(w), st.permutations(w))))
+@given(
+    st.lists(WORD, min_size=1, max_size=4).flatmap(
+        lambda w: st.tuples(st.just(w), st.permutations(w))
+    )
+)
 def test_word_order_is_nothing(words: tuple[list[str], list[str]]) -> None:
     one, other = words
     assert level(" ".join(one), " ".join(other)) == "variant"

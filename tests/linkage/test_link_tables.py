@@ -13,10 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from loubao import frames
-from loubao.linkage import Linked, link_tables
+from loubao.linkage import Linked, link, link_tables
 from loubao.rules.matching import Matching
 from tests.linkage.crowd import MATCHING, digit, linkable, town
-from tests.people import number
+from tests.people import number, records
 
 N, OTHER = number("19600305", 123), number("19721118", 331)
 #: Rules that learn from a handful of pairs.
@@ -67,7 +67,9 @@ def test_a_town_is_linked() -> None:
 
 def test_no_link_of_a_town_is_false() -> None:
     hard = {left for people in town().apart.values() for left in people}
-    assert {pair for pair in pairs(linked_town(), "link") - town().truth if pair[0] not in hard} == set()
+    assert {
+        pair for pair in pairs(linked_town(), "link") - town().truth if pair[0] not in hard
+    } == set()
 
 
 KEPT_APART = [
@@ -78,7 +80,9 @@ KEPT_APART = [
     "a wife under her husband's number",
     pytest.param(
         "a son under his father's number",
-        marks=pytest.mark.xfail(strict=True, reason="one character differs: taken for a slip of the pen"),
+        marks=pytest.mark.xfail(
+            strict=True, reason="one character differs: taken for a slip of the pen"
+        ),
     ),
 ]
 
@@ -88,7 +92,9 @@ def test_hard_negatives_stay_apart(kind: str) -> None:
     links = pairs(linked_town(), "link")
     people = town().apart[kind]
     assert len(people) == 12
-    assert [left for left, others in people.items() for other in others if (left, other) in links] == []
+    assert [
+        left for left, others in people.items() for other in others if (left, other) in links
+    ] == []
 
 
 def test_the_same_input_gives_the_same_weights_to_the_last_bit() -> None:
@@ -98,7 +104,9 @@ def test_the_same_input_gives_the_same_weights_to_the_last_bit() -> None:
 
 
 def test_a_town_in_another_order_has_the_same_links() -> None:
-    mixed = [side.sample(fraction=1.0, shuffle=True, seed=5) for side in (town().left, town().right)]
+    mixed = [
+        side.sample(fraction=1.0, shuffle=True, seed=5) for side in (town().left, town().right)
+    ]
     links = pairs(link_tables(mixed[0], [mixed[1]], MATCHING), "link")
     assert len(links ^ pairs(linked_town(), "link")) <= 2, "weights differ by what was drawn"
 
@@ -109,7 +117,6 @@ def test_a_town_in_slices_has_the_same_links() -> None:
     assert pairs(sliced, "link") == pairs(linked_town(), "link")
 
 
-@pytest.mark.xfail(strict=True, reason="pairs that a later slice settles stay among the candidates")
 def test_a_town_in_slices_has_the_same_weights() -> None:
     assert linked_town(700).model == linked_town().model
 
@@ -125,10 +132,16 @@ PEOPLE: dict[str, list[dict[str, Any]]] = {
     "one name without a place": [{"name": "庄建国"}],
     "no number": [{"name": "庄建国", "village": "甲村"}, {"name": "林秀", "village": "乙村"}],
     "no birth date": [{"name": "NGUYEN THI HOA", "id": "C1234567"}, {"name": "TRAN VAN MINH"}],
-    "Latin": [{"name": n, "born": date(1980, 1, 1)} for n in ("Hoa Nguyen Thi", "Minh Tran", "H Nguyen")],
+    "Latin": [
+        {"name": n, "born": date(1980, 1, 1)} for n in ("Hoa Nguyen Thi", "Minh Tran", "H Nguyen")
+    ],
     "numbers alone": [{"id": N}, {"id": OTHER}, {"id": digit(N, 16)}],
-    "bad numbers": [{"name": "庄建国", "id": i} for i in ("1", N + "0", "*" * 18, "3.50599196003051E+17")],
-    "hidden names": [{"name": n, "id": N, "village": "甲村"} for n in ("庄**", "*建国", "**", "庄*国")],
+    "bad numbers": [
+        {"name": "庄建国", "id": i} for i in ("1", N + "0", "*" * 18, "3.50599196003051E+17")
+    ],
+    "hidden names": [
+        {"name": n, "id": N, "village": "甲村"} for n in ("庄**", "*建国", "**", "庄*国")
+    ],
     "a homophone": [{"name": "庄健国", "born": date(1960, 3, 5), "village": "甲村"}],
     "one name many times": [{"name": "庄建国", "village": "甲村"}] * 20,
     "addresses": [{"name": "ANN LEE", "address": "1 OAK ST", "born": date(1980, 1, 1)}],
@@ -136,17 +149,18 @@ PEOPLE: dict[str, list[dict[str, Any]]] = {
 }
 
 
-@pytest.mark.parametrize("rules", [MATCHING, LEARNING], ids=["shipped", "learning"])
-def test_small_tables_have_finite_weights(rules: Matching) -> None:
-    tables = {name: (linkable(people), linkable(people, 101)) for name, people in PEOPLE.items()}
-    every = linkable([row for people in PEOPLE.values() for row in people], 101)
-    for name, (left, right) in tables.items():
-        for other in (right, every) if rules is MATCHING else (right,):
-            try:
-                sound(link_tables(left, [other], rules))
-            except Exception as error:
-                error.add_note(name)
-                raise
+@pytest.mark.parametrize("rows", PEOPLE.values(), ids=PEOPLE.keys())
+def test_small_tables_have_finite_weights(rows: list[dict[str, Any]]) -> None:
+    linked = link_tables(linkable(rows), [linkable(rows, 101)], MATCHING)
+    sound(linked)
+    assert not linked.model.learnt
+
+
+@pytest.mark.parametrize("kind", [None, "one row", "one name many times", "numbers alone"])
+def test_weights_that_are_learnt_from_next_to_nothing_are_finite(kind: str | None) -> None:
+    rows = PEOPLE[kind] if kind else [row for people in PEOPLE.values() for row in people]
+    left = linkable([*rows, {"name": "何无人"}])  # somebody to look for
+    sound(link_tables(left, [linkable(rows, 101)], LEARNING))
 
 
 def test_no_slices_and_empty_slices() -> None:
@@ -163,12 +177,36 @@ def test_no_slices_and_empty_slices() -> None:
 @pytest.mark.xfail(strict=True, raises=ValueError, reason="the log of a share of nothing")
 def test_a_table_that_is_wholly_found_by_its_numbers() -> None:
     """No row is left to look for by other keys, and there is enough to learn from."""
-    right = town().right.filter(pl.col("id_status") == "valid").unique("id_number", keep="none")
+    plain = (pl.col("id_status") == "valid") & ~pl.col("name_key").str.contains("?", literal=True)
+    right = town().right.filter(plain).unique("id_number", keep="none", maintain_order=True)
     found = sound(link_tables(right.head(300), [right.head(400)], MATCHING))
     assert found["decision"].to_list() == ["link"] * 300
 
 
-NAMES = st.sampled_from(["庄建国", "庄健国", "庄*国", "林秀", "NGUYEN HOA", "HOA NGUYEN", "庄", None])
+@pytest.mark.xfail(strict=True, reason="rows of one document are taken for rivals of each other")
+@pytest.mark.parametrize("own", ["C1234567", digit(N, 16)], ids=["passport", "wrong check digit"])
+def test_a_person_who_is_twice_in_the_right_table_is_linked_once(own: str) -> None:
+    person = {"name": "庄建国", "id": own, "village": "甲村"}
+    found = sound(link_tables(linkable([person]), [linkable([person, person], 101)], MATCHING))
+    assert "link" in found["decision"].to_list() or found["match_probability"].max() > 0.9  # type: ignore[operator]
+
+
+@pytest.mark.xfail(strict=True, reason="two masked names that are equal are told as one name")
+def test_two_surnames_under_one_number_are_not_one_name() -> None:
+    """A father and a son, both shown as 庄**, under the father's number."""
+    rows = [{"list": of, "name": "庄**", "id": N} for of in ("medical", "dibao")]
+    assert link(records(rows), MATCHING).decisions["decision"].to_list() == ["review"]
+
+
+def test_weights_that_were_not_learnt_are_said() -> None:
+    few = link_tables(linkable(PEOPLE["one row"]), [linkable(PEOPLE["one row"], 101)], MATCHING)
+    assert few.issues["code"].to_list() == ["WEIGHTS_SHIPPED"]
+    assert linked_town().issues.is_empty()
+
+
+NAMES = st.sampled_from(
+    ["庄建国", "庄健国", "庄*国", "林秀", "NGUYEN HOA", "HOA NGUYEN", "庄", None]
+)
 NUMBERS = st.sampled_from([N, OTHER, digit(N, 16), N[:6] + "********" + N[14:], "C1234567", None])
 ROW = st.fixed_dictionaries(
     {
@@ -180,7 +218,7 @@ ROW = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=4, deadline=None)
 @given(st.lists(ROW, min_size=1, max_size=6), st.lists(ROW, max_size=8), st.integers(1, 8))
 def test_slices_of_any_size_give_the_same_decisions(
     left: Sequence[dict[str, Any]], right: Sequence[dict[str, Any]], size: int

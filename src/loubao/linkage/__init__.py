@@ -61,7 +61,7 @@ def link(records: pl.DataFrame, matching: Matching) -> Linked:
     pairs, oversized = blocking.meet(blocking.lefts(left, matching.blocking), right)
     both = pl.col("right").is_in(left["position"].implode())
     pairs = pairs.filter((pl.col("left") < pl.col("right")) | ~both)
-    drawn = Drawn(left["position"], right["position"], left.height, right.height, left.height)
+    drawn = Drawn(_sample(left), _sample(right), left.height, right.height, left.height)
     weighed, model = weigh(pairs, rows, drawn, matching)
     ranked = unexplained(rank(weighed, matching, "monthly"))
     return _linked(ranked, rows, [(matching.blocking, oversized)], model)
@@ -83,8 +83,8 @@ def link_tables(
     other = [block for block in matching.blocking if block.on != ("id_number",)]
     by_number, by_other = blocking.lefts(left, number), None
     settles, unsettled = _settles(matching), left["position"]
-    kept, found = [left], [pl.DataFrame(schema=dict(blocking.PAIRS))]
-    samples = [left["position"].head(0)]
+    kept, samples = [left], [left["position"].head(0)]
+    same, near = ([pl.DataFrame(schema=dict(blocking.PAIRS))] for _ in range(2))
     oversized: list[tuple[list[Block], pl.DataFrame]] = []
     seen, start = 0, left.height
     for part in right:
@@ -94,24 +94,25 @@ def link_tables(
         if settles:
             sure = _sure(pairs, left, part)
             unsettled = unsettled.filter(~unsettled.is_in(sure.implode()))
-        by_other = by_other.only(unsettled) if by_other else blocking.lefts(left[unsettled], other)
+        if by_other is None:
+            by_other = blocking.lefts(left[unsettled], other)
         more, large = blocking.meet(by_other, part)
         oversized.append((other, large))
-        pairs = pl.concat([pairs, more]).unique()
-        sampled = part["position"].gather_every(max(1, part.height // chance.ROWS))
-        wanted = pl.concat([pairs["right"], sampled]).unique().sort()
+        more = _of(more, unsettled)
+        sampled = _sample(part)
+        wanted = pl.concat([pairs["right"], more["right"], sampled]).unique().sort()
         # of the slice only these rows are kept, one behind another
-        places = wanted.to_frame("old").with_columns(new=_positions(start))
+        places = wanted.to_frame("right").with_columns(new=_positions(start))
         kept.append(part[wanted - start].with_columns(position=places["new"]))
-        found.append(
-            pairs.join(places, left_on="right", right_on="old").select("left", right="new")
-        )
-        samples.append(sampled.to_frame("old").join(places, on="old")["new"])
+        for met, found in ((pairs, same), (more, near)):
+            found.append(met.join(places, on="right").select("left", right="new"))
+        samples.append(sampled.to_frame("right").join(places, on="right")["new"])
         start += wanted.len()
         seen += part.height
         progress(seen)
-    rows, pairs = pl.concat(kept, rechunk=True), pl.concat(found).sort("left", "right")
-    drawn = Drawn(left["position"], pl.concat(samples), left.height, seen, unsettled.len())
+    rows = pl.concat(kept, rechunk=True)
+    pairs = pl.concat([*same, _of(pl.concat(near), unsettled)]).unique().sort("left", "right")
+    drawn = Drawn(_sample(left), pl.concat(samples), left.height, seen, unsettled.len())
     weighed, model = weigh(pairs, rows, drawn, matching)
     ranked = one_link(unexplained(rank(weighed, matching, "pairs")))
     return _linked(ranked, rows, oversized, model)
@@ -127,6 +128,16 @@ def _linked(
     if ranked.height and not model.learnt:
         issues.append(frames.issue_rows([("", "", None, "", "WEIGHTS_SHIPPED", _SHIPPED)]))
     return Linked(decided(ranked, rows), pl.concat(issues), model)
+
+
+def _of(pairs: pl.DataFrame, left: pl.Series) -> pl.DataFrame:
+    """The pairs of some of the left rows."""
+    return pairs.join(left.to_frame("left"), on="left", how="semi")
+
+
+def _sample(rows: pl.DataFrame) -> pl.Series:
+    """Positions to study chance on, evenly from the whole table or slice."""
+    return rows["position"].gather_every(max(1, rows.height // chance.ROWS))
 
 
 def _positions(start: int) -> pl.Expr:

@@ -144,15 +144,6 @@ class Lefts:
     sides: tuple[tuple[_Side, ...], ...]
     heads: bool
 
-    def only(self, positions: pl.Series) -> Lefts:
-        """The keys of some of the rows."""
-        wanted = positions.to_frame("position")
-        kept = tuple(
-            tuple(_side(side.rows.join(wanted, on="position", how="semi")) for side in sides)
-            for sides in self.sides
-        )
-        return Lefts(self.blocking, kept, self.heads)
-
 
 def _side(rows: pl.DataFrame) -> _Side:
     return _Side(rows, rows.group_by("key").agg(made=pl.len().cast(pl.UInt64)))

@@ -154,9 +154,10 @@ def _read(texts: pl.Series) -> pl.DataFrame:
     rows = texts.alias("text").to_frame().with_row_index("at")
     as_it_is = text.str.contains(UNREPAIRED) | text.str.contains(SCIENTIFIC)
     as_it_is = as_it_is.fill_null(True)  # nothing is written: nothing to repair
-    odd = rows.filter(~as_it_is).with_columns(without_unseen(text))
-    ready = pl.concat([rows.filter(as_it_is), odd.filter(as_it_is)])
-    odd = compact(odd.filter(~as_it_is)).with_columns(mask=as_stars(pl.col("bare")))
+    done, undone = _parted(rows, as_it_is)
+    seen, odd = _parted(undone.with_columns(without_unseen(text)), as_it_is)
+    ready = pl.concat([done, seen])
+    odd = compact(odd).with_columns(mask=as_stars(pl.col("bare")))
     odd = odd.with_columns(absent=is_absent())
     plain = text.str.contains(PLAIN).fill_null(False)
     whole = untouched(ready.filter(plain))
@@ -166,6 +167,12 @@ def _read(texts: pl.Series) -> pl.DataFrame:
     names = ["at", *_SCHEMA.names()]
     parts = pl.collect_all([part.select(names) for part in (judged, *finished)])
     return pl.concat(parts).sort("at").select(_SCHEMA.names())
+
+
+def _parted(rows: pl.DataFrame, test: pl.Expr) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The rows for which `test` holds, and the others; it is asked once."""
+    holds = rows.select(test).to_series()
+    return rows.filter(holds), rows.filter(~holds)
 
 
 # --- which kind of number is it ------------------------------------------------------------------

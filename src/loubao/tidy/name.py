@@ -35,7 +35,6 @@ from typing import Final
 import polars as pl
 
 from loubao.characters.tables import compound_surnames
-from loubao.tidy.name_parts import read
 from loubao.tidy.name_shapes import by_shape, is_clean
 from loubao.tidy.rows import put, read_once
 
@@ -82,6 +81,8 @@ def surname(key: pl.Expr) -> pl.Expr:
 
 def _read(texts: pl.DataFrame) -> pl.DataFrame:
     """Read names (raw) that are not clean, in order."""
+    from loubao.tidy.name_parts import read  # its patterns take a while, and not all need them
+
     known, others = by_shape(texts["raw"])
     one_by_one = pl.DataFrame([read(name or "") for name in others["raw"]], _SCHEMA, orient="row")
     every = pl.concat([known, one_by_one.select(others["at"], pl.all())])
