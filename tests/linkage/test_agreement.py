@@ -183,7 +183,6 @@ HIDDEN = [
 ]
 
 
-@pytest.mark.xfail(strict=True, reason="two masked names that are equal are told as one name")
 @pytest.mark.parametrize("nth", range(len(HIDDEN)))
 def test_what_is_hidden_on_both_sides_does_not_agree(nth: int) -> None:
     assert levels_of_names()[len(NAMES) + nth] == HIDDEN[nth][2]
@@ -296,7 +295,8 @@ def test_sides_may_be_turned(people: list[tuple[str | None, str | None]]) -> Non
             assert told[i, j] == told[j, i]
             assert numbers.get((i, j)) == numbers.get((j, i))
     for i, name in enumerate(rows["name_key"]):
-        assert told[i, i] == ("unknown" if name is None else "same")
+        if name is None or "?" not in name:
+            assert told[i, i] == ("unknown" if name is None else "same")
     drawn = random_levels(pairs, attributes)
     assert drawn.columns == ["left", "right", *FIELDS]
     assert drawn.height == pairs.height

@@ -217,7 +217,6 @@ def test_any_pairs_give_finite_weights(
         assert all(math.isfinite(bits) for bits in model.weights(pattern).values())
 
 
-@pytest.mark.xfail(strict=True, raises=ValueError, reason="the log of a share of nothing")
 def test_all_rows_found_by_their_number_leave_nothing_to_look_for() -> None:
     start = shipped(RULES, 1000, 5000, looked_for=0.0)
     met: Strangers = {("id_number", ""): {"contradicts": 900.0, "different": 100.0}}

@@ -177,6 +177,11 @@ def test_a_roll_row_linked_to_its_owner_is_no_candidate_for_another_number() -> 
     assert on_roll.select("left_id", "decision").rows() == [(1, "link")]
 
 
+def test_a_birth_date_out_of_the_number_says_nothing_beside_it() -> None:
+    found = decisions({"name": "庄建国", "id": N}, {"name": "庄建国", "id": N})
+    assert found["evidence"].struct.field("birth_date").to_list() == ["unknown"]
+
+
 def test_rows_that_do_not_qualify_are_not_looked_for() -> None:
     rows = [
         {"list": "medical", "name": "庄建国", "id": N, "qualifies": False},

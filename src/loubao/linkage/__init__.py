@@ -114,7 +114,7 @@ def link_tables(
     pairs = pl.concat([*same, _of(pl.concat(near), unsettled)]).unique().sort("left", "right")
     drawn = Drawn(_sample(left), pl.concat(samples), left.height, seen, unsettled.len())
     weighed, model = weigh(pairs, rows, drawn, matching)
-    ranked = one_link(unexplained(rank(weighed, matching, "pairs")))
+    ranked = unexplained(one_link(rank(weighed, matching, "pairs")))
     return _linked(ranked, rows, oversized, model)
 
 

@@ -26,7 +26,7 @@ Name
     reading          written with other characters that read the same
     look_alike       one character that looks like the other (己 已)
     reordered        the same characters in another order
-    masked           what shows agrees, two characters at least, the surname among them
+    masked           what shows agrees, two characters at least; in Latin names an initial
     given_name       another surname before the same given name of two characters or more
     one_character    another given-name character (brothers, father and son; or a slip); in Latin
                      names one or two letters
@@ -117,18 +117,20 @@ def random_id_level() -> pl.Expr:
 def equal_name_level() -> pl.Expr:
     """The level of names whose keys are equal, of one that is missing; else `different`."""
     key, other = pl.col("l_name_key"), pl.col("r_name_key")
+    # two names that hide the same character are not the same name for that
+    shown = (key == other) & ~key.str.contains("?", literal=True)
     return first_of(
         "name",
         [
             ("unknown", key.is_null() | other.is_null()),
-            ("same", pl.col("l_name") == pl.col("r_name")),
-            ("variant", key == other),
+            ("same", shown & (pl.col("l_name") == pl.col("r_name"))),
+            ("variant", shown),
         ],
     )
 
 
 def name_level() -> pl.Expr:
-    """The level of two unequal Chinese keys `l` and `r`.
+    """The level of two Chinese keys `l` and `r` that are unequal or hide a character.
 
     From `edits` (UInt8), `mask` (String), `sounds`, `alike` and `moved` (Boolean) too.
     """

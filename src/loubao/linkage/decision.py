@@ -12,6 +12,8 @@ from loubao.rules.matching import Matching, Tier
 
 #: Odds beyond which nothing changes any more (2 to the 60th).
 _CERTAIN = 60.0
+#: Probability from which a second person under a link is a rival.
+_CLOSE = 0.02
 #: A right row that is another left row's for certain is also this one's as often as people are
 #: listed twice; this share at least.
 _TWICE = 0.002
@@ -92,13 +94,14 @@ def unexplained(ranked: pl.DataFrame) -> pl.DataFrame:
 
 
 def one_link(ranked: pl.DataFrame) -> pl.DataFrame:
-    """Leave each left row its best link; where two people are as good, both go to review."""
+    """Leave each left row its best link; where another person comes close, all go to review."""
     links = ranked.filter(pl.col("decision") == "link")
-    best = links.filter(
-        pl.col("match_probability") == pl.col("match_probability").max().over("left")
+    close = links.filter(pl.col("match_probability") >= _CLOSE)
+    several = close.filter(pl.col("person").n_unique().over("left") > 1).select("left").unique()
+    rivals = links.join(several, on="left", how="semi")
+    clear = links.join(several, on="left", how="anti").sort(
+        "left", -pl.col("match_probability"), "rank", "right"
     )
-    rivals = best.filter(pl.col("person").n_unique().over("left") > 1)
-    clear = best.join(rivals, on="left", how="anti").sort("left", "rank", "right")
     reviews = ranked.filter(pl.col("decision") != "link")
     return pl.concat(
         [

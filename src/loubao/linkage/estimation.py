@@ -33,8 +33,16 @@ from loubao.rules.matching import SAME_NAMES, Shipped
 
 _ROUNDS = 60
 _SETTLED = 1e-5
+_LEAST = 1e-9
 #: How much more the shipped figures count for people under a similar number than an equal one.
 _SIMILAR = 10
+#: Numbers that slipped: under one of these nobody's relative is met, nor was it found by its name.
+#: Such pairs tell how the names of one person differ; so many of them are enough.
+_SLIPS = frozenset({"one_slip", "one_wrong_digit", "one_edit", "survivors"})
+_ENOUGH = 50
+#: How much more the shipped figures count for the names of one person: twins are among few pairs.
+_OF_NAMES = 10
+_NAMES: Key = ("m", "name", "")
 _NUMBERS: Key = ("u", "id_number", "")
 
 
@@ -63,12 +71,21 @@ def learn(
         if field == "id_number":
             known = {k: v for k, v in start.tables[key].items() if k not in NUMBER_AGREES}
             shares = _shared(met, known, rules.strength_of_strangers)
-            scaled = {level: share * start.looked_for for level, share in shares.items()}
+            least = max(start.looked_for, _LEAST)  # every left row may be settled by its number
+            scaled = {level: share * least for level, share in shares.items()}
             tables[key] = {**start.tables[key], **scaled}
         else:
             tables[key] = _shared(met, start.tables[key], rules.strength_of_strangers)
     model = replace(start, tables=tables, found=max(0.9 * sure, 1.0), learnt=True)
-    cells = [(_cells("m", pattern), _cells("u", pattern)) for pattern in patterns]
+    similar = sum(
+        count
+        for pattern, count in patterns.items()
+        if pattern[NUMBER] in _SLIPS and pattern[NAME] in SAME_NAMES
+    )
+    cells = [
+        (_cells("m", pattern), _cells("u", pattern), similar < _ENOUGH or pattern[NUMBER] in _SLIPS)
+        for pattern in patterns
+    ]
     counts = list(patterns.values())
     for _ in range(_ROUNDS):
         following = _round(model, start, rules.strength, cells, counts)
@@ -95,10 +112,14 @@ def _round(
     model: Model,
     start: Model,
     strength: float,
-    cells: Sequence[tuple[tuple[Cell, ...], tuple[Cell, ...]]],
+    cells: Sequence[tuple[tuple[Cell, ...], tuple[Cell, ...], bool]],
     counts: Sequence[int],
 ) -> Model:
-    """One expectation and one maximisation."""
+    """One expectation and one maximisation.
+
+    `cells`: of each pattern the m and the u it is weighed by, and whether m of the name is learnt
+    from it.
+    """
     log = {
         (key, level): math.log2(share)
         for key, table in model.tables.items()
@@ -106,7 +127,7 @@ def _round(
     }
     seen: dict[Cell, float] = dict.fromkeys(log, 0.0)
     prior, found = model.prior, 0.0
-    for (one, two), count in zip(cells, counts, strict=True):
+    for (one, two, named), count in zip(cells, counts, strict=True):
         exponent = prior
         for cell in one:
             exponent += log[cell]
@@ -115,7 +136,8 @@ def _round(
         match = count / (1.0 + 2.0 ** min(-exponent, 1000.0))
         found += match
         for cell in one:
-            seen[cell] += match
+            if named or cell[0] != _NAMES:
+                seen[cell] += match
         for cell in two:
             seen[cell] += count - match
     tables = dict(model.tables)
@@ -127,7 +149,7 @@ def _round(
             rates = {k: met[k] / model.pairs + table[k] for k in NUMBER_AGREES}
             tables[key] = {**model.tables[key], **rates}
         elif side == "m":
-            tables[key] = _shared(met, table, strength)
+            tables[key] = _shared(met, table, _OF_NAMES * strength if key == _NAMES else strength)
         elif where in UNDER_NUMBER:
             held = SAME_NAMES if field == "name" else frozenset()
             # others under a number that is merely similar are strangers more than relatives
@@ -138,7 +160,7 @@ def _round(
             # of all pairs that chance and the fields of village and birth date let expect
             chance = model.tables["u", "birth_date", ""]["same"]
             chance *= model.tables["u", "village", ""]["same"]
-            expected = model.pairs * model.looked_for * chance + strength
+            expected = model.pairs * max(model.looked_for, _LEAST) * chance + strength
             tables[key] = {
                 level: model.tables["u", "name", "village"][level]
                 if level in SAME_NAMES

@@ -60,7 +60,8 @@ def _level(left: list[str], right: list[str]) -> str:
         return "masked" if initials and not one and not other else "subset"
     if len(equal) + len(initials) > 1 and min(len(one), len(other)) == 0:
         return "subset"
-    if words[0] == left[0] and len(left) > 1:
+    first = left[0] == right[0] or _typed(left[0], right[0])
+    if first and min(len(left), len(right)) > 1:
         return "given_name"
     same_letter = bool(one and other) and one[0][0] == other[0][0]
     return "word_and_initial" if initials or same_letter else "one_word"

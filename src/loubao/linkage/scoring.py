@@ -10,6 +10,7 @@ import polars as pl
 
 from loubao.characters.reading import sound
 from loubao.linkage import chance
+from loubao.linkage.agreement import ENUMS
 from loubao.linkage.comparison import FIELDS, comparable, compare, name_levels, random_levels
 from loubao.linkage.decision import with_probability
 from loubao.linkage.estimation import Strangers, learn
@@ -18,6 +19,8 @@ from loubao.rules.matching import SAME_NAMES, Matching
 
 #: Pairs compared at once: this bounds the memory, whatever the size of the district.
 _AT_ONCE = 400_000
+#: Rows asked whether birth dates are the numbers'; misprints that a column of its own has.
+_ASKED, _TYPED = 20_000, 0.001
 #: Odds (log2) from which a pair is taken as sure when it is asked whose a right row is.
 _SURE = 20.0
 
@@ -53,6 +56,12 @@ def weigh(
             for start in range(0, max(pairs.height, 1), _AT_ONCE)
         )
         chances = studied.result() if studied else None
+    if _births_from_numbers(attributes, drawn):
+        # under one number an equal birth date says nothing that the number did not say
+        nothing = pl.lit("unknown", dtype=ENUMS["birth_date"])
+        same = pl.col("id_number").is_in(list(EQUAL)) & (pl.col("birth_date") == "same")
+        birth = pl.when(same).then(nothing).otherwise("birth_date")
+        compared = compared.with_columns(birth_date=birth)
     patterns = compared.group_by(FIELDS).agg(count=pl.len()).sort(FIELDS)
     told: list[Pattern] = patterns.select(pl.col(FIELDS).cast(pl.String)).rows()
     looked_for = drawn.opened / max(drawn.left_rows, 1)
@@ -71,6 +80,17 @@ def weigh(
         rarity = _rarity(weighed, named, drawn, chances[0], model)
         weighed = weighed.with_columns(pl.col("match_weight") + rarity)
     return _with_rivals(weighed, rows, attributes, model), model
+
+
+def _births_from_numbers(attributes: pl.DataFrame, drawn: Drawn) -> bool:
+    """Whether the birth dates were taken from the numbers, or might as well have been."""
+    for side in (drawn.left, drawn.right):
+        rows = attributes[side.gather_every(max(1, side.len() // _ASKED))].filter("proven")
+        number = pl.col("id_number").str.slice(6, 8)
+        own = number != pl.col("birth_date").dt.to_string("%Y%m%d")
+        if rows.is_empty() or rows.select(own.sum()).item() > rows.height * _TYPED:
+            return False
+    return True
 
 
 def _chance(
@@ -132,13 +152,14 @@ def _rarity(
         equal = own.filter(pl.col("name").is_in(alike))
         if equal.is_empty():
             continue
-        met = named.with_columns(counted=pl.col("position").is_in(drawn.right.implode()))[
-            equal["right"]
-        ]
         if alike == ["reading"]:
             heard = sound(pl.col("name_key"))
-            sample, met = sample.gather_every(3).with_columns(heard), met.with_columns(heard)
+            sample = sample.gather_every(3).with_columns(heard)
             names = chance.Names.of(sample)
+        counted = pl.col("position").is_in(sample["position"].implode())
+        met = named.with_columns(counted=counted)[equal["right"]]
+        if alike == ["reading"]:
+            met = met.with_columns(heard)
         frequency = names.frequency(met)
         here, anywhere = (
             (model.tables["u", "name", table][alike[0]] / frequency[column]).log(2.0)
@@ -153,19 +174,25 @@ def _with_rivals(
     pairs: pl.DataFrame, rows: pl.DataFrame, attributes: pl.DataFrame, model: Model
 ) -> pl.DataFrame:
     """Add right_list, person and match_probability."""
-    number = attributes.select(pl.when("proven").then("id_number").alias("number"))["number"]
     sure = pl.col("match_weight") + model.prior >= _SURE
     pairs = pairs.with_columns(
         left_list=rows["list"].gather(pairs["left"]),
         right_list=rows["list"].gather(pairs["right"]),
-        person=pl.coalesce(number.gather(pairs["right"]), pl.col("right").cast(pl.String)),
+        number=attributes["id_number"].gather(pairs["right"]),
+        told=attributes.select(pl.col("proven") & ~pl.col("shared"))["proven"].gather(
+            pairs["right"]
+        ),
         sure=sure & pl.col("name").is_in(list(SAME_NAMES)),
     )
+    # two rows on the right are one person where they have one number, and nobody else has it
+    equal = pl.col("id_number").is_in([level for level in EQUAL if level != "same_shared"])
+    person = pl.when(pl.col("told") | equal).then("number")
+    pairs = pairs.with_columns(person=pl.coalesce(person, pl.col("right").cast(pl.String)))
     owners = pairs.filter("sure").group_by("left_list", "right").agg(owners=pl.len())
     twice = owners.filter(pl.col("owners") > 1).height / max(owners.height, 1)
     pairs = pairs.join(
         owners, on=["left_list", "right"], how="left", maintain_order="left"
     ).with_columns(owned=~pl.col("sure") & pl.col("owners").is_not_null(), twice=pl.lit(twice))
     return with_probability(pairs, model.prior).drop(
-        "left_list", "sure", "owners", "owned", "twice"
+        "left_list", "number", "told", "sure", "owners", "owned", "twice"
     )
