@@ -44,6 +44,12 @@ LINKED = [
     ("fifteen digits", {"name": "庄建国", "id": N[:6] + N[8:17]}, {"name": "庄建国", "id": N}),
     ("look-alike", {"name": "压建国", "id": N}, {"name": "庄建国", "id": N}),
     ("masked name", {"name": "庄*国", "id": N}, {"name": "庄建国", "id": N}),
+    ("pinyin for a rare character", {"name": "鄭彧", "id": N}, {"name": "郑yu", "id": N}),
+    (
+        "four characters in another order",
+        {"name": "欧阳庆国", "id": N},
+        {"name": "欧阳国庆", "id": N},
+    ),
     ("characters in another order", {"name": "庄国建", "id": N}, {"name": "庄建国", "id": N}),
     (
         "passport",

@@ -4,6 +4,7 @@
     comparison.py   the two sides of each pair, compared
     agreement.py    what they have in common, as named levels
     latin.py        … of names in Latin letters
+    spelling.py     … of names partly written as they sound
     lookalike.py    … of characters that look alike
     chance.py       random pairs, and how common a name is
     weights.py      what agreement is worth: Fellegi–Sunter weights

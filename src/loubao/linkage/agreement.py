@@ -50,6 +50,8 @@ _WIDE_FRAGMENT = 12
 _SURVIVORS = 14
 #: Signs that a passport or permit has at least; shorter numbers may be anything.
 _DOCUMENT = 8
+#: Signs that stand in a name for one that was hidden on purpose.
+_HIDING = "[*＊×✕╳?？�□■○◯〇某●]"
 #: Every field's levels as a type: compared and counted as small integers.
 ENUMS = {field: pl.Enum(levels) for field, levels in LEVELS.items()}
 
@@ -117,14 +119,18 @@ def random_id_level() -> pl.Expr:
 def equal_name_level() -> pl.Expr:
     """The level of names whose keys are equal, of one that is missing; else `different`."""
     key, other = pl.col("l_name_key"), pl.col("r_name_key")
-    # two names that hide the same character are not the same name for that
-    shown = (key == other) & ~key.str.contains("?", literal=True)
+    # two names that hide the same character are not the same name for that; but one that no key
+    # can show (a private sign, a spelling by parts) is, where it is written alike
+    known = ~key.str.contains("?", literal=True)
+    written = (pl.col("l_name") == pl.col("r_name")) & (
+        known | ~pl.col("l_name").str.contains(_HIDING)
+    )
     return first_of(
         "name",
         [
             ("unknown", key.is_null() | other.is_null()),
-            ("same", shown & (pl.col("l_name") == pl.col("r_name"))),
-            ("variant", shown),
+            ("same", written),
+            ("variant", known & (key == other)),
         ],
     )
 

@@ -15,6 +15,7 @@ from loubao.characters.reading import readings, sound
 from loubao.linkage import agreement
 from loubao.linkage.latin import latin_level
 from loubao.linkage.lookalike import pairs as look_alikes
+from loubao.linkage.spelling import SPELT, spelt_alike
 from loubao.rules.matching import LEVELS, SAME_NAMES
 
 #: The fields compared, in the order of the evidence.
@@ -161,9 +162,13 @@ def _beside(pairs: pl.DataFrame, attributes: pl.DataFrame, columns: list[str]) -
 def _names(sides: pl.DataFrame) -> pl.Series:
     """The level of the name of each pair, from `l_name`, `l_name_key` and the same of `r_`."""
     named = sides.select(
-        agreement.equal_name_level().alias("level"), l="l_name_key", r="r_name_key"
+        "l_name",
+        "r_name",
+        agreement.equal_name_level().alias("level"),
+        l="l_name_key",
+        r="r_name_key",
     ).with_row_index("pair")
-    odd = named.filter(pl.col("level") == "different").select("pair", "l", "r")
+    odd = named.filter(pl.col("level") == "different")
     latin = odd.select(
         (pl.col("l").str.contains(_LATIN) & pl.col("r").str.contains(_LATIN)).alias("latin")
     )["latin"]
@@ -187,7 +192,14 @@ def _edited(odd: pl.DataFrame) -> pl.DataFrame:
     two = close.filter(pl.col("edits") == 2)
     # of two characters that differ, each is read as it is oftenest
     same = sound(pl.col("l")) == sound(pl.col("r"))
-    sounds = pl.concat([_heard(close.filter(pl.col("edits") == 1)), two.filter(same)["odd"]])
+    spelt = odd.filter(hidden & pl.any_horizontal(pl.col("l_name", "r_name").str.contains(SPELT)))
+    sounds = pl.concat(
+        [
+            _heard(close.filter(pl.col("edits") == 1)),
+            two.filter(same)["odd"],
+            spelt.filter(spelt_alike(spelt["l_name"], spelt["r_name"]))["odd"],
+        ]
+    )
     alike = _alike(close.filter(pl.col("edits") == 1))
     moved = _permuted(close)
     return odd.join(masks, on="odd", how="left", maintain_order="left").with_columns(
@@ -213,9 +225,9 @@ def _heard(odd: pl.DataFrame) -> pl.Series:
 def _permuted(odd: pl.DataFrame) -> pl.Series:
     """Which of the pairs of names have the same characters in another order."""
     left, right = pl.col("l"), pl.col("r")
-    kept = [(left.str.slice(i, 1) == right.str.slice(i, 1)).cast(pl.UInt8) for i in range(3)]
+    others = [(left.str.slice(i, 1) != right.str.slice(i, 1)).cast(pl.UInt8) for i in range(6)]
     few = odd.filter(
-        (left.str.len_bytes() == right.str.len_bytes()) & (pl.sum_horizontal(kept) <= 1)
+        (left.str.len_bytes() == right.str.len_bytes()) & (pl.sum_horizontal(others) > 1)
     )
     return few.filter(_moved(few["l"], few["r"]))["odd"]
 
