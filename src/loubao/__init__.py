@@ -9,6 +9,7 @@ How to read this package, from the top down; each floor knows only those below i
     casework/     ROOM 3  decisions → cases → printed sheets
     workbook/     bytes → sheets, laid-out workbooks → files
     workspace     the output folder: under a lock, whole or not at all
+    characters/   what Chinese characters sound like, and what they are forms of
     rules/        the policy: frozen models of the YAML files in rules/
     frames, forms, faults, graph    shapes and words that all floors share
 

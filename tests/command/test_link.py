@@ -181,7 +181,7 @@ def test_values_of_a_parquet_file_are_read_as_texts(tmp_path: Path) -> None:
         st.one_of(st.none(), st.floats(), st.integers(-(10**17), 10**17).map(float)), max_size=8
     )
 )
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_numbers_are_written_as_the_reader_writes_them(values: list[float | None]) -> None:
     from loubao.workbook.texts import text_of
 

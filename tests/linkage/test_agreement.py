@@ -276,7 +276,7 @@ DIGITS = st.sampled_from(
 )
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=5, deadline=None)
 @given(st.lists(st.tuples(CHARACTERS | st.none(), DIGITS), min_size=8, max_size=14))
 def test_sides_may_be_turned(people: list[tuple[str | None, str | None]]) -> None:
     rows = linkable([{"name": name, "id": own} for name, own in people])

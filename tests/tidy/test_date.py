@@ -114,7 +114,7 @@ def test_order_and_types() -> None:
     assert parse(pl.Series([], dtype=pl.String)).schema == rows.schema
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.dates(date(1800, 1, 1), date(2099, 12, 31)))
 def test_every_day_in_every_spelling(day: date) -> None:
     y, m, d = day.year, day.month, day.day
@@ -130,7 +130,7 @@ def test_every_day_in_every_spelling(day: date) -> None:
     assert rows["until"].to_list() == [day] * 6
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(
     st.lists(
         st.one_of(st.none(), st.text(max_size=16), st.text("0123456789-./年月日 :TZ")), max_size=9
@@ -149,7 +149,7 @@ NEAR_ISO = st.from_regex(
 )
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.lists(st.none() | NEAR_ISO | st.dates().map(str), min_size=20, max_size=20))
 def test_the_usual_spelling_is_read_as_all_others_are(texts: list[str | None]) -> None:
     column = pl.Series(texts, dtype=pl.String)

@@ -316,7 +316,7 @@ def test_all_digits_through_a_double(number: str) -> None:
     assert rows["id_number"][2] in {None, str(int(double))}
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(genuine(), st.integers(0, 17), st.sampled_from("0123456789X"))
 def test_one_wrong_character_is_never_valid(number: str, place: int, other: str) -> None:
     wrong = number[:place] + other + number[place + 1 :]
@@ -389,14 +389,14 @@ def test_plain_numbers_by_table() -> None:
     assert plain.isdisjoint({GOOD.lower(), "+" + GOOD[1:], "350599199003071000", "0" * 18})
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.lists(spoilt() | st.text(max_size=20) | st.none(), min_size=30, max_size=30))
 def test_plain_numbers_are_read_as_all_others_are(texts: list[str | None]) -> None:
     column = pl.Series(texts, dtype=pl.String)
     assert normalise(column).equals(_read(column))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.lists(st.from_regex(UNREPAIRED, fullmatch=True), min_size=20, max_size=20))
 def test_what_needs_no_repair_is_compact(texts: list[str]) -> None:
     rows = pl.DataFrame({"at": range(len(texts)), "text": texts})

@@ -339,7 +339,7 @@ def test_parts_are_put_together(link_rules: LinkRules) -> None:
         max_size=20,
     )
 )
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=10, deadline=None)
 def test_latin_names_are_read_as_ever(texts: list[str | None]) -> None:
     seen = pl.Series(["mary smith", *texts], dtype=pl.String)
     known = name.normalise(seen)
@@ -423,7 +423,7 @@ def test_heads(link_rules: LinkRules) -> None:
 
 
 @given(st.lists(st.tuples(*[st.one_of(st.none(), st.text(max_size=8))] * 6), max_size=12))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=10, deadline=None)
 def test_no_cell_is_an_error_and_no_row_is_lost(
     link_rules: LinkRules, cells: list[tuple[str | None, ...]]
 ) -> None:

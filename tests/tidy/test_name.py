@@ -200,7 +200,7 @@ HAN = [c for pair in variants().rows() for c in pair if "\u4e00" <= c <= "\u9fff
 han_names = st.text(st.sampled_from(HAN), min_size=2, max_size=4)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(st.lists(st.none() | texts | anything, max_size=4))
 def test_height_and_order(raws: list[str | None]) -> None:
     got = normalise(pl.Series(raws, dtype=pl.String))
@@ -303,7 +303,7 @@ def quickly(raws: list[str]) -> list[Parts]:
     return [Parts(*row) for row in got.select(columns).rows()]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(
     st.lists(
         pieces | texts | anything | latin | st.one_of(bracketed, numbered, marked).map("".join),

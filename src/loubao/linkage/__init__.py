@@ -3,9 +3,11 @@
     blocking.py     candidate pairs: one join per blocking key
     comparison.py   the two sides of each pair, compared
     agreement.py    what they have in common, as named levels
-    latin.py        … of names in Latin letters
-    spelling.py     … of names partly written as they sound
-    lookalike.py    … of characters that look alike
+    names.py        … of the names
+    latin.py        … in Latin letters
+    spelling.py     … partly written as they sound
+    lookalike.py    characters that look alike
+    distance.py     edits between two texts
     chance.py       random pairs, and how common a name is
     weights.py      what agreement is worth: Fellegi–Sunter weights
     estimation.py   … learnt from the rows at hand

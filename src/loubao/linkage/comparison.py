@@ -1,21 +1,17 @@
-"""Agreement by named level, field by field: the only user of rapidfuzz.
+"""Agreement by named level, field by field.
 
-Distances, masks and surviving digits are counted for the pairs that need them; what they mean is
-said in `agreement`. Pairs of values that are met twice are few among candidates: to find them costs
-more than to measure them again.
+Surviving digits and edits are counted for the pairs that need them; what they mean is said in
+`agreement`.
 """
 
 from __future__ import annotations
 
 import polars as pl
-from rapidfuzz.distance import OSA
 
 from loubao import frames
-from loubao.characters.reading import readings, sound
 from loubao.linkage import agreement
-from loubao.linkage.latin import latin_level
-from loubao.linkage.lookalike import pairs as look_alikes
-from loubao.linkage.spelling import SPELT, spelt_alike
+from loubao.linkage.distance import edits, moved
+from loubao.linkage.names import levels_of_names
 from loubao.rules.matching import LEVELS, SAME_NAMES
 
 #: The fields compared, in the order of the evidence.
@@ -25,7 +21,6 @@ NUMBER_AGREES = LEVELS["id_number"][: LEVELS["id_number"].index("near") + 1]
 
 #: Names that cannot be a slip of one another; one of which only the surname shows says nothing.
 _CLASHING_NAMES = ("one_character", "different")
-_LATIN = r"^[A-Z ]+$"
 
 
 def shared_numbers(rows: pl.DataFrame, pairs: pl.DataFrame) -> pl.Series:
@@ -64,7 +59,7 @@ def shared_numbers(rows: pl.DataFrame, pairs: pl.DataFrame) -> pl.Series:
     )
     pairs = left.join(right, on="id_number").filter(pl.col("l_name_key") < pl.col("r_name_key"))
     level = pl.col("level").cast(pl.String)
-    clash = pairs.with_columns(level=_names(pairs)).filter(
+    clash = pairs.with_columns(level=levels_of_names(pairs)).filter(
         (level.is_in(_CLASHING_NAMES) & (pl.col("l_names") > 2))
         | ((pl.col("l_list") == pl.col("r_list")) & ~level.is_in(SAME_NAMES))
     )
@@ -107,7 +102,7 @@ def compare(pairs: pl.DataFrame, attributes: pl.DataFrame) -> pl.DataFrame:
 
 def name_levels(pairs: pl.DataFrame, attributes: pl.DataFrame) -> pl.Series:
     """Return the levels of the name alone."""
-    return _names(_beside(pairs, attributes, ["name", "name_key"]))
+    return levels_of_names(_beside(pairs, attributes, ["name", "name_key"]))
 
 
 def random_levels(pairs: pl.DataFrame, attributes: pl.DataFrame) -> pl.DataFrame:
@@ -128,7 +123,7 @@ def _with_names_and_numbers(pairs: pl.DataFrame, attributes: pl.DataFrame) -> pl
         attributes,
         ["id_number", "id_pattern", "proven", "lifted", "document", "partial", "shared"],
     )
-    return pairs.with_columns(name=_names(named), id_number=_numbers(numbered))
+    return pairs.with_columns(name=levels_of_names(named), id_number=_numbers(numbered))
 
 
 def _with_the_rest(pairs: pl.DataFrame, attributes: pl.DataFrame) -> pl.DataFrame:
@@ -159,92 +154,6 @@ def _beside(pairs: pl.DataFrame, attributes: pl.DataFrame, columns: list[str]) -
     )
 
 
-def _names(sides: pl.DataFrame) -> pl.Series:
-    """The level of the name of each pair, from `l_name`, `l_name_key` and the same of `r_`."""
-    named = sides.select(
-        "l_name",
-        "r_name",
-        agreement.equal_name_level().alias("level"),
-        l="l_name_key",
-        r="r_name_key",
-    ).with_row_index("pair")
-    odd = named.filter(pl.col("level") == "different")
-    latin = odd.select(
-        (pl.col("l").str.contains(_LATIN) & pl.col("r").str.contains(_LATIN)).alias("latin")
-    )["latin"]
-    chinese, foreign = odd.filter(~latin), odd.filter(latin)
-    level = named["level"].to_physical()
-    if chinese.height:
-        found = _edited(chinese).select(agreement.name_level().alias("level"))["level"]
-        level = level.scatter(chinese["pair"], found.to_physical())
-    if foreign.height:
-        found = latin_level(foreign["l"], foreign["r"])
-        level = level.scatter(foreign["pair"], found.to_physical())
-    return level.cat.to(agreement.ENUMS["name"])
-
-
-def _edited(odd: pl.DataFrame) -> pl.DataFrame:
-    """Add `edits`, `mask`, `sounds`, `alike` and `moved` to unequal keys `l` and `r`."""
-    odd = odd.with_row_index("odd").with_columns(edits=_distance(odd["l"], odd["r"], 2))
-    hidden = pl.any_horizontal(pl.col(side).str.contains("?", literal=True) for side in "lr")
-    masks = odd.filter(hidden).select("odd", mask=agreement.mask_level())
-    close = odd.filter((pl.col("edits") <= 2) & ~hidden)
-    two = close.filter(pl.col("edits") == 2)
-    # of two characters that differ, each is read as it is oftenest
-    same = sound(pl.col("l")) == sound(pl.col("r"))
-    spelt = odd.filter(hidden & pl.any_horizontal(pl.col("l_name", "r_name").str.contains(SPELT)))
-    sounds = pl.concat(
-        [
-            _heard(close.filter(pl.col("edits") == 1)),
-            two.filter(same)["odd"],
-            spelt.filter(spelt_alike(spelt["l_name"], spelt["r_name"]))["odd"],
-        ]
-    )
-    alike = _alike(close.filter(pl.col("edits") == 1))
-    moved = _permuted(close)
-    return odd.join(masks, on="odd", how="left", maintain_order="left").with_columns(
-        sounds=pl.col("odd").is_in(sounds.implode()),
-        alike=pl.col("odd").is_in(alike.implode()),
-        moved=pl.col("odd").is_in(moved.implode()),
-    )
-
-
-def _heard(odd: pl.DataFrame) -> pl.Series:
-    """Which of the pairs of names have a reading in common."""
-    if odd.is_empty():
-        return odd["odd"]
-    names = pl.concat([odd["l"], odd["r"]]).unique()
-    aloud = pl.DataFrame({"name": names, "readings": readings(names)})
-    both = odd.join(aloud, left_on="l", right_on="name").join(
-        aloud, left_on="r", right_on="name", suffix="_r"
-    )
-    common = pl.col("readings").list.set_intersection("readings_r").list.len() > 0
-    return both.filter(common)["odd"]
-
-
-def _permuted(odd: pl.DataFrame) -> pl.Series:
-    """Which of the pairs of names have the same characters in another order."""
-    left, right = pl.col("l"), pl.col("r")
-    others = [(left.str.slice(i, 1) != right.str.slice(i, 1)).cast(pl.UInt8) for i in range(6)]
-    few = odd.filter(
-        (left.str.len_bytes() == right.str.len_bytes()) & (pl.sum_horizontal(others) > 1)
-    )
-    return few.filter(_moved(few["l"], few["r"]))["odd"]
-
-
-def _alike(odd: pl.DataFrame) -> pl.Series:
-    """Which of the pairs of names one character apart look alike."""
-    if odd.is_empty():
-        return odd["odd"]
-    places = [
-        odd.filter(pl.col("l").str.len_chars() == pl.col("r").str.len_chars())
-        .select("odd", one=pl.col("l").str.slice(i, 1), other=pl.col("r").str.slice(i, 1))
-        .filter(pl.col("one") != pl.col("other"))
-        for i in range(6)
-    ]
-    return pl.concat(places).join(look_alikes(), on=["one", "other"], how="semi")["odd"].unique()
-
-
 def _numbers(sides: pl.DataFrame) -> pl.Series:
     """The level of the number of each pair."""
     lifted = pl.col("l_lifted") | pl.col("r_lifted")
@@ -260,10 +169,8 @@ def _numbers(sides: pl.DataFrame) -> pl.Series:
     odd = sides.select("pair", **number, settled=settled).filter(
         (pl.col("l") != pl.col("r")) & ~pl.col("settled")
     )
-    odd = odd.with_columns(id_edits=_distance(odd["l"], odd["r"], 2)).filter(
-        pl.col("id_edits") <= 2
-    )
-    odd = odd.select("pair", "id_edits", id_moved=_moved(odd["l"], odd["r"]))
+    odd = odd.with_columns(id_edits=edits(odd["l"], odd["r"], 2)).filter(pl.col("id_edits") <= 2)
+    odd = odd.select("pair", "id_edits", id_moved=moved(odd["l"], odd["r"]))
     return (
         _with_survivors(sides)
         .join(odd, on="pair", how="left", maintain_order="left")
@@ -300,7 +207,7 @@ def _addresses(sides: pl.DataFrame) -> pl.Series:
     words = [pl.col(side).str.split(" ").list.unique() for side in "lr"]
     common = words[0].list.set_intersection(words[1]).list.len()
     fewest = pl.min_horizontal(words[0].list.len(), words[1].list.len())
-    odd = odd.with_columns(edits=_distance(odd["l"], odd["r"], 2)).select(
+    odd = odd.with_columns(edits=edits(odd["l"], odd["r"], 2)).select(
         "l",
         "r",
         similar=(pl.col("edits") <= 2) | ((fewest > 1) & (common * 2 >= fewest)),
@@ -309,25 +216,3 @@ def _addresses(sides: pl.DataFrame) -> pl.Series:
     return plain.join(odd, on=["l", "r"], how="left", maintain_order="left").select(
         pl.when("similar").then(similar).otherwise("level").alias("level")
     )["level"]
-
-
-def _distance(left: pl.Series, right: pl.Series, cutoff: int) -> pl.Series:
-    """The optimal string alignment distance (UInt8); beyond `cutoff` it is `cutoff + 1`."""
-    return pl.Series(
-        [
-            OSA.distance(one, other, score_cutoff=cutoff)
-            for one, other in zip(left.to_list(), right.to_list(), strict=True)
-        ],
-        dtype=pl.UInt8,
-    )
-
-
-def _moved(left: pl.Series, right: pl.Series) -> pl.Series:
-    """Whether both sides have the same characters, in another order."""
-    return pl.Series(
-        [
-            sorted(one) == sorted(other)
-            for one, other in zip(left.to_list(), right.to_list(), strict=True)
-        ],
-        dtype=pl.Boolean,
-    )

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import polars as pl
-from rapidfuzz.distance import OSA
 
 from loubao.linkage.agreement import ENUMS
+from loubao.linkage.distance import within
 
 #: Letters that a typing error may change in a word of so many letters, at least.
 _FORGIVEN = ((3, 1), (7, 2))
@@ -89,4 +89,4 @@ def _typed(one: str, other: str) -> bool:
     if length >= _SHORT and one[:length] == other[:length]:
         return True
     allowed = max((edits for least, edits in _FORGIVEN if length >= least), default=0)
-    return bool(OSA.distance(one, other, score_cutoff=allowed) <= allowed)
+    return within(one, other, allowed)

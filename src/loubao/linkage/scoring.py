@@ -46,7 +46,9 @@ def weigh(
     and `person` (String: what tells that two right rows are one person).
     """
     attributes = comparable(rows, pairs)
-    named = attributes.select("name_key", "place").with_row_index("position")
+    # who is on several lists is one bearer of the name
+    bearer = pl.struct("name_key", pl.coalesce("id_number", pl.col("birth_date").cast(pl.String)))
+    named = attributes.select("name_key", "place", bearer=bearer.hash())
     with ThreadPoolExecutor(1) as aside:  # most of the comparing keeps one core busy
         # fewer candidates than it takes to learn: nothing to study
         many = pairs.height >= matching.weights.fewest
@@ -97,7 +99,7 @@ def _chance(
     attributes: pl.DataFrame, named: pl.DataFrame, drawn: Drawn
 ) -> tuple[chance.Names, Strangers]:
     """What chance alone brings together, whatever the pairs are."""
-    names = chance.Names.of(named[drawn.right])
+    names = chance.Names.of(named[drawn.right].unique("bearer", maintain_order=True))
     return names, _strangers(attributes, drawn, names)
 
 
@@ -143,11 +145,11 @@ def _rarity(
 
     Two names agree by chance as often as this name is met, or one that sounds like it, not as names
     agree on the whole. Nothing is added where the number is the same. `named` has `name_key`,
-    `place` and `position` of every row.
+    `place` and `bearer` (UInt64) of every row.
     """
     rarity = pl.repeat(0.0, pairs.height, dtype=pl.Float64, eager=True)
     own = pairs.with_row_index().filter(~pl.col("id_number").is_in(list(EQUAL)))
-    sample = named[drawn.right].with_columns(counted=pl.lit(value=True))
+    sample = named[drawn.right].unique("bearer", maintain_order=True)
     for alike in (["same", "variant"], ["reading"]):
         equal = own.filter(pl.col("name").is_in(alike))
         if equal.is_empty():
@@ -156,7 +158,7 @@ def _rarity(
             heard = sound(pl.col("name_key"))
             sample = sample.gather_every(3).with_columns(heard)
             names = chance.Names.of(sample)
-        counted = pl.col("position").is_in(sample["position"].implode())
+        counted = pl.col("bearer").is_in(sample["bearer"].implode())
         met = named.with_columns(counted=counted)[equal["right"]]
         if alike == ["reading"]:
             met = met.with_columns(heard)

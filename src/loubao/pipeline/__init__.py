@@ -5,10 +5,13 @@ values, and what a person sees of a run is the command line's affair.
 
     month.py      `match` and `check`: read → tidy → link → screen → write
     linking.py    `link`: two tables of any kind → one table of links
+    explaining.py `explain`: why a person is on the sheet, what a pair weighs
     beginning.py  `init`: a working folder for a new locality
 
     settings.py   what the options mean          exports.py      the files of DATA
     columns.py    what --columns means           table_files.py  LEFT and RIGHT
     progress.py   where a run is, how long       link_files.py   the table of links, written
     tallies.py    the counts it is told by       early.py        their first rows, ahead of time
+    outputs.py    what a run wrote, read again   model_file.py   the weights in a parquet file
+    worded.py     steps of a weight in words
 """

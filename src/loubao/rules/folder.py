@@ -35,6 +35,7 @@ from loubao.rules.villages import Village, load_villages
 #: columns that the linkage and the casework lay beside those of the records
 _CASEWORK = (
     *("person_key", "case_no", "left_id", "right_id", "right_list", "decision", "tier"),
+    *("probability", "match_weight", "match_probability"),
     *("outcome", "outcome_because", "outcome_since", "outcome_by", "rank", "told"),
     *("label", "clue", "shown_number", "proven", "numbers", "house"),
 )

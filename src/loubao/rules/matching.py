@@ -230,7 +230,7 @@ class Matching(Rule):
 
     blocking: Annotated[tuple[Block, ...], Field(min_length=1)]
     tiers: Annotated[tuple[Tier, ...], Field(min_length=1)]
-    #: candidates kept for one person on one list, best tier first; further ones are counted
+    #: candidates kept for one person on one list, likeliest first; further ones are counted
     candidates: Annotated[int, Field(ge=1, le=20)] = 3
     #: pairs less likely to be one person are not shown for review
     least_probability: Annotated[float, Field(ge=0, lt=1)] = 0.0
