@@ -293,6 +293,8 @@ def _fitting(near: pl.DataFrame, most: int) -> tuple[pl.DataFrame, int]:
 
     `near` are right rows that meet a left one: `position`, `key`, `made` (pairs of that row).
     """
+    if near["made"].sum() <= most:  # all of them together
+        return near, 0
     large = near.group_by("key").agg(pl.col("made").sum()).filter(pl.col("made") > most)
     if large.is_empty():
         return near, 0
