@@ -14,7 +14,7 @@ from typing import Any
 
 import goldenmatch as gm
 import polars as pl
-from prepared import kind_of, read, write
+from prepared import BLOCKS, kind_of, read, write
 
 Levels = dict[str, list[float]]
 
@@ -45,30 +45,6 @@ FIELDS: dict[str, Levels] = {
     },
 }
 FREQUENT = {"name", "given_name", "surname", "first_name", "last_name"}
-PASSES: dict[str, list[list[str]]] = {
-    "population": [
-        ["id_number"],
-        ["id_head"],
-        ["reading", "born"],
-        ["reading", "village"],
-        ["born", "village"],
-        ["born", "surname"],
-    ],
-    "febrl4": [
-        ["soc_sec_id"],
-        ["date_of_birth"],
-        ["given_name", "surname"],
-        ["postcode", "surname"],
-        ["postcode", "given_name"],
-        ["address_1"],
-    ],
-    "pseudopeople": [
-        ["ssn"],
-        ["first_name", "last_name"],
-        ["last_name", "middle_initial"],
-        ["first_name", "middle_initial"],
-    ],
-}
 
 
 def config_of(kind: str, columns: list[str]) -> Any:
@@ -87,7 +63,7 @@ def config_of(kind: str, columns: list[str]) -> Any:
     matchkey = gm.MatchkeyConfig(
         name="person", type="probabilistic", fields=fields, link_threshold=0.0
     )
-    passes = [gm.BlockingKeyConfig(fields=keys) for keys in PASSES[kind] if {*keys} <= {*columns}]
+    passes = [gm.BlockingKeyConfig(fields=keys) for keys in BLOCKS[kind] if {*keys} <= {*columns}]
     blocking = gm.BlockingConfig(keys=passes[:1], passes=passes, strategy="multi_pass")
     return gm.GoldenMatchConfig(matchkeys=[matchkey], blocking=blocking)
 

@@ -36,6 +36,31 @@ _SIGNS = {
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _NOTE = r"[（(\[【].*"
 _MARKS = r"[\s\p{Zs}\p{Cf}•．.・‧·'`]"
+#: What pairs must have in common to be compared, by the kind of set: any one of these.
+BLOCKS: dict[str, list[list[str]]] = {
+    "population": [
+        ["id_number"],
+        ["id_head"],
+        ["reading", "born"],
+        ["reading", "village"],
+        ["born", "village"],
+        ["born", "surname"],
+    ],
+    "febrl4": [
+        ["soc_sec_id"],
+        ["date_of_birth"],
+        ["given_name", "surname"],
+        ["postcode", "surname"],
+        ["postcode", "given_name"],
+        ["address_1"],
+    ],
+    "pseudopeople": [
+        ["ssn"],
+        ["first_name", "last_name"],
+        ["last_name", "middle_initial"],
+        ["first_name", "middle_initial"],
+    ],
+}
 
 
 def _check_digit(head: pl.Expr) -> pl.Expr:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
-from prepared import kind_of, read, write
+from prepared import BLOCKS, kind_of, read, write
 
 MOST = 250_000
 CANNOT = 75
@@ -51,30 +51,6 @@ FIELDS: dict[str, Compared] = {
         ("first_name", "jarowinkler", 0.88),
         ("last_name", "jarowinkler", 0.88),
         ("middle_initial", "exact", None),
-    ],
-}
-BLOCKS: dict[str, list[list[str]]] = {
-    "population": [
-        ["id_number"],
-        ["id_head"],
-        ["reading", "born"],
-        ["reading", "village"],
-        ["born", "village"],
-        ["born", "surname"],
-    ],
-    "febrl4": [
-        ["soc_sec_id"],
-        ["date_of_birth"],
-        ["given_name", "surname"],
-        ["postcode", "surname"],
-        ["postcode", "given_name"],
-        ["address_1"],
-    ],
-    "pseudopeople": [
-        ["ssn"],
-        ["first_name", "last_name"],
-        ["last_name", "middle_initial"],
-        ["first_name", "middle_initial"],
     ],
 }
 

@@ -46,8 +46,10 @@ def weigh(
     and `person` (String: what tells that two right rows are one person).
     """
     attributes = comparable(rows, pairs)
-    # who is on several lists is one bearer of the name
-    bearer = pl.struct("name_key", pl.coalesce("id_number", pl.col("birth_date").cast(pl.String)))
+    # who is on several lists is one bearer of the name; who has nothing else to be known by, too
+    row = pl.int_range(pl.len()).cast(pl.String)
+    known = pl.coalesce("id_number", pl.col("birth_date").cast(pl.String), row)
+    bearer = pl.struct("name_key", known)
     named = attributes.select("name_key", "place", bearer=bearer.hash())
     with ThreadPoolExecutor(1) as aside:  # most of the comparing keeps one core busy
         # fewer candidates than it takes to learn: nothing to study

@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field, field_validator
 
 from loubao.rules.lists import Rule
-from loubao.rules.matching import LEVELS
+from loubao.rules.matching import known_levels
 from loubao.rules.village_sheet import filled
 
 #: A weight that reads 0.0.
@@ -44,11 +44,7 @@ class Explanation(Rule):
     @field_validator("levels")
     @classmethod
     def _levels_known(cls, levels: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:
-        for field, words in levels.items():
-            for level in words:
-                if level not in LEVELS.get(field, ()):
-                    raise ValueError(f"没有比较等级“{field}.{level}”")
-        return levels
+        return known_levels(levels)
 
     @field_validator("strengths")
     @classmethod

@@ -102,6 +102,15 @@ _WEIGHED = {
 _AGREEING = LEVELS["id_number"][: LEVELS["id_number"].index("near") + 1]
 
 
+def known_levels(levels: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:
+    """Return words for agreement levels; raises `ValueError` for a level that there is not."""
+    for field, words in levels.items():
+        for level in words:
+            if level not in LEVELS.get(field, ()):
+                raise ValueError(f"没有比较等级“{field}.{level}”")
+    return levels
+
+
 class Block(Rule):
     """One blocking key: the pairs that agree on all of `on` are compared."""
 
@@ -252,8 +261,4 @@ class Matching(Rule):
     @field_validator("levels")
     @classmethod
     def _levels_known(cls, levels: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:
-        for field, words in levels.items():
-            for level in words:
-                if level not in LEVELS.get(field, ()):
-                    raise ValueError(f"没有比较等级“{field}.{level}”")
-        return levels
+        return known_levels(levels)
