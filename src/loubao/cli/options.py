@@ -59,3 +59,11 @@ LinkOut = Annotated[
     Path | None,
     _option("--out", "DIR", "输出文件夹，或以 .parquet、.csv、.xlsx 结尾的表；默认 out/LEFT-RIGHT"),
 ]
+Ledger = Annotated[
+    Path | None,
+    _option("--ledger", "FILE", "台账文件；默认规则文件夹旁的 loubao.db（有才用）"),
+]
+LedgerKeyFile = Annotated[
+    Path | None,
+    _option("--ledger-key-file", "FILE", "加密台账的密钥文件；也可用环境变量 LOUBAO_LEDGER_KEY"),
+]

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
+from loubao.rules.follow_up import FollowUp
 from loubao.rules.lists import Condition, Rule, Texts
 
 
@@ -120,6 +121,7 @@ class Screening(Rule):
     #: regular expression on an address that names a house; people of one house are one household
     house: str
     wording: ScreeningWording
+    follow_up: FollowUp
 
     @field_validator("house")
     @classmethod
