@@ -37,6 +37,8 @@ class Draft:
 
     folder: Path
     kept: Path | None = None
+    #: done when all is written, just before the draft takes its place; a fault there stops it
+    finish: Callable[[], None] = lambda: None
 
     def path(self, relative: str) -> Path:
         """Return the path for a file of the output, its folder made."""
@@ -68,6 +70,8 @@ def output_folder(target: Path) -> Iterator[Draft]:
             try:
                 yield draft
                 _close(draft.folder)
+                _movable(target)
+                draft.finish()
                 draft.kept = _swap(draft.folder, target) or draft.kept
             finally:
                 shutil.rmtree(draft.folder, ignore_errors=True)
@@ -170,6 +174,18 @@ def _swap(draft: Path, target: Path) -> Path | None:
     else:
         old.rename(kept)
     return kept
+
+
+def _movable(target: Path) -> None:
+    """Refuse where the earlier output cannot be moved: a program holds a file of it (Windows)."""
+    if sys.platform.startswith("linux") or not target.exists():
+        return
+    aside = target.parent / f".{target.name}.old"
+    try:
+        target.rename(aside)
+        aside.rename(target)
+    except PermissionError:
+        raise Usage(f"{target.name} 里有文件正打开着，请关闭后重试") from None
 
 
 def _exchange(one: Path, other: Path) -> bool:

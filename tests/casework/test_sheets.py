@@ -21,7 +21,7 @@ from loubao import frames
 from loubao.casework import paper
 from loubao.casework.issue_book import issue_book
 from loubao.casework.screening import DETAILS, EXCLUDED
-from loubao.casework.sheets import HEADER_ROW, KEYS, village_books
+from loubao.casework.sheets import HEADER_ROW, KEYS, village_books, villages
 from loubao.casework.summary import summary_book
 from loubao.faults import RuleFault
 from loubao.forms import Formula, Page, Workbook
@@ -76,7 +76,7 @@ def details(*cases: dict[str, Any]) -> pl.DataFrame:
 
 
 def books(sheets: Sheets, *cases: dict[str, Any]) -> list[Workbook]:
-    return list(village_books(details(*cases), sheets, PERIOD, AS_OF))
+    return list(village_books(villages(details(*cases), sheets), sheets, PERIOD, AS_OF))
 
 
 def column(page: Page, header: str) -> list[Any]:

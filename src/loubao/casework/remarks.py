@@ -6,6 +6,7 @@ from datetime import date
 
 import polars as pl
 
+from loubao import frames
 from loubao.casework.wording import phrase
 from loubao.rules import Rules
 from loubao.rules.screening import Exclusion
@@ -93,13 +94,43 @@ def doubts(
     )
 
 
+#: A row of a case: `standing` is what became of a case that is not on this month's sheets.
+CASE_ROW: frames.Schema = {
+    "record_id": pl.UInt64,
+    "person_key": pl.String,
+    "case_no": pl.String,
+    "standing": pl.String,
+}
+
+
 def same_person(rows: pl.DataFrame, decisions: pl.DataFrame, rules: Rules) -> pl.DataFrame:
     """Return `person_key`, `same` (List[String]): other cases that may be the same person.
 
-    A name that is only like it is not enough: then number or birth date must speak for it.
+    `rows` are CASE_ROW. A name that is only like it is not enough: then number or birth date must
+    speak for it.
     """
-    words = rules.screening.wording
-    cases = rows.drop_nulls("case_no").select("record_id", "person_key", "case_no")
+    of_cases = doubles(rows, decisions).with_columns(evidence=_worded(rules))
+    here = phrase(rules.screening.wording.same_person, of_cases.schema, "")
+    earlier = phrase(
+        rules.screening.follow_up.news.earlier_case,
+        pl.Schema({**of_cases.schema, "status": pl.String()}),
+        "",
+    )
+    told = pl.when(pl.col("standing").is_null()).then(here).otherwise(earlier)
+    return (
+        of_cases.with_columns(status="standing")
+        .group_by("person_key", maintain_order=True)
+        .agg(same=told)
+    )
+
+
+def doubles(rows: pl.DataFrame, decisions: pl.DataFrame) -> pl.DataFrame:
+    """Return each case that may be a person's, the likeliest first, once for a person.
+
+    `person_key`, `case_no` and `standing` of the other case, and of the pair `tier`, `evidence` and
+    `match_probability`. `rows` are CASE_ROW.
+    """
+    cases = rows.drop_nulls("case_no")
     name, number, birth = (
         pl.col("evidence").struct.field(field) for field in ("name", "id_number", "birth_date")
     )
@@ -109,23 +140,41 @@ def same_person(rows: pl.DataFrame, decisions: pl.DataFrame, rules: Rules) -> pl
         | birth.is_in(["same", "month"])
     )
     pairs = decisions.filter((pl.col("decision") == "review") & spoken_for).select(
-        "left_id", "right_id", _LIKELIEST, evidence=_worded(rules)
+        "left_id", "right_id", "tier", "evidence", _LIKELIEST
     )
     turned = pairs.rename({"left_id": "right_id", "right_id": "left_id"})
     both = pl.concat([pairs, turned.select(pairs.columns)])
-    of_cases = (
-        both.join(cases.select("person_key", left_id="record_id"), on="left_id")
-        .join(cases.select("case_no", right_id="record_id", other="person_key"), on="right_id")
+    own = cases.select("person_key", left_id="record_id")
+    other = cases.select("case_no", "standing", right_id="record_id", other="person_key")
+    return (
+        both.join(own, on="left_id")
+        .join(other, on="right_id")
         .filter(pl.col("person_key") != pl.col("other"))
         .sort(
-            *("person_key", _LIKELIEST, "case_no", "evidence"),
+            *("person_key", _LIKELIEST, "case_no", "left_id"),
             descending=[False, True, False, False],
             nulls_last=True,
         )
         .unique(["person_key", "case_no"], keep="first", maintain_order=True)
+        .select("person_key", "case_no", "standing", "tier", "evidence", _LIKELIEST)
     )
-    told = phrase(words.same_person, of_cases.schema, words.unknown)
-    return of_cases.group_by("person_key", maintain_order=True).agg(same=told)
+
+
+def first_candidates(
+    rows: pl.DataFrame, records: pl.DataFrame, decisions: pl.DataFrame
+) -> pl.DataFrame:
+    """Return who on a roll or exclusion is likeliest to be each person: who `doubts` names first.
+
+    `person_key`, `right_id`, `tier`, `evidence`, `match_probability`.
+    """
+    others = records.filter(pl.col("role") != "source").select(right_id="record_id")
+    return (
+        _near(rows, decisions, "review")
+        .join(others, on="right_id", maintain_order="left")
+        .sort(_LIKELIEST, descending=True, nulls_last=True, maintain_order=True)
+        .unique("person_key", keep="first", maintain_order=True)
+        .select("person_key", "right_id", "tier", "evidence", _LIKELIEST)
+    )
 
 
 def _near(rows: pl.DataFrame, decisions: pl.DataFrame, decision: str) -> pl.DataFrame:

@@ -1,7 +1,8 @@
 """Decisions → cases: the people to go and see, each once, with every reason and every doubt.
 
-`screen` judges each person and source list (`coverage.judge`), keeps those not fully covered, puts
-households together, numbers the cases in the order of the sheets, and words what a sheet says.
+`find` judges each person and source list (`coverage.judge`), keeps those not fully covered, puts
+households together and lays the cases in the order of the sheets. They are then numbered, by the
+run (`numbered`) or by the ledger (`continuing`); `present` words what a sheet says of them.
 """
 
 from __future__ import annotations
@@ -40,6 +41,7 @@ DETAILS: frames.Schema = {
     "phone": pl.String,
     "lists": pl.List(pl.String),
     "sources": pl.List(pl.String),
+    "news": pl.String,
     "clues": pl.List(pl.String),
     "benefits": pl.List(pl.String),
     "doubts": pl.List(pl.String),
@@ -74,14 +76,29 @@ class Screened:
     chances: pl.DataFrame
 
 
-def screen(
+@dataclass(frozen=True)
+class Found:
+    """Who is not covered, before numbers and words.
+
+    `rows`: the source RECORDS of all people with their `person_key`; `case_rows`: those of them
+    that make somebody a case; `cases`: CASES without `case_no`, in the order of the sheets;
+    `outcomes`: as `Screened` has them.
+    """
+
+    rows: pl.DataFrame
+    case_rows: pl.DataFrame
+    cases: pl.DataFrame
+    outcomes: pl.DataFrame
+
+
+def find(
     records: pl.DataFrame,
     decisions: pl.DataFrame,
     persons: pl.DataFrame,
     rules: Rules,
     as_of: date,
-) -> Screened:
-    """Return the cases of a run.
+) -> Found:
+    """Return the people whom no roll covers in full.
 
     `records` and `decisions` are the frames of that name; `persons` has `record_id` (UInt64) and
     `person_key` (String) for every qualifying source row.
@@ -90,27 +107,73 @@ def screen(
     outcomes = judge(rows, records, decisions, rules, as_of)
     still_open = outcomes.filter(pl.col("outcome").is_in(_OPEN))
     case_rows = rows.join(still_open, on=["person_key", "list"], maintain_order="left")
-    cases = _numbered(_cases(case_rows, records, decisions, rules), rules, as_of)
-    numbers = cases.select("person_key", "case_no")
-    of_case = rows.join(numbers, on="person_key", maintain_order="left")
+    cases = _ordered(_cases(case_rows, records, decisions, rules), rules)
+    return Found(rows, case_rows, cases, outcomes)
+
+
+def numbered(cases: pl.DataFrame, as_of: date) -> pl.DataFrame:
+    """Number the cases of one run by themselves: month and place on the sheets."""
+    return cases.with_columns(
+        case_no=pl.format(
+            "{}-{}",
+            pl.lit(f"{as_of:%Y%m}"),
+            pl.int_range(1, pl.len() + 1).cast(pl.String).str.zfill(5),
+        ),
+        news=pl.lit(None, pl.String),
+    )
+
+
+def present(
+    found: Found,
+    cases: pl.DataFrame,
+    records: pl.DataFrame,
+    decisions: pl.DataFrame,
+    rules: Rules,
+    as_of: date,
+    earlier: pl.DataFrame | None = None,
+) -> Screened:
+    """Say what the sheets show of `cases`: those of `found` that are sent out, in their order.
+
+    They have `case_no` and `news` (String). `earlier` are rows of people known from before (see
+    `remarks.same_person`), of whom a case may be one.
+    """
+    of_case = found.rows.join(
+        cases.select("person_key", "case_no"), on="person_key", maintain_order="left"
+    )
+    case_rows = found.case_rows.join(cases, on="person_key", how="semi", maintain_order="left")
+    numbers = of_case.select("record_id", "person_key", "case_no", standing=pl.lit(None, pl.String))
+    everybody = numbers if earlier is None else pl.concat([numbers, earlier])
     details = (
-        cases.join(_printed(case_rows, rules), on="person_key", how="left")
+        cases.with_row_index("_place")
+        .join(_printed(case_rows, rules), on="person_key", how="left")
         .join(benefits(of_case, records, decisions, rules), on="person_key", how="left")
         .join(doubts(of_case, records, decisions, rules, as_of), on="person_key", how="left")
-        .join(same_person(of_case, decisions, rules), on="person_key", how="left")
+        .join(same_person(everybody, decisions, rules), on="person_key", how="left")
         .with_columns(
             pl.col("benefits").fill_null([]),
             doubts=pl.concat_list(pl.col("doubts").fill_null([]), pl.col("same").fill_null([])),
         )
-        .sort("case_no")
+        .sort("_place")
     )
     return Screened(
         cases=frames.conform(cases.select([*frames.CASES]), frames.CASES),
         details=frames.conform(details.select([*DETAILS]), DETAILS),
-        excluded=_excluded(rows, outcomes, records, rules),
-        outcomes=outcomes,
-        chances=chances(rows, records, decisions, rules, as_of),
+        excluded=_excluded(found.rows, found.outcomes, records, rules),
+        outcomes=found.outcomes,
+        chances=chances(found.rows, records, decisions, rules, as_of),
     )
+
+
+def screen(
+    records: pl.DataFrame,
+    decisions: pl.DataFrame,
+    persons: pl.DataFrame,
+    rules: Rules,
+    as_of: date,
+) -> Screened:
+    """Return the cases of a run that knows of no other: everybody found, numbered by themselves."""
+    found = find(records, decisions, persons, rules, as_of)
+    return present(found, numbered(found.cases, as_of), records, decisions, rules, as_of)
 
 
 def _cases(
@@ -171,8 +234,8 @@ def _home() -> dict[str, pl.Expr]:
     }
 
 
-def _numbered(cases: pl.DataFrame, rules: Rules, as_of: date) -> pl.DataFrame:
-    """Number cases in the order of the sheets: town, village, household, person."""
+def _ordered(cases: pl.DataFrame, rules: Rules) -> pl.DataFrame:
+    """Lay the cases in the order of the sheets: town, village, household, person."""
     towns = {v.town: v.town_code for v in rules.villages}
     town_rank = pl.col("town").replace_strict(towns, default=None, return_dtype=pl.String)
     place = ["_town", "town", "village_code"]
@@ -181,13 +244,7 @@ def _numbered(cases: pl.DataFrame, rules: Rules, as_of: date) -> pl.DataFrame:
         cases.with_columns(_town=town_rank)
         .with_columns(_first=first)
         .sort(*place, "_first", "person_key", nulls_last=True)
-        .with_columns(
-            case_no=pl.format(
-                "{}-{}",
-                pl.lit(f"{as_of:%Y%m}"),
-                pl.int_range(1, pl.len() + 1).cast(pl.String).str.zfill(5),
-            ),
-        )
+        .drop("_town", "_first")
     )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import polars as pl
@@ -19,7 +19,7 @@ from loubao.forms import Area, Check, Page, Paper, Row, Style, Value, Workbook
 from loubao.rules.sheets import SheetColumn, Sheets
 
 #: hidden columns at the right end, with these headers
-KEYS = ("case_no", "person_key")
+KEYS = ("case_no", "person_key", "edition")
 HEADER_ROW = 3  # of the village sheet, from 0; the first person stands below it
 _TITLE_HEIGHT, _NOTE_HEIGHT, _GROUP_HEIGHT, _SIGN_HEIGHT = 27.0, 17.0, 16.0, 46.0
 _SLACK = 0.5  # half-width characters that a wider font may take
@@ -27,49 +27,95 @@ _LISTS = ("clues", "benefits", "doubts")
 _BOX = 255  # characters that a message box of a spreadsheet program holds
 
 
-def village_books(
-    details: pl.DataFrame, sheets: Sheets, period: str, as_of: dt.date
-) -> Iterator[Workbook]:
-    """Yield the workbook of each village (town by town, in the order of `details`).
+@dataclass(frozen=True)
+class Village:
+    """The people of one sheet: lines of DETAILS, and beside each what its shown cells say."""
 
-    `details` has one row a case (`screening.DETAILS`), a household's people next to each other.
+    town: str
+    place: str
+    code: str
+    people: tuple[dict[str, Any], ...]
+    cells: tuple[dict[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Issue:
+    """An edition of a village's sheet: the key that its rows carry, and what is new in it."""
+
+    key: str
+    note: str
+
+
+def villages(details: pl.DataFrame, sheets: Sheets) -> list[Village]:
+    """Return the sheets of `details` (`screening.DETAILS`), in their order.
+
     A village gets its own rows only; people without a known village share a sheet in their town.
     """
-    styles = _styles(sheets)
-    instructions = _instructions(sheets)
     shown = details.with_columns(
-        town=pl.col("town").fill_null(sheets.unknown.town),
-        village=pl.col("village"),
+        pl.col("town").fill_null(sheets.unknown.town),
         id_number=paper.masked(details["id_number"])
         if sheets.id_number == "masked"
         else pl.col("id_number"),
         _place=pl.col("village").fill_null(sheets.unknown.village),
     )
+    columns = [column for column in sheets.village.columns if not column.kind]
+    found = []
     for people in shown.partition_by(["town", "_place"], maintain_order=True):
         rows = people.rows(named=True)
-        place = {"town": rows[0]["town"], "village": rows[0]["_place"], "period": period}
-        sheet = _village_page(rows, place, sheets, as_of)
+        cells = tuple(
+            {column.key: str(_shown(person, column, sheets) or "") for column in columns}
+            for person in rows
+        )
+        first = rows[0]
+        code = first["village_code"] or ""
+        found.append(Village(first["town"], first["_place"], code, tuple(rows), cells))
+    return found
+
+
+def village_books(
+    places: Sequence[Village],
+    sheets: Sheets,
+    period: str,
+    as_of: dt.date,
+    issues: Mapping[tuple[str, str], Issue] | None = None,
+) -> Iterator[Workbook]:
+    """Yield the workbook of each village, a household's people next to each other.
+
+    `issues` are the editions that the ledger knows, by town and village as they are printed.
+    """
+    styles = _styles(sheets)
+    instructions = _instructions(sheets)
+    for village in places:
+        place = {"town": village.town, "village": village.place, "period": period}
+        issue = (issues or {}).get((village.town, village.place), Issue("", ""))
         yield Workbook(
-            path=sheets.village.path.format(
-                town=_file_name(place["town"]), village=_file_name(place["village"])
-            ),
+            path=book_path(village, sheets),
             title=sheets.village.title.format(**place),
             created=as_of,
             styles=styles,
-            pages=(sheet, instructions),
+            pages=(_village_page(village, place, issue, sheets, as_of), instructions),
             names={
                 "loubao_kind": "village",
                 "loubao_edition": sheets.edition,
+                "loubao_issue": issue.key,
                 "loubao_period": period,
                 "loubao_as_of": as_of.isoformat(),
-                "loubao_village": rows[0]["village_code"] or "",
+                "loubao_village": village.code,
             },
         )
 
 
+def book_path(village: Village, sheets: Sheets) -> str:
+    """Return where the workbook of a village lies in the output folder."""
+    return sheets.village.path.format(
+        town=_file_name(village.town), village=_file_name(village.place)
+    )
+
+
 def _village_page(
-    people: Sequence[Mapping[str, Any]], place: Mapping[str, str], sheets: Sheets, as_of: dt.date
+    at: Village, place: Mapping[str, str], issue: Issue, sheets: Sheets, as_of: dt.date
 ) -> Page:
+    people = at.people
     village = sheets.village
     columns = village.columns
     width = len(columns)
@@ -77,6 +123,7 @@ def _village_page(
     note = village.note.format(
         people=len(people), households=_household_count(people), as_of=paper.day(as_of)
     )
+    note = f"{note}{issue.note}"
     keys = len(KEYS)
     rows = [
         paper.wide_row(village.title.format(**place), "title", _TITLE_HEIGHT),
@@ -91,7 +138,7 @@ def _village_page(
             (*(_head_look(column, "head") for column in columns), *["note"] * keys),
             village.row_height.header,
         ),
-        *_people_rows(people, households, sheets),
+        *_people_rows(people, households, issue, sheets),
         paper.wide_row(village.sign, "sign", _SIGN_HEIGHT),
     ]
     first, last = HEADER_ROW + 1, len(rows) - 2
@@ -124,7 +171,7 @@ def _village_page(
 
 
 def _people_rows(
-    people: Sequence[Mapping[str, Any]], households: Sequence[int], sheets: Sheets
+    people: Sequence[Mapping[str, Any]], households: Sequence[int], issue: Issue, sheets: Sheets
 ) -> Iterator[Row]:
     """One row a person; a household begins under a thick line."""
     columns = sheets.village.columns
@@ -136,7 +183,8 @@ def _people_rows(
     looks: dict[tuple[str, bool], tuple[str, ...]] = {}
     previous = None
     for person, household in zip(people, households, strict=True):
-        values = (*(_shown(person, column, sheets) for column in columns), *map(person.get, KEYS))
+        keys = (person["case_no"], person["person_key"], issue.key)
+        values = (*(_shown(person, column, sheets) for column in columns), *keys)
         key = (person["status"], household != previous)
         look = looks.get(key)
         if look is None:
@@ -157,6 +205,8 @@ def _shown(person: Mapping[str, Any], column: SheetColumn, sheets: Sheets) -> Va
         value = "\n".join(value or ())
     elif column.key in _LISTS:
         value = paper.numbered(value or (), sheets.village.numbering)
+        if column.key == "clues" and person["news"]:
+            value = f"{person['news']}\n{value}".strip("\n")
         lead = sheets.village.lead.get(person["status"], "") if column.key == "doubts" else ""
         value = f"{lead}\n{value}".strip("\n")
     return column.unknown if value is None or value == "" else value

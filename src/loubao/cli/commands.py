@@ -25,6 +25,9 @@ def match(
     rules: options.RulesFolder = None,
     out: options.MatchOut = None,
     as_of: options.AsOf = None,
+    ledger: options.Ledger = None,
+    ledger_key_file: options.LedgerKeyFile = None,
+    late: options.Late = None,
     password_file: options.PasswordFile = None,
     quiet: options.Quiet = False,
     json: options.Json = False,
@@ -32,12 +35,16 @@ def match(
 ) -> None:
     """每月比对：读入名单，与在保名册比对，按村生成核查表。"""
     from loubao.cli import screen
-    from loubao.pipeline import month, settings
+    from loubao.pipeline import ledgers, month, settings
     from loubao.rules.folder import load_rules
 
-    known = load_rules(settings.rules_folder(rules))
+    folder = settings.rules_folder(rules)
+    known = load_rules(folder)
+    file = ledgers.ledger_of_month(ledger, folder)
+    held = month.Ledger(file, ledgers.ledger_key(ledger_key_file), late) if file else None
+    match_ = partial(month.match, ledger=held)
     out = out or settings.default_out(data)
-    report = _month(month.match, data, out, known, as_of, password_file, quiet or json)
+    report = _month(match_, data, out, known, as_of, password_file, quiet or json)
     _tell(report, screen.show_match, quiet, json)
 
 

@@ -63,6 +63,10 @@ Ledger = Annotated[
     Path | None,
     _option("--ledger", "FILE", "台账文件；默认规则文件夹旁的 loubao.db（有才用）"),
 ]
+Late = Annotated[
+    str | None,
+    _option("--late", "原因", "补登以前的月份时写明原因，如 --late 5月名单迟到"),
+]
 LedgerKeyFile = Annotated[
     Path | None,
     _option("--ledger-key-file", "FILE", "加密台账的密钥文件；也可用环境变量 LOUBAO_LEDGER_KEY"),

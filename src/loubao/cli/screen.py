@@ -13,6 +13,17 @@ from rich.table import Table
 
 from loubao.rules.lists import ListRule
 
+_NEWS = {
+    "new": "新增",
+    "open": "仍在核查",
+    "carried": "名单上已无但未查清",
+    "back": "再次列入",
+    "spared": "近期核查不符合，不再下发",
+    "covered": "已纳入",
+    "excluded": "已排除",
+    "unnamed": "名单上已无",
+    "withdrawn": "本月更正撤回",
+}
 _ROLES = {"source": "来源", "roll": "名册", "exclusion": "剔除"}
 
 
@@ -38,9 +49,21 @@ def show_match(report: dict[str, Any]) -> None:
         f"自动关联 {counts['links']} 对，待判断 {counts['reviews']} 对；"
         f"需入户核查 {counts['cases']} 人（{counts['households']} 户）。"
     )
+    if report["ledger"]:
+        console.print(_news(report["ledger"]))
     if report["kept"]:
         console.print(f"原输出里有人工改动，已保留在 {report['kept']}")
     console.print(f"核查表：{report['out']}/核查表；数据问题：{report['out']}/数据问题.xlsx")
+
+
+def _news(told: Mapping[str, Any]) -> str:
+    """What the ledger makes of the month, in one sentence."""
+    news = told["news"]
+    parts = [f"{words} {news[kind]} 人" for kind, words in _NEWS.items() if news.get(kind)]
+    sheets = f"本次下发核查表 {told['editions']} 份"
+    if told["superseding"]:
+        sheets += f"（其中 {told['superseding']} 份代替旧版）"
+    return f"台账：{'，'.join(parts) or '没有变化'}；{sheets}。"
 
 
 def show_check(report: dict[str, Any], lists: Mapping[str, ListRule]) -> None:

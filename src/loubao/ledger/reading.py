@@ -32,10 +32,12 @@ CASE_FILE: Schema = {
     "household": pl.String,
     "lists": pl.String,
 }
-#: LINKABLE values of persons as lists wrote them, with the case they belong to.
+#: LINKABLE values of persons as lists wrote them, with the case they belong to and the month whose
+#: lists did (null: written by a village).
 SIGHTINGS: Schema = {
     "sighting_id": pl.Int64,
     "case_id": pl.Int64,
+    "month": pl.String,
     **{column: dtype for column, dtype in LINKABLE.items() if column != "record_id"},
 }
 JUDGEMENTS: Schema = {
@@ -56,6 +58,7 @@ EDITIONS: Schema = {
     "issued_on": pl.String,
     "due_on": pl.String,
     "digest": pl.String,
+    "changes": pl.String,
 }
 
 # a merged case hands its past on to the one it was merged into, also through several merges
@@ -89,15 +92,15 @@ def case_file(connection: Connection) -> pl.DataFrame:
 
 def sightings(connection: Connection) -> pl.DataFrame:
     """Return SIGHTINGS of all cases; those of a merged case count for the one it lives on in."""
-    columns = ", ".join(
-        f"t.{column}" for column in SIGHTINGS if column not in {"sighting_id", "case_id"}
-    )
+    own = {"sighting_id", "case_id", "month"}
+    columns = ", ".join(f"t.{column}" for column in SIGHTINGS if column not in own)
     dates = [column for column, dtype in SIGHTINGS.items() if dtype == pl.Date]
     written: Schema = {**SIGHTINGS, **dict.fromkeys(dates, pl.String)}
     frame = _frame(
         connection,
-        f"{_OWNER} SELECT t.sighting_id, o.into_id, {columns} FROM sighting t"
-        " JOIN owner o USING (case_id) ORDER BY t.sighting_id",
+        f"{_OWNER} SELECT t.sighting_id, o.into_id, CASE p.kind WHEN 'month' THEN p.month END,"
+        f" {columns} FROM sighting t JOIN owner o USING (case_id) JOIN posting p USING (posting_id)"
+        " ORDER BY t.sighting_id",
         written,
     )
     return frame.with_columns(pl.col(dates).str.to_date("%Y-%m-%d"))
@@ -122,7 +125,7 @@ def editions(connection: Connection, month: str) -> pl.DataFrame:
         connection,
         """
         SELECT edition_id, month, town, village, village_code, max(number), issued_on, due_on,
-            digest
+            digest, changes
         FROM edition WHERE month = ? GROUP BY town, village ORDER BY edition_id
         """,
         EDITIONS,
@@ -156,6 +159,25 @@ def naming(connection: Connection, month: str) -> dict[int, str]:
     """Return what an earlier run of the month made of each case (`events.News`)."""
     found = connection.execute("SELECT case_id, news FROM naming WHERE month = ?", (month,))
     return dict(found.fetchall())
+
+
+def month_events(connection: Connection, month: str) -> list[Event]:
+    """Return what the data of a month came to in earlier runs of it, as far as it still holds.
+
+    Closed, reopened, enrolled by a roll: what another run of the month may take back.
+    """
+    found = connection.execute(
+        """
+        SELECT e.case_id, e.event_id FROM event e JOIN posting p USING (posting_id)
+        WHERE p.kind = 'month' AND p.month = ? AND e.kind IN ('closed', 'reopened', 'enrolled')
+            AND e.event_id NOT IN (SELECT corrects FROM event WHERE corrects IS NOT NULL)
+        ORDER BY e.event_id
+        """,
+        (month,),
+    ).fetchall()
+    wanted = {event_id for _, event_id in found}
+    of_cases = events_of(connection, {case_id for case_id, _ in found})
+    return [e for events in of_cases.values() for e in events if e.event_id in wanted]
 
 
 def months(connection: Connection) -> list[str]:

@@ -101,3 +101,21 @@ def counts(
         "excluded": screened.excluded.height,
         "issues": issues.height,
     }
+
+
+def by_tier(records: pl.DataFrame, decisions: pl.DataFrame) -> dict[str, dict[str, dict[str, int]]]:
+    """How many pairs with each roll were linked or left for review, by list and tier.
+
+    What the quality of linkage is reckoned from when people's answers come back.
+    """
+    rolls = records.filter(pl.col("role") == "roll").select(right_id="record_id", list="list")
+    counted = (
+        decisions.join(rolls, on="right_id")
+        .group_by("decision", "list", "tier")
+        .agg(pairs=pl.len().cast(pl.Int64))
+        .sort("decision", "list", "tier")
+    )
+    told: dict[str, dict[str, dict[str, int]]] = {"links_by_tier": {}, "reviews_by_tier": {}}
+    for decision, name, tier, pairs in counted.iter_rows():
+        told[f"{decision}s_by_tier"].setdefault(name, {})[tier] = pairs
+    return told

@@ -1,0 +1,136 @@
+"""The sheets of a month against those that went out before: which are new editions of theirs."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import polars as pl
+
+from loubao.casework.sheets import Issue, Village
+from loubao.events import Edition, Event, SheetRow
+from loubao.rules.follow_up import FollowUp
+
+#: The candidate beside each case, by person (see `events.SheetRow`).
+Candidates = Mapping[str, Mapping[str, Any]]
+
+
+def editions(
+    villages: Sequence[Village],
+    case_ids: Mapping[str, int],
+    candidates: Candidates,
+    in_force: pl.DataFrame,
+    before: Mapping[int, Mapping[int, Mapping[str, Any]]],
+    next_id: int,
+    month: str,
+    as_of: dt.date,
+    policy: FollowUp,
+) -> tuple[list[Edition], dict[tuple[str, str], Issue]]:
+    """Return the editions to issue, and what each village's workbook says of its own.
+
+    `in_force` are EDITIONS of the month, `before` their lines: `shown` by edition and case. A sheet
+    that says what the one before it said is that one again. A village that has nobody any more gets
+    an edition without lines, which takes back the one before.
+    """
+    known = {(row["town"], row["village"]): row for row in in_force.iter_rows(named=True)}
+    issued: list[Edition] = []
+    issues: dict[tuple[str, str], Issue] = {}
+    empty = [
+        Village(town, place, row["village_code"], (), ()) for (town, place), row in known.items()
+    ]
+    here = {(village.town, village.place) for village in villages}
+    for village in (*villages, *(e for e in empty if (e.town, e.place) not in here)):
+        place = (village.town, village.place)
+        rows = _rows(village, case_ids, candidates)
+        digest = _digest(rows)
+        last = known.get(place)
+        if last is not None and last["digest"] == digest:
+            changes = json.loads(last["changes"])
+            key = edition_key(month, last["edition_id"], digest)
+            issues[place] = Issue(key, _note(last["number"], changes, policy))
+            continue
+        lines = before.get(last["edition_id"], {}) if last else {}
+        changes = _changes(rows, lines) if last else {}
+        edition = Edition(
+            edition_id=next_id + len(issued),
+            month=month,
+            town=village.town,
+            village=village.place,
+            village_code=village.code,
+            number=last["number"] + 1 if last else 1,
+            issued_on=as_of.isoformat(),
+            due_on=policy.due(as_of).isoformat(),
+            digest=digest,
+            changes=changes,
+            rows=rows,
+        )
+        issued.append(edition)
+        key = edition_key(month, edition.edition_id, digest)
+        issues[place] = Issue(key, _note(edition.number, changes, policy))
+    return issued, issues
+
+
+def issued_events(editions: Sequence[Edition], as_of: dt.date) -> list[Event]:
+    """Return an event for each line of each edition."""
+    return [
+        Event(row.case_id, "issued", as_of.isoformat(), {}, edition_id=edition.edition_id)
+        for edition in editions
+        for row in edition.rows
+    ]
+
+
+def edition_key(month: str, edition_id: int, digest: str) -> str:
+    """Return what every row of a sheet carries, so that it is known when it comes back.
+
+    >>> edition_key("2022-06", 12, "9f2c01ab77")
+    '2022-06/12/9f2c01ab'
+    """
+    return f"{month}/{edition_id}/{digest[:8]}"
+
+
+def _rows(
+    village: Village, case_ids: Mapping[str, int], candidates: Candidates
+) -> tuple[SheetRow, ...]:
+    rows = []
+    for person, cells in zip(village.people, village.cells, strict=True):
+        shown = {
+            name: value.isoformat() if isinstance(value, dt.date) else value
+            for name, value in person.items()
+            if name not in {"person_key", "household"} and not name.startswith("_")
+        }
+        rows.append(
+            SheetRow(
+                case_id=case_ids[person["person_key"]],
+                shown={**shown, "cells": cells},
+                candidate=candidates.get(person["person_key"]),
+            )
+        )
+    return tuple(rows)
+
+
+def _digest(rows: Sequence[SheetRow]) -> str:
+    """SHA-256 of what the lines say, in their order."""
+    told = json.dumps(
+        [[row.case_id, row.shown["cells"]] for row in rows], ensure_ascii=False, sort_keys=True
+    )
+    return hashlib.sha256(told.encode()).hexdigest()
+
+
+def _changes(rows: Sequence[SheetRow], before: Mapping[int, Mapping[str, Any]]) -> dict[str, int]:
+    """How many lines are added, removed, and said otherwise."""
+    now = {row.case_id: row.shown["cells"] for row in rows}
+    return {
+        "added": len(now.keys() - before.keys()),
+        "removed": len(before.keys() - now.keys()),
+        "changed": sum(before[case]["cells"] != now[case] for case in now.keys() & before.keys()),
+    }
+
+
+def _note(number: int, changes: Mapping[str, int], policy: FollowUp) -> str:
+    """What a later edition says of itself; the first one says nothing."""
+    if number == 1:
+        return ""
+    return policy.news.edition.format(number=number, before=number - 1, **changes)

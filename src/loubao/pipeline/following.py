@@ -1,0 +1,557 @@
+"""A month with a ledger: who is known from before, what the month makes of them, what is posted."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from loubao import frames
+from loubao.casework import continuing, judgements, recognition
+from loubao.casework.editions import editions, issued_events
+from loubao.casework.remarks import CASE_ROW, doubles, first_candidates
+from loubao.casework.screening import DETAILS, Found, Screened, find, present, screen
+from loubao.casework.sheets import Issue, Village, book_path, villages
+from loubao.casework.standing import standing
+from loubao.events import Document, Edition, Event, Posting, Sighting
+from loubao.faults import Usage
+from loubao.ledger import connection, reading
+from loubao.ledger import posting as writing
+from loubao.ledger.connection import Connection
+from loubao.linkage import link_tables, persons, recognise
+from loubao.pipeline.exports import Export
+from loubao.rules import Rules
+
+_CLOSING = ("closed_on", "reason")
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """Which ledger a month is posted to; `late` is the reason for a month that comes late."""
+
+    path: Path
+    key: str | None = None
+    late: str | None = None
+
+
+@dataclass(frozen=True)
+class Before:
+    """The ledger before the month: who is known, and what the sheets are held against."""
+
+    known: continuing.Known
+    judged: pl.DataFrame
+    in_force: pl.DataFrame
+    lines: dict[int, dict[int, dict[str, Any]]]
+    next_edition: int
+    named: dict[int, str]
+    digest: str | None
+
+
+@dataclass(frozen=True)
+class Followed:
+    """A month's cases; with a ledger, as they go on from the months before.
+
+    `decisions` are as people judged them; `posting` is what is new, but for the documents.
+    """
+
+    screened: Screened
+    decisions: pl.DataFrame
+    villages: list[Village]
+    issues: dict[tuple[str, str], Issue] = field(default_factory=dict)
+    posting: Posting | None = None
+    news: dict[str, int] = field(default_factory=dict)
+
+    def told(self) -> dict[str, Any] | None:
+        """What run.json says of the ledger; None without one."""
+        if self.posting is None:
+            return None
+        issued = self.posting.editions
+        return {
+            "month": self.posting.month,
+            "news": self.news,
+            "editions": len(issued),
+            "superseding": sum(edition.number > 1 for edition in issued),
+            "withdrawn": sum(not edition.rows for edition in issued),
+        }
+
+
+@contextmanager
+def opened(ledger: Ledger | None) -> Iterator[Connection | None]:
+    """Give a connection that holds the ledger, or nothing where there is none."""
+    if ledger is None:
+        yield None
+        return
+    with connection.writing(ledger.path, ledger.key) as held:
+        yield held
+
+
+def before(held: Connection, as_of: date, late_reason: str | None) -> Before:
+    """Read what the ledger knows before the month of `as_of` is posted.
+
+    Raises `Usage` for a month that is not in order, and without a reason.
+    """
+    month = f"{as_of:%Y-%m}"
+    posted = reading.months(held)
+    late = bool(posted) and posted[-1] > month
+    if late and not late_reason:
+        raise Usage(
+            f"台账已登记到 {posted[-1]}，{month} 是以前的月份；确要补登，请用 --late 写明原因"
+        )
+    posted = tuple(reading.month_events(held, month))
+    in_force = reading.editions(held, month)
+    lines: dict[int, dict[int, dict[str, Any]]] = {}
+    for edition, case, shown in reading.rows_of(held, in_force["edition_id"]):
+        lines.setdefault(edition, {})[case] = shown
+    return Before(
+        known=continuing.Known(
+            month=month,
+            late=late,
+            cases=_without(reading.case_file(held), posted, held),
+            sightings=reading.sightings(held),
+            posted=posted,
+            numbers=reading.last_numbers(held),
+            next_case=reading.last_id(held, "cases") + 1,
+        ),
+        judged=reading.judgements(held),
+        in_force=in_force,
+        lines=lines,
+        next_edition=reading.last_id(held, "edition") + 1,
+        named=reading.naming(held, month),
+        digest=reading.last_digest(held, month),
+    )
+
+
+def _without(cases: pl.DataFrame, posted: Sequence[Event], held: Connection) -> pl.DataFrame:
+    """CASE_FILE as it would be if the events `posted` had never been."""
+    taken_back = {event.event_id for event in posted}
+    states = {
+        case: standing(event for event in events if event.event_id not in taken_back)
+        for case, events in reading.events_of(held, {e.case_id for e in posted}).items()
+    }
+    if not states:
+        return cases
+    columns = ("status", "issued_on", "edition_id", "answered_on", "answer_event")
+    folded = pl.DataFrame(
+        [
+            {"case_id": case, **{name: getattr(state, name) for name in (*columns, *_CLOSING)}}
+            for case, state in states.items()
+        ],
+        schema={name: reading.CASE_FILE[name] for name in ("case_id", *columns, *_CLOSING)},
+    )
+    order = cases.columns
+    touched = cases.drop(*columns, *_CLOSING).join(folded, on="case_id").select(order)
+    rest = cases.join(folded, on="case_id", how="anti")
+    return pl.concat([rest, touched]).sort("case_id")
+
+
+def alone(records: pl.DataFrame, decisions: pl.DataFrame, rules: Rules, as_of: date) -> Followed:
+    """Return the month's cases where there is no ledger: every month begins anew."""
+    screened = screen(records, decisions, persons(records, decisions), rules, as_of)
+    return Followed(screened, decisions, villages(screened.details, rules.sheets))
+
+
+def follow(
+    records: pl.DataFrame,
+    decisions: pl.DataFrame,
+    ledger: Before,
+    last_shown: Callable[[Sequence[int]], Mapping[int, Mapping[str, Any]]],
+    rules: Rules,
+    as_of: date,
+) -> Followed:
+    """Return the month's cases as the ledger goes on with them.
+
+    `records` and `decisions` are the month's; `last_shown` gives what the newest sheet line of some
+    cases says.
+    """
+    known = ledger.known
+    before_month = known.sightings.filter(pl.col("month").ne_missing(known.month))
+    known_rows = recognition.known_rows(before_month)
+    met = _met(known_rows, records, rules)
+    apart = judgements.judged_apart(ledger.judged)
+    decisions = _kept_apart(decisions, met, known_rows, apart)
+    people = persons(records, decisions)
+    rows = people.join(records, on="record_id", maintain_order="left")
+    who = _recognised(rows, met, known_rows, before_month, known.cases, apart, rules)
+    who = _met_already(who, rows, records, known, apart, rules)
+    waiting = continuing.carried(known, who, dict(records.schema))
+    everybody = pl.concat([people, waiting.select("record_id", "person_key")])
+    with_waiting = pl.concat([records, waiting.drop("case_id", "person_key")])
+    carried: dict[str, int] = dict(waiting.select("person_key", "case_id").iter_rows())
+    theirs = _as_of_waiting(met, known_rows, waiting, records)
+    owned = pl.concat(
+        [
+            people.join(who.owners, on="person_key").select("record_id", "case_id"),
+            waiting.select("record_id", "case_id"),
+        ]
+    )
+    judged = judgements.apply(pl.concat([decisions, theirs]), ledger.judged, owned, records)
+    found = find(with_waiting, judged, everybody, rules, as_of)
+    month = continuing.continued(
+        found.cases,
+        found.outcomes,
+        continuing.covering_rolls(found.rows, records, judged, rules),
+        who,
+        carried,
+        known,
+        rules,
+        as_of,
+    )
+    earlier = _earlier(known, known_rows, month.case_ids, rules)
+    doubtful = pl.concat([judged, _doubtful(met, known_rows, owned, apart)])
+    screened = _as_printed(
+        present(found, month.cases, with_waiting, doubtful, rules, as_of, earlier),
+        carried,
+        last_shown,
+    )
+    candidates = _candidates(found, month, known, earlier, with_waiting, doubtful)
+    places = villages(screened.details, rules.sheets)
+    issued, issues = editions(
+        places,
+        month.case_ids,
+        candidates,
+        ledger.in_force,
+        ledger.lines,
+        ledger.next_edition,
+        known.month,
+        as_of,
+        rules.screening.follow_up,
+    )
+    sighted = continuing.sightings_of(rows, month.case_ids, known.sightings)
+    news = continuing.counted(month.naming)
+    return Followed(
+        screened=_of_month(screened, carried),
+        decisions=judged.filter(pl.col("left_id").is_in(records["record_id"].implode())),
+        villages=places,
+        issues=issues,
+        posting=Posting(
+            kind="month",
+            month=known.month,
+            as_of=as_of.isoformat(),
+            digest="",
+            counts={},
+            cases=month.opened,
+            sightings=tuple(Sighting(case, values) for case, values in sighted),
+            editions=tuple(issued),
+            events=(*month.events, *issued_events(issued, as_of)),
+            naming=month.naming,
+            places=month.places,
+        ),
+        news=news,
+    )
+
+
+def completed(
+    followed: Followed,
+    data: Path,
+    exports: Sequence[Export],
+    rules: Rules,
+    counts: Mapping[str, Any],
+    late_reason: str | None,
+) -> Posting:
+    """Return the posting with its digest and the files behind it, but for the sheets."""
+    inputs = [
+        Document("input", e.file, e.sha256, e.bytes, place=str((data / e.file).resolve()))
+        for e in exports
+    ]
+    texts = [
+        Document("rule", name, digest, (rules.folder / name).stat().st_size)
+        for name, digest in rules.digests.items()
+    ]
+    posting = followed.posting
+    assert posting is not None
+    told = [posting.month, posting.as_of, [(d.role, d.name, d.sha256) for d in (*inputs, *texts)]]
+    return replace(
+        posting,
+        digest=hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest(),
+        counts=dict(counts),
+        late_reason=late_reason,
+        documents=(
+            *inputs,
+            *(replace(d, content=(rules.folder / d.name).read_bytes()) for d in texts),
+        ),
+    )
+
+
+def sheet_documents(
+    followed: Followed, path: Callable[[str], Path], rules: Rules
+) -> tuple[Document, ...]:
+    """Return the workbooks of the editions that are issued now, as they were written."""
+    issued = followed.posting.editions if followed.posting else ()
+    new = {(edition.town, edition.village): edition for edition in issued}
+    documents = []
+    for village in followed.villages:
+        edition: Edition | None = new.get((village.town, village.place))
+        if edition is not None:
+            name = book_path(village, rules.sheets)
+            content = path(name).read_bytes()
+            digest = hashlib.sha256(content).hexdigest()
+            documents.append(
+                Document("issued", f"第{edition.number}版/{name}", digest, len(content), content)
+            )
+    return tuple(documents)
+
+
+def post(held: Connection, posting: Posting, sheets: tuple[Document, ...], ledger: Before) -> None:
+    """Post the month and the sheets issued, unless the ledger knows all of it already."""
+    told = {each.case_id: each.news for each in posting.naming or ()}
+    nothing = not (posting.cases or posting.events or posting.editions or posting.sightings)
+    if nothing and told == ledger.named and posting.digest == ledger.digest:
+        return
+    now = datetime.now().astimezone().isoformat(timespec="seconds")
+    whole = replace(posting, documents=(*posting.documents, *sheets))
+    writing.post(held, whole, now, standing)
+
+
+def _met(known_rows: pl.DataFrame, records: pl.DataFrame, rules: Rules) -> pl.DataFrame:
+    """DECISIONS of people known from before with the month's records."""
+    if known_rows.is_empty():
+        return frames.empty(frames.DECISIONS)
+    return recognise(known_rows, records, rules.matching).decisions
+
+
+def _kept_apart(
+    decisions: pl.DataFrame,
+    met: pl.DataFrame,
+    known_rows: pl.DataFrame,
+    apart: Sequence[tuple[int, int]],
+) -> pl.DataFrame:
+    """The month's decisions without links of rows whose cases were judged different people."""
+    if not apart:
+        return decisions
+    cases = (
+        met.filter(pl.col("decision") == "link")
+        .join(known_rows.select("case_id", left_id="record_id"), on="left_id")
+        .select("case_id", record_id="right_id")
+        .unique()
+    )
+    both = [*apart, *((other, one) for one, other in apart)]
+    pairs = (
+        pl.DataFrame(both, schema={"case_id": pl.Int64, "other": pl.Int64}, orient="row")
+        .join(cases.rename({"record_id": "left_id"}), on="case_id")
+        .join(cases.rename({"record_id": "right_id", "case_id": "other"}), on="other")
+        .select("left_id", "right_id")
+    )
+    return decisions.join(pairs, on=["left_id", "right_id"], how="anti", maintain_order="left")
+
+
+def _recognised(
+    rows: pl.DataFrame,
+    met: pl.DataFrame,
+    known_rows: pl.DataFrame,
+    sightings: pl.DataFrame,
+    cases: pl.DataFrame,
+    apart: Sequence[tuple[int, int]],
+    rules: Rules,
+) -> recognition.Recognised:
+    """Which case of the months before each person is."""
+    people = rows.select("record_id", "person_key")
+    who = recognition.by_number(met, known_rows, people, cases, apart)
+    who = recognition.joined(who, recognition.by_writing(rows, sightings, cases, who))
+    left, right = recognition.unrecognised(rows, known_rows, cases, who)
+    if left.is_empty() or right.is_empty():
+        return who
+    linked = link_tables(left, [_linkable(right)], rules.matching)
+    return recognition.joined(who, recognition.by_weight(linked.decisions, left, right))
+
+
+def _met_already(
+    who: recognition.Recognised,
+    rows: pl.DataFrame,
+    records: pl.DataFrame,
+    known: continuing.Known,
+    apart: Sequence[tuple[int, int]],
+    rules: Rules,
+) -> recognition.Recognised:
+    """The same, and which of the cases that an earlier run of the month opened the others are.
+
+    Those are known by what the month's lists say, and by nothing else: so a month that is run again
+    on the same files comes to the same.
+    """
+    opened = known.cases.filter(pl.col("opened_month") == known.month)
+    sightings = known.sightings.filter(
+        (pl.col("month") == known.month) & pl.col("case_id").is_in(opened["case_id"].implode())
+    )
+    if sightings.is_empty():
+        return who
+    who = recognition.joined(who, recognition.by_place(rows, sightings, opened, who))
+    unseen = sightings.join(who.owners, on="case_id", how="anti")
+    others = rows.join(who.owners, on="person_key", how="anti")
+    if unseen.is_empty() or others.is_empty():
+        return who
+    seen = recognition.known_rows(unseen)
+    of_others = records.join(others.select("record_id"), on="record_id", how="semi")
+    met = _met(seen, of_others, rules)
+    again = _recognised(others, met, seen, unseen, opened, apart, rules)
+    return recognition.joined(who, again.owners)
+
+
+def _linkable(rows: pl.DataFrame) -> pl.DataFrame:
+    return rows.select(
+        pl.col(column) if column in rows.columns else pl.lit(None, dtype).alias(column)
+        for column, dtype in frames.LINKABLE.items()
+    )
+
+
+def _as_of_waiting(
+    met: pl.DataFrame, known_rows: pl.DataFrame, waiting: pl.DataFrame, records: pl.DataFrame
+) -> pl.DataFrame:
+    """DECISIONS of the carried people's rows with rolls and exclusions.
+
+    What any way of writing a person meets counts for the first of the person's rows.
+    """
+    rows = waiting.group_by("case_id").agg(row=pl.col("record_id").min())
+    others = records.filter(pl.col("role") != "source").select(right_id="record_id")
+    return (
+        met.join(known_rows.select("case_id", left_id="record_id"), on="left_id")
+        .join(rows, on="case_id", maintain_order="left")
+        .join(others, on="right_id", how="semi", maintain_order="left")
+        .with_columns(left_id="row")
+        .sort(pl.col("decision") == "link", descending=True, maintain_order=True)
+        .unique(["left_id", "right_id"], keep="first", maintain_order=True)
+        .select(*frames.DECISIONS)
+    )
+
+
+def _doubtful(
+    met: pl.DataFrame,
+    known_rows: pl.DataFrame,
+    owned: pl.DataFrame,
+    apart: Sequence[tuple[int, int]],
+) -> pl.DataFrame:
+    """Pairs of known people with the month's source rows, all for review: who is it?
+
+    But for those whom somebody has judged to be different people.
+    """
+    both = [*apart, *((other, one) for one, other in apart)]
+    judged = pl.DataFrame(both, schema={"case_id": pl.Int64, "other": pl.Int64}, orient="row")
+    pairs = (
+        judged.join(known_rows.select("case_id", left_id="record_id"), on="case_id")
+        .join(owned.select(other="case_id", right_id="record_id"), on="other")
+        .select("left_id", "right_id")
+    )
+    return (
+        met.join(pairs, on=["left_id", "right_id"], how="anti", maintain_order="left")
+        .with_columns(decision=pl.lit("review"))
+        .select(*frames.DECISIONS)
+    )
+
+
+def _earlier(
+    known: continuing.Known,
+    known_rows: pl.DataFrame,
+    case_ids: Mapping[str, int],
+    rules: Rules,
+) -> pl.DataFrame:
+    """CASE_ROW of everybody known: as this month's person, or as a case of before."""
+    here = pl.DataFrame(
+        {"person_key": list(case_ids), "case_id": list(case_ids.values())},
+        schema={"person_key": pl.String, "case_id": pl.Int64},
+    )
+    words = continuing.statuses_in_words(known.cases, rules.screening.follow_up)
+    return (
+        known_rows.select("record_id", "case_id")
+        .join(words, on="case_id")
+        .join(here, on="case_id", how="left")
+        .with_columns(
+            standing=pl.when(pl.col("person_key").is_null()).then("standing"),
+            person_key=pl.coalesce(
+                "person_key", pl.format("C{}", pl.col("case_id").cast(pl.String))
+            ),
+        )
+        .select(*CASE_ROW)
+    )
+
+
+def _as_printed(
+    screened: Screened,
+    waiting: Mapping[str, int],
+    last_shown: Callable[[Sequence[int]], Mapping[int, Mapping[str, Any]]],
+) -> Screened:
+    """What the last sheet said of carried people, where no list of the month tells it."""
+    carried = [p for p in screened.details["person_key"].to_list() if p in waiting]
+    if not carried:
+        return screened
+    shown = last_shown([waiting[person] for person in carried])
+    told = ("clues", "address", "phone", "age")
+    before = pl.DataFrame(
+        [
+            {"person_key": person, **{name: line.get(name) for name in told}}
+            for person in carried
+            if (line := shown.get(waiting[person])) is not None
+        ],
+        schema={"person_key": pl.String, **{name: DETAILS[name] for name in told}},
+    )
+    details = screened.details.join(
+        before, on="person_key", how="left", suffix="_before", maintain_order="left"
+    ).with_columns(
+        pl.coalesce("clues_before", "clues").alias("clues"),
+        *(pl.coalesce(name, f"{name}_before").alias(name) for name in told[1:]),
+    )
+    return replace(screened, details=frames.conform(details.select(*DETAILS), DETAILS))
+
+
+def _of_month(screened: Screened, waiting: Mapping[str, int]) -> Screened:
+    """The same, counting only what the month's own rows say."""
+    own = pl.element() < recognition.KNOWN_FROM
+    named = ~pl.col("person_key").is_in(list(waiting))
+    return replace(
+        screened,
+        cases=screened.cases.with_columns(pl.col("record_ids").list.eval(pl.element().filter(own))),
+        outcomes=screened.outcomes.filter(named),
+        chances=screened.chances.filter(named),
+    )
+
+
+def _candidates(
+    found: Found,
+    month: continuing.Continued,
+    known: continuing.Known,
+    earlier: pl.DataFrame,
+    records: pl.DataFrame,
+    decisions: pl.DataFrame,
+) -> dict[str, dict[str, Any]]:
+    """The first candidate beside each person who is sent out."""
+    sent = month.cases.select("person_key", "case_no")
+    rows = found.rows.join(sent, on="person_key", maintain_order="left")
+    first = first_candidates(rows, records, decisions)
+    of_roll = {
+        row["record_id"]: row
+        for row in records.join(
+            first.select(record_id="right_id"), on="record_id", how="semi"
+        ).iter_rows(named=True)
+    }
+    candidates: dict[str, dict[str, Any]] = {}
+    for pair in first.iter_rows(named=True):
+        other = of_roll[pair["right_id"]]
+        candidates[pair["person_key"]] = {
+            "kind": "roll",
+            "other": judgements.row_key(other),
+            "list": other["list"],
+            **_evidence(pair),
+        }
+    numbers = rows.select("record_id", "person_key", "case_no", standing=pl.lit(None, pl.String))
+    ids = {c.case_no: c.case_id for c in month.opened} | dict(
+        known.cases.select("case_no", "case_id").iter_rows()
+    )
+    cases = doubles(pl.concat([numbers, earlier]), decisions)
+    for pair in cases.unique("person_key", keep="first", maintain_order=True).iter_rows(named=True):
+        other = judgements.case_key(ids[pair["case_no"]])
+        candidates.setdefault(
+            pair["person_key"], {"kind": "case", "other": other, "list": None, **_evidence(pair)}
+        )
+    return candidates
+
+
+def _evidence(pair: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "tier": pair["tier"],
+        "evidence": pair["evidence"],
+        "probability": pair["match_probability"],
+    }
