@@ -12,4 +12,5 @@ summary.py      汇总.xlsx
 overview.py     … its first page
 outlook.py      … its page of expected costs
 issue_book.py   数据问题.xlsx
+standards/      标准核查.xlsx: the standards of the notice, and the rolls against them
 """

@@ -31,6 +31,10 @@ from loubao.events import Event, Naming, NewCase, News, Place
 from loubao.rules import Rules
 from loubao.rules.follow_up import FollowUp
 
+#: People who are known and not sent out.
+DEPARTED: frames.Schema = dict.fromkeys(
+    ("town", "village", "case_no", "name", "id_number", "news", "status", "opened"), pl.String
+)
 #: Digits of a town's code that stand in a case number, and what stands for no town.
 _TOWN_DIGITS, _NO_TOWN = 3, "000"
 #: On the sheets of the month.
@@ -430,6 +434,28 @@ def statuses_in_words(cases: pl.DataFrame, policy: FollowUp) -> pl.DataFrame:
         "case_id",
         "case_no",
         standing=pl.col("status").replace_strict(policy.statuses, return_dtype=pl.String),
+    )
+
+
+def departed(known: Known, naming: Sequence[Naming], policy: FollowUp) -> pl.DataFrame:
+    """Return the known people whom the month does not send out: DEPARTED, in the order of places.
+
+    What is told of them is what a list said last.
+    """
+    kept = [(each.case_id, each.news) for each in naming if each.news not in SENT_OUT]
+    news = pl.DataFrame(kept, schema={"case_id": pl.Int64, "news": pl.String}, orient="row")
+    cases = known.cases.join(news, on="case_id")
+    last = known.sightings.unique("case_id", keep="last", maintain_order=True).select(
+        "case_id", "name", id_number=pl.coalesce("id_number", "id_pattern")
+    )
+    return (
+        cases.join(last, on="case_id", how="left")
+        .with_columns(
+            status=pl.col("status").replace_strict(policy.statuses, return_dtype=pl.String),
+            opened=pl.col("opened_month"),
+        )
+        .select(*DEPARTED)
+        .sort("town", "village", "case_no")
     )
 
 

@@ -35,7 +35,7 @@ _LINE_HEIGHT = 1.38  # of a line of Chinese, in its font size; some programs nee
 
 def table_styles(fonts: Fonts) -> dict[str, Style]:
     """Return the styles of plain tables: title, note, line, section, head, text, number, share,
-    date, total.
+    money, date, total.
     """
 
     def body(**more: object) -> Style:
@@ -62,11 +62,15 @@ def table_styles(fonts: Fonts) -> dict[str, Style]:
         "center": body(align="center", **lines),
         "number": body(align="center", number_format="0", **lines),
         "share": body(align="center", number_format="0.0", **lines),
+        "money": body(align="center", number_format="0.00", **lines),
         "date": body(align="center", number_format="yyyy-mm-dd", **lines),
         "group": body(bold=True, fill="#F3F5F7", **lines),
         "group_number": body(bold=True, fill="#F3F5F7", align="center", number_format="0", **lines),
         "group_share": body(
             bold=True, fill="#F3F5F7", align="center", number_format="0.0", **lines
+        ),
+        "group_money": body(
+            bold=True, fill="#F3F5F7", align="center", number_format="0.00", **lines
         ),
         "total": body(bold=True, fill=GREY_HEAD, align="center", number_format="0", **lines),
     }

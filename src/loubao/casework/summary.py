@@ -33,13 +33,16 @@ def summary_book(
     as_of: dt.date,
     labels: Mapping[str, str] | None = None,
     expected: Expected | None = None,
+    standards: Page | None = None,
+    changes: Page | None = None,
 ) -> Workbook:
     """Return 汇总.xlsx.
 
     `details` and `excluded` as `screening` gives them; `list_counts`: `list`, `title`, `role`,
     `files`, `records`, `qualifying`; `coverage_counts`: `list`, `outcome`, `people`. `labels`
     names the lists as a sheet that leaves the office may name them (default: their titles).
-    Without `expected` the page of expected costs is left out.
+    Without `expected` the page of expected costs is left out; `standards` is the page of the
+    standards of the notice, `changes` that of what is new against the month before, if they are.
     """
     titles = {**dict(list_counts.select("list", "title").iter_rows()), **(labels or {})}
     sources = list_counts.filter(pl.col("role") == "source")["list"].to_list()
@@ -54,6 +57,8 @@ def summary_book(
             overview_page(villages, list_counts, coverage_counts, titles, sheets, period, as_of),
             _places_page(villages, sources, titles, sheets, period),
             *([outlook_page(expected, sheets, period)] if expected else []),
+            *([changes] if changes else []),
+            *([standards] if standards else []),
             _set_aside_page(excluded, sheets, period),
         ),
         names={"loubao_kind": "summary", "loubao_period": period},

@@ -7,6 +7,9 @@ values, and what a person sees of a run is the command line's affair.
     linking.py    `link`: two tables of any kind → one table of links
     explaining.py `explain`: why a person is on the sheet, what a pair weighs
     beginning.py  `init`: a working folder for a new locality
+    standards.py  `standards`: the standards of the notice, and the rolls against them
+
+    reading.py    a month read and tidied
 
     settings.py   what the options mean          exports.py      the files of DATA
     columns.py    what --columns means           table_files.py  LEFT and RIGHT

@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from loubao.faults import Usage
+from loubao.ledger.connection import writing
+from loubao.pipeline.ledgers import LEDGER
 from loubao.pipeline.settings import shipped_rules
 
 
 def init(folder: Path) -> dict[str, Any]:
-    """Make a working folder with a copy of the shipped rules and a folder for this month.
+    """Make a working folder: a copy of the shipped rules, an empty ledger, a folder for the month.
 
     Raises `Usage` when there are rules already, or the folder cannot be written.
     """
@@ -26,6 +28,8 @@ def init(folder: Path) -> dict[str, Any]:
         shutil.copytree(shipped_rules(), draft)
         draft.rename(folder / "rules")
         (folder / month).mkdir(exist_ok=True)
+        with writing(folder / LEDGER):
+            pass
     except OSError:
         raise Usage(f"无法写入 {folder}，请检查权限或换一个文件夹") from None
-    return {"folder": str(folder), "rules": str(folder / "rules"), "month": month}
+    return {"folder": str(folder), "rules": str(folder / "rules"), "month": month, "ledger": str(folder / LEDGER)}

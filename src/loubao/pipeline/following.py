@@ -67,6 +67,7 @@ class Followed:
     issues: dict[tuple[str, str], Issue] = field(default_factory=dict)
     posting: Posting | None = None
     news: dict[str, int] = field(default_factory=dict)
+    departed: pl.DataFrame = field(default_factory=lambda: frames.empty(continuing.DEPARTED))
 
     def told(self) -> dict[str, Any] | None:
         """What run.json says of the ledger; None without one."""
@@ -244,6 +245,7 @@ def follow(
             places=month.places,
         ),
         news=news,
+        departed=continuing.departed(known, month.naming, rules.screening.follow_up),
     )
 
 

@@ -4,50 +4,53 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
 from loubao import __version__, frames
-from loubao.casework.expectation import expected
+from loubao.casework.changes import changes_page
+from loubao.casework.expectation import Expected, expected
 from loubao.casework.issue_book import issue_book
-from loubao.casework.screening import Screened, screen
 from loubao.casework.sheets import village_books
 from loubao.casework.summary import summary_book
 from loubao.forms import Workbook
-from loubao.linkage import Linked, link, persons
+from loubao.ledger.reading import last_shown
+from loubao.linkage import link
+from loubao.linkage.weights import Model
 from loubao.pipeline import tallies
-from loubao.pipeline.exports import Export, read_folder
+from loubao.pipeline.following import (
+    Followed,
+    Ledger,
+    alone,
+    before,
+    completed,
+    follow,
+    opened,
+    post,
+    sheet_documents,
+)
 from loubao.pipeline.model_file import model_metadata
 from loubao.pipeline.progress import Progress, Timings, silent
+from loubao.pipeline.reading import read_month
+from loubao.pipeline.report import report
 from loubao.pipeline.settings import (
     name_of,
     refuse_inside,
     refuse_missing,
     refuse_output,
 )
+from loubao.pipeline.standards import summary_page
 from loubao.rules.folder import Rules
-from loubao.tidy.months import tidy
-from loubao.tidy.parts import SheetAccount
 from loubao.workbook.press import press
 from loubao.workbook.writing import write_workbook
 from loubao.workspace import Draft, output_folder, replace_file, write_manifest
 
 #: Qualifying source rows from which a second process for writing is worth its start.
 _MANY = 300
-
-
-@dataclass(frozen=True)
-class Checked:
-    """DATA read and normalised: RECORDS, ISSUES, and an account of every sheet."""
-
-    exports: list[Export]
-    records: pl.DataFrame
-    issues: pl.DataFrame
-    accounts: Sequence[SheetAccount]
 
 
 def check(
@@ -67,7 +70,7 @@ def check(
         refuse_output(out)
         refuse_inside(data, out)
     timings = Timings()
-    checked = _check(data, rules, as_of, passwords, progress, timings)
+    checked = read_month(data, rules, as_of, passwords, progress, timings)
     written = None
     if out is not None:
         book = issue_book(checked.issues, rules.sheets, _period(as_of), as_of)
@@ -91,37 +94,50 @@ def match(
     as_of: date,
     passwords: Sequence[str] = (),
     progress: Progress = silent,
+    ledger: Ledger | None = None,
 ) -> dict[str, Any]:
     """Run the monthly job, write the output folder, and return what run.json holds.
 
-    Raises a `Fault`; then the output folder is what it was before.
+    With a ledger the cases go on from the months before, and are posted there when all is written.
+    Raises a `Fault`; then the output folder and the ledger are what they were before.
     """
     refuse_missing(data)
     refuse_inside(data, out)
     started = datetime.now().astimezone().isoformat(timespec="seconds")
     timings = Timings()
-    with output_folder(out) as draft:
-        checked = _check(data, rules, as_of, passwords, progress, timings)
+    with opened(ledger) as connection, output_folder(out) as draft:
+        known = before(connection, as_of, ledger.late) if ledger else None
+        checked = read_month(data, rules, as_of, passwords, progress, timings)
         records = checked.records
         many = records.filter((pl.col("role") == "source") & pl.col("qualifies")).height > _MANY
         with press(helper=many) as print_books:
             with timings.stage("link"):
                 progress("link", 0, 1)
                 linked = link(records, rules.matching)
-                decisions = linked.decisions
                 progress("link", 1, 1)
             with timings.stage("screen"):
-                people = persons(records, decisions)
-                screened = screen(records, decisions, people, rules, as_of)
+                shown = partial(last_shown, connection)
+                month = (
+                    follow(records, linked.decisions, known, shown, rules, as_of)
+                    if known
+                    else alone(records, linked.decisions, rules, as_of)
+                )
                 issues = frames.merge_issues([checked.issues, linked.issues])
             with timings.stage("write"):
-                _write_frames(draft, records, linked, screened, issues)
+                _write_frames(draft, records, linked.model, month, issues)
                 counts = tallies.list_counts(records, rules)
-                books = _books(screened, records, counts, issues, rules, as_of)
+                screened = month.screened
+                costs = expected(
+                    screened.outcomes,
+                    screened.chances,
+                    rules.sheets.summary.expectation.thresholds,
+                )
+                books = _books(month, records, counts, costs, issues, rules, as_of)
                 print_books(
                     [(book, draft.path(book.path)) for book in books],
                     lambda done: progress("write", done, len(books)),
                 )
+        told = tallies.counts(records, month.decisions, month.screened, issues)
         manifest = {
             "loubao": __version__,
             "started": started,
@@ -129,74 +145,73 @@ def match(
             "data": name_of(data),
             "inputs": tallies.inputs(checked.exports, checked.accounts),
             "rules": rules.digests,
-            "counts": tallies.counts(records, decisions, screened, issues),
+            "counts": told,
+            "ledger": month.told(),
             "seconds": timings.seconds,
         }
+        with timings.stage("report"):
+            page = report(
+                records,
+                month.decisions,
+                screened,
+                issues,
+                costs,
+                linked.model,
+                manifest,
+                rules,
+                _period(as_of),
+                as_of,
+            )
+            draft.path(rules.report.path).write_bytes(page)
         write_manifest(draft, manifest)
+        if known and ledger:
+            tiers = tallies.by_tier(records, month.decisions)
+            posting = completed(month, data, checked.exports, rules, told | tiers, ledger.late)
+            sheets = sheet_documents(month, draft.path, rules)
+            draft.finish = partial(post, connection, posting, sheets, known)
     return {
         **manifest,
         "out": str(out),
         "kept": str(draft.kept) if draft.kept else None,
         "lists": counts.to_dicts(),
-        "towns": tallies.towns(screened).to_dicts(),
+        "towns": tallies.towns(month.screened).to_dicts(),
         "problems": tallies.problems(issues, rules),
     }
-
-
-def _check(
-    data: Path,
-    rules: Rules,
-    as_of: date,
-    passwords: Sequence[str],
-    progress: Progress,
-    timings: Timings,
-) -> Checked:
-    with timings.stage("read"):
-        exports, sheets = read_folder(data, rules, passwords, progress)
-    with timings.stage("tidy"):
-        progress("tidy", 0, 1)
-        tidied = tidy(sheets, rules, as_of)
-        progress("tidy", 1, 1)
-    aside = frames.issue_rows(
-        (export.file, "", None, "", "FILE_IGNORED", "按 reading.yaml 的 ignore 未读取")
-        for export in exports
-        if export.ignored
-    )
-    issues = frames.merge_issues([tidied.issues, aside])
-    return Checked(exports, tidied.records, issues, tidied.accounts)
 
 
 def _write_frames(
     draft: Draft,
     records: pl.DataFrame,
-    linked: Linked,
-    screened: Screened,
+    model: Model,
+    month: Followed,
     issues: pl.DataFrame,
 ) -> None:
     for name, frame in (
         ("records", records),
-        ("decisions", linked.decisions),
-        ("cases", screened.cases),
+        ("decisions", month.decisions),
+        ("cases", month.screened.cases),
         ("issues", issues),
     ):
         content = io.BytesIO()  # polars does not say why a disk refused
         frame.write_parquet(
-            content, metadata=model_metadata(linked.model) if name == "decisions" else None
+            content, metadata=model_metadata(model) if name == "decisions" else None
         )
         draft.path(f"data/{name}.parquet").write_bytes(content.getvalue())
 
 
 def _books(
-    screened: Screened,
+    month: Followed,
     records: pl.DataFrame,
     counts: pl.DataFrame,
+    costs: Expected | None,
     issues: pl.DataFrame,
     rules: Rules,
     as_of: date,
 ) -> list[Workbook]:
     period = _period(as_of)
+    screened = month.screened
     return [
-        *village_books(screened.details, rules.sheets, period, as_of),
+        *village_books(month.villages, rules.sheets, period, as_of, month.issues),
         summary_book(
             screened.details,
             screened.excluded,
@@ -206,9 +221,11 @@ def _books(
             period,
             as_of,
             labels={name: rule.sheet_label for name, rule in rules.lists.items()},
-            expected=expected(
-                screened.outcomes, screened.chances, rules.sheets.summary.expectation.thresholds
-            ),
+            expected=costs,
+            standards=summary_page(records, rules, as_of, period),
+            changes=changes_page(month.news, month.departed, rules.sheets, period)
+            if month.posting
+            else None,
         ),
         issue_book(issues, rules.sheets, period, as_of),
     ]

@@ -28,8 +28,10 @@ from loubao.rules.lists import (
 )
 from loubao.rules.matching import Matching
 from loubao.rules.reading import Reading
+from loubao.rules.report import Report
 from loubao.rules.screening import Screening
 from loubao.rules.sheets import Sheets
+from loubao.rules.standards import FILE, Standards, load_standards
 from loubao.rules.villages import Village, load_villages
 
 #: columns that the linkage and the casework lay beside those of the records
@@ -53,6 +55,9 @@ class Rules:
     matching: Matching
     screening: Screening
     sheets: Sheets
+    report: Report
+    #: None where the folder has no standards.yaml
+    standards: Standards | None
     villages: tuple[Village, ...]
 
     def of_role(self, role: str) -> list[str]:
@@ -86,6 +91,8 @@ def load_rules(folder: Path) -> Rules:
         matching=yaml_file.load(folder / "matching.yaml", Matching),
         screening=screening,
         sheets=yaml_file.load(folder / "sheets.yaml", Sheets),
+        report=yaml_file.load(folder / "report.yaml", Report),
+        standards=load_standards(folder, lists) if (folder / FILE).is_file() else None,
         villages=load_villages(folder / "villages.csv"),
     )
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias, get_args
 
 from pydantic import Field, model_validator
 
+from loubao.events import News
 from loubao.rules.explanation import Explanation
 from loubao.rules.lists import Rule, Texts
 from loubao.rules.village_sheet import (
@@ -34,6 +35,7 @@ EXCLUDED = (
     "sheet",
     "row",
 )
+DEPARTED = ("town", "village", "case_no", "name", "id_number", "news", "status", "opened")
 PROBLEM = ("file", "sheet", "row", "column", "code", "title", "detail", "advice")
 PROBLEM_OVERVIEW = ("file", "code", "title", "count", "rows", "advice")
 
@@ -110,6 +112,33 @@ class SetAside(Rule):
         return self
 
 
+class NewsHeaders(Rule):
+    """Headers of the counts of news."""
+
+    news: str
+    people: str
+
+
+class NewsPage(Rule):
+    """The page of what changed since the month before, where there is a ledger."""
+
+    page: PageName
+    title: PeriodText
+    note: str
+    headers: NewsHeaders
+    kinds: dict[News, str]
+    none: str
+    columns: tuple[TableColumn, ...]
+
+    @model_validator(mode="after")
+    def _all_named(self) -> NewsPage:
+        _known(self.columns, DEPARTED)
+        for kind in get_args(News):
+            if kind not in self.kinds:
+                raise ValueError(f"kinds 里缺少 {kind}")
+        return self
+
+
 class ExpectationHeaders(Rule):
     """Headers of the table of expected costs."""
 
@@ -157,6 +186,7 @@ class Summary(Rule):
     places: Places
     expectation: Expectation
     set_aside: SetAside
+    news: NewsPage
 
     @model_validator(mode="after")
     def _all_named(self) -> Summary:
