@@ -1,13 +1,11 @@
-"""A month with a ledger: who is known from before, what the month makes of them, what is posted."""
+"""A month with a ledger: who is known from before, and what the month makes of them."""
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -16,17 +14,23 @@ import polars as pl
 from loubao import frames
 from loubao.casework import continuing, judgements, recognition
 from loubao.casework.editions import editions, issued_events
-from loubao.casework.remarks import CASE_ROW, doubles, first_candidates
+from loubao.casework.remarks import doubles, first_candidates
 from loubao.casework.screening import DETAILS, Found, Screened, find, present, screen
-from loubao.casework.sheets import Issue, Village, book_path, villages
+from loubao.casework.sheets import Issue, Village, villages
 from loubao.casework.standing import standing
-from loubao.events import Document, Edition, Event, Posting, Sighting
+from loubao.events import Event, Posting, Sighting
 from loubao.faults import Usage
 from loubao.ledger import connection, reading
-from loubao.ledger import posting as writing
 from loubao.ledger.connection import Connection
-from loubao.linkage import link_tables, persons, recognise
-from loubao.pipeline.exports import Export
+from loubao.linkage import persons
+from loubao.pipeline.recognising import (
+    doubtful,
+    earlier_rows,
+    kept_apart,
+    met_again,
+    met_already,
+    recognised,
+)
 from loubao.rules import Rules
 
 _CLOSING = ("closed_on", "reason")
@@ -174,13 +178,13 @@ def follow(
     known = ledger.known
     before_month = known.sightings.filter(pl.col("month").ne_missing(known.month))
     known_rows = recognition.known_rows(before_month)
-    met = _met(known_rows, records, rules)
+    met = met_again(known_rows, records, rules)
     apart = judgements.judged_apart(ledger.judged)
-    decisions = _kept_apart(decisions, met, known_rows, apart)
+    decisions = kept_apart(decisions, met, known_rows, apart)
     people = persons(records, decisions)
     rows = people.join(records, on="record_id", maintain_order="left")
-    who = _recognised(rows, met, known_rows, before_month, known.cases, apart, rules)
-    who = _met_already(who, rows, records, known, apart, rules)
+    who = recognised(rows, met, known_rows, before_month, known.cases, apart, rules)
+    who = met_already(who, rows, records, known, apart, rules)
     waiting = continuing.carried(known, who, dict(records.schema))
     everybody = pl.concat([people, waiting.select("record_id", "person_key")])
     with_waiting = pl.concat([records, waiting.drop("case_id", "person_key")])
@@ -204,14 +208,14 @@ def follow(
         rules,
         as_of,
     )
-    earlier = _earlier(known, known_rows, month.case_ids, rules)
-    doubtful = pl.concat([judged, _doubtful(met, known_rows, owned, apart)])
+    earlier = earlier_rows(known, known_rows, month.case_ids, rules)
+    asked = pl.concat([judged, doubtful(met, known_rows, owned, apart)])
     screened = _as_printed(
-        present(found, month.cases, with_waiting, doubtful, rules, as_of, earlier),
+        present(found, month.cases, with_waiting, asked, rules, as_of, earlier),
         carried,
         last_shown,
     )
-    candidates = _candidates(found, month, known, earlier, with_waiting, doubtful)
+    candidates = _candidates(found, month, known, earlier, with_waiting, asked)
     places = villages(screened.details, rules.sheets)
     issued, issues = editions(
         places,
@@ -249,158 +253,6 @@ def follow(
     )
 
 
-def completed(
-    followed: Followed,
-    data: Path,
-    exports: Sequence[Export],
-    rules: Rules,
-    counts: Mapping[str, Any],
-    late_reason: str | None,
-) -> Posting:
-    """Return the posting with its digest and the files behind it, but for the sheets."""
-    inputs = [
-        Document("input", e.file, e.sha256, e.bytes, place=str((data / e.file).resolve()))
-        for e in exports
-    ]
-    texts = [
-        Document("rule", name, digest, (rules.folder / name).stat().st_size)
-        for name, digest in rules.digests.items()
-    ]
-    posting = followed.posting
-    assert posting is not None
-    told = [posting.month, posting.as_of, [(d.role, d.name, d.sha256) for d in (*inputs, *texts)]]
-    return replace(
-        posting,
-        digest=hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest(),
-        counts=dict(counts),
-        late_reason=late_reason,
-        documents=(
-            *inputs,
-            *(replace(d, content=(rules.folder / d.name).read_bytes()) for d in texts),
-        ),
-    )
-
-
-def sheet_documents(
-    followed: Followed, path: Callable[[str], Path], rules: Rules
-) -> tuple[Document, ...]:
-    """Return the workbooks of the editions that are issued now, as they were written."""
-    issued = followed.posting.editions if followed.posting else ()
-    new = {(edition.town, edition.village): edition for edition in issued}
-    documents = []
-    for village in followed.villages:
-        edition: Edition | None = new.get((village.town, village.place))
-        if edition is not None:
-            name = book_path(village, rules.sheets)
-            content = path(name).read_bytes()
-            digest = hashlib.sha256(content).hexdigest()
-            documents.append(
-                Document("issued", f"第{edition.number}版/{name}", digest, len(content), content)
-            )
-    return tuple(documents)
-
-
-def post(held: Connection, posting: Posting, sheets: tuple[Document, ...], ledger: Before) -> None:
-    """Post the month and the sheets issued, unless the ledger knows all of it already."""
-    told = {each.case_id: each.news for each in posting.naming or ()}
-    nothing = not (posting.cases or posting.events or posting.editions or posting.sightings)
-    if nothing and told == ledger.named and posting.digest == ledger.digest:
-        return
-    now = datetime.now().astimezone().isoformat(timespec="seconds")
-    whole = replace(posting, documents=(*posting.documents, *sheets))
-    writing.post(held, whole, now, standing)
-
-
-def _met(known_rows: pl.DataFrame, records: pl.DataFrame, rules: Rules) -> pl.DataFrame:
-    """DECISIONS of people known from before with the month's records."""
-    if known_rows.is_empty():
-        return frames.empty(frames.DECISIONS)
-    return recognise(known_rows, records, rules.matching).decisions
-
-
-def _kept_apart(
-    decisions: pl.DataFrame,
-    met: pl.DataFrame,
-    known_rows: pl.DataFrame,
-    apart: Sequence[tuple[int, int]],
-) -> pl.DataFrame:
-    """The month's decisions without links of rows whose cases were judged different people."""
-    if not apart:
-        return decisions
-    cases = (
-        met.filter(pl.col("decision") == "link")
-        .join(known_rows.select("case_id", left_id="record_id"), on="left_id")
-        .select("case_id", record_id="right_id")
-        .unique()
-    )
-    both = [*apart, *((other, one) for one, other in apart)]
-    pairs = (
-        pl.DataFrame(both, schema={"case_id": pl.Int64, "other": pl.Int64}, orient="row")
-        .join(cases.rename({"record_id": "left_id"}), on="case_id")
-        .join(cases.rename({"record_id": "right_id", "case_id": "other"}), on="other")
-        .select("left_id", "right_id")
-    )
-    return decisions.join(pairs, on=["left_id", "right_id"], how="anti", maintain_order="left")
-
-
-def _recognised(
-    rows: pl.DataFrame,
-    met: pl.DataFrame,
-    known_rows: pl.DataFrame,
-    sightings: pl.DataFrame,
-    cases: pl.DataFrame,
-    apart: Sequence[tuple[int, int]],
-    rules: Rules,
-) -> recognition.Recognised:
-    """Which case of the months before each person is."""
-    people = rows.select("record_id", "person_key")
-    who = recognition.by_number(met, known_rows, people, cases, apart)
-    who = recognition.joined(who, recognition.by_writing(rows, sightings, cases, who))
-    left, right = recognition.unrecognised(rows, known_rows, cases, who)
-    if left.is_empty() or right.is_empty():
-        return who
-    linked = link_tables(left, [_linkable(right)], rules.matching)
-    return recognition.joined(who, recognition.by_weight(linked.decisions, left, right))
-
-
-def _met_already(
-    who: recognition.Recognised,
-    rows: pl.DataFrame,
-    records: pl.DataFrame,
-    known: continuing.Known,
-    apart: Sequence[tuple[int, int]],
-    rules: Rules,
-) -> recognition.Recognised:
-    """The same, and which of the cases that an earlier run of the month opened the others are.
-
-    Those are known by what the month's lists say, and by nothing else: so a month that is run again
-    on the same files comes to the same.
-    """
-    opened = known.cases.filter(pl.col("opened_month") == known.month)
-    sightings = known.sightings.filter(
-        (pl.col("month") == known.month) & pl.col("case_id").is_in(opened["case_id"].implode())
-    )
-    if sightings.is_empty():
-        return who
-    who = recognition.joined(who, recognition.by_place(rows, sightings, opened, who))
-    unseen = sightings.join(who.owners, on="case_id", how="anti")
-    others = rows.join(who.owners, on="person_key", how="anti")
-    if unseen.is_empty() or others.is_empty():
-        return who
-    seen = recognition.known_rows(unseen)
-    of_others = records.join(others.select("record_id"), on="record_id", how="semi")
-    met = _met(seen, of_others, rules)
-    again = _recognised(others, met, seen, unseen, opened, apart, rules)
-    return recognition.joined(who, again.owners)
-
-
-def _linkable(rows: pl.DataFrame) -> pl.DataFrame:
-    return rows.select(
-        pl.col(column) if column in rows.columns else pl.lit(None, dtype).alias(column)
-        for column, dtype in frames.LINKABLE.items()
-    )
-
-
 def _as_of_waiting(
     met: pl.DataFrame, known_rows: pl.DataFrame, waiting: pl.DataFrame, records: pl.DataFrame
 ) -> pl.DataFrame:
@@ -418,56 +270,6 @@ def _as_of_waiting(
         .sort(pl.col("decision") == "link", descending=True, maintain_order=True)
         .unique(["left_id", "right_id"], keep="first", maintain_order=True)
         .select(*frames.DECISIONS)
-    )
-
-
-def _doubtful(
-    met: pl.DataFrame,
-    known_rows: pl.DataFrame,
-    owned: pl.DataFrame,
-    apart: Sequence[tuple[int, int]],
-) -> pl.DataFrame:
-    """Pairs of known people with the month's source rows, all for review: who is it?
-
-    But for those whom somebody has judged to be different people.
-    """
-    both = [*apart, *((other, one) for one, other in apart)]
-    judged = pl.DataFrame(both, schema={"case_id": pl.Int64, "other": pl.Int64}, orient="row")
-    pairs = (
-        judged.join(known_rows.select("case_id", left_id="record_id"), on="case_id")
-        .join(owned.select(other="case_id", right_id="record_id"), on="other")
-        .select("left_id", "right_id")
-    )
-    return (
-        met.join(pairs, on=["left_id", "right_id"], how="anti", maintain_order="left")
-        .with_columns(decision=pl.lit("review"))
-        .select(*frames.DECISIONS)
-    )
-
-
-def _earlier(
-    known: continuing.Known,
-    known_rows: pl.DataFrame,
-    case_ids: Mapping[str, int],
-    rules: Rules,
-) -> pl.DataFrame:
-    """CASE_ROW of everybody known: as this month's person, or as a case of before."""
-    here = pl.DataFrame(
-        {"person_key": list(case_ids), "case_id": list(case_ids.values())},
-        schema={"person_key": pl.String, "case_id": pl.Int64},
-    )
-    words = continuing.statuses_in_words(known.cases, rules.screening.follow_up)
-    return (
-        known_rows.select("record_id", "case_id")
-        .join(words, on="case_id")
-        .join(here, on="case_id", how="left")
-        .with_columns(
-            standing=pl.when(pl.col("person_key").is_null()).then("standing"),
-            person_key=pl.coalesce(
-                "person_key", pl.format("C{}", pl.col("case_id").cast(pl.String))
-            ),
-        )
-        .select(*CASE_ROW)
     )
 
 

@@ -27,13 +27,11 @@ from loubao.pipeline.following import (
     Ledger,
     alone,
     before,
-    completed,
     follow,
     opened,
-    post,
-    sheet_documents,
 )
 from loubao.pipeline.model_file import model_metadata
+from loubao.pipeline.posting import completed, post, sheet_documents
 from loubao.pipeline.progress import Progress, Timings, silent
 from loubao.pipeline.reading import read_month
 from loubao.pipeline.report import report

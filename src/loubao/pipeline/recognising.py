@@ -1,0 +1,153 @@
+"""Who of the month is known from before: the engine asked, and asked again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import polars as pl
+
+from loubao import frames
+from loubao.casework import continuing, recognition
+from loubao.casework.remarks import CASE_ROW
+from loubao.linkage import link_tables, recognise
+from loubao.rules import Rules
+
+
+def met_again(known_rows: pl.DataFrame, records: pl.DataFrame, rules: Rules) -> pl.DataFrame:
+    """DECISIONS of people known from before with the month's records."""
+    if known_rows.is_empty():
+        return frames.empty(frames.DECISIONS)
+    return recognise(known_rows, records, rules.matching).decisions
+
+
+def kept_apart(
+    decisions: pl.DataFrame,
+    met: pl.DataFrame,
+    known_rows: pl.DataFrame,
+    apart: Sequence[tuple[int, int]],
+) -> pl.DataFrame:
+    """The month's decisions without links of rows whose cases were judged different people."""
+    if not apart:
+        return decisions
+    cases = (
+        met.filter(pl.col("decision") == "link")
+        .join(known_rows.select("case_id", left_id="record_id"), on="left_id")
+        .select("case_id", record_id="right_id")
+        .unique()
+    )
+    both = [*apart, *((other, one) for one, other in apart)]
+    pairs = (
+        pl.DataFrame(both, schema={"case_id": pl.Int64, "other": pl.Int64}, orient="row")
+        .join(cases.rename({"record_id": "left_id"}), on="case_id")
+        .join(cases.rename({"record_id": "right_id", "case_id": "other"}), on="other")
+        .select("left_id", "right_id")
+    )
+    return decisions.join(pairs, on=["left_id", "right_id"], how="anti", maintain_order="left")
+
+
+def recognised(
+    rows: pl.DataFrame,
+    met: pl.DataFrame,
+    known_rows: pl.DataFrame,
+    sightings: pl.DataFrame,
+    cases: pl.DataFrame,
+    apart: Sequence[tuple[int, int]],
+    rules: Rules,
+) -> recognition.Recognised:
+    """Which case of the months before each person is."""
+    people = rows.select("record_id", "person_key")
+    who = recognition.by_number(met, known_rows, people, cases, apart)
+    who = recognition.joined(who, recognition.by_writing(rows, sightings, cases, who))
+    left, right = recognition.unrecognised(rows, known_rows, cases, who)
+    if left.is_empty() or right.is_empty():
+        return who
+    linked = link_tables(left, [_linkable(right)], rules.matching)
+    return recognition.joined(who, recognition.by_weight(linked.decisions, left, right))
+
+
+def met_already(
+    who: recognition.Recognised,
+    rows: pl.DataFrame,
+    records: pl.DataFrame,
+    known: continuing.Known,
+    apart: Sequence[tuple[int, int]],
+    rules: Rules,
+) -> recognition.Recognised:
+    """The same, and which of the cases that an earlier run of the month opened the others are.
+
+    Those are known by what the month's lists say, and by nothing else: so a month that is run again
+    on the same files comes to the same.
+    """
+    opened = known.cases.filter(pl.col("opened_month") == known.month)
+    sightings = known.sightings.filter(
+        (pl.col("month") == known.month) & pl.col("case_id").is_in(opened["case_id"].implode())
+    )
+    if sightings.is_empty():
+        return who
+    who = recognition.joined(who, recognition.by_place(rows, sightings, opened, who))
+    unseen = sightings.join(who.owners, on="case_id", how="anti")
+    others = rows.join(who.owners, on="person_key", how="anti")
+    if unseen.is_empty() or others.is_empty():
+        return who
+    seen = recognition.known_rows(unseen)
+    of_others = records.join(others.select("record_id"), on="record_id", how="semi")
+    met = met_again(seen, of_others, rules)
+    again = recognised(others, met, seen, unseen, opened, apart, rules)
+    return recognition.joined(who, again.owners)
+
+
+def doubtful(
+    met: pl.DataFrame,
+    known_rows: pl.DataFrame,
+    owned: pl.DataFrame,
+    apart: Sequence[tuple[int, int]],
+) -> pl.DataFrame:
+    """Pairs of known people with the month's source rows, all for review: who is it?
+
+    But for those whom somebody has judged to be different people.
+    """
+    both = [*apart, *((other, one) for one, other in apart)]
+    judged = pl.DataFrame(both, schema={"case_id": pl.Int64, "other": pl.Int64}, orient="row")
+    pairs = (
+        judged.join(known_rows.select("case_id", left_id="record_id"), on="case_id")
+        .join(owned.select(other="case_id", right_id="record_id"), on="other")
+        .select("left_id", "right_id")
+    )
+    return (
+        met.join(pairs, on=["left_id", "right_id"], how="anti", maintain_order="left")
+        .with_columns(decision=pl.lit("review"))
+        .select(*frames.DECISIONS)
+    )
+
+
+def earlier_rows(
+    known: continuing.Known,
+    known_rows: pl.DataFrame,
+    case_ids: Mapping[str, int],
+    rules: Rules,
+) -> pl.DataFrame:
+    """CASE_ROW of everybody known: as this month's person, or as a case of before."""
+    here = pl.DataFrame(
+        {"person_key": list(case_ids), "case_id": list(case_ids.values())},
+        schema={"person_key": pl.String, "case_id": pl.Int64},
+    )
+    words = continuing.statuses_in_words(known.cases, rules.screening.follow_up)
+    return (
+        known_rows.select("record_id", "case_id")
+        .join(words, on="case_id")
+        .join(here, on="case_id", how="left")
+        .with_columns(
+            standing=pl.when(pl.col("person_key").is_null()).then("standing"),
+            person_key=pl.coalesce(
+                "person_key", pl.format("C{}", pl.col("case_id").cast(pl.String))
+            ),
+        )
+        .select(*CASE_ROW)
+    )
+
+
+def _linkable(rows: pl.DataFrame) -> pl.DataFrame:
+    return rows.select(
+        pl.col(column) if column in rows.columns else pl.lit(None, dtype).alias(column)
+        for column, dtype in frames.LINKABLE.items()
+    )
