@@ -1,8 +1,10 @@
-"""Make docs/village-sheet.png: the first page of a village sheet of the sample, as it prints.
+"""Make the pictures in docs/ from the sample.
 
     python tools/make_picture.py
 
-Needs LibreOffice and poppler on the machine (Debian: libreoffice-calc, poppler-utils, a CJK font).
+village-sheet.png is the first page of a village sheet as it prints; report.png and report-ages.png
+are report.html on a screen, report-print.png is a page of it as it prints. Needs LibreOffice,
+poppler and Chromium on the machine (Debian: libreoffice-calc, poppler-utils, chromium, a CJK font).
 """
 
 from __future__ import annotations
@@ -22,12 +24,38 @@ def main() -> None:
         sheet = out / "核查表" / f"{VILLAGE}.xlsx"
         run("soffice", "--headless", "--convert-to", "pdf", "--outdir", folder, str(sheet))
         pdf = Path(folder) / f"{sheet.stem}.pdf"
-        picture = ROOT / "docs" / "village-sheet"
-        run("pdftoppm", "-r", "120", "-f", "1", "-singlefile", "-png", str(pdf), str(picture))
+        page(pdf, 1, "village-sheet")
+        report = out / "report.html"
+        screen(report, "", 1560, "report")
+        others = "header, section:not(#overlap, #ages) { display: none }"
+        screen(report, others, 1060, "report-ages")
+        printed = Path(folder) / "report.pdf"
+        chromium(folder, f"--print-to-pdf={printed}", "--no-pdf-header-footer", report.as_uri())
+        page(printed, 2, "report-print")
+
+
+def page(pdf: Path, number: int, name: str) -> None:
+    picture = ROOT / "docs" / name
+    run("pdftoppm", "-r", "120", "-f", str(number), "-singlefile", "-png", str(pdf), str(picture))
+
+
+def screen(report: Path, style: str, height: int, name: str) -> None:
+    """A picture of the report on a screen, with a style of its own."""
+    text = report.read_text(encoding="utf-8").replace("</style>", f"{style}</style>", 1)
+    shown = report.with_name("shown.html")
+    shown.write_text(text, encoding="utf-8")
+    picture = f"--screenshot={ROOT / 'docs' / name}.png"
+    size = f"--window-size=1280,{height}"
+    chromium(str(report.parent.parent), picture, size, "--hide-scrollbars", shown.as_uri())
+
+
+def chromium(folder: str, *options: str) -> None:
+    profile = f"--user-data-dir={folder}/browser"
+    run("chromium", "--headless", "--no-sandbox", "--disable-gpu", profile, *options)
 
 
 def run(*command: str) -> None:
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from random import Random
 
 import polars as pl
 import pytest
@@ -185,3 +186,14 @@ def test_namesakes_are_counted_exactly(people: list[tuple[str | None, str | None
     ]
     same = sum(a[1] == b[1] for a, b in pairs)
     assert namesakes(sample, "sex") == {"same": float(same), "different": float(len(pairs) - same)}
+
+
+def test_the_same_rows_give_the_same_bits() -> None:
+    draw = Random(1)
+    names = [
+        chr(0x4E00 + int(draw.expovariate(0.05))) + chr(0x5000 + int(draw.expovariate(0.01)))
+        for _ in range(40_000)
+    ]
+    sample = rows(*((name, str(draw.randrange(300))) for name in names))
+    first, *others = (Names.of(sample).excess for _ in range(12))
+    assert all(other.equals(first) for other in others)

@@ -382,7 +382,7 @@ def test_plain_numbers_by_table() -> None:
     column = pl.Series([*NEAR, None, "", "无", "张三"])
     told, rest = plain_numbers(column)
     assert normalise(column).equals(_read(column))
-    assert set(told["id_status"]) == {"valid", "wrong_date", "wrong_check_digit"}
+    assert set(told["id_status"]) == {"valid", "wrong_date", "wrong_check_digit", "missing"}
     plain = {text for at, text in enumerate(column) if at not in set(rest)}
     assert GOOD in plain
     assert with_check("35059919000229011") in plain

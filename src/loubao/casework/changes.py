@@ -29,10 +29,10 @@ def changes_page(
         paper.wide_row(words.note, "note", _NOTE_HEIGHT),
         Row((words.headers.news, None, None, words.headers.people), ("head",) * 4, 22.0),
     ]
-    counts = [(words.kinds[kind], count) for kind, count in _in_order(news, words.kinds)]
     rows += [
-        Row((told, None, None, count), ("text",) * 3 + ("number",), _LINE_HEIGHT)
-        for told, count in counts
+        Row((told, None, None, news[kind]), (*("text",) * 3, "number"), _LINE_HEIGHT)
+        for kind, told in words.kinds.items()
+        if news.get(kind)
     ]
     heads = len(rows) + 1
     rows += [
@@ -40,7 +40,7 @@ def changes_page(
         Row(tuple(column.header for column in columns), ("head",) * width, 22.0),
     ]
     shown = departed.with_columns(
-        pl.col("news").replace_strict(dict(words.kinds), return_dtype=pl.String),
+        pl.col("news").replace_strict({**words.kinds}, return_dtype=pl.String),
         id_number=paper.masked(departed["id_number"])
         if sheets.id_number == "masked"
         else pl.col("id_number"),
@@ -69,8 +69,3 @@ def changes_page(
             footer=paper.footer(sheets.summary.footer, period),
         ),
     )
-
-
-def _in_order(news: Mapping[str, int], kinds: Mapping[str, str]) -> list[tuple[str, int]]:
-    """The kinds of news that there are, in the order of the rules."""
-    return [(kind, news[kind]) for kind in kinds if news.get(kind)]

@@ -157,7 +157,8 @@ class _Month:
         self.carried = carried_people
         self.merges = recognised.merges
         self.case_ids = {**dict(recognised.owners.iter_rows()), **carried_people}
-        self.file = {row["case_id"]: row for row in known.cases.iter_rows(named=True)}
+        met = known.cases.filter(pl.col("case_id").is_in(list(self.case_ids.values())))
+        self.file = {row["case_id"]: row for row in met.iter_rows(named=True)}
         self.lists: dict[str, list[str]] = {}
         self.outcome: dict[str, set[str]] = {}
         for person, name, outcome in outcomes.select("person_key", "list", "outcome").iter_rows():
@@ -365,6 +366,7 @@ def _withdrawn(known: Known) -> pl.Expr:
     """Cases that an earlier run of the month opened and nobody has looked at."""
     return (
         (pl.col("opened_month") == known.month)
+        & (pl.col("opened_by") == "month")
         & (pl.col("status") == "unverified")
         & (pl.col("kind") == "lead")
         & (pl.lit(not known.late))

@@ -104,11 +104,15 @@ def _rows(
         rows.append(
             SheetRow(
                 case_id=case_ids[person["person_key"]],
-                shown={**shown, "cells": cells},
+                shown={**shown, "cells": {key: _text(value) for key, value in cells.items()}},
                 candidate=candidates.get(person["person_key"]),
             )
         )
     return tuple(rows)
+
+
+def _text(value: object) -> str:
+    return "" if value is None else str(value)
 
 
 def _digest(rows: Sequence[SheetRow]) -> str:

@@ -29,13 +29,13 @@ _BOX = 255  # characters that a message box of a spreadsheet program holds
 
 @dataclass(frozen=True)
 class Village:
-    """The people of one sheet: lines of DETAILS, and beside each what its shown cells say."""
+    """The people of one sheet: lines of DETAILS, and beside each what its shown cells hold."""
 
     town: str
     place: str
     code: str
     people: tuple[dict[str, Any], ...]
-    cells: tuple[dict[str, str], ...]
+    cells: tuple[dict[str, Value], ...]
 
 
 @dataclass(frozen=True)
@@ -63,8 +63,7 @@ def villages(details: pl.DataFrame, sheets: Sheets) -> list[Village]:
     for people in shown.partition_by(["town", "_place"], maintain_order=True):
         rows = people.rows(named=True)
         cells = tuple(
-            {column.key: str(_shown(person, column, sheets) or "") for column in columns}
-            for person in rows
+            {column.key: _shown(person, column, sheets) for column in columns} for person in rows
         )
         first = rows[0]
         code = first["village_code"] or ""
@@ -138,7 +137,7 @@ def _village_page(
             (*(_head_look(column, "head") for column in columns), *["note"] * keys),
             village.row_height.header,
         ),
-        *_people_rows(people, households, issue, sheets),
+        *_people_rows(at, households, issue, sheets),
         paper.wide_row(village.sign, "sign", _SIGN_HEIGHT),
     ]
     first, last = HEADER_ROW + 1, len(rows) - 2
@@ -171,7 +170,7 @@ def _village_page(
 
 
 def _people_rows(
-    people: Sequence[Mapping[str, Any]], households: Sequence[int], issue: Issue, sheets: Sheets
+    at: Village, households: Sequence[int], issue: Issue, sheets: Sheets
 ) -> Iterator[Row]:
     """One row a person; a household begins under a thick line."""
     columns = sheets.village.columns
@@ -182,9 +181,9 @@ def _people_rows(
     ]
     looks: dict[tuple[str, bool], tuple[str, ...]] = {}
     previous = None
-    for person, household in zip(people, households, strict=True):
+    for person, cells, household in zip(at.people, at.cells, households, strict=True):
         keys = (person["case_no"], person["person_key"], issue.key)
-        values = (*(_shown(person, column, sheets) for column in columns), *keys)
+        values = (*(cells.get(column.key) for column in columns), *keys)
         key = (person["status"], household != previous)
         look = looks.get(key)
         if look is None:
@@ -198,8 +197,6 @@ def _people_rows(
 
 
 def _shown(person: Mapping[str, Any], column: SheetColumn, sheets: Sheets) -> Value:
-    if column.kind:
-        return None
     value = person[column.key]
     if column.key == "sources":
         value = "\n".join(value or ())

@@ -38,17 +38,18 @@ class IllegalTransition(ValueError):
     """Events that no case can go through: a defect, never the clerk's fault."""
 
 
-def standing(events: Iterable[Event]) -> State:
+def standing(events: Iterable[Event], before: State | None = None) -> State:
     """Return the standing of one case from its events in order.
 
-    Raises `IllegalTransition`.
+    With `before`, the standing that earlier events came to, `events` are those since; none of them
+    may correct an earlier one. Raises `IllegalTransition`.
     """
     history = list(events)
     taken_back = {event.corrects for event in history if event.corrects is not None}
     known = {event.event_id for event in history}
     if not taken_back <= known:
         raise IllegalTransition("a correction names an event of another case")
-    state: State | None = None
+    state = before
     for event in history:
         if event.kind != "corrected" and event.event_id not in taken_back:
             state = after(state, event)

@@ -68,6 +68,11 @@ def sound(key: pl.Expr) -> pl.Expr:
     return key.map_batches(_sound, return_dtype=pl.String, is_elementwise=True)
 
 
+def prepare() -> None:
+    """Read the tables now, and not when they are first asked: for a thread that has to wait."""
+    _given_by_place(), _first_by_place(), _stand_ins_by_place()
+
+
 @cache
 def sounds(char: str) -> tuple[str, ...]:
     """Return the readings of one character, in a given name and as a surname; none if unknown."""

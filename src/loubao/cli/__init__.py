@@ -3,9 +3,10 @@
 Nothing but typer is imported at the top, so that `loubao --help` answers at once; each command
 imports what it needs.
 
-    commands.py    the commands         options.py                 their options
-    chrome.py      their words          telling.py                 a progress bar, JSON
-    defect.py      a trace              screen.py, link_screen.py  what came of a run
+    commands.py    match, check, link, init; each other command has a module of its name
+    options.py     what they share      telling.py     a progress bar, JSON
+    chrome.py      the words of help    screen.py, …_screen.py  what came of a run
+    defect.py      a trace              log.py         a line a run
 """
 
 from __future__ import annotations
@@ -19,8 +20,13 @@ import typer
 
 from loubao import __version__
 from loubao.cli import commands
+from loubao.cli.archive import archive
+from loubao.cli.backup import backup
 from loubao.cli.chrome import Command, Group, wrong_usage
+from loubao.cli.collect import collect
 from loubao.cli.explain import explain
+from loubao.cli.progress import progress
+from loubao.cli.standards import standards
 
 #: How an environment variable switches an option on, as the parser of options has it.
 _ON = {"1", "true", "t", "yes", "y", "on"}
@@ -50,7 +56,10 @@ def program(
         raise typer.Exit(2)
 
 
-for _verb in (commands.match, commands.check, commands.link, explain, commands.init):
+for _verb in (
+    *(commands.match, commands.check, collect, progress, explain),
+    *(commands.link, standards, archive, backup, commands.init),
+):
     app.command(cls=Command)(_verb)
 
 

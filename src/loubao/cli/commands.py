@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 import typer
 
 from loubao.cli import options
+from loubao.cli.log import LogFile, logged
 
 if TYPE_CHECKING:
     from loubao.rules import Rules
@@ -28,6 +29,7 @@ def match(
     ledger: options.Ledger = None,
     ledger_key_file: options.LedgerKeyFile = None,
     late: options.Late = None,
+    log: LogFile = None,
     password_file: options.PasswordFile = None,
     quiet: options.Quiet = False,
     json: options.Json = False,
@@ -36,15 +38,18 @@ def match(
     """每月比对：读入名单，与在保名册比对，按村生成核查表。"""
     from loubao.cli import screen
     from loubao.pipeline import ledgers, month, settings
+    from loubao.pipeline.following import Ledger
     from loubao.rules.folder import load_rules
 
-    folder = settings.rules_folder(rules)
-    known = load_rules(folder)
-    file = ledgers.ledger_of_month(ledger, folder)
-    held = month.Ledger(file, ledgers.ledger_key(ledger_key_file), late) if file else None
-    match_ = partial(month.match, ledger=held)
-    out = out or settings.default_out(data)
-    report = _month(match_, data, out, known, as_of, password_file, quiet or json)
+    with logged(log, "match") as line:
+        folder = settings.rules_folder(rules)
+        known = load_rules(folder)
+        file = ledgers.ledger_of_month(ledger, folder)
+        held = Ledger(file, ledgers.ledger_key(ledger_key_file), late) if file else None
+        job = partial(month.match, ledger=held)
+        out = out or settings.default_out(data)
+        report = _month(job, data, out, known, as_of, password_file, quiet or json)
+        line.update(report)
     _tell(report, screen.show_match, quiet, json)
 
 

@@ -86,7 +86,7 @@ def show_init(report: dict[str, Any]) -> None:
     """Print what was made, what a second locality must edit, and what to do next."""
     folder, month = report["folder"], report["month"]
     console = plain_console()
-    console.print(f"已新建 {folder}，规则在 {report['rules']}。")
+    console.print(f"已新建 {folder}，规则在 {report['rules']}，台账是 {report['ledger']}。")
     console.print("自带规则是泉州台商投资区的。其他地方使用，先改三处：")
     edits = Table.grid(padding=(0, 2, 0, 0))
     for file, what in (

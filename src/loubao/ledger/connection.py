@@ -5,15 +5,18 @@ from __future__ import annotations
 import errno
 import os
 import sqlite3
+import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from filelock import FileLock, Timeout
 
-from loubao.faults import Busy, Fault, UntrustedInput, Usage
+from loubao.faults import Busy, Usage
+from loubao.ledger.places import on_network
+from loubao.ledger.refusals import opening, spoken, unfit_place
 
 #: "loub": tells a ledger from any other SQLite file (PRAGMA application_id).
 APPLICATION = 0x6C6F7562
@@ -33,17 +36,19 @@ def writing(path: Path, key: str | None = None) -> Iterator[Connection]:
     holds the ledger, `Usage` where it cannot be written or is not a ledger, `UntrustedInput` where
     it is damaged.
     """
-    path = path.absolute()
-    with _opening(path):
+    path = path.resolve()  # a ledger called by two names has one lock
+    if on_network(path):
+        raise unfit_place(path.name)
+    with opening(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(path.with_name(f".{path.name}.lock"), timeout=0, mode=_MODE)
+        lock = FileLock(lock_of(path), timeout=0, mode=_MODE)
         try:
             lock.acquire()
         except Timeout:
             raise Busy(f"台账 {path.name} 正被另一次运行使用，请等它结束后再试") from None
     try:
-        with _spoken(path):
-            connection = _connect(path, key, create=True)
+        with spoken(path):
+            connection = connect(path, key, create=True)
             try:
                 yield connection
             finally:
@@ -58,11 +63,12 @@ def reading(path: Path, key: str | None = None) -> Iterator[Connection]:
 
     Raises `Usage` where there is no ledger or it is not one, `UntrustedInput` where it is damaged.
     """
-    path = path.absolute()
-    if not path.is_file():
-        raise Usage(f"没有台账 {path.name}；请先运行 loubao match 并用 --ledger 指明台账文件")
-    with _spoken(path):
-        connection = _connect(path, key, create=False)
+    path = path.resolve()
+    with opening(path):
+        if not path.exists() or (path.is_file() and not path.stat().st_size):
+            raise Usage(f"没有台账 {path.name}；请先运行 loubao match 并用 --ledger 指明台账文件")
+    with spoken(path):
+        connection = connect(path, key, create=False)
         try:
             connection.execute("BEGIN")
             yield connection
@@ -76,10 +82,16 @@ def transaction(connection: Connection) -> Iterator[None]:
     connection.execute("BEGIN IMMEDIATE")
     try:
         yield
+        connection.execute("COMMIT")
     except BaseException:
-        connection.execute("ROLLBACK")
+        if connection.in_transaction:  # a disk that is full has ended it already
+            connection.execute("ROLLBACK")
         raise
-    connection.execute("COMMIT")
+
+
+def lock_of(path: Path) -> Path:
+    """Return the file that whoever writes the ledger holds; it stays there, empty."""
+    return path.with_name(f".{path.name}.lock")
 
 
 def driver(key: str | None) -> Any:
@@ -93,35 +105,67 @@ def driver(key: str | None) -> Any:
     return sqlcipher3.dbapi2
 
 
-def _connect(path: Path, key: str | None, create: bool) -> Connection:
-    with _opening(path):
+def connect(path: Path, key: str | None, create: bool) -> Connection:
+    """Return a connection to the ledger, migrated with `create`; whoever asks closes it.
+
+    Raises what `writing` and `reading` do, and what SQLite says no to as it stands (`spoken`).
+    """
+    with opening(path):
         if create and not path.exists():
             os.close(os.open(path, os.O_CREAT | os.O_WRONLY, _MODE))
         elif path.stat().st_size:
             _refuse_other(path, key)
-    connection = driver(key).connect(str(path), isolation_level=None, check_same_thread=False)
+        if create:
+            if not os.access(path, os.W_OK):  # said now, not when the work is done
+                raise PermissionError(errno.EACCES, path.name)
+            _close_to_others(path)
+    connection = opened(path, key)
     try:
-        _begin(connection, path, key, create)
+        _begin(connection, path, create)
     except BaseException:
         connection.close()
         raise
     return connection
 
 
-def _refuse_other(path: Path, key: str | None) -> None:
+def opened(path: Path, key: str | None, how: str = "mode=rw") -> Connection:
+    """Return a connection to any SQLite file, its key told; nothing is read yet.
+
+    `how`: parameters of a URI file name (sqlite.org/uri.html).
+    """
+    connection = driver(key).connect(
+        f"{path.as_uri()}?{how}", uri=True, isolation_level=None, check_same_thread=False
+    )
+    if key is not None:
+        quoted = key.replace("'", "''")
+        connection.execute("PRAGMA cipher_log_level = NONE")  # it would write to the screen
+        connection.execute(f"PRAGMA key = '{quoted}'")
+    connection.execute(f"PRAGMA busy_timeout = {_WAIT_MS}")
+    return connection
+
+
+def is_plain(path: Path) -> bool:
+    """Whether the file begins like an SQLite file that is not encrypted."""
     with path.open("rb") as stream:
-        plain = stream.read(len(_HEADER)) == _HEADER
+        return stream.read(len(_HEADER)) == _HEADER
+
+
+def _refuse_other(path: Path, key: str | None) -> None:
+    plain = is_plain(path)
     if plain and key is not None:
         raise Usage(f"台账 {path.name} 没有加密，请不要给密钥，或换一个新的台账文件")
     if not plain and key is None:
         raise Usage(f"{path.name} 不是台账，或者是加密的台账：请用 --ledger-key-file 给出密钥")
 
 
-def _begin(connection: Connection, path: Path, key: str | None, create: bool) -> None:
-    if key is not None:
-        quoted = key.replace("'", "''")
-        connection.execute(f"PRAGMA key = '{quoted}'")
-    connection.execute(f"PRAGMA busy_timeout = {_WAIT_MS}")
+def _close_to_others(path: Path) -> None:
+    """Keep others out of the file; SQLite gives the files beside it the same mode."""
+    if os.name == "posix" and stat.S_IMODE(path.stat().st_mode) & 0o077:
+        with suppress(PermissionError):  # not the owner's run
+            path.chmod(_MODE)
+
+
+def _begin(connection: Connection, path: Path, create: bool) -> None:
     connection.execute("PRAGMA foreign_keys = ON")
     (application,) = connection.execute("PRAGMA application_id").fetchone()
     (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
@@ -132,24 +176,34 @@ def _begin(connection: Connection, path: Path, key: str | None, create: bool) ->
     if version > len(known):
         raise Usage(f"台账 {path.name} 由更新版本的 loubao 写成，请升级 loubao 后再用")
     if create:
-        connection.execute("PRAGMA journal_mode = WAL")
+        (journal,) = connection.execute("PRAGMA journal_mode = WAL").fetchone()
+        if journal != "wal":
+            raise unfit_place(path.name)
         connection.execute("PRAGMA synchronous = FULL")
-        _migrate(connection, known[version:])
+        _migrate(connection, known)
     elif version < len(known):
         raise Usage(f"台账 {path.name} 是旧版本的，请先运行一次 loubao match 或 loubao collect")
 
 
-def _migrate(connection: Connection, missing: list[str]) -> None:
-    """Bring the tables up to date, all steps or none."""
-    if not missing:
+def _migrate(connection: Connection, known: list[str]) -> None:
+    """Bring the tables up to date, all steps or none.
+
+    A step may drop a table and make it anew (sqlite.org/lang_altertable.html), so keys are looked
+    at when all is done.
+    """
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if version >= len(known):
         return
+    connection.execute("PRAGMA foreign_keys = OFF")
     with transaction(connection):
-        for script in missing:
+        for script in known[version:]:
             for statement in _statements(script):
                 connection.execute(statement)
-        (version,) = connection.execute("PRAGMA user_version").fetchone()
-        connection.execute(f"PRAGMA user_version = {version + len(missing)}")
+        if connection.execute("PRAGMA foreign_key_check").fetchone():
+            raise AssertionError("a migration leaves rows that point to nothing")
+        connection.execute(f"PRAGMA user_version = {len(known)}")
         connection.execute(f"PRAGMA application_id = {APPLICATION}")
+    connection.execute("PRAGMA foreign_keys = ON")
 
 
 def migrations() -> list[str]:
@@ -170,50 +224,3 @@ def _statements(script: str) -> Iterator[str]:
         if sqlite3.complete_statement(statement):
             yield statement
             statement = ""
-
-
-@contextmanager
-def _spoken(path: Path) -> Iterator[None]:
-    """Turn what SQLite says no to into words; other errors pass."""
-    try:
-        yield
-    except Exception as error:
-        said = _said(getattr(error, "sqlite_errorname", None) or "", path.name)
-        if said is None:
-            raise
-        raise said from None
-
-
-@contextmanager
-def _opening(path: Path) -> Iterator[None]:
-    """Turn what the disk says no to while the file is opened into words; other errors pass."""
-    try:
-        yield
-    except OSError as error:
-        reasons = {
-            errno.EACCES: "没有权限",
-            errno.EPERM: "没有权限",
-            errno.EROFS: "磁盘只读",
-            errno.ENOSPC: "磁盘已满，请清理后重试",
-            errno.EISDIR: "是一个文件夹",
-            errno.ENOTDIR: "路径中有一段不是文件夹",
-            errno.EEXIST: "路径中有一段不是文件夹",
-        }
-        if error.errno not in reasons:
-            raise
-        raise Usage(f"台账 {path.name} 打不开：{reasons[error.errno]}") from None
-
-
-def _said(code: str, name: str) -> Fault | None:
-    """The fault that an error code of SQLite is; None where it is a defect."""
-    if code.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
-        return Busy(f"台账 {name} 正被另一次运行使用，请等它结束后再试")
-    if code.startswith("SQLITE_FULL"):
-        return Usage(f"台账 {name} 写不进去：磁盘已满，请清理后重试")
-    if code.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM")):
-        return Usage(f"台账 {name} 打不开或写不进去，请检查权限")
-    if code.startswith("SQLITE_NOTADB"):
-        return Usage(f"{name} 不是台账，或密钥不对")
-    if code.startswith(("SQLITE_CORRUPT", "SQLITE_IOERR")):
-        return UntrustedInput(f"台账 {name} 已损坏，请用 loubao backup 留下的副本")
-    return None

@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 import zlib
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any, Protocol
 
 from loubao import __version__
 from loubao.events import Document, Edition, Event, Place, Posting, State
@@ -14,8 +15,13 @@ from loubao.frames import LINKABLE
 from loubao.ledger.connection import Connection, transaction
 from loubao.ledger.reading import events_of, last_id
 
-#: Folds the events of one case.
-Fold = Callable[[Iterable[Event]], State]
+
+class Fold(Protocol):
+    """Folds the events of one case, or those since a standing was folded."""
+
+    def __call__(self, events: Iterable[Event], before: State | None = None) -> State:
+        """Return the standing."""
+
 
 _SIGHTED = tuple(column for column in LINKABLE if column != "record_id")
 _STATE = (
@@ -50,7 +56,7 @@ def post(connection: Connection, posting: Posting, posted_at: str, fold: Fold) -
         )
         for edition in posting.editions:
             _write_edition(connection, posting_id, edition)
-        _write_events(connection, posting_id, posting.events)
+        events = _write_events(connection, posting_id, posting.events)
         connection.executemany(
             "INSERT INTO judgement (posting_id, case_id, other, same, on_date, candidate)"
             " VALUES (?, ?, ?, ?, ?, ?)",
@@ -68,7 +74,7 @@ def post(connection: Connection, posting: Posting, posted_at: str, fold: Fold) -
                     for n in posting.naming
                 ),
             )
-        _write_standings(connection, posting, fold)
+        _write_standings(connection, posting, events, fold)
     return posting_id
 
 
@@ -150,29 +156,34 @@ def _write_edition(connection: Connection, posting_id: int, edition: Edition) ->
     )
 
 
-def _write_events(connection: Connection, posting_id: int, events: Iterable[Event]) -> None:
+def _write_events(connection: Connection, posting_id: int, events: Iterable[Event]) -> list[Event]:
+    """Write the events and return them with their ids."""
     first = last_id(connection, "event") + 1
+    written = [
+        replace(event, event_id=first + i, posting_id=posting_id) for i, event in enumerate(events)
+    ]
     connection.executemany(
         "INSERT INTO event VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         (
             (
-                *(first + i, posting_id, e.case_id, e.kind, e.on_date, e.edition_id, e.corrects),
+                *(e.event_id, posting_id, e.case_id, e.kind, e.on_date, e.edition_id, e.corrects),
                 as_json(e.detail),
             )
-            for i, e in enumerate(events)
+            for e in written
         ),
     )
+    return written
 
 
-def _write_standings(connection: Connection, posting: Posting, fold: Fold) -> None:
+def _write_standings(
+    connection: Connection, posting: Posting, events: Iterable[Event], fold: Fold
+) -> None:
     """Fold the cases that have new events; move those that have a new place."""
     places = {place.case_id: place for place in posting.places}
-    touched = {event.case_id for event in posting.events}
     columns = ("case_id", *_STATE, *_PLACE)
     kept = ", ".join(f"{column} = excluded.{column}" for column in _STATE)
     rows = []
-    for case_id, events in events_of(connection, touched).items():
-        state = fold(events)
+    for case_id, state in _folded(connection, events, fold):
         place = places.get(case_id)
         home = _home(place) if place else ("", "", "", "", "[]")
         rows.append((case_id, *(getattr(state, name) for name in _STATE), *home))
@@ -186,6 +197,30 @@ def _write_standings(connection: Connection, posting: Posting, fold: Fold) -> No
         " WHERE case_id = ?",
         ((*_home(place), place.case_id) for place in posting.places),
     )
+
+
+def _folded(
+    connection: Connection, events: Iterable[Event], fold: Fold
+) -> Iterator[tuple[int, State]]:
+    """The standing of each case that has new events.
+
+    Folded from where it stood; from the beginning where something is taken back.
+    """
+    new: dict[int, list[Event]] = {}
+    for event in events:
+        new.setdefault(event.case_id, []).append(event)
+    corrected = {case for case, told in new.items() if any(e.corrects for e in told)}
+    stood = connection.execute(
+        f"SELECT case_id, {', '.join(_STATE)} FROM standing"
+        " WHERE case_id IN (SELECT value FROM json_each(?))",
+        (json.dumps(sorted(new.keys() - corrected)),),
+    )
+    before = {case: State(*values) for case, *values in stood}
+    for case, told in new.items():
+        if case not in corrected:
+            yield case, fold(told, before.get(case))
+    for case, told in events_of(connection, corrected).items():
+        yield case, fold(told)
 
 
 def _home(place: Place) -> tuple[str, ...]:

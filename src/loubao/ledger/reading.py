@@ -18,6 +18,7 @@ CASE_FILE: Schema = {
     "case_no": pl.String,
     "kind": pl.String,
     "opened_month": pl.String,
+    "opened_by": pl.String,
     "status": pl.String,
     "issued_on": pl.String,
     "edition_id": pl.Int64,
@@ -76,7 +77,7 @@ def case_file(connection: Connection) -> pl.DataFrame:
     return _frame(
         connection,
         """
-        SELECT s.case_id, c.case_no, c.kind, p.month, s.status, s.issued_on, s.edition_id,
+        SELECT s.case_id, c.case_no, c.kind, p.month, p.kind, s.status, s.issued_on, s.edition_id,
             s.answered_on, s.answer_event, json_extract(e.detail, '$.lists'), s.closed_on,
             s.reason, s.town, s.village, s.village_code, s.household, s.lists
         FROM standing s

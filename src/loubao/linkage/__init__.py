@@ -1,6 +1,7 @@
 """ROOM 2: records → decisions.
 
     blocking.py     candidate pairs: one join per blocking key
+    keys.py         what a blocking key is made of
     comparison.py   the two sides of each pair, compared
     agreement.py    what they have in common, as named levels
     names.py        … of the names
@@ -15,8 +16,8 @@
     decision.py     rivals, and the first tier that holds
 
 `link` says of a month's records which pairs are one person (`link`) and which a person must look
-at (`review`); `link_tables` says it of any two tables. `persons` gathers linked source rows into
-people.
+at (`review`); `recognise` says it of people known from before, `link_tables` of any two tables.
+`persons` gathers linked source rows into people.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ from loubao.rules.matching import Block, Matching
 
 _SHIPPED = "可供学习的行太少，可能性按 matching.yaml 里的 weights 计算"
 
-__all__ = ["Linked", "Model", "link", "link_tables", "persons"]
+__all__ = ["Linked", "Model", "link", "link_tables", "persons", "recognise"]
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,27 @@ def link(records: pl.DataFrame, matching: Matching) -> Linked:
         left=records.select(named & pl.col("qualifies")).to_series(),
         right=records.select(~named | pl.col("qualifies")).to_series(),
     )
+    return _monthly(rows, matching)
+
+
+def recognise(known: pl.DataFrame, records: pl.DataFrame, matching: Matching) -> Linked:
+    """Say who of `known` is in a month's records, as `link` would.
+
+    `known` are LINKABLE with ids of their own and are always the left record of a pair; `records`
+    are RECORDS, of whose source rows only those count that qualify.
+    """
+    of_month = records.filter((pl.col("role") != "source") | pl.col("qualifies"))
+    rows = pl.concat(
+        [
+            known.select(*frames.LINKABLE).with_columns(left=True),
+            of_month.select(_linkable(of_month)).with_columns(left=False),
+        ]
+    ).with_columns(position=_positions(0), right=~pl.col("left"))
+    return _monthly(rows, matching)
+
+
+def _monthly(rows: pl.DataFrame, matching: Matching) -> Linked:
+    """Link the rows that are `left` with those that are `right`; LINKABLE with `position`."""
     left, right = rows.filter("left"), rows.filter("right")
     pairs, oversized = blocking.meet(blocking.lefts(left, matching.blocking), right)
     both = pl.col("right").is_in(left["position"].implode())
@@ -85,6 +107,7 @@ def link_tables(
     number = [block for block in matching.blocking if block.on == ("id_number",)]
     other = [block for block in matching.blocking if block.on != ("id_number",)]
     by_number, by_other = blocking.lefts(left, number), None
+    lefts_of = blocking.lefts_to_come(left, other)  # while the first slice is being made
     settles, unsettled = _settles(matching), left["position"]
     kept, samples = [left], [left["position"].head(0)]
     same, near = ([pl.DataFrame(schema=dict(blocking.PAIRS))] for _ in range(2))
@@ -98,7 +121,7 @@ def link_tables(
             sure = _sure(pairs, left, part)
             unsettled = unsettled.filter(~unsettled.is_in(sure.implode()))
         if by_other is None:
-            by_other = blocking.lefts(left[unsettled], other)
+            by_other = lefts_of(unsettled)
         more, large = blocking.meet(by_other, part)
         oversized.append((other, large))
         more = _of(more, unsettled)

@@ -1,135 +1,39 @@
 """Candidate pairs: one join per blocking key, so that only plausible pairs are compared.
 
-Python defines what a key is made of (`KEYS`, the literals of `rules.matching.BlockingKey`); the
-rules say which keys, or which of them together, make a pair. A right table may come in slices:
-`Lefts` holds the keys of the left one, `meet` joins them with a slice.
+`keys` defines what a key is made of; the rules say which keys, or which of them together, make a
+pair. A right table may come in slices: `Lefts` holds the keys of the left one, `meet` joins them
+with a slice.
 """
 
 from __future__ import annotations
 
 import functools
 import operator
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
 
 import polars as pl
 
 from loubao import frames
-from loubao.rules.matching import Block, BlockingKey
+from loubao.linkage.keys import (
+    KEYS,
+    PROVEN_KEYS,
+    hashed,
+    is_plain,
+    made_of,
+    of_block,
+    of_plain_block,
+)
+from loubao.rules.matching import Block
 
 #: One candidate pair: positions of the two rows.
 PAIRS: frames.Schema = {"left": pl.UInt32, "right": pl.UInt32}
-
-_NUMBER = pl.coalesce("id_number", "id_pattern")
-_LENGTH = _NUMBER.str.len_bytes()
-_KEY = pl.col("name_key")
-#: The first sign of all that is not written in letters or figures.
-_FIRST_HAN = "⺀"
-
-#: A resident number is division (6), birth date (8), sequence and check (4). One typing error
-#: spares two of the three; of a shorter document it spares one half.
-_DIVISION, _LAST, _RESIDENT = 6, 4, 15
-
-
-def _whole(text: pl.Expr) -> pl.Expr:
-    """The text, or null where a character of it is not known."""
-    return pl.when(~text.str.contains("?", literal=True)).then(text)
-
-
-def _parts_of_name() -> pl.Expr:
-    """The name without each of its characters in turn: names one character apart share one."""
-    length = _KEY.str.len_chars()
-    parts = [
-        pl.when(length > i).then(_KEY.str.slice(0, i) + _KEY.str.slice(i + 1)) for i in range(6)
-    ]
-    return (
-        pl.when(length.is_between(2, 6))
-        .then(pl.concat_list(*parts, _KEY.str.replace_all("?", "", literal=True)))
-        .list.drop_nulls()
-        .list.unique()
-    )
-
-
-_WORDS = _KEY.str.split(" ")
-#: Laid beside the record first: the name, or null where a character of it is not known; the same
-#: of a name that is not in Latin letters.
-_NAME, _HAN = pl.col("whole_name"), pl.col("han_name")
-_RESIDENT_ONLY = pl.when(_LENGTH >= _RESIDENT)
-
-#: An expression over the records for each blocking key; null makes no pair.
-KEYS: dict[BlockingKey, pl.Expr] = {
-    "id_number": pl.col("id_number"),
-    "id_front": _whole(
-        _RESIDENT_ONLY.then(_NUMBER.str.head(_DIVISION + 8))
-        .when(_LENGTH > _LAST)
-        .then(_NUMBER.str.head(_LENGTH // 2))
-    ),
-    "id_back": _whole(
-        _RESIDENT_ONLY.then(_NUMBER.str.tail(8 + _LAST))
-        .when(_LENGTH > _LAST)
-        .then(_NUMBER.str.tail(_LENGTH // 2))
-    ),
-    "division": _whole(_RESIDENT_ONLY.then(_NUMBER.str.head(_DIVISION))),
-    "id_last": _whole(_RESIDENT_ONLY.then(_NUMBER.str.tail(_LAST))),
-    "birth_date": pl.col("birth_date"),
-    "name_key": _NAME,
-    "name_head": _HAN.str.head(2),
-    "surname": _HAN.str.head(1),
-    "last_character": _HAN.str.tail(1),
-    "given_name": _HAN.str.slice(1),
-    "sex": pl.col("sex"),
-    "town": pl.col("town"),
-    "village_code": pl.coalesce("village_code", "village"),
-    "address": pl.col("address"),
-    "head_key": pl.col("head_key"),
-}
-_OWN = pl.col("id_number")
-#: The same of a proven number, which has its eighteen places: at a tenth of the cost.
-PROVEN_KEYS: dict[BlockingKey, pl.Expr] = {
-    **KEYS,
-    "id_front": _OWN.str.slice(0, 14),
-    "id_back": _OWN.str.slice(6),
-    "division": _OWN.str.slice(0, 6),
-    "id_last": _OWN.str.slice(14),
-}
-_LATIN = pl.col("latin")
-#: Keys of which a record has several, or which few records have: which records, and a List[String].
-SEVERAL: dict[BlockingKey, tuple[pl.Expr, pl.Expr]] = {
-    "name_part": (_KEY.is_not_null(), _parts_of_name()),
-    "name_word": (
-        _LATIN,
-        _WORDS.list.eval(pl.element().filter(pl.element().str.len_bytes() > 1)).list.unique(),
-    ),
-    "name_sorted": (_LATIN, pl.concat_list(_WORDS.list.sort().list.join(" "))),
-    "first_and_last_word": (
-        _LATIN,
-        pl.concat_list(
-            pl.concat_list(_WORDS.list.first(), _WORDS.list.last()).list.sort().list.join(" ")
-        ),
-    ),
-    "own_or_head_id": (
-        pl.col("id_number").is_not_null() | pl.col("head_id").is_not_null(),
-        pl.concat_list("id_number", "head_id").list.drop_nulls().list.unique(),
-    ),
-}
-
 
 #: How far a row's number can be trusted: proven, in doubt, or none to compare.
 _PROVEN, _DOUBTFUL, _NONE = 0, 1, 2
 #: Most digits that may be hidden of a number that still tells something.
 _HIDDEN = 8
 _HEADS = ("own_or_head_id",)
-#: Rows by key: for each block, for each of the three, `position` (UInt32) and `key` (UInt64).
-_Keyed: TypeAlias = list[list[pl.LazyFrame]]
-
-
-@dataclass(frozen=True)
-class _Side:
-    """Left rows of one block: `position` and `key`; and how many of them each key has (`made`)."""
-
-    rows: pl.DataFrame
-    counts: pl.DataFrame
 
 
 @dataclass(frozen=True)
@@ -141,31 +45,45 @@ class Lefts:
     """
 
     blocking: tuple[Block, ...]
-    sides: tuple[tuple[_Side, ...], ...]
+    sides: tuple[tuple[pl.DataFrame, ...], ...]
     heads: bool
 
 
-def _side(rows: pl.DataFrame) -> _Side:
-    return _Side(rows, rows.group_by("key").agg(made=pl.len().cast(pl.UInt64)))
+def _least(block: Block) -> int:
+    """How little a number may be trusted, on one side at least, for the block to be asked."""
+    return _NONE if block.numberless else _DOUBTFUL if block.unproven else _PROVEN
 
 
-def _sides(block: Block, keyed: Sequence[pl.DataFrame]) -> tuple[_Side, ...]:
+def _sides(least: int, keyed: Sequence[pl.DataFrame]) -> tuple[pl.DataFrame, ...]:
     """`keyed` are the rows of the three kinds of number; one side for each kind on the right."""
-    least = _NONE if block.numberless else _DOUBTFUL if block.unproven else _PROVEN
-    every = _side(pl.concat(keyed))
-    if least == _PROVEN or every.rows.is_empty():
-        return every, every, every
-    return tuple(
-        every if trust >= least else _side(pl.concat(keyed[least:]))
-        for trust in (_PROVEN, _DOUBTFUL, _NONE)
-    )
+    every, others = pl.concat(keyed), pl.concat(keyed[least:])
+    return tuple(every if trust >= least else others for trust in range(_NONE + 1))
 
 
 def lefts(rows: pl.DataFrame, blocking: Sequence[Block]) -> Lefts:
     """Return the keys of `rows`: LINKABLE and `position` (UInt32)."""
-    flat = iter(pl.collect_all(part for parts in _by_key(rows, blocking) for part in parts))
-    sides = tuple(_sides(block, [next(flat) for _ in range(_NONE + 1)]) for block in blocking)
-    return Lefts(tuple(blocking), sides, heads=rows["head_id"].null_count() < rows.height)
+    return _lefts(_by_trust(rows, blocking), blocking, rows["head_id"])
+
+
+def lefts_to_come(rows: pl.DataFrame, blocking: Sequence[Block]) -> Callable[[pl.Series], Lefts]:
+    """Return what gives the keys of some of `rows`, by position; the work is done at once."""
+    thirds = _by_trust(rows, blocking)
+
+    def of(positions: pl.Series) -> Lefts:
+        wanted = pl.col("position").is_in(positions.implode())
+        heads = rows.select("position", "head_id").filter(wanted)["head_id"]
+        return _lefts([third.filter(wanted) for third in thirds], blocking, heads)
+
+    return of
+
+
+def _lefts(thirds: Sequence[pl.DataFrame], blocking: Sequence[Block], heads: pl.Series) -> Lefts:
+    keyed = [_keyed(third, blocking) for third in thirds]
+    sides = tuple(
+        _sides(_least(block), parts)
+        for block, parts in zip(blocking, zip(*keyed, strict=True), strict=True)
+    )
+    return Lefts(tuple(blocking), sides, heads=heads.null_count() < heads.len())
 
 
 def meet(left: Lefts, right: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -175,21 +93,22 @@ def meet(left: Lefts, right: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     makes more pairs than its block allows: `block` (UInt32), `groups` (UInt32).
     """
     heads = left.heads or right["head_id"].null_count() < right.height
-    asked = [
-        block if sides[_NONE].rows.height and (heads or block.on != _HEADS) else None
-        for block, sides in zip(left.blocking, left.sides, strict=True)
+    asked = {
+        number: block
+        for number, (block, sides) in enumerate(zip(left.blocking, left.sides, strict=True))
+        if sides[_NONE].height and (heads or block.on != _HEADS)
+    }
+    near = [
+        (number, rights, left.sides[number][trust])
+        for trust, third in enumerate(_by_trust(right, list(asked.values())))
+        for number, rights in _near(
+            third, {number: (block, left.sides[number][trust]) for number, block in asked.items()}
+        )
     ]
-    keyed = _by_key(right, asked)
-    met = [
-        (number, rights.join(side.counts.lazy(), on="key"), side.rows)
-        for number, parts in enumerate(keyed)
-        for rights, side in zip(parts, left.sides[number], strict=bool(parts))
-        if side.rows.height
-    ]
-    near = pl.collect_all(rights for _, rights, _ in met)
     found, oversized = [pl.LazyFrame(schema=dict(PAIRS))], []
-    for (number, _, keys), rights in zip(met, near, strict=True):
-        fitting, groups = _fitting(rights, left.blocking[number].most)
+    for number, rights, side in sorted(near, key=lambda part: part[0]):
+        keys = side.filter(_among(rights))
+        fitting, groups = _fitting(rights, keys, left.blocking[number].most)
         if groups:
             oversized.append((number, groups))
         if fitting.height:
@@ -207,6 +126,38 @@ def meet(left: Lefts, right: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
         ),
         pl.DataFrame(oversized, schema={"block": pl.UInt32, "groups": pl.UInt32}, orient="row"),
     )
+
+
+def _near(
+    rows: pl.DataFrame, asked: Mapping[int, tuple[Block, pl.DataFrame]]
+) -> list[tuple[int, pl.DataFrame]]:
+    """`position` and `key` of the `hashed` rows that meet a left one, by number of the block.
+
+    Most rows meet none: their keys are not kept.
+    """
+    asked = {number: (block, side) for number, (block, side) in asked.items() if side.height}
+    plain = {
+        number: of_plain_block(block) for number, (block, _) in asked.items() if is_plain(block)
+    }
+    met = rows.select(
+        key.is_in(asked[number][1]["key"].implode()).alias(str(number))
+        for number, key in plain.items()
+    )
+    near = [
+        (number, rows[place].select("position", key=plain[number]))
+        for number in plain
+        if (place := met[str(number)].arg_true()).len()
+    ]
+    several = [number for number in asked if number not in plain]
+    others = pl.collect_all(
+        of_block(rows, asked[number][0]).filter(_among(asked[number][1])) for number in several
+    )
+    return near + [part for part in zip(several, others, strict=True) if part[1].height]
+
+
+def _among(others: pl.DataFrame) -> pl.Expr:
+    """Whether a row has the key of one of the others."""
+    return pl.col("key").is_in(others["key"].implode())
 
 
 def left_out(oversized: Iterable[tuple[Sequence[Block], pl.DataFrame]]) -> pl.DataFrame:
@@ -230,72 +181,53 @@ def left_out(oversized: Iterable[tuple[Sequence[Block], pl.DataFrame]]) -> pl.Da
     return frames.issue_rows(rows)
 
 
-def _by_key(rows: pl.DataFrame, blocking: Sequence[Block | None]) -> _Keyed:
-    """Return the rows by key; a block that is not asked for has none.
-
-    A key is a hash: two values that fall together make a pair more to compare, never one less.
-    """
-    used = {key for block in blocking if block for key in block.on}
+def _by_trust(rows: pl.DataFrame, blocking: Sequence[Block]) -> list[pl.DataFrame]:
+    """The rows with their keys, by how far their number can be trusted."""
+    used = {key for block in blocking for key in block.on}
     # the check digit of a lifted number was computed: it may still be one digit off
     status = rows["id_status"]
     proven = functools.reduce(
         operator.or_, [status == name for name in frames.PROVEN_STATUSES if name != "lifted"]
     ).fill_null(value=False)
+    rows = rows.select(made_of(used))
     rest = rows.filter(~proven)
     hidden = pl.col("id_pattern").str.count_matches("?", literal=True).fill_null(_HIDDEN + 1)
     none = rest.select(pl.col("id_number").is_null() & (hidden > _HIDDEN)).to_series()
-    thirds = pl.collect_all(
-        _hashed(part, used, keys)
+    return pl.collect_all(
+        hashed(part, used, keys)
         for part, keys in (
             (rows.filter(proven), PROVEN_KEYS),
             (rest.filter(~none), KEYS),
             (rest.filter(none), KEYS),
         )
     )
+
+
+def _keyed(rows: pl.DataFrame, blocking: Sequence[Block]) -> list[pl.DataFrame]:
+    """`position` and `key` of `hashed` rows for each block."""
+    plain = {str(n): of_plain_block(b) for n, b in enumerate(blocking) if is_plain(b)}
+    keys = rows.select(**plain)
+    others = iter(
+        pl.collect_all(of_block(rows, block) for block in blocking if not is_plain(block))
+    )
     return [
-        [_of_block(part.lazy(), block) for part in thirds] if block else [] for block in blocking
+        pl.DataFrame([rows["position"], keys[str(n)].alias("key")]).drop_nulls("key")
+        if str(n) in plain
+        else next(others)
+        for n in range(len(blocking))
     ]
 
 
-def _hashed(
-    rows: pl.DataFrame, used: set[BlockingKey], keys: Mapping[BlockingKey, pl.Expr]
-) -> pl.LazyFrame:
-    """The scalar keys as UInt64, null where there is none, and what the others are made of."""
-    raw = ["name_key", "id_number", "head_id", "latin"] if used & SEVERAL.keys() else []
-    scalar = {f"key:{key}": keys[key] for key in sorted(used - SEVERAL.keys())}
-    return (
-        rows.lazy()
-        .with_columns(whole_name=_whole(_KEY), latin=_KEY < _FIRST_HAN)
-        .with_columns(han_name=pl.when(~pl.col("latin")).then("whole_name"))
-        .select("position", *raw, **scalar)
-        .with_columns(
-            pl.when(pl.col(name).is_not_null()).then(pl.col(name).hash()).alias(name)
-            for name in scalar
-        )
-    )
-
-
-def _of_block(keyed: pl.LazyFrame, block: Block) -> pl.LazyFrame:
-    plain = [f"key:{key}" for key in block.on if key not in SEVERAL]
-    keyed = keyed.drop_nulls(plain)
-    for key in block.on:
-        if key in SEVERAL:
-            where, values = SEVERAL[key]
-            name = f"key:{key}"
-            keyed = keyed.filter(where).with_columns(values.alias(name)).drop_nulls(name)
-            keyed = keyed.explode(name, empty_as_null=True).drop_nulls(name)
-    names = [f"key:{key}" for key in block.on]
-    return keyed.select("position", key=pl.struct(names).hash())
-
-
-def _fitting(near: pl.DataFrame, most: int) -> tuple[pl.DataFrame, int]:
+def _fitting(near: pl.DataFrame, keys: pl.DataFrame, most: int) -> tuple[pl.DataFrame, int]:
     """The rows of values that make no more than `most` pairs, and how many values make more.
 
-    `near` are right rows that meet a left one: `position`, `key`, `made` (pairs of that row).
+    `near` are right rows, `keys` the left rows that they meet: `position`, `key`.
     """
-    if near["made"].sum() <= most:  # all of them together
+    if near.height * keys.height <= most:  # all of them together
         return near, 0
-    large = near.group_by("key").agg(pl.col("made").sum()).filter(pl.col("made") > most)
+    made = keys.group_by("key").agg(made=pl.len().cast(pl.UInt64))
+    pairs = near.join(made, on="key").group_by("key").agg(pl.col("made").sum())
+    large = pairs.filter(pl.col("made") > most)
     if large.is_empty():
         return near, 0
     return near.join(large, on="key", how="anti"), large.height

@@ -123,7 +123,8 @@ class Names:
             ]
         ).with_columns(expected=pl.col("product") * pl.col("among"), size=_size("product"))
         excess = (
-            both.group_by("where", "size")
+            # in the order of the rows, so that the sums are the same to the last bit every time
+            both.group_by("where", "size", maintain_order=True)
             .agg(pl.col("met").sum(), pl.col("expected").sum())
             .with_columns(
                 # nothing is known where nobody could be met: a village of one row

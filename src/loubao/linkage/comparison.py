@@ -68,6 +68,17 @@ def shared_numbers(rows: pl.DataFrame, pairs: pl.DataFrame) -> pl.Series:
 
 def comparable(rows: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
     """Return what `compare` looks at of LINKABLE rows, in their order, to compare `pairs`."""
+    return own_attributes(rows).with_columns(shared=shared(rows, pairs))
+
+
+def shared(rows: pl.DataFrame, pairs: pl.DataFrame) -> pl.Series:
+    """Return of each row whether its number is one of `shared_numbers` (Boolean)."""
+    numbers = shared_numbers(rows, pairs)
+    return rows["id_number"].is_in(numbers.implode()).fill_null(value=False)
+
+
+def own_attributes(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return what `comparable` does but `shared`, which other rows tell: enough for chance."""
     return rows.select(
         "id_number",
         "id_pattern",
@@ -84,7 +95,6 @@ def comparable(rows: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
         lifted=(pl.col("id_status") == "lifted").fill_null(False),
         document=(pl.col("id_status") == "other_document").fill_null(False),
         partial=pl.col("id_pattern").str.contains("?", literal=True).fill_null(False),
-        shared=pl.col("id_number").is_in(shared_numbers(rows, pairs).implode()).fill_null(False),
     )
 
 

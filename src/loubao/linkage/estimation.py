@@ -14,7 +14,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from loubao.linkage.comparison import FIELDS, NUMBER_AGREES
 from loubao.linkage.weights import (
@@ -82,13 +82,24 @@ def learn(
         for pattern, count in patterns.items()
         if pattern[NUMBER] in _SLIPS and pattern[NAME] in SAME_NAMES
     )
-    cells = [
-        (_cells("m", pattern), _cells("u", pattern), similar < _ENOUGH or pattern[NUMBER] in _SLIPS)
-        for pattern in patterns
+    cells = [(key, level) for key, table in model.tables.items() for level in table]
+    place = {cell: number for number, cell in enumerate(cells)}
+    read = [
+        _Read(
+            count,
+            tuple(place[cell] for cell in one),
+            tuple(place[cell] for cell in _cells("u", pattern)),
+            tuple(
+                place[cell]
+                for cell in one
+                if similar < _ENOUGH or pattern[NUMBER] in _SLIPS or cell[0] != _NAMES
+            ),
+        )
+        for pattern, count in patterns.items()
+        for one in [_cells("m", pattern)]
     ]
-    counts = list(patterns.values())
     for _ in range(_ROUNDS):
-        following = _round(model, start, rules.strength, cells, counts)
+        following = _round(model, start, rules.strength, cells, read)
         settled = abs(following.found - model.found) <= _SETTLED * model.found
         model = following
         if settled:
@@ -97,6 +108,18 @@ def learn(
 
 
 Cell: TypeAlias = tuple[Key, str]
+
+
+class _Read(NamedTuple):
+    """How many pairs have a pattern, and places of the cells that it is weighed by, m and u.
+
+    `learnt` are those of m that are learnt from it.
+    """
+
+    pairs: int
+    one: tuple[int, ...]
+    two: tuple[int, ...]
+    learnt: tuple[int, ...]
 
 
 def _cells(side: str, pattern: Pattern) -> tuple[Cell, ...]:
@@ -112,22 +135,14 @@ def _round(
     model: Model,
     start: Model,
     strength: float,
-    cells: Sequence[tuple[tuple[Cell, ...], tuple[Cell, ...], bool]],
-    counts: Sequence[int],
+    cells: Sequence[Cell],
+    patterns: Sequence[_Read],
 ) -> Model:
-    """One expectation and one maximisation.
-
-    `cells`: of each pattern the m and the u it is weighed by, and whether m of the name is learnt
-    from it.
-    """
-    log = {
-        (key, level): math.log2(share)
-        for key, table in model.tables.items()
-        for level, share in table.items()
-    }
-    seen: dict[Cell, float] = dict.fromkeys(log, 0.0)
+    """One expectation and one maximisation."""
+    log = [math.log2(model.tables[key][level]) for key, level in cells]
+    shares = [0.0] * len(cells)
     prior, found = model.prior, 0.0
-    for (one, two, named), count in zip(cells, counts, strict=True):
+    for count, one, two, learnt in patterns:
         exponent = prior
         for cell in one:
             exponent += log[cell]
@@ -135,11 +150,11 @@ def _round(
             exponent -= log[cell]
         match = count / (1.0 + 2.0 ** min(-exponent, 1000.0))
         found += match
-        for cell in one:
-            if named or cell[0] != _NAMES:
-                seen[cell] += match
+        for cell in learnt:
+            shares[cell] += match
         for cell in two:
-            seen[cell] += count - match
+            shares[cell] += count - match
+    seen = dict(zip(cells, shares, strict=True))
     tables = dict(model.tables)
     for key, table in start.tables.items():
         side, field, where = key

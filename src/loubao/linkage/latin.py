@@ -19,7 +19,10 @@ _SHORT = 3
 def latin_level(left: pl.Series, right: pl.Series) -> pl.Series:
     """Return the level (Enum of the name) of each two unequal keys of upper-case words."""
     return pl.Series(
-        [_level(one.split(" "), other.split(" ")) for one, other in zip(left, right, strict=True)],
+        [
+            _level(one.split(" "), other.split(" "))
+            for one, other in zip(left.to_list(), right.to_list(), strict=True)
+        ],
         dtype=ENUMS["name"],
     )
 

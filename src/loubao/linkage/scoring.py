@@ -11,7 +11,14 @@ import polars as pl
 from loubao.characters.reading import sound
 from loubao.linkage import chance
 from loubao.linkage.agreement import ENUMS
-from loubao.linkage.comparison import FIELDS, comparable, compare, name_levels, random_levels
+from loubao.linkage.comparison import (
+    FIELDS,
+    compare,
+    name_levels,
+    own_attributes,
+    random_levels,
+    shared,
+)
 from loubao.linkage.decision import with_probability
 from loubao.linkage.estimation import Strangers, learn
 from loubao.linkage.weights import EQUAL, Model, Pattern, Table, shipped
@@ -45,7 +52,7 @@ def weigh(
     `pairs` are PAIRS of positions in `rows` (LINKABLE). Added are the levels (FIELDS), `right_list`
     and `person` (String: what tells that two right rows are one person).
     """
-    attributes = comparable(rows, pairs)
+    attributes = own_attributes(rows)
     # who is on several lists is one bearer of the name; who has nothing else to be known by, too
     row = pl.int_range(pl.len()).cast(pl.String)
     known = pl.coalesce("id_number", pl.col("birth_date").cast(pl.String), row)
@@ -55,6 +62,7 @@ def weigh(
         # fewer candidates than it takes to learn: nothing to study
         many = pairs.height >= matching.weights.fewest
         studied = aside.submit(_chance, attributes, named, drawn) if many else None
+        attributes = attributes.with_columns(shared=shared(rows, pairs))
         compared = pl.concat(
             compare(pairs.slice(start, _AT_ONCE), attributes)
             for start in range(0, max(pairs.height, 1), _AT_ONCE)

@@ -29,7 +29,12 @@ def init(folder: Path) -> dict[str, Any]:
         draft.rename(folder / "rules")
         (folder / month).mkdir(exist_ok=True)
         with writing(folder / LEDGER):
-            pass
+            pass  # an empty ledger: from now on `match` posts to it
     except OSError:
         raise Usage(f"无法写入 {folder}，请检查权限或换一个文件夹") from None
-    return {"folder": str(folder), "rules": str(folder / "rules"), "month": month, "ledger": str(folder / LEDGER)}
+    return {
+        "folder": str(folder),
+        "rules": str(folder / "rules"),
+        "month": month,
+        "ledger": str(folder / LEDGER),
+    }

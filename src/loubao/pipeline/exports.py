@@ -38,12 +38,12 @@ def read_folder(
     Raises `UntrustedInput` naming each file that could not be opened or read, or saying that there
     is none.
     """
-    paths, refused = _files_below(data)
+    paths, refused = files_below(data)
     exports: list[Export] = []
     sheets: list[frames.Sheet] = []
 
     def read(path: Path) -> tuple[Export | None, list[frames.Sheet], str]:
-        return _read(path, _label(path.relative_to(data)), rules.reading.ignore, passwords)
+        return _read(path, label(path.relative_to(data)), rules.reading.ignore, passwords)
 
     with ThreadPoolExecutor(_AT_ONCE) as readers:  # the parsers let go of the interpreter
         for done, (export, found, refusal) in enumerate(readers.map(read, paths)):
@@ -59,7 +59,7 @@ def read_folder(
     return exports, sheets
 
 
-def _files_below(data: Path) -> tuple[list[Path], list[str]]:
+def files_below(data: Path) -> tuple[list[Path], list[str]]:
     """Return every file below `data`, and a line for each place that could not be looked into.
 
     Linked folders are followed, each place once.
@@ -69,7 +69,7 @@ def _files_below(data: Path) -> tuple[list[Path], list[str]]:
     paths: list[Path] = []
 
     def say(error: OSError) -> None:
-        place = _label(Path(error.filename).relative_to(data))
+        place = label(Path(error.filename).relative_to(data))
         refused.append(f"{place}：文件夹打不开，请检查权限")
 
     for folder, below, names in os.walk(data, followlinks=True, onerror=say):
@@ -102,7 +102,7 @@ def _read(
         return export, [], fault.message
 
 
-def _label(path: Path) -> str:
+def label(path: Path) -> str:
     """Return what a file is called; names unpacked from a Windows archive may be GB18030."""
     name = path.as_posix()
     try:

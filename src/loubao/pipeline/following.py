@@ -103,11 +103,11 @@ def before(held: Connection, as_of: date, late_reason: str | None) -> Before:
     Raises `Usage` for a month that is not in order, and without a reason.
     """
     month = f"{as_of:%Y-%m}"
-    posted = reading.months(held)
-    late = bool(posted) and posted[-1] > month
+    months = reading.months(held)
+    late = bool(months) and months[-1] > month
     if late and not late_reason:
         raise Usage(
-            f"台账已登记到 {posted[-1]}，{month} 是以前的月份；确要补登，请用 --late 写明原因"
+            f"台账已登记到 {months[-1]}，{month} 是以前的月份；确要补登，请用 --late 写明原因"
         )
     posted = tuple(reading.month_events(held, month))
     in_force = reading.editions(held, month)
@@ -346,9 +346,9 @@ def _candidates(
     )
     cases = doubles(pl.concat([numbers, earlier]), decisions)
     for pair in cases.unique("person_key", keep="first", maintain_order=True).iter_rows(named=True):
-        other = judgements.case_key(ids[pair["case_no"]])
+        key = judgements.case_key(ids[pair["case_no"]])
         candidates.setdefault(
-            pair["person_key"], {"kind": "case", "other": other, "list": None, **_evidence(pair)}
+            pair["person_key"], {"kind": "case", "other": key, "list": None, **_evidence(pair)}
         )
     return candidates
 

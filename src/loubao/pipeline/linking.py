@@ -148,10 +148,12 @@ def _linked(
     with ThreadPoolExecutor(1) as reader:  # the next slice of RIGHT is made while one is linked
         right = _ahead(right_side.frames(), reader, waiting)
         left = pl.concat([frames.empty(frames.LINKABLE), *left_side.frames()])
-        from loubao.linkage import link_tables  # loaded while RIGHT is being made
+        from loubao.characters.reading import prepare  # loaded while RIGHT is being made
+        from loubao.linkage import link_tables
         from loubao.linkage.weights import as_json
         from loubao.pipeline.model_file import model_metadata
 
+        prepare()
         with timings.stage("link"):
             linked = link_tables(
                 left, right, rules.matching, lambda rows: progress("link", rows, total)

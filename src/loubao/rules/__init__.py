@@ -10,6 +10,7 @@ the first thing that does not hold, before any export is opened.
     matching.yaml    Matching      blocking keys, tiers
     screening.yaml   Screening     who is covered by what; exclusions
     sheets.yaml      Sheets        columns, wording, choices of the workbooks
+    standards.yaml   Standards     minimum wages, ratios, rounding; may be left out
     linking.yaml     Linking       `loubao link`: further headers, what is said of cells
     villages.csv     Village       official villages, codes, aliases
 

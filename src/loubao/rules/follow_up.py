@@ -54,6 +54,8 @@ class FollowUp(Rule):
     enrolled_months: Annotated[int, Field(ge=0)] = 2
     #: days from the issue of a sheet to its return
     deadline_days: Annotated[int, Field(ge=1)] = 15
+    #: days that a sheet issued towards the end of a phase is given all the same
+    least_days: Annotated[int, Field(ge=0)] = 7
     phases: tuple[Phase, ...] = ()
     #: linked people a month whose links the sheets ask to be checked, drawn at random
     sample: Annotated[int, Field(ge=0)] = 0
@@ -66,7 +68,8 @@ class FollowUp(Rule):
         """Return the day by which a sheet issued on a day is to be back."""
         due = issued + dt.timedelta(days=self.deadline_days)
         ends = [phase.last for phase in self.phases if phase.first <= issued <= phase.last]
-        return min([due, *ends])
+        least = issued + dt.timedelta(days=min(self.least_days, self.deadline_days))
+        return max(least, min([due, *ends]))
 
     @model_validator(mode="after")
     def _statuses_named(self) -> FollowUp:

@@ -100,8 +100,12 @@ def parse(raw: pl.Series) -> pl.DataFrame:
     texts = raw.cast(pl.String).rechunk().alias("raw")
     # Most columns are written 2021-03-05 throughout. The others are read once a spelling.
     day = texts.str.to_date("%Y-%m-%d", strict=False, cache=False)
-    told = pl.DataFrame({"date": day, "until": day}).with_columns(readable=pl.lit(True))
-    rest = (~_is_iso(texts, day)).arg_true()
+    blank = texts.is_null()
+    readable = pl.repeat(True, texts.len(), eager=True)
+    told = pl.DataFrame(
+        {"date": day, "until": day, "readable": put(readable, blank.arg_true(), None)}
+    )
+    rest = (~(_is_iso(texts, day) | blank)).arg_true()
     if rest.is_empty():
         return told
     read = read_once(texts.gather(rest).to_frame(), lambda others: _read(others["raw"]))

@@ -157,12 +157,14 @@ def _read(texts: pl.Series) -> pl.DataFrame:
     done, undone = _parted(rows, as_it_is)
     seen, odd = _parted(undone.with_columns(without_unseen(text)), as_it_is)
     ready = pl.concat([done, seen])
-    odd = compact(odd).with_columns(mask=as_stars(pl.col("bare")))
-    odd = odd.with_columns(absent=is_absent())
     plain = text.str.contains(PLAIN).fill_null(False)
     whole = untouched(ready.filter(plain))
     ready = as_compact(ready.filter(~plain)).with_columns(mask="text", absent=text.is_null())
-    resident, finished = _sort_out(pl.concat([ready.select(odd.columns), odd]))
+    if odd.height:
+        odd = compact(odd).with_columns(mask=as_stars(pl.col("bare")))
+        odd = odd.with_columns(absent=is_absent())
+        ready = pl.concat([ready.select(odd.columns), odd])
+    resident, finished = _sort_out(ready)
     judged = judge(pl.concat([whole, resident.select(whole.columns)]).lazy())
     names = ["at", *_SCHEMA.names()]
     parts = pl.collect_all([part.select(names) for part in (judged, *finished)])
@@ -205,8 +207,10 @@ def _sort_out(rows: pl.DataFrame) -> tuple[pl.DataFrame, list[pl.LazyFrame]]:
         .otherwise(pl.lit("other"))
     )
     rows = rows.with_columns(kind=at_once)
-    asked = rows.filter(pl.col("kind").is_null()).lazy().with_columns(kind=kind).collect()
-    rows = pl.concat([rows.drop_nulls("kind"), asked])
+    asked = rows.filter(pl.col("kind").is_null())
+    if asked.height:
+        asked = asked.lazy().with_columns(kind=kind).collect()
+        rows = pl.concat([rows.drop_nulls("kind"), asked])
     by_kind = rows.partition_by("kind", as_dict=True)
     resident = by_kind.pop(("resident",), rows.clear())
     finished = [_finish(_describe(str(name), part.lazy())) for (name,), part in by_kind.items()]

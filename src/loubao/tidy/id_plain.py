@@ -28,8 +28,8 @@ def plain_numbers(texts: pl.Series) -> tuple[pl.DataFrame, pl.Series]:
     """Read `texts` (String): the columns of `id_number.normalise`, and the places left to do.
 
     The places (UInt32, ascending) are those of the rows that are not plain; what the columns hold
-    there means nothing. Plain is a number whose status is valid, wrong_date or wrong_check_digit
-    without a repair; numbers with a leading 0 are left out.
+    there means nothing. Plain is a null, and a number whose status is valid, wrong_date or
+    wrong_check_digit without a repair; numbers with a leading 0 are left out.
     """
     read = _digits(texts)
     told = pl.DataFrame(
@@ -55,7 +55,9 @@ def plain_numbers(texts: pl.Series) -> tuple[pl.DataFrame, pl.Series]:
         put(told["id_pattern"], no_day, None),
         put(told["sex"], no_day, None),
     )
-    return told, put(~read["shape"], _damaged(read), values=True).arg_true()
+    blank = texts.is_null()
+    told = told.with_columns(put(told["id_status"], blank.arg_true(), "missing"))
+    return told, (put(~read["shape"], _damaged(read), values=True) & ~blank).arg_true()
 
 
 def _all(texts: pl.Series, value: str | None, dtype: pl.DataType) -> pl.Series:

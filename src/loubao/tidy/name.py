@@ -38,6 +38,8 @@ from loubao.characters.tables import compound_surnames
 from loubao.tidy.name_shapes import by_shape, is_clean
 from loubao.tidy.rows import put, read_once
 
+#: Fewer names than these are read one at a time: to look for shapes takes as long for one.
+_FEW: Final = 200
 _SCHEMA: Final = pl.Schema(
     {
         "name": pl.String(),
@@ -60,7 +62,9 @@ def normalise(raw: pl.Series) -> pl.DataFrame:
     told = pl.DataFrame({"name": texts, "name_key": texts}).with_columns(
         name_note=pl.lit(None, pl.String), name_mask=pl.lit(False), name_kind=pl.lit("han")
     )
-    places = (~is_clean(texts)).arg_true()
+    blank = texts.is_null()
+    told = told.with_columns(put(told["name_kind"], blank.arg_true(), None))
+    places = (~(is_clean(texts) | blank)).arg_true()
     if places.is_empty():
         return told
     rest = read_once(texts.gather(places).alias("raw").to_frame(), _read)
@@ -83,6 +87,8 @@ def _read(texts: pl.DataFrame) -> pl.DataFrame:
     """Read names (raw) that are not clean, in order."""
     from loubao.tidy.name_parts import read  # its patterns take a while, and not all need them
 
+    if texts.height < _FEW:
+        return pl.DataFrame([read(name or "") for name in texts["raw"]], _SCHEMA, orient="row")
     known, others = by_shape(texts["raw"])
     one_by_one = pl.DataFrame([read(name or "") for name in others["raw"]], _SCHEMA, orient="row")
     every = pl.concat([known, one_by_one.select(others["at"], pl.all())])

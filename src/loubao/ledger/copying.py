@@ -1,0 +1,152 @@
+"""A consistent copy of a ledger while others use it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from hashlib import file_digest as digest
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from loubao.faults import Busy, UntrustedInput, Usage
+from loubao.ledger.auditing import damage
+from loubao.ledger.connection import APPLICATION, Connection, is_plain, lock_of, opened, reading
+from loubao.ledger.refusals import opening, spoken
+
+_MODE = 0o600
+_SAID = "副本 {name} 写不进去"
+_BINARY = getattr(os, "O_BINARY", 0)
+
+
+def backup(ledger: Path, target: Path, key: str | None = None) -> dict[str, int]:
+    """Copy a ledger to the file `target` by SQLite's backup API; an encrypted one stays encrypted.
+
+    The copy is a snapshot, taken without waiting for a writer. It is made and looked through
+    beside the ledger, since `target` may lie where SQLite's locks do not work, and put in its
+    place as a whole. Returns its `postings`, `events` and `bytes`.
+
+    An earlier copy is replaced when all that it holds is in the ledger too: a ledger that was lost
+    and begun anew never takes the place of its last copy. Raises `Usage` for any other file that
+    is there, `Busy` while another copy is being made, `UntrustedInput` where the ledger is damaged.
+    """
+    ledger, target = ledger.resolve(), target.resolve()
+    _refuse_parts(ledger, target)
+    draft = ledger.with_name(f".{ledger.name}.backup.partial")
+    partial = target.with_name(f".{target.name}.partial")
+    with reading(ledger, key) as source, _alone(ledger), opening(target, _SAID):
+        if target.exists():
+            _refuse_other(source, target, key)
+        try:
+            counts = _draw(source, draft, key)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            _write(draft, partial)
+            partial.replace(target)
+            _settle(target.parent)
+        finally:
+            _clear(draft)
+            partial.unlink(missing_ok=True)
+    return {**counts, "bytes": target.stat().st_size}
+
+
+def _draw(source: Connection, draft: Path, key: str | None) -> dict[str, int]:
+    _clear(draft)  # what a killed run left
+    os.close(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, _MODE))
+    with _opened(draft, key) as copy:
+        with spoken(draft):
+            source.backup(copy)
+            copy.execute("PRAGMA journal_mode = DELETE")  # one file, nothing beside it
+        if damage(copy):
+            raise UntrustedInput("台账已损坏，没有存副本；请用以前的副本")
+        (postings,) = copy.execute("SELECT count(*) FROM posting").fetchone()
+        (events,) = copy.execute("SELECT count(*) FROM event").fetchone()
+    return {"postings": postings, "events": events}
+
+
+def _write(draft: Path, partial: Path) -> None:
+    """Write the bytes of `draft` to `partial`, and see that they came to the disk."""
+    partial.unlink(missing_ok=True)
+    handle = os.open(partial, os.O_CREAT | os.O_EXCL | os.O_WRONLY | _BINARY, _MODE)
+    with draft.open("rb") as drawn, os.fdopen(handle, "wb") as stream:
+        shutil.copyfileobj(drawn, stream)
+        stream.flush()
+        os.fsync(stream.fileno())
+    with draft.open("rb") as drawn, partial.open("rb") as written:
+        same = digest(drawn, "sha256").digest() == digest(written, "sha256").digest()
+    if not same:
+        raise UntrustedInput("副本写到磁盘上与台账不符，没有替换原来的副本；请换一个磁盘")
+
+
+def _refuse_parts(ledger: Path, target: Path) -> None:
+    """Raise `Usage` where the copy would be written over the ledger or a file that goes with it."""
+    beside = [ledger.with_name(ledger.name + end) for end in ("", "-wal", "-shm", "-journal")]
+    if target in (*beside, lock_of(ledger)) or (
+        target.exists() and ledger.exists() and target.samefile(ledger)
+    ):
+        raise Usage("副本不能写到台账自己的文件上，请换一个文件名")
+    if target.is_dir():
+        raise Usage(f"{target.name} 是一个文件夹，请写出副本的文件名，如 {target.name}/loubao.db")
+
+
+def _refuse_other(source: Connection, target: Path, key: str | None) -> None:
+    """Raise `Usage` where `target` is not an earlier copy of this very ledger."""
+    kept = Usage(f"{target.name} 已有，不是这本台账的旧副本，不覆盖；请换一个文件名")
+    if lock_of(target).exists() or target.with_name(f"{target.name}-wal").exists():
+        raise Usage(f"{target.name} 是正在使用的台账，不覆盖；请换一个文件名")
+    plain = is_plain(target)
+    if not plain and key is None:
+        raise kept
+    try:
+        with _opened(target, None if plain else key, "mode=ro&immutable=1") as copy:
+            (application,) = copy.execute("PRAGMA application_id").fetchone()
+            chains = {chain for (chain,) in copy.execute("SELECT chain FROM posting")}
+    except Exception as error:
+        if getattr(error, "sqlite_errorname", None) is None:
+            raise
+        raise kept from None
+    ours = {chain for (chain,) in source.execute("SELECT chain FROM posting")}
+    if application != APPLICATION or not chains <= ours:
+        raise kept
+
+
+@contextmanager
+def _opened(path: Path, key: str | None, how: str = "mode=rw") -> Iterator[Connection]:
+    """Give a connection to a file that nobody else uses, and close it."""
+    connection = opened(path, key, how)
+    try:
+        yield connection
+    finally:
+        connection.close()
+
+
+@contextmanager
+def _alone(ledger: Path) -> Iterator[None]:
+    """Hold the lock of the ledger's copies; writers of the ledger do not mind it."""
+    lock = FileLock(lock_of(ledger).with_suffix(".backup.lock"), timeout=0, mode=_MODE)
+    with opening(ledger):
+        try:
+            lock.acquire()
+        except Timeout:
+            raise Busy(f"台账 {ledger.name} 正在存另一份副本，请等它结束后再试") from None
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _clear(draft: Path) -> None:
+    for end in ("", "-journal", "-wal", "-shm"):
+        draft.with_name(draft.name + end).unlink(missing_ok=True)
+
+
+def _settle(folder: Path) -> None:
+    """Wait until the names in a folder are on the disk, where the system has such a thing."""
+    if os.name != "posix":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,345 @@
+"""Opening a ledger: what is refused and how, two at once, migrations, kills, keys."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sqlite3
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from loubao.casework.standing import standing
+from loubao.faults import Fault
+from loubao.ledger import connection, places
+from loubao.ledger.auditing import audit
+from loubao.ledger.connection import APPLICATION, reading, transaction, writing
+from loubao.ledger.posting import post
+from loubao.ledger.refusals import fault_of
+from tests.ledger.invented import TIME, answers, content, make, month, verified
+
+KEY = '钥匙\'s "key"'
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Path:
+    return make(tmp_path / "loubao.db")
+
+
+def refused(code: int, *words: str, path: Path, key: str | None = None, write: bool = True) -> None:
+    with pytest.raises(Fault) as caught, (writing if write else reading)(path, key) as opened:
+        opened.execute("SELECT * FROM posting").fetchall()
+    assert caught.value.exit_code == code, caught.value.message
+    for word in words:
+        assert word in caught.value.message
+    assert KEY not in caught.value.message
+
+
+def test_a_ledger_is_its_owners(tmp_path: Path) -> None:
+    old = os.umask(0o022)
+    try:
+        with writing(tmp_path / "new" / "loubao.db") as opened:
+            post(opened, month(), TIME, standing)
+            modes = {p.name: stat.S_IMODE(p.stat().st_mode) for p in (tmp_path / "new").iterdir()}
+    finally:
+        os.umask(old)
+    names = {"loubao.db", "loubao.db-wal", "loubao.db-shm", ".loubao.db.lock"}
+    assert modes == dict.fromkeys(names, 0o600)
+
+
+def test_a_ledger_open_to_others_is_closed_to_them(ledger: Path) -> None:
+    ledger.chmod(0o644)
+    with writing(ledger):
+        assert stat.S_IMODE(ledger.stat().st_mode) == 0o600
+
+
+def other_program(path: Path) -> None:
+    with sqlite3.connect(path) as other:
+        other.execute("CREATE TABLE notes (text)")
+    other.close()
+
+
+def newer(path: Path) -> None:
+    make(path)
+    with sqlite3.connect(path) as other:
+        other.execute("PRAGMA user_version = 99")
+    other.close()
+
+
+def damaged(path: Path) -> None:
+    make(path)
+    data = bytearray(path.read_bytes())
+    for page in range(1, len(data) // 4096):
+        data[page * 4096 : page * 4096 + 512] = b"\xff" * 512
+    path.write_bytes(data)
+
+
+@pytest.mark.parametrize(
+    ("prepare", "code", "word"),
+    [
+        (lambda p: p.write_bytes(b"PK\x03\x04" * 300), 2, "不是台账"),
+        (lambda p: p.write_bytes(b"SQLite format 3\x00" + b"\x07" * 5000), 2, "不是台账"),
+        (lambda p: p.mkdir(), 2, "打不开"),
+        (other_program, 2, "不是 loubao 的台账"),
+        (newer, 2, "升级"),
+        (damaged, 3, "loubao backup"),
+    ],
+)
+@pytest.mark.parametrize("write", [True, False])
+def test_refused(tmp_path: Path, prepare, code: int, word: str, write: bool) -> None:  # type: ignore[no-untyped-def]
+    path = tmp_path / "loubao.db"
+    prepare(path)
+    before = path.read_bytes() if path.is_file() else b""
+    refused(code, word, path=path, write=write)
+    if prepare is other_program:
+        assert path.read_bytes() == before
+
+
+def test_no_ledger_to_read(tmp_path: Path) -> None:
+    refused(2, "loubao match", path=tmp_path / "loubao.db", write=False)
+    (tmp_path / "loubao.db").touch()  # what a run leaves that was killed before it began
+    refused(2, "loubao match", path=tmp_path / "loubao.db", write=False)
+    assert [path.name for path in tmp_path.iterdir()] == ["loubao.db"]
+
+
+def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    refused(2, "不是文件夹", path=tmp_path / "file" / "loubao.db")
+
+
+@pytest.mark.parametrize(
+    ("code", "exit_code"),
+    [
+        ("SQLITE_BUSY", 4),
+        ("SQLITE_BUSY_RECOVERY", 4),
+        ("SQLITE_LOCKED_SHAREDCACHE", 4),
+        ("SQLITE_FULL", 2),
+        ("SQLITE_READONLY_DBMOVED", 2),
+        ("SQLITE_CANTOPEN", 2),
+        ("SQLITE_IOERR_WRITE", 2),
+        ("SQLITE_IOERR_SHMMAP", 2),
+        ("SQLITE_PROTOCOL", 2),
+        ("SQLITE_NOTADB", 2),
+        ("SQLITE_IOERR_READ", 3),
+        ("SQLITE_CORRUPT_INDEX", 3),
+        ("SQLITE_CONSTRAINT_CHECK", None),
+        ("", None),
+    ],
+)
+def test_what_sqlite_says(code: str, exit_code: int | None) -> None:
+    said = fault_of(code, "loubao.db")
+    assert (said.exit_code if said else None) == exit_code
+
+
+@pytest.mark.parametrize(
+    ("kind", "there", "network"),
+    [("cifs", "share", True), ("nfs4", r"sh\040are", True), ("ext4", "share", False)],
+)
+def test_a_network_share_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str, there: str, network: bool
+) -> None:
+    told = tmp_path / "mountinfo"
+    told.write_text(
+        f"1 0 8:1 / / rw - ext4 /dev/sda rw\n2 1 0:9 / {tmp_path}/{there} rw master:1 - {kind} x rw\n"
+    )
+    monkeypatch.setattr(places, "_MOUNTS", told)
+    path = tmp_path / there.replace(r"\040", " ") / "loubao.db"
+    if network:
+        refused(2, "网络共享盘", "loubao backup", path=path)
+        assert not path.parent.exists()
+    else:
+        make(path)
+    assert places.on_network(path) is network
+    assert not places.on_network(tmp_path / "loubao.db")
+
+
+@pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="root may write anywhere")
+def test_a_file_that_cannot_be_written(ledger: Path) -> None:
+    ledger.chmod(0o400)
+    refused(2, "权限", path=ledger)
+    ledger.chmod(0o000)
+    refused(2, "权限", path=ledger, write=False)
+
+
+# Two at once
+
+
+def test_the_second_writer_is_told(ledger: Path, tmp_path: Path) -> None:
+    (tmp_path / "link.db").symlink_to(ledger)
+    with writing(ledger):
+        refused(4, "正被另一次运行使用", path=ledger)
+        refused(4, "正被另一次运行使用", path=tmp_path / "link.db")
+    with writing(ledger):
+        pass
+
+
+def test_a_reader_sees_the_state_before(ledger: Path) -> None:
+    with reading(ledger) as reader:
+        before = content(reader)
+        with writing(ledger) as writer:
+            post(writer, month(4, month="2022-07"), TIME, standing)
+            assert content(reader) == before
+            with reading(ledger) as later:
+                assert len(content(later)["event"]) == len(before["event"]) + 6
+
+
+def test_another_program_holds_the_file(ledger: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connection, "_WAIT_MS", 10)
+    other = sqlite3.connect(ledger, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(Fault) as caught, writing(ledger) as opened:
+        post(opened, month(4, month="2022-07"), TIME, standing)
+    other.close()
+    assert caught.value.exit_code == 4
+
+
+# Migrations
+
+SECOND = "ALTER TABLE cases ADD COLUMN note TEXT;\nCREATE TABLE extra (a INTEGER) STRICT;"
+
+
+def with_second(monkeypatch: pytest.MonkeyPatch, script: str) -> None:
+    known = [*connection.migrations(), script]
+    monkeypatch.setattr(connection, "migrations", lambda: known)
+
+
+def test_migrated_by_the_next_writer(ledger: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with reading(ledger) as opened:
+        before = content(opened)
+    with_second(monkeypatch, SECOND)
+    refused(2, "旧版本", path=ledger, write=False)
+    with writing(ledger) as opened:
+        after = content(opened)
+        assert opened.execute("PRAGMA user_version").fetchone() == (2,)
+        assert opened.execute("PRAGMA foreign_keys").fetchone() == (1,)
+    assert after.pop("extra") == []
+    assert [row[:-1] for row in after.pop("cases")] == before.pop("cases")
+    assert after == before
+
+
+@pytest.mark.parametrize(
+    ("script", "error"),
+    [
+        ("CREATE TABLE extra (a INTEGER) STRICT;\nINSERT INTO nowhere VALUES (1);", sqlite3.Error),
+        ("DROP TABLE cases;", AssertionError),
+    ],
+)
+def test_a_migration_that_fails_changes_nothing(
+    ledger: Path, monkeypatch: pytest.MonkeyPatch, script: str, error: type[Exception]
+) -> None:
+    with reading(ledger) as opened:
+        before = content(opened)
+    with monkeypatch.context() as patched:
+        with_second(patched, script)
+        with pytest.raises(error), writing(ledger):
+            pass
+    with reading(ledger) as opened:
+        assert content(opened) == before
+
+
+def test_a_table_that_others_point_to_can_be_made_anew(
+    ledger: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = "CREATE TABLE document2 (sha256 TEXT PRIMARY KEY, bytes INTEGER NOT NULL, content BLOB)"
+    move = "INSERT INTO document2 SELECT * FROM document;\nDROP TABLE document;\n"
+    with_second(monkeypatch, f"{made} STRICT;\n{move}ALTER TABLE document2 RENAME TO document;")
+    with writing(ledger) as opened:
+        assert audit(opened, standing) == []
+
+
+def test_a_new_ledger(tmp_path: Path) -> None:
+    path = tmp_path / "loubao.db"
+    path.touch()  # killed right after the file was made
+    with writing(path) as opened:
+        assert opened.execute("PRAGMA application_id").fetchone() == (APPLICATION,)
+        assert opened.execute("PRAGMA user_version").fetchone() == (len(connection.migrations()),)
+        assert opened.execute("PRAGMA synchronous").fetchone() == (2,)
+        with transaction(opened):
+            pass
+
+
+# Killed
+
+_KILLED = """
+import os, signal, sys
+from pathlib import Path
+from loubao.casework.standing import standing
+from loubao.ledger.connection import transaction, writing
+from loubao.ledger.posting import post
+from tests.ledger.invented import TIME, month
+path, when = Path(sys.argv[1]), sys.argv[2]
+with writing(path) as opened:
+    if when == "before":
+        opened.execute("BEGIN IMMEDIATE")
+        opened.execute("INSERT INTO document VALUES ('half', 1, NULL)")
+    else:
+        post(opened, month(4, month="2022-07"), TIME, standing)
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@pytest.mark.parametrize(("when", "postings"), [("before", 2), ("after", 3)])
+def test_what_a_killed_run_left_is_taken_up(ledger: Path, when: str, postings: int) -> None:
+    killed = subprocess.run([sys.executable, "-c", _KILLED, str(ledger), when], check=False)
+    assert killed.returncode == -signal.SIGKILL
+    assert ledger.with_name("loubao.db-wal").exists()
+    with reading(ledger) as opened:
+        assert len(content(opened)["posting"]) == postings
+        assert audit(opened, standing) == []
+    with writing(ledger) as opened:
+        post(opened, answers(verified(3)), TIME, standing)
+        assert audit(opened, standing) == []
+    assert not ledger.with_name("loubao.db-wal").exists()
+
+
+# Keys
+
+
+@pytest.fixture
+def locked(tmp_path: Path) -> Path:
+    pytest.importorskip("sqlcipher3")
+    return make(tmp_path / "locked.db", KEY)
+
+
+def test_encrypted(locked: Path, ledger: Path) -> None:
+    with reading(locked, KEY) as opened, reading(ledger) as plain:
+        assert content(opened) == content(plain)
+        assert audit(opened, standing) == []
+    data = locked.read_bytes()
+    for word in (b"SQLite", "洛阳镇".encode(), b"posting", KEY.encode()):
+        assert word not in data
+
+
+@pytest.mark.parametrize("write", [True, False])
+def test_keys_that_do_not_fit(
+    locked: Path, ledger: Path, write: bool, capfd: pytest.CaptureFixture[str]
+) -> None:
+    before = locked.read_bytes(), ledger.read_bytes()
+    refused(2, "密钥不对", path=locked, key=KEY + "x", write=write)
+    refused(2, "--ledger-key-file", path=locked, write=write)
+    refused(2, "没有加密", path=ledger, key=KEY, write=write)
+    assert (locked.read_bytes(), ledger.read_bytes()) == before
+    assert capfd.readouterr() == ("", "")
+
+
+def test_two_at_once_on_an_encrypted_ledger(locked: Path) -> None:
+    with writing(locked, KEY):
+        refused(4, path=locked, key=KEY)
+
+
+def test_a_damaged_encrypted_ledger(locked: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    data = bytearray(locked.read_bytes())
+    data[4096:8192] = bytes(4096)
+    locked.write_bytes(data)
+    with pytest.raises(Fault) as caught, reading(locked, KEY) as opened:
+        content(opened)
+    assert caught.value.exit_code == 3
+    assert capfd.readouterr() == ("", "")
+
+
+def test_encryption_that_is_not_installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "sqlcipher3.dbapi2", None)
+    refused(2, "loubao[cipher]", path=tmp_path / "loubao.db", key=KEY)

@@ -1,0 +1,332 @@
+"""The simulation's own count of the year, kept by hand: from its own truth and the printed sheets.
+
+Nothing here asks the ledger. What a sheet printed is read from the workbook; what an answer comes
+to follows the words of the notice and of rules/screening.yaml.
+"""
+
+from __future__ import annotations
+
+import copy
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from tests.year.clerks import Said, Sheet
+from tests.year.world import MONTHS, Person, World
+
+UNSETTLED = ("unverified", "difficult", "returned")
+CLOSED = ("ineligible", "enrolled", "closed")
+VERIFIED = ("eligible", "ineligible", "applied", "enrolled")
+REFUSAL_MONTHS = 5
+_ENROLLED_MONTHS = 2
+_DAYS = 15
+#: What is issued in a phase of the campaign is due at its end at the latest.
+_PHASES = (
+    (dt.date(2022, 5, 1), dt.date(2022, 5, 31)),
+    (dt.date(2022, 6, 1), dt.date(2022, 8, 31)),
+    (dt.date(2022, 9, 1), dt.date(2022, 9, 30)),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A line on a sheet: the month, when the run was, when the sheet is due, which edition."""
+
+    month: int
+    tick: int
+    due: dt.date
+    edition: int
+
+
+@dataclass
+class Case:
+    """A case as the villages and the office see it; `number` is None until a sheet prints it."""
+
+    person: int
+    number: str | None = None
+    born: int = 0
+    status: str = "unverified"
+    #: who settled it: roll, village, office
+    by: str = ""
+    closed_on: dt.date | None = None
+    answered: int | None = None
+    answer: Said | None = None
+    answered_lists: frozenset[str] = frozenset()
+    lists: set[str] = field(default_factory=set)
+    sent: list[Sent] = field(default_factory=list)
+    reopened: int = 0
+    merged: bool = False
+    told: list[Said] = field(default_factory=list)
+
+    def close(self, status: str, by: str, day: dt.date) -> None:
+        self.status, self.by, self.closed_on = status, by, day
+
+    def reopen(self, tick: int) -> None:
+        self.status, self.by, self.closed_on = "unverified", "", None
+        self.answered, self.answer, self.reopened = None, None, tick
+
+    def take(self, said: Said, tick: int) -> None:
+        """The village's word; who is on a roll stays enrolled, whatever comes late."""
+        self.told.append(said)
+        self.answered, self.answer = tick, said
+        self.answered_lists = frozenset(self.lists)
+        if not (self.status == "enrolled" and self.by == "roll"):
+            self.close(said.result, "village", said.day)
+
+
+def due(issued: dt.date) -> dt.date:
+    """The day by which a sheet is to be back."""
+    ends = [last for first, last in _PHASES if first <= issued <= last]
+    return min([issued + dt.timedelta(days=_DAYS), *ends])
+
+
+@dataclass
+class Tally:
+    """Everybody's cases, and what was found to be wrong with the program's sheets."""
+
+    world: World
+    cases: list[Case] = field(default_factory=list)
+    tick: int = 0
+    lost: list[str] = field(default_factory=list)
+    double: list[str] = field(default_factory=list)
+    needless: list[str] = field(default_factory=list)
+    _before: list[Case] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.who = _spellings(self.world)
+        self.plain = {p.place for p in self.world.people} - {p for _, _, p in self.world.odd}
+
+    # ----------------------------------------------------------------- what a month sends out
+
+    def issued(self, month: int, sheets: Iterable[Sheet], missing: Iterable[str] = ()) -> None:
+        """Take the month's printed sheets; `missing` lists have not come yet."""
+        self._before = copy.deepcopy(self.cases)
+        self._issue(month, sheets, frozenset(missing))
+
+    def issued_again(self, month: int, sheets: Iterable[Sheet]) -> None:
+        """The same month once more, with all lists: as if it had not been run before.
+
+        Numbers once printed stay, and so does what was sent.
+        """
+        first = {(case.person, case.number): case for case in self.cases}
+        numbered = {case.person: case for case in self.cases if case.number}
+        self.cases = self._before
+        for case in self.cases:
+            if case.number is None and case.person in numbered:
+                case.number = numbered[case.person].number
+        known = {(case.person, case.number) for case in self.cases}
+        for key, case in first.items():
+            if key not in known:  # opened by the first run
+                fresh = Case(case.person, case.number, case.born, sent=list(case.sent))
+                fresh.lists = set(case.lists)
+                self.cases.append(fresh)
+        for case in self.cases:
+            if (case.person, case.number) in first:
+                case.sent = list(first[case.person, case.number].sent)
+        self._issue(month, sheets, frozenset())
+
+    def _issue(self, month: int, sheets: Iterable[Sheet], missing: frozenset[str]) -> None:
+        self.tick += 1
+        printed = self._printed(sheets, month)
+        named = {
+            person: lists
+            for person in self.world.named_in(month)
+            if (lists := frozenset(self.world.lists_of(month, person)) - missing)
+        }
+        of_person = self._by_person()
+        for person in sorted({*named, *of_person, *printed}):
+            self._look(month, person, of_person.get(person, []), named, printed.get(person, {}))
+
+    def _printed(self, sheets: Iterable[Sheet], month: int) -> dict[int, dict[str, int]]:
+        """Person → number of the case → edition of the sheet that prints it."""
+        printed: dict[int, dict[str, int]] = {}
+        for sheet in sheets:
+            edition = 2 if "第2版" in sheet.grid[1][0] else 1
+            for line in sheet.lines:
+                person = self.who[line.address, line.name]
+                if line.case_no in printed.setdefault(person, {}):
+                    self.double.append(f"{month} {line.case_no}: two lines")
+                printed[person][line.case_no] = edition
+        return printed
+
+    def _look(
+        self,
+        month: int,
+        person: int,
+        cases: list[Case],
+        named: Mapping[int, frozenset[str]],
+        printed: Mapping[str, int],
+    ) -> None:
+        plain = person in self.plain
+        lists = named.get(person, frozenset())
+        numbers = {case.number for case in cases}
+        for number in printed:
+            waiting = next((case for case in cases if case.number is None), None)
+            if number not in numbers and waiting is not None:
+                waiting.number = number
+            elif number not in numbers:
+                if plain and cases:
+                    self.double.append(f"{month} {number}: also {numbers}")
+                fresh = Case(person, number, self.tick)
+                if plain and self._fate(month, fresh, lists) != "sheet":
+                    self.needless.append(f"{month} {number}: {self._fate(month, fresh, lists)}")
+                cases.append(fresh)
+                self.cases.append(fresh)
+        if not cases and self._fate(month, Case(person), lists) == "sheet":
+            self.lost.append(f"{month} {person}: {sorted(lists)} never on a sheet")
+        for case in cases:
+            fate = self._fate(month, case, lists)
+            on_sheet = case.number in printed
+            if on_sheet:
+                if plain and fate != "sheet":
+                    self.needless.append(f"{month} {case.number}: {fate}")
+                fate = "sheet"
+            elif fate == "sheet" and (plain or not printed or case.status in UNSETTLED):
+                self.lost.append(f"{month} {case.number}: {case.status}, {sorted(lists)}")
+                continue
+            case.lists |= lists
+            self._befall(case, fate, month, printed)
+
+    def _befall(self, case: Case, fate: str, month: int, printed: Mapping[str, int]) -> None:
+        day = MONTHS[month]
+        if fate == "sheet" and case.number in printed:
+            if case.status in CLOSED:
+                case.reopen(self.tick)
+            case.sent.append(Sent(month, self.tick, due(day), printed[case.number]))
+        elif fate == "covered" and case.status not in CLOSED:
+            case.close("enrolled", "roll", day)
+        elif fate == "dead" and case.status not in CLOSED:
+            case.close("closed", "office", day)
+
+    def _fate(self, month: int, case: Case, lists: frozenset[str]) -> str:
+        """What is to become of a case in a month, by the words of the issue."""
+        known = case.number is not None or bool(case.lists)
+        if not lists and (not case.lists or case.status in CLOSED):
+            return "nothing"
+        if self.world.covered(month, case.person):
+            return "covered"
+        if self.world.dead(month, case.person) and "medical" not in (lists or case.lists):
+            return "dead"
+        if not known:
+            return "sheet"
+        if not lists:
+            return "sheet" if case.status in UNSETTLED else "unnamed"
+        day = MONTHS[month]
+        if case.status == "ineligible" and day < _later(case.closed_on, REFUSAL_MONTHS):
+            return "sheet" if lists - case.answered_lists else "spared"
+        if case.status == "enrolled" and case.by == "village":
+            return "spared" if day < _later(case.closed_on, _ENROLLED_MONTHS) else "sheet"
+        return "sheet"
+
+    # ------------------------------------------------------------------- what comes back
+
+    def returned(
+        self,
+        answers: Mapping[str, Sequence[Said]],
+        same: Mapping[str, str],
+        added: Iterable[Person],
+    ) -> None:
+        """Take what one round of collecting brings: answers by case number.
+
+        `same` are younger cases by number with the older that they turned out to be.
+        """
+        self.tick += 1
+        by_number = {case.number: case for case in self.cases if case.number}
+        for person in added:
+            self._add(person)
+        for young, old in same.items():
+            self._merge(by_number[young], by_number[old])
+        for number, said in answers.items():
+            case = by_number[number]
+            if case.merged:
+                case = by_number[same[number]]
+            right = [each for each in said if not each.wrong]
+            # two that differ contradict each other, and neither is taken
+            if len({(each.result) for each in right}) == 1 and right[0] not in case.told:
+                case.take(right[0], self.tick)
+
+    def _add(self, person: Person) -> None:
+        """A village has added somebody by hand."""
+        cases = self._by_person().get(person.place, [])
+        if not cases:
+            self.cases.append(Case(person.place, born=self.tick, lists={"village_report"}))
+            return
+        case = cases[0]
+        if "village_report" not in case.lists and case.status in ("ineligible", "closed"):
+            case.reopen(self.tick)
+        case.lists.add("village_report")
+
+    def _merge(self, young: Case, old: Case) -> None:
+        """Two cases are one person: the older has the sheets of both, and the later answer."""
+        if young.merged or young is old:
+            return
+        young.merged = True
+        old.sent = sorted({*old.sent, *young.sent}, key=lambda sent: sent.tick)
+        old.lists |= young.lists
+        theirs = young.answer
+        if theirs and (old.answer is None or old.answer.day < theirs.day):
+            old.take(theirs, self.tick)
+
+    # ------------------------------------------------------------------------- counting
+
+    def counts(self, month: int | None, day: dt.date) -> dict[str, dict[str, dict[str, int]]]:
+        """Town (and 合计) → people, households → figure → count; of a month, or of all."""
+        people: dict[tuple[str, str], int] = {}
+        homes: dict[tuple[str, str], set[tuple[str, str]]] = {}
+        for case in self.cases:
+            person = self.world.people[case.person]
+            for figure in self._figures(case, month, day):
+                for town in (person.town, "合计"):
+                    people[town, figure] = people.get((town, figure), 0) + 1
+                    homes.setdefault((town, figure), set()).add(person.family)
+        counted: dict[str, dict[str, dict[str, int]]] = {}
+        for (town, figure), count in people.items():
+            place = counted.setdefault(town, {"people": {}, "households": {}})
+            place["people"][figure] = count
+            place["households"][figure] = len(homes[town, figure])
+        return counted
+
+    def _figures(self, case: Case, month: int | None, day: dt.date) -> list[str]:
+        sent = [each for each in case.sent if month in (None, each.month)]
+        if case.merged or not sent:
+            return []
+        figures = ["issued"]
+        since = [each for each in sent if each.tick >= case.reopened]
+        if case.answered is not None and since and case.answered > since[0].tick:
+            figures.append("returned")
+        if case.status in VERIFIED:
+            figures.append("verified")
+        elif case.status == "closed":
+            figures.append("closed")
+        elif "returned" not in figures and since and since[0].due < day:
+            figures.append("overdue")
+        if case.status in (*VERIFIED, "difficult"):
+            figures.append(case.status)
+        if case.status == "returned":
+            figures.append("sent_back")
+        return figures
+
+    def _by_person(self) -> dict[int, list[Case]]:
+        found: dict[int, list[Case]] = {}
+        for case in self.cases:
+            if not case.merged:
+                found.setdefault(case.person, []).append(case)
+        return found
+
+
+def _spellings(made: World) -> dict[tuple[str, str], int]:
+    """(address, name as any list writes it) → person."""
+    who: dict[tuple[str, str], int] = {}
+    for (_, _, place), written in made.odd.items():
+        who[made.people[place].address, written.name] = place
+    who |= {(person.address, person.name): person.place for person in made.people}
+    return who
+
+
+def _later(day: dt.date | None, months: int) -> dt.date:
+    """The day so many months later, the last of the month where it has no such day."""
+    assert day is not None
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    first = dt.date(year, month + 1, 1)
+    last = (first + dt.timedelta(days=31)).replace(day=1) - dt.timedelta(days=1)
+    return first.replace(day=min(day.day, last.day))
