@@ -82,7 +82,7 @@ def output_folder(target: Path) -> Iterator[Draft]:
 def replace_file(target: Path, write: Callable[[Path], None]) -> Path:
     """Write one file beside `target` and put it in its place; raises `Usage`."""
     with _writing(target.parent):
-        target.parent.mkdir(parents=True, exist_ok=True)
+        target.parent.mkdir(parents=True, exist_ok=True, mode=_FOLDER_MODE)
         partial = target.with_name(f".{target.name}.partial")
         try:
             write(partial)
@@ -102,18 +102,18 @@ def _writing(target: Path) -> Iterator[None]:
         reasons = {
             errno.ENOSPC: "磁盘已满，请清理后重试",
             errno.EDQUOT: "磁盘配额已满，请清理后重试",
-            errno.EROFS: "磁盘只读，请用 --out 换一个文件夹",
-            errno.EACCES: "没有写入权限，请用 --out 换一个文件夹",
-            errno.EPERM: "没有写入权限，请用 --out 换一个文件夹",
-            errno.ENOTDIR: "路径中有一段不是文件夹，请用 --out 换一个文件夹",
-            errno.EEXIST: "路径中有一段不是文件夹，请用 --out 换一个文件夹",
-            errno.ENOENT: "这个位置不能新建文件夹，请用 --out 换一个文件夹",
+            errno.EROFS: "磁盘只读，请换一个文件夹",
+            errno.EACCES: "没有写入权限，请换一个文件夹",
+            errno.EPERM: "没有写入权限，请换一个文件夹",
+            errno.ENOTDIR: "路径中有一段不是文件夹，请换一个文件夹",
+            errno.EEXIST: "路径中有一段不是文件夹，请换一个文件夹",
+            errno.ENOENT: "这个位置不能新建文件夹，请换一个文件夹",
             errno.EFBIG: "文件超过系统允许的大小",
-            errno.ENAMETOOLONG: "路径太长，请用 --out 换一个较短的文件夹",
+            errno.ENAMETOOLONG: "路径太长，请换一个较短的文件夹",
         }
         if error.errno not in reasons:
             raise
-        raise Usage(f"无法写入输出文件夹 {target.name}：{reasons[error.errno]}") from None
+        raise Usage(f"无法写入文件夹 {target.name}：{reasons[error.errno]}") from None
 
 
 def _mine(target: Path) -> None:

@@ -379,7 +379,7 @@ def test_issue_book(sheets: Sheets) -> None:
 def test_every_code_has_words(sheets: Sheets) -> None:
     text = "".join(path.read_text(encoding="utf-8") for path in SOURCE.rglob("*.py"))
     codes = set(re.findall(r'"([A-Z]+(?:_[A-Z]+)+)"', text))
-    settings = ("LOUBAO_", "PYDANTIC_", "SQLITE_")  # environment variables, errors of the database
+    settings = ("LOUBAO_", "PYDANTIC_", "SQLITE_", "O_")  # of the environment and of libraries
     codes = {code for code in codes if not code.startswith(settings)}
     assert "ID_MANGLED" in codes
     of_links = yaml_file.load(SHIPPED.with_name("linking.yaml"), Linking).issues

@@ -93,6 +93,7 @@ def test_every_file_is_where_the_contract_says(good: Desk) -> None:
         "核查表/洛阳镇/后亭村.xlsx",
         "汇总.xlsx",
         "数据问题.xlsx",
+        "report.html",
         "data",
         *(f"data/{name}.parquet" for name in FRAMES),
         "run.json",

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
+from loubao.ledger.connection import writing
 from tests.command.office import (
     COMMAND,
     REPOSITORY,
@@ -62,6 +63,15 @@ def test_no_arguments_shows_the_help(desk: Desk) -> None:
 # Rules
 
 
+#: The commands that read what `match` has no need of.
+READERS = {
+    "linking.yaml": ("link", "names.csv", "names.csv", "--out", "links"),
+    "returns.yaml": ("collect", "2022-06"),
+    "supervision.yaml": ("progress",),
+    "archive.yaml": ("archive", "bound"),
+}
+
+
 @pytest.mark.parametrize("file", RULE_FILES)
 def test_unknown_key_in_a_rule_file(desk: Desk, file: str) -> None:
     rules = desk.root / "rules"
@@ -74,10 +84,12 @@ def test_unknown_key_in_a_rule_file(desk: Desk, file: str) -> None:
     (rules / file).write_text(text + added, encoding="utf-8")
     line, column = text.count("\n") + 2, added.index("surplus_key")
     place = f"{Path(rules.name, file).parent.name}/{Path(file).name}:{line}:{column}"
-    arguments = ("match", "2022-06", "--out", "out")
     if file == "linking.yaml":
         (desk.root / "names.csv").write_text("姓名\n庄建国\n", encoding="utf-8")
-        arguments = ("link", "names.csv", "names.csv", "--out", "links")
+    if file in {"archive.yaml", "supervision.yaml"}:
+        with writing(desk.root / "loubao.db"):
+            pass
+    arguments = READERS.get(file, ("match", "2022-06", "--out", "out"))
     desk.refused(2, place, "surplus_key", arguments=arguments)
 
 

@@ -59,12 +59,12 @@ def _print(draw: Callable[[Console, dict[str, Any]], None], report: dict[str, An
 def _draw_case(console: Console, report: dict[str, Any]) -> None:
     _say_where(console, report)
     person = report["person"]
-    number = person["number"] or "无证号"
     home = "".join(filter(None, (person["town"], person["village"]))) or "村居不明"
-    console.print(
-        f"{report['case_no']}　{person['name'] or '无姓名'}　{number}　{home}", style="bold"
-    )
+    who = () if report["carried"] else (person["name"] or "无姓名", person["number"] or "无证号")
+    console.print("　".join((report["case_no"], *who, home)), style="bold")
     console.print(f"为什么在核查表上：{report['reason']}")
+    if report["carried"]:
+        console.print("本月名单上没有此人，因还没查清由台账接着下发；疑似者见核查表“匹配疑点”。")
     for row in report["rows"]:
         console.print(f"线索：{row['title']}（{_place(row)}）")
     if report["nobody_on"]:
@@ -144,9 +144,10 @@ def _show_weights(console: Console, pair: dict[str, Any], prior: float) -> None:
         else:
             said, meaning = step["words"], step["strength"]
         table.add_row(said, _bar(step["weight"]), _signed(step["weight"]), meaning)
-    sure = _percent(pair["match_probability"])
-    table.add_row("合计", "", _signed(total), f"可能性 {sure}", style="bold")
-    console.print(table)
+    if pair["steps"]:
+        sure = _percent(pair["match_probability"])
+        table.add_row("合计", "", _signed(total), f"可能性 {sure}", style="bold")
+        console.print(table)
     lines = [f"判断：{_DECISIONS[pair['decision']]}。{pair['wording']}"]
     if silent:
         lines.insert(0, f"不作数：{'、'.join(silent)}")

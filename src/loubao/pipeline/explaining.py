@@ -85,6 +85,7 @@ def explain_case(case: str, out: Path | None, rules: Path, people: bool = False)
         "case_no": found["case_no"],
         "status": found["status"],
         "reason": found["reason"],
+        "carried": not own,
         "rows": [
             {"list": row["list"], "title": known.lists[row["list"]].sheet_label, **_place(row)}
             for row in own
@@ -93,9 +94,9 @@ def explain_case(case: str, out: Path | None, rules: Path, people: bool = False)
         "nobody_on": [
             known.lists[name].sheet_label
             for name in records["list"].unique().sort()
-            if name not in met and _counts_as(name, coverage, known) in {"full", "part"}
+            if own and name not in met and _counts_as(name, coverage, known) in {"full", "part"}
         ],
-        **({"person": _person(_best(own), whole=True) | home} if people else {}),
+        **({"person": (_person(_best(own), whole=True) if own else {}) | home} if people else {}),
     }
 
 
@@ -175,6 +176,9 @@ def _found(cases: pl.DataFrame, case: str, folder: Path) -> dict[str, Any]:
         return found.row(0, named=True)
     if cases.is_empty():
         raise Usage(f"{folder} 里没有待核查的人")
+    if found.height:
+        numbers = "、".join(found["case_no"].sort().to_list())
+        raise Usage(f"{folder} 里有几个编号以 {case} 结尾，请写全：{numbers}")
     first, *_, last = cases["case_no"].sort().to_list() * 2
     raise Usage(
         f"{folder} 里没有这个编号；编号见核查表第一栏，从 {first} 到 {last}。"

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 import polars as pl
 
+from loubao.casework.judgements import JUDGED
 from loubao.linkage.explanation import steps
 from loubao.linkage.weights import Model
 from loubao.rules.explanation import Explanation
@@ -26,10 +27,12 @@ def worded_pairs(
     """Return what is told of each of DECISIONS, in their order.
 
     decision, tier and its wording, match_weight, match_probability, `alone` (the probability
-    without rivals), and `steps`: step, level, words, weight, strength. Raises `ValueError` where
-    `model` is not that of the decisions.
+    without rivals), and `steps`: step, level, words, weight, strength. A pair that only a person
+    has put together weighs nothing and has no steps. Raises `ValueError` where `model` is not that
+    of the decisions.
     """
-    told = steps(decisions, model).partition_by("left_id", "right_id", as_dict=True)
+    weighed = decisions.drop_nulls("match_weight")
+    told = steps(weighed, model).partition_by("left_id", "right_id", as_dict=True)
     return [
         {
             "decision": row["decision"],
@@ -37,10 +40,14 @@ def worded_pairs(
             "wording": _wording(row["tier"], row["decision"], matching, words, purpose),
             "match_weight": row["match_weight"],
             "match_probability": row["match_probability"],
-            "alone": _probability(model.prior + row["match_weight"]),
+            "alone": _probability(model.prior + row["match_weight"])
+            if row["match_weight"] is not None
+            else None,
             "steps": [
                 _step(step, matching, words)
-                for step in told[row["left_id"], row["right_id"]].iter_rows(named=True)
+                for found in (told.get((row["left_id"], row["right_id"])),)
+                if found is not None
+                for step in found.iter_rows(named=True)
                 if step["step"] not in _EXTRA or step["weight"] != 0.0
             ],
         }
@@ -69,6 +76,8 @@ def _step(step: dict[str, Any], matching: Matching, words: Explanation) -> dict[
 
 def _wording(name: str, decision: str, matching: Matching, words: Explanation, purpose: str) -> str:
     """The tier's wording; where the tier links and this pair is reviewed all the same, why."""
+    if name == JUDGED:
+        return words.judged
     tier = next((tier for tier in matching.tiers if tier.name == name), None)
     if tier is None:
         return name

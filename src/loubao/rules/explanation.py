@@ -40,6 +40,8 @@ class Explanation(Rule):
     not_by_weight: str
     #: said of a pair that would be a link but for another one that is as good
     tied: str
+    #: said of a pair that a person judged to be one person
+    judged: str
 
     @field_validator("levels")
     @classmethod
