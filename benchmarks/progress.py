@@ -81,7 +81,7 @@ def histories(cases: int, events: int) -> Iterator[list[tuple[int, Event]]]:
     """Return the histories of all cases, about `events` events in all."""
     chance = random.Random(67)
     for case_id in range(1, cases + 1):
-        yield history(case_id, events // cases + chance.randrange(-2, 4), chance)
+        yield history(case_id, events // cases + chance.randrange(-1, 4), chance)
 
 
 def build(path: Path, cases: int, events: int) -> tuple[int, int]:

@@ -182,6 +182,10 @@ def figures_value(figures: Figures, key: str) -> float:
     return 100 * value if key.endswith("_rate") else value
 
 
+def test_an_unknown_village_is_never_named(rules: Rules, words: Supervision) -> None:
+    assert rules.sheets.unknown.village in words.unplaced
+
+
 def test_every_figure_is_one_that_is_counted() -> None:
     assert all(hasattr(Figures(), key) for key in FIGURES)
     assert Count() + Count() == Count()

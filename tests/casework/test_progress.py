@@ -148,3 +148,4 @@ def test_ranking_by_share_then_by_overdue() -> None:
 )
 def test_slowest(rule: Slowest, named: list[str]) -> None:
     assert [each.key[1] for each in slowest(ranking(PLACES), rule)] == named
+    assert slowest(ranking(PLACES), rule, ("一村", "三村", *named)) == []

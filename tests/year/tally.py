@@ -174,14 +174,16 @@ class Tally:
                 self.cases.append(fresh)
         if not cases and self._fate(month, Case(person), lists) == "sheet":
             self.lost.append(f"{month} {person}: {sorted(lists)} never on a sheet")
-        for case in cases:
-            fate = self._fate(month, case, lists)
+        fates = [self._fate(month, case, lists) for case in cases]
+        # lists that write somebody oddly name one of the person's cases, whichever that is
+        settled = not plain and len(cases) > 1 and any(fate != "sheet" for fate in fates)
+        for case, fate in zip(cases, fates, strict=True):
             on_sheet = case.number in printed
             if on_sheet:
                 if plain and fate != "sheet":
                     self.needless.append(f"{month} {case.number}: {fate}")
                 fate = "sheet"
-            elif fate == "sheet" and (plain or not printed or case.status in UNSETTLED):
+            elif fate == "sheet" and (case.status in UNSETTLED or not (printed or settled)):
                 self.lost.append(f"{month} {case.number}: {case.status}, {sorted(lists)}")
                 continue
             case.lists |= lists

@@ -217,9 +217,9 @@ class Year:
 
     def _same(self, line: Line, person: Person) -> str:
         """Whether the candidate printed first is the same person; "" where none is asked about."""
-        if not line.doubts.startswith("请核对"):
+        first = _first_candidate(line)
+        if not first:
             return ""
-        first = line.doubts.splitlines()[1]
         other = _other_case(line)
         if other:
             return "是" if self._case(other).person == person.place else "否"
@@ -273,11 +273,14 @@ class Year:
             self.world.enrol(person, month + 2)
 
 
+def _first_candidate(line: Line) -> str:
+    """Who may be the same person, the first that the sheet names; "" where it names nobody."""
+    return next((told for told in line.doubts.splitlines() if "疑似" in told), "")
+
+
 def _other_case(line: Line) -> str:
     """The case that the candidate printed first is; "" for somebody on a roll."""
-    if not line.doubts.startswith("请核对"):
-        return ""
-    found = re.search(r"[0-9]{3}-[0-9]{4}-[0-9]{5}", line.doubts.splitlines()[1])
+    found = re.search(r"[0-9]{3}-[0-9]{4}-[0-9]{5}", _first_candidate(line))
     return found[0] if found else ""
 
 

@@ -26,8 +26,8 @@ import polars as pl
 
 from loubao import frames
 from loubao.casework.recognition import KNOWN_FROM, Recognised
-from loubao.casework.standing import CLOSED, UNSETTLED
-from loubao.events import Event, Naming, NewCase, News, Place
+from loubao.casework.standing import CLOSED, UNSETTLED, after
+from loubao.events import Event, Naming, NewCase, News, Place, State
 from loubao.rules import Rules
 from loubao.rules.follow_up import FollowUp
 
@@ -125,6 +125,7 @@ def continued(
     rolls: Mapping[str, str],
     recognised: Recognised,
     carried_people: Mapping[str, int],
+    homes: Mapping[str, str],
     known: Known,
     rules: Rules,
     as_of: dt.date,
@@ -132,9 +133,11 @@ def continued(
     """Return what the month makes of everybody.
 
     `found` are the cases of `screening.find` in order, `outcomes` as it has them; `rolls` says on
-    which roll each covered person is; `carried_people` are the cases of `carried` by person.
+    which roll each covered person is; `carried_people` are the cases of `carried` by person;
+    `homes` has the ledger's name of households that it knows (`homes_before`).
     """
-    return _Month(found, outcomes, rolls, recognised, carried_people, known, rules, as_of).told()
+    month = _Month(found, outcomes, rolls, recognised, carried_people, homes, known, rules, as_of)
+    return month.told()
 
 
 class _Month:
@@ -147,11 +150,13 @@ class _Month:
         rolls: Mapping[str, str],
         recognised: Recognised,
         carried_people: Mapping[str, int],
+        homes: Mapping[str, str],
         known: Known,
         rules: Rules,
         as_of: dt.date,
     ) -> None:
         self.found, self.rolls, self.known = found, rolls, known
+        self.homes = homes
         self.rules, self.as_of, self.on = rules, as_of, as_of.isoformat()
         self.policy: FollowUp = rules.screening.follow_up
         self.carried = carried_people
@@ -327,22 +332,26 @@ class _Month:
         members: dict[str, list[int]] = {}
         for row in rows:
             members.setdefault(row["household"], []).append(self.case_ids[row["person_key"]])
-        return {
-            household: min(
-                (self.file[case]["household"] for case in cases if self.file.get(case)),
-                default=f"H{min(cases):07}",
-            )
-            or f"H{min(cases):07}"
-            for household, cases in members.items()
-        }
+        names: dict[str, str] = {}
+        for household, cases in members.items():
+            had = [self.file[case]["household"] for case in cases if case in self.file]
+            known = [name for name in (*had, self.homes.get(household)) if name]
+            names[household] = min(known, default=f"H{min(cases):07}")
+        return names
 
 
 def _reconciled(wanted: Sequence[Event], posted: Sequence[Event], on: str) -> Iterable[Event]:
     """What is to be posted, so that the month comes to `wanted` and to nothing else.
 
-    What an earlier run posted already stays; what no longer holds is taken back.
+    What an earlier run posted already stays; what no longer holds is taken back. Who was reopened
+    for one list and is now for two stays reopened.
     """
     revisable = ("closed", "reopened", "enrolled")
+
+    def gist(events: Iterable[Event]) -> list[tuple[Any, ...]]:
+        kept = [event for event in events if event.kind in revisable]
+        return [(e.kind, None if e.kind == "reopened" else e.detail) for e in kept]
+
     before: dict[int, list[Event]] = {}
     for event in posted:
         before.setdefault(event.case_id, []).append(event)
@@ -350,16 +359,34 @@ def _reconciled(wanted: Sequence[Event], posted: Sequence[Event], on: str) -> It
     for event in wanted:
         if event.kind in revisable:
             now.setdefault(event.case_id, []).append(event)
-    same = {
-        case
-        for case, events in before.items()
-        if [(e.kind, e.detail) for e in events] == [(e.kind, e.detail) for e in now.get(case, ())]
-    }
+    same = {case for case, events in before.items() if gist(events) == gist(now.get(case, ()))}
     for case, events in before.items():
         if case not in same:
             for event in reversed(events):
                 yield Event(case, "corrected", on, {"why": "month"}, corrects=event.event_id)
     yield from (e for e in wanted if e.kind not in revisable or e.case_id not in same)
+
+
+def issued_in_vain(
+    histories: Mapping[int, Sequence[Event]], revised: Iterable[Event]
+) -> list[Event]:
+    """Return the issues that cannot have been once the events `revised` are taken back.
+
+    Who was sent out because the month reopened the case would otherwise be sent out while closed.
+    """
+    taken_back = {event.event_id for event in revised}
+    vain: list[Event] = []
+    for events in histories.values():
+        corrected = {event.corrects for event in events} | taken_back
+        state: State | None = None
+        for event in events:
+            if event.kind == "corrected" or event.event_id in corrected:
+                continue
+            if event.kind == "issued" and state is not None and state.status in CLOSED:
+                vain.append(event)
+            else:
+                state = after(state, event)
+    return vain
 
 
 def _withdrawn(known: Known) -> pl.Expr:

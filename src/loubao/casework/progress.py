@@ -18,7 +18,7 @@ household in two villages are two visits, so that the villages add up to the tot
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import cache
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
@@ -162,12 +162,16 @@ def ranking(places: Mapping[_Place, Count]) -> list[Ranked]:
     return ranked
 
 
-def slowest(ranked: Sequence[Ranked], rule: Slowest) -> list[Ranked]:
-    """Return the places that a circular names, the slowest first (`screening.yaml: slowest`)."""
+def slowest(ranked: Sequence[Ranked], rule: Slowest, unplaced: Container[str] = ()) -> list[Ranked]:
+    """Return the villages that a circular names, the slowest first (`screening.yaml: slowest`).
+
+    `unplaced`: what stands for a village that is not known; nobody answers for it.
+    """
     named = [
         each
         for each in reversed(ranked)
-        if each.count.people.issued >= rule.people
+        if each.key[-1] not in unplaced
+        and each.count.people.issued >= rule.people
         and 100 * each.count.people.verified < rule.verified_below * each.count.people.issued
     ]
     return named[: rule.villages]

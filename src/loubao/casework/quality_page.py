@@ -11,7 +11,7 @@ from loubao.rules.sheets import Fonts
 from loubao.rules.supervision import PrintedFooter, QualityWords, Supervision
 from loubao.rules.village_sheet import Footer
 
-_WIDTHS = (24.0, 44.0, 9.0, 10.0, 10.0, 16.0)
+_WIDTHS = (20.0, 42.0, 8.0, 9.0, 9.0, 24.0)
 
 
 def quality_page(

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from datetime import datetime
 from enum import StrEnum
+from importlib import import_module
 from pathlib import Path
+from threading import Thread
 from typing import Annotated
 
 import typer
@@ -94,6 +96,8 @@ def progress(
 
     if month is not None and not re.fullmatch(r"[0-9]{4}-(0[1-9]|1[0-2])", month):
         raise Usage("--month 应写成 2022-06 这样")
+    if not (quiet or json):  # what draws tables is loaded while the ledger counts
+        Thread(target=import_module, args=("loubao.cli.progress_screen",), daemon=True).start()
     folder = settings.rules_folder(rules)
     source = context.get_parameter_source("out")
     if out and source and source.name == "ENVIRONMENT" and settings.is_output(out):

@@ -143,7 +143,7 @@ def month_counts(connection: Connection) -> list[dict[str, Any]]:
 def _sent(
     connection: Connection, sheets: Mapping[int, IssuedSheet], scope: str
 ) -> Iterator[_Found]:
-    """The leads on sheets of a scope, merged ones too; the last edition is None off all in force."""
+    """The leads on sheets of a scope, merged ones too; no last edition where none is in force."""
     superseded = [edition for edition, sheet in sheets.items() if not sheet.in_force]
     rows: Iterator[_Found] = connection.execute(
         f"""

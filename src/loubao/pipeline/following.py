@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -14,6 +15,7 @@ import polars as pl
 from loubao import frames
 from loubao.casework import continuing, judgements, recognition
 from loubao.casework.editions import editions, issued_events
+from loubao.casework.homes import homes_before
 from loubao.casework.remarks import doubles, first_candidates
 from loubao.casework.screening import DETAILS, Found, Screened, find, present, screen
 from loubao.casework.sheets import Issue, Village, villages
@@ -109,7 +111,9 @@ def before(held: Connection, as_of: date, late_reason: str | None) -> Before:
         raise Usage(
             f"台账已登记到 {months[-1]}，{month} 是以前的月份；确要补登，请用 --late 写明原因"
         )
-    posted = tuple(reading.month_events(held, month))
+    revised = reading.month_events(held, month)
+    histories = reading.events_of(held, {event.case_id for event in revised})
+    posted = (*revised, *continuing.issued_in_vain(histories, revised))
     in_force = reading.editions(held, month)
     lines: dict[int, dict[int, dict[str, Any]]] = {}
     for edition, case, shown in reading.rows_of(held, in_force["edition_id"]):
@@ -118,7 +122,7 @@ def before(held: Connection, as_of: date, late_reason: str | None) -> Before:
         known=continuing.Known(
             month=month,
             late=late,
-            cases=_without(reading.case_file(held), posted, held),
+            cases=_without(reading.case_file(held), posted, histories),
             sightings=reading.sightings(held),
             posted=posted,
             numbers=reading.last_numbers(held),
@@ -133,25 +137,38 @@ def before(held: Connection, as_of: date, late_reason: str | None) -> Before:
     )
 
 
-def _without(cases: pl.DataFrame, posted: Sequence[Event], held: Connection) -> pl.DataFrame:
+def _without(
+    cases: pl.DataFrame, posted: Sequence[Event], histories: Mapping[int, Sequence[Event]]
+) -> pl.DataFrame:
     """CASE_FILE as it would be if the events `posted` had never been."""
     taken_back = {event.event_id for event in posted}
     states = {
         case: standing(event for event in events if event.event_id not in taken_back)
-        for case, events in reading.events_of(held, {e.case_id for e in posted}).items()
+        for case, events in histories.items()
     }
     if not states:
         return cases
-    columns = ("status", "issued_on", "edition_id", "answered_on", "answer_event")
+    columns = ("status", "issued_on", "edition_id", "answered_on", "answer_event", *_CLOSING)
+    # which lists are new to somebody is asked of the answer that held before
+    lists = {
+        event.event_id: json.dumps(event.detail["lists"])
+        for events in histories.values()
+        for event in events
+        if "lists" in event.detail
+    }
     folded = pl.DataFrame(
         [
-            {"case_id": case, **{name: getattr(state, name) for name in (*columns, *_CLOSING)}}
+            {
+                "case_id": case,
+                **{name: getattr(state, name) for name in columns},
+                "answered_lists": lists.get(state.answer_event or 0),
+            }
             for case, state in states.items()
         ],
-        schema={name: reading.CASE_FILE[name] for name in ("case_id", *columns, *_CLOSING)},
+        schema={name: reading.CASE_FILE[name] for name in ("case_id", *columns, "answered_lists")},
     )
     order = cases.columns
-    touched = cases.drop(*columns, *_CLOSING).join(folded, on="case_id").select(order)
+    touched = cases.drop(folded.columns[1:]).join(folded, on="case_id").select(order)
     rest = cases.join(folded, on="case_id", how="anti")
     return pl.concat([rest, touched]).sort("case_id")
 
@@ -198,12 +215,16 @@ def follow(
     )
     judged = judgements.apply(pl.concat([decisions, theirs]), ledger.judged, owned, records)
     found = find(with_waiting, judged, everybody, rules, as_of)
+    homes = homes_before(
+        found.rows, found.cases, known.sightings, known.cases, rules.screening.house
+    )
     month = continuing.continued(
         found.cases,
         found.outcomes,
         continuing.covering_rolls(found.rows, records, judged, rules),
         who,
         carried,
+        homes,
         known,
         rules,
         as_of,

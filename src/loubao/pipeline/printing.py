@@ -42,7 +42,7 @@ def print_progress(
     period = f"{year}年{int(number)}月"
     due = "至".join(paper.day(date.fromisoformat(day)) for day in known.due) or words.blank
     ranked = counting.ranking(known.this_month.villages)
-    named = counting.slowest(ranked, policy.slowest)
+    named = counting.slowest(ranked, policy.slowest, words.unplaced)
     pages = []
     if quality is not None:
         tiers = tier_wordings(rules)

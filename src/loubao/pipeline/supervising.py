@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from loubao.casework import progress as counting
 from loubao.casework.progress import Count, Ranked
@@ -20,8 +22,10 @@ from loubao.ledger.supervision import (
     leads_of_month,
     posted_months,
 )
-from loubao.rules.follow_up import FollowUp
-from loubao.rules.supervision import list_labels, load_follow_up, load_supervision
+
+if TYPE_CHECKING:
+    from loubao.rules.follow_up import FollowUp
+    from loubao.rules.supervision import Supervision
 
 By: TypeAlias = Literal["town", "village", "list"]
 Place: TypeAlias = tuple[str, str]
@@ -67,18 +71,22 @@ def supervise(
     With `out`, 进度.xlsx and 通报.docx are written there. Only numbers and names of places and
     lists are told. Raises a `Fault`; then nothing was written.
     """
-    words, policy = load_supervision(rules), load_follow_up(rules)
     today = as_of or date.today()
     wide = by == "list" or out is not None
     with reading(ledger, key) as connection:
-        known = progress(connection, month, today, lists=wide)
+        with counted(connection, month, today, wide) as counts:
+            # the ledger counts on another core while the rules and their models are loaded
+            from loubao.rules.supervision import list_labels, load_follow_up, load_supervision
+
+            words, policy = load_supervision(rules), load_follow_up(rules)
+            known = counts()
         found = None
         if quality:
             from loubao.pipeline.judged import judge, told
 
             found = judge(connection, words.quality.least)
     labels = list_labels(rules) if wide or quality else {}
-    report = _report(known, by, today, policy, labels)
+    report = _report(known, by, today, words, policy, labels)
     if found is not None:
         report["quality"] = told(found, words.quality, labels, rules)
     if out is not None:
@@ -88,10 +96,14 @@ def supervise(
     return report
 
 
-def progress(
-    connection: Connection, month: str | None, as_of: date, lists: bool = False
-) -> Progress:
-    """Return the counts of a month and of all months; raises `Usage` where it was not posted."""
+@contextmanager
+def counted(
+    connection: Connection, month: str | None, as_of: date, lists: bool
+) -> Iterator[Callable[[], Progress]]:
+    """Begin to count a month and all months, and give what waits for the counts.
+
+    The connection is the thread's own until then. Raises `Usage` where the month was not posted.
+    """
     months = posted_months(connection)
     if not months:
         raise Usage("台账里还没有下发过核查表；请先运行 loubao match 并用 --ledger 指明台账")
@@ -100,12 +112,22 @@ def progress(
         raise Usage(f"台账里没有 {chosen}；可用：{'、'.join(months)}")
     sheets = issued_sheets(connection)
     day = as_of.isoformat()
-    this_month = _scope(leads_of_month(connection, sheets, chosen, day), sheets, lists)
-    campaign = _scope(leads_ever(connection, sheets, day, lists), sheets, lists)
     due = sorted(
         {sheet.due_on for sheet in sheets.values() if sheet.month == chosen and sheet.in_force}
     )
-    return Progress(chosen, tuple(months), tuple(due), this_month, campaign)
+
+    def count() -> tuple[Kinds, Kinds]:
+        ever = leads_ever(connection, sheets, day, lists)
+        return leads_of_month(connection, sheets, chosen, day), ever
+
+    with ThreadPoolExecutor(1) as worker:
+        begun = worker.submit(count)
+
+        def progress() -> Progress:
+            here, ever = (_scope(kinds, sheets, lists) for kinds in begun.result())
+            return Progress(chosen, tuple(months), tuple(due), here, ever)
+
+        yield progress
 
 
 def _scope(kinds: Kinds, sheets: Mapping[int, IssuedSheet], lists: bool) -> Scope:
@@ -124,10 +146,15 @@ def _scope(kinds: Kinds, sheets: Mapping[int, IssuedSheet], lists: bool) -> Scop
 
 
 def _report(
-    known: Progress, by: By, as_of: date, policy: FollowUp, labels: Mapping[str, str]
+    known: Progress,
+    by: By,
+    as_of: date,
+    words: Supervision,
+    policy: FollowUp,
+    labels: Mapping[str, str],
 ) -> dict[str, Any]:
     ranked = counting.ranking(known.this_month.villages)
-    named = counting.slowest(ranked, policy.slowest)
+    named = counting.slowest(ranked, policy.slowest, words.unplaced)
     return {
         "month": known.month,
         "months": list(known.months),

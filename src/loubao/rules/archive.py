@@ -6,8 +6,8 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field, model_validator
 
-from loubao.rules.lists import Rule
-from loubao.rules.village_sheet import Footer, PageName, PeriodText, TableColumn, filled
+from loubao.rules.rule import Rule, filled
+from loubao.rules.village_sheet import Footer, PageName, PeriodText, TableColumn
 
 INDEX = ("number", "material", "month", "file", "state", "bytes", "sha256", "origin")
 LACKING = ("material", "month", "name", "state", "origin", "advice")

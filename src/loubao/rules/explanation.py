@@ -6,9 +6,8 @@ from typing import Annotated
 
 from pydantic import Field, field_validator
 
-from loubao.rules.lists import Rule
 from loubao.rules.matching import known_levels
-from loubao.rules.village_sheet import filled
+from loubao.rules.rule import Rule, filled
 
 #: A weight that reads 0.0.
 _NOTHING = 0.05

@@ -7,8 +7,7 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
-from loubao.rules.lists import Rule
-from loubao.rules.village_sheet import filled
+from loubao.rules.rule import Rule, filled
 
 
 class Phase(Rule):

@@ -15,17 +15,10 @@ from pydantic import Field, field_validator
 
 from loubao.rules import yaml_file
 from loubao.rules.dictionary import digests, load_fields, refuse_missing
-from loubao.rules.lists import (
-    CORE_FIELDS,
-    Claim,
-    FieldRule,
-    ListRule,
-    RowBounds,
-    Rule,
-    Texts,
-)
+from loubao.rules.lists import CORE_FIELDS, Claim, FieldRule, ListRule, RowBounds
 from loubao.rules.matching import Matching
 from loubao.rules.reading import Reading
+from loubao.rules.rule import Rule, Texts
 from loubao.rules.villages import Village, load_villages
 
 #: What the linkage compares, in the order in which it is told.

@@ -10,7 +10,9 @@ from functools import cached_property
 from typing import Annotated, Literal, TypeAlias
 
 import polars as pl
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
+
+from loubao.rules.rule import Rule, Texts
 
 FieldType: TypeAlias = Literal[
     "name", "id_number", "sex", "place", "date", "number", "integer", "flag", "choice", "text"
@@ -53,23 +55,6 @@ DERIVED_FIELDS: dict[str, PolarsType] = {
     "id_status": pl.String,
     "row_people": pl.UInt32,
 }
-
-
-def _texts(value: object) -> object:
-    """A single text stands for a list of one."""
-    return (value,) if isinstance(value, str) else value
-
-
-Texts: TypeAlias = Annotated[tuple[str, ...], BeforeValidator(_texts)]
-
-
-class Rule(BaseModel):
-    """Base of every rule: frozen, and a key that is not known is an error.
-
-    Deferred: only the rule that a whole file is gets a validator of its own, not each of its parts.
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, defer_build=True)
 
 
 class FieldRule(Rule):

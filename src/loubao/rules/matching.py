@@ -10,7 +10,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
-from loubao.rules.lists import Rule, Texts
+from loubao.rules.rule import Rule, Texts
 
 BlockingKey: TypeAlias = Literal[
     "id_number",

@@ -7,7 +7,7 @@ from typing import Annotated, TypeVar
 
 from pydantic import Field, field_validator
 
-from loubao.rules.lists import Rule, Texts
+from loubao.rules.rule import Rule, Texts
 
 Patterns = TypeVar("Patterns", tuple[str, ...], dict[str, float])
 

@@ -6,9 +6,9 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
-from loubao.rules.lists import Rule, Texts
+from loubao.rules.rule import Rule, Texts, filled
 from loubao.rules.sheets import Colour
-from loubao.rules.village_sheet import PeriodText, filled
+from loubao.rules.village_sheet import PeriodText
 
 Share = Annotated[float, Field(gt=0, lt=1)]
 Count = Annotated[int, Field(ge=1)]

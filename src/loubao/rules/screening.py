@@ -8,7 +8,8 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from loubao.rules.follow_up import FollowUp
-from loubao.rules.lists import Condition, Rule, Texts
+from loubao.rules.lists import Condition
+from loubao.rules.rule import Rule, Texts
 
 
 def _named(value: object) -> object:

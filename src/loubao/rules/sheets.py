@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from loubao.events import News
 from loubao.rules.explanation import Explanation
-from loubao.rules.lists import Rule, Texts
+from loubao.rules.rule import Rule, Texts, filled
 from loubao.rules.village_sheet import (
     Footer,
     PageName,
@@ -17,7 +17,6 @@ from loubao.rules.village_sheet import (
     Status,
     TableColumn,
     VillageSheet,
-    filled,
 )
 
 __all__ = ["SheetColumn", "Sheets", "Status", "TableColumn", "VillageSheet"]

@@ -6,8 +6,8 @@ from typing import Annotated, TypeAlias
 
 from pydantic import Field, model_validator
 
-from loubao.rules.lists import Rule
-from loubao.rules.village_sheet import Footer, PageName, PeriodText, TableColumn, filled
+from loubao.rules.rule import Rule, filled
+from loubao.rules.village_sheet import Footer, PageName, PeriodText, TableColumn
 
 #: The kinds of finding, in the order in which they are told.
 FINDINGS = (

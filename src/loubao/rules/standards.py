@@ -18,7 +18,8 @@ from pydantic import Field, field_validator, model_validator
 
 from loubao.faults import RuleFault
 from loubao.rules import yaml_file
-from loubao.rules.lists import ListRule, PolarsType, Rule
+from loubao.rules.lists import ListRule, PolarsType
+from loubao.rules.rule import Rule
 from loubao.rules.standard_words import FINDINGS, StandardWords
 
 __all__ = ["FINDINGS", "Effective", "Rounding", "Standards", "load_standards"]

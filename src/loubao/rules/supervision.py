@@ -184,6 +184,8 @@ class Supervision(Rule):
     subtotal: Annotated[str, filled("town")]
     blank: str
     places: PlaceWords
+    #: villages that no circular names: the words of `sheets.yaml: unknown`
+    unplaced: Texts
     units: Units
     figures: dict[Figure, str]
     columns: ShownFigures

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from itertools import groupby
-from string import Formatter
 from typing import Annotated, Literal, TypeAlias
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import Field, model_validator
 
-from loubao.rules.lists import Rule, Texts
+from loubao.rules.rule import Rule, Texts, filled
 
 #: What a village sheet can show of a case; every other column is to be filled in.
 SHOWN = (
@@ -33,23 +32,6 @@ PageName: TypeAlias = Annotated[
 ]
 #: the heading of an error box in a spreadsheet program
 BoxTitle: TypeAlias = Annotated[str, Field(max_length=32)]
-
-
-def filled(*names: str) -> AfterValidator:
-    """A text whose braces name only what the program fills in."""
-
-    def check(text: str) -> str:
-        try:
-            found = [part for part in Formatter().parse(text) if part[1] is not None]
-        except ValueError:
-            raise ValueError("花括号没有成对") from None
-        for _, name, spec, conversion in found:
-            if name not in names or spec or conversion:
-                known = "、".join(f"{{{each}}}" for each in names) or "（无）"
-                raise ValueError(f"不能写 {{{name}}}，可用：{known}")
-        return text
-
-    return AfterValidator(check)
 
 
 PeriodText: TypeAlias = Annotated[str, filled("period")]

@@ -1,0 +1,60 @@
+"""Whose household a month's people belong to, by what was written of people in months before.
+
+One visit serves a house, also when its people are named in different months: who is named now goes
+under the household that the ledger already has for the house, be its people sent out again or not.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+#: What names a household in a single row, as in `households`: all its columns known and equal.
+_KEYS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("head", ("village_code", "head_key")),
+    ("address", ("village_code", "house")),
+    ("number", ("id_number",)),
+    ("number", ("head_id",)),
+)
+
+
+def homes_before(
+    rows: pl.DataFrame,
+    people: pl.DataFrame,
+    sightings: pl.DataFrame,
+    cases: pl.DataFrame,
+    house: str,
+) -> dict[str, str]:
+    """Return the ledger's household of each household of the month that it knows, the oldest one.
+
+    `rows` are source RECORDS with `person_key`; `people` have `person_key`, `household`;
+    `sightings` are SIGHTINGS, `cases` CASE_FILE; `house` is the regular expression of an address
+    that names one house.
+    """
+    known = cases.filter(pl.col("household") != "").select("case_id", before="household")
+    now = _keyed(rows.join(people.select("person_key", "household"), on="person_key"), house)
+    earlier = _keyed(sightings.join(known, on="case_id"), house)
+    found = (
+        now.select("key", "household")
+        .unique()
+        .join(earlier.select("key", "before").unique(), on="key")
+        .group_by("household")
+        .agg(pl.col("before").min())
+    )
+    return dict(found.iter_rows())
+
+
+def _keyed(rows: pl.DataFrame, house: str) -> pl.DataFrame:
+    """The rows with all that names their household as one text (`key`), a row for each."""
+    if "address" in rows.columns:
+        rows = rows.with_columns(
+            house=pl.when(pl.col("address").str.contains(house)).then("address")
+        )
+    whose = [column for column in ("household", "before") if column in rows.columns]
+    parts = [
+        rows.drop_nulls(columns).select(
+            *whose, key=pl.concat_str(pl.lit(kind), *columns, separator="\x1f")
+        )
+        for kind, columns in _KEYS
+        if set(columns) <= set(rows.columns)
+    ]
+    return pl.concat(parts)

@@ -1,0 +1,318 @@
+"""Month after month: what the ledger makes of people, told as stories of a few rows."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from datetime import date
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from loubao.casework import judgements
+from loubao.casework.standing import standing
+from loubao.events import Event, Judgement, Posting
+from loubao.faults import Usage
+from loubao.ledger import posting as writing
+from loubao.ledger import reading
+from loubao.ledger.connection import writing as opened
+from loubao.linkage import link
+from loubao.pipeline.following import Followed, before, follow
+from loubao.pipeline.posting import post
+from tests.casework.test_screening import prepared, rules, someone
+from tests.people import number
+
+ZHUANG, LIN = "庄建国", "林秀英"
+OF_LIN = number("19550101", 44)
+
+
+class Office:
+    """A ledger and the months posted to it."""
+
+    def __init__(self, ledger: Path) -> None:
+        self.ledger = ledger
+
+    def month(
+        self, month: str, *rows: dict[str, Any], late: str | None = None, day: int = 28
+    ) -> dict[str, Any]:
+        """Post a month of rows; return case number by name for those sent out, and all news."""
+        as_of = date.fromisoformat(f"{month}-{day:02}")
+        records = prepared(*rows)
+        with opened(self.ledger) as held:
+            known = before(held, as_of, late)
+            decisions = link(records, rules().matching).decisions
+            shown = partial(reading.last_shown, held)
+            done = follow(records, decisions, known, shown, rules(), as_of)
+            assert done.posting is not None
+            digest = f"{month}{rows}"
+            post(held, dataclasses.replace(done.posting, digest=digest), (), known)
+        return self._told(done)
+
+    def _told(self, done: Followed) -> dict[str, Any]:
+        details = done.screened.details
+        assert done.posting is not None
+        return {
+            "sheet": dict(details.select("name", "case_no").iter_rows()),
+            "rows": details.height,
+            "words": dict(details.select("case_no", "news").iter_rows()),
+            "doubts": dict(details.select("case_no", "doubts").iter_rows()),
+            "news": done.news,
+            "editions": [(e.number, len(e.rows), dict(e.changes)) for e in done.posting.editions],
+            "decisions": done.decisions,
+            "cases": done.screened.cases,
+            "candidates": {
+                row.case_id: row.candidate for e in done.posting.editions for row in e.rows
+            },
+        }
+
+    def say(self, case_no: str, result: str, day: str) -> None:
+        """A village's answer, as `collect` posts it."""
+        with opened(self.ledger) as held:
+            row = reading.case_file(held).filter(pl.col("case_no") == case_no).row(0, named=True)
+            kind = result if result in {"applied", "enrolled"} else "verified"
+            detail = {"by": "sheet", "result": result, "lists": json.loads(row["lists"])}
+            event = Event(row["case_id"], kind, day, detail)  # type: ignore[arg-type]
+            self._post(held, events=(event,))
+
+    def judge(self, case_no: str, other: str, same: bool, list_: str) -> None:
+        """A village's word on the candidate of a case."""
+        with opened(self.ledger) as held:
+            cases = reading.case_file(held)
+            (case,) = cases.filter(pl.col("case_no") == case_no)["case_id"]
+            said = Judgement(case, other, same, "2022-05-20", {"list": list_})
+            self._post(held, judgements=(said,))
+
+    def _post(self, held: Any, **what: Any) -> None:
+        month = reading.months(held)[-1]
+        posted = Posting("return", month, f"{month}-28", "", {}, **what)
+        writing.post(held, posted, "2022-01-01T00:00:00", standing)
+
+    def statuses(self) -> dict[str, str]:
+        with opened(self.ledger) as held:
+            return dict(reading.case_file(held).select("case_no", "status").iter_rows())
+
+    def tables(self) -> dict[str, int]:
+        with opened(self.ledger) as held:
+            return {
+                table: held.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
+                for table in ("posting", "cases", "event", "edition", "sighting", "sheet_row")
+            }
+
+    def audit(self) -> None:
+        """Every standing is what its events come to."""
+        with opened(self.ledger) as held:
+            ids = held.execute("SELECT case_id, status FROM standing").fetchall()
+            histories = reading.events_of(held, [case for case, _ in ids])
+            for case, status in ids:
+                assert standing(histories[case]).status == status
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Office:
+    return Office(tmp_path / "loubao.db")
+
+
+def test_known_again_carried_and_covered(office: Office) -> None:
+    may = office.month("2022-05", someone("medical"))
+    assert may["news"] == {"new": 1}
+    number_ = may["sheet"][ZHUANG]
+    assert number_ == "104-2022-00001"
+    june = office.month("2022-06", someone("monitored"))
+    assert (june["news"], june["sheet"]) == ({"open": 1}, {ZHUANG: number_})
+    assert "2022年5月" in june["words"][number_]
+    july = office.month("2022-07", someone("medical", OF_LIN, name=LIN))
+    assert july["news"] == {"new": 1, "carried": 1}
+    assert july["sheet"][ZHUANG] == number_
+    carried = july["cases"].filter(pl.col("case_no") == number_)
+    assert carried["record_ids"].to_list() == [[]]
+    assert july["doubts"][number_] == []
+    august = office.month("2022-08", someone("dibao"))
+    assert august["news"] == {"carried": 1, "covered": 1}
+    assert office.statuses() == {number_: "enrolled", july["sheet"][LIN]: "unverified"}
+    office.audit()
+
+
+def test_refused_spared_and_back_by_a_new_list(office: Office) -> None:
+    number_ = office.month("2022-05", someone("medical"))["sheet"][ZHUANG]
+    office.say(number_, "ineligible", "2022-05-20")
+    assert office.month("2022-06", someone("medical"))["news"] == {"spared": 1}
+    back = office.month("2022-07", someone("medical"), someone("disability"))
+    assert (back["news"], back["sheet"]) == ({"back": 1}, {ZHUANG: number_})
+    assert "新增重度残疾" in back["words"][number_]
+    again = office.month("2022-08", someone("medical"))
+    assert again["news"] == {"open": 1}
+    office.audit()
+
+
+def test_refused_and_back_when_the_window_is_over(office: Office) -> None:
+    number_ = office.month("2022-05", someone("medical"))["sheet"][ZHUANG]
+    office.say(number_, "ineligible", "2022-05-20")
+    assert office.month("2023-05", someone("medical"), day=19)["news"] == {"spared": 1}
+    assert office.month("2023-05", someone("medical"), day=20)["news"] == {"back": 1}
+    assert office.month("2023-05", someone("medical"), day=19)["news"] == {"spared": 1}
+    assert office.statuses() == {number_: "ineligible"}
+    office.audit()
+
+
+def test_a_refused_person_whom_no_list_names_is_left_alone(office: Office) -> None:
+    number_ = office.month("2022-05", someone("medical"))["sheet"][ZHUANG]
+    office.say(number_, "ineligible", "2022-05-20")
+    assert office.month("2022-06", someone("medical", OF_LIN, name=LIN))["news"] == {"new": 1}
+
+
+def test_said_to_be_enrolled_and_on_no_roll(office: Office) -> None:
+    number_ = office.month("2022-05", someone("medical"))["sheet"][ZHUANG]
+    office.say(number_, "enrolled", "2022-05-20")
+    assert office.month("2022-06", someone("medical"))["news"] == {"spared": 1}
+    assert office.month("2022-07", someone("medical"))["news"] == {"back": 1}
+
+
+def test_off_the_roll_again(office: Office) -> None:
+    number_ = office.month("2022-05", someone("medical"))["sheet"][ZHUANG]
+    assert office.month("2022-06", someone("medical"), someone("dibao"))["news"] == {"covered": 1}
+    july = office.month("2022-07", someone("medical"))
+    assert (july["news"], july["sheet"]) == ({"back": 1}, {ZHUANG: number_})
+
+
+def test_found_eligible_and_not_named_any_more(office: Office) -> None:
+    number_ = office.month("2022-05", someone("medical"))["sheet"][ZHUANG]
+    office.say(number_, "eligible", "2022-05-20")
+    june = office.month("2022-06", someone("medical"))
+    assert june["news"] == {"open": 1}
+    assert "已核查符合" in june["words"][number_]
+    assert office.month("2022-07", someone("medical", OF_LIN, name=LIN))["news"] == {
+        "new": 1,
+        "unnamed": 1,
+    }
+    office.audit()
+
+
+def test_dead_since(office: Office) -> None:
+    office.month("2022-05", someone("disability"))
+    dead = someone("death", death_date=date(2022, 6, 1))
+    assert office.month("2022-06", dead)["news"] == {"excluded": 1}
+    assert list(office.statuses().values()) == ["closed"]
+
+
+@pytest.mark.parametrize("more", [{}, {"birth": "1960-03-05"}])
+def test_without_a_number_by_what_the_same_list_writes(
+    office: Office, more: dict[str, str]
+) -> None:
+    row = someone("medical", "", **more)
+    number_ = office.month("2022-05", row)["sheet"][ZHUANG]
+    june = office.month("2022-06", row)
+    assert (june["news"], june["sheet"]) == ({"open": 1}, {ZHUANG: number_})
+    office.say(number_, "ineligible", "2022-06-20")
+    july = office.month("2022-07", row)
+    assert july["news"] == {"new": 1}, "a closed case hides nobody without proof"
+    assert any(number_ in doubt for doubt in july["doubts"][july["sheet"][ZHUANG]])
+
+
+def test_two_written_alike_are_not_told_apart(office: Office) -> None:
+    twice = [someone("medical", ""), someone("monitored", "")]
+    may = office.month("2022-05", *twice)
+    assert may["news"] == {"new": 2}
+    again = office.month("2022-05", *twice)
+    assert again["news"] == {"new": 2}
+    assert office.tables()["cases"] == 2
+    assert office.month("2022-06", *twice)["news"] == {"open": 2}, "each list its own"
+
+
+def test_the_same_month_again_changes_nothing(office: Office) -> None:
+    rows = [someone("medical"), someone("disability", OF_LIN, name=LIN), someone("monitored", "")]
+    office.month("2022-05", *rows)
+    office.month("2022-06", *rows, someone("dibao"))
+    tables = office.tables()
+    assert office.month("2022-06", *rows, someone("dibao"))["editions"] == []
+    assert office.tables() == tables
+
+
+def test_a_late_file_and_its_correction(office: Office) -> None:
+    rows = [someone("medical"), someone("medical", OF_LIN, name=LIN)]
+    first = office.month("2022-05", *rows)
+    assert first["editions"] == [(1, 2, {})]
+    late = office.month("2022-05", *rows, someone("dibao"))
+    assert late["news"] == {"new": 1, "covered": 1}
+    assert late["editions"] == [(2, 1, {"added": 0, "removed": 1, "changed": 0})]
+    assert office.statuses()[first["sheet"][ZHUANG]] == "closed"
+    back = office.month("2022-05", *rows)
+    assert (back["news"], back["sheet"]) == ({"new": 2}, first["sheet"])
+    assert back["editions"][0][0] == 3
+    office.audit()
+
+
+def test_a_list_that_was_wrong(office: Office) -> None:
+    first = office.month("2022-05", someone("medical"), someone("medical", OF_LIN, name=LIN))
+    mended = office.month("2022-05", someone("medical"))
+    assert mended["news"] == {"new": 1, "withdrawn": 1}
+    assert office.statuses()[first["sheet"][LIN]] == "closed"
+    june = office.month("2022-06", someone("medical", OF_LIN, name=LIN))
+    assert june["news"] == {"back": 1, "carried": 1}
+    office.audit()
+
+
+def test_a_village_that_has_nobody_any_more(office: Office) -> None:
+    office.month(
+        "2022-05", someone("medical"), someone("medical", OF_LIN, name=LIN, village="后亭村")
+    )
+    mended = office.month("2022-05", someone("medical"))
+    assert mended["editions"] == [(2, 0, {"added": 0, "removed": 1, "changed": 0})]
+
+
+def test_months_in_order_or_with_a_reason(office: Office) -> None:
+    office.month("2022-06", someone("medical"))
+    with pytest.raises(Usage, match="2022-06"):
+        office.month("2022-05", someone("medical"))
+    late = office.month("2022-05", someone("medical"), someone("dibao", OF_LIN), late="迟到")
+    assert late["news"] == {"open": 1}
+
+
+def test_two_cases_turn_out_to_be_one_person(office: Office) -> None:
+    may = office.month("2022-05", someone("medical", ""), someone("disability"))
+    assert may["news"] == {"new": 2}
+    first, second = sorted(case for case in office.statuses())
+    june = office.month("2022-06", someone("medical"), someone("disability"))
+    assert june["rows"] == 1 or june["news"].get("carried") == 1
+    office.audit()
+    assert first in office.statuses() or second in office.statuses()
+
+
+def roll_key(office: Office, row: dict[str, Any]) -> str:
+    (record,) = prepared(row).iter_rows(named=True)
+    return judgements.row_key(record)
+
+
+def test_a_judgement_outranks_every_tier(office: Office) -> None:
+    doubtful = someone("dibao", number("19600305", 124))
+    may = office.month("2022-05", someone("medical"), doubtful)
+    number_ = may["sheet"][ZHUANG]
+    assert may["doubts"][number_]
+    key = roll_key(office, doubtful)
+    (candidate,) = may["candidates"].values()
+    assert candidate["other"] == key
+    office.judge(number_, key, same=False, list_="dibao")
+    june = office.month("2022-06", someone("medical"), doubtful)
+    assert june["doubts"][number_] == []
+    office.judge(number_, key, same=True, list_="dibao")
+    july = office.month("2022-07", someone("medical"), doubtful)
+    assert july["news"] == {"covered": 1}
+    assert july["decisions"]["tier"].to_list() == [judgements.JUDGED]
+
+
+def test_a_judgement_parts_what_the_engine_linked(office: Office) -> None:
+    office.month("2022-05", someone("medical"))
+    office.judge("104-2022-00001", roll_key(office, someone("dibao")), same=False, list_="dibao")
+    june = office.month("2022-06", someone("medical"), someone("dibao"))
+    assert june["news"] == {"open": 1}
+
+
+def test_numbers_run_by_town_and_year(office: Office) -> None:
+    office.month(
+        "2022-12", someone("medical"), someone("medical", OF_LIN, name=LIN, village="上林社区")
+    )
+    january = office.month("2023-01", someone("medical", number("19700707", 31), name="许大山"))
+    assert sorted(office.statuses()) == ["104-2022-00001", "104-2023-00001", "105-2022-00001"]
+    assert january["news"]["carried"] == 2
