@@ -20,7 +20,7 @@ from loubao.ledger import posting as writing
 from loubao.ledger import reading
 from loubao.ledger.connection import writing as opened
 from loubao.linkage import link
-from loubao.pipeline.following import Followed, before, follow
+from loubao.pipeline.following import Followed, before, follow, refuse_out_of_order
 from loubao.pipeline.posting import post
 from tests.casework.test_screening import prepared, rules, someone
 from tests.people import number
@@ -42,7 +42,8 @@ class Office:
         as_of = date.fromisoformat(f"{month}-{day:02}")
         records = prepared(*rows)
         with opened(self.ledger) as held:
-            known = before(held, as_of, late)
+            refuse_out_of_order(held, as_of, late)
+            known = before(held, as_of)
             decisions = link(records, rules().matching).decisions
             shown = partial(reading.last_shown, held)
             done = follow(records, decisions, known, shown, rules(), as_of)

@@ -20,7 +20,6 @@ HABITS = (
     *("wrong", "changing", "never"),
     *("prompt", "by halves", "wrong", "late or never"),
 )
-_TYPE = {"eligible": "低保", "applied": "", "enrolled": "低保"}
 _WORD = {
     "eligible": "已核查符合",
     "ineligible": "已核查不符合",
@@ -30,9 +29,6 @@ _WORD = {
     "returned": "退回",
 }
 
-#: What a village writes into a line: printed header → text.
-Cells = Mapping[str, str]
-
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -41,7 +37,7 @@ class Line:
     row: int
     case_no: str
     name: str
-    village: str
+    number: str
     address: str
     doubts: str
 
@@ -109,7 +105,7 @@ def read_sheet(path: Path) -> Sheet:
             row=at,
             case_no=row[place["编号"]],
             name=row[place["姓名"]],
-            village=row[place["村"]],
+            number=row[place["身份证号"]],
             address=row[place["住址"]],
             doubts=row[place["匹配疑点"]],
         )

@@ -55,7 +55,7 @@ class Case:
     lists: set[str] = field(default_factory=set)
     sent: list[Sent] = field(default_factory=list)
     reopened: int = 0
-    merged: bool = False
+    into: Case | None = None
     told: list[Said] = field(default_factory=list)
 
     def close(self, status: str, by: str, day: dt.date) -> None:
@@ -91,6 +91,8 @@ class Tally:
     double: list[str] = field(default_factory=list)
     needless: list[str] = field(default_factory=list)
     _before: list[Case] = field(default_factory=list)
+    #: numbers of cases on whose line a sheet has printed the person's own number
+    _proven: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.who = _spellings(self.world)
@@ -147,7 +149,16 @@ class Tally:
                 if line.case_no in printed.setdefault(person, {}):
                     self.double.append(f"{month} {line.case_no}: two lines")
                 printed[person][line.case_no] = edition
+                if self._wrote_number(month, person, line.number):
+                    self._proven.add(line.case_no)
         return printed
+
+    def _wrote_number(self, month: int, person: int, number: str) -> bool:
+        """Whether a line prints the number that a list of the month wrote rightly."""
+        own = self.world.people[person].number
+        lists = self.world.lists_of(month, person)
+        right = any(self.world.writing(month, name, person).number == own for name in lists)
+        return right and number.endswith(own[-4:])
 
     def _look(
         self,
@@ -186,6 +197,9 @@ class Tally:
             elif fate == "sheet" and (case.status in UNSETTLED or not (printed or settled)):
                 self.lost.append(f"{month} {case.number}: {case.status}, {sorted(lists)}")
                 continue
+            elif fate == "covered" and not plain and case.number not in self._proven:
+                # no roll can be held against somebody of whom no number is known
+                fate = "covered" if case.status in UNSETTLED else "unnamed"
             case.lists |= lists
             self._befall(case, fate, month, printed)
 
@@ -240,8 +254,8 @@ class Tally:
             self._merge(by_number[young], by_number[old])
         for number, said in answers.items():
             case = by_number[number]
-            if case.merged:
-                case = by_number[same[number]]
+            while case.into is not None:
+                case = case.into
             right = [each for each in said if not each.wrong]
             # two that differ contradict each other, and neither is taken
             if len({(each.result) for each in right}) == 1 and right[0] not in case.told:
@@ -260,9 +274,11 @@ class Tally:
 
     def _merge(self, young: Case, old: Case) -> None:
         """Two cases are one person: the older has the sheets of both, and the later answer."""
-        if young.merged or young is old:
+        while old.into is not None:
+            old = old.into
+        if young.into is not None or young is old:
             return
-        young.merged = True
+        young.into = old
         old.sent = sorted({*old.sent, *young.sent}, key=lambda sent: sent.tick)
         old.lists |= young.lists
         theirs = young.answer
@@ -290,7 +306,7 @@ class Tally:
 
     def _figures(self, case: Case, month: int | None, day: dt.date) -> list[str]:
         sent = [each for each in case.sent if month in (None, each.month)]
-        if case.merged or not sent:
+        if case.into is not None or not sent:
             return []
         figures = ["issued"]
         since = [each for each in sent if each.tick >= case.reopened]
@@ -311,7 +327,7 @@ class Tally:
     def _by_person(self) -> dict[int, list[Case]]:
         found: dict[int, list[Case]] = {}
         for case in self.cases:
-            if not case.merged:
+            if case.into is None:
                 found.setdefault(case.person, []).append(case)
         return found
 

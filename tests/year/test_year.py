@@ -258,7 +258,7 @@ class Year:
                 other = _other_case(line)
                 if other and any(each.same == "是" for each in heard.get(line.case_no, ())):
                     pair = sorted((line.case_no, other), key=lambda n: (self._case(n).born, n))
-                    if not self._case(pair[1]).merged:
+                    if self._case(pair[1]).into is None:
                         merged[pair[1]] = pair[0]
         return merged
 

@@ -157,10 +157,10 @@ def _looks_damaged(text: str) -> bool:
 
 def _write_lists(made: World, chance: random.Random) -> None:
     """Who is named from when to when: some are named anew after a list has let them go."""
-    pool = chance.sample(range(PEOPLE), 3000)
+    pool = chance.sample(range(PEOPLE), 4000)
     candidates = iter(pool)
     for month in range(12):
-        for name, (at_first, later) in zip(LISTS, ((60, 12), (45, 10), (70, 14)), strict=True):
+        for name, (at_first, later) in zip(LISTS, ((100, 16), (80, 14), (120, 18)), strict=True):
             for _ in range(at_first if month == 0 else later):
                 _name(made, next(candidates), name, month, chance)
         # a list that had not named them comes upon somebody who is known

@@ -99,18 +99,21 @@ def opened(ledger: Ledger | None) -> Iterator[Connection | None]:
         yield held
 
 
-def before(held: Connection, as_of: date, late_reason: str | None) -> Before:
-    """Read what the ledger knows before the month of `as_of` is posted.
-
-    Raises `Usage` for a month that is not in order, and without a reason.
-    """
+def refuse_out_of_order(held: Connection, as_of: date, late_reason: str | None) -> None:
+    """Raise `Usage` for a month before one that is posted, unless there is a reason."""
     month = f"{as_of:%Y-%m}"
     months = reading.months(held)
-    late = bool(months) and months[-1] > month
-    if late and not late_reason:
+    if months and months[-1] > month and not late_reason:
         raise Usage(
             f"台账已登记到 {months[-1]}，{month} 是以前的月份；确要补登，请用 --late 写明原因"
         )
+
+
+def before(held: Connection, as_of: date) -> Before:
+    """Read what the ledger knows before the month of `as_of` is posted."""
+    month = f"{as_of:%Y-%m}"
+    months = reading.months(held)
+    late = bool(months) and months[-1] > month
     revised = reading.month_events(held, month)
     histories = reading.events_of(held, {event.case_id for event in revised})
     posted = (*revised, *continuing.issued_in_vain(histories, revised))

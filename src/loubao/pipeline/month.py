@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime
 from functools import partial
 from pathlib import Path
@@ -29,6 +30,7 @@ from loubao.pipeline.following import (
     before,
     follow,
     opened,
+    refuse_out_of_order,
 )
 from loubao.pipeline.model_file import model_metadata
 from loubao.pipeline.posting import completed, post, sheet_documents
@@ -103,9 +105,12 @@ def match(
     refuse_inside(data, out)
     started = datetime.now().astimezone().isoformat(timespec="seconds")
     timings = Timings()
-    with opened(ledger) as connection, output_folder(out) as draft:
-        known = before(connection, as_of, ledger.late) if ledger else None
+    with opened(ledger) as connection, output_folder(out) as draft, ThreadPoolExecutor(1) as aside:
+        if ledger:
+            refuse_out_of_order(connection, as_of, ledger.late)
+        knowing = aside.submit(before, connection, as_of) if ledger else None
         checked = read_month(data, rules, as_of, passwords, progress, timings)
+        known = knowing.result() if knowing else None
         records = checked.records
         many = records.filter((pl.col("role") == "source") & pl.col("qualifies")).height > _MANY
         with press(helper=many) as print_books:
