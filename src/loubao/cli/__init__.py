@@ -7,6 +7,7 @@ imports what it needs.
     options.py     what they share      telling.py     a progress bar, JSON
     chrome.py      the words of help    screen.py, …_screen.py  what came of a run
     defect.py      a trace              log.py         a line a run
+    versions.py    --version
 """
 
 from __future__ import annotations
@@ -18,12 +19,12 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
-from loubao import __version__
 from loubao.cli import commands
 from loubao.cli.archive import archive
 from loubao.cli.backup import backup
 from loubao.cli.chrome import Command, Group, wrong_usage
 from loubao.cli.collect import collect
+from loubao.cli.completion import answers, completion
 from loubao.cli.explain import explain
 from loubao.cli.progress import progress
 from loubao.cli.standards import standards
@@ -45,11 +46,15 @@ app = typer.Typer(
 @app.callback()
 def program(
     context: typer.Context,
-    version: Annotated[bool, typer.Option("--version", help="显示版本并退出")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", help="显示版本（程序、依赖、规则）并退出")
+    ] = False,
 ) -> None:
     """Show the version, or the help where no command is given."""
     if version:
-        typer.echo(f"loubao {__version__}")
+        from loubao.cli.versions import lines
+
+        typer.echo("\n".join(lines()))
         raise typer.Exit
     if context.invoked_subcommand is None:
         typer.echo(context.get_help())
@@ -58,7 +63,7 @@ def program(
 
 for _verb in (
     *(commands.match, commands.check, collect, progress, explain),
-    *(commands.link, standards, archive, backup, commands.init),
+    *(commands.link, standards, archive, backup, commands.init, completion),
 ):
     app.command(cls=Command)(_verb)
 
@@ -93,6 +98,7 @@ def command() -> NoReturn:
 def _run(arguments: list[str]) -> int:
     for stream in (sys.stdout, sys.stderr):  # a cp936 or C console must not end a run
         stream.reconfigure(errors="replace")  # type: ignore[union-attr]
+    answers()
     try:
         returned: Any = app(arguments, prog_name="loubao", standalone_mode=False)
     except SystemExit:

@@ -7,11 +7,17 @@ meets is worded here. Plain text, because the rich help costs more start-up than
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from typer.core import TyperCommand, TyperGroup
 
 _HELP = "显示用法并退出"
+#: For somebody who starts with nothing: the rules are no more there than the month.
+_FIRST_STEPS = (
+    "第一次使用，先运行 loubao init 漏保核查，新建工作文件夹（加 --sample 附示例名单）；\n"
+    "再进入这个文件夹，把本月导出的名单放进以月份命名的子文件夹，运行 loubao match 2022-06"
+)
 
 
 class _Chinese:
@@ -106,6 +112,8 @@ def wrong_usage(error: Any) -> str:
         suggestion = f"，是不是 {'、'.join(similar)}" if similar else ""
         return f"没有选项 {error.option_name}{suggestion}；{hint}"
     if kind == "MissingParameter":
+        if name == "DATA" and not Path("rules").is_dir():
+            return f"缺少参数 {name}。{_FIRST_STEPS}"
         return f"缺少参数 {name}；{hint}"
     if kind == "BadParameter":
         return f"参数 {name} 的值不对；{hint}"

@@ -189,6 +189,16 @@ def months(connection: Connection) -> list[str]:
     return [month for (month,) in found]
 
 
+def counts_before(connection: Connection, month: str) -> dict[str, Any]:
+    """Return what the last posting of the last month before `month` counted; nothing without."""
+    found = connection.execute(
+        "SELECT counts FROM posting WHERE kind = 'month' AND month < ?"
+        " ORDER BY month DESC, posting_id DESC LIMIT 1",
+        (month,),
+    ).fetchone()
+    return dict(json.loads(found[0])) if found else {}
+
+
 def last_digest(connection: Connection, month: str) -> str | None:
     """Return the digest of the last posting of a month."""
     found = connection.execute(

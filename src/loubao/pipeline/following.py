@@ -17,6 +17,7 @@ from loubao.casework import continuing, judgements, recognition
 from loubao.casework.editions import editions, issued_events
 from loubao.casework.homes import homes_before
 from loubao.casework.remarks import doubles, first_candidates
+from loubao.casework.report.quality import FAULTS
 from loubao.casework.screening import DETAILS, Found, Screened, find, present, screen
 from loubao.casework.sheets import Issue, Village, villages
 from loubao.casework.standing import standing
@@ -57,7 +58,13 @@ class Before:
     lines: dict[int, dict[int, dict[str, Any]]]
     next_edition: int
     named: dict[int, str]
+    counts: dict[str, Any]
     digest: str | None
+
+    def faults(self) -> pl.DataFrame | None:
+        """Return the FAULTS of the month before, where there was one."""
+        found = self.counts.get("faults")
+        return None if found is None else pl.DataFrame(found, schema=dict(FAULTS))
 
 
 @dataclass(frozen=True)
@@ -136,6 +143,7 @@ def before(held: Connection, as_of: date) -> Before:
         lines=lines,
         next_edition=reading.last_id(held, "edition") + 1,
         named=reading.naming(held, month),
+        counts=reading.counts_before(held, month),
         digest=reading.last_digest(held, month),
     )
 

@@ -153,6 +153,7 @@ def match(
             "seconds": timings.seconds,
         }
         with timings.stage("report"):
+            faults_then = known.faults() if known else None
             page = report(
                 records,
                 month.decisions,
@@ -164,12 +165,13 @@ def match(
                 rules,
                 _period(as_of),
                 as_of,
+                faults_then,
             )
             draft.path(rules.report.path).write_bytes(page)
         write_manifest(draft, manifest)
         if known and ledger:
-            tiers = tallies.by_tier(records, month.decisions)
-            posting = completed(month, data, checked.exports, rules, told | tiers, ledger.late)
+            kept = told | tallies.for_the_ledger(records, month.decisions, issues)
+            posting = completed(month, data, checked.exports, rules, kept, ledger.late)
             sheets = sheet_documents(month, draft.path, rules)
             draft.finish = partial(post, connection, posting, sheets, known)
     return {

@@ -8,6 +8,7 @@ from typing import Any
 
 import polars as pl
 
+from loubao.casework.report.quality import faults
 from loubao.casework.screening import Screened
 from loubao.pipeline.exports import Export
 from loubao.rules import Rules
@@ -103,7 +104,16 @@ def counts(
     }
 
 
-def by_tier(records: pl.DataFrame, decisions: pl.DataFrame) -> dict[str, dict[str, dict[str, int]]]:
+def for_the_ledger(
+    records: pl.DataFrame, decisions: pl.DataFrame, issues: pl.DataFrame
+) -> dict[str, Any]:
+    """What later months lay beside theirs: pairs by tier, and faults by list and code."""
+    return {**_by_tier(records, decisions), "faults": faults(issues, records).to_dicts()}
+
+
+def _by_tier(
+    records: pl.DataFrame, decisions: pl.DataFrame
+) -> dict[str, dict[str, dict[str, int]]]:
     """How many pairs with each roll were linked or left for review, by list and tier.
 
     What the quality of linkage is reckoned from when people's answers come back.
