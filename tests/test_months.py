@@ -22,6 +22,7 @@ from loubao.ledger.connection import writing as opened
 from loubao.linkage import link
 from loubao.pipeline.following import Followed, before, follow, refuse_out_of_order
 from loubao.pipeline.posting import post
+from loubao.rules import Rules
 from tests.casework.test_screening import prepared, rules, someone
 from tests.people import number
 
@@ -29,11 +30,20 @@ ZHUANG, LIN = "庄建国", "林秀英"
 OF_LIN = number("19550101", 44)
 
 
+def with_sample(people: int) -> Rules:
+    """The rules, but for so many linked people a month to be checked."""
+    shipped = rules()
+    follow_up = shipped.screening.follow_up.model_copy(update={"sample": people})
+    screening = shipped.screening.model_copy(update={"follow_up": follow_up})
+    return dataclasses.replace(shipped, screening=screening)
+
+
 class Office:
     """A ledger and the months posted to it."""
 
-    def __init__(self, ledger: Path) -> None:
+    def __init__(self, ledger: Path, policy: Rules | None = None) -> None:
         self.ledger = ledger
+        self.policy = policy or rules()
 
     def month(
         self, month: str, *rows: dict[str, Any], late: str | None = None, day: int = 28
@@ -44,9 +54,9 @@ class Office:
         with opened(self.ledger) as held:
             refuse_out_of_order(held, as_of, late)
             known = before(held, as_of)
-            decisions = link(records, rules().matching).decisions
+            decisions = link(records, self.policy.matching).decisions
             shown = partial(reading.last_shown, held)
-            done = follow(records, decisions, known, shown, rules(), as_of)
+            done = follow(records, decisions, known, shown, self.policy, as_of)
             assert done.posting is not None
             digest = f"{month}{rows}"
             post(held, dataclasses.replace(done.posting, digest=digest), (), known)
@@ -64,6 +74,7 @@ class Office:
             "editions": [(e.number, len(e.rows), dict(e.changes)) for e in done.posting.editions],
             "decisions": done.decisions,
             "cases": done.screened.cases,
+            "lines": [row.shown for e in done.posting.editions for row in e.rows],
             "candidates": {
                 row.case_id: row.candidate for e in done.posting.editions for row in e.rows
             },
@@ -310,9 +321,32 @@ def test_a_judgement_parts_what_the_engine_linked(office: Office) -> None:
     assert june["news"] == {"open": 1}
 
 
+def test_links_are_checked_and_taken_back(tmp_path: Path) -> None:
+    office = Office(tmp_path / "loubao.db", with_sample(1))
+    rows = [someone("medical"), someone("dibao"), someone("medical", OF_LIN, name=LIN)]
+    may = office.month("2022-05", *rows)
+    assert (may["news"], may["sheet"], may["cases"].height) == (
+        {"new": 1},
+        {LIN: may["sheet"][LIN]},
+        1,
+    )
+    drawn = {line["name"]: line["case_no"] for line in may["lines"]}
+    assert set(drawn) == {LIN, ZHUANG}
+    tables = office.tables()
+    assert office.month("2022-05", *rows)["editions"] == []
+    assert office.tables() == tables
+    office.judge(drawn[ZHUANG], roll_key(office, someone("dibao")), same=False, list_="dibao")
+    june = office.month("2022-06", *rows)
+    assert june["news"] == {"new": 1, "open": 1}, "whom a wrong link hid is on the sheet"
+    assert ZHUANG in june["sheet"]
+    office.audit()
+
+
 def test_numbers_run_by_town_and_year(office: Office) -> None:
     office.month(
-        "2022-12", someone("medical"), someone("medical", OF_LIN, name=LIN, village="上林社区")
+        "2022-12",
+        someone("medical"),
+        someone("medical", OF_LIN, name=LIN, town="东园镇", village="上林社区"),
     )
     january = office.month("2023-01", someone("medical", number("19700707", 31), name="许大山"))
     assert sorted(office.statuses()) == ["104-2022-00001", "104-2023-00001", "105-2022-00001"]

@@ -160,7 +160,7 @@ def _write_lists(made: World, chance: random.Random) -> None:
     pool = chance.sample(range(PEOPLE), 4000)
     candidates = iter(pool)
     for month in range(12):
-        for name, (at_first, later) in zip(LISTS, ((100, 16), (80, 14), (120, 18)), strict=True):
+        for name, (at_first, later) in zip(LISTS, ((70, 13), (60, 11), (85, 15)), strict=True):
             for _ in range(at_first if month == 0 else later):
                 _name(made, next(candidates), name, month, chance)
         # a list that had not named them comes upon somebody who is known

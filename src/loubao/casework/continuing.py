@@ -73,6 +73,8 @@ class Continued:
     events: tuple[Event, ...]
     naming: tuple[Naming, ...]
     places: tuple[Place, ...]
+    #: the number that the next case gets that has no town
+    next_case: NewCase
 
 
 def carried(known: Known, recognised: Recognised, columns: frames.Schema) -> pl.DataFrame:
@@ -202,6 +204,7 @@ class _Month:
             events=tuple(_reconciled(self.events, self.known.posted, self.on)),
             naming=tuple(self.naming[case] for case in sorted(self.naming)),
             places=tuple(self._places(cases)),
+            next_case=self._number(None),
         )
 
     def _open(self, row: Mapping[str, Any]) -> tuple[bool, str | None, str | None]:

@@ -15,7 +15,7 @@ from typer.core import TyperCommand, TyperGroup
 _HELP = "显示用法并退出"
 #: For somebody who starts with nothing: the rules are no more there than the month.
 _FIRST_STEPS = (
-    "第一次使用，先运行 loubao init 漏保核查，新建工作文件夹（加 --sample 附示例名单）；\n"
+    "第一次使用，先运行 loubao init 漏保核查，新建工作文件夹（加 --sample 附示例名单）；"
     "再进入这个文件夹，把本月导出的名单放进以月份命名的子文件夹，运行 loubao match 2022-06"
 )
 

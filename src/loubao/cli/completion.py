@@ -46,4 +46,5 @@ def answers() -> None:
     if os.environ.get(VARIABLE):
         from typer._completion_classes import completion_init
 
+        os.environ["COLUMNS"] = "1000"  # zsh takes one line a help text; rich would break it
         completion_init()

@@ -181,6 +181,19 @@ def month_events(connection: Connection, month: str) -> list[Event]:
     return [e for events in of_cases.values() for e in events if e.event_id in wanted]
 
 
+def samples(connection: Connection, month: str) -> dict[str, tuple[int, str]]:
+    """Return id and number of the cases that a month drew to check their links, by their keys."""
+    found = connection.execute(
+        """
+        SELECT json_extract(e.detail, '$.sample'), c.case_id, c.case_no
+        FROM cases c JOIN posting p USING (posting_id) JOIN event e USING (case_id)
+        WHERE c.kind = 'sample' AND p.month = ? AND e.kind = 'opened'
+        """,
+        (month,),
+    )
+    return {key: (case_id, case_no) for key, case_id, case_no in found}
+
+
 def months(connection: Connection) -> list[str]:
     """Return the months that were posted, oldest first."""
     found = connection.execute(

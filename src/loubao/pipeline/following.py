@@ -18,6 +18,7 @@ from loubao.casework.editions import editions, issued_events
 from loubao.casework.homes import homes_before
 from loubao.casework.remarks import doubles, first_candidates
 from loubao.casework.report.quality import FAULTS
+from loubao.casework.sampling import Sample, drawn, sample, with_rows
 from loubao.casework.screening import DETAILS, Found, Screened, find, present, screen
 from loubao.casework.sheets import Issue, Village, villages
 from loubao.casework.standing import standing
@@ -33,6 +34,7 @@ from loubao.pipeline.recognising import (
     met_again,
     met_already,
     recognised,
+    sampled_before,
 )
 from loubao.rules import Rules
 
@@ -59,6 +61,7 @@ class Before:
     next_edition: int
     named: dict[int, str]
     counts: dict[str, Any]
+    samples: dict[str, tuple[int, str]]
     digest: str | None
 
     def faults(self) -> pl.DataFrame | None:
@@ -144,6 +147,7 @@ def before(held: Connection, as_of: date) -> Before:
         next_edition=reading.last_id(held, "edition") + 1,
         named=reading.naming(held, month),
         counts=reading.counts_before(held, month),
+        samples=reading.samples(held, month),
         digest=reading.last_digest(held, month),
     )
 
@@ -203,7 +207,9 @@ def follow(
     `records` and `decisions` are the month's; `last_shown` gives what the newest sheet line of some
     cases says.
     """
-    known = ledger.known
+    policy = rules.screening.follow_up
+    everyone = ledger.known
+    known = replace(everyone, cases=everyone.cases.filter(pl.col("kind") == "lead"))
     before_month = known.sightings.filter(pl.col("month").ne_missing(known.month))
     known_rows = recognition.known_rows(before_month)
     met = met_again(known_rows, records, rules)
@@ -222,6 +228,7 @@ def follow(
         [
             people.join(who.owners, on="person_key").select("record_id", "case_id"),
             waiting.select("record_id", "case_id"),
+            sampled_before(met, known_rows, people, everyone.cases),
         ]
     )
     judged = judgements.apply(pl.concat([decisions, theirs]), ledger.judged, owned, records)
@@ -240,30 +247,33 @@ def follow(
         rules,
         as_of,
     )
+    checks = _sample(found, judged, records, month, ledger, rules, as_of)
     earlier = earlier_rows(known, known_rows, month.case_ids, rules)
     asked = pl.concat([judged, doubtful(met, known_rows, owned, apart)])
-    screened = _as_printed(
-        present(found, month.cases, with_waiting, asked, rules, as_of, earlier),
+    sent = pl.concat([month.cases, checks.cases.select(month.cases.columns)])
+    shown = _as_printed(
+        present(with_rows(found, checks.cases), sent, with_waiting, asked, rules, as_of, earlier),
         carried,
         last_shown,
     )
     candidates = _candidates(found, month, known, earlier, with_waiting, asked)
-    places = villages(screened.details, rules.sheets)
+    places = villages(_by_place(shown.details), rules.sheets)
+    case_ids = month.case_ids | checks.case_ids
     issued, issues = editions(
         places,
-        month.case_ids,
-        candidates,
+        case_ids,
+        candidates | checks.candidates,
         ledger.in_force,
         ledger.lines,
         ledger.next_edition,
         known.month,
         as_of,
-        rules.screening.follow_up,
+        policy,
     )
-    sighted = continuing.sightings_of(rows, month.case_ids, known.sightings)
+    sighted = continuing.sightings_of(rows, case_ids, known.sightings)
     news = continuing.counted(month.naming)
     return Followed(
-        screened=_of_month(screened, carried),
+        screened=_of_month(shown, carried, checks.case_ids),
         decisions=judged.filter(pl.col("left_id").is_in(records["record_id"].implode())),
         villages=places,
         issues=issues,
@@ -273,15 +283,42 @@ def follow(
             as_of=as_of.isoformat(),
             digest="",
             counts={},
-            cases=month.opened,
+            cases=(*month.opened, *checks.opened),
             sightings=tuple(Sighting(case, values) for case, values in sighted),
             editions=tuple(issued),
-            events=(*month.events, *issued_events(issued, as_of)),
+            events=(*month.events, *checks.events, *issued_events(issued, as_of)),
             naming=month.naming,
-            places=month.places,
+            places=(*month.places, *checks.places),
         ),
         news=news,
-        departed=continuing.departed(known, month.naming, rules.screening.follow_up),
+        departed=continuing.departed(known, month.naming, policy),
+    )
+
+
+def _sample(
+    found: Found,
+    decisions: pl.DataFrame,
+    records: pl.DataFrame,
+    month: continuing.Continued,
+    ledger: Before,
+    rules: Rules,
+    as_of: date,
+) -> Sample:
+    """The linked people whom the month's sheets ask to be checked."""
+    count = 0 if ledger.known.late else rules.screening.follow_up.sample
+    people = drawn(found, decisions, records, month.case_ids, ledger.known.month, count)
+    on = as_of.isoformat()
+    return sample(people, found, records, ledger.samples, month.next_case, rules, on)
+
+
+def _by_place(details: pl.DataFrame) -> pl.DataFrame:
+    """Each village's people next to each other, in the order in which the villages come."""
+    place = ["town", "village"]
+    return (
+        details.with_row_index("_row")
+        .with_columns(_first=pl.col("_row").min().over(place))
+        .sort("_first", "_row")
+        .drop("_row", "_first")
     )
 
 
@@ -333,13 +370,19 @@ def _as_printed(
     return replace(screened, details=frames.conform(details.select(*DETAILS), DETAILS))
 
 
-def _of_month(screened: Screened, waiting: Mapping[str, int]) -> Screened:
-    """The same, counting only what the month's own rows say."""
+def _of_month(
+    screened: Screened, waiting: Mapping[str, int], checks: Mapping[str, int]
+) -> Screened:
+    """The same, counting only what the month's own rows say, and nobody drawn for a check."""
     own = pl.element() < recognition.KNOWN_FROM
     named = ~pl.col("person_key").is_in(list(waiting))
+    counts = ~pl.col("person_key").is_in(list(checks))
     return replace(
         screened,
-        cases=screened.cases.with_columns(pl.col("record_ids").list.eval(pl.element().filter(own))),
+        details=screened.details.filter(counts),
+        cases=screened.cases.filter(counts).with_columns(
+            pl.col("record_ids").list.eval(pl.element().filter(own))
+        ),
         outcomes=screened.outcomes.filter(named),
         chances=screened.chances.filter(named),
     )

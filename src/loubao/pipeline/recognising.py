@@ -96,6 +96,25 @@ def met_already(
     return recognition.joined(who, again.owners)
 
 
+def sampled_before(
+    met: pl.DataFrame, known_rows: pl.DataFrame, people: pl.DataFrame, cases: pl.DataFrame
+) -> pl.DataFrame:
+    """Return `record_id`, `case_id` of people whose links were checked in months before.
+
+    They have no case that is seen to, but what a village said of the link holds.
+    """
+    checked = cases.filter(pl.col("kind") == "sample").select("case_id")
+    return (
+        met.filter(pl.col("decision") == "link")
+        .join(known_rows.select("case_id", left_id="record_id"), on="left_id")
+        .join(checked, on="case_id", how="semi")
+        .join(people.select("record_id"), left_on="right_id", right_on="record_id", how="semi")
+        .select(record_id="right_id", case_id="case_id")
+        .unique()
+        .sort("record_id", "case_id")
+    )
+
+
 def doubtful(
     met: pl.DataFrame,
     known_rows: pl.DataFrame,

@@ -40,6 +40,8 @@ class NewsWording(Rule):
     open: Annotated[str, filled("month", "status")]
     carried: Annotated[str, filled("month", "status")]
     back: Annotated[str, filled("month", "status", "lists")]
+    #: instead, of somebody drawn to check the link
+    sample: str
     earlier_case: Annotated[str, filled("case_no", "status", "evidence")]
     edition: Annotated[str, filled("number", "before", "added", "removed", "changed")]
 
