@@ -59,28 +59,6 @@ def test_pictures_and_links_exist(name: str) -> None:
         assert (ROOT / target).exists(), target
 
 
-def test_the_crontab_line_runs(tmp_path: Path) -> None:
-    (line,) = re.findall(r"^```crontab\n(.*)\n```", text("README.md"), re.MULTILINE)
-    assert line in text("README.zh-CN.md")
-    schedule, command = re.match(r"((?:\S+ ){5})(.*)", line).groups()  # type: ignore[union-attr]
-    assert schedule.split() == ["30", "6", "*", "*", "1"]
-    office = tmp_path / "loubao"
-    (office / ".venv" / "bin").mkdir(parents=True)
-    program = office / ".venv" / "bin" / "loubao"
-    program.write_text(
-        f'#!/bin/sh\nexec "{sys.executable}" -c "from loubao.cli import main; main()" "$@"\n'
-    )
-    program.chmod(0o700)
-    month = subprocess.run(["date", "+%Y-%m"], capture_output=True, encoding="utf-8").stdout.strip()
-    (office / month).symlink_to(ROOT / "sample_data" / "2022-06")
-    environment = {"HOME": str(tmp_path), "PATH": "/usr/bin:/bin", "LANG": "C"}
-    done = subprocess.run(["/bin/sh", "-c", command.replace(r"\%", "%")], env=environment)
-    assert done.returncode == 0, (office / "match.err").read_text()
-    assert (office / "match.log").read_text(encoding="utf-8").count("\n") == 1
-    assert (office / "match.err").read_text() == ""
-    assert (office / "out" / month / "run.json").is_file()
-
-
 POWER_CUT = (
     ("用电户号", "用电户主", "身份证号", "乡镇", "村居", "用电地址", "欠费月数", "停电日期"),
     *(

@@ -2,29 +2,38 @@
 
     python tools/make_picture.py
 
-village-sheet.png is the first page of a village sheet as it prints; report.png and report-ages.png
-are report.html on a screen, report-print.png is a page of it as it prints. Needs LibreOffice,
-poppler and Chromium on the machine (Debian: libreoffice-calc, poppler-utils, chromium, a CJK font).
+The month of May goes out, its sheets come back, June follows: village-sheet.png is the first page
+of a village sheet of June as it prints, summary.png that of 汇总.xlsx, progress.png that of
+进度.xlsx; report.png and report-ages.png are report.html on a screen, report-print.png is a page of
+it as it prints. Needs LibreOffice, poppler and Chromium on the machine (Debian: libreoffice-calc,
+poppler-utils, chromium, a CJK font).
 """
 
 from __future__ import annotations
 
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
+SAMPLE = ROOT / "sample_data"
 VILLAGE = "张坂镇/崇山村"
+COLLECTED = "2022-06-20"
 
 
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "out"
-        run("loubao", "match", str(ROOT / "sample_data" / "2022-06"), "--out", str(out), "--quiet")
-        sheet = out / "核查表" / f"{VILLAGE}.xlsx"
-        run("soffice", "--headless", "--convert-to", "pdf", "--outdir", folder, str(sheet))
-        pdf = Path(folder) / f"{sheet.stem}.pdf"
-        page(pdf, 1, "village-sheet")
+        ledger = ("--ledger", str(Path(folder) / "loubao.db"))
+        returned = str(SAMPLE / "returned-2022-05")
+        loubao("match", str(SAMPLE / "2022-05"), "--out", str(Path(folder) / "may"), *ledger)
+        loubao("collect", returned, "--out", str(out), "--as-of", COLLECTED, *ledger)
+        loubao("progress", "--out", folder, "--as-of", COLLECTED, *ledger)
+        loubao("match", str(SAMPLE / "2022-06"), "--out", str(out), *ledger)
+        book(Path(folder) / "进度.xlsx", "progress")
+        book(out / "核查表" / f"{VILLAGE}.xlsx", "village-sheet")
+        book(out / "汇总.xlsx", "summary")
         report = out / "report.html"
         screen(report, "", 1560, "report")
         others = "header, section:not(#overlap, #ages) { display: none }"
@@ -32,6 +41,19 @@ def main() -> None:
         printed = Path(folder) / "report.pdf"
         chromium(folder, f"--print-to-pdf={printed}", "--no-pdf-header-footer", report.as_uri())
         page(printed, 2, "report-print")
+
+
+def loubao(*arguments: str) -> None:
+    start = "from loubao.cli import main; main()"
+    rules = ("--rules", str(ROOT / "rules"))
+    run(sys.executable, "-c", start, *arguments, *rules, "--quiet")
+
+
+def book(path: Path, name: str) -> None:
+    """The first page of a workbook as it prints."""
+    folder = path.parent
+    run("soffice", "--headless", "--convert-to", "pdf", "--outdir", str(folder), str(path))
+    page(folder / f"{path.stem}.pdf", 1, name)
 
 
 def page(pdf: Path, number: int, name: str) -> None:

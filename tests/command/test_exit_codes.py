@@ -11,7 +11,10 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
+from loubao.casework.standing import standing
+from loubao.events import Posting
 from loubao.ledger.connection import writing
+from loubao.ledger.posting import post
 from tests.command.office import (
     COMMAND,
     REPOSITORY,
@@ -87,8 +90,8 @@ def test_unknown_key_in_a_rule_file(desk: Desk, file: str) -> None:
     if file == "linking.yaml":
         (desk.root / "names.csv").write_text("姓名\n庄建国\n", encoding="utf-8")
     if file in {"archive.yaml", "supervision.yaml"}:
-        with writing(desk.root / "loubao.db"):
-            pass
+        with writing(desk.root / "loubao.db") as ledger:
+            post(ledger, Posting("month", "2022-06", "2022-06-30", "", {}), "", standing)
     arguments = READERS.get(file, ("match", "2022-06", "--out", "out"))
     desk.refused(2, place, "surplus_key", arguments=arguments)
 
@@ -189,14 +192,14 @@ def test_output_is_a_file(desk: Desk) -> None:
 @pytest.mark.parametrize("out", ["/dev/null/out", "/proc/loubao/out", "结果/out"])
 def test_output_cannot_be_made(desk: Desk, command: str, out: str) -> None:
     (desk.root / "结果").write_text("x", encoding="utf-8")
-    desk.refused(2, "--out", arguments=(command, "2022-06", "--out", out))
+    desk.refused(2, "换一个", arguments=(command, "2022-06", "--out", out))
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="nothing is read-only to root")
 def test_output_folder_read_only(desk: Desk) -> None:
     locked = desk.root / "locked"
     locked.mkdir(mode=0o500)
-    desk.refused(2, "--out", arguments=("match", "2022-06", "--out", locked / "out"))
+    desk.refused(2, "换一个", arguments=("match", "2022-06", "--out", locked / "out"))
 
 
 def test_users_own_changes_are_kept_aside(desk: Desk) -> None:

@@ -61,13 +61,15 @@ class Sheet:
 class Said:
     """An answer in a line: what was found out, and the day of the visit.
 
-    `wrong` says what keeps it from being taken; `same` is the word on the candidate.
+    `wrong` says what keeps it from being taken; `same` is the word on the candidate, who is the
+    case `other` or somebody on a roll.
     """
 
     result: str
     day: dt.date
     wrong: str = ""
     same: str = ""
+    other: str = ""
 
     @property
     def cells(self) -> dict[str, str]:

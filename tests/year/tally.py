@@ -126,6 +126,9 @@ class Tally:
             if (case.person, case.number) in first:
                 case.sent = list(first[case.person, case.number].sent)
         self._issue(month, sheets, frozenset())
+        for case in self.cases:  # no sheet in force has them any more
+            if not any(sent.tick == self.tick for sent in case.sent):
+                case.sent = [sent for sent in case.sent if sent.month != month]
 
     def _issue(self, month: int, sheets: Iterable[Sheet], missing: frozenset[str]) -> None:
         self.tick += 1
@@ -197,15 +200,19 @@ class Tally:
             elif fate == "sheet" and (case.status in UNSETTLED or not (printed or settled)):
                 self.lost.append(f"{month} {case.number}: {case.status}, {sorted(lists)}")
                 continue
-            elif fate == "covered" and not plain and case.number not in self._proven:
-                # no roll can be held against somebody of whom no number is known
-                fate = "covered" if case.status in UNSETTLED else "unnamed"
+            elif (
+                fate in ("covered", "dead")
+                and not plain
+                and case.number not in self._proven
+                and case.status not in UNSETTLED
+            ):
+                fate = "unnamed"  # no roll can be held against somebody without a number
             case.lists |= lists
             self._befall(case, fate, month, printed)
 
     def _befall(self, case: Case, fate: str, month: int, printed: Mapping[str, int]) -> None:
         day = MONTHS[month]
-        if fate == "sheet" and case.number in printed:
+        if fate == "sheet" and case.number is not None and case.number in printed:
             if case.status in CLOSED:
                 case.reopen(self.tick)
             case.sent.append(Sent(month, self.tick, due(day), printed[case.number]))
@@ -252,14 +259,22 @@ class Tally:
             self._add(person)
         for young, old in same.items():
             self._merge(by_number[young], by_number[old])
+        heard: dict[int, tuple[Case, list[Said]]] = {}
         for number, said in answers.items():
             case = by_number[number]
             while case.into is not None:
                 case = case.into
-            right = [each for each in said if not each.wrong]
+            heard.setdefault(id(case), (case, []))[1].extend(
+                each for each in said if not each.wrong
+            )
+        for case, right in heard.values():
+            fresh = [each for each in right if each not in case.told]
             # two that differ contradict each other, and neither is taken
-            if len({(each.result) for each in right}) == 1 and right[0] not in case.told:
-                case.take(right[0], self.tick)
+            if not fresh or len({each.result for each in fresh}) > 1:
+                continue
+            latest = max(fresh, key=lambda each: each.day)
+            if case.answer is None or latest.day >= case.answer.day:
+                case.take(latest, self.tick)
 
     def _add(self, person: Person) -> None:
         """A village has added somebody by hand."""
@@ -279,6 +294,8 @@ class Tally:
         if young.into is not None or young is old:
             return
         young.into = old
+        if young.number in self._proven and old.number:
+            self._proven.add(old.number)
         old.sent = sorted({*old.sent, *young.sent}, key=lambda sent: sent.tick)
         old.lists |= young.lists
         theirs = young.answer

@@ -130,8 +130,8 @@ class Year:
                     heard.setdefault(case_no, []).append(each)
         self._collect(folder, day)
         same = self._merges(heard)
-        for case_no, said in heard.items():
-            self._enrol(case_no, said, month)
+        for case_no, answers in heard.items():
+            self._enrol(case_no, answers, month)
         self.tally.returned(heard, same, added)
         if half == "b":
             before = self.tables()
@@ -207,12 +207,12 @@ class Year:
             case = self._case(line.case_no)
             person = self.world.people[case.person]
             result = findings(person.need, case.status, self.chance)
-            same = self._same(line, person)
-            if same == "是" and not _other_case(line):
+            same, other = self._same(line, person), _other_case(line)
+            if same == "是" and not other:
                 result = "ineligible"
             if result:
                 visited = day - dt.timedelta(days=self.chance.randint(1, 6))
-                said[line.case_no] = Said(result, visited, same=same)
+                said[line.case_no] = Said(result, visited, same=same, other=other)
         return said
 
     def _same(self, line: Line, person: Person) -> str:
@@ -224,7 +224,7 @@ class Year:
         if other:
             return "是" if self._case(other).person == person.place else "否"
         tail = re.search(r"尾号([0-9X]{4})", first)
-        mine = bool(tail) and person.number.endswith(tail[1]) and f"：{person.name}（" in first
+        mine = tail and person.number.endswith(tail[1]) and f"：{person.name}（" in first
         return "是" if mine else "否"
 
     def _spoilt(self, said: Said) -> Said:
@@ -253,13 +253,10 @@ class Year:
     def _merges(self, heard: Mapping[str, list[Said]]) -> dict[str, str]:
         """Younger → older case, of those that a village said are one person."""
         merged: dict[str, str] = {}
-        for sheet in (each for sheets in self.sheets.values() for each in sheets.values()):
-            for line in sheet.lines:
-                other = _other_case(line)
-                if other and any(each.same == "是" for each in heard.get(line.case_no, ())):
-                    pair = sorted((line.case_no, other), key=lambda n: (self._case(n).born, n))
-                    if self._case(pair[1]).into is None:
-                        merged[pair[1]] = pair[0]
+        for case_no, said in heard.items():
+            for other in {each.other for each in said if each.same == "是" and each.other}:
+                old, young = sorted((case_no, other), key=lambda n: (self._case(n).born, n))
+                merged[young] = old
         return merged
 
     def _enrol(self, case_no: str, said: list[Said], month: int) -> None:
@@ -365,7 +362,7 @@ def test_every_transition_is_legal(year: Year) -> None:
         events = ledger_reading.events_of(connection, range(1, last + 1))
         posted = dict(connection.execute("SELECT case_id, status FROM standing").fetchall())
     assert len(events) == last == len(posted)
-    folded = {}
+    folded: dict[int, str] = {}
     for case, history in events.items():
         try:
             folded[case] = standing(history).status
@@ -391,6 +388,8 @@ def test_the_year_was_lively(year: Year) -> None:
         *("ANSWERS_CONFLICT", "ANSWER_REPEATED", "PERSON_ADDED"),
     )
     counts = ("posted", "unchanged", "repeated", "out", "new_people", "merged")
-    rare = {what: year.met.get(what, 0) for what in (*(f"news: {n}" for n in news), *codes, *counts)}
+    rare = {
+        what: year.met.get(what, 0) for what in (*(f"news: {n}" for n in news), *codes, *counts)
+    }
     assert {what for what, times in rare.items() if times < 3} == set()
     assert len(year.world.people) == 20_000

@@ -19,9 +19,7 @@ import xlsxwriter
 from tests.people import number
 
 PEOPLE = 20_000
-MONTHS = tuple(
-    dt.date(2022 + m // 12, m % 12 + 1, 1) - dt.timedelta(days=1) for m in range(4, 16)
-)
+MONTHS = tuple(dt.date(2022 + m // 12, m % 12 + 1, 1) - dt.timedelta(days=1) for m in range(4, 16))
 VILLAGES = (
     *(("洛阳镇", each) for each in ("上浦村", "后亭村", "西方村", "万安村", "堂头村")),
     *(("东园镇", each) for each in ("秀土村", "锦峰社区", "灵溪社区")),
@@ -102,10 +100,6 @@ class World:
         who = self.people[person]
         return self.odd.get((month, name, person), Writing(who.name, who.number))
 
-    def is_odd(self, person: int) -> bool:
-        """Whether any list ever writes somebody otherwise than they are."""
-        return any(each == person for _, _, each in self.odd)
-
     def enrol(self, person: int, month: int) -> None:
         """A person's application came through: on the roll from a month on."""
         if person not in self.unprotected and not self.covered(month, person):
@@ -143,7 +137,9 @@ def _people(chance: random.Random) -> Iterator[Person]:
             need = chance.choices(
                 ("eligible", "ineligible", "difficult", "returned"), (50, 35, 10, 5)
             )[0]
-            yield Person(place, name, number(born, born_on[born]), town, village, houses[where], need)
+            yield Person(
+                place, name, number(born, born_on[born]), town, village, houses[where], need
+            )
             place += 1
 
 
@@ -152,7 +148,7 @@ def _looks_damaged(text: str) -> bool:
     if not text.isdecimal():
         return False
     head = (int(text) + 500) // 1000
-    return int(float(head * 1000)) == int(text)
+    return text.endswith("000") or int(float(head * 1000)) == int(text)
 
 
 def _write_lists(made: World, chance: random.Random) -> None:
@@ -181,7 +177,7 @@ def _write_lists(made: World, chance: random.Random) -> None:
         made.unfit[person] = {chance.choice(LISTS): range(first, first + 2)}
     # the list says that the risk is gone: named, and for nothing that counts
     for person in chance.sample(sorted(made.named), 25):
-        if (free := [name for name in LISTS if name not in made.named[person]]):
+        if free := [name for name in LISTS if name not in made.named[person]]:
             made.unfit.setdefault(person, {}).setdefault(
                 chance.choice(free), range(chance.randrange(12), 12)
             )
@@ -247,11 +243,14 @@ def export(made: World, month: int, folder: Path, late: Iterable[str] = ()) -> N
     folder.mkdir(parents=True, exist_ok=True)
     stamp = f"{MONTHS[month]:%Y%m}"
     left_out = set(late)
-    for name, (title, _, row) in _SOURCES.items():
+    for name, (title, row) in _SOURCES.items():
         if name in left_out:
             continue
-        rows = [row(made, month, person, True) for person in made.named_in(month)
-                if name in made.lists_of(month, person)]
+        rows = [
+            row(made, month, person, True)
+            for person in made.named_in(month)
+            if name in made.lists_of(month, person)
+        ]
         rows += [
             row(made, month, person, False)
             for person, spells in sorted(made.unfit.items())
@@ -270,7 +269,12 @@ def _home(who: Person) -> dict[str, str]:
 def _medical(made: World, month: int, person: int, fits: bool) -> dict[str, Any]:
     who, written = made.people[person], made.writing(month, "medical", person)
     paid = f"{40_000 + (person % 900 + 1 if fits else 0)}.00"
-    return {"姓名": written.name, "身份证号码": written.number, **_home(who), "个人自付费用（元）": paid}
+    return {
+        "姓名": written.name,
+        "身份证号码": written.number,
+        **_home(who),
+        "个人自付费用（元）": paid,
+    }
 
 
 def _disability(made: World, month: int, person: int, fits: bool) -> dict[str, Any]:
@@ -287,14 +291,18 @@ def _monitored(made: World, month: int, person: int, fits: bool) -> dict[str, An
     kind = "边缘易致贫户" if fits else ""
     return {
         **{"姓名": written.name, "证件号码": written.number, "监测对象类别": kind},
-        **{"户编号": f"{VILLAGES.index((who.town, who.village)):04}{who.house:06}", "风险是否消除": "否", **_home(who)},
+        **{
+            "户编号": f"{VILLAGES.index((who.town, who.village)):04}{who.house:06}",
+            "风险是否消除": "否",
+            **_home(who),
+        },
     }
 
 
 _SOURCES = {
-    "medical": ("个人自付医疗费用超4万元人员", "", _medical),
-    "disability": ("新增重度残疾人", "", _disability),
-    "monitored": ("防返贫监测对象", "", _monitored),
+    "medical": ("个人自付医疗费用超4万元人员", _medical),
+    "disability": ("新增重度残疾人", _disability),
+    "monitored": ("防返贫监测对象", _monitored),
 }
 
 
@@ -307,7 +315,12 @@ def _on_roll(made: World, month: int, roll: str) -> Iterator[Person]:
 def _dibao(made: World, month: int) -> list[dict[str, Any]]:
     return [
         {
-            **{"保障对象姓名": who.name, "身份证号": who.number, **_home(who), "月补助金额（元）": "600"},
+            **{
+                "保障对象姓名": who.name,
+                "身份证号": who.number,
+                **_home(who),
+                "月补助金额（元）": "600",
+            },
             "是否保障对象": "否" if who.place in made.unprotected else "是",
         }
         for who in _on_roll(made, month, "dibao")

@@ -12,6 +12,7 @@ imports what it needs.
 
 from __future__ import annotations
 
+import errno
 import gc
 import os
 import sys
@@ -125,6 +126,8 @@ def _explained(error: BaseException) -> tuple[str, int]:
         return error.message, error.exit_code
     if isinstance(error, KeyboardInterrupt | typer.Abort):
         return "已中断，没有改动任何输出", 130
+    if isinstance(error, OSError) and error.errno == errno.ENAMETOOLONG:
+        return "文件夹或文件的路径太长，请把文件夹移到短一些的路径下，再运行一次", 2
     if getattr(error, "exit_code", None) == 2:
         return wrong_usage(error), 2
     from loubao.cli.defect import write_trace

@@ -1,0 +1,102 @@
+"""Consoles and folders as offices have them: cp936, the C locale, CRLF, Chinese and long paths."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.command.office import COMMAND, REPOSITORY, assert_private, environment, fill, month
+
+#: a Windows user's folder, with what quoting and joining of paths might stumble over
+USER = "用户 李 村干部/桌面/民政 (1) & 100%/五月、六月"
+
+
+def raw(*arguments: str, cwd: Path, env: dict[str, str]) -> tuple[int, bytes, bytes]:
+    """Run the installed command in exactly that console; the bytes that it wrote."""
+    variables = {
+        key: value
+        for key, value in environment().items()
+        if not key.startswith(("LC_", "LANG", "PYTHON"))
+    }
+    done = subprocess.run(
+        [str(COMMAND), *arguments],
+        cwd=cwd,
+        env={**variables, **env},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        timeout=120,
+        check=False,
+    )
+    return done.returncode, done.stdout, done.stderr
+
+
+def crlf(folder: Path) -> None:
+    """Save the text files of a folder as Notepad does."""
+    for path in folder.rglob("*"):
+        if path.suffix in {".yaml", ".csv"}:
+            text = path.read_bytes().removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", b"\n")
+            path.write_bytes(b"\xef\xbb\xbf" + text.replace(b"\n", b"\r\n"))
+
+
+def test_a_month_in_a_chinese_folder_on_a_cp936_console_with_crlf_rules(tmp_path: Path) -> None:
+    desk = tmp_path / USER
+    fill(desk / "2022-06", month())
+    shutil.copytree(REPOSITORY / "rules", desk / "rules")
+    crlf(desk)
+    code, out, err = raw("match", "2022-06", cwd=desk, env={"PYTHONIOENCODING": "gbk"})
+    said = out.decode("gbk")
+    assert (code, err) == (0, b""), err.decode("gbk", "replace")
+    assert "2022年6月" in said
+    assert "?" not in said
+    assert "\ufffd" not in said
+    assert_private(said)
+    assert list((desk / "out" / "2022-06" / "核查表").rglob("*.xlsx"))
+
+
+@pytest.mark.parametrize(
+    ("console", "encoding"),
+    [
+        ({"PYTHONIOENCODING": "cp936"}, "cp936"),
+        ({"LC_ALL": "C"}, "utf-8"),  # Python takes C for UTF-8
+    ],
+)
+def test_words_arrive_whole(tmp_path: Path, console: dict[str, str], encoding: str) -> None:
+    code, out, err = raw("match", "六月", cwd=tmp_path, env=console)
+    assert (code, out) == (2, b"")
+    assert "错误：DATA 应为存放本月名单的文件夹：六月 不存在" in err.decode(encoding)
+
+
+@pytest.mark.parametrize(
+    "console",
+    [
+        {"PYTHONIOENCODING": "ascii"},
+        {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
+    ],
+)
+def test_a_console_without_chinese_ends_nothing(tmp_path: Path, console: dict[str, str]) -> None:
+    """What it cannot show is a question mark; the run and its exit code are what they were."""
+    shutil.copytree(REPOSITORY / "rules", tmp_path / "rules")
+    fill(tmp_path / "2022-06", month())
+    code, out, err = raw("check", "2022-06", cwd=tmp_path, env=console)
+    assert code == 0, err
+    assert b"2022-06" in out or b"2022" in out
+    assert b"Traceback" not in out + err
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a limit of POSIX")
+def test_a_very_long_path_is_a_message_or_works(tmp_path: Path) -> None:
+    """As deep as the system opens a path at all, and a name that is longer than any may be."""
+    desk = tmp_path
+    while len(os.fsencode(desk)) < 3_300:
+        desk = desk / ("很长的文件夹名字" * 9)
+    fill(desk / "2022-06", month())
+    code, _, err = raw("check", str(desk / "2022-06"), cwd=tmp_path, env={"LC_ALL": "C.UTF-8"})
+    assert (code, err) == (0, b"")
+    code, out, err = raw("check", "长" * 300, cwd=tmp_path, env={"LC_ALL": "C.UTF-8"})
+    assert (code, out) == (2, b"")
+    assert "路径太长" in err.decode()
