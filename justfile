@@ -17,3 +17,15 @@ bench:
 # the sample month, from exports to village sheets
 demo:
     .venv/bin/loubao match sample_data/2022-06
+
+# the wheel and the sdist, tried in a bare environment; they are kept in dist/
+build:
+    .venv/bin/pip install -q -e '.[package]' && .venv/bin/python tools/check_build.py dist
+
+# wheels, hashes and a manual for an office without internet
+offline DIR="dist/offline":
+    .venv/bin/pip install -q -e '.[package]' && .venv/bin/python tools/offline.py {{DIR}}
+
+# one program that needs no Python
+single:
+    .venv/bin/python tools/single_file.py

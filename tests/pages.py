@@ -150,7 +150,7 @@ def agree(shown: tuple[str, ...], said: tuple[str, ...]) -> bool:
 def renewed(shown: tuple[str, ...], said: tuple[str, ...]) -> tuple[str, ...]:
     """What was said, as much of it as was shown before.
 
-    A part between two `…` begins with a line that is still said.
+    A part between two `…` begins with a line that still begins like that.
     """
     parts: list[list[str]] = [[]]
     for line in shown:
@@ -162,7 +162,7 @@ def renewed(shown: tuple[str, ...], said: tuple[str, ...]) -> tuple[str, ...]:
         return said
     found = list(said[: len(parts[0])])
     for part in parts[1:-1]:
-        start = said.index(part[0])
+        start = next(n for n, line in enumerate(said) if line.startswith(part[0]))
         found += [ANYTHING, *said[start : start + len(part)]]
     return (*found, ANYTHING, *said[len(said) - len(parts[-1]) :])
 

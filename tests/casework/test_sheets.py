@@ -190,7 +190,7 @@ def test_to_fill_in(sheets: Sheets) -> None:
     ("status", "benefits", "doubts", "shown"),
     [
         ("uncovered", [], [], ("未查到", "无")),
-        ("uncovered", [], ["死亡名册有此人"], ("未查到", "死亡名册有此人")),
+        ("uncovered", [], ["死亡名册有此人"], ("未查到", "请核对：\n死亡名册有此人")),
         ("partial", ["低保边缘"], [], ("低保边缘", "已有部分待遇，仍请核查。")),
         ("review", [], ["像"], ("未查到", "请核对：\n像")),
     ],

@@ -204,9 +204,15 @@ def _shown(person: Mapping[str, Any], column: SheetColumn, sheets: Sheets) -> Va
         value = paper.numbered(value or (), sheets.village.numbering)
         if column.key == "clues" and person["news"]:
             value = f"{person['news']}\n{value}".strip("\n")
-        lead = sheets.village.lead.get(person["status"], "") if column.key == "doubts" else ""
+        lead = _lead(person, sheets) if column.key == "doubts" else ""
         value = f"{lead}\n{value}".strip("\n")
     return column.unknown if value is None or value == "" else value
+
+
+def _lead(person: Mapping[str, Any], sheets: Sheets) -> str:
+    """What the doubts begin with; who is in doubt is to be asked about, covered or not."""
+    asked = person["status"] == "uncovered" and person["doubts"]
+    return sheets.village.lead.get("review" if asked else person["status"], "")
 
 
 def _head_look(column: SheetColumn, part: str) -> str:
