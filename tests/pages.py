@@ -126,10 +126,8 @@ def _tables(folder: Path) -> None:
     born = pl.col("身份证号").str.slice(6, 8)
     name = pl.col("姓名").str
     people = pl.DataFrame({"姓名": list(office.PEOPLE), "身份证号": list(office.PEOPLE.values())})
-    for path in ("people.xlsx", "名单.xlsx"):
-        people.write_excel(folder / path)
+    people.write_excel(folder / "people.xlsx")
     people.reverse().write_parquet(folder / "register.parquet")
-    people.reverse().write_csv(folder / "在册.csv")
     for paths, headers in (
         (("a.csv", "b.csv"), ("surname", "given_name", "soc_sec_id", "dob")),
         (("甲.csv", "乙.csv"), ("姓", "名", "证件", "生日")),
@@ -142,9 +140,10 @@ def _tables(folder: Path) -> None:
 
 def agree(shown: tuple[str, ...], said: tuple[str, ...]) -> bool:
     """Whether a page shows what was said."""
-    lines = (r"(?:.*\n)*?" if line == ANYTHING else f"{re.escape(line)}\n" for line in shown)
-    told = "".join(f"{line}\n" for line in said)
-    return re.fullmatch(_PASSING.sub("#", "".join(lines)), _PASSING.sub("#", told)) is not None
+    lines = (
+        r"(?:.*\n)*?" if line == ANYTHING else f"{re.escape(_lasting(line))}\n" for line in shown
+    )
+    return re.fullmatch("".join(lines), "".join(f"{_lasting(line)}\n" for line in said)) is not None
 
 
 def renewed(shown: tuple[str, ...], said: tuple[str, ...]) -> tuple[str, ...]:
@@ -167,11 +166,16 @@ def renewed(shown: tuple[str, ...], said: tuple[str, ...]) -> tuple[str, ...]:
     return (*found, ANYTHING, *said[len(said) - len(parts[-1]) :])
 
 
+def _lasting(line: str) -> str:
+    return _PASSING.sub("#", line)
+
+
 def _lines(said: str) -> tuple[str, ...]:
     return tuple(line.rstrip() for line in said.splitlines())
 
 
 def _steps(kind: str, block: str, seen: Counter[str]) -> Iterator[Step]:
+    commands: list[tuple[str, tuple[str, ...] | None]]
     if kind == "sh":
         commands = [(line, None) for line in block.splitlines() if line and line[0] != "#"]
     else:

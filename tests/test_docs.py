@@ -7,8 +7,8 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
-import click
 import pytest
 import typer
 
@@ -68,14 +68,20 @@ def test_every_picture_is_shown_somewhere() -> None:
 
 
 def test_every_command_and_option_is_described() -> None:
-    program = typer.main.get_command(app)
-    assert isinstance(program, click.Group)
+    program: Any = typer.main.get_command(app)
     described = dict(re.findall(r"^## ([a-z]+)\n(.*?)(?=^## |\Z)", text(COMMANDS), re.M | re.S))
     assert list(described) == list(program.commands)
     for name, command in program.commands.items():
         for parameter in command.params:
-            for option in parameter.opts if isinstance(parameter, click.Option) else ():
+            for option in parameter.opts if parameter.param_type_name == "option" else ():
                 assert option in described[name], (name, option)
+
+
+def test_figures_of_the_benchmarks_are_those_measured() -> None:
+    measured = text("benchmarks/RESULTS.md")
+    for row in re.findall(r"^\| .*[0-9].* \|$", text("docs/benchmarks.md"), re.MULTILINE):
+        for figure in re.findall(r"(?<=\| )[0-9][0-9.,]*(?= \|)", row):
+            assert figure in measured, row
 
 
 def test_every_code_is_told_from_others(rules: Rules) -> None:
@@ -115,7 +121,7 @@ def test_lines_of_the_crontab_run(tmp_path: Path) -> None:
             shutil.copytree(desk / "out" / now / "核查表", desk / "returned")
     matched, collected = (desk / "loubao.log").read_text(encoding="utf-8").splitlines()
     assert f"match month={now} exit=0" in matched
-    assert "collect month=- exit=0" in collected
+    assert f"collect month={now} exit=0" in collected
 
 
 def test_a_page_is_renewed_as_far_as_it_showed() -> None:
@@ -126,5 +132,3 @@ def test_a_page_is_renewed_as_far_as_it_showed() -> None:
     assert agree(("一", "…", "四", "五"), said)
     assert not agree(("一", "…", "四"), said)
     assert agree(("3 字节",), ("12 字节",))
-
-

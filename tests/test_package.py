@@ -17,7 +17,7 @@ from loubao import __version__
 from loubao.cli import app
 from loubao.pipeline.beginning import SAMPLE
 from loubao.pipeline.settings import shipped_rules, shipped_sample
-from tests.command.office import loubao
+from tests.command.office import loubao, visible
 
 ROOT = Path(__file__).parents[1]
 PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
@@ -107,7 +107,7 @@ def test_init_with_the_sample(tmp_path: Path) -> None:
         "loubao match 2022-06",
         "loubao progress",
     ]
-    assert {path.name for path in (tmp_path / "练习").iterdir()} == {"rules", "loubao.db", *SAMPLE}
+    assert visible(tmp_path / "练习") == {"rules", "loubao.db", *SAMPLE}
     again = loubao("init", ".", "--sample", cwd=tmp_path / "练习")
     assert (again.code, again.out) == (2, "")
 

@@ -37,7 +37,13 @@ def edit(path: Path, old: str, new: str) -> None:
 
 
 def test_shipped_rules_hold(rules: Rules) -> None:
-    assert sorted(rules.of_role("source")) == ["children", "disability", "medical", "monitored", "village_report"]
+    assert sorted(rules.of_role("source")) == [
+        "children",
+        "disability",
+        "medical",
+        "monitored",
+        "village_report",
+    ]
     assert rules.of_role("exclusion") == ["death", "moved_out"]
     assert [name for name, rule in rules.lists.items() if rule.required] == ["dibao", "tekun"]
     assert set(rules.digests) >= {"fields.yaml", "lists/dibao.yaml", "villages.csv"}

@@ -18,7 +18,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 SAMPLE = ROOT / "sample_data"
-VILLAGE = "张坂镇/崇山村"
+VILLAGE = "东园镇/灵溪社区"
 COLLECTED = "2022-06-20"
 
 
@@ -26,9 +26,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "out"
         ledger = ("--ledger", str(Path(folder) / "loubao.db"))
-        returned = str(SAMPLE / "returned-2022-05")
+        returned, back = str(SAMPLE / "returned-2022-05"), str(Path(folder) / "back")
         loubao("match", str(SAMPLE / "2022-05"), "--out", str(Path(folder) / "may"), *ledger)
-        loubao("collect", returned, "--out", str(out), "--as-of", COLLECTED, *ledger)
+        loubao("collect", returned, "--out", back, "--as-of", COLLECTED, *ledger)
         loubao("progress", "--out", folder, "--as-of", COLLECTED, *ledger)
         loubao("match", str(SAMPLE / "2022-06"), "--out", str(out), *ledger)
         book(Path(folder) / "进度.xlsx", "progress")

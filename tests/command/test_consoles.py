@@ -15,6 +15,9 @@ from tests.command.office import COMMAND, REPOSITORY, assert_private, environmen
 #: a Windows user's folder, with what quoting and joining of paths might stumble over
 USER = "用户 李 村干部/桌面/民政 (1) & 100%/五月、六月"
 
+#: a console that has no Chinese at all, and Python kept from working around it
+ASCII = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+
 
 def raw(*arguments: str, cwd: Path, env: dict[str, str]) -> tuple[int, bytes, bytes]:
     """Run the installed command in exactly that console; the bytes that it wrote."""
@@ -71,20 +74,13 @@ def test_words_arrive_whole(tmp_path: Path, console: dict[str, str], encoding: s
     assert "错误：DATA 应为存放本月名单的文件夹：六月 不存在" in err.decode(encoding)
 
 
-@pytest.mark.parametrize(
-    "console",
-    [
-        {"PYTHONIOENCODING": "ascii"},
-        {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
-    ],
-)
-def test_a_console_without_chinese_ends_nothing(tmp_path: Path, console: dict[str, str]) -> None:
+def test_a_console_without_chinese_ends_nothing(tmp_path: Path) -> None:
     """What it cannot show is a question mark; the run and its exit code are what they were."""
     shutil.copytree(REPOSITORY / "rules", tmp_path / "rules")
     fill(tmp_path / "2022-06", month())
-    code, out, err = raw("check", "2022-06", cwd=tmp_path, env=console)
+    code, out, err = raw("check", "2022-06", cwd=tmp_path, env=ASCII)
     assert code == 0, err
-    assert b"2022-06" in out or b"2022" in out
+    assert b"2022" in out
     assert b"Traceback" not in out + err
 
 

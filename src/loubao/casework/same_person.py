@@ -9,7 +9,7 @@ from loubao.casework.on_file import OnFile
 from loubao.casework.replies import Reply, Verified, answer_in_force, day_of
 from loubao.casework.returned import IssueRow
 from loubao.casework.standing import CLOSED, standing
-from loubao.events import Event, Judgement
+from loubao.events import Event, Judgement, Status
 from loubao.rules.returns import Returns
 
 _CASE = "case:"
@@ -118,21 +118,22 @@ def merges(judgements: Iterable[Judgement], on_file: OnFile) -> dict[int, int]:
     return into
 
 
-def _is_open(case_id: int, on_file: OnFile, done: Verified) -> bool:
+def _status(case_id: int, on_file: OnFile, done: Verified) -> Status:
     said = done.of_case.get(case_id, ())
-    return standing([*on_file.events[case_id], *said]).status not in CLOSED
+    return standing([*on_file.events[case_id], *said]).status
 
 
 def hand_over(on_file: OnFile, as_of: dt.date, done: Verified) -> None:
     """Merge cases; an answer that holds of the younger one goes over to the older, unless that has
     a later one.
 
-    An older one that is closed is opened again by a younger one that is not: nobody may leave the
-    sheets unseen because two cases became one.
+    An older one that was refused or set aside is opened again by a younger one that is still open:
+    nobody may leave the sheets unseen because two cases became one.
     """
     for young in sorted(done.merged, reverse=True):
         old = done.merged[young]
-        if _is_open(young, on_file, done) and not _is_open(old, on_file, done):
+        status = _status(old, on_file, done)
+        if status in {"ineligible", "closed"} and _status(young, on_file, done) not in CLOSED:
             done.add(Event(old, "reopened", as_of.isoformat(), {"reason": "merged"}))
         done.add(Event(young, "merged", as_of.isoformat(), {"into": old}))
         mine, theirs = (answer_in_force(on_file, done, case) for case in (young, old))

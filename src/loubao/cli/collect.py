@@ -11,13 +11,15 @@ import typer
 from loubao.cli import options
 from loubao.cli.log import LogFile, logged
 
-Folder = Annotated[Path, typer.Argument(metavar="DIR", help="存放交回的核查表的文件夹")]
+Folder = Annotated[
+    Path, typer.Argument(metavar="DIR", help="存放交回的核查表的文件夹，如 交回-2022-06")
+]
 Out = Annotated[
     Path | None,
     typer.Option(
         "--out",
         metavar="DIR",
-        help="回收问题.xlsx、疑难.xlsx 写到哪个文件夹；默认 out/<DIR 的名字>",
+        help="回收问题.xlsx、疑难.xlsx 写到哪个文件夹，如 --out 回收；默认 out/<DIR 的名字>",
         envvar="LOUBAO_OUT",
         show_envvar=False,
     ),
@@ -27,7 +29,7 @@ Day = Annotated[
     typer.Option(
         "--as-of",
         metavar="YYYY-MM-DD",
-        help="回收的日期，核查日期不能晚于这一天；默认今天",
+        help="回收的日期，核查日期不能晚于这一天，如 --as-of 2022-07-15；默认今天",
         envvar="LOUBAO_AS_OF",
         show_envvar=False,
         formats=["%Y-%m-%d"],
@@ -69,7 +71,7 @@ def collect(
     json: options.Json = False,
     yes: options.Yes = False,
 ) -> None:
-    """回收核查表：把村里填好交回的表登记到台账，有问题的逐条列出。"""
+    """回收核查表：把村里填好交回的表登记到台账，有问题的逐条列出。如 loubao collect 交回-2022-06"""
     from loubao.cli import telling
     from loubao.pipeline import collecting, ledgers, settings
     from loubao.rules.folder import load_rules

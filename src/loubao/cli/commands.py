@@ -8,7 +8,7 @@ from functools import partial
 from importlib import import_module
 from pathlib import Path
 from threading import Thread
-from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import typer
 
@@ -35,7 +35,7 @@ def match(
     json: options.Json = False,
     yes: options.Yes = False,
 ) -> None:
-    """每月比对：读入名单，与在保名册比对，按村生成核查表。"""
+    """每月比对：读入名单，与在保名册比对，按村生成核查表。如 loubao match 2022-06"""
     from loubao.cli import screen
     from loubao.pipeline import ledgers, month, settings
     from loubao.pipeline.following import Ledger
@@ -64,7 +64,7 @@ def check(
     json: options.Json = False,
     yes: options.Yes = False,
 ) -> None:
-    """只读入和整理：每个文件是哪份名单、每列如何理解、哪些单元格有问题。"""
+    """只读入和整理：每个文件是哪份名单、各列如何理解、哪些单元格有问题。如 loubao check 2022-06"""
     from loubao.cli import screen
     from loubao.pipeline import month, settings
     from loubao.rules.folder import load_rules
@@ -117,16 +117,17 @@ def link(
 
 
 def init(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="要新建的工作文件夹")],
+    folder: options.NewFolder,
+    sample: options.Sample = False,
     quiet: options.Quiet = False,
     json: options.Json = False,
     yes: options.Yes = False,
 ) -> None:
-    """新建工作文件夹：放一份可以修改的规则。"""
+    """新建工作文件夹：放一份可以修改的规则。如 loubao init 漏保核查"""
     from loubao.cli import screen
     from loubao.pipeline import beginning
 
-    _tell(beginning.init(folder), screen.show_init, quiet, json)
+    _tell(beginning.init(folder, sample), screen.show_init, quiet, json)
 
 
 def _month(

@@ -11,14 +11,14 @@ from loubao.cli import options
 
 Case = Annotated[
     str | None,
-    typer.Argument(metavar="CASE", help="核查表上的编号，如 202206-00012，也可只写 12"),
+    typer.Argument(metavar="CASE", help="核查表上的编号，如 104-2022-00012，也可只写 12"),
 ]
 Pair = Annotated[
     tuple[int, int] | None,
     typer.Option(
         "--pair",
         metavar="LEFT_ROW RIGHT_ROW",
-        help="解释 loubao link 结果里的一对：两边的行号（不写 CASE）",
+        help="解释 loubao link 结果里的一对：两边的行号（不写 CASE），如 --pair 2 15",
         envvar="LOUBAO_PAIR",
         show_envvar=False,
     ),
@@ -28,7 +28,7 @@ Out = Annotated[
     typer.Option(
         "--out",
         metavar="DIR",
-        help="match 或 link 的输出文件夹；默认 out 里最近的一个",
+        help="match 或 link 的输出文件夹，如 --out out/2022-06；默认 out 里最近的一个",
         envvar="LOUBAO_OUT",
         show_envvar=False,
     ),
@@ -44,7 +44,7 @@ def explain(
     json: options.Json = False,
     yes: options.Yes = False,
 ) -> None:
-    """某人为什么在核查表上：每个名册上的候选，逐项说明依据。"""
+    """某人为什么在核查表上：每个名册上的候选，逐项说明依据。如 loubao explain 12"""
     from loubao.faults import Usage
     from loubao.pipeline import explaining, settings
 

@@ -28,7 +28,7 @@ Grouping = Annotated[
     typer.Option(
         "--by",
         metavar="town|village|list",
-        help="按乡镇、村居还是名单；默认按乡镇",
+        help="按乡镇、村居还是名单，如 --by village；默认按乡镇",
         envvar="LOUBAO_BY",
         show_envvar=False,
         show_choices=False,
@@ -39,7 +39,7 @@ Month = Annotated[
     typer.Option(
         "--month",
         metavar="YYYY-MM",
-        help="看哪个月；默认台账里最近一个月",
+        help="看哪个月，如 --month 2022-06；默认台账里最近一个月",
         envvar="LOUBAO_MONTH",
         show_envvar=False,
     ),
@@ -49,7 +49,7 @@ Out = Annotated[
     typer.Option(
         "--out",
         metavar="DIR",
-        help="把 进度.xlsx、通报.docx 写到这个文件夹；不写则只显示",
+        help="把 进度.xlsx、通报.docx 写到这个文件夹，如 --out 通报；不写则只显示",
         envvar="LOUBAO_OUT",
         show_envvar=False,
     ),
@@ -68,7 +68,7 @@ Today = Annotated[
     typer.Option(
         "--as-of",
         metavar="YYYY-MM-DD",
-        help="算逾期的日期；默认今天",
+        help="算逾期的日期，如 --as-of 2022-07-31；默认今天",
         envvar="LOUBAO_AS_OF",
         show_envvar=False,
         formats=["%Y-%m-%d"],
@@ -90,7 +90,7 @@ def progress(
     json: options.Json = False,
     yes: options.Yes = False,
 ) -> None:
-    """核查进度：各乡镇、村居下发、核查、纳入、逾期，排名和通报稿。"""
+    """核查进度：各村居下发、核查、纳入、逾期，排名和通报稿。如 loubao progress --by village"""
     from loubao.faults import Usage
     from loubao.pipeline import ledgers, settings, supervising
 

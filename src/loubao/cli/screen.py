@@ -87,6 +87,18 @@ def show_init(report: dict[str, Any]) -> None:
     folder, month = report["folder"], report["month"]
     console = plain_console()
     console.print(f"已新建 {folder}，规则在 {report['rules']}，台账是 {report['ledger']}。")
+    if report["sample"]:
+        first, second, returned = report["sample"]
+        console.print(f"示例名单（人物都是虚构的）在 {folder}/{first} 和 {second}，可以依次运行：")
+        for line in (
+            f"cd {shlex.quote(folder)}",
+            f"loubao match {first}",
+            f"loubao collect {returned}",
+            f"loubao match {second}",
+            "loubao progress",
+        ):
+            console.print(f"  {line}", soft_wrap=True)
+        return
     console.print("自带规则是泉州台商投资区的。其他地方使用，先改三处：")
     edits = Table.grid(padding=(0, 2, 0, 0))
     for file, what in (

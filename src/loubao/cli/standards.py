@@ -24,40 +24,64 @@ def _option(names: tuple[str, ...], metavar: str, help: str, **more: Any) -> Any
 
 
 MinimumWage = Annotated[
-    str | None, _option(("--minimum-wage",), "元", "最低工资（元/月）；默认按 standards.yaml")
+    str | None,
+    _option(
+        ("--minimum-wage",),
+        "元",
+        "最低工资（元/月），如 --minimum-wage 1960；默认按 standards.yaml",
+    ),
 ]
 On = Annotated[
     datetime | None,
     _option(
         ("--on", "--as-of"),
         "YYYY-MM-DD",
-        "按哪一天执行的标准；默认 DATA 名字里的月末，没有则今天",
+        "按哪一天执行的标准，如 --on 2022-06-30；默认 DATA 名字里的月末，没有则今天",
         formats=["%Y-%m-%d"],
     ),
 ]
 District = Annotated[
     str | None,
-    _option(("--district",), "地区", "standards.yaml 里的地区；默认写在 district 的那个"),
+    _option(
+        ("--district",),
+        "地区",
+        "standards.yaml 里的地区，如 --district 泉州台商投资区；默认写在 district 的那个",
+    ),
 ]
 Standard = Annotated[
     str | None,
-    _option(("--standard",), "元", "本地执行的低保标准（元/人·月）；不写则按允许的范围"),
+    _option(
+        ("--standard",),
+        "元",
+        "本地执行的低保标准（元/人·月），如 --standard 882；不写则按允许的范围",
+    ),
 ]
 Rounding = Annotated[
-    str | None, _option(("--rounding",), "取整", "standards.yaml 里的取整：元、十元、分 …")
+    str | None, _option(("--rounding",), "取整", "standards.yaml 里的取整，如 --rounding 十元")
 ]
 CareBase = Annotated[
     str | None,
-    _option(("--care-base",), "with|without", "集中供养 150% 的基数含（with）或不含照料护理"),
+    _option(
+        ("--care-base",),
+        "with|without",
+        "集中供养 150% 的基数含照料护理（with）或不含，如 --care-base without",
+    ),
 ]
 Check = Annotated[
-    Path | None, _option(("--check",), "DATA", "核查这个文件夹里的低保、特困、临时救助名册")
+    Path | None,
+    _option(("--check",), "DATA", "核查这个文件夹里的低保、特困、临时救助名册，如 --check 2022-06"),
 ]
 LastYear = Annotated[
-    Path | None, _option(("--last-year",), "DATA", "上年同月的名单，用来算同比；和 --check 一起用")
+    Path | None,
+    _option(
+        ("--last-year",),
+        "DATA",
+        "上年同月的名单，用来算同比，和 --check 一起用，如 --last-year 2021-06",
+    ),
 ]
 Out = Annotated[
-    Path | None, _option(("--out",), "DIR", "把 标准核查.xlsx 写到这个文件夹；不写则只显示")
+    Path | None,
+    _option(("--out",), "DIR", "把 标准核查.xlsx 写到这个文件夹，如 --out 核查；不写则只显示"),
 ]
 
 

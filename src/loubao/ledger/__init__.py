@@ -5,6 +5,8 @@
     places.py       whether a disk is one that a ledger can live on
     migrations/     the tables, a file a version
     reading.py      the ledger → frames
+    lookup.py       single cases, for sheets that come back
+    supervision.py  what supervision counts
     posting.py      what a month or a return comes to → the ledger, in one transaction
     history.py      everything that was ever posted, as it was posted
     auditing.py     whether a ledger is whole

@@ -5,11 +5,23 @@ values, and what a person sees of a run is the command line's affair.
 
     month.py      `match` and `check`: read → tidy → link → screen → write
     linking.py    `link`: two tables of any kind → one table of links
+    collecting.py `collect`: sheets that came back → answers in the ledger
+    supervising.py `progress`: the ledger → figures, 进度.xlsx, the circular
     explaining.py `explain`: why a person is on the sheet, what a pair weighs
     beginning.py  `init`: a working folder for a new locality
     standards.py  `standards`: the standards of the notice, and the rolls against them
 
+    archiving.py  `archive`: everything bound together; archive_check.py whether it still is
+    keeping.py    `backup`: a copy of the ledger
+
     reading.py    a month read and tidied
+    following.py  … and followed up in the ledger; recognising.py who is known from before
+    posting.py    … and posted; report.py its report.html
+    judged.py     what villages answered, for `progress --quality`; printing.py what it prints
+    returns_folder.py, returned_lines.py, returned_cases.py, returned_people.py
+                  the steps of `collect`
+    ledgers.py    which ledger, which month, which key
+    archived.py   what an archive is made of
 
     settings.py   what the options mean          exports.py      the files of DATA
     columns.py    what --columns means           table_files.py  LEFT and RIGHT

@@ -166,7 +166,7 @@ def _model(path: Path, command: str) -> Model:
 
 
 def _found(cases: pl.DataFrame, case: str, folder: Path) -> dict[str, Any]:
-    """The case of that number; a last part will do, `12` for 202206-00012."""
+    """The case of that number; a last part will do, `12` for 104-2022-00012."""
     number = pl.col("case_no")
     same = number == case
     if case.isascii() and case.isdigit():

@@ -73,6 +73,13 @@ def shipped_rules() -> Path:
     return installed if installed.is_dir() else package.parents[1] / "rules"
 
 
+def shipped_sample() -> Path:
+    """Return the folder of the sample months that come with loubao, installed or in a checkout."""
+    package = Path(__file__).parents[1]
+    installed = package / "shipped" / "sample"
+    return installed if installed.is_dir() else package.parents[1] / "sample_data"
+
+
 def read_passwords(file: Path | None) -> list[str]:
     """Return the passwords to try: LOUBAO_PASSWORD, then the lines of the file."""
     passwords = [os.environ["LOUBAO_PASSWORD"]] if os.environ.get("LOUBAO_PASSWORD") else []

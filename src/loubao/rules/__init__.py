@@ -8,8 +8,12 @@ the first thing that does not hold, before any export is opened.
     lists/*.yaml     ListRule      one list each: role, headers, conditions
     reading.yaml     Reading       titles, totals, footers, placeholders, ignored files
     matching.yaml    Matching      blocking keys, tiers
-    screening.yaml   Screening     who is covered by what; exclusions
+    screening.yaml   Screening     who is covered by what; exclusions; FollowUp: from month to month
     sheets.yaml      Sheets        columns, wording, choices of the workbooks
+    returns.yaml     Returns       returned sheets (load_returns)
+    supervision.yaml Supervision   progress, the circular, the quality of links
+    report.yaml      Report        report.html
+    archive.yaml     Archive       `loubao archive`: folders and index
     standards.yaml   Standards     minimum wages, ratios, rounding; may be left out
     linking.yaml     Linking       `loubao link`: further headers, what is said of cells
     villages.csv     Village       official villages, codes, aliases
