@@ -1,8 +1,9 @@
-"""Pages of Markdown whose commands run: each once, in a scratch folder beside the sample.
+"""Pages of Markdown whose commands run: each once, in a scratch folder.
 
 A block of ```sh is commands, a line each. A block of ```console is a session: `$ command`, then
 what it says, where a line `…` stands for any number of lines. What one page has run is not run
-again for the next: its first `loubao match 2022-05` is that of the page before. `<!-- not run: why -->` right above a block leaves it alone.
+again for the next: its first `loubao match 2022-05` is that of the page before.
+`<!-- not run: why -->` right above a block leaves it alone.
 
     python -m tests.pages            # writes into the pages what the program says now
 """
@@ -11,7 +12,6 @@ from __future__ import annotations
 
 import re
 import shlex
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -108,11 +108,10 @@ def left_alone(page: str) -> list[str]:
 
 
 def walked(root: Path, pages: Mapping[str, list[Step]]) -> Walk:
-    """Run all commands of `pages` below `root`, beside the sample.
+    """Run all commands of `pages` below `root`.
 
     Where the first page ends lie tables to link: of the names that the readmes give them.
     """
-    shutil.copytree(ROOT / "sample_data", root / "sample_data")
     walk = Walk(root)
     for place, page in enumerate(pages.values()):
         if place == 1:
