@@ -84,6 +84,25 @@ def test_a_console_without_chinese_ends_nothing(tmp_path: Path) -> None:
     assert b"Traceback" not in out + err
 
 
+def test_who_stops_reading_ends_nothing(tmp_path: Path) -> None:
+    """`loubao … | head -1`: no error, no fault of the run."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    try:
+        done = subprocess.run(
+            [str(COMMAND), "standards", "--rules", str(REPOSITORY / "rules")],
+            cwd=tmp_path,
+            env=environment(),
+            stdout=writer,
+            stderr=subprocess.PIPE,
+            timeout=120,
+            check=False,
+        )
+    finally:
+        os.close(writer)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="a limit of POSIX")
 def test_a_very_long_path_is_a_message_or_works(tmp_path: Path) -> None:
     """As deep as the system opens a path at all, and a name that is longer than any may be."""

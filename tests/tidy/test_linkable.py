@@ -100,6 +100,19 @@ def understood(plan: Plan) -> dict[str, tuple[str, ...]]:
         (["监护人", "身份证号", "姓名"], {"name": ("姓名",)}),
         (["身份证号（必填）"], {"id_number": ("身份证号（必填）",)}),
         (["星座", "电话"], {}),
+        # as a monthly list calls its people
+        (
+            ["户主姓名", "保障对象姓名", "身份证号"],
+            {"name": ("保障对象姓名",), "id_number": ("身份证号",), "head_name": ("户主姓名",)},
+        ),
+        (
+            ["家长姓名", "家长身份证号", "子女姓名", "子女身份证号", "子女性别"],
+            {"name": ("子女姓名",), "id_number": ("子女身份证号",), "sex": ("子女性别",)},
+        ),
+        (
+            ["姓名", "身份证号", "患者姓名"],  # the table's own word is enough
+            {"name": ("姓名",), "id_number": ("身份证号",)},
+        ),
     ],
 )
 def test_columns_by_their_headers(

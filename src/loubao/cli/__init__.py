@@ -6,8 +6,8 @@ imports what it needs.
     commands.py    match, check, link, init; each other command has a module of its name
     options.py     what they share      telling.py     a progress bar, JSON
     chrome.py      the words of help    screen.py, …_screen.py  what came of a run
-    defect.py      a trace              log.py         a line a run
-    versions.py    --version
+    terminal.py    what they write to   defect.py      a trace
+    log.py         a line a run         versions.py    --version
 """
 
 from __future__ import annotations

@@ -107,9 +107,9 @@ def show_collect(report: dict[str, Any]) -> None:
     """Print what came back, what was posted, and where the problems are listed."""
     from rich.table import Table
 
-    from loubao.cli.screen import plain_console
+    from loubao.cli.terminal import Terminal
 
-    console = plain_console()
+    console = Terminal()
     counts = report["counts"]
     console.print(
         f"{report['data']}：{counts['files']} 个文件，核查表 {counts['sheets']} 页，"

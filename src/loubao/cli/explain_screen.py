@@ -15,7 +15,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from loubao.cli.screen import plain_console
+from loubao.cli.terminal import Terminal
 
 _WIDTH = 80
 _HALF = 12  # cells of a bar on either side
@@ -46,7 +46,7 @@ def show_pair(report: dict[str, Any]) -> None:
 
 def _print(draw: Callable[[Console, dict[str, Any]], None], report: dict[str, Any]) -> None:
     """Draw at most 80 columns wide; a pipe gets no spaces at the ends of lines."""
-    console = plain_console()
+    console = Terminal()
     console.width = min(console.width, _WIDTH)
     with console.capture() as captured:
         draw(console, report)

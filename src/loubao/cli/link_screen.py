@@ -6,7 +6,7 @@ from typing import Any
 
 from rich.table import Table
 
-from loubao.cli.screen import plain_console
+from loubao.cli.terminal import Terminal
 
 _SIDES = {"left": "LEFT", "right": "RIGHT"}
 _SKIPS = {"title": "标题", "header": "表头", "total": "合计", "footer": "表尾"}
@@ -15,7 +15,7 @@ _DECISIONS = {"link": "关联", "review": "待核实"}
 
 def show_link(report: dict[str, Any]) -> None:
     """Print the tables of a finished link."""
-    console = plain_console()
+    console = Terminal()
     console.print(_inputs(report))
     if any(side["problems"] for side in report["inputs"].values()):
         console.print(_problems(report))

@@ -7,9 +7,10 @@ from datetime import date
 from typing import Any, Literal
 
 from rich import box
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
+
+from loubao.cli.terminal import Terminal
 
 #: blocks of a bar; columns of a terminal from which a crowded table has room for bars
 _BAR, _WIDE = 6, 96
@@ -18,7 +19,7 @@ _HEADS = ("下发", "回收", "核查", "核查率", "纳入", "纳入率", "逾
 
 def show_progress(report: dict[str, Any]) -> None:
     """Print this month and all months, the deadline, who is slowest, what was written."""
-    console = _console()
+    console = Terminal()
     crowded = report["by"] == "village" or report["campaign"]["total"]["people"]["issued"] > 9999
     bar = 0 if crowded and console.width < _WIDE else _BAR
     month = _month(report["month"])
@@ -38,7 +39,7 @@ def show_progress(report: dict[str, Any]) -> None:
 
 def show_quality(report: dict[str, Any]) -> None:
     """Print how often the links were right, and what is said of the recall."""
-    console = _console()
+    console = Terminal()
     quality = report["quality"]
     table = Table(title="比对质量（村里核查结果检验）", title_justify="left")
     for head in ("类别", "依据", "已核对", "是同一人", "准确率", "95% 区间"):
@@ -66,13 +67,8 @@ def show_quality(report: dict[str, Any]) -> None:
     _written(report)
 
 
-def _console() -> Console:
-    """A console that takes text as it is, without the month's own screens and what they load."""
-    return Console(highlight=False, markup=False, emoji=False)
-
-
 def _written(report: Mapping[str, Any]) -> None:
-    console = _console()
+    console = Terminal()
     for path in report["out"]:
         console.print(f"已写入 {path}", soft_wrap=True)
 

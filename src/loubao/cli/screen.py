@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from rich.console import Console
 from rich.table import Table
 
+from loubao.cli.terminal import Terminal
 from loubao.rules.lists import ListRule
 
 _NEWS = {
@@ -29,7 +29,7 @@ _ROLES = {"source": "来源", "roll": "名册", "exclusion": "剔除"}
 
 def show_match(report: dict[str, Any]) -> None:
     """Print the tables of a finished match."""
-    console = plain_console()
+    console = Terminal()
     counts = report["counts"]
     console.print(_reckoning(report))
     console.print(_lists(report["lists"]))
@@ -71,7 +71,7 @@ def show_check(report: dict[str, Any], lists: Mapping[str, ListRule]) -> None:
 
     `lists`: the rules by name, for the titles of lists and the labels of fields.
     """
-    console = plain_console()
+    console = Terminal()
     console.print(_reckoning(report))
     console.print(_files(report["inputs"], lists))
     console.print(_columns(report["inputs"], lists))
@@ -85,7 +85,7 @@ def show_check(report: dict[str, Any], lists: Mapping[str, ListRule]) -> None:
 def show_init(report: dict[str, Any]) -> None:
     """Print what was made, what a second locality must edit, and what to do next."""
     folder, month = report["folder"], report["month"]
-    console = plain_console()
+    console = Terminal()
     console.print(f"已新建 {folder}，规则在 {report['rules']}，台账是 {report['ledger']}。")
     if report["sample"]:
         first, second, returned = report["sample"]
@@ -115,11 +115,6 @@ def show_init(report: dict[str, Any]) -> None:
         f"loubao match {month}",
     ):
         console.print(f"  {line}", soft_wrap=True)
-
-
-def plain_console() -> Console:
-    """A console that takes text as it is: the name of a file may look like markup."""
-    return Console(highlight=False, markup=False, emoji=False)
 
 
 def _reckoning(report: dict[str, Any]) -> str:

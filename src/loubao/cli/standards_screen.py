@@ -10,7 +10,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from loubao.cli.screen import plain_console
+from loubao.cli.terminal import Terminal
 
 _COLUMNS = {"least": "按下限", "average": "按平均线", "most": "按上限", "given": "按执行标准"}
 #: Findings of a kind told in full; the rest is in the workbook.
@@ -19,7 +19,7 @@ _TOLD = 3
 
 def show_standards(report: Mapping[str, Any]) -> None:
     """Print the standards and, where rolls were checked, what was found."""
-    console = plain_console()
+    console = Terminal()
     for line in report["heading"]:
         console.print(line)
     console.print(_tariff(report))

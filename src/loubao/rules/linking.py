@@ -1,12 +1,14 @@
 """`rules/linking.yaml`, and all that `loubao link` reads of a rules folder.
 
 Two tables of any kind have no list rule. What stands for one is made here: a list `link` whose
-fields are those that the linkage compares, under every header of fields.yaml and linking.yaml.
+fields are those that the linkage compares, under every header of fields.yaml and linking.yaml. A
+table may be one of the monthly lists, too, and call its people as these do (保障对象姓名): what the
+lists add is asked where the others know no name or no number.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated
@@ -15,7 +17,7 @@ from pydantic import Field, field_validator
 
 from loubao.rules import yaml_file
 from loubao.rules.dictionary import digests, load_fields, refuse_missing
-from loubao.rules.lists import CORE_FIELDS, Claim, FieldRule, ListRule, RowBounds
+from loubao.rules.lists import CORE_FIELDS, Claim, FieldRule, ListFile, ListRule, RowBounds
 from loubao.rules.matching import Matching
 from loubao.rules.reading import Reading
 from loubao.rules.rule import Rule, Texts
@@ -70,8 +72,27 @@ class LinkRules:
 
     @cached_property
     def digests(self) -> dict[str, str]:
-        """SHA-256 of every rule file that was read, by its path relative to the folder."""
-        return digests(self.folder, (self.folder / name for name in _FILES))
+        """SHA-256 of every rule file that may be read, by its path relative to the folder."""
+        return digests(
+            self.folder, (*(self.folder / name for name in _FILES), *_lists(self.folder))
+        )
+
+    @cached_property
+    def with_lists(self) -> LinkRules:
+        """The same, and after the other headers those by which the lists know their own people.
+
+        Raises `RuleFault`.
+        """
+        fields = dict(self.table.fields)
+        taken = {header for spec in fields.values() for header in spec.headers}
+        for path in _lists(self.folder):
+            uses = yaml_file.load(path, ListFile).fields
+            for field in uses.keys() & {*LINK_FIELDS}:
+                use, spec = uses[field], fields[field]
+                others = (h for h in (*use.also, *(use.headers or ())) if h not in taken)
+                headers = tuple(dict.fromkeys((*spec.headers, *others)))
+                fields[field] = spec.model_copy(update={"headers": headers})
+        return replace(self, table=self.table.model_copy(update={"fields": fields}))
 
 
 def load_linking(folder: Path) -> LinkRules:
@@ -94,6 +115,10 @@ def load_linking(folder: Path) -> LinkRules:
         matching=yaml_file.load(folder / "matching.yaml", Matching),
         villages=load_villages(folder / "villages.csv"),
     )
+
+
+def _lists(folder: Path) -> list[Path]:
+    return sorted((folder / "lists").glob("*.yaml"))
 
 
 def part_name(field: str, number: int) -> str:

@@ -1,6 +1,7 @@
 """Which column of any table is which field: by its headers, or as the command line names them.
 
-Headers are those of fields.yaml and linking.yaml. Latin ones are compared without case, spaces,
+Headers are those of fields.yaml and linking.yaml, and where these know no name or no number, of
+the lists. Latin ones are compared without case, spaces,
 underscores, hyphens and dots: `Given Name` is `given_name`. A field whose header is missing may
 stand in parts (`given_name`, `surname`); a disability certificate stands in for the ID number, and
 where a table has neither name nor number of its own, its household heads are its people.
@@ -48,6 +49,11 @@ class Plan:
         return "name" in self.fields or "id_number" in self.fields
 
     @property
+    def is_whole(self) -> bool:
+        """Whether both a name and a number are known."""
+        return "name" in self.fields and "id_number" in self.fields
+
+    @property
     def places(self) -> list[str]:
         """The places that are read, each once."""
         return list(dict.fromkeys(place for places in self.fields.values() for place in places))
@@ -71,9 +77,13 @@ def plan_of(headers: Mapping[str, str], named: Named, rules: LinkRules) -> Plan:
 
     Raises `HeaderMissing` for a header in `named` that is not there.
     """
-    words, every = _words(rules)
     row = [loose(header) for header in headers.values()]
-    return _plan(columns_of_row(row, list(headers), words, every), headers, named)
+
+    def plan(rules: LinkRules) -> Plan:
+        return _plan(columns_of_row(row, list(headers), *_words(rules)), headers, named)
+
+    known = plan(rules)
+    return known if known.is_whole else plan(rules.with_lists)
 
 
 def body_of(sheet: Sheet, named: Named, rules: LinkRules) -> Body | None:
@@ -82,6 +92,13 @@ def body_of(sheet: Sheet, named: Named, rules: LinkRules) -> Body | None:
     With `named`, the header is the first row that has all the headers named. Raises
     `HeaderMissing` where none has, with the headers of the row that comes nearest.
     """
+    body = _body_of(sheet, named, rules)
+    if body is not None and body.plan.is_whole:
+        return body
+    return _body_of(sheet, named, rules.with_lists)
+
+
+def _body_of(sheet: Sheet, named: Named, rules: LinkRules) -> Body | None:
     depth = rules.reading.header_depth
     head = _loosened(sheet, depth + 1)
     words, every = _words(rules)
