@@ -9,7 +9,8 @@ from typing import Any
 import polars as pl
 
 from loubao.casework import paper
-from loubao.forms import Area, Page, Paper, Row, Value, Workbook
+from loubao.casework.layouts import list_page
+from loubao.forms import Page, Row, Value, Workbook
 from loubao.frames import Schema
 from loubao.rules.archive import Archive, ArchivePage
 from loubao.rules.sheets import Fonts
@@ -117,19 +118,8 @@ def _page(
         Row(line, looks, _height(line, widths, size))
         for line in table.select(column.key for column in columns).iter_rows()
     ]
-    return Page(
-        name=page.page,
-        widths=tuple(paper.pixels(width, size) for width in widths),
-        rows=tuple(rows),
-        merges=tuple(Area(i, 0, i, len(columns) - 1) for i in range(head)),
-        filter=Area(head, 0, max(len(rows) - 1, head), len(columns) - 1),
-        freeze=(head + 1, 0),
-        paper=Paper(
-            margins=(0.4, 0.4, 0.5, 0.6),
-            footer=paper.footer(words.footer, period),
-            repeat=(head, head),
-        ),
-    )
+    footer = paper.footer(words.footer, period)
+    return list_page(page.page, rows, head, widths, fonts, footer)
 
 
 def _height(line: tuple[Value, ...], widths: Sequence[float], size: float) -> float:

@@ -6,7 +6,8 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 
 from loubao.casework import paper
-from loubao.forms import Area, Page, Paper, Row, Workbook
+from loubao.casework.layouts import list_page
+from loubao.forms import Row, Workbook
 from loubao.rules.returns import Returns
 from loubao.rules.sheets import Sheets
 
@@ -45,26 +46,19 @@ def difficult_book(
             for value, column in zip(values, columns, strict=True)
         )
         rows.append(Row(values, looks, min(max(paper.row_height(lines, size), 40.0), 409.0)))
-    last = len(columns) - 1
     return Workbook(
         path=said.path,
         title=title,
         created=as_of,
         styles=paper.table_styles(sheets.fonts),
         pages=(
-            Page(
-                name=said.page,
-                widths=tuple(paper.pixels(column.width, size) for column in columns),
-                rows=tuple(rows),
-                merges=(Area(0, 0, 0, last), Area(1, 0, 1, last)),
-                filter=Area(2, 0, max(len(rows) - 1, 2), last),
-                freeze=(3, 0),
-                paper=Paper(
-                    landscape=True,
-                    margins=(0.4, 0.4, 0.5, 0.6),
-                    footer=paper.footer(said.footer, period),
-                    repeat=(2, 2),
-                ),
+            list_page(
+                said.page,
+                rows,
+                2,
+                [column.width for column in columns],
+                sheets.fonts,
+                paper.footer(said.footer, period),
             ),
         ),
         names={"loubao_kind": "difficult", "loubao_period": period},

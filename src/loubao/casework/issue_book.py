@@ -8,7 +8,8 @@ from collections.abc import Sequence
 import polars as pl
 
 from loubao.casework import paper
-from loubao.forms import Area, Page, Paper, Row, Value, Workbook
+from loubao.casework.layouts import list_page
+from loubao.forms import Page, Row, Value, Workbook
 from loubao.rules.sheets import ProblemPage, Problems, Sheets
 
 _ROWS_NAMED = 5  # rows that the overview names of each file and problem
@@ -90,19 +91,8 @@ def _page(
         rows.append(paper.wide_row(note, "note", 20.0))
     rows.append(Row(tuple(column.header for column in columns), ("head",) * len(columns), 22.0))
     rows += _table_rows(table, [column.key for column in columns], widths, size, sheets.problems)
-    return Page(
-        name=page.page,
-        widths=tuple(paper.pixels(width, size) for width in widths),
-        rows=tuple(rows),
-        merges=tuple(Area(i, 0, i, len(columns) - 1) for i in range(head)),
-        filter=Area(head, 0, max(len(rows) - 1, head), len(columns) - 1),
-        freeze=(head + 1, 0),
-        paper=Paper(
-            margins=(0.4, 0.4, 0.5, 0.6),
-            footer=paper.footer(sheets.problems.footer, period),
-            repeat=(head, head),
-        ),
-    )
+    footer = paper.footer(sheets.problems.footer, period)
+    return list_page(page.page, rows, head, widths, sheets.fonts, footer)
 
 
 def _table_rows(

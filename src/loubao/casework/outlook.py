@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import math
-
 from loubao.casework import paper
 from loubao.casework.expectation import Expected
-from loubao.forms import Area, Page, Paper, Row, Value
+from loubao.casework.layouts import reading_page, told
+from loubao.forms import Page, Row, Value
 from loubao.rules.sheets import Sheets
 
 _WIDTHS = (30.0, 18.0, 18.0, 18.0)
@@ -27,9 +26,9 @@ def outlook_page(expected: Expected, sheets: Sheets, period: str) -> Page:
     size = sheets.fonts.size + 1
     rows = [
         paper.wide_row(words.title.format(period=period), "title", 34.0),
-        *(_told(text, "line", size) for text in said),
+        *(told(text, "line", _WIDTHS, size) for text in said),
         paper.wide_row(words.section, "section", 30.0),
-        _told(words.before, "note", sheets.fonts.size),
+        told(words.before, "note", _WIDTHS, sheets.fonts.size),
         Row((heads.threshold, heads.saved, heads.wasted, heads.missed), ("head",) * width, 24.0),
     ]
     for threshold, saved, wasted, missed in expected.table.iter_rows():
@@ -41,19 +40,9 @@ def outlook_page(expected: Expected, sheets: Sheets, period: str) -> Page:
         if threshold is not None:
             look = ("text", "number", "share", "share")
         rows.append(Row(values, look, 20.0))
-    rows += [_told(text, "note", sheets.fonts.size) for text in words.notes]
-    whole = [i for i, row in enumerate(rows) if len(row.values) == 1]
-    return Page(
-        name=words.page,
-        widths=tuple(paper.pixels(each, size) for each in _WIDTHS),
-        rows=tuple(rows),
-        merges=tuple(Area(i, 0, i, width - 1) for i in whole),
-        paper=Paper(
-            landscape=False,
-            margins=(0.5, 0.5, 0.5, 0.6),
-            footer=paper.footer(sheets.summary.footer, period),
-        ),
-    )
+    rows += [told(text, "note", _WIDTHS, sheets.fonts.size) for text in words.notes]
+    footer = paper.footer(sheets.summary.footer, period)
+    return reading_page(words.page, rows, _WIDTHS, sheets.fonts, footer)
 
 
 def figure(people: float, small: str) -> str:
@@ -72,8 +61,3 @@ def figure(people: float, small: str) -> str:
 def _cell(people: float, small: str) -> Value:
     """The number itself, so that a clerk may reckon with it, unless it would read 0.0."""
     return small if 0.0 < people < _LEAST else round(people, 3)
-
-
-def _told(text: str, style: str, size: float) -> Row:
-    lines = paper.lines_needed(text, sum(_WIDTHS) - 4)
-    return paper.wide_row(text, style, math.ceil(paper.row_height(lines, size)))

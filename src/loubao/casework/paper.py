@@ -6,13 +6,13 @@ import datetime as dt
 import math
 import re
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import groupby
 from typing import TypeAlias
 
 import polars as pl
 
-from loubao.forms import Border, Row, Style
+from loubao.forms import Row, Style
 from loubao.frames import column_letters
 from loubao.rules.sheets import Fonts
 from loubao.rules.village_sheet import Footer
@@ -37,47 +37,30 @@ def table_styles(fonts: Fonts) -> dict[str, Style]:
     """Return the styles of plain tables: title, note, line, section, head, text, number, share,
     money, date, total.
     """
-
-    def body(**more: object) -> Style:
-        return _style(fonts.text, fonts.size + 1, sides="thin", border_color=SOFT, **more)
-
-    lines: dict[str, Border] = {"top": "thin", "bottom": "thin"}
     size = fonts.size
+    ruled = partial(
+        Style, size=size + 1, top="thin", bottom="thin", sides="thin", border_color=SOFT
+    )
+    body = partial(ruled, fonts.text)
     return {
-        "title": _style(fonts.heading, fonts.title, align="center", wrap=False),
-        "note": _style(fonts.text, size, color="#595959", wrap=True),
-        "line": _style(fonts.text, size + 1),
-        "section": _style(fonts.heading, size + 2, wrap=False, vertical="bottom"),
-        "head": _style(
-            fonts.heading,
-            size + 1,
-            align="center",
-            fill=GREY_HEAD,
-            sides="thin",
-            border_color=SOFT,
-            **lines,
-        ),
-        "text": body(**lines),
-        "strong": body(bold=True, **lines),
-        "center": body(align="center", **lines),
-        "number": body(align="center", number_format="0", **lines),
-        "share": body(align="center", number_format="0.0", **lines),
-        "money": body(align="center", number_format="0.00", **lines),
-        "date": body(align="center", number_format="yyyy-mm-dd", **lines),
-        "group": body(bold=True, fill="#F3F5F7", **lines),
-        "group_number": body(bold=True, fill="#F3F5F7", align="center", number_format="0", **lines),
-        "group_share": body(
-            bold=True, fill="#F3F5F7", align="center", number_format="0.0", **lines
-        ),
-        "group_money": body(
-            bold=True, fill="#F3F5F7", align="center", number_format="0.00", **lines
-        ),
-        "total": body(bold=True, fill=GREY_HEAD, align="center", number_format="0", **lines),
+        "title": Style(fonts.heading, fonts.title, align="center", wrap=False),
+        "note": Style(fonts.text, size, color="#595959", wrap=True),
+        "line": Style(fonts.text, size + 1),
+        "section": Style(fonts.heading, size + 2, wrap=False, vertical="bottom"),
+        "head": ruled(fonts.heading, align="center", fill=GREY_HEAD),
+        "text": body(),
+        "strong": body(bold=True),
+        "center": body(align="center"),
+        "number": body(align="center", number_format="0"),
+        "share": body(align="center", number_format="0.0"),
+        "money": body(align="center", number_format="0.00"),
+        "date": body(align="center", number_format="yyyy-mm-dd"),
+        "group": body(bold=True, fill="#F3F5F7"),
+        "group_number": body(bold=True, fill="#F3F5F7", align="center", number_format="0"),
+        "group_share": body(bold=True, fill="#F3F5F7", align="center", number_format="0.0"),
+        "group_money": body(bold=True, fill="#F3F5F7", align="center", number_format="0.00"),
+        "total": body(bold=True, fill=GREY_HEAD, align="center", number_format="0"),
     }
-
-
-def _style(font: str, size: float, **more: object) -> Style:
-    return Style(font, size, **more)  # type: ignore[arg-type]
 
 
 def pixels(width: float, size: float) -> int:

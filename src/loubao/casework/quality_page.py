@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from loubao.casework import paper
+from loubao.casework.layouts import reading_page, told
 from loubao.casework.quality import Finding, Quality, Recall
-from loubao.forms import Area, Page, Paper, Row, Value
+from loubao.forms import Page, Row, Value
 from loubao.rules.sheets import Fonts
-from loubao.rules.supervision import PrintedFooter, QualityWords, Supervision
-from loubao.rules.village_sheet import Footer
+from loubao.rules.supervision import QualityWords, Supervision
 
 _WIDTHS = (20.0, 42.0, 8.0, 9.0, 9.0, 24.0)
 
@@ -27,7 +27,9 @@ def quality_page(
     heads = said.headers
     width = len(_WIDTHS)
     rows = [paper.wide_row(words.pages.quality.title.format(period=period), "title", 32.0)]
-    rows += [_told(line, "line", fonts.size + 1) for line in recall_lines(quality, said, labels)]
+    rows += [
+        told(line, "line", _WIDTHS, fonts.size + 1) for line in recall_lines(quality, said, labels)
+    ]
     names = (heads.kind, heads.by, heads.judged, heads.right, heads.precision, heads.range)
     rows.append(Row(names, ("head",) * width, 24.0))
     for each in quality.findings:
@@ -35,21 +37,11 @@ def quality_page(
         look = ("group", "group", "group_number", "group_number", "group_share", "group")
         if each.by != "all":
             look = ("text", "text", "number", "number", "share", "center")
-        lines = paper.lines_needed(str(values[1]), _WIDTHS[1])
-        rows.append(Row(values, look, paper.row_height(lines, fonts.size + 1)))
-    rows += [_told(text, "note", fonts.size) for text in said.notes]
-    whole = [i for i, row in enumerate(rows) if len(row.values) == 1]
-    return Page(
-        name=words.pages.quality.page,
-        widths=tuple(paper.pixels(each, fonts.size + 1) for each in _WIDTHS),
-        rows=tuple(rows),
-        merges=tuple(Area(i, 0, i, width - 1) for i in whole),
-        paper=Paper(
-            landscape=False,
-            margins=(0.5, 0.5, 0.5, 0.6),
-            footer=_footer(words.footer, period),
-        ),
-    )
+        high = paper.lines_needed(str(values[1]), _WIDTHS[1])
+        rows.append(Row(values, look, paper.row_height(high, fonts.size + 1)))
+    rows += [told(text, "note", _WIDTHS, fonts.size) for text in said.notes]
+    footer = paper.footer(words.footer, period)
+    return reading_page(words.pages.quality.page, rows, _WIDTHS, fonts, footer)
 
 
 def finding_cells(
@@ -91,12 +83,3 @@ def _recall(found: Recall, said: QualityWords) -> str:
 
 def _percent(share: float) -> str:
     return f"{100 * share:.1f}"
-
-
-def _told(text: str, style: str, size: float) -> Row:
-    lines = paper.lines_needed(text, sum(_WIDTHS) - 4)
-    return paper.wide_row(text, style, paper.row_height(lines, size))
-
-
-def _footer(words: PrintedFooter, period: str) -> paper.PageFooter:
-    return paper.footer(Footer(left=words.left, center=words.center, right=words.right), period)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shlex
 from collections.abc import Mapping
 from datetime import date
@@ -168,10 +167,10 @@ def _columns(inputs: list[dict[str, Any]], lists: Mapping[str, ListRule]) -> Tab
 
 def _taken(header: str, field: str, rule: ListRule) -> str:
     """`label←header`, or the label alone where the header says just that."""
-    member, name = re.fullmatch(r"(?:member([0-9]+)\.)?(.*)", field, re.DOTALL).groups()  # type: ignore[union-attr]
+    member, _, name = field.rpartition(".")
     label = rule.fields[name].label if name in rule.fields else name
     if member:
-        label = f"成员{member}{label}"
+        label = f"成员{member.removeprefix('member')}{label}"
     return label if label == header else f"{label}←{header}"
 
 

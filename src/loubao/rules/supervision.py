@@ -10,6 +10,7 @@ from pydantic import Field, ValidationError, model_validator
 from loubao.rules import yaml_file
 from loubao.rules.follow_up import FollowUp
 from loubao.rules.rule import Rule, Texts, filled
+from loubao.rules.village_sheet import Footer
 
 FILE = "supervision.yaml"
 
@@ -111,7 +112,7 @@ class ListSections(Rule):
     campaign: str
 
 
-class PrintedFooter(Rule):
+class PrintedFooter(Footer):
     """What stands at the foot of a printed page; `&P` page, `&N` pages."""
 
     left: Annotated[str, filled("period")] = ""

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-import math
 from collections.abc import Sequence
 
 from loubao.casework import paper
+from loubao.casework.layouts import list_page, reading_page, told
 from loubao.casework.standards.averages import average
 from loubao.casework.standards.report import Audited, plain
 from loubao.casework.standards.tariff import Column, Line, Tariff
-from loubao.forms import Area, Page, Paper, Row, Workbook
+from loubao.forms import Page, Row, Workbook
 from loubao.rules.sheets import Fonts
 from loubao.rules.standards import Standards
 
@@ -62,29 +62,18 @@ def standards_page(
     """
     words = standards.words
     size = fonts.size + 1
-    width = len(_WIDTHS)
     rows = [paper.wide_row(words.title.format(period=period), "title", 34.0)]
-    rows += [_told(text, "line", size) for text in heading]
+    rows += [told(text, "line", _WIDTHS, size) for text in heading]
     rows += [paper.wide_row(words.section, "section", 30.0), *_tariff_rows(known, standards, size)]
     if found is not None:
-        rows += [_told(note, "note", fonts.size) for note in found.notes]
+        rows += [told(note, "note", _WIDTHS, fonts.size) for note in found.notes]
         rows += [
             *_average_rows(known, found, standards),
             *_growth_rows(found, standards),
             *_count_rows(found, standards),
         ]
-    whole = [i for i, row in enumerate(rows) if len(row.values) == 1]
-    return Page(
-        name=words.page,
-        widths=tuple(paper.pixels(each, size) for each in _WIDTHS),
-        rows=tuple(rows),
-        merges=tuple(Area(i, 0, i, width - 1) for i in whole),
-        paper=Paper(
-            landscape=False,
-            margins=(0.5, 0.5, 0.5, 0.6),
-            footer=paper.footer(words.footer, period),
-        ),
-    )
+    footer = paper.footer(words.footer, period)
+    return reading_page(words.page, rows, _WIDTHS, fonts, footer)
 
 
 def how_reckoned(line: Line, known: Tariff, standards: Standards) -> str:
@@ -208,7 +197,6 @@ def _details(found: Audited, standards: Standards, fonts: Fonts, period: str) ->
     words = standards.words.details
     size = fonts.size + 1
     columns = words.columns
-    last = len(columns) - 1
     note = standards.words.counts.none if found.findings.is_empty() else words.note
     rows = [
         paper.wide_row(words.title.format(period=period), "title", 32.0),
@@ -222,21 +210,6 @@ def _details(found: Audited, standards: Standards, fonts: Fonts, period: str) ->
             for value, column in zip(values, columns, strict=True)
         )
         rows.append(Row(values, looks, paper.row_height(lines, size)))
-    return Page(
-        name=words.page,
-        widths=tuple(paper.pixels(column.width, size) for column in columns),
-        rows=tuple(rows),
-        merges=(Area(0, 0, 0, last), Area(1, 0, 1, last)),
-        filter=Area(2, 0, max(len(rows) - 1, 2), last),
-        freeze=(3, 0),
-        paper=Paper(
-            margins=(0.4, 0.4, 0.5, 0.6),
-            footer=paper.footer(standards.words.footer, period),
-            repeat=(2, 2),
-        ),
-    )
-
-
-def _told(text: str, style: str, size: float) -> Row:
-    lines = paper.lines_needed(text, sum(_WIDTHS) - 4)
-    return paper.wide_row(text, style, math.ceil(paper.row_height(lines, size)))
+    widths = [column.width for column in columns]
+    footer = paper.footer(standards.words.footer, period)
+    return list_page(words.page, rows, 2, widths, fonts, footer)
