@@ -81,9 +81,7 @@ def collect(
         where = settings.rules_folder(rules)
         known = load_rules(where)
         returns = load_returns(where, known.sheets, known.lists)
-        source = context.get_parameter_source("out")
-        if out and source and source.name == "ENVIRONMENT" and settings.is_output(out):
-            out = None  # LOUBAO_OUT is meant for match; what that wrote stays whole
+        out = options.own_out(context, out)
         with telling.progress(shown=not (quiet or json)) as progress:
             report = collecting.collect(
                 folder,

@@ -70,9 +70,7 @@ def check(
     from loubao.rules.folder import load_rules
 
     known = load_rules(settings.rules_folder(rules))
-    source = context.get_parameter_source("out")
-    if out and source and source.name == "ENVIRONMENT" and settings.is_output(out):
-        out = None  # LOUBAO_OUT is meant for match; what that wrote stays whole
+    out = options.own_out(context, out)
     report = _month(month.check, data, out, known, as_of, password_file, quiet or json)
     _tell(report, partial(screen.show_check, lists=known.lists), quiet, json)
 

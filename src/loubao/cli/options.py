@@ -99,3 +99,15 @@ NewFolder = Annotated[Path, typer.Argument(metavar="DIR", help="要新建的工�
 Sample = Annotated[
     bool, _option("--sample", None, "再放两个月的示例名单（人物都是虚构的），先练一遍")
 ]
+
+
+def own_out(context: typer.Context, out: Path | None) -> Path | None:
+    """Return `--out`, but nothing where LOUBAO_OUT names the output of a match.
+
+    The variable is meant for `match` then: what that wrote stays whole.
+    """
+    from loubao.pipeline import settings
+
+    source = context.get_parameter_source("out")
+    meant = source is not None and source.name == "ENVIRONMENT"
+    return None if out and meant and settings.is_output(out) else out

@@ -99,9 +99,7 @@ def progress(
     if not (quiet or json):  # what draws tables is loaded while the ledger counts
         Thread(target=import_module, args=("loubao.cli.progress_screen",), daemon=True).start()
     folder = settings.rules_folder(rules)
-    source = context.get_parameter_source("out")
-    if out and source and source.name == "ENVIRONMENT" and settings.is_output(out):
-        out = None  # LOUBAO_OUT is meant for match; what that wrote stays whole
+    out = options.own_out(context, out)
     report = supervising.supervise(
         ledger or ledgers.default_ledger(folder),
         ledgers.ledger_key(ledger_key_file),

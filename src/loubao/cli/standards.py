@@ -117,9 +117,7 @@ def standards(
         rounding=rounding,
         care_in_base=_care_base(care_base),
     )
-    source = context.get_parameter_source("out")
-    if out and source and source.name == "ENVIRONMENT" and settings.is_output(out):
-        out = None  # LOUBAO_OUT is meant for match; what that wrote stays whole
+    out = options.own_out(context, out)
     known = load_rules(settings.rules_folder(rules))
     with telling.progress(shown=not (quiet or json)) as progress:
         report = pipeline.standards(
