@@ -15,8 +15,9 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from loubao.casework.editions import editions, issued_events
 from loubao.casework.screening import DETAILS
-from loubao.casework.sheets import village_books, villages
+from loubao.casework.sheets import village_books
 from loubao.casework.standing import standing
+from loubao.casework.villages import villages
 from loubao.events import Event, NewCase, Place, Posting, Sighting
 from loubao.ledger import reading
 from loubao.ledger.connection import reading as opened

@@ -20,7 +20,8 @@ from loubao.ledger import posting as writing
 from loubao.ledger import reading
 from loubao.ledger.connection import writing as opened
 from loubao.linkage import link
-from loubao.pipeline.following import Followed, before, follow, refuse_out_of_order
+from loubao.pipeline.brought_forward import before
+from loubao.pipeline.following import Followed, follow, refuse_out_of_order
 from loubao.pipeline.posting import post
 from loubao.rules import Rules
 from tests.casework.test_screening import prepared, rules, someone

@@ -21,8 +21,9 @@ from loubao import frames
 from loubao.casework import paper
 from loubao.casework.issue_book import issue_book
 from loubao.casework.screening import DETAILS, EXCLUDED
-from loubao.casework.sheets import HEADER_ROW, KEYS, village_books, villages
+from loubao.casework.sheets import HEADER_ROW, KEYS, village_books
 from loubao.casework.summary import summary_book
+from loubao.casework.villages import villages
 from loubao.faults import RuleFault
 from loubao.forms import Formula, Page, Workbook
 from loubao.pipeline.worded import level_words

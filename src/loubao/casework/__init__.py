@@ -12,8 +12,14 @@ tables.py       counts by town, village and list
 From month to month
 
 standing.py     the events of a case → what it has come to
-continuing.py   what a month makes of the cases that are known
+known.py        what the ledger has of people; who is carried along
 recognition.py  who of the ledger is in this month's lists
+homes.py        whose household they belong to
+news.py         what a month makes of a person
+continuing.py   the walk through everybody: numbers, events, places
+corrections.py  a month that is run again: what is taken back
+numbering.py    case numbers
+candidates.py   of whom a sheet asks whether it is the same person
 judgements.py   what people said of pairs
 sampling.py     linked people who are sent out to check the links
 editions.py     the sheets of a month by edition
@@ -33,14 +39,16 @@ difficult_book.py 疑难.xlsx
 Supervision
 
 progress.py     standing → figures, people and households
-progress_book.py 进度.xlsx
+progress_book.py 进度.xlsx; figure_columns.py the columns that its pages share
 circular.py     the draft of the circular
 quality.py      what answers say of the links; quality_page.py its page
 archive_index.py 目录.xlsx
 
 On paper
 paper.py        styles and sizes that the workbooks share
+layouts.py      the two layouts of most printed pages: a list, and a page to be read
 expectation.py  visits that were not needed, people who were missed: what is expected
+villages.py     the people by village, what is shown of them
 sheets.py       village sheets
 summary.py      汇总.xlsx
 overview.py     … its first page

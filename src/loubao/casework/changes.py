@@ -18,7 +18,7 @@ def changes_page(
 ) -> Page:
     """Return the page: how many of each kind of `news`, then the people who are not sent out.
 
-    `departed` is `continuing.DEPARTED`.
+    `departed` is `news.DEPARTED`.
     """
     words = sheets.summary.news
     columns = words.columns

@@ -10,7 +10,7 @@ from typing import Any
 
 import polars as pl
 
-from loubao.casework.sheets import Issue, Village
+from loubao.casework.villages import Issue, Village
 from loubao.events import Edition, Event, SheetRow
 from loubao.rules.follow_up import FollowUp
 

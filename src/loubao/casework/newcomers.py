@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from loubao.casework.numbering import Numbering
 from loubao.casework.on_file import Home, OnFile
 from loubao.casework.returned import IssueRow
 from loubao.events import Event, NewCase, Sighting
@@ -21,7 +22,6 @@ from loubao.rules.returns import Returns
 #: File, sheet and row of a line.
 Spot = tuple[str, str, int]
 _REOPENED = ("ineligible", "closed")  # by a list that is new to them
-_NO_TOWN = "000"
 
 
 @dataclass(frozen=True)
@@ -33,16 +33,6 @@ class Person:
 
     def __getitem__(self, column: str) -> str | None:
         return self.values.get(column)
-
-
-@dataclass(frozen=True)
-class Numbering:
-    """Case numbers to give out: the next id, the last number of each town and year, the codes."""
-
-    next_case: int
-    numbers: Mapping[tuple[str, int], int]
-    #: town → the digits of its code that stand in a case number
-    towns: Mapping[str, str]
 
 
 @dataclass
@@ -73,12 +63,11 @@ def newcomers(
     """
     done = Newcomers(on_file)
     known = [{**row, "case_id": on_file.owner(row["case_id"])} for row in sighted]
-    numbers = dict(numbering.numbers)
     names = {case_id: number for number, case_id in on_file.cases.items()}
     for person in people:
         case_id, doubt = _recognised(person, known, returns.list)
         if case_id is None:
-            new = _number(person, len(done.opened), numbering, numbers, as_of)
+            new = numbering.opened(person["town"], as_of.year)
             case_id = new.case_id
             names[case_id] = new.case_no
             done.opened.append(new)
@@ -135,19 +124,6 @@ def _neighbours(person: Person, row: Mapping[str, Any]) -> bool:
     if code is not None:
         return bool(code == row["village_code"])
     return row["village_code"] is None and person["town"] == row["town"]
-
-
-def _number(
-    person: Person,
-    opened: int,
-    numbering: Numbering,
-    numbers: dict[tuple[str, int], int],
-    as_of: dt.date,
-) -> NewCase:
-    town = numbering.towns.get(person["town"] or "", _NO_TOWN)
-    number = numbers[town, as_of.year] = numbers.get((town, as_of.year), 0) + 1
-    case_no = f"{town}-{as_of.year}-{number:05}"
-    return NewCase(numbering.next_case + opened, case_no, town, as_of.year, number)
 
 
 def _open(

@@ -162,6 +162,16 @@ def day(date: dt.date) -> str:
     return f"{date.year}年{date.month}月{date.day}日"
 
 
+def month(text: str) -> str:
+    """Return a month as the clerk writes it.
+
+    >>> month("2022-06")
+    '2022年6月'
+    """
+    year, number = text.split("-")
+    return f"{year}年{int(number)}月"
+
+
 def wide_row(text: str, style: str, height: float) -> Row:
     """Return a row of one text, for a title or a note that a merge or the page gives room."""
     return Row((text,), (style,), height)

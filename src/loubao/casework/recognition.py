@@ -14,7 +14,7 @@ sheet says which earlier case it may be.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import polars as pl
@@ -90,7 +90,7 @@ def by_number(
         into = owners.setdefault(person, case)
         if into != case and frozenset((into, case)) not in different:
             merges.append((case, into))
-    return Recognised(_owners(owners), tuple(merges))
+    return Recognised(owners_frame(owners), tuple(merges))
 
 
 def by_writing(
@@ -190,7 +190,8 @@ def joined(taken: Recognised, more: pl.DataFrame) -> Recognised:
     return Recognised(pl.concat([taken.owners, fresh.select(*_PERSON)]), taken.merges)
 
 
-def _owners(owners: dict[str, int]) -> pl.DataFrame:
+def owners_frame(owners: Mapping[str, int]) -> pl.DataFrame:
+    """Return `person_key`, `case_id` of the cases by person."""
     return pl.DataFrame(
         {"person_key": list(owners), "case_id": list(owners.values())}, schema=dict(_PERSON)
     )

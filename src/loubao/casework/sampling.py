@@ -10,12 +10,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 import polars as pl
 
 from loubao import frames
+from loubao.casework.candidates import Candidate, candidate
 from loubao.casework.judgements import row_key
+from loubao.casework.numbering import later
 from loubao.casework.screening import Found
 from loubao.events import Event, NewCase, Place
 from loubao.rules import Rules
@@ -27,7 +28,7 @@ class Sample:
 
     cases: pl.DataFrame
     case_ids: dict[str, int]
-    candidates: dict[str, dict[str, Any]]
+    candidates: dict[str, Candidate]
     opened: tuple[NewCase, ...]
     events: tuple[Event, ...]
     places: tuple[Place, ...]
@@ -124,12 +125,9 @@ def sample(
         if person["key"] in before:
             case_id, case_no = before[person["key"]]
         else:
-            number = first.number + len(opened)
-            case_id = first.case_id + len(opened)
-            case_no = f"{first.town_code}-{first.year}-{number:05}"
-            opened.append(
-                replace(first, case_id=case_id, case_no=case_no, number=number, kind="sample")
-            )
+            new = replace(later(first, len(opened)), kind="sample")
+            case_id, case_no = new.case_id, new.case_no
+            opened.append(new)
             detail = {"lists": home["lists"], "sample": person["key"]}
             events.append(Event(case_id, "opened", on, detail))
         places.append(
@@ -144,14 +142,7 @@ def sample(
         )
         ids[name] = case_id
         other = others[person["right_id"]]
-        candidates[name] = {
-            "kind": "roll",
-            "other": row_key(other),
-            "list": other["list"],
-            "tier": person["tier"],
-            "evidence": person["evidence"],
-            "probability": person["match_probability"],
-        }
+        candidates[name] = candidate("roll", row_key(other), other["list"], person)
         cases.append(
             {
                 **home,

@@ -9,13 +9,12 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
-import polars as pl
-
 from loubao.casework import paper
-from loubao.forms import Area, Check, Page, Paper, Row, Style, Value, Workbook
+from loubao.casework.villages import Issue, Village
+from loubao.forms import Area, Check, Page, Paper, Row, Style, Workbook
 from loubao.rules.sheets import SheetColumn, Sheets
 
 #: hidden columns at the right end, with these headers
@@ -23,52 +22,7 @@ KEYS = ("case_no", "person_key", "edition")
 HEADER_ROW = 3  # of the village sheet, from 0; the first person stands below it
 _TITLE_HEIGHT, _NOTE_HEIGHT, _GROUP_HEIGHT, _SIGN_HEIGHT = 27.0, 17.0, 16.0, 46.0
 _SLACK = 0.5  # half-width characters that a wider font may take
-_LISTS = ("clues", "benefits", "doubts")
 _BOX = 255  # characters that a message box of a spreadsheet program holds
-
-
-@dataclass(frozen=True)
-class Village:
-    """The people of one sheet: lines of DETAILS, and beside each what its shown cells hold."""
-
-    town: str
-    place: str
-    code: str
-    people: tuple[dict[str, Any], ...]
-    cells: tuple[dict[str, Value], ...]
-
-
-@dataclass(frozen=True)
-class Issue:
-    """An edition of a village's sheet: the key that its rows carry, and what is new in it."""
-
-    key: str
-    note: str
-
-
-def villages(details: pl.DataFrame, sheets: Sheets) -> list[Village]:
-    """Return the sheets of `details` (`screening.DETAILS`), in their order.
-
-    A village gets its own rows only; people without a known village share a sheet in their town.
-    """
-    shown = details.with_columns(
-        pl.col("town").fill_null(sheets.unknown.town),
-        id_number=paper.masked(details["id_number"])
-        if sheets.id_number == "masked"
-        else pl.col("id_number"),
-        _place=pl.col("village").fill_null(sheets.unknown.village),
-    )
-    columns = [column for column in sheets.village.columns if not column.kind]
-    found = []
-    for people in shown.partition_by(["town", "_place"], maintain_order=True):
-        rows = people.rows(named=True)
-        cells = tuple(
-            {column.key: _shown(person, column, sheets) for column in columns} for person in rows
-        )
-        first = rows[0]
-        code = first["village_code"] or ""
-        found.append(Village(first["town"], first["_place"], code, tuple(rows), cells))
-    return found
 
 
 def village_books(
@@ -114,30 +68,12 @@ def book_path(village: Village, sheets: Sheets) -> str:
 def _village_page(
     at: Village, place: Mapping[str, str], issue: Issue, sheets: Sheets, as_of: dt.date
 ) -> Page:
-    people = at.people
     village = sheets.village
     columns = village.columns
-    width = len(columns)
-    households = _households(people)
-    note = village.note.format(
-        people=len(people), households=_household_count(people), as_of=paper.day(as_of)
-    )
-    note = f"{note}{issue.note}"
-    keys = len(KEYS)
+    width, keys = len(columns), len(KEYS)
     rows = [
-        paper.wide_row(village.title.format(**place), "title", _TITLE_HEIGHT),
-        paper.wide_row(note, "note", _NOTE_HEIGHT),
-        Row(
-            (*_group_titles(columns, village.groups), *[None] * keys),
-            (*(_head_look(column, "group") for column in columns), *["note"] * keys),
-            _GROUP_HEIGHT,
-        ),
-        Row(
-            (*(paper.balanced(column.header, column.width) for column in columns), *KEYS),
-            (*(_head_look(column, "head") for column in columns), *["note"] * keys),
-            village.row_height.header,
-        ),
-        *_people_rows(at, households, issue, sheets),
+        *_head_rows(at, place, issue, sheets, as_of),
+        *_people_rows(at, issue, sheets),
         paper.wide_row(village.sign, "sign", _SIGN_HEIGHT),
     ]
     first, last = HEADER_ROW + 1, len(rows) - 2
@@ -169,9 +105,33 @@ def _village_page(
     )
 
 
-def _people_rows(
-    at: Village, households: Sequence[int], issue: Issue, sheets: Sheets
-) -> Iterator[Row]:
+def _head_rows(
+    at: Village, place: Mapping[str, str], issue: Issue, sheets: Sheets, as_of: dt.date
+) -> list[Row]:
+    """Title, note, groups of columns, headers."""
+    village = sheets.village
+    columns = village.columns
+    note = village.note.format(
+        people=len(at.people), households=_household_count(at.people), as_of=paper.day(as_of)
+    )
+    keys = len(KEYS)
+    return [
+        paper.wide_row(village.title.format(**place), "title", _TITLE_HEIGHT),
+        paper.wide_row(f"{note}{issue.note}", "note", _NOTE_HEIGHT),
+        Row(
+            (*_group_titles(columns, village.groups), *[None] * keys),
+            (*(_head_look(column, "group") for column in columns), *["note"] * keys),
+            _GROUP_HEIGHT,
+        ),
+        Row(
+            (*(paper.balanced(column.header, column.width) for column in columns), *KEYS),
+            (*(_head_look(column, "head") for column in columns), *["note"] * keys),
+            village.row_height.header,
+        ),
+    ]
+
+
+def _people_rows(at: Village, issue: Issue, sheets: Sheets) -> Iterator[Row]:
     """One row a person; a household begins under a thick line."""
     columns = sheets.village.columns
     wrapping = [
@@ -181,7 +141,7 @@ def _people_rows(
     ]
     looks: dict[tuple[str, bool], tuple[str, ...]] = {}
     previous = None
-    for person, cells, household in zip(at.people, at.cells, households, strict=True):
+    for person, cells, household in zip(at.people, at.cells, _households(at.people), strict=True):
         keys = (person["case_no"], person["person_key"], issue.key)
         values = (*(cells.get(column.key) for column in columns), *keys)
         key = (person["status"], household != previous)
@@ -194,25 +154,6 @@ def _people_rows(
         height = max(sheets.village.row_height.least, paper.row_height(lines, sheets.fonts.size))
         yield Row(values, look, min(height, 409.0))
         previous = household
-
-
-def _shown(person: Mapping[str, Any], column: SheetColumn, sheets: Sheets) -> Value:
-    value = person[column.key]
-    if column.key == "sources":
-        value = "\n".join(value or ())
-    elif column.key in _LISTS:
-        value = paper.numbered(value or (), sheets.village.numbering)
-        if column.key == "clues" and person["news"]:
-            value = f"{person['news']}\n{value}".strip("\n")
-        lead = _lead(person, sheets) if column.key == "doubts" else ""
-        value = f"{lead}\n{value}".strip("\n")
-    return column.unknown if value is None or value == "" else value
-
-
-def _lead(person: Mapping[str, Any], sheets: Sheets) -> str:
-    """What the doubts begin with; who is in doubt is to be asked about, covered or not."""
-    asked = person["status"] == "uncovered" and person["doubts"]
-    return sheets.village.lead.get("review" if asked else person["status"], "")
 
 
 def _head_look(column: SheetColumn, part: str) -> str:

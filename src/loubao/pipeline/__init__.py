@@ -15,7 +15,8 @@ values, and what a person sees of a run is the command line's affair.
     keeping.py    `backup`: a copy of the ledger
 
     reading.py    a month read and tidied
-    following.py  … and followed up in the ledger; recognising.py who is known from before
+    following.py  … and followed up in the ledger
+    brought_forward.py what that has; meeting.py who is known; recognising.py the engine asked
     posting.py    … and posted; report.py its report.html
     judged.py     what villages answered, for `progress --quality`; printing.py what it prints
     returns_folder.py, returned_lines.py, returned_cases.py, returned_people.py

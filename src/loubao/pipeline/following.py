@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -13,32 +12,25 @@ from typing import Any
 import polars as pl
 
 from loubao import frames
-from loubao.casework import continuing, judgements, recognition
+from loubao.casework.candidates import candidates
+from loubao.casework.continuing import Continued, continued, covering_rolls
 from loubao.casework.editions import editions, issued_events
 from loubao.casework.homes import homes_before
-from loubao.casework.remarks import doubles, first_candidates
-from loubao.casework.report.quality import FAULTS
+from loubao.casework.known import as_last_printed, sightings_of
+from loubao.casework.news import DEPARTED, counted, departed
+from loubao.casework.recognition import KNOWN_FROM
 from loubao.casework.sampling import Sample, drawn, sample, with_rows
-from loubao.casework.screening import DETAILS, Found, Screened, find, present, screen
-from loubao.casework.sheets import Issue, Village, villages
-from loubao.casework.standing import standing
-from loubao.events import Event, Posting, Sighting
+from loubao.casework.screening import Found, Screened, find, present, screen
+from loubao.casework.villages import Issue, Village, villages
+from loubao.events import Edition, Posting, Sighting
 from loubao.faults import Usage
 from loubao.ledger import connection, reading
 from loubao.ledger.connection import Connection
 from loubao.linkage import persons
-from loubao.pipeline.recognising import (
-    doubtful,
-    earlier_rows,
-    kept_apart,
-    met_again,
-    met_already,
-    recognised,
-    sampled_before,
-)
+from loubao.pipeline.brought_forward import Before
+from loubao.pipeline.meeting import Met, meet
+from loubao.pipeline.recognising import doubtful, earlier_rows
 from loubao.rules import Rules
-
-_CLOSING = ("closed_on", "reason")
 
 
 @dataclass(frozen=True)
@@ -48,26 +40,6 @@ class Ledger:
     path: Path
     key: str | None = None
     late: str | None = None
-
-
-@dataclass(frozen=True)
-class Before:
-    """The ledger before the month: who is known, and what the sheets are held against."""
-
-    known: continuing.Known
-    judged: pl.DataFrame
-    in_force: pl.DataFrame
-    lines: dict[int, dict[int, dict[str, Any]]]
-    next_edition: int
-    named: dict[int, str]
-    counts: dict[str, Any]
-    samples: dict[str, tuple[int, str]]
-    digest: str | None
-
-    def faults(self) -> pl.DataFrame | None:
-        """Return the FAULTS of the month before, where there was one."""
-        found = self.counts.get("faults")
-        return None if found is None else pl.DataFrame(found, schema=dict(FAULTS))
 
 
 @dataclass(frozen=True)
@@ -83,7 +55,7 @@ class Followed:
     issues: dict[tuple[str, str], Issue] = field(default_factory=dict)
     posting: Posting | None = None
     news: dict[str, int] = field(default_factory=dict)
-    departed: pl.DataFrame = field(default_factory=lambda: frames.empty(continuing.DEPARTED))
+    departed: pl.DataFrame = field(default_factory=lambda: frames.empty(DEPARTED))
 
     def told(self) -> dict[str, Any] | None:
         """What run.json says of the ledger; None without one."""
@@ -119,75 +91,6 @@ def refuse_out_of_order(held: Connection, as_of: date, late_reason: str | None) 
         )
 
 
-def before(held: Connection, as_of: date) -> Before:
-    """Read what the ledger knows before the month of `as_of` is posted."""
-    month = f"{as_of:%Y-%m}"
-    months = reading.months(held)
-    late = bool(months) and months[-1] > month
-    revised = reading.month_events(held, month)
-    histories = reading.events_of(held, {event.case_id for event in revised})
-    posted = (*revised, *continuing.issued_in_vain(histories, revised))
-    in_force = reading.editions(held, month)
-    lines: dict[int, dict[int, dict[str, Any]]] = {}
-    for edition, case, shown in reading.rows_of(held, in_force["edition_id"]):
-        lines.setdefault(edition, {})[case] = shown
-    return Before(
-        known=continuing.Known(
-            month=month,
-            late=late,
-            cases=_without(reading.case_file(held), posted, histories),
-            sightings=reading.sightings(held),
-            posted=posted,
-            numbers=reading.last_numbers(held),
-            next_case=reading.last_id(held, "cases") + 1,
-        ),
-        judged=reading.judgements(held),
-        in_force=in_force,
-        lines=lines,
-        next_edition=reading.last_id(held, "edition") + 1,
-        named=reading.naming(held, month),
-        counts=reading.counts_before(held, month),
-        samples=reading.samples(held, month),
-        digest=reading.last_digest(held, month),
-    )
-
-
-def _without(
-    cases: pl.DataFrame, posted: Sequence[Event], histories: Mapping[int, Sequence[Event]]
-) -> pl.DataFrame:
-    """CASE_FILE as it would be if the events `posted` had never been."""
-    taken_back = {event.event_id for event in posted}
-    states = {
-        case: standing(event for event in events if event.event_id not in taken_back)
-        for case, events in histories.items()
-    }
-    if not states:
-        return cases
-    columns = ("status", "issued_on", "edition_id", "answered_on", "answer_event", *_CLOSING)
-    # which lists are new to somebody is asked of the answer that held before
-    lists = {
-        event.event_id: json.dumps(event.detail["lists"])
-        for events in histories.values()
-        for event in events
-        if "lists" in event.detail
-    }
-    folded = pl.DataFrame(
-        [
-            {
-                "case_id": case,
-                **{name: getattr(state, name) for name in columns},
-                "answered_lists": lists.get(state.answer_event or 0),
-            }
-            for case, state in states.items()
-        ],
-        schema={name: reading.CASE_FILE[name] for name in ("case_id", *columns, "answered_lists")},
-    )
-    order = cases.columns
-    touched = cases.drop(folded.columns[1:]).join(folded, on="case_id").select(order)
-    rest = cases.join(folded, on="case_id", how="anti")
-    return pl.concat([rest, touched]).sort("case_id")
-
-
 def alone(records: pl.DataFrame, decisions: pl.DataFrame, rules: Rules, as_of: date) -> Followed:
     """Return the month's cases where there is no ledger: every month begins anew."""
     screened = screen(records, decisions, persons(records, decisions), rules, as_of)
@@ -207,91 +110,58 @@ def follow(
     `records` and `decisions` are the month's; `last_shown` gives what the newest sheet line of some
     cases says.
     """
-    policy = rules.screening.follow_up
-    everyone = ledger.known
-    known = replace(everyone, cases=everyone.cases.filter(pl.col("kind") == "lead"))
-    before_month = known.sightings.filter(pl.col("month").ne_missing(known.month))
-    known_rows = recognition.known_rows(before_month)
-    met = met_again(known_rows, records, rules)
-    apart = judgements.judged_apart(ledger.judged)
-    decisions = kept_apart(decisions, met, known_rows, apart)
-    people = persons(records, decisions)
-    rows = people.join(records, on="record_id", maintain_order="left")
-    who = recognised(rows, met, known_rows, before_month, known.cases, apart, rules)
-    who = met_already(who, rows, records, known, apart, rules)
-    waiting = continuing.carried(known, who, dict(records.schema))
-    everybody = pl.concat([people, waiting.select("record_id", "person_key")])
-    with_waiting = pl.concat([records, waiting.drop("case_id", "person_key")])
-    carried: dict[str, int] = dict(waiting.select("person_key", "case_id").iter_rows())
-    theirs = _as_of_waiting(met, known_rows, waiting, records)
-    owned = pl.concat(
-        [
-            people.join(who.owners, on="person_key").select("record_id", "case_id"),
-            waiting.select("record_id", "case_id"),
-            sampled_before(met, known_rows, people, everyone.cases),
-        ]
-    )
-    judged = judgements.apply(pl.concat([decisions, theirs]), ledger.judged, owned, records)
-    found = find(with_waiting, judged, everybody, rules, as_of)
-    homes = homes_before(
-        found.rows, found.cases, known.sightings, known.cases, rules.screening.house
-    )
-    month = continuing.continued(
-        found.cases,
-        found.outcomes,
-        continuing.covering_rolls(found.rows, records, judged, rules),
-        who,
-        carried,
-        homes,
-        known,
-        rules,
-        as_of,
-    )
+    met = meet(records, decisions, ledger, rules)
+    known, judged = met.known, met.judged
+    found = find(met.records, judged, met.everybody, rules, as_of)
+    month = _continued(found, records, met, rules, as_of)
     checks = _sample(found, judged, records, month, ledger, rules, as_of)
-    earlier = earlier_rows(known, known_rows, month.case_ids, rules)
-    asked = pl.concat([judged, doubtful(met, known_rows, owned, apart)])
+    earlier = earlier_rows(known, met.known_rows, month.case_ids, rules)
+    asked = pl.concat([judged, doubtful(met.decisions, met.known_rows, met.owned, met.apart)])
     sent = pl.concat([month.cases, checks.cases.select(month.cases.columns)])
-    shown = _as_printed(
-        present(with_rows(found, checks.cases), sent, with_waiting, asked, rules, as_of, earlier),
-        carried,
-        last_shown,
+    presented = present(
+        with_rows(found, checks.cases), sent, met.records, asked, rules, as_of, earlier
     )
-    candidates = _candidates(found, month, known, earlier, with_waiting, asked)
+    shown = as_last_printed(presented, _last_lines(presented, met.carried, last_shown))
     places = villages(_by_place(shown.details), rules.sheets)
     case_ids = month.case_ids | checks.case_ids
     issued, issues = editions(
         places,
         case_ids,
-        candidates | checks.candidates,
+        _candidates(found, month, earlier, asked, met) | checks.candidates,
         ledger.in_force,
         ledger.lines,
         ledger.next_edition,
         known.month,
         as_of,
-        policy,
+        rules.screening.follow_up,
     )
-    sighted = continuing.sightings_of(rows, case_ids, known.sightings)
-    news = continuing.counted(month.naming)
+    sighted = sightings_of(met.rows, case_ids, known.sightings)
     return Followed(
-        screened=_of_month(shown, carried, checks.case_ids),
+        screened=_of_month(shown, met.carried, checks.case_ids),
         decisions=judged.filter(pl.col("left_id").is_in(records["record_id"].implode())),
         villages=places,
         issues=issues,
-        posting=Posting(
-            kind="month",
-            month=known.month,
-            as_of=as_of.isoformat(),
-            digest="",
-            counts={},
-            cases=(*month.opened, *checks.opened),
-            sightings=tuple(Sighting(case, values) for case, values in sighted),
-            editions=tuple(issued),
-            events=(*month.events, *checks.events, *issued_events(issued, as_of)),
-            naming=month.naming,
-            places=(*month.places, *checks.places),
-        ),
-        news=news,
-        departed=continuing.departed(known, month.naming, policy),
+        posting=_posting(known.month, as_of, month, checks, sighted, issued),
+        news=counted(month.naming),
+        departed=departed(known, month.naming, rules.screening.follow_up),
+    )
+
+
+def _continued(
+    found: Found, records: pl.DataFrame, met: Met, rules: Rules, as_of: date
+) -> Continued:
+    """What the month makes of everybody; `records` are the month's own."""
+    known = met.known
+    return continued(
+        found.cases,
+        found.outcomes,
+        covering_rolls(found.rows, records, met.judged, rules),
+        met.who,
+        met.carried,
+        homes_before(found.rows, found.cases, known.sightings, known.cases, rules.screening.house),
+        known,
+        rules,
+        as_of,
     )
 
 
@@ -299,7 +169,7 @@ def _sample(
     found: Found,
     decisions: pl.DataFrame,
     records: pl.DataFrame,
-    month: continuing.Continued,
+    month: Continued,
     ledger: Before,
     rules: Rules,
     as_of: date,
@@ -309,6 +179,32 @@ def _sample(
     people = drawn(found, decisions, records, month.case_ids, ledger.known.month, count)
     on = as_of.isoformat()
     return sample(people, found, records, ledger.samples, month.next_case, rules, on)
+
+
+def _candidates(
+    found: Found, month: Continued, earlier: pl.DataFrame, asked: pl.DataFrame, met: Met
+) -> dict[str, dict[str, Any]]:
+    """The first candidate beside each person who is sent out."""
+    sent = month.cases.select("person_key", "case_no")
+    rows = found.rows.join(sent, on="person_key", maintain_order="left")
+    numbers = {new.case_no: new.case_id for new in month.opened} | dict(
+        met.known.cases.select("case_no", "case_id").iter_rows()
+    )
+    return candidates(rows, numbers, earlier, met.records, asked)
+
+
+def _last_lines(
+    screened: Screened,
+    carried_people: Mapping[str, int],
+    last_shown: Callable[[Sequence[int]], Mapping[int, Mapping[str, Any]]],
+) -> dict[str, Mapping[str, Any]]:
+    """The newest sheet lines of the carried people who are on the sheets."""
+    on_sheets = [p for p in screened.details["person_key"].to_list() if p in carried_people]
+    if not on_sheets:
+        return {}
+    shown = last_shown([carried_people[person] for person in on_sheets])
+    lines = {person: shown.get(carried_people[person]) for person in on_sheets}
+    return {person: line for person, line in lines.items() if line is not None}
 
 
 def _by_place(details: pl.DataFrame) -> pl.DataFrame:
@@ -322,59 +218,11 @@ def _by_place(details: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _as_of_waiting(
-    met: pl.DataFrame, known_rows: pl.DataFrame, waiting: pl.DataFrame, records: pl.DataFrame
-) -> pl.DataFrame:
-    """DECISIONS of the carried people's rows with rolls and exclusions.
-
-    What any way of writing a person meets counts for the first of the person's rows.
-    """
-    rows = waiting.group_by("case_id").agg(row=pl.col("record_id").min())
-    others = records.filter(pl.col("role") != "source").select(right_id="record_id")
-    return (
-        met.join(known_rows.select("case_id", left_id="record_id"), on="left_id")
-        .join(rows, on="case_id", maintain_order="left")
-        .join(others, on="right_id", how="semi", maintain_order="left")
-        .with_columns(left_id="row")
-        .sort(pl.col("decision") == "link", descending=True, maintain_order=True)
-        .unique(["left_id", "right_id"], keep="first", maintain_order=True)
-        .select(*frames.DECISIONS)
-    )
-
-
-def _as_printed(
-    screened: Screened,
-    waiting: Mapping[str, int],
-    last_shown: Callable[[Sequence[int]], Mapping[int, Mapping[str, Any]]],
-) -> Screened:
-    """What the last sheet said of carried people, where no list of the month tells it."""
-    carried = [p for p in screened.details["person_key"].to_list() if p in waiting]
-    if not carried:
-        return screened
-    shown = last_shown([waiting[person] for person in carried])
-    told = ("clues", "address", "phone", "age")
-    before = pl.DataFrame(
-        [
-            {"person_key": person, **{name: line.get(name) for name in told}}
-            for person in carried
-            if (line := shown.get(waiting[person])) is not None
-        ],
-        schema={"person_key": pl.String, **{name: DETAILS[name] for name in told}},
-    )
-    details = screened.details.join(
-        before, on="person_key", how="left", suffix="_before", maintain_order="left"
-    ).with_columns(
-        pl.coalesce("clues_before", "clues").alias("clues"),
-        *(pl.coalesce(name, f"{name}_before").alias(name) for name in told[1:]),
-    )
-    return replace(screened, details=frames.conform(details.select(*DETAILS), DETAILS))
-
-
 def _of_month(
     screened: Screened, waiting: Mapping[str, int], checks: Mapping[str, int]
 ) -> Screened:
     """The same, counting only what the month's own rows say, and nobody drawn for a check."""
-    own = pl.element() < recognition.KNOWN_FROM
+    own = pl.element() < KNOWN_FROM
     named = ~pl.col("person_key").is_in(list(waiting))
     counts = ~pl.col("person_key").is_in(list(checks))
     return replace(
@@ -388,49 +236,25 @@ def _of_month(
     )
 
 
-def _candidates(
-    found: Found,
-    month: continuing.Continued,
-    known: continuing.Known,
-    earlier: pl.DataFrame,
-    records: pl.DataFrame,
-    decisions: pl.DataFrame,
-) -> dict[str, dict[str, Any]]:
-    """The first candidate beside each person who is sent out."""
-    sent = month.cases.select("person_key", "case_no")
-    rows = found.rows.join(sent, on="person_key", maintain_order="left")
-    first = first_candidates(rows, records, decisions)
-    of_roll = {
-        row["record_id"]: row
-        for row in records.join(
-            first.select(record_id="right_id"), on="record_id", how="semi"
-        ).iter_rows(named=True)
-    }
-    candidates: dict[str, dict[str, Any]] = {}
-    for pair in first.iter_rows(named=True):
-        other = of_roll[pair["right_id"]]
-        candidates[pair["person_key"]] = {
-            "kind": "roll",
-            "other": judgements.row_key(other),
-            "list": other["list"],
-            **_evidence(pair),
-        }
-    numbers = rows.select("record_id", "person_key", "case_no", standing=pl.lit(None, pl.String))
-    ids = {c.case_no: c.case_id for c in month.opened} | dict(
-        known.cases.select("case_no", "case_id").iter_rows()
+def _posting(
+    month: str,
+    as_of: date,
+    made: Continued,
+    checks: Sample,
+    sighted: Sequence[tuple[int, dict[str, str | None]]],
+    issued: Sequence[Edition],
+) -> Posting:
+    """What of the month is new to the ledger, but for digest, counts and documents."""
+    return Posting(
+        kind="month",
+        month=month,
+        as_of=as_of.isoformat(),
+        digest="",
+        counts={},
+        cases=(*made.opened, *checks.opened),
+        sightings=tuple(Sighting(case, values) for case, values in sighted),
+        editions=tuple(issued),
+        events=(*made.events, *checks.events, *issued_events(issued, as_of)),
+        naming=made.naming,
+        places=(*made.places, *checks.places),
     )
-    cases = doubles(pl.concat([numbers, earlier]), decisions)
-    for pair in cases.unique("person_key", keep="first", maintain_order=True).iter_rows(named=True):
-        key = judgements.case_key(ids[pair["case_no"]])
-        candidates.setdefault(
-            pair["person_key"], {"kind": "case", "other": key, "list": None, **_evidence(pair)}
-        )
-    return candidates
-
-
-def _evidence(pair: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        "tier": pair["tier"],
-        "evidence": pair["evidence"],
-        "probability": pair["match_probability"],
-    }

@@ -23,11 +23,11 @@ from loubao.ledger.reading import last_shown
 from loubao.linkage import link
 from loubao.linkage.weights import Model
 from loubao.pipeline import tallies
+from loubao.pipeline.brought_forward import before
 from loubao.pipeline.following import (
     Followed,
     Ledger,
     alone,
-    before,
     follow,
     opened,
     refuse_out_of_order,

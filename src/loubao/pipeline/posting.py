@@ -15,8 +15,9 @@ from loubao.casework.standing import standing
 from loubao.events import Document, Edition, Posting
 from loubao.ledger import posting as writing
 from loubao.ledger.connection import Connection
+from loubao.pipeline.brought_forward import Before
 from loubao.pipeline.exports import Export
-from loubao.pipeline.following import Before, Followed
+from loubao.pipeline.following import Followed
 from loubao.rules import Rules
 
 

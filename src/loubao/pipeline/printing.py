@@ -38,8 +38,7 @@ def print_progress(
     """Write 进度.xlsx and 通报.docx into `out` and return their paths; raises a `Fault`."""
     refuse_output(out)
     fonts = yaml_file.load(rules / "sheets.yaml", Sheets).fonts
-    year, number = known.month.split("-")
-    period = f"{year}年{int(number)}月"
+    period = paper.month(known.month)
     due = "至".join(paper.day(date.fromisoformat(day)) for day in known.due) or words.blank
     ranked = counting.ranking(known.this_month.villages)
     named = counting.slowest(ranked, policy.slowest, words.unplaced)

@@ -7,7 +7,9 @@ from collections.abc import Mapping, Sequence
 import polars as pl
 
 from loubao import frames
-from loubao.casework import continuing, recognition
+from loubao.casework import recognition
+from loubao.casework.known import Known
+from loubao.casework.news import statuses_in_words
 from loubao.casework.remarks import CASE_ROW
 from loubao.linkage import link_tables, recognise
 from loubao.rules import Rules
@@ -69,7 +71,7 @@ def met_already(
     who: recognition.Recognised,
     rows: pl.DataFrame,
     records: pl.DataFrame,
-    known: continuing.Known,
+    known: Known,
     apart: Sequence[tuple[int, int]],
     rules: Rules,
 ) -> recognition.Recognised:
@@ -140,17 +142,14 @@ def doubtful(
 
 
 def earlier_rows(
-    known: continuing.Known,
+    known: Known,
     known_rows: pl.DataFrame,
     case_ids: Mapping[str, int],
     rules: Rules,
 ) -> pl.DataFrame:
     """CASE_ROW of everybody known: as this month's person, or as a case of before."""
-    here = pl.DataFrame(
-        {"person_key": list(case_ids), "case_id": list(case_ids.values())},
-        schema={"person_key": pl.String, "case_id": pl.Int64},
-    )
-    words = continuing.statuses_in_words(known.cases, rules.screening.follow_up)
+    here = recognition.owners_frame(case_ids)
+    words = statuses_in_words(known.cases, rules.screening.follow_up)
     return (
         known_rows.select("record_id", "case_id")
         .join(words, on="case_id")

@@ -11,7 +11,8 @@ from datetime import date
 import polars as pl
 
 from loubao.casework.answers import read_answers, window
-from loubao.casework.newcomers import Newcomers, Numbering, newcomers
+from loubao.casework.newcomers import Newcomers, newcomers
+from loubao.casework.numbering import Numbering
 from loubao.casework.on_file import Home, Identified, OnFile, changed_cells, identified, issued_day
 from loubao.casework.replies import Reply, Verified
 from loubao.casework.returned import HIDDEN_EDITION, IssueRow, Line
@@ -25,8 +26,6 @@ from loubao.pipeline.returns_folder import Came
 from loubao.rules import Rules
 from loubao.rules.returns import Returns
 from loubao.tidy import date as dates
-
-_TOWN_DIGITS = 3  # of a town's code, in a case number
 
 
 @dataclass
@@ -101,11 +100,8 @@ def _add(
         {str(person["name_key"]) for person in people if person["name_key"]},
     )
     on_file = on_file_of(connection, came.lines, cases, [row["case_id"] for row in sighted])
-    numbering = Numbering(
-        last_id(connection, "cases") + 1,
-        last_numbers(connection),
-        {village.town: village.town_code[-_TOWN_DIGITS:] for village in rules.villages},
-    )
+    next_case = last_id(connection, "cases") + 1
+    numbering = Numbering(next_case, last_numbers(connection), rules.villages)
     unknown = Home(rules.sheets.unknown.town, rules.sheets.unknown.village, "", "")
     checked.added = newcomers(people, sighted, on_file, numbering, unknown, returns, as_of)
     checked.issues += [*issues, *checked.added.issues]

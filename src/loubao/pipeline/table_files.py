@@ -17,8 +17,8 @@ from loubao.frames import Sheet
 from loubao.pipeline.columns import header_missing, listed
 from loubao.pipeline.early import MAGIC, SLICE, Early
 from loubao.rules.linking import LinkRules
-from loubao.tidy.layout import kinds
 from loubao.tidy.link_columns import Body, HeaderMissing, Named, Plan, body_of, plan_of
+from loubao.tidy.row_kinds import kinds
 from loubao.workbook.texts import text_of
 
 _FIRST_ROW = 2  # of a file whose header stands in the first

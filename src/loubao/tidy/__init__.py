@@ -3,7 +3,8 @@
 `months.tidy` turns the sheets of all exports into one row a person:
 
     claiming.py    which list is this file?            headers.py   which column is which field?
-    vocabulary.py  how headers are compared            layout.py    rows of people, titles, totals
+    vocabulary.py  how headers are compared            row_kinds.py titles, totals, footers
+    layout.py      one row a person, of households too
     parts.py       one sheet and its account           trust.py     can the whole be trusted?
     tables.py      several tables in one sheet         notes.py     what stands beside a name
     fields.py      text → type, a column at a time     persons.py   birth, sex, whose number

@@ -1,7 +1,7 @@
 """Several tables in one sheet, one below another, each under a header of its own.
 
-The same header again is a skipped row (layout.py). Another header begins another table: from there
-on the columns are what it says, or the people below would be read by the wrong columns.
+The same header again is a skipped row (row_kinds.py). Another header begins another table: from
+there on the columns are what it says, or the people below would be read by the wrong columns.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import polars as pl
 from loubao.frames import Sheet
 from loubao.rules.reading import Reading
 from loubao.tidy.headers import Column, Fit, fit_within
-from loubao.tidy.layout import header_again, without_number
+from loubao.tidy.row_kinds import header_again, without_number
 from loubao.tidy.vocabulary import Vocabulary, known
 
 _FEWEST_HEADERS = 2

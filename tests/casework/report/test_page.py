@@ -355,17 +355,17 @@ def test_the_same_again_but_for_when_and_how_long(
 
 
 def test_trend_against_the_month_before(month: Month, rules: Rules) -> None:
-    from loubao.casework.report import quality, tables
+    from loubao.casework.report import quality, quality_tables
 
     now = quality.faults(month.issues, month.records)
     assert now["count"].sum() == month.issues.height
     before = now.with_columns(pl.col("count") + 1)
-    trend = tables.trend(now, before, rules)
+    trend = quality_tables.trend(now, before, rules)
     assert trend is not None
     for _, count, was, change in trend.rows:
         assert change.text == f"{int(count.sort or 0) - int(was.sort or 0):+}"
-    assert tables.trend(now, None, rules) is None
-    assert len(tables.kinds(now, before, rules).heads) == 4
+    assert quality_tables.trend(now, None, rules) is None
+    assert len(quality_tables.kinds(now, before, rules).heads) == 4
 
 
 # In a browser

@@ -20,7 +20,16 @@ import polars as pl
 from loubao.casework import paper
 from loubao.casework.expectation import Expected
 from loubao.casework.outlook import figure
-from loubao.casework.report import charts, figures, quality, tables
+from loubao.casework.report import (
+    charts,
+    figures,
+    flow_chart,
+    quality,
+    quality_charts,
+    quality_tables,
+    tables,
+)
+from loubao.casework.report.cells import counted, plain
 from loubao.casework.report.discretion import Shown
 from loubao.casework.screening import Screened
 from loubao.casework.tables import STATUSES
@@ -74,23 +83,23 @@ def report_page(
     ages = figures.ages(screened.details, words)
     overlap = figures.overlap(screened.outcomes, rules)
     faults = quality.faults(issues, records)
-    kinds = tables.kinds(faults, previous, rules)
+    kinds = quality_tables.kinds(faults, previous, rules)
     marked = _marked(run.prior, rules)
     pairs = quality.histogram(decisions, words.weights.bin, [weight for _, weight in marked])
     villages = tables.villages(places, rules)
     labels = {name: rules.lists[name].sheet_label for name in rules.screening.coverage}
     drawn = {
-        "flow": charts.flow(flow, words, {str(k): v for k, v in summary.colors.items()}),
+        "flow": flow_chart.flow(flow, words, {str(k): v for k, v in summary.colors.items()}),
         "towns": charts.towns(places, words, summary),
         "villages": charts.villages(places, words),
         "overlap": charts.overlap(overlap, labels, words) if overlap.combinations else None,
         "ages": charts.ages(ages, words),
-        "kinds": charts.kinds(
+        "kinds": quality_charts.kinds(
             [row[0].text for row in kinds.rows[: words.quality.top]],
             [int(row[1].sort or 0) for row in kinds.rows[: words.quality.top]],
             words,
         ),
-        "weights": charts.weights(pairs, marked, words),
+        "weights": quality_charts.weights(pairs, marked, words),
     }
     made = {
         "flow": tables.flow(flow, words),
@@ -99,15 +108,15 @@ def report_page(
         "overlap": tables.overlap(overlap, rules),
         "ages": tables.ages(ages, words),
         "kinds": kinds,
-        "trend": tables.trend(faults, previous, rules),
-        "files": tables.files(_files(issues, records, run), rules),
-        "weights": tables.weights(pairs, words),
-        "tiers": tables.tiers(quality.tiers(decisions, rules.matching), words),
+        "trend": quality_tables.trend(faults, previous, rules),
+        "files": quality_tables.files(_files(issues, records, run), rules),
+        "weights": quality_tables.weights(pairs, words),
+        "tiers": quality_tables.tiers(quality.tiers(decisions, rules.matching), words),
         "costs": tables.costs(expected.table, rules) if expected else None,
-        "inputs": tables.inputs(run.inputs, rules),
-        "completeness": tables.completeness(_completeness(records, rules), rules),
-        "coverage": tables.coverage(rules),
-        "rules": tables.plain(
+        "inputs": quality_tables.inputs(run.inputs, rules),
+        "completeness": quality_tables.completeness(_completeness(records, rules), rules),
+        "coverage": quality_tables.coverage(rules),
+        "rules": plain(
             "rules",
             [words.method.rules_headers[name] for name in ("file", "sha256")],
             run.rules.items(),
@@ -203,7 +212,7 @@ def _told(head: Mapping[str, int], places: figures.Places, rules: Rules) -> list
     statuses = "，".join(
         f"{rules.sheets.summary.outcomes[status]} {cell.text} {words.people}"
         for column, status in enumerate(STATUSES)
-        if (cell := tables.counted(shown, -1, column, words))
+        if (cell := counted(shown, -1, column, words))
     )
     lines = [f"{words.headline.cards['visited']}：{statuses}。"] if shown.rows else []
     most, whole = (shown.told(0, -1), shown.told(-1, -1)) if shown.rows else (None, None)

@@ -1,84 +1,22 @@
-"""The tables of report.html: heads and cells as texts, and the number that a cell sorts by."""
+"""The tables of report.html that count people."""
 
 from __future__ import annotations
-
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Any
 
 import polars as pl
 
 from loubao.casework.outlook import figure
+from loubao.casework.report.cells import Cell, Table, counted, guarded, number, plain
 from loubao.casework.report.discretion import Shown
 from loubao.casework.report.figures import OUTCOMES, Overlap, Places
-from loubao.casework.report.quality import Histogram, titles
 from loubao.casework.tables import STATUSES
 from loubao.rules import Rules
 from loubao.rules.report import Report
-from loubao.rules.screening import Cover
-
-
-@dataclass(frozen=True)
-class Cell:
-    """A text; `sort` is what it sorts by where that is not the text, `number` how it stands."""
-
-    text: str
-    sort: float | None = None
-    number: bool = False
-
-
-@dataclass(frozen=True)
-class Table:
-    """`figure` names it in the page; `numbers` says which columns hold numbers."""
-
-    figure: str
-    heads: tuple[str, ...]
-    numbers: tuple[bool, ...]
-    rows: tuple[tuple[Cell, ...], ...]
-    foot: tuple[Cell, ...] = ()
-
-
-def plain(
-    figure: str, heads: Sequence[str], rows: Iterable[Sequence[str | int | float]], texts: int = 1
-) -> Table:
-    """Return a table without anything to guard; the first `texts` columns hold texts."""
-    return Table(
-        figure,
-        tuple(heads),
-        tuple(column >= texts for column in range(len(heads))),
-        tuple(
-            tuple(number(value) if column >= texts else Cell(str(value)) for column, value in row)
-            for row in map(enumerate, rows)
-        ),
-    )
-
-
-def number(value: str | int | float) -> Cell:
-    """Return the cell of a count, or of a number that is a text already."""
-    if isinstance(value, str):
-        return Cell(value, number=True)
-    text = f"{value:,}" if isinstance(value, int) else f"{value:,.1f}"
-    return Cell(text, float(value), number=True)
-
-
-def counted(shown: Shown, row: int, column: int, report: Report) -> Cell:
-    """Return a guarded count: the number, or the mark that stands for it.
-
-    What is not told sorts between 0 and the least number that is.
-    """
-    count = shown.told(row, column)
-    if count is not None:
-        return number(count)
-    small = shown.marks[row][column] == "small"
-    marks = report.marks
-    text = marks.small.format(limit=report.small) if small else marks.held
-    return Cell(text, 0.5, number=True)
 
 
 def flow(shown: Shown, report: Report) -> Table:
     """Source lists × outcomes."""
     heads = [report.flow.stages["list"], *(report.flow.outcomes[each] for each in OUTCOMES)]
-    return _guarded("flow", (*heads, report.total), shown, report)
+    return guarded("flow", (*heads, report.total), shown, report)
 
 
 def towns(places: Places, rules: Rules) -> Table:
@@ -125,6 +63,10 @@ def villages(places: Places, rules: Rules) -> Table:
     )
 
 
+def _statuses(rules: Rules) -> list[str]:
+    return [rules.sheets.summary.outcomes[status] for status in STATUSES]
+
+
 def overlap(found: Overlap, rules: Rules) -> Table:
     """Combinations of source lists and their people."""
     report = rules.report
@@ -140,60 +82,7 @@ def overlap(found: Overlap, rules: Rules) -> Table:
 
 def ages(shown: Shown, report: Report) -> Table:
     """Age bands × sexes."""
-    return _guarded("ages", (report.ages.header, *shown.columns, report.total), shown, report)
-
-
-def kinds(now: pl.DataFrame, before: pl.DataFrame | None, rules: Rules) -> Table:
-    """Issues by kind, the commonest first, beside those of the month before."""
-    return _compared("kinds", "kind", "code", now, before, rules)
-
-
-def trend(now: pl.DataFrame, before: pl.DataFrame | None, rules: Rules) -> Table | None:
-    """Issues by list beside those of the month before; None where that is not known."""
-    return None if before is None else _compared("trend", "list", "list", now, before, rules)
-
-
-def files(found: pl.DataFrame, rules: Rules) -> Table:
-    """Files × list, rows, issues, issues in a hundred rows, the commonest kinds."""
-    words = rules.report.quality
-    rows = []
-    for file, name, records, count, faults in found.iter_rows():
-        most = [fault["code"] for fault in faults[: words.most]]
-        told = [
-            f"{title} {fault['count']:,}"
-            for title, fault in zip(titles(most, rules), faults, strict=False)
-        ]
-        text = "、".join(told)
-        if len(faults) > words.most:
-            text += words.more.format(count=len(faults))
-        rate = f"{100 * count / records:.1f}" if records else "—"
-        rows.append((file, label(name, rules), records, count, rate, text))
-    names = ("file", "list", "records", "count", "rate", "most")
-    table = plain("files", [words.headers[name] for name in names], rows, texts=2)
-    return Table(
-        table.figure,
-        table.heads,
-        (*table.numbers[:-1], False),
-        tuple((*row[:-1], Cell(row[-1].text)) for row in table.rows),
-    )
-
-
-def weights(found: Histogram, report: Report) -> Table:
-    """Bins of match weight × decision."""
-    words = report.weights
-    rows = [
-        (f"{found.first + found.width * i:g} — {found.first + found.width * (i + 1):g}", link, near)
-        for i, (link, near) in enumerate(zip(found.link, found.review, strict=True))
-    ]
-    heads = (words.headers["weight"], words.decisions["link"], words.decisions["review"])
-    return plain("weights", heads, rows)
-
-
-def tiers(found: Sequence[tuple[str, str, int]], report: Report) -> Table:
-    """Tiers that were met, their decision and pairs."""
-    words = report.weights
-    rows = [(wording, words.decisions[decision], pairs) for wording, decision, pairs in found]
-    return plain("tiers", [words.headers[n] for n in ("tier", "decision", "pairs")], rows, texts=2)
+    return guarded("ages", (report.ages.header, *shown.columns, report.total), shown, report)
 
 
 def costs(expected: pl.DataFrame, rules: Rules) -> Table:
@@ -212,112 +101,3 @@ def costs(expected: pl.DataFrame, rules: Rules) -> Table:
         for threshold, saved, wasted, missed in expected.iter_rows()
     ]
     return plain("costs", (heads.threshold, heads.saved, heads.wasted, heads.missed), rows)
-
-
-def inputs(told: Sequence[dict[str, Any]], rules: Rules) -> Table:
-    """Every file: list, rows, people, rows that are none, rows without a person, SHA-256."""
-    words = rules.report.method
-    rows = []
-    for export in told:
-        counts = [sheet["counts"] for sheet in export["sheets"]]
-        lists = dict.fromkeys(sheet["list"] for sheet in export["sheets"] if sheet["list"])
-        people = sum(each.get("people", 0) for each in counts)
-        whole = sum(each.get("rows", 0) for each in counts)
-        without = sum(each.get("without_person", 0) for each in counts)
-        kept = sum(each.get("records", 0) for each in counts)
-        name = "、".join(label(each, rules) for each in lists)
-        if export["ignored"]:
-            name = words.ignored
-        sums = (whole, people, whole - kept - without, without)
-        rows.append((export["file"], name, *sums, export["sha256"]))
-    names = ("file", "list", "rows", "people", "skipped", "without", "sha256")
-    table = plain("inputs", [words.files[name] for name in names], rows, texts=2)
-    return Table(
-        table.figure,
-        table.heads,
-        (*table.numbers[:-1], False),
-        tuple((*row[:-1], Cell(row[-1].text)) for row in table.rows),
-    )
-
-
-def completeness(found: pl.DataFrame, rules: Rules) -> Table:
-    """Lists × rows and the shares of them that can be told by number, name, birth, village."""
-    words = rules.report.method.fields
-    rows = [
-        (label(name, rules), records, qualifying, *(f"{100 * share:.1f}" for share in shares))
-        for name, records, qualifying, *shares in found.iter_rows()
-    ]
-    return plain("completeness", [words[name] for name in words], rows)
-
-
-def coverage(rules: Rules) -> Table:
-    """What counts as covered and as covered in part, by source list: the policy in force."""
-    words = rules.report.method
-
-    def rolls(covers: Sequence[Cover]) -> str:
-        told = []
-        for cover in covers:
-            name = label(cover.list, rules)
-            if cover.within_months is not None:
-                name = words.within.format(list=name, months=cover.within_months)
-            told.append(name)
-        return "、".join(dict.fromkeys(told)) or words.no_roll
-
-    rows = [
-        (
-            label(source, rules),
-            rolls(each.covered_by),
-            _partly(rolls(each.partly_by), source, rules),
-        )
-        for source, each in rules.screening.coverage.items()
-    ]
-    names = ("list", "covered", "partly")
-    return plain("coverage", [words.coverage[name] for name in names], rows, texts=3)
-
-
-def label(name: str | None, rules: Rules) -> str:
-    """Return a list as it may be called outside the office."""
-    return rules.lists[name].sheet_label if name in rules.lists else rules.sheets.blank
-
-
-def _partly(rolls: str, source: str, rules: Rules) -> str:
-    coverage = rules.screening.coverage[source]
-    more = [*(part.because for part in coverage.partly_when)]
-    more += [family.because for family in coverage.family]
-    return "；".join([rolls, *more])
-
-
-def _guarded(name: str, heads: Sequence[str], shown: Shown, report: Report) -> Table:
-    lines = [
-        (Cell(text), *(counted(shown, row, column, report) for column in range(len(heads) - 1)))
-        for row, text in enumerate((*shown.rows, report.total))
-    ]
-    numbers = (False, *[True] * (len(heads) - 1))
-    return Table(name, tuple(heads), numbers, tuple(lines[:-1]), lines[-1])
-
-
-def _compared(
-    name: str, head: str, key: str, now: pl.DataFrame, before: pl.DataFrame | None, rules: Rules
-) -> Table:
-    words = rules.report.quality.headers
-    sums = now.group_by(key).agg(pl.col("count").sum())
-    heads = [words[head], words["count"]]
-    if before is not None:
-        was = before.group_by(key).agg(before=pl.col("count").sum())
-        sums = sums.join(was, on=key, how="full", coalesce=True, nulls_equal=True)
-        heads += [words["before"], words["change"]]
-    else:
-        sums = sums.with_columns(before=pl.lit(0))
-    rows = []
-    ordered = sums.with_columns(pl.col("count", "before").fill_null(0)).sort(
-        "count", "before", key, descending=[True, True, False], nulls_last=True
-    )
-    for value, count, then in ordered.select(key, "count", "before").iter_rows():
-        text = titles([value], rules)[0] if key == "code" else label(value, rules)
-        change = [then, f"{count - then:+,}" if count != then else "0"]
-        rows.append((text, count, *(change if before is not None else [])))
-    return plain(name, heads, rows)
-
-
-def _statuses(rules: Rules) -> list[str]:
-    return [rules.sheets.summary.outcomes[status] for status in STATUSES]
