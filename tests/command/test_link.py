@@ -67,6 +67,7 @@ def by_number(
     right: Iterable[pl.DataFrame],
     matching: object,
     progress: Callable[[int], None] = lambda rows: None,
+    expected: int | None = None,
 ) -> Any:
     """A linkage that links equal numbers and looks at equal names."""
     frames.conform(left, frames.LINKABLE)

@@ -12,7 +12,7 @@ import polars as pl
 import pytest
 
 from loubao import frames
-from loubao.linkage.blocking import left_out, lefts, lefts_to_come, meet
+from loubao.linkage.blocking import left_out, lefts, meet, some_of
 from loubao.rules.matching import Block, BlockingKey
 from tests.linkage.crowd import MATCHING, digit, linkable
 from tests.people import number
@@ -195,9 +195,10 @@ def test_only_some_left_rows() -> None:
     some, whole = (found(rows, right, *MATCHING.blocking) for rows in (asked, left))
     assert some == {pair for pair in whole if pair[0] % 3 == 0}
     assert found(left.head(0), right, *MATCHING.blocking) == set()
-    later = lefts_to_come(left, MATCHING.blocking)
-    assert set(meet(later(asked["position"]), right)[0].rows()) == some
-    assert meet(later(asked["position"].head(0)), right)[0].is_empty()
+    keys = lefts(left, MATCHING.blocking)
+    third = left["position"] % 3 == 0
+    assert set(meet(some_of(keys, third), right)[0].rows()) == some
+    assert meet(some_of(keys, left["position"] < 0), right)[0].is_empty()
 
 
 def test_rows_without_anything_meet_nobody() -> None:

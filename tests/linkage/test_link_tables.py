@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from loubao import frames
-from loubao.linkage import Linked, link, link_tables
+from loubao.linkage import Linked, link, link_tables, slices
 from loubao.rules.matching import Matching
 from tests.linkage.crowd import MATCHING, digit, linkable, town
 from tests.people import number, records
@@ -26,8 +26,8 @@ LEARNING = Matching.model_validate(
 
 
 @cache
-def linked_town(slices: int = 10**6) -> Linked:
-    return link_tables(town().left, town().right.iter_slices(slices), MATCHING)
+def linked_town(height: int = 10**6) -> Linked:
+    return link_tables(town().left, town().right.iter_slices(height), MATCHING)
 
 
 def pairs(linked: Linked, decision: str | None = None) -> set[tuple[int, int]]:
@@ -98,6 +98,17 @@ def test_the_same_input_gives_the_same_weights_to_the_last_bit() -> None:
     assert again.model == linked_town().model
 
 
+@pytest.mark.parametrize(("height", "more"), [(10**6, 0), (700, 0), (700, -1), (700, 1)])
+def test_chance_is_the_same_studied_early_or_late(
+    height: int, more: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(slices, "_MANY", 1)
+    expected = town().right.height + more
+    early = link_tables(town().left, town().right.iter_slices(height), MATCHING, expected=expected)
+    assert early.model == linked_town(height).model
+    assert early.decisions.equals(linked_town(height).decisions)
+
+
 def test_a_town_in_another_order_has_the_same_links() -> None:
     mixed = [
         side.sample(fraction=1.0, shuffle=True, seed=5) for side in (town().left, town().right)
@@ -160,8 +171,8 @@ def test_weights_that_are_learnt_from_next_to_nothing_are_finite(kind: str | Non
 
 def test_no_slices_and_empty_slices() -> None:
     left, right = linkable(PEOPLE["one row"]), linkable(PEOPLE["one row"], 101)
-    for slices in ([], [right.head(0)], [right.head(0), right.head(0)]):
-        assert sound(link_tables(left, slices, MATCHING)).is_empty()
+    for none in ([], [right.head(0)], [right.head(0), right.head(0)]):
+        assert sound(link_tables(left, none, MATCHING)).is_empty()
     told: list[int] = []
     found = link_tables(left, [right.head(0), right, right.head(0)], MATCHING, told.append)
     assert sound(found)["decision"].to_list() == ["link"]

@@ -2,6 +2,7 @@
 
     blocking.py     candidate pairs: one join per blocking key
     keys.py         what a blocking key is made of
+    slices.py       … and of a right table that comes in slices
     comparison.py   the two sides of each pair, compared
     agreement.py    what they have in common, as named levels
     names.py        … of the names
@@ -12,6 +13,7 @@
     chance.py       random pairs, and how common a name is
     weights.py      what agreement is worth: Fellegi–Sunter weights
     estimation.py   … learnt from the rows at hand
+    strangers.py    … and what two strangers have in common
     scoring.py      candidate pairs → match weights and probabilities
     decision.py     rivals, and the first tier that holds
 
@@ -23,15 +25,18 @@ at (`review`); `recognise` says it of people known from before, `link_tables` of
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import polars as pl
 
 from loubao import frames
 from loubao.graph import components
-from loubao.linkage import blocking, chance
+from loubao.linkage import blocking
 from loubao.linkage.decision import decided, one_link, rank, unexplained
 from loubao.linkage.scoring import Drawn, weigh
+from loubao.linkage.slices import Meeting, positions
+from loubao.linkage.strangers import sample
 from loubao.linkage.weights import Model
 from loubao.rules.matching import Block, Matching
 
@@ -57,7 +62,7 @@ def link(records: pl.DataFrame, matching: Matching) -> Linked:
     """
     named = pl.col("role") == "source"
     rows = records.select(_linkable(records)).with_columns(
-        position=_positions(0),
+        position=positions(0),
         left=records.select(named & pl.col("qualifies")).to_series(),
         right=records.select(~named | pl.col("qualifies")).to_series(),
     )
@@ -76,7 +81,7 @@ def recognise(known: pl.DataFrame, records: pl.DataFrame, matching: Matching) ->
             known.select(*frames.LINKABLE).with_columns(left=True),
             of_month.select(_linkable(of_month)).with_columns(left=False),
         ]
-    ).with_columns(position=_positions(0), right=~pl.col("left"))
+    ).with_columns(position=positions(0), right=~pl.col("left"))
     return _monthly(rows, matching)
 
 
@@ -86,7 +91,7 @@ def _monthly(rows: pl.DataFrame, matching: Matching) -> Linked:
     pairs, oversized = blocking.meet(blocking.lefts(left, matching.blocking), right)
     both = pl.col("right").is_in(left["position"].implode())
     pairs = pairs.filter((pl.col("left") < pl.col("right")) | ~both)
-    drawn = Drawn(_sample(left), _sample(right), left.height, right.height, left.height)
+    drawn = Drawn(sample(left), sample(right), left.height, right.height, left.height)
     weighed, model = weigh(pairs, rows, drawn, matching)
     ranked = unexplained(rank(weighed, matching, "monthly"))
     return _linked(ranked, rows, [(matching.blocking, oversized)], model)
@@ -97,51 +102,21 @@ def link_tables(
     right: Iterable[pl.DataFrame],
     matching: Matching,
     progress: Callable[[int], None] = lambda rows: None,
+    expected: int | None = None,
 ) -> Linked:
     """Say who of `left` is in `right`: at most one link for a left row.
 
     Both are LINKABLE; `right` comes in slices, of which only rows that meet a left one are kept.
-    `progress` is told how many right rows were met.
+    `progress` is told how many right rows were met; with as many rows as are `expected` it is known
+    which slice is the last, and chance is studied while that is met.
     """
-    left = left.select(*frames.LINKABLE).with_columns(position=_positions(0))
-    number = [block for block in matching.blocking if block.on == ("id_number",)]
-    other = [block for block in matching.blocking if block.on != ("id_number",)]
-    by_number, by_other = blocking.lefts(left, number), None
-    lefts_of = blocking.lefts_to_come(left, other)  # while the first slice is being made
-    settles, unsettled = _settles(matching), left["position"]
-    kept, samples = [left], [left["position"].head(0)]
-    same, near = ([pl.DataFrame(schema=dict(blocking.PAIRS))] for _ in range(2))
-    oversized: list[tuple[list[Block], pl.DataFrame]] = []
-    seen, start = 0, left.height
-    for part in right:
-        part = part.select(*frames.LINKABLE).with_columns(position=_positions(start))
-        pairs, large = blocking.meet(by_number, part)
-        oversized.append((number, large))
-        if settles:
-            sure = _sure(pairs, left, part)
-            unsettled = unsettled.filter(~unsettled.is_in(sure.implode()))
-        if by_other is None:
-            by_other = lefts_of(unsettled)
-        more, large = blocking.meet(by_other, part)
-        oversized.append((other, large))
-        more = _of(more, unsettled)
-        sampled = _sample(part)
-        wanted = pl.concat([pairs["right"], more["right"], sampled]).unique().sort()
-        # of the slice only these rows are kept, one behind another
-        places = wanted.to_frame("right").with_columns(new=_positions(start))
-        kept.append(part[wanted - start].with_columns(position=places["new"]))
-        for met, found in ((pairs, same), (more, near)):
-            found.append(met.join(places, on="right").select("left", right="new"))
-        samples.append(sampled.to_frame("right").join(places, on="right")["new"])
-        start += wanted.len()
-        seen += part.height
-        progress(seen)
-    rows = pl.concat(kept, rechunk=True)
-    pairs = pl.concat([*same, _of(pl.concat(near), unsettled)]).unique().sort("left", "right")
-    drawn = Drawn(_sample(left), pl.concat(samples), left.height, seen, unsettled.len())
-    weighed, model = weigh(pairs, rows, drawn, matching)
+    with ThreadPoolExecutor(1) as aside:
+        meeting = Meeting(left, matching)
+        meeting.meet_all(right, aside, progress, expected)
+        rows = meeting.rows()
+        weighed, model = weigh(meeting.pairs(), rows, meeting.drawn(), matching)
     ranked = unexplained(one_link(rank(weighed, matching, "pairs")))
-    return _linked(ranked, rows, oversized, model)
+    return _linked(ranked, rows, meeting.oversized, model)
 
 
 def _linked(
@@ -156,48 +131,12 @@ def _linked(
     return Linked(decided(ranked, rows), pl.concat(issues), model)
 
 
-def _of(pairs: pl.DataFrame, left: pl.Series) -> pl.DataFrame:
-    """The pairs of some of the left rows."""
-    return pairs.join(left.to_frame("left"), on="left", how="semi")
-
-
-def _sample(rows: pl.DataFrame) -> pl.Series:
-    """Positions to study chance on, evenly from the whole table or slice."""
-    return rows["position"].gather_every(max(1, rows.height // chance.ROWS))
-
-
-def _positions(start: int) -> pl.Expr:
-    return pl.int_range(start, start + pl.len(), dtype=pl.UInt32)
-
-
 def _linkable(records: pl.DataFrame) -> list[pl.Expr]:
     """LINKABLE columns of records; one that no list has is null."""
     return [
         pl.col(c) if c in records.columns else pl.lit(None, dtype).alias(c)
         for c, dtype in frames.LINKABLE.items()
     ]
-
-
-def _settles(matching: Matching) -> bool:
-    """Whether the first tier links every pair of one proven number and one name."""
-    first = matching.tiers[0]
-    numbers, names = (first.when.get(field, ()) for field in ("id_number", "name"))
-    sure = {"same", "same_shared"} <= {*numbers} and {"same", "variant"} <= {*names}
-    return first.decision == "link" and sure and len(first.when) == 2
-
-
-def _sure(pairs: pl.DataFrame, left: pl.DataFrame, right: pl.DataFrame) -> pl.Series:
-    """The left rows of pairs with one proven number and one name: nothing more is looked for."""
-    start = right["position"][0] if right.height else 0
-    proven = pl.col("id_status").is_in(frames.PROVEN_STATUSES)
-    one = left["name_key", "id_status"][pairs["left"]].select("name_key", proven=proven)
-    other = right["name_key", "id_status"][pairs["right"] - start].select(
-        key="name_key", too=proven
-    )
-    same = (pl.col("name_key") == pl.col("key")) & pl.col("proven") & pl.col("too")
-    hidden = pl.col("name_key").str.contains("?", literal=True)
-    sure = pl.concat([pairs, one, other], how="horizontal").filter(same & ~hidden)
-    return sure["left"].unique()
 
 
 def persons(records: pl.DataFrame, decisions: pl.DataFrame) -> pl.DataFrame:

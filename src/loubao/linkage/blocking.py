@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import functools
 import operator
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import polars as pl
 
@@ -62,28 +62,20 @@ def _sides(least: int, keyed: Sequence[pl.DataFrame]) -> tuple[pl.DataFrame, ...
 
 def lefts(rows: pl.DataFrame, blocking: Sequence[Block]) -> Lefts:
     """Return the keys of `rows`: LINKABLE and `position` (UInt32)."""
-    return _lefts(_by_trust(rows, blocking), blocking, rows["head_id"])
-
-
-def lefts_to_come(rows: pl.DataFrame, blocking: Sequence[Block]) -> Callable[[pl.Series], Lefts]:
-    """Return what gives the keys of some of `rows`, by position; the work is done at once."""
-    thirds = _by_trust(rows, blocking)
-
-    def of(positions: pl.Series) -> Lefts:
-        wanted = pl.col("position").is_in(positions.implode())
-        heads = rows.select("position", "head_id").filter(wanted)["head_id"]
-        return _lefts([third.filter(wanted) for third in thirds], blocking, heads)
-
-    return of
-
-
-def _lefts(thirds: Sequence[pl.DataFrame], blocking: Sequence[Block], heads: pl.Series) -> Lefts:
-    keyed = [_keyed(third, blocking) for third in thirds]
+    keyed = [_keyed(third, blocking) for third in _by_trust(rows, blocking)]
     sides = tuple(
         _sides(_least(block), parts)
         for block, parts in zip(blocking, zip(*keyed, strict=True), strict=True)
     )
-    return Lefts(tuple(blocking), sides, heads=heads.null_count() < heads.len())
+    heads = rows["head_id"].null_count() < rows.height
+    return Lefts(tuple(blocking), sides, heads)
+
+
+def some_of(left: Lefts, wanted: pl.Series) -> Lefts:
+    """Return the keys of those rows alone for whose position `wanted` (Boolean) holds."""
+    distinct = {id(side): side for sides in left.sides for side in sides}
+    kept = {key: side.filter(wanted.gather(side["position"])) for key, side in distinct.items()}
+    return replace(left, sides=tuple(tuple(kept[id(s)] for s in sides) for sides in left.sides))
 
 
 def meet(left: Lefts, right: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:

@@ -6,6 +6,8 @@ Surviving digits and edits are counted for the pairs that need them; what they m
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import polars as pl
 
 from loubao import frames
@@ -98,16 +100,22 @@ def own_attributes(rows: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def compare(pairs: pl.DataFrame, attributes: pl.DataFrame) -> pl.DataFrame:
+def compare(
+    pairs: pl.DataFrame,
+    attributes: pl.DataFrame,
+    naming: Callable[[], pl.Series] | None = None,
+) -> pl.DataFrame:
     """Return the `pairs` (PAIRS) that have a name or a number in common, with their levels.
 
     One Enum of `agreement.ENUMS` for each of FIELDS. `attributes` come from `comparable`; the pairs
-    count its rows from 0.
+    count its rows from 0. `naming` gives their `name_levels` where these are found out elsewhere.
     """
-    named = _with_names_and_numbers(pairs, attributes).filter(
+    numbers = _number_levels(pairs, attributes)
+    names = naming() if naming else name_levels(pairs, attributes)
+    met = pairs.with_columns(name=names, id_number=numbers).filter(
         ~pl.col("name").is_in(["different", "unknown"]) | pl.col("id_number").is_in(NUMBER_AGREES)
     )
-    return _with_the_rest(named, attributes)
+    return _with_the_rest(met, attributes)
 
 
 def name_levels(pairs: pl.DataFrame, attributes: pl.DataFrame) -> pl.Series:
@@ -126,14 +134,9 @@ def random_levels(pairs: pl.DataFrame, attributes: pl.DataFrame) -> pl.DataFrame
     return _with_the_rest(named, attributes)
 
 
-def _with_names_and_numbers(pairs: pl.DataFrame, attributes: pl.DataFrame) -> pl.DataFrame:
-    named = _beside(pairs, attributes, ["name", "name_key"])
-    numbered = _beside(
-        pairs,
-        attributes,
-        ["id_number", "id_pattern", "proven", "lifted", "document", "partial", "shared"],
-    )
-    return pairs.with_columns(name=levels_of_names(named), id_number=_numbers(numbered))
+def _number_levels(pairs: pl.DataFrame, attributes: pl.DataFrame) -> pl.Series:
+    columns = ["id_number", "id_pattern", "proven", "lifted", "document", "partial", "shared"]
+    return _numbers(_beside(pairs, attributes, columns))
 
 
 def _with_the_rest(pairs: pl.DataFrame, attributes: pl.DataFrame) -> pl.DataFrame:

@@ -3,45 +3,37 @@
 from __future__ import annotations
 
 import math
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
 import polars as pl
 
-from loubao.characters.reading import sound
-from loubao.linkage import chance
 from loubao.linkage.agreement import ENUMS
-from loubao.linkage.comparison import (
-    FIELDS,
-    compare,
-    name_levels,
-    own_attributes,
-    random_levels,
-    shared,
-)
+from loubao.linkage.comparison import FIELDS, compare, name_levels, own_attributes, shared
 from loubao.linkage.decision import with_probability
-from loubao.linkage.estimation import Strangers, learn
-from loubao.linkage.weights import EQUAL, Model, Pattern, Table, shipped
+from loubao.linkage.estimation import learn
+from loubao.linkage.strangers import Study, births_from_numbers, rarity, study
+from loubao.linkage.weights import EQUAL, Model, Pattern, shipped
 from loubao.rules.matching import SAME_NAMES, Matching
 
 #: Pairs compared at once: this bounds the memory, whatever the size of the district.
 _AT_ONCE = 400_000
-#: Rows asked whether birth dates are the numbers'; misprints that a column of its own has.
-_ASKED, _TYPED = 20_000, 0.001
 #: Odds (log2) from which a pair is taken as sure when it is asked whose a right row is.
 _SURE = 20.0
 
 
 @dataclass(frozen=True)
 class Drawn:
-    """Positions that chance is studied on, and how many rows they stand for."""
+    """A sample of either side (LINKABLE) to study chance on, and what it stands for."""
 
-    left: pl.Series
-    right: pl.Series
+    left: pl.DataFrame
+    right: pl.DataFrame
     left_rows: int
     right_rows: int
     #: left rows that are looked for by other keys than the number
     opened: int
+    #: where the study of the two was begun before
+    begun: Future[Study] | None = None
 
 
 def weigh(
@@ -53,22 +45,19 @@ def weigh(
     and `person` (String: what tells that two right rows are one person).
     """
     attributes = own_attributes(rows)
-    # who is on several lists is one bearer of the name; who has nothing else to be known by, too
-    row = pl.int_range(pl.len()).cast(pl.String)
-    known = pl.coalesce("id_number", pl.col("birth_date").cast(pl.String), row)
-    bearer = pl.struct("name_key", known)
-    named = attributes.select("name_key", "place", bearer=bearer.hash())
-    with ThreadPoolExecutor(1) as aside:  # most of the comparing keeps one core busy
+    parts = [pairs.slice(at, _AT_ONCE) for at in range(0, max(pairs.height, 1), _AT_ONCE)]
+    with ThreadPoolExecutor(1) as aside:  # either keeps one core busy
+        named = [aside.submit(name_levels, part, attributes) for part in parts]
         # fewer candidates than it takes to learn: nothing to study
         many = pairs.height >= matching.weights.fewest
-        studied = aside.submit(_chance, attributes, named, drawn) if many else None
+        studying = (drawn.begun or aside.submit(study, drawn.left, drawn.right)) if many else None
         attributes = attributes.with_columns(shared=shared(rows, pairs))
         compared = pl.concat(
-            compare(pairs.slice(start, _AT_ONCE), attributes)
-            for start in range(0, max(pairs.height, 1), _AT_ONCE)
+            compare(part, attributes, naming.result)
+            for part, naming in zip(parts, named, strict=True)
         )
-        chances = studied.result() if studied else None
-    if _births_from_numbers(attributes, drawn):
+        studied = studying.result() if studying else None
+    if births_from_numbers(drawn.left) and births_from_numbers(drawn.right):
         # under one number an equal birth date says nothing that the number did not say
         nothing = pl.lit("unknown", dtype=ENUMS["birth_date"])
         same = pl.col("id_number").is_in(list(EQUAL)) & (pl.col("birth_date") == "same")
@@ -78,9 +67,9 @@ def weigh(
     told: list[Pattern] = patterns.select(pl.col(FIELDS).cast(pl.String)).rows()
     looked_for = drawn.opened / max(drawn.left_rows, 1)
     model = shipped(matching.weights, drawn.left_rows, drawn.right_rows, looked_for)
-    if chances:
+    if studied:
         counts = dict(zip(told, patterns["count"].to_list(), strict=True))
-        model = learn(model, matching.weights, counts, chances[1])
+        model = learn(model, matching.weights, counts, studied.levels)
     sums = [math.fsum(model.weights(pattern).values()) for pattern in told]
     weighed = compared.join(
         patterns.select(FIELDS).with_columns(match_weight=pl.Series(sums, dtype=pl.Float64)),
@@ -88,98 +77,10 @@ def weigh(
         how="left",
         maintain_order="left",
     )
-    if chances and model.learnt:
-        rarity = _rarity(weighed, named, drawn, chances[0], model)
-        weighed = weighed.with_columns(pl.col("match_weight") + rarity)
+    if studied and model.learnt:
+        weight = pl.col("match_weight") + rarity(weighed, rows, studied, model)
+        weighed = weighed.with_columns(match_weight=weight)
     return _with_rivals(weighed, rows, attributes, model), model
-
-
-def _births_from_numbers(attributes: pl.DataFrame, drawn: Drawn) -> bool:
-    """Whether the birth dates were taken from the numbers, or might as well have been."""
-    for side in (drawn.left, drawn.right):
-        rows = attributes[side.gather_every(max(1, side.len() // _ASKED))].filter("proven")
-        number = pl.col("id_number").str.slice(6, 8)
-        own = number != pl.col("birth_date").dt.to_string("%Y%m%d")
-        if rows.is_empty() or rows.select(own.sum()).item() > rows.height * _TYPED:
-            return False
-    return True
-
-
-def _chance(
-    attributes: pl.DataFrame, named: pl.DataFrame, drawn: Drawn
-) -> tuple[chance.Names, Strangers]:
-    """What chance alone brings together, whatever the pairs are."""
-    names = chance.Names.of(named[drawn.right].unique("bearer", maintain_order=True))
-    return names, _strangers(attributes, drawn, names)
-
-
-def _strangers(attributes: pl.DataFrame, drawn: Drawn, names: chance.Names) -> Strangers:
-    """How often each level is met among random pairs.
-
-    Equal values are counted over all pairs of the sample, which random pairs seldom meet.
-    """
-    anywhere = random_levels(chance.random_pairs(drawn.left, drawn.right), attributes)
-    placed = attributes.select("place").with_row_index("position")
-    village = name_levels(chance.village_pairs(placed[drawn.left], placed[drawn.right]), attributes)
-    tables = {
-        (field, "anywhere" if field == "name" else ""): _counts(anywhere[field]) for field in FIELDS
-    }
-    tables["sex", "namesakes"] = chance.namesakes(attributes[drawn.right], "sex")
-    tables["name", "village"] = _with_share(_counts(village), names.namesakes)
-    for field, column in (("name", "name_key"), ("birth_date", "birth_date"), ("village", "place")):
-        key = (field, "anywhere" if field == "name" else "")
-        share = chance.same_share(
-            attributes[column].gather(drawn.left), attributes[column].gather(drawn.right)
-        )
-        tables[key] = _with_share(tables[key], share)
-    return tables
-
-
-def _counts(met: pl.Series) -> Table:
-    counts = met.cast(pl.String).value_counts().sort(met.name).rows()
-    return {level: float(count) for level, count in counts if level != "unknown"}
-
-
-def _with_share(counts: Table, share: float | None) -> Table:
-    """The counts with as many equal values as their true share demands."""
-    if not counts or share is None or share >= 1:
-        return counts
-    others = sum(count for level, count in counts.items() if level != "same")
-    return {**counts, "same": others * share / (1 - share)}
-
-
-def _rarity(
-    pairs: pl.DataFrame, named: pl.DataFrame, drawn: Drawn, names: chance.Names, model: Model
-) -> pl.Series:
-    """What a name that agrees weighs more, or less, for being rare or common (Float64, log2).
-
-    Two names agree by chance as often as this name is met, or one that sounds like it, not as names
-    agree on the whole. Nothing is added where the number is the same. `named` has `name_key`,
-    `place` and `bearer` (UInt64) of every row.
-    """
-    rarity = pl.repeat(0.0, pairs.height, dtype=pl.Float64, eager=True)
-    own = pairs.with_row_index().filter(~pl.col("id_number").is_in(list(EQUAL)))
-    sample = named[drawn.right].unique("bearer", maintain_order=True)
-    for alike in (["same", "variant"], ["reading"]):
-        equal = own.filter(pl.col("name").is_in(alike))
-        if equal.is_empty():
-            continue
-        if alike == ["reading"]:
-            heard = sound(pl.col("name_key"))
-            sample = sample.gather_every(3).with_columns(heard)
-            names = chance.Names.of(sample)
-        counted = pl.col("bearer").is_in(sample["bearer"].implode())
-        met = named.with_columns(counted=counted)[equal["right"]]
-        if alike == ["reading"]:
-            met = met.with_columns(heard)
-        frequency = names.frequency(met)
-        here, anywhere = (
-            (model.tables["u", "name", table][alike[0]] / frequency[column]).log(2.0)
-            for table, column in (("village", "here"), ("anywhere", "anywhere"))
-        )
-        village = equal["village"].cast(pl.String) == "same"
-        rarity = rarity.scatter(equal["index"], here.zip_with(village, anywhere))
-    return rarity
 
 
 def _with_rivals(

@@ -156,7 +156,7 @@ def _linked(
         prepare()
         with timings.stage("link"):
             linked = link_tables(
-                left, right, rules.matching, lambda rows: progress("link", rows, total)
+                left, right, rules.matching, lambda rows: progress("link", rows, total), total
             )
     timings.seconds["link"] -= waiting.seconds.get("wait", 0.0)
     for side in sides:

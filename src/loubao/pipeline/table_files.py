@@ -93,7 +93,7 @@ def _parquet(path: Path, named: Named, rules: LinkRules, early: Early) -> Table:
     def slices() -> Iterator[pl.DataFrame]:
         done = 0
         try:
-            for part in _parts(path, wanted, early):
+            for part in _parts(path, wanted, rows, early):
                 texts = [_texts(part[c]).alias(p) for c, p in zip(wanted, plan.places, strict=True)]
                 yield pl.DataFrame(texts).with_row_index("row", _FIRST_ROW + done)
                 done += part.height
@@ -103,7 +103,7 @@ def _parquet(path: Path, named: Named, rules: LinkRules, early: Early) -> Table:
     return Table(file, plan, rows, slices)
 
 
-def _parts(path: Path, wanted: Sequence[str], early: Early) -> Iterator[pl.DataFrame]:
+def _parts(path: Path, wanted: Sequence[str], rows: int, early: Early) -> Iterator[pl.DataFrame]:
     """The columns wanted, in slices of rows; the first may have been read early."""
     begun = early.pop(path, None)
     first = begun.result() if begun is not None else None
@@ -112,7 +112,7 @@ def _parts(path: Path, wanted: Sequence[str], early: Early) -> Iterator[pl.DataF
     if first is not None:
         height = first.height
         yield first.select(wanted)
-        if height < SLICE:
+        if height == rows:
             return
         del first
         rest = rest.slice(height)
