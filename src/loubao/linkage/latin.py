@@ -9,11 +9,9 @@ import polars as pl
 from loubao.linkage.agreement import ENUMS
 from loubao.linkage.distance import within
 
-#: Letters that a typing error may change in a word of so many letters, at least.
-_FORGIVEN = ((3, 1), (7, 2))
-
-#: Letters that a name cut short keeps at least.
-_SHORT = 3
+#: Letters that a word has at least in which a typing error is told from another word, and that a
+#: name cut short keeps; letters of one in which two errors are.
+_SHORT, _LONG = 3, 7
 
 
 def latin_level(left: pl.Series, right: pl.Series) -> pl.Series:
@@ -49,10 +47,12 @@ def _level(left: list[str], right: list[str]) -> str:
     'word_and_initial'
     """
     one, other = list(left), list(right)
-    equal = _paired(one, other, str.__eq__)
+    # the commonest answers first: to ask every word of every other takes ten times as long
+    equal = [] if set(left).isdisjoint(right) else _paired(one, other, str.__eq__)
     if (not one and not other) or "".join(left) == "".join(right):
         return "variant"
-    initials = _paired(one, other, _initial)
+    lone = any(len(word) == 1 for word in (*one, *other))
+    initials = _paired(one, other, _initial) if lone else []
     typed = _paired(one, other, _typed)
     words = [word for word in equal + typed if len(word) > 1]
     if not words:
@@ -88,8 +88,10 @@ def _initial(one: str, other: str) -> bool:
 
 def _typed(one: str, other: str) -> bool:
     """A typing error, or a name cut short (ROB for ROBERT)."""
-    length = min(len(one), len(other))
-    if length >= _SHORT and one[:length] == other[:length]:
+    length, longer = sorted((len(one), len(other)))
+    if length < _SHORT:
+        return one == other
+    if one[:length] == other[:length]:
         return True
-    allowed = max((edits for least, edits in _FORGIVEN if length >= least), default=0)
-    return within(one, other, allowed)
+    allowed = 1 if length < _LONG else 2
+    return longer - length <= allowed and within(one, other, allowed)
