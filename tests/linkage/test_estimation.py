@@ -171,6 +171,30 @@ def sure(count: int) -> dict[Pattern, int]:
     return {("same", "same", "same", "same", "same", "unknown", "unknown"): count}
 
 
+#: Who is in both tables, of a thousand; in a village, with nobody else under any number.
+ONE_PERSON = {
+    ("same", "same"): 850,
+    ("same", "reading"): 60,
+    ("same", "different"): 6,
+    ("one_slip", "same"): 40,
+    ("one_slip", "different"): 1,
+    ("one_wrong_digit", "same"): 40,
+    ("one_wrong_digit", "different"): 1,
+    ("contradicts", "same"): 2,
+}
+
+
+@pytest.mark.parametrize("thousands", [1, 30, 400, 3000])
+def test_what_few_true_pairs_have_is_theirs_in_a_large_table_too(thousands: int) -> None:
+    rest = ("same", "same", "same", "unknown", "unknown")
+    patterns = {(*both, *rest): count * thousands for both, count in ONE_PERSON.items()}
+    rows = 2_500 * thousands
+    model = learn(shipped(RULES, rows, 10 * rows), RULES, patterns, strangers())
+    for number in ("same", "one_slip", "one_wrong_digit"):
+        weight = math.fsum(model.weights((number, "different", *rest)).values())
+        assert weight + model.prior > 0, "likelier one person than two"
+
+
 @pytest.mark.parametrize(
     ("patterns", "learnt"),
     [

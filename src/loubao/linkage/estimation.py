@@ -34,6 +34,9 @@ from loubao.rules.matching import SAME_NAMES, Shipped
 _ROUNDS = 60
 _SETTLED = 1e-5
 _LEAST = 1e-9
+#: Pairs of one number for which the shipped figures count once; for more they count in proportion,
+#: or the slips in many true pairs pass for the few other people that there are under a number.
+_PER = 10_000
 #: How much more the shipped figures count for people under a similar number than an equal one.
 _SIMILAR = 10
 #: Numbers that slipped: under one of these nobody's relative is met, nor was it found by its name.
@@ -98,8 +101,9 @@ def learn(
         for pattern, count in patterns.items()
         for one in [_cells("m", pattern)]
     ]
+    strength = rules.strength * max(1.0, sure / _PER)
     for _ in range(_ROUNDS):
-        following = _round(model, start, rules.strength, cells, read)
+        following = _round(model, start, strength, cells, read)
         settled = abs(following.found - model.found) <= _SETTLED * model.found
         model = following
         if settled:

@@ -59,7 +59,7 @@ class Meeting:
             self._samples.append(sample(part.select(*frames.LINKABLE)))
             self._studying = None
             if self.seen + part.height == expected and expected >= _MANY:
-                self._studying = aside.submit(study, self._left_sample, pl.concat(self._samples))
+                self._studying = aside.submit(study, self._left_sample, self._sample())
             self._meet(part)
             progress(self.seen)
 
@@ -94,11 +94,15 @@ class Meeting:
         near = _of(pl.concat(self._near), self._unsettled)
         return pl.concat([*self._same, near]).unique().sort("left", "right")
 
+    def _sample(self) -> pl.DataFrame:
+        # in one piece: sums are then made in one order, to the last bit
+        return pl.concat(self._samples, rechunk=True)
+
     def drawn(self) -> Drawn:
         """Return what chance is studied on."""
         return Drawn(
             self._left_sample,
-            pl.concat(self._samples),
+            self._sample(),
             self.left.height,
             self.seen,
             self._unsettled.len(),

@@ -174,7 +174,7 @@ class Shipped(Rule):
     A table that is not given for a special case is that of the ordinary one.
     """
 
-    #: candidate pairs that these figures count as, beside those at hand
+    #: candidate pairs that these figures count as, for each 10,000 of one number at hand
     strength: Annotated[float, Field(gt=0)] = 100.0
     #: random pairs that the figures for strangers count as
     strength_of_strangers: Annotated[float, Field(gt=0)] = 2000.0
