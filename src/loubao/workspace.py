@@ -13,7 +13,9 @@ import hashlib
 import json
 import os
 import shutil
+import signal
 import sys
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -58,7 +60,7 @@ def output_folder(target: Path) -> Iterator[Draft]:
     _mine(target)
     parent = target.parent
     with _writing(target):
-        parent.mkdir(parents=True, exist_ok=True)
+        _make(parent)
         lock = FileLock(parent / f".{target.name}.lock", timeout=0, mode=_FILE_MODE)
         try:
             lock.acquire()
@@ -71,8 +73,9 @@ def output_folder(target: Path) -> Iterator[Draft]:
                 yield draft
                 _close(draft.folder)
                 _movable(target)
-                draft.finish()
-                draft.kept = _swap(draft.folder, target) or draft.kept
+                with _without_a_break():
+                    draft.finish()
+                    draft.kept = _swap(draft.folder, target) or draft.kept
             finally:
                 shutil.rmtree(draft.folder, ignore_errors=True)
         finally:
@@ -82,7 +85,7 @@ def output_folder(target: Path) -> Iterator[Draft]:
 def replace_file(target: Path, write: Callable[[Path], None]) -> Path:
     """Write one file beside `target` and put it in its place; raises `Usage`."""
     with _writing(target.parent):
-        target.parent.mkdir(parents=True, exist_ok=True, mode=_FOLDER_MODE)
+        _make(target.parent)
         partial = target.with_name(f".{target.name}.partial")
         try:
             write(partial)
@@ -91,6 +94,28 @@ def replace_file(target: Path, write: Callable[[Path], None]) -> Path:
         finally:
             partial.unlink(missing_ok=True)
     return target
+
+
+def _make(folder: Path) -> None:
+    """Make a folder and those above it that are not there, all of them private.
+
+    The mode that `mkdir` takes is not that of the folders above.
+    """
+    for missing in [each for each in (*reversed(folder.parents), folder) if not each.exists()]:
+        missing.mkdir(mode=_FOLDER_MODE, exist_ok=True)
+
+
+@contextmanager
+def _without_a_break() -> Iterator[None]:
+    """Hear no Ctrl-C: what takes its place a moment later cannot be called off any more."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    heard = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, heard)
 
 
 @contextmanager

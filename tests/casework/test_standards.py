@@ -272,6 +272,33 @@ def test_supported_people(row: dict[str, Any], kind: str | None, said: str) -> N
 
 
 @pytest.mark.parametrize(
+    ("amount", "care", "kind", "said"),
+    [
+        # all care (全护理): 980, raised 1470; basic 1147, raised 1721; both together 3191
+        (3191.0, None, None, ""),
+        (1721.0, None, None, ""),  # the care may be elsewhere: the roll does not say
+        (1721.0, 1470.0, None, ""),
+        (2211.0, 980.0, None, ""),
+        (3191.0, 980.0, None, ""),  # the amount is of all
+        (1721.0, 980.0, "amount", "每人 2701 元，应为 1721 元，含照料护理的 3191 元"),
+        (1147.0, 1470.0, "amount", "每人 2617 元"),
+        (1147.0, 980.0, "institution", "集中供养每人 2127 元，与分散供养相同，应为 3191 元"),
+        (1147.0, None, "institution", "应为 1721 元"),
+        (1721.0, 490.0, "care", "全护理，490 元是半护理的金额，应为 980 元"),
+        (None, 1470.0, None, ""),
+        (None, 735.0, "care", "735 元是半护理的金额"),
+    ],
+)
+def test_institutions_that_are_paid_more_for_the_care_too(
+    amount: float | None, care: float | None, kind: str | None, said: str
+) -> None:
+    row = person(amount, "全护理", "集中", care_amount=care)
+    found = find(roll("tekun", row), known("882", care_in_base=True))
+    assert [each for each, _, _ in found] == ([kind] if kind else [])
+    assert all(said in detail for _, _, detail in found)
+
+
+@pytest.mark.parametrize(
     ("amount", "wrong"),
     # 130 % of 823.2 to 940.8 is 1070.16 to 1223.04, and a yuan of rounding
     [(1069.17, False), (1069.16, True), (1224.03, False), (1224.04, True)],
@@ -286,11 +313,18 @@ def test_without_a_standard_every_permitted_one_is_allowed_for(amount: float, wr
     level=st.sampled_from(["全自理", "半护理", "全护理"]),
     away=st.booleans(),
     care_in_base=st.booleans(),
+    apart=st.booleans(),
     rounding=st.sampled_from(["元", "十元", "分"]),
 )
 @settings(max_examples=15, deadline=None)
 def test_what_the_tariff_says_is_never_found(
-    wage: int, share: Decimal, level: str, away: bool, care_in_base: bool, rounding: str
+    wage: int,
+    share: Decimal,
+    level: str,
+    away: bool,
+    care_in_base: bool,
+    apart: bool,
+    rounding: str,
 ) -> None:
     standard = rounded(wage * share, Rounding(unit=Decimal("0.01"), way="half_up"))
     standard = min(max(standard, wage * Decimal("0.42")), wage * Decimal("0.48"))
@@ -300,7 +334,9 @@ def test_what_the_tariff_says_is_never_found(
     assert found.amount("dibao", "most") <= found.most
     assert found.amount("dibao", "average") >= found.average
     paid = found.amount("institution" if away else "dispersed", "given", level)
-    records = roll("tekun", person(float(paid), level, "集中" if away else "分散"))
+    care = found.amount("care", "given", level) if apart else None
+    row = person(float(paid - (care or 0)), level, "集中" if away else "分散")
+    records = roll("tekun", row | ({} if care is None else {"care_amount": float(care)}))
     assert kinds(records, found) == []
 
 

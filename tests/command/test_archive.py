@@ -6,6 +6,9 @@ import csv
 import hashlib
 import json
 import shutil
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -144,7 +147,10 @@ def test_it_holds_with_and_without_the_ledger(desk: Path) -> None:
 
 
 def changed(folder: Path, name: str) -> None:
-    path = folder / name
+    longer(folder / name)
+
+
+def longer(path: Path) -> None:
     path.write_bytes(path.read_bytes() + b" ")
 
 
@@ -159,6 +165,17 @@ def rewritten(folder: Path, name: str, old: str, new: str) -> None:
     manifest.write_text(
         manifest.read_text(encoding="utf-8").replace(before, after), encoding="utf-8"
     )
+
+
+def forged(folder: Path, name: str, how: Callable[[Path], object]) -> None:
+    """Do something to a file, and write its digest, or that it is not there, in the manifest."""
+    manifest = folder / "manifest.json"
+    known = json.loads(manifest.read_text(encoding="utf-8"))
+    how(folder / name)
+    del known["files"][name]
+    if (folder / name).exists():
+        known["files"][name] = hashlib.sha256((folder / name).read_bytes()).hexdigest()
+    manifest.write_text(json.dumps(known), encoding="utf-8")
 
 
 SPOILT = {
@@ -177,6 +194,22 @@ SPOILT = {
     "count forged": (
         lambda f: rewritten(f, "postings.csv", '""cases"": 3', '""cases"": 4'),
         "台账",
+    ),
+    "case number forged": (
+        lambda f: rewritten(f, "events.csv", "104-2022-00001", "104-2022-00009"),
+        "events.csv 第1次登记的事件与台账 loubao.db 不同",
+    ),
+    "return forged": (
+        lambda f: forged(f, "回收/2022-06/上浦村.xlsx", longer),
+        "共 1 处\n错误：回收/2022-06/上浦村.xlsx 与台账 loubao.db 记的不同",
+    ),
+    "input forged": (
+        lambda f: forged(f, "名单/2022-07/特困.csv", longer),
+        "共 1 处\n错误：名单/2022-07/特困.csv 与台账 loubao.db 记的不同",
+    ),
+    "return left out": (
+        lambda f: forged(f, "回收/2022-06/上浦村.xlsx", Path.unlink),
+        "缺少台账 loubao.db 里 2022-06 的 上浦村.xlsx",
     ),
     "not a number": (lambda f: rewritten(f, "events.csv", "\r\n2,", "\r\n二,"), "读不懂"),
     "another month": (
@@ -201,6 +234,16 @@ def test_another_ledger(desk: Path) -> None:
     run = verify(desk, "--ledger", "other.db")
     assert run.code == 3
     assert "other.db 的第3次登记与归档不同" in run.err
+
+
+def test_a_ledger_that_was_tampered_with(desk: Path) -> None:
+    with closing(sqlite3.connect(desk / "loubao.db")) as ledger, ledger:
+        ledger.execute("DROP TRIGGER event_stays")
+        ledger.execute("UPDATE event SET on_date = '2022-06-01' WHERE posting_id = 2")
+    run = verify(desk, "--ledger", "loubao.db")
+    assert run.code == 3
+    assert "loubao.db 不完整：第2次登记之后，台账的事件被改动过" in run.err
+    assert "events.csv 第2次登记的事件与台账 loubao.db 不同" in run.err
 
 
 def test_inputs_that_are_gone_or_changed_are_told(desk: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import shutil
 import subprocess
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from loubao.cli.terminal import Terminal
 from tests.command.office import COMMAND, REPOSITORY, assert_private, environment, fill, month
 
 #: a Windows user's folder, with what quoting and joining of paths might stumble over
@@ -74,23 +76,46 @@ def test_words_arrive_whole(tmp_path: Path, console: dict[str, str], encoding: s
     assert "错误：DATA 应为存放本月名单的文件夹：六月 不存在" in err.decode(encoding)
 
 
-def test_a_console_without_chinese_ends_nothing(tmp_path: Path) -> None:
-    """What it cannot show is a question mark; the run and its exit code are what they were."""
+def test_a_locale_and_a_console_without_chinese(tmp_path: Path) -> None:
+    """Files have their names as ever; what the console cannot show is a question mark."""
     shutil.copytree(REPOSITORY / "rules", tmp_path / "rules")
-    fill(tmp_path / "2022-06", month())
-    code, out, err = raw("check", "2022-06", cwd=tmp_path, env=ASCII)
-    assert code == 0, err
+    fill(tmp_path / "2022-06", {**month(), "填表说明.docx": b"x"})
+    arguments = ("match", "2022-06", "--ledger", "loubao.db")
+    code, out, err = raw(*arguments, cwd=tmp_path, env={**ASCII, "PYTHONIOENCODING": "ascii"})
+    assert (code, err) == (0, b"")
     assert b"2022" in out
-    assert b"Traceback" not in out + err
+    assert (tmp_path / "out/2022-06/核查表/洛阳镇/上浦村.xlsx").is_file()
+    code, out, err = raw("progress", "--out", "通报", cwd=tmp_path, env=ASCII)
+    assert (code, err) == (0, b"")
+    assert "已写入 通报/进度.xlsx" in out.decode()
+    assert (tmp_path / "通报/通报.docx").is_file()
+    assert {path.stat().st_mode & 0o777 for path in (tmp_path / "out", tmp_path / "通报")} == {
+        0o700
+    }
 
 
-def test_who_stops_reading_ends_nothing(tmp_path: Path) -> None:
+def test_bars_of_a_console_that_lacks_a_block(monkeypatch: pytest.MonkeyPatch) -> None:
+    for encoding, signs in (("utf-8", "█░"), ("cp936", "#."), ("ascii", "#.")):
+        stream = io.TextIOWrapper(io.BytesIO(), encoding=encoding)
+        monkeypatch.setattr(sys, "stdout", stream)
+        assert Terminal().signs("█░", "#.") == signs
+
+
+def test_every_other_sign_of_the_screens_is_in_gbk() -> None:
+    """A console of cp936 shows whole what the program says."""
+    for module in sorted((REPOSITORY / "src/loubao/cli").glob("*.py")):
+        words = module.read_text(encoding="utf-8").replace('_DONE_AND_NOT = ("█░", "#.")', "")
+        assert words.encode("gbk", "replace").decode("gbk") == words, module.name
+
+
+@pytest.mark.parametrize("options", [("standards",), ("standards", "--json"), ("--help",)])
+def test_who_stops_reading_ends_nothing(tmp_path: Path, options: tuple[str, ...]) -> None:
     """`loubao … | head -1`: no error, no fault of the run."""
     reader, writer = os.pipe()
     os.close(reader)
     try:
         done = subprocess.run(
-            [str(COMMAND), "standards", "--rules", str(REPOSITORY / "rules")],
+            [str(COMMAND), *options],
             cwd=tmp_path,
             env=environment(),
             stdout=writer,

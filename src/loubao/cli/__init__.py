@@ -8,6 +8,7 @@ imports what it needs.
     chrome.py      the words of help    screen.py, …_screen.py  what came of a run
     terminal.py    what they write to   defect.py      a trace
     log.py         a line a run         versions.py    --version
+    file_names.py  Chinese ones in any locale
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import errno
 import gc
 import os
 import sys
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -27,6 +28,7 @@ from loubao.cli.chrome import Command, Group, wrong_usage
 from loubao.cli.collect import collect
 from loubao.cli.completion import answers, completion
 from loubao.cli.explain import explain
+from loubao.cli.file_names import make_writable
 from loubao.cli.progress import progress
 from loubao.cli.standards import standards
 
@@ -83,6 +85,7 @@ def command() -> NoReturn:
 
     Taking every frame and module apart before leaving would be a twentieth of a month's run.
     """
+    make_writable()
     code = 0
     try:
         main()
@@ -101,11 +104,12 @@ def command() -> NoReturn:
 def _run(arguments: list[str]) -> int:
     for stream in (sys.stdout, sys.stderr):  # a cp936 or C console must not end a run
         stream.reconfigure(errors="replace")  # type: ignore[union-attr]
-    answers()
     try:
-        returned: Any = app(arguments, prog_name="loubao", standalone_mode=False)
+        _parse_and_run(arguments)
     except SystemExit:
         raise
+    except typer.Exit as end:
+        return end.exit_code
     except BrokenPipeError:
         return 0
     except BaseException as error:  # a panic of a Rust extension is no Exception
@@ -117,7 +121,19 @@ def _run(arguments: list[str]) -> int:
 
             print_json({"exit_code": code, "error": message})
         return code
-    return returned if isinstance(returned, int) else 0
+    return 0
+
+
+def _parse_and_run(arguments: list[str]) -> None:
+    """Do what the command line says; whatever ends that comes out as it is.
+
+    The `main` of typer would make an exit code of Ctrl-C and of a pipe that nobody reads.
+    """
+    if answers():
+        app(arguments, prog_name="loubao")  # completes and exits
+    group = typer.main.get_command(app)
+    with group.make_context("loubao", arguments) as context:
+        group.invoke(context)
 
 
 def _explained(error: BaseException) -> tuple[str, int]:
@@ -126,8 +142,8 @@ def _explained(error: BaseException) -> tuple[str, int]:
 
     if isinstance(error, Fault):
         return error.message, error.exit_code
-    if isinstance(error, KeyboardInterrupt | typer.Abort):
-        return "已中断，没有改动任何输出", 130
+    if isinstance(error, KeyboardInterrupt):
+        return "已中断；没有写完的一概不留，可以再运行一次", 130
     if isinstance(error, OSError) and error.errno == errno.ENAMETOOLONG:
         return "文件夹或文件的路径太长，请把文件夹移到短一些的路径下，再运行一次", 2
     if getattr(error, "exit_code", None) == 2:

@@ -103,9 +103,7 @@ def collect(
 
 def show_collect(report: dict[str, Any]) -> None:
     """Print what came back, what was posted, and where the problems are listed."""
-    from rich.table import Table
-
-    from loubao.cli.terminal import Terminal
+    from loubao.cli.terminal import Terminal, table
 
     console = Terminal()
     counts = report["counts"]
@@ -113,28 +111,22 @@ def show_collect(report: dict[str, Any]) -> None:
         f"{report['data']}：{counts['files']} 个文件，核查表 {counts['sheets']} 页，"
         f"共 {counts['rows']} 行。"
     )
-    rows = Table(title="每一行的去向", title_justify="left")
-    rows.add_column("去向")
-    rows.add_column("行数", justify="right")
+    rows = table("每一行的去向", ("去向", "行数"), numbers=("行数",))
     for key, title in _ROWS.items():
         if counts[key]:
             rows.add_row(title, str(counts[key]))
-    console.print(rows)
+    console.show(rows)
     if report["results"]:
-        table = Table(title="登记的核查结果", title_justify="left")
-        table.add_column("核查结果")
-        table.add_column("人数", justify="right")
+        results = table("登记的核查结果", ("核查结果", "人数"), numbers=("人数",))
         for key, title in _RESULTS.items():
             if report["results"].get(key):
-                table.add_row(title, str(report["results"][key]))
-        console.print(table)
+                results.add_row(title, str(report["results"][key]))
+        console.show(results)
     if report["problems"]:
-        table = Table(title="回收问题", title_justify="left")
-        table.add_column("问题")
-        table.add_column("处数", justify="right")
+        problems = table("回收问题", ("问题", "处数"), numbers=("处数",))
         for row in report["problems"]:
-            table.add_row(row["title"], str(row["count"]))
-        console.print(table)
+            problems.add_row(row["title"], str(row["count"]))
+        console.show(problems)
     for sentence in _told(report):
         console.print(sentence)
 

@@ -41,10 +41,12 @@ def completion(shell: Which) -> None:
     typer.echo(script)
 
 
-def answers() -> None:
-    """Make ready to answer a shell that asks for completions; costs nothing otherwise."""
-    if os.environ.get(VARIABLE):
-        from typer._completion_classes import completion_init
+def answers() -> bool:
+    """Whether a shell asks for completions; then make ready to answer."""
+    if not os.environ.get(VARIABLE):
+        return False
+    from typer._completion_classes import completion_init
 
-        os.environ["COLUMNS"] = "1000"  # zsh takes one line a help text; rich would break it
-        completion_init()
+    os.environ["COLUMNS"] = "1000"  # zsh takes one line a help text; rich would break it
+    completion_init()
+    return True

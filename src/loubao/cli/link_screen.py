@@ -6,7 +6,7 @@ from typing import Any
 
 from rich.table import Table
 
-from loubao.cli.terminal import Terminal
+from loubao.cli.terminal import Terminal, table
 
 _SIDES = {"left": "LEFT", "right": "RIGHT"}
 _SKIPS = {"title": "标题", "header": "表头", "total": "合计", "footer": "表尾"}
@@ -18,9 +18,9 @@ def show_link(report: dict[str, Any]) -> None:
     console = Terminal()
     console.print(_inputs(report))
     if any(side["problems"] for side in report["inputs"].values()):
-        console.print(_problems(report))
+        console.show(_problems(report))
     if report["tiers"]:
-        console.print(_tiers(report["tiers"]))
+        console.show(_tiers(report["tiers"]))
     for issue in report["issues"]:
         console.print(f"{issue['detail']}（{issue['count']} 处）")
     counts = report["counts"]
@@ -34,52 +34,47 @@ def show_link(report: dict[str, Any]) -> None:
 
 
 def _inputs(report: dict[str, Any]) -> Table:
-    table = Table(title="表格", title_justify="left", show_header=False)
-    table.add_column(no_wrap=True)
-    table.add_column(overflow="fold")
+    told = Table(title="表格", title_justify="left", show_header=False)
+    told.add_column(no_wrap=True)
+    told.add_column(overflow="fold")
     for name, side in report["inputs"].items():
         sheet = f"，工作表“{side['sheet']}”" if side["sheet"] else ""
-        table.add_row(_SIDES[name], f"{side['file']}{sheet}：{side['people']} 人")
+        told.add_row(_SIDES[name], f"{side['file']}{sheet}：{side['people']} 人")
         columns = [
             f"{report['labels'][field]}←{'+'.join(headers)}"
             for field, headers in side["columns"].items()
         ]
-        table.add_row("读取", "，".join(columns))
+        told.add_row("读取", "，".join(columns))
         if side["unused_columns"]:
-            table.add_row("不读取", "，".join(side["unused_columns"]))
+            told.add_row("不读取", "，".join(side["unused_columns"]))
         if side["other_sheets"]:
-            table.add_row("其他工作表", f"没有读取：{'、'.join(side['other_sheets'])}")
+            told.add_row("其他工作表", f"没有读取：{'、'.join(side['other_sheets'])}")
         skipped = [
             f"{_SKIPS[kind]} {n} 行" for kind, n in side["skipped"].items() if kind in _SKIPS
         ]
         if skipped:
-            table.add_row("跳过", "，".join(skipped))
-        table.add_section()
-    return table
+            told.add_row("跳过", "，".join(skipped))
+        told.add_section()
+    return told
 
 
 def _problems(report: dict[str, Any]) -> Table:
     """Odd cells of both tables, in the order and the words of the rules."""
     sides = report["inputs"]
     codes = {code for side in sides.values() for code in side["problems"]}
-    table = Table(title="数据问题", title_justify="left")
-    table.add_column("问题")
-    for name in sides:
-        table.add_column(_SIDES[name], justify="right")
+    numbers = [_SIDES[name] for name in sides]
+    told = table("数据问题", ("问题", *numbers), numbers)
     words = report["issue_titles"]
     for code in [*words, *sorted(codes - set(words))]:
         if code in codes:
             counts = (str(side["problems"].get(code, 0)) for side in sides.values())
-            table.add_row(words.get(code, code), *counts)
-    return table
+            told.add_row(words.get(code, code), *counts)
+    return told
 
 
 def _tiers(tiers: list[dict[str, Any]]) -> Table:
-    table = Table(title="判断依据", title_justify="left")
-    for title in ("判断", "依据", "人数", "行数"):
-        number = title in {"人数", "行数"}
-        table.add_column(title, justify="right" if number else "left", overflow="fold")
+    told = table("判断依据", ("判断", "依据", "人数", "行数"), numbers=("人数", "行数"))
     for row in tiers:
         reason = row["wording"] or row["tier"]
-        table.add_row(_DECISIONS[row["decision"]], reason, str(row["people"]), str(row["rows"]))
-    return table
+        told.add_row(_DECISIONS[row["decision"]], reason, str(row["people"]), str(row["rows"]))
+    return told

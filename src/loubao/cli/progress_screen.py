@@ -4,24 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from rich import box
 from rich.table import Table
 from rich.text import Text
 
-from loubao.cli.terminal import Terminal
+from loubao.cli.terminal import Terminal, table
 
-#: blocks of a bar; columns of a terminal from which a crowded table has room for bars
+#: signs of a bar, done and not, as they are and in an encoding without them
+_DONE_AND_NOT = ("█░", "#.")
+#: signs a bar is long; columns of a terminal from which a crowded table has room for bars
 _BAR, _WIDE = 6, 96
 _HEADS = ("下发", "回收", "核查", "核查率", "纳入", "纳入率", "逾期", "户")
+
+
+class Bar(NamedTuple):
+    """How a share is drawn: in so many signs (0: not at all), for what is done and what is not."""
+
+    length: int
+    done: str
+    missing: str
 
 
 def show_progress(report: dict[str, Any]) -> None:
     """Print this month and all months, the deadline, who is slowest, what was written."""
     console = Terminal()
     crowded = report["by"] == "village" or report["campaign"]["total"]["people"]["issued"] > 9999
-    bar = 0 if crowded and console.width < _WIDE else _BAR
+    length = 0 if crowded and console.width < _WIDE else _BAR
+    bar = Bar(length, *console.signs(*_DONE_AND_NOT))
     month = _month(report["month"])
     due = "至".join(_day(day) for day in report["due"])
     console.print(f"截至 {_day(report['as_of'])}；{month}核查表交回截止日：{due or '没有下发'}")
@@ -41,9 +52,8 @@ def show_quality(report: dict[str, Any]) -> None:
     """Print how often the links were right, and what is said of the recall."""
     console = Terminal()
     quality = report["quality"]
-    table = Table(title="比对质量（村里核查结果检验）", title_justify="left")
-    for head in ("类别", "依据", "已核对", "是同一人", "准确率", "95% 区间"):
-        table.add_column(head, justify="left" if head in {"类别", "依据"} else "right")
+    words, numbers = ("类别", "依据"), ("已核对", "是同一人", "准确率", "95% 区间")
+    findings = table("比对质量（村里核查结果检验）", (*words, *numbers), numbers)
     for each in quality["findings"]:
         shown = ("例数太少", "")
         if each["enough"]:
@@ -51,7 +61,7 @@ def show_quality(report: dict[str, Any]) -> None:
                 _percent(each["precision"]),
                 f"{100 * each['low']:.1f}–{100 * each['high']:.1f}%",
             )
-        table.add_row(
+        findings.add_row(
             each["group_title"] if each["by"] == "all" else "",
             each["title"],
             str(each["judged"]),
@@ -59,7 +69,7 @@ def show_quality(report: dict[str, Any]) -> None:
             *shown,
         )
     if quality["findings"]:
-        console.print(table)
+        console.show(findings)
     else:
         console.print("村里还没有答复过“是否同一人”，暂无可检验的。")
     for line in (*quality["said"], *quality["notes"]):
@@ -73,8 +83,8 @@ def _written(report: Mapping[str, Any]) -> None:
         console.print(f"已写入 {path}", soft_wrap=True)
 
 
-def _table(title: str, scope: Mapping[str, Any], by: str, bar: int) -> Table:
-    table = Table(
+def _table(title: str, scope: Mapping[str, Any], by: str, bar: Bar) -> Table:
+    made = Table(
         title=title,
         title_justify="left",
         box=box.SIMPLE_HEAD,
@@ -88,7 +98,7 @@ def _table(title: str, scope: Mapping[str, Any], by: str, bar: int) -> Table:
     for head, last in zip((*labels, *_HEADS), whole, strict=True):
         align: Literal["left", "right"] = "left" if head in left else "right"
         # names fold where there is no room; a number cut short would be another number
-        table.add_column(
+        made.add_column(
             head,
             last,
             justify=align,
@@ -98,18 +108,18 @@ def _table(title: str, scope: Mapping[str, Any], by: str, bar: int) -> Table:
         )
     keys = {"town": ("rank", "town"), "village": ("rank", "town", "village"), "list": ("title",)}
     for row in scope["rows"]:
-        table.add_row(*(str(row[key]) for key in keys[by]), *_cells(row, bar))
-    return table
+        made.add_row(*(str(row[key]) for key in keys[by]), *_cells(row, bar))
+    return made
 
 
-def _cells(row: Mapping[str, Any], bar: int) -> list[str | Text]:
+def _cells(row: Mapping[str, Any], bar: Bar) -> list[str | Text]:
     people, homes = row["people"], row["households"]
     late = str(people["overdue"])
     return [
         str(people["issued"]),
         str(people["returned"]),
         str(people["verified"]),
-        _bar(people["verified_rate"], bar),
+        _drawn(people["verified_rate"], bar),
         str(people["enrolled"]),
         _percent(people["enrolled_rate"]),
         Text(late, style="bold red") if people["overdue"] else late,
@@ -117,13 +127,13 @@ def _cells(row: Mapping[str, Any], bar: int) -> list[str | Text]:
     ]
 
 
-def _bar(share: float | None, blocks: int) -> Text:
-    """A bar of so many blocks and the share in words."""
-    full = round(blocks * (share or 0.0))
+def _drawn(share: float | None, bar: Bar) -> Text:
+    """The share as a bar and in words."""
+    full = round(bar.length * (share or 0.0))
     drawn = Text()
-    drawn.append("█" * full, style="green")
-    drawn.append("░" * (blocks - full), style="dim")
-    drawn.append(f" {_percent(share):>6}" if blocks else _percent(share))
+    drawn.append(bar.done * full, style="green")
+    drawn.append(bar.missing * (bar.length - full), style="dim")
+    drawn.append(f" {_percent(share):>6}" if bar.length else _percent(share))
     return drawn
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from rich.table import Table
 
-from loubao.cli.terminal import Terminal
+from loubao.cli.terminal import Terminal, table
 from loubao.rules.lists import ListRule
 
 _NEWS = {
@@ -31,18 +31,17 @@ def show_match(report: dict[str, Any]) -> None:
     console = Terminal()
     counts = report["counts"]
     console.print(_reckoning(report))
-    console.print(_lists(report["lists"]))
-    towns = Table(title="待核查（按乡镇）", title_justify="left")
-    for title in ("乡镇", "村居", "人数", "未查到待遇", "疑似已享受", "部分享受"):
-        towns.add_column(title, justify="left" if title == "乡镇" else "right")
+    console.show(_lists(report["lists"]))
+    numbers = ("村居", "人数", "未查到待遇", "疑似已享受", "部分享受")
+    towns = table("待核查（按乡镇）", ("乡镇", *numbers), numbers)
     for row in report["towns"]:
         towns.add_row(
             row["town"] or "未识别乡镇",
             *(str(row[k]) for k in ("villages", "people", "uncovered", "review", "partial")),
         )
-    console.print(towns)
+    console.show(towns)
     if report["problems"]:
-        console.print(_problems(report["problems"]))
+        console.show(_problems(report["problems"]))
     console.print(
         f"共读入 {counts['records']} 人，符合条件 {counts['qualifying']} 人次；"
         f"自动关联 {counts['links']} 对，待判断 {counts['reviews']} 对；"
@@ -72,11 +71,11 @@ def show_check(report: dict[str, Any], lists: Mapping[str, ListRule]) -> None:
     """
     console = Terminal()
     console.print(_reckoning(report))
-    console.print(_files(report["inputs"], lists))
+    console.show(_files(report["inputs"], lists))
     console.print(_columns(report["inputs"], lists))
-    console.print(_lists(report["lists"]))
+    console.show(_lists(report["lists"]))
     if report["problems"]:
-        console.print(_problems(report["problems"]))
+        console.show(_problems(report["problems"]))
     if report["out"]:
         console.print(f"逐条问题见 {report['out']}")
 
@@ -124,9 +123,7 @@ def _reckoning(report: dict[str, Any]) -> str:
 
 
 def _files(inputs: list[dict[str, Any]], lists: Mapping[str, ListRule]) -> Table:
-    files = Table(title="文件", title_justify="left")
-    for title in ("文件", "工作表", "名单", "人数"):
-        files.add_column(title, justify="right" if title == "人数" else "left", overflow="fold")
+    files = table("文件", ("文件", "工作表", "名单", "人数"), numbers=("人数",))
     for export in inputs:
         if export["ignored"]:
             files.add_row(export["file"], "", "（不读取）", "")
@@ -175,22 +172,19 @@ def _taken(header: str, field: str, rule: ListRule) -> str:
 
 
 def _lists(rows: list[dict[str, Any]]) -> Table:
-    table = Table(title="名单", title_justify="left")
-    for title in ("名单", "类别", "文件", "人数", "符合条件"):
-        table.add_column(title, justify="left" if title in {"名单", "类别"} else "right")
+    numbers = ("文件", "人数", "符合条件")
+    told = table("名单", ("名单", "类别", *numbers), numbers)
     for row in rows:
-        table.add_row(
+        told.add_row(
             row["title"],
             _ROLES[row["role"]],
             *(str(row[key]) for key in ("files", "records", "qualifying")),
         )
-    return table
+    return told
 
 
 def _problems(rows: list[dict[str, Any]]) -> Table:
-    table = Table(title="数据问题", title_justify="left")
-    table.add_column("问题")
-    table.add_column("条数", justify="right")
+    told = table("数据问题", ("问题", "条数"), numbers=("条数",))
     for row in rows:
-        table.add_row(row["title"], str(row["count"]))
-    return table
+        told.add_row(row["title"], str(row["count"]))
+    return told

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from rich.console import Console
 from rich.table import Table
 
-from loubao.cli.terminal import Terminal
+from loubao.cli.terminal import Terminal, table
 
 _COLUMNS = {"least": "按下限", "average": "按平均线", "most": "按上限", "given": "按执行标准"}
 #: Findings of a kind told in full; the rest is in the workbook.
@@ -21,41 +20,47 @@ def show_standards(report: Mapping[str, Any]) -> None:
     """Print the standards and, where rolls were checked, what was found."""
     console = Terminal()
     for line in report["heading"]:
-        console.print(line)
-    console.print(_tariff(report))
+        console.print(line, soft_wrap=True)
+    _show_tariff(console, report)
     check = report["check"]
     if check is not None:
         _show_check(console, check, bool(report["out"]))
     if report["out"]:
-        console.print(f"已写入 {report['out']}")
+        console.print(f"已写入 {report['out']}", soft_wrap=True)
 
 
-def _tariff(report: Mapping[str, Any]) -> Table:
+def _show_tariff(console: Terminal, report: Mapping[str, Any]) -> None:
+    """Print the standards; how each is reckoned stands below it where there is no room beside."""
+    wide = _tariff(report, ("项目", "算法"), lambda line: (line["item"], line["rule"]))
+    narrow = _tariff(report, ("项目和算法",), lambda line: (f"{line['item']}\n  {line['rule']}",))
+    console.show(wide if console.fits(wide) else narrow)
+
+
+def _tariff(
+    report: Mapping[str, Any],
+    heads: tuple[str, ...],
+    told: Callable[[Mapping[str, Any]], tuple[str, ...]],
+) -> Table:
     permitted = report["permitted"]
-    title = f"救助标准（元/人·月），低保允许范围 {permitted['least']} 至 {permitted['most']}"
-    table = Table(title=title, title_justify="left")
     columns = list(report["standards"][0]["amounts"])
-    table.add_column("项目")
-    table.add_column("算法", overflow="fold")
-    for name in columns:
-        table.add_column(_COLUMNS[name], justify="right")
-    table.add_column("条款")
-    for line in report["standards"]:
-        amounts = [_money(line["amounts"][name]) for name in columns]
-        table.add_row(line["item"], line["rule"], *amounts, line["clause"])
-    return table
+    amounts = [_COLUMNS[name] for name in columns]
+    title = f"救助标准（元/人·月），低保允许范围 {permitted['least']} 至 {permitted['most']}"
+    rows = [
+        (*told(line), *(_money(line["amounts"][name]) for name in columns), line["clause"])
+        for line in report["standards"]
+    ]
+    return _filled(table(title, (*heads, *amounts, "条款"), amounts, whole=("条款",)), rows)
 
 
-def _show_check(console: Console, check: Mapping[str, Any], written: bool) -> None:
-    console.print(f"核查：{check['data']}")
+def _show_check(console: Terminal, check: Mapping[str, Any], written: bool) -> None:
+    console.print(f"核查：{check['data']}", soft_wrap=True)
     for note in check["notes"]:
-        console.print(note)
+        console.print(note, soft_wrap=True)
     averages = [row for row in check["averages"] if row["town"] is None]
     if averages:
-        console.print(
-            _table(
-                "平均水平（元）",
-                ("项目", "人数（人次）", "平均"),
+        console.show(
+            _filled(
+                table("平均水平（元）", ("项目", "人数（人次）", "平均"), ("人数（人次）", "平均")),
                 [(row["title"], str(row["units"]), _money(row["average"])) for row in averages],
             )
         )
@@ -70,13 +75,13 @@ def _show_check(console: Console, check: Mapping[str, Any], written: bool) -> No
             )
             for row in check["growth"]
         ]
-        heads = ("项目", "上年", "本期", "增长", "达到")
-        console.print(_table(f"同比（上年：{check['last_year']}）", heads, rows))
+        title, numbers = f"同比（上年：{check['last_year']}）", ("上年", "本期", "增长")
+        console.show(_filled(table(title, ("项目", *numbers, "达到"), numbers), rows))
     if not check["findings"]:
         console.print("没有发现问题。")
         return
     counted = [(row["title"], row["town"], str(row["count"])) for row in check["counts"]]
-    console.print(_table("核查发现", ("问题", "乡镇", "条数"), counted))
+    console.show(_filled(table("核查发现", ("问题", "乡镇", "条数"), ("条数",)), counted))
     shown = _first_of_each(check["findings"])
     told = [
         (
@@ -88,7 +93,8 @@ def _show_check(console: Console, check: Mapping[str, Any], written: bool) -> No
         )
         for row in shown
     ]
-    console.print(_table("明细", ("问题", "文件", "行", "说明", "条款"), told, words=(3, 4)))
+    heads = ("问题", "文件", "行", "说明", "条款")
+    console.show(_filled(table("明细", heads, ("行",), whole=("条款",)), told))
     rest = len(check["findings"]) - len(shown)
     if rest > 0:
         where = "见 标准核查.xlsx" if written else "用 --out DIR 写到 标准核查.xlsx，或用 --json"
@@ -106,17 +112,7 @@ def _first_of_each(findings: Sequence[Mapping[str, Any]]) -> list[Mapping[str, A
     return shown
 
 
-def _table(
-    title: str,
-    heads: tuple[str, ...],
-    rows: Sequence[tuple[str, ...]],
-    words: tuple[int, ...] = (),
-) -> Table:
-    """A table; columns after the first two hold numbers, unless they hold `words`."""
-    table = Table(title=title, title_justify="left")
-    for i, head in enumerate(heads):
-        right = i > 1 and i not in words
-        table.add_column(head, justify="right" if right else "left", overflow="fold")
+def _filled(table: Table, rows: Sequence[tuple[str, ...]]) -> Table:
     for row in rows:
         table.add_row(*row)
     return table

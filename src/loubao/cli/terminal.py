@@ -1,10 +1,16 @@
-"""The terminal as the screens write to it."""
+"""The terminal as the screens write to it, and the tables that they show."""
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from typing import NoReturn
 
+from rich import box
 from rich.console import Console
+from rich.table import Table
+
+#: Wider than any table: the width to ask how wide one would be.
+_BOUNDLESS = 10_000
 
 
 class Terminal(Console):
@@ -13,6 +19,45 @@ class Terminal(Console):
     def __init__(self) -> None:
         super().__init__(highlight=False, markup=False, emoji=False)
 
+    def fits(self, table: Table) -> bool:
+        """Whether a table is as wide as its words need."""
+        boundless = self.options.update_width(_BOUNDLESS)
+        return self.measure(table, options=boundless).maximum <= self.width
+
+    def show(self, table: Table) -> None:
+        """Print a table; without its frame where that takes the room of its words."""
+        if not self.fits(table):
+            table.box, table.padding, table.pad_edge = box.SIMPLE_HEAD, (0, 1, 0, 0), False
+        self.print(table)
+
+    def signs(self, drawn: str, plain: str) -> str:
+        """Return `drawn`, or `plain` where the encoding of the terminal lacks a sign of it."""
+        try:
+            drawn.encode(self.encoding)
+        except UnicodeEncodeError:
+            return plain
+        return drawn
+
     def on_broken_pipe(self) -> NoReturn:
         """Leave the end to `main`: who stops reading (`| head`) has seen enough."""
         raise BrokenPipeError
+
+
+def table(
+    title: str, heads: Sequence[str], numbers: Collection[str] = (), whole: Collection[str] = ()
+) -> Table:
+    """Return a table of columns with these heads.
+
+    Words fold where there is no room for them: cut short, they would say something else. Columns
+    of `numbers` stand to the right; they and those of `whole` words keep to one line.
+    """
+    made = Table(title=title, title_justify="left")
+    for head in heads:
+        number = head in numbers
+        made.add_column(
+            head,
+            justify="right" if number else "left",
+            no_wrap=number or head in whole,
+            overflow="fold",
+        )
+    return made

@@ -22,7 +22,8 @@ values, and what a person sees of a run is the command line's affair.
     returns_folder.py, returned_lines.py, returned_cases.py, returned_people.py
                   the steps of `collect`
     ledgers.py    which ledger, which month, which key
-    archived.py   what an archive is made of
+    archived.py   what an archive is made of; archive_tables.py its tables
+    archive_ledger.py whether they say what the ledger does
 
     settings.py   what the options mean          exports.py      the files of DATA
     columns.py    what --columns means           table_files.py  LEFT and RIGHT

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 from collections.abc import Iterator, Mapping
 from itertools import groupby
@@ -12,9 +11,10 @@ from typing import Any
 from loubao.events import Event
 from loubao.faults import UntrustedInput, Usage
 from loubao.ledger import history
-from loubao.ledger.connection import reading
 from loubao.ledger.history import PastPosting
-from loubao.pipeline.archiving import EVENTS, MANIFEST, POSTINGS
+from loubao.pipeline.archive_ledger import told_otherwise
+from loubao.pipeline.archive_tables import EVENTS, POSTINGS, events_in, postings_in
+from loubao.pipeline.archiving import MANIFEST
 from loubao.workspace import sha256
 
 #: differences that a message names; the others are counted
@@ -27,13 +27,13 @@ _OPEN = ("~$", ".~")
 def verify(folder: Path, ledger: Path | None, key: str | None) -> dict[str, Any]:
     """Return what an archive holds, every file with its digest, nothing added, its chain unbroken.
 
-    With a `ledger` its postings must begin as those of the archive do. Raises `UntrustedInput`
-    that names what differs, `Usage` where `folder` is no archive.
+    With a `ledger` the archive must say what that says. Raises `UntrustedInput` that names what
+    differs, `Usage` where `folder` is no archive.
     """
     manifest = _manifest(folder)
     found = list(_changed_files(folder, manifest["files"]))
     if not {EVENTS, POSTINGS} & {name for name, _ in found}:
-        found += _posted_otherwise(folder, set(manifest["months"]), ledger, key)
+        found += _posted_otherwise(folder, manifest, ledger, key)
     if found:
         lines = [f"{name} {what}" if name else what for name, what in found]
         if len(lines) > _NAMED:
@@ -82,15 +82,16 @@ def _changed_files(folder: Path, files: Mapping[str, str]) -> Iterator[tuple[str
 
 
 def _posted_otherwise(
-    folder: Path, months: set[str], ledger: Path | None, key: str | None
+    folder: Path, manifest: Mapping[str, Any], ledger: Path | None, key: str | None
 ) -> list[tuple[str, str]]:
+    months = set(manifest["months"])
     try:
-        postings = _postings(folder / POSTINGS)
+        postings = postings_in(folder / POSTINGS)
         found = list(_broken_chain(postings, folder / EVENTS, months))
     except (ValueError, KeyError, TypeError):  # written by another program, digests and all
         return [(EVENTS, "读不懂，校验链无法核对")]
     if ledger is not None:
-        found += _other_ledger(postings, ledger, key)
+        found += told_otherwise(folder, manifest["files"], postings, months, ledger, key)
     return found
 
 
@@ -98,7 +99,7 @@ def _broken_chain(
     postings: list[PastPosting], events: Path, months: set[str]
 ) -> Iterator[tuple[str, str]]:
     """Where the events of the archived months do not come to the chain of their postings."""
-    groups = groupby(_events(events), key=lambda event: event.posting_id)
+    groups = groupby(events_in(events), key=lambda event: event.posting_id)
     group = next(groups, None)
     previous = ""
     for posting in postings:
@@ -112,45 +113,3 @@ def _broken_chain(
         previous = posting.chain
     if group:
         yield EVENTS, "里有不属于这些月份的事件"
-
-
-def _other_ledger(
-    postings: list[PastPosting], ledger: Path, key: str | None
-) -> Iterator[tuple[str, str]]:
-    with reading(ledger, key) as connection:
-        now = history.postings(connection)
-    for i, posting in enumerate(postings):
-        if i >= len(now) or now[i] != posting:
-            yield "", f"台账 {ledger.name} 的第{posting.posting_id}次登记与归档不同"
-            return
-
-
-def _postings(path: Path) -> list[PastPosting]:
-    return [
-        PastPosting(
-            posting_id=int(row.pop("posting_id")),
-            late_reason=row.pop("late_reason") or None,
-            counts=json.loads(row.pop("counts")),
-            **row,
-        )
-        for row in _table(path)
-    ]
-
-
-def _events(path: Path) -> Iterator[Event]:
-    for row in _table(path):
-        yield Event(
-            case_id=int(row["case_id"]),
-            kind=row["kind"],  # type: ignore[arg-type]
-            on_date=row["on_date"],
-            detail=json.loads(row["detail"]),
-            edition_id=int(row["edition_id"]) if row["edition_id"] else None,
-            corrects=int(row["corrects"]) if row["corrects"] else None,
-            event_id=int(row["event_id"]),
-            posting_id=int(row["posting_id"]),
-        )
-
-
-def _table(path: Path) -> Iterator[dict[str, str]]:
-    with path.open(encoding="utf-8-sig", newline="") as stream:
-        yield from csv.DictReader(stream)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from fnmatch import fnmatch
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from loubao import frames
 from loubao.faults import UntrustedInput
@@ -86,7 +86,8 @@ def _read(
     path: Path, file: str, ignore: Sequence[str], passwords: Sequence[str]
 ) -> tuple[Export | None, list[frames.Sheet], str]:
     """Return the file, its sheets, and why it was refused ("" where it was not)."""
-    ignored = any(fnmatch(name, pattern) for pattern in ignore for name in (path.name, file))
+    names = (PurePosixPath(file).name, file)
+    ignored = any(fnmatch(name, pattern) for pattern in ignore for name in names)
     try:
         content = path.read_bytes()
     except OSError:

@@ -176,11 +176,22 @@ def _heading(
     said = [first]
     if wage is not None and not wage.checked:
         said.append(words.unchecked)
+    said += _not_permitted(known, policy)
     said += [
         words.rounding.format(name=rounding),
         base.format(percent=plain(known.ratios.institution.percent)),
     ]
     return tuple(said)
+
+
+def _not_permitted(known: Tariff, policy: Standards) -> list[str]:
+    """The word on a 低保 standard in force that the notice does not allow for."""
+    if known.given is None or known.least <= known.given <= known.most:
+        return []
+    sign, end = ("<", known.least) if known.given < known.least else (">", known.most)
+    title, yuan = policy.words.findings["standard"].title, policy.words.exactly
+    given, most = (yuan.format(least=money(amount)) for amount in (known.given, end))
+    return [f"{title}：{given} {sign} {most}"]
 
 
 def _records(

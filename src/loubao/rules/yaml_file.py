@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import yaml
 from pydantic import BaseModel, ValidationError
 
 from loubao.faults import RuleFault
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
 
 Model = TypeVar("Model", bound=BaseModel)
 Place = tuple[int, int]
@@ -22,22 +25,39 @@ Places = dict[tuple[str | int, ...], Place]
 _SafeLoader: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _INTEGER = re.compile(r"[-+]?[0-9]+\Z")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?\Z")
+#: What is said of each kind of error, filled with what the model asks for.
 _EXPECTED = {
     "extra_forbidden": "没有这个键，请检查拼写或删去",
     "missing": "缺少这个键",
-    "string_type": "应为文字",
-    "int_type": "应为整数",
-    "int_parsing": "应为整数",
-    "float_type": "应为数字",
-    "float_parsing": "应为数字",
-    "bool_type": "应为 true 或 false",
-    "bool_parsing": "应为 true 或 false",
-    "list_type": "应为列表",
-    "tuple_type": "应为列表",
-    "dict_type": "应为“键: 值”",
-    "model_type": "应为“键: 值”",
-    "model_attributes_type": "应为“键: 值”",
+    "literal_error": "应为 {expected}",
+    "enum": "应为 {expected}",
+    **dict.fromkeys(("string_type", "invalid_key"), "应为文字"),
+    **dict.fromkeys(("int_type", "int_parsing", "int_from_float"), "应为整数"),
+    **dict.fromkeys(("float_type", "float_parsing", "finite_number"), "应为数字"),
+    **dict.fromkeys(("decimal_type", "decimal_parsing"), "应为数字"),
+    **dict.fromkeys(("bool_type", "bool_parsing"), "应为 true 或 false"),
+    **dict.fromkeys(("list_type", "tuple_type", "set_type", "frozen_set_type"), "应为列表"),
+    **dict.fromkeys(("dict_type", "model_type", "model_attributes_type"), "应为“键: 值”"),
+    **dict.fromkeys(
+        ("date_type", "date_parsing", "date_from_datetime_parsing", "date_from_datetime_inexact"),
+        "应为日期，如 2022-04-01",
+    ),
+    "greater_than": "应大于 {gt}",
+    "greater_than_equal": "应不小于 {ge}",
+    "less_than": "应小于 {lt}",
+    "less_than_equal": "应不大于 {le}",
+    "multiple_of": "应为 {multiple_of} 的倍数",
+    "decimal_max_places": "小数最多 {decimal_places} 位",
+    "too_short": "至少要有 {min_length} 项",
+    "too_long": "最多 {max_length} 项",
+    "string_too_short": "至少 {min_length} 个字",
+    "string_too_long": "最多 {max_length} 个字",
+    "string_pattern_mismatch": "写法不对，应符合 {pattern}",
+    # a condition of our own, in our own words
+    "value_error": "{error}",
+    "assertion_error": "{error}",
 }
+_OTHERWISE = "值不对，请对照自带的规则文件"
 
 
 class _Loader(_SafeLoader):  # type: ignore[misc]
@@ -116,14 +136,16 @@ def first_fault(
         key=lambda e: (e["type"] != "extra_forbidden", place_of(places, (*below, *e["loc"]))),
     )
     trail = (*below, *detail["loc"])
-    expected = _EXPECTED.get(detail["type"])
-    if expected is None:
-        context = detail.get("ctx", {})
-        expected = str(context.get("error") or context.get("expected") or detail["msg"])
-        if detail["type"] == "literal_error":
-            expected = f"应为 {expected}".replace(" or ", " 或 ")
     key = ".".join(str(part) for part in trail) or "（整个文件）"
-    return fault(path, place_of(places, trail), key, expected)
+    return fault(path, place_of(places, trail), key, _expected(detail))
+
+
+def _expected(detail: ErrorDetails) -> str:
+    """What was expected, in words; never those of the library."""
+    asked = {name: str(each).removesuffix(".0") for name, each in detail.get("ctx", {}).items()}
+    if "expected" in asked:
+        asked["expected"] = asked["expected"].replace(" or ", " 或 ")
+    return _EXPECTED.get(detail["type"], _OTHERWISE).format(**asked)
 
 
 def _build(node: yaml.Node, trail: tuple[str | int, ...], places: Places, path: Path) -> Any:

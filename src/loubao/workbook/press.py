@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -30,7 +31,8 @@ def press(helper: bool) -> Iterator[Press]:
         yield _alone
         return
     with ProcessPoolExecutor(1, get_context("spawn"), _begin) as pool:
-        pool.submit(os.getpid)
+        with _deaf():
+            pool.submit(os.getpid)
         yield lambda books, tell: _shared(pool, books, tell)
 
 
@@ -70,8 +72,25 @@ def _finished(future: Future[None]) -> bool:
     return False
 
 
+@contextmanager
+def _deaf() -> Iterator[None]:
+    """Start processes that never hear Ctrl-C: it is meant for the parent, and they end with it.
+
+    A process takes its mask of signals from the one that starts it, and so is deaf from the first.
+    """
+    if not hasattr(signal, "pthread_sigmask"):  # Windows: `_begin` is the earliest there is
+        yield
+        return
+    heard = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, heard)
+
+
 def _begin() -> None:
     """In the helper: collect garbage seldom, and end at once when the parent is gone or killed."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     gc.set_threshold(100_000)
     parent = parent_process()
     if parent is None:

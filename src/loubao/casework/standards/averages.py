@@ -9,7 +9,7 @@ from typing import Final
 import polars as pl
 
 from loubao import frames
-from loubao.casework.standards.audit import FINDINGS
+from loubao.casework.standards.findings import FINDINGS
 from loubao.casework.standards.payments import yuan
 from loubao.casework.standards.tariff import Tariff
 from loubao.rules.standard_words import MEASURES

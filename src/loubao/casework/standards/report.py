@@ -20,6 +20,7 @@ from loubao.casework.standards.averages import (
     of_growth,
 )
 from loubao.casework.standards.payments import awards, households, supported, yuan
+from loubao.casework.standards.support import of_supported
 from loubao.casework.standards.tariff import Tariff
 from loubao.rules.standard_words import FINDINGS
 from loubao.rules.standards import Standards
@@ -83,7 +84,7 @@ def audited(
         [
             audit.of_standards(houses, known),
             audit.of_households(houses, known, standards.tolerance),
-            audit.of_supported(people, known, standards),
+            of_supported(people, known, standards),
             low_awards,
             of_average(table, known),
             of_growth(grown, least),
