@@ -98,10 +98,24 @@ class Office:
             said = Judgement(case, other, same, "2022-05-20", {"list": list_})
             self._post(held, judgements=(said,))
 
+    def merge(self, young: str, old: str) -> None:
+        """A village's word that two cases are one person, as `collect` posts it."""
+        with opened(self.ledger) as held:
+            numbers = dict(held.execute("SELECT case_no, case_id FROM cases").fetchall())
+            said = Judgement(numbers[young], f"case:{numbers[old]}", True, "2022-05-20", {})
+            event = Event(numbers[young], "merged", "2022-05-20", {"into": numbers[old]})
+            self._post(held, judgements=(said,), events=(event,))
+
     def _post(self, held: Any, **what: Any) -> None:
         month = reading.months(held)[-1]
         posted = Posting("return", month, f"{month}-28", "", {}, **what)
         writing.post(held, posted, "2022-01-01T00:00:00", standing)
+
+    def naming(self, month: str) -> dict[str, str]:
+        """What the last run of a month made of each case."""
+        with opened(self.ledger) as held:
+            numbers = dict(held.execute("SELECT case_id, case_no FROM cases").fetchall())
+            return {numbers[case]: news for case, news in reading.naming(held, month).items()}
 
     def statuses(self) -> dict[str, str]:
         with opened(self.ledger) as held:

@@ -14,6 +14,7 @@ From month to month
 standing.py     the events of a case → what it has come to
 known.py        what the ledger has of people; who is carried along
 recognition.py  who of the ledger is in this month's lists
+one_person.py   rows that a village has said are one person
 homes.py        whose household they belong to
 news.py         what a month makes of a person
 continuing.py   the walk through everybody: numbers, events, places

@@ -34,13 +34,17 @@ def row_key(row: Mapping[str, Any]) -> str:
     return "row:" + hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
-def judged_apart(judgements: pl.DataFrame) -> list[tuple[int, int]]:
-    """Return the pairs of cases that are different people."""
-    pairs = judgements.filter(~pl.col("same") & pl.col("other").str.starts_with(_CASE))
-    return [
+def judged_apart(judgements: pl.DataFrame, owners: Mapping[int, int]) -> list[tuple[int, int]]:
+    """Return the pairs of cases that are different people.
+
+    `owners` says in which case a merged one lives on.
+    """
+    denied = judgements.filter(~pl.col("same") & pl.col("other").str.starts_with(_CASE))
+    pairs = [
         (case, int(other.removeprefix(_CASE)))
-        for case, other in pairs.select("case_id", "other").iter_rows()
+        for case, other in denied.select("case_id", "other").iter_rows()
     ]
+    return [(case, owners.get(other, other)) for case, other in pairs]
 
 
 def apply(
@@ -49,10 +53,9 @@ def apply(
     cases_of: pl.DataFrame,
     records: pl.DataFrame,
 ) -> pl.DataFrame:
-    """Return DECISIONS as people judged them: linked where they said so, gone where they did not.
+    """Return DECISIONS with rolls and exclusions as people judged them (`as_said`).
 
-    `cases_of` has `record_id`, `case_id`: rows of people who are known. A pair that was judged the
-    same and was no candidate becomes one.
+    `cases_of` has `record_id`, `case_id`: rows of people who are known.
     """
     of_rows = judgements.filter(pl.col("other").str.starts_with("row:"))
     if of_rows.is_empty() or cases_of.is_empty():
@@ -72,6 +75,14 @@ def apply(
         .join(cases_of.select("case_id", left_id="record_id"), on="case_id")
         .select("left_id", "right_id", "same")
     )
+    return as_said(decisions, said)
+
+
+def as_said(decisions: pl.DataFrame, said: pl.DataFrame) -> pl.DataFrame:
+    """Return DECISIONS linked where people said `same` of `left_id` and `right_id`, else gone.
+
+    A pair that was said to be the same and was no candidate becomes one.
+    """
     judged = decisions.join(said, on=["left_id", "right_id"], how="left", maintain_order="left")
     kept = judged.filter(pl.col("same").fill_null(True)).with_columns(
         decision=pl.when("same").then(pl.lit("link")).otherwise("decision"),

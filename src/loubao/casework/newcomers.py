@@ -1,8 +1,9 @@
 """People whom a village has added to its sheet by hand: known from before, or a case of their own.
 
-Somebody is known by a proven ID number with the same name, or by name, village and birth date; who
-has neither number nor birth date, by an earlier report of the village alone. Anything less is no
-recognition: the person gets a case, and the clerk is told whom it may be.
+Somebody is known by a proven ID number with the same name, or by name, village and birth date or
+the end of a number with stars; who has neither number nor birth date, by an earlier report of the
+village alone. Anything less is no recognition: the person gets a case, and the clerk is told whom
+it may be.
 """
 
 from __future__ import annotations
@@ -22,14 +23,20 @@ from loubao.rules.returns import Returns
 #: File, sheet and row of a line.
 Spot = tuple[str, str, int]
 _REOPENED = ("ineligible", "closed")  # by a list that is new to them
+#: Digits that tell the namesakes of a village apart: the running number and what checks it.
+_LAST = range(14, 18)
 
 
 @dataclass(frozen=True)
 class Person:
-    """A line added by hand: where it stood, and LINKABLE values (texts, but the id left out)."""
+    """A line added by hand: where it stood, and LINKABLE values (texts, but the id left out).
+
+    `printed`: the sheet has lost its keys, so the line may be one that was printed.
+    """
 
     spot: Spot
     values: Mapping[str, str | None]
+    printed: bool = False
 
     def __getitem__(self, column: str) -> str | None:
         return self.values.get(column)
@@ -77,8 +84,9 @@ def newcomers(
                 detail = returns.said.doubtful.format(case_no=names[doubt], new=new.case_no)
             code = "PERSON_ADDED" if doubt is None else "PERSON_DOUBTFUL"
             done.issues.append((*person.spot, "", code, detail))
-        elif returns.list not in done.on_file.lists.get(case_id, ()):
-            _name(person, case_id, returns, as_of, done)
+        elif person.printed or returns.list not in done.on_file.lists.get(case_id, ()):
+            if not person.printed:
+                _name(person, case_id, returns, as_of, done)
             detail = returns.said.added_known.format(case_no=names[case_id])
             done.issues.append((*person.spot, "", "PERSON_ADDED", detail))
         done.cases[person.spot] = case_id
@@ -106,7 +114,11 @@ def _recognised(
             continue  # a namesake
         born, theirs_born = person["birth_date"], row["birth_date"]
         bare = born is None and theirs_born is None and row["list"] == own_list
-        if (born is not None and born == theirs_born) or (bare and number is theirs is None):
+        if (
+            (born is not None and born == theirs_born)
+            or (bare and number is theirs is None)
+            or _legible(person["id_pattern"], theirs)
+        ):
             sure.add(row["case_id"])
         elif born is None or theirs_born is None:
             doubt = row["case_id"]
@@ -117,6 +129,22 @@ def _recognised(
 
 def _proven(row: Mapping[str, Any]) -> str | None:
     return row.get("id_number") if row.get("id_status") in PROVEN_STATUSES else None
+
+
+def _legible(pattern: str | None, number: str | None) -> bool:
+    """Whether a number that is partly covered shows the end of the other, and nothing else.
+
+    >>> _legible("350599????????0117", "350599199003070117")
+    True
+    >>> _legible("350599????????0117", "350599199003070125")
+    False
+    >>> _legible("3505991990????????", "350599199003070117")
+    False
+    """
+    if pattern is None or number is None or len(pattern) != len(number):
+        return False
+    shown = {i for i, digit in enumerate(pattern) if digit != "?"}
+    return shown.issuperset(_LAST) and all(pattern[i] == number[i] for i in shown)
 
 
 def _neighbours(person: Person, row: Mapping[str, Any]) -> bool:

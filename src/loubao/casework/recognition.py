@@ -3,18 +3,19 @@
 In this order, and each person and each case once:
 
 1. the linkage engine links the person with the case, by its tiers for the monthly job;
-2. the same list writes the same person again, word for word, and nobody else like it (who has no
+2. an earlier run of the same month met the very same rows;
+3. the same list writes the same person again, word for word, and nobody else like it (who has no
    number could otherwise never be known again); only while the case is open;
-3. the engine links them as it would two tables (`linkage.link_tables`); only while it is open.
+4. the engine links them as it would two tables (`linkage.link_tables`); only while it is open.
 
-A closed case hides somebody from the sheets, so only the first, which rests on proven numbers,
-finds it again. What is doubtful is no recognition: the person gets a case of their own, and the
-sheet says which earlier case it may be.
+A closed case hides somebody from the sheets, so in another month only the first, which rests on
+proven numbers, finds it again. What is doubtful is no recognition: the person gets a case of their
+own, and the sheet says which earlier case it may be.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -24,8 +25,10 @@ from loubao.casework.standing import CLOSED
 
 #: Ids of people known from before, laid beside those of the month's records.
 KNOWN_FROM = 1 << 40
-#: What must be written alike for the same row of the same list.
-_WRITTEN = ("list", "name_key", "number", "birth_date", "town", "village_code", "head_key")
+#: What must be written alike for the same row of the same list, and the number.
+_WRITTEN = ("list", "name_key", "birth_date", "town", "village_code", "head_key")
+_LINKED_BY = tuple(column for column in frames.LINKABLE if column != "record_id")
+_BETWEEN = "\x1f"
 _LEDGER = "ledger"
 _PERSON: frames.Schema = {"person_key": pl.String, "case_id": pl.Int64}
 
@@ -101,13 +104,13 @@ def by_writing(
     `rows` are the source RECORDS of the people with `person_key`; those in `taken` are left out.
     """
     still_open = _unclaimed(cases, taken).select("case_id")
-    written = _written(sightings).join(still_open, on="case_id", how="semi")
-    now = _written(rows).join(taken.owners, on="person_key", how="anti")
+    before = written(sightings).join(still_open, on="case_id", how="semi")
+    now = written(rows).join(taken.owners, on="person_key", how="anti")
     # everybody counts when it is asked whether another is written the same
-    alone_before = _alone(_written(sightings), "case_id")
-    alone_now = _alone(_written(rows), "person_key")
+    alone_before = alone(written(sightings), "case_id")
+    alone_now = alone(written(rows), "person_key")
     return (
-        now.join(written, on="writing")
+        now.join(before, on="writing")
         .join(alone_before, on="writing", how="semi")
         .join(alone_now, on="writing", how="semi")
         .select("person_key", "case_id")
@@ -118,31 +121,24 @@ def by_writing(
     )
 
 
-def by_place(
-    rows: pl.DataFrame, sightings: pl.DataFrame, cases: pl.DataFrame, taken: Recognised
+def by_rows(
+    rows: pl.DataFrame, met_before: pl.DataFrame, cases: pl.DataFrame, taken: Recognised
 ) -> pl.DataFrame:
-    """Recognise people whom an earlier run of the same month met: of those written alike in order.
+    """Recognise people whom an earlier run of the same month met: by the very same rows.
 
-    As `by_writing`, for `sightings` of the month itself, whose lists are read again.
+    `met_before` are SIGHTINGS that the month's lists came to then. What became of a case since does
+    not matter, nor how little a row says; of those written alike the first is the first again. All
+    that is known of a person is compared first, then how each row is written.
     """
-    still_open = _unclaimed(cases, taken).select("case_id")
-    before = _written(sightings).join(still_open, on="case_id", how="semi")
-    now = _written(rows).join(taken.owners, on="person_key", how="anti")
-    ordered = [
-        written.select("writing", key)
-        .unique()
-        .sort("writing", key)
-        .with_columns(place=pl.int_range(pl.len()).over("writing"), of=pl.len().over("writing"))
-        for written, key in ((now, "person_key"), (before, "case_id"))
-    ]
-    return (
-        ordered[0]
-        .join(ordered[1], on=["writing", "place", "of"])
-        .sort("case_id", "person_key")
-        .unique("case_id", keep="first", maintain_order=True)
-        .unique("person_key", keep="first", maintain_order=True)
-        .select("person_key", "case_id")
+    left = cases.filter(~_merged(taken)).join(taken.owners, on="case_id", how="anti")
+    before = met_before.join(left, on="case_id", how="semi")
+    now = rows.join(taken.owners, on="person_key", how="anti")
+    wholly = _in_order(_whole(now, "person_key"), _whole(before, "case_id"))
+    singly = _in_order(
+        _writings(now.join(wholly, on="person_key", how="anti"), _WRITTEN),
+        _writings(before.join(wholly, on="case_id", how="anti"), _WRITTEN),
     )
+    return pl.concat([wholly, singly])
 
 
 def unrecognised(
@@ -199,27 +195,61 @@ def owners_frame(owners: Mapping[str, int]) -> pl.DataFrame:
 
 def _unclaimed(cases: pl.DataFrame, taken: Recognised) -> pl.DataFrame:
     """The open cases that nobody is yet."""
-    gone = pl.Series([case for case, _ in taken.merges], dtype=pl.Int64)
-    return cases.filter(
-        ~pl.col("status").is_in(CLOSED) & ~pl.col("case_id").is_in(gone.implode())
-    ).join(taken.owners, on="case_id", how="anti")
+    still_open = ~pl.col("status").is_in(CLOSED) & ~_merged(taken)
+    return cases.filter(still_open).join(taken.owners, on="case_id", how="anti")
 
 
-def _written(rows: pl.DataFrame) -> pl.DataFrame:
-    """The rows that name somebody, with all that is compared of them as one text (`writing`)."""
-    parts = [pl.col(column).cast(pl.String).fill_null("") for column in _WRITTEN]
+def _merged(taken: Recognised) -> pl.Expr:
+    """Whether a case turned out to be one person with another."""
+    return pl.col("case_id").is_in([case for case, _ in taken.merges])
+
+
+def _writings(rows: pl.DataFrame, columns: Sequence[str]) -> pl.DataFrame:
+    """The rows with what the columns say of them as one text (`writing`)."""
+    parts = [
+        (pl.col(column) if column in rows.columns else pl.lit(None)).cast(pl.String).fill_null("")
+        for column in columns
+    ]
+    number = pl.coalesce("id_number", "id_pattern").fill_null("")
+    return rows.with_columns(writing=pl.concat_str([*parts, number], separator=_BETWEEN))
+
+
+def written(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows that name somebody and say more than the name, with their `writing`."""
     told = pl.any_horizontal(
-        pl.col(column).is_not_null() for column in ("number", "birth_date", "village_code")
+        pl.col(column).is_not_null()
+        for column in ("id_number", "id_pattern", "birth_date", "village_code")
+    )
+    return _writings(rows.filter(pl.col("name_key").is_not_null() & told), _WRITTEN)
+
+
+def _whole(rows: pl.DataFrame, whose: str) -> pl.DataFrame:
+    """All that is known of each case or person as one `writing`."""
+    every = pl.col("writing").unique().sort().str.join(_BETWEEN * 2)
+    return _writings(rows, _LINKED_BY).group_by(whose).agg(writing=every)
+
+
+def _in_order(now: pl.DataFrame, before: pl.DataFrame) -> pl.DataFrame:
+    """Return `person_key`, `case_id` of equal writings, the first of them the first.
+
+    Where there are more or fewer of them than before, nobody can say who is who.
+    """
+    people, cases = (
+        of_them.select("writing", whose)
+        .unique()
+        .sort("writing", whose)
+        .with_columns(place=pl.int_range(pl.len()).over("writing"), of=pl.len().over("writing"))
+        for of_them, whose in ((now, "person_key"), (before, "case_id"))
     )
     return (
-        rows.with_columns(number=pl.coalesce("id_number", "id_pattern"))
-        .filter(pl.col("name_key").is_not_null() & told)
-        .with_columns(writing=pl.concat_str(parts, separator="\x1f"))
+        people.join(cases, on=["writing", "place", "of"])
+        .sort("case_id", "person_key")
+        .unique("case_id", keep="first", maintain_order=True)
+        .unique("person_key", keep="first", maintain_order=True)
+        .select("person_key", "case_id")
     )
 
 
-def _alone(written: pl.DataFrame, whose: str) -> pl.DataFrame:
-    """The writings that only one case or person has."""
-    return (
-        written.group_by("writing").agg(whose=pl.col(whose).n_unique()).filter(pl.col("whose") == 1)
-    )
+def alone(rows: pl.DataFrame, whose: str) -> pl.DataFrame:
+    """The writings that only one case or person has; `rows` as `written` returns them."""
+    return rows.group_by("writing").agg(whose=pl.col(whose).n_unique()).filter(pl.col("whose") == 1)

@@ -1,4 +1,4 @@
-"""What the ledger has of single cases: for sheets that come back from the villages."""
+"""What the ledger has of single cases: for sheets that come back, and a month that is run again."""
 
 from __future__ import annotations
 
@@ -33,6 +33,18 @@ def merges(connection: Connection) -> dict[int, int]:
             owner = into[owner]
         last[case_id] = owner
     return last
+
+
+def merged_by_villages(connection: Connection) -> list[tuple[int, int]]:
+    """Return the sightings of cases that a village said to be one person with another, and the
+    case that each is of.
+    """
+    found = connection.execute(
+        "SELECT t.sighting_id, t.case_id FROM sighting t JOIN event e USING (case_id)"
+        " JOIN posting p ON p.posting_id = e.posting_id"
+        " WHERE e.kind = 'merged' AND p.kind = 'return' ORDER BY t.sighting_id"
+    )
+    return list(found.fetchall())
 
 
 def facts_of(connection: Connection, case_ids: Iterable[int]) -> list[dict[str, Any]]:
@@ -155,6 +167,18 @@ def standing_as(connection: Connection, status: str) -> list[int]:
         (status,),
     )
     return [case_id for (case_id,) in found]
+
+
+def named(connection: Connection, month: str) -> list[tuple[int, str]]:
+    """Return the cases that the lists of a month named in its last run, with each such list.
+
+    A case that was merged since is the one that it lives on in.
+    """
+    owners = merges(connection)
+    found = connection.execute(
+        "SELECT n.case_id, l.value FROM naming n, json_each(n.lists) l WHERE n.month = ?", (month,)
+    )
+    return sorted({(owners.get(case_id, case_id), name) for case_id, name in found})
 
 
 def last_month(connection: Connection) -> Mapping[str, str] | None:

@@ -9,7 +9,6 @@ manifest.json               the SHA-256 of every file
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import json
 from collections import Counter
@@ -24,12 +23,20 @@ import polars as pl
 from loubao import __version__
 from loubao.casework.archive_index import ARCHIVED, POSTED, archive_index
 from loubao.casework.standing import standing
-from loubao.events import Event
 from loubao.faults import UntrustedInput, Usage
 from loubao.ledger import history
 from loubao.ledger.auditing import audit
 from loubao.ledger.connection import Connection, reading
 from loubao.ledger.history import PastDocument, PastPosting
+from loubao.pipeline.archive_tables import (
+    EVENT_COLUMNS,
+    EVENTS,
+    POSTING_COLUMNS,
+    POSTINGS,
+    event_row,
+    posting_row,
+    write_table,
+)
 from loubao.pipeline.archived import paths_of
 from loubao.rules import yaml_file
 from loubao.rules.archive import Archive
@@ -37,12 +44,7 @@ from loubao.rules.sheets import Sheets
 from loubao.workbook.writing import workbook_bytes
 from loubao.workspace import Draft, output_folder, sha256
 
-MANIFEST, EVENTS, POSTINGS = "manifest.json", "events.csv", "postings.csv"
-EVENT_COLUMNS = (
-    *("event_id", "posting_id", "case_id", "case_no", "kind", "on_date", "edition_id"),
-    *("corrects", "detail"),
-)
-POSTING_COLUMNS = tuple(PastPosting.__dataclass_fields__)
+MANIFEST = "manifest.json"
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,7 @@ def archive(
         with output_folder(target) as draft:
             rows = list(_write_documents(draft, connection, chosen, words))
             counted = _write_events(draft, connection, chosen)
-            _write_table(draft, POSTINGS, POSTING_COLUMNS, map(_posting_row, postings))
+            write_table(draft.path(POSTINGS), POSTING_COLUMNS, map(posting_row, postings))
             rows += [_own_row(draft, name) for name in (EVENTS, POSTINGS)]
             posted = [
                 {**asdict(posting), "events": counted[posting.posting_id]} for posting in chosen
@@ -174,35 +176,10 @@ def _write_events(
         for posting in postings:
             for event in history.events_in(connection, posting.posting_id):
                 counted[posting.posting_id] += 1
-                yield _event_row(event, numbers)
+                yield event_row(event, numbers)
 
-    _write_table(draft, EVENTS, EVENT_COLUMNS, rows())
+    write_table(draft.path(EVENTS), EVENT_COLUMNS, rows())
     return counted
-
-
-def _event_row(event: Event, numbers: dict[int, str]) -> tuple[object, ...]:
-    return (
-        *(event.event_id, event.posting_id, event.case_id, numbers[event.case_id], event.kind),
-        *(event.on_date, event.edition_id, event.corrects, _as_json(event.detail)),
-    )
-
-
-def _posting_row(posting: PastPosting) -> tuple[object, ...]:
-    told = {**asdict(posting), "counts": _as_json(posting.counts)}
-    return tuple(told[column] for column in POSTING_COLUMNS)
-
-
-def _as_json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, sort_keys=True)
-
-
-def _write_table(
-    draft: Draft, name: str, columns: tuple[str, ...], rows: Iterable[tuple[object, ...]]
-) -> None:
-    with draft.path(name).open("w", encoding="utf-8-sig", newline="") as stream:
-        table = csv.writer(stream)
-        table.writerow(columns)
-        table.writerows(rows)
 
 
 def _own_row(draft: Draft, name: str) -> dict[str, Any]:

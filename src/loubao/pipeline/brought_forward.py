@@ -10,16 +10,24 @@ import polars as pl
 
 from loubao.casework.corrections import issued_in_vain, without
 from loubao.casework.known import Known
+from loubao.casework.one_person import ORIGINS
 from loubao.casework.report.quality import FAULTS
-from loubao.ledger import reading
+from loubao.ledger import lookup, reading
 from loubao.ledger.connection import Connection
 
 
 @dataclass(frozen=True)
 class Before:
-    """The ledger before the month: who is known, and what the sheets are held against."""
+    """The ledger before the month: who is known, and what the sheets are held against.
+
+    `met`: the SIGHTINGS that an earlier run of the month came to; `owners`: the case that each
+    merged one lives on in; `origins`: ORIGINS of those that villages said are one person.
+    """
 
     known: Known
+    met: pl.DataFrame
+    owners: dict[int, int]
+    origins: pl.DataFrame
     judged: pl.DataFrame
     in_force: pl.DataFrame
     lines: dict[int, dict[int, dict[str, Any]]]
@@ -42,8 +50,12 @@ def before(held: Connection, as_of: date) -> Before:
     lines: dict[int, dict[int, dict[str, Any]]] = {}
     for edition, case, shown in reading.rows_of(held, in_force["edition_id"]):
         lines.setdefault(edition, {})[case] = shown
+    known = _known(held, month)
     return Before(
-        known=_known(held, month),
+        known=known,
+        met=_met(held, known),
+        owners=lookup.merges(held),
+        origins=pl.DataFrame(lookup.merged_by_villages(held), schema=dict(ORIGINS), orient="row"),
         judged=reading.judgements(held),
         in_force=in_force,
         lines=lines,
@@ -53,6 +65,18 @@ def before(held: Connection, as_of: date) -> Before:
         samples=reading.samples(held, month),
         digest=reading.last_digest(held, month),
     )
+
+
+def _met(held: Connection, known: Known) -> pl.DataFrame:
+    """What the month wrote first, and what it wrote as a month before had done."""
+    named = pl.DataFrame(
+        lookup.named(held, known.month),
+        schema={"case_id": pl.Int64, "list": pl.String},
+        orient="row",
+    ).with_columns(named=pl.lit(True))
+    written = known.sightings.join(named, on=["case_id", "list"], how="left", maintain_order="left")
+    of_month = pl.col("month").eq_missing(known.month) | pl.col("named").fill_null(False)
+    return written.filter(of_month).drop("named")
 
 
 def _known(held: Connection, month: str) -> Known:

@@ -8,13 +8,13 @@ import polars as pl
 
 from loubao.casework import judgements, recognition
 from loubao.casework.known import Known, carried, decisions_of_carried
+from loubao.casework.one_person import said_to_be_one
 from loubao.casework.recognition import Recognised
 from loubao.linkage import persons
 from loubao.pipeline.brought_forward import Before
 from loubao.pipeline.recognising import (
     kept_apart,
     met_again,
-    met_already,
     recognised,
     sampled_before,
 )
@@ -55,12 +55,16 @@ def meet(records: pl.DataFrame, decisions: pl.DataFrame, ledger: Before, rules: 
     before_month = known.sightings.filter(pl.col("month").ne_missing(known.month))
     known_rows = recognition.known_rows(before_month)
     met = met_again(known_rows, records, rules)
-    apart = judgements.judged_apart(ledger.judged)
+    apart = judgements.judged_apart(ledger.judged, ledger.owners)
     decisions = kept_apart(decisions, met, known_rows, apart)
-    people = persons(records, decisions)
-    rows = people.join(records, on="record_id", maintain_order="left")
-    who = recognised(rows, met, known_rows, before_month, known.cases, apart, rules)
-    who = met_already(who, rows, records, known, apart, rules)
+    rows = _of_persons(records, decisions)
+    said = said_to_be_one(rows, met, known.sightings, ledger.origins)
+    if said.height:
+        decisions = judgements.as_said(decisions, said)
+        rows = _of_persons(records, decisions)
+    people = rows.select("record_id", "person_key")
+    leads = replace(ledger, known=known)
+    who = recognised(rows, records, met, known_rows, leads, apart, rules)
     waiting = carried(known, who, dict(records.schema))
     theirs = decisions_of_carried(met, known_rows, waiting, records)
     owned = pl.concat(
@@ -83,3 +87,8 @@ def meet(records: pl.DataFrame, decisions: pl.DataFrame, ledger: Before, rules: 
         apart=apart,
         judged=judgements.apply(pl.concat([decisions, theirs]), ledger.judged, owned, records),
     )
+
+
+def _of_persons(records: pl.DataFrame, decisions: pl.DataFrame) -> pl.DataFrame:
+    """Source RECORDS with the `person_key` that the links come to."""
+    return persons(records, decisions).join(records, on="record_id", maintain_order="left")

@@ -12,6 +12,7 @@ from loubao.casework.known import Known
 from loubao.casework.news import statuses_in_words
 from loubao.casework.remarks import CASE_ROW
 from loubao.linkage import link_tables, recognise
+from loubao.pipeline.brought_forward import Before
 from loubao.rules import Rules
 
 
@@ -49,16 +50,36 @@ def kept_apart(
 
 def recognised(
     rows: pl.DataFrame,
+    records: pl.DataFrame,
     met: pl.DataFrame,
     known_rows: pl.DataFrame,
-    sightings: pl.DataFrame,
-    cases: pl.DataFrame,
+    ledger: Before,
     apart: Sequence[tuple[int, int]],
     rules: Rules,
 ) -> recognition.Recognised:
-    """Which case of the months before each person is."""
+    """Which case each person is.
+
+    `rows` are the source RECORDS of the people with `person_key`; `met` are DECISIONS of
+    `known_rows` with `records`.
+    """
+    known = ledger.known
     people = rows.select("record_id", "person_key")
-    who = recognition.by_number(met, known_rows, people, cases, apart)
+    who = recognition.by_number(met, known_rows, people, known.cases, apart)
+    who = recognition.joined(who, recognition.by_rows(rows, ledger.met, known.cases, who))
+    before_month = known.sightings.filter(pl.col("month").ne_missing(known.month))
+    who = _by_particulars(who, rows, known_rows, before_month, known.cases, rules)
+    return _opened_already(who, rows, records, known, apart, rules)
+
+
+def _by_particulars(
+    who: recognition.Recognised,
+    rows: pl.DataFrame,
+    known_rows: pl.DataFrame,
+    sightings: pl.DataFrame,
+    cases: pl.DataFrame,
+    rules: Rules,
+) -> recognition.Recognised:
+    """The same, and who of the others is an open case by all that is written of them."""
     who = recognition.joined(who, recognition.by_writing(rows, sightings, cases, who))
     left, right = recognition.unrecognised(rows, known_rows, cases, who)
     if left.is_empty() or right.is_empty():
@@ -67,7 +88,7 @@ def recognised(
     return recognition.joined(who, recognition.by_weight(linked.decisions, left, right))
 
 
-def met_already(
+def _opened_already(
     who: recognition.Recognised,
     rows: pl.DataFrame,
     records: pl.DataFrame,
@@ -75,26 +96,25 @@ def met_already(
     apart: Sequence[tuple[int, int]],
     rules: Rules,
 ) -> recognition.Recognised:
-    """The same, and which of the cases that an earlier run of the month opened the others are.
+    """The same, and which of the cases that an earlier run of the month opened the others are,
+    where a row is written otherwise by now.
 
     Those are known by what the month's lists say, and by nothing else: so a month that is run again
     on the same files comes to the same.
     """
     opened = known.cases.filter(pl.col("opened_month") == known.month)
-    sightings = known.sightings.filter(
+    unseen = known.sightings.filter(
         (pl.col("month") == known.month) & pl.col("case_id").is_in(opened["case_id"].implode())
-    )
-    if sightings.is_empty():
-        return who
-    who = recognition.joined(who, recognition.by_place(rows, sightings, opened, who))
-    unseen = sightings.join(who.owners, on="case_id", how="anti")
+    ).join(who.owners, on="case_id", how="anti")
     others = rows.join(who.owners, on="person_key", how="anti")
     if unseen.is_empty() or others.is_empty():
         return who
     seen = recognition.known_rows(unseen)
     of_others = records.join(others.select("record_id"), on="record_id", how="semi")
     met = met_again(seen, of_others, rules)
-    again = recognised(others, met, seen, unseen, opened, apart, rules)
+    people = others.select("record_id", "person_key")
+    again = recognition.by_number(met, seen, people, opened, apart)
+    again = _by_particulars(again, others, seen, unseen, opened, rules)
     return recognition.joined(who, again.owners)
 
 

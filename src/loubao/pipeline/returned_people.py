@@ -10,7 +10,7 @@ import polars as pl
 from loubao import frames
 from loubao.casework.newcomers import Person
 from loubao.casework.on_file import Home
-from loubao.casework.returned import IssueRow, Line
+from loubao.casework.returned import HIDDEN_CASE, HIDDEN_EDITION, IssueRow, Line
 from loubao.rules import Rules
 from loubao.rules.returns import Returns
 from loubao.tidy.claiming import Claimed
@@ -20,6 +20,8 @@ from loubao.tidy.records import records
 
 #: Columns of the village sheet that say who somebody is, by the field that they are.
 _FIELDS = ("name", "id_number", "sex", "village", "address", "phone")
+#: Columns by which a line that was printed is known again.
+_KEYS = frozenset({"case_no", HIDDEN_CASE, HIDDEN_EDITION})
 
 
 def added_people(
@@ -49,6 +51,7 @@ def added_people(
     )
     said: list[IssueRow] = list(issues.iter_rows())
     people: list[Person] = []
+    printed = {line.place for line in lines if _KEYS.isdisjoint(line.headers)}
     columns = [column for column in frames.LINKABLE if column != "record_id"]
     texts = rows.select(*frames.PLACE, *(pl.col(column).cast(pl.String) for column in columns))
     for row in texts.iter_rows(named=True):
@@ -59,7 +62,8 @@ def added_people(
         if "·" not in name and not name.isascii() and len(name) > returns.longest_name:
             said.append((*spot, "", "NAME_ODD", returns.said.not_a_name))
             continue
-        people.append(Person(spot, {column: row[column] for column in columns}))
+        values = {column: row[column] for column in columns}
+        people.append(Person(spot, values, printed=spot in printed))
     return people, said
 
 
