@@ -108,7 +108,8 @@ class Files:
         headers = {c.key: c.header for c in self.rules.sheets.village.columns}
         read = []
         for at, (case, cells) in enumerate(lines, start=5):
-            keys = {HIDDEN_CASE: no(case), HIDDEN_EDITION: f"2022-06/{edition}/00000000"}
+            month = self.on_file.sheets[edition].month
+            keys = {HIDDEN_CASE: no(case), HIDDEN_EDITION: f"{month}/{edition}/00000000"}
             line = Line("表.xlsx", "核查表", at, {**cells, **keys}, headers, True)
             known = identified(line, self.on_file, self.returns)
             assert not isinstance(known, tuple), known
@@ -419,6 +420,9 @@ ANSWERS = st.sampled_from(
         {**FIT, "same_person": "是"},
         {"same_person": "否"},
         {},
+        {**FIT, "remark": "独居"},
+        {**FIT, "remark": "有病人"},
+        {"result": "退回", "remark": "在外地"},
     ]
 )
 

@@ -28,7 +28,8 @@ changes.py      本月变化: what happened to everybody
 
 Back from the villages
 
-returned.py     sheets as they come back → lines
+returned.py     sheets as they come back: lines and headers
+returned_page.py … a page → its lines
 answers.py      lines → answers, each cell as its column asks
 on_file.py      what the ledger has of the cases that came back
 replies.py      lines of known persons with their answers

@@ -81,7 +81,8 @@ class OnFile:
 class Identified:
     """A line whose case is known; `edition_id` is None where no sheet with the case went out.
 
-    `keyed`: the edition was on the line, else it is the one that it reads like.
+    `keyed`: the edition was on the line, else it is the newest of those that it reads like; then
+    `oldest` is the first of these.
     """
 
     line: Line
@@ -90,6 +91,7 @@ class Identified:
     keyed: bool
     cells: Mapping[str, str] = field(default_factory=dict)
     candidate: Mapping[str, Any] | None = None
+    oldest: int | None = None
 
 
 def edition_of(key: str, on_file: OnFile) -> int | None:
@@ -116,20 +118,21 @@ def identified(line: Line, on_file: OnFile, returns: Returns) -> Identified | Is
         column = _header(line, HIDDEN_CASE if hidden else "case_no")
         return (*line.place, column, "CASE_UNKNOWN", said.case_unknown)
     key = line.cells.get(HIDDEN_EDITION)
-    edition_id = edition_of(key, on_file) if key else _likeliest(line, case_id, on_file)
+    oldest = edition_id = edition_of(key, on_file) if key else None
     if key and edition_id is None:
         return (*line.place, _header(line, HIDDEN_EDITION), "KEY_UNKNOWN", said.key_unknown)
+    if not key:
+        alike = _likeliest(line, case_id, on_file)
+        oldest, edition_id = min(alike, default=None), max(alike, default=None)
     shown, candidate = on_file.rows.get((edition_id or 0, case_id), ({}, None))
     if key and not shown:
         return (*line.place, _header(line, "case_no"), "KEY_MISMATCH", said.keys_differ)
     cells = shown.get("cells", {})
-    return Identified(line, case_id, edition_id, bool(key), cells, candidate)
+    return Identified(line, case_id, edition_id, bool(key), cells, candidate, oldest)
 
 
-def _likeliest(line: Line, case_id: int, on_file: OnFile) -> int | None:
-    """Return the edition that a line without a key was printed for: the one it differs from least,
-    of equals the newest.
-    """
+def _likeliest(line: Line, case_id: int, on_file: OnFile) -> list[int]:
+    """Return the editions that a line without a key may be of: those it differs from least."""
 
     def differing(edition: int) -> int:
         shown, _ = on_file.rows[edition, case_id]
@@ -139,8 +142,9 @@ def _likeliest(line: Line, case_id: int, on_file: OnFile) -> int | None:
             if key in line.headers
         )
 
-    editions = on_file.sent_on.get(case_id, ())
-    return min(editions, key=lambda edition: (differing(edition), -edition), default=None)
+    differences = {edition: differing(edition) for edition in on_file.sent_on.get(case_id, ())}
+    least = min(differences.values(), default=0)
+    return [edition for edition, count in differences.items() if count == least]
 
 
 def changed_cells(
@@ -183,6 +187,17 @@ def _completes(found: str, shown: str, unknown: str) -> bool:
 def answers_of(events: tuple[Event, ...]) -> list[Event]:
     """Return the events of a case by which a village answered, oldest first."""
     return [e for e in events if e.kind in ANSWERS and e.detail.get("by") != "roll"]
+
+
+def follows(edition: int | None, other: int | None, on_file: OnFile) -> bool:
+    """Whether an edition went out after another one, for another month.
+
+    What was answered without a sheet (None) comes before every sheet.
+    """
+    if edition is None or other is None:
+        return edition is not None
+    sheets = on_file.sheets
+    return edition > other and sheets[edition].month != sheets[other].month
 
 
 def issued_day(known: Identified, on_file: OnFile, default: dt.date) -> dt.date:

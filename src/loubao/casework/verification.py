@@ -1,7 +1,8 @@
 """Answers of villages against the ledger: what is posted, what stays out, and why.
 
 All lines about one person are looked at together, wherever they stood. What was posted before is
-nothing new; two answers that differ are both left out; of doubles one is posted. A later visit is a
+nothing new, unless it is said again on the sheet of a later month; two answers that differ are both
+left out; of doubles one is posted, and what the others say beside it is told. A later visit is a
 further event, another answer of the same day corrects the one before. What a person says of a
 candidate is a judgement; that two cases are one person merges the younger into the older.
 """
@@ -13,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from loubao.casework.on_file import OnFile, answers_of
+from loubao.casework.on_file import OnFile, answers_of, follows
 from loubao.casework.replies import Reply, Verified, answer_in_force, day_of, is_dated, lives_in
 from loubao.casework.returned import IssueRow
 from loubao.casework.same_person import hand_over, judged, merges
@@ -45,8 +46,9 @@ def verify(
     for case_id in on_file.events:
         members.setdefault(lives_in(case_id, on_file, done), []).append(case_id)
     for case_id, places in groups.items():
-        case = _Case(case_id, members[case_id], places, replies, on_file, returns, as_of, done)
-        case.decide()
+        _Case(
+            case_id, members[case_id], places, replies, on_file, returns, headers, as_of, done
+        ).decide()
     for i, reply in enumerate(replies):
         done.issues += [] if reply.blocked else reply.answer.issues
         if reply.blocked or not (reply.answer.given or reply.answer.same is not None):
@@ -80,6 +82,7 @@ class _Case:
     replies: Sequence[Reply]
     on_file: OnFile
     returns: Returns
+    headers: Mapping[str, str]
     as_of: dt.date
     done: Verified
 
@@ -89,7 +92,7 @@ class _Case:
             event for case_id in self.members for event in answers_of(self.on_file.events[case_id])
         ]
         answered = [i for i in self.places if self.replies[i].answer.meaning is not None]
-        current = [i for i in answered if in_force is not None and self._says(i, in_force)]
+        current = [i for i in answered if in_force is not None and self._repeats(i, in_force)]
         past = [i for i in answered if i not in current and self._is_past(i, history)]
         for i in (*current, *past):
             self.done.outcomes[i] = "unchanged"
@@ -100,7 +103,11 @@ class _Case:
         if not fresh:
             return
         latest = max(day_of(self.replies[i], self.as_of) for i in fresh)
-        rivals = [i for i in current if day_of(self.replies[i], self.as_of) >= latest]
+        rivals = [
+            i
+            for i in current
+            if day_of(self.replies[i], self.as_of) >= latest and not self._outdated(i, fresh)
+        ]
         if len({self._decisive(i) for i in (*fresh, *rivals)}) > 1:
             self._contradict([*fresh, *rivals], fresh)
             return
@@ -108,19 +115,29 @@ class _Case:
         for i in fresh:
             self.done.outcomes[i] = "out"
         if sound:
-            self._post(sound, in_force)
+            self._post(sound, rivals, in_force)
 
     def _says(self, i: int, event: Event) -> bool:
         """Whether a reply says just what an event says."""
         return dict(event.detail.get("answers", {})) == dict(self.replies[i].answer.texts)
 
+    def _repeats(self, i: int, event: Event) -> bool:
+        """Whether a reply says what an event says, and not on the sheet of a later month."""
+        oldest = self.replies[i].known.oldest
+        return self._says(i, event) and not follows(oldest, event.edition_id, self.on_file)
+
     def _is_past(self, i: int, history: Sequence[Event]) -> bool:
         """Whether a reply was posted once, though another answer holds now."""
         known = self.replies[i].known
         return any(
-            self._says(i, event) and (not known.keyed or event.edition_id == known.edition_id)
+            self._repeats(i, event) and (not known.keyed or event.edition_id == known.edition_id)
             for event in history
         )
+
+    def _outdated(self, i: int, others: Sequence[int]) -> bool:
+        """Whether all of some other replies stand on sheets of later months."""
+        edition = self.replies[i].known.edition_id
+        return all(follows(self.replies[k].known.oldest, edition, self.on_file) for k in others)
 
     def _decisive(self, i: int) -> tuple[str | None, ...]:
         texts = self.replies[i].answer.texts
@@ -134,21 +151,22 @@ class _Case:
         for i in fresh:
             self.done.outcomes[i] = "out"
 
-    def _post(self, sound: Sequence[int], in_force: Event | None) -> None:
-        """Post the latest of replies that agree, and tell of the others."""
+    def _post(self, sound: Sequence[int], rivals: Sequence[int], in_force: Event | None) -> None:
+        """Post the latest of replies that agree, unless it is in force, and tell of the others."""
 
-        def rank(i: int) -> tuple[str, int, int, int]:
+        def rank(i: int) -> tuple[str, int, int, bool, int]:
             reply = self.replies[i]
             edition = reply.known.edition_id or 0
-            return day_of(reply, self.as_of), edition, len(reply.answer.texts), -i
+            return day_of(reply, self.as_of), edition, len(reply.answer.texts), i in rivals, -i
 
-        chosen = max(sound, key=rank)
+        chosen = max((*sound, *rivals), key=rank)
         reply = self.replies[chosen]
         said = self.returns.said
         for i in sound:
             if i != chosen:
-                self.done.outcomes[i] = "repeated"
-                self._say(i, "", "ANSWER_REPEATED", said.repeated.format(place=reply.place))
+                self._double(i, chosen)
+        if chosen in rivals:
+            return
         state = self._state()
         sheet = self.on_file.sheets.get(reply.known.edition_id or 0)
         if sheet is not None and sheet.superseded:
@@ -165,7 +183,8 @@ class _Case:
             return
         self.done.outcomes[chosen] = "posted"
         event = self._event(reply, day)
-        if in_force is not None and in_force.event_id and in_force.on_date == day:
+        same_day = in_force is not None and in_force.event_id and in_force.on_date == day
+        if in_force is not None and same_day and not self._says(chosen, in_force):
             why = {"why": said.corrected.format(file=reply.known.line.file)}
             taken_back = Event(
                 self.case_id,
@@ -178,6 +197,18 @@ class _Case:
             if in_force.case_id == self.case_id and self._holds([taken_back, event]):
                 self.done.add(taken_back)
         self.done.add(event)
+
+    def _double(self, i: int, chosen: int) -> None:
+        """Tell of a reply that agrees with the one that is posted, and of what it says else."""
+        texts, posted = self.replies[i].answer.texts, self.replies[chosen].answer.texts
+        columns = [self.headers[key] for key, text in texts.items() if posted.get(key) != text]
+        place, said = self.replies[chosen].place, self.returns.said
+        if columns:
+            detail = said.differs.format(place=place, columns="、".join(columns))
+            self._say(i, "", "ANSWERS_DIFFER", detail)
+        else:
+            self.done.outcomes[i] = "repeated"
+            self._say(i, "", "ANSWER_REPEATED", said.repeated.format(place=place))
 
     def _event(self, reply: Reply, day: str) -> Event:
         meaning, texts = reply.answer.meaning, dict(reply.answer.texts)

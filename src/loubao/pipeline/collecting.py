@@ -182,7 +182,7 @@ def _report(
     connection: Connection,
 ) -> dict[str, Any]:
     outcomes = Counter(checked.outcomes.values())
-    editions = {edition for edition, _ in checked.seen}
+    editions = {edition for edition, _ in checked.came}
     kinds = dict(sorted(came.kinds.items()))
     results = Counter(
         event.detail.get("result", event.kind)
@@ -199,7 +199,7 @@ def _report(
             **{kind: outcomes.get(kind, 0) for kind in _OUTCOMES},
             "skipped": sum(n for kind, n in came.kinds.items() if kind != "unknown"),
             "unidentified": came.kinds["unknown"],
-            "missing": lookup.people_on(connection, editions) - len(checked.seen),
+            "missing": max(lookup.people_on(connection, editions) - len(checked.came), 0),
             "new_people": len(checked.added.opened),
             "judgements": len(checked.verified.judgements),
             "merged": len(checked.verified.merged),

@@ -7,13 +7,22 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from typing import TypeAlias
 
 import polars as pl
 
 from loubao.casework.answers import read_answers, window
 from loubao.casework.newcomers import Newcomers, newcomers
 from loubao.casework.numbering import Numbering
-from loubao.casework.on_file import Home, Identified, OnFile, changed_cells, identified, issued_day
+from loubao.casework.on_file import (
+    Home,
+    Identified,
+    OnFile,
+    changed_cells,
+    edition_of,
+    identified,
+    issued_day,
+)
 from loubao.casework.replies import Reply, Verified
 from loubao.casework.returned import HIDDEN_EDITION, IssueRow, Line
 from loubao.casework.verification import verify
@@ -27,16 +36,23 @@ from loubao.rules import Rules
 from loubao.rules.returns import Returns
 from loubao.tidy import date as dates
 
+#: File, sheet and row of a line.
+Place: TypeAlias = tuple[str, str, int]
+
 
 @dataclass
 class Checked:
-    """The lines against the ledger: what became of each, and what is to be posted."""
+    """The lines against the ledger: what became of each, and what is to be posted.
+
+    `came` are the rows of editions that have come back, also those of which it cannot be told whose
+    they are: by the number of the case, else by their place.
+    """
 
     outcomes: dict[int, str] = field(default_factory=dict)
     issues: list[IssueRow] = field(default_factory=list)
     verified: Verified = field(default_factory=lambda: Verified([]))
     added: Newcomers = field(default_factory=lambda: Newcomers(OnFile()))
-    seen: frozenset[tuple[int, int]] = frozenset()
+    came: frozenset[tuple[int, str | Place]] = frozenset()
 
 
 def check_lines(
@@ -75,9 +91,9 @@ def check_lines(
     for (i, _), outcome in zip(known, checked.verified.outcomes, strict=True):
         new = outcome == "untouched" and i in by_hand
         checked.outcomes[i] = "added" if new else outcome
-    checked.seen = frozenset(
-        (who.edition_id, who.case_id) for _, who in known if who.edition_id is not None
-    )
+    told = by_hand | {i for i, _ in known}
+    strays = [line for i, line in enumerate(came.lines) if i not in told]
+    checked.came = _came([who for _, who in known], strays, on_file)
     return checked
 
 
@@ -143,6 +159,35 @@ def _replies(
             checked.issues += changes
         replies.append(Reply(who, answer, blocked=overwritten))
     return replies
+
+
+def _came(
+    known: Sequence[Identified], strays: Iterable[Line], on_file: OnFile
+) -> frozenset[tuple[int, str | Place]]:
+    """The rows of editions that have come back.
+
+    A stray, of which it cannot be told whose it is, is of the edition that its key names, else of
+    that of most lines of its page.
+    """
+    rows: set[tuple[int, str | Place]] = set()
+    pages: dict[tuple[str, str], Counter[int]] = {}
+    for who in known:
+        if who.edition_id is not None:
+            rows.add((who.edition_id, _row(who.line, on_file)))
+            pages.setdefault(who.line.place[:2], Counter())[who.edition_id] += 1
+    for line in strays:
+        edition = edition_of(line.cells.get(HIDDEN_EDITION, ""), on_file)
+        page = pages.get(line.place[:2])
+        if edition is None and page:
+            edition = page.most_common(1)[0][0]
+        if edition is not None:
+            rows.add((edition, _row(line, on_file)))
+    return frozenset(rows)
+
+
+def _row(line: Line, on_file: OnFile) -> str | Place:
+    number = next((number for number in line.numbers if number in on_file.cases), None)
+    return number or line.place
 
 
 def _is_by_hand(line: Line, cases: Mapping[str, int], returns: Returns) -> bool:

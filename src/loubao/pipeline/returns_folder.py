@@ -9,15 +9,8 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatch
 from pathlib import Path
 
-from loubao.casework.returned import (
-    Headers,
-    IssueRow,
-    Line,
-    Page,
-    headers,
-    mentions_cases,
-    page_of,
-)
+from loubao.casework.returned import Headers, IssueRow, Line, Page, headers
+from loubao.casework.returned_page import holds_more, page_of
 from loubao.events import Document
 from loubao.faults import UntrustedInput
 from loubao.frames import Sheet
@@ -77,6 +70,7 @@ def _read(
 ) -> None:
     if any(fnmatch(name, pattern) for pattern in returns.ignore for name in (path.name, file)):
         came.skipped.append(file)
+        came.issues.append((file, "", None, "", "FILE_IGNORED", returns.said.ignored))
         return
     came.files += 1
     try:
@@ -98,13 +92,13 @@ def _read(
     digest = hashlib.sha256(content).hexdigest()
     came.documents.append(Document("returned", file, digest, len(content), content))
     for sheet, page in pages:
-        _take(came, sheet, page, returns)
+        _take(came, sheet, page, rules, returns)
 
 
-def _take(came: Came, sheet: Sheet, page: Page, returns: Returns) -> None:
+def _take(came: Came, sheet: Sheet, page: Page, rules: Rules, returns: Returns) -> None:
     came.kinds += page.kinds
     if not page.found:
-        if mentions_cases(sheet, returns):
+        if holds_more(sheet, rules.sheets, returns):
             detail = returns.said.page_not_read.format(rows=sheet.cells.height)
             came.issues.append((sheet.file, sheet.name, None, "", "PAGE_NOT_READ", detail))
         return

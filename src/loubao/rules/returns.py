@@ -35,6 +35,7 @@ class Said(Rule):
     """What is said of a cell, row or file that was not taken as it stood."""
 
     not_read: Annotated[str, filled("reason")]
+    ignored: str
     not_a_sheet: Annotated[str, filled("rows")]
     page_not_read: Annotated[str, filled("rows")]
     no_result_column: Annotated[str, filled("column")]
@@ -52,6 +53,7 @@ class Said(Rule):
     needed: Annotated[str, filled("result")]
     conflict: Annotated[str, filled("places")]
     repeated: Annotated[str, filled("place")]
+    differs: Annotated[str, filled("place", "columns")]
     older: Annotated[str, filled("on")]
     superseded: Annotated[str, filled("number", "newest")]
     closed: Annotated[str, filled("number", "newest")]
@@ -93,14 +95,20 @@ class Returns(Rule):
     short_date: str
     #: regular expressions on a row that says one thing only and is about nobody
     notes: Texts
+    #: regular expressions on a text in the column of the name that counts people
+    counts: Texts
+    #: regular expressions on a text in front of the name of somebody who signs
+    labels: Texts
     case_number: str
+    #: regular expression on a text that may be somebody's number, whole or starred
+    id_number: str
     longest_name: Annotated[int, Field(ge=2)]
     least_headers: Annotated[int, Field(ge=2)]
     said: Said
     problems: Problems
     difficult: Difficult
 
-    @field_validator("short_date", "case_number", "notes")
+    @field_validator("short_date", "case_number", "id_number", "notes", "counts", "labels")
     @classmethod
     def _compiles(cls, given: str | tuple[str, ...]) -> str | tuple[str, ...]:
         for pattern in (given,) if isinstance(given, str) else given:
