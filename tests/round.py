@@ -13,7 +13,9 @@ import openpyxl
 import polars as pl
 from openpyxl.worksheet.worksheet import Worksheet
 
+from loubao import frames
 from loubao.casework.editions import editions, issued_events
+from loubao.casework.known import Known
 from loubao.casework.screening import DETAILS
 from loubao.casework.sheets import village_books
 from loubao.casework.standing import standing
@@ -30,6 +32,17 @@ from loubao.workbook.writing import write_workbook
 from tests.people import number
 
 ISSUED = dt.date(2022, 6, 30)
+NOBODY_KNOWN = Known(
+    month="2022-06",
+    late=False,
+    cases=frames.empty(reading.CASE_FILE),
+    sightings=frames.empty(reading.SIGHTINGS),
+    posted=(),
+    named={},
+    kept=frozenset(),
+    numbers={},
+    next_case=1,
+)
 TODAY = dt.date(2022, 7, 20)
 #: name, born, sequence, village; the number is nobody's
 PEOPLE = (
@@ -98,7 +111,7 @@ def issue(root: Path, rules: Rules) -> None:
             reading.editions(connection, "2022-06"),
             {},
             1,
-            "2022-06",
+            NOBODY_KNOWN,
             ISSUED,
             rules.screening.follow_up,
         )
@@ -131,7 +144,7 @@ def issue(root: Path, rules: Rules) -> None:
                     for i, (name, born, sequence, village) in enumerate(PEOPLE, start=1)
                 ),
                 editions=tuple(out),
-                events=(*opened_, *issued_events(out, ISSUED)),
+                events=(*opened_, *issued_events(out, NOBODY_KNOWN)),
                 places=tuple(
                     Place(i, "洛阳镇", p[3], CODES[p[3]], f"H{i:07}", ("medical",))
                     for i, p in enumerate(PEOPLE, start=1)

@@ -14,7 +14,7 @@ import pytest
 
 from loubao.casework import judgements
 from loubao.casework.standing import standing
-from loubao.events import Event, Judgement, Posting
+from loubao.events import Event, Judgement, NewCase, Place, Posting, Sighting
 from loubao.faults import Usage
 from loubao.ledger import posting as writing
 from loubao.ledger import reading
@@ -23,10 +23,12 @@ from loubao.linkage import link
 from loubao.pipeline.brought_forward import before
 from loubao.pipeline.following import Followed, follow, refuse_out_of_order
 from loubao.pipeline.posting import post
+from loubao.pipeline.supervising import supervise
 from loubao.rules import Rules
 from tests.casework.test_screening import prepared, rules, someone
 from tests.people import number
 
+RULES = Path(__file__).parents[1] / "rules"
 ZHUANG, LIN = "庄建国", "林秀英"
 OF_LIN = number("19550101", 44)
 
@@ -294,7 +296,90 @@ def test_months_in_order_or_with_a_reason(office: Office) -> None:
     with pytest.raises(Usage, match="2022-06"):
         office.month("2022-05", someone("medical"))
     late = office.month("2022-05", someone("medical"), someone("dibao", OF_LIN), late="迟到")
-    assert late["news"] == {"open": 1}
+    assert late["news"] == {"spared": 1}
+    assert late["editions"] == [], "who is seen to already is not sent out again"
+
+
+def test_a_late_month_changes_nothing_that_is_known(office: Office) -> None:
+    wu, third = number("19610203", 31), number("19620405", 57)
+    of_may = [
+        someone("medical"),
+        someone("medical", OF_LIN, name=LIN, village="后亭村"),
+        someone("medical", wu, name="吴阿水"),
+    ]
+    first = office.month("2022-05", *of_may)["sheet"]
+    # in June one is on a roll, one is sent out again, and one is new
+    new = someone("medical", third, name="许三省")
+    office.month("2022-06", someone("dibao"), *of_may[1:], new)
+    office.say(first["吴阿水"], "ineligible", "2022-06-29")
+    before = office.statuses()
+    assert sorted(before.values()) == ["enrolled", "ineligible", "unverified", "unverified"]
+    # May comes again: nobody on a roll but her who is on June's sheet, and somebody unheard of
+    fifth = someone("medical", number("19710809", 23), name="柯四海", village="后亭村")
+    late = office.month(
+        "2022-05", *of_may, new, fifth, someone("dibao", OF_LIN, name=LIN), late="迟到", day=31
+    )
+    after = office.statuses()
+    assert {case: after[case] for case in before} == before
+    assert late["news"] == {"covered": 1, "new": 3, "spared": 1}
+    assert late["editions"] == [(2, 1, {"added": 1, "removed": 1, "changed": 0})]
+    office.audit()
+    assert office.month("2022-05", *of_may, new, fifth, late="迟到", day=31)["editions"] == []
+
+
+def test_who_answered_stays_where_the_month_is_run_again(office: Office) -> None:
+    rows = [someone("medical"), someone("medical", OF_LIN, name=LIN)]
+    sheet = office.month("2022-05", *rows)["sheet"]
+    for result in ("eligible", "ineligible", "enrolled"):
+        office.say(sheet[ZHUANG], result, "2022-05-30")
+        again = office.month("2022-05", *rows)
+        assert (again["news"], again["editions"]) == ({"new": 2}, [])
+    more = someone("medical", number("19710809", 23), name="柯四海")
+    again = office.month("2022-05", *rows, more)
+    assert again["editions"] == [(2, 3, {"added": 1, "removed": 0, "changed": 1})]
+    assert office.statuses()[sheet[ZHUANG]] == "enrolled"
+    office.audit()
+    # off the sheet by a corrected roll, and still counted
+    office.month("2022-05", *rows[:1], more, someone("dibao", OF_LIN, name=LIN))
+    report = supervise(office.ledger, None, RULES, "town", "2022-05", date(2022, 6, 1))
+    assert report["this_month"]["total"]["people"]["issued"] == 2
+
+
+def test_a_new_edition_is_not_overdue_when_it_goes_out(office: Office) -> None:
+    office.month("2022-05", someone("medical"))
+    office.month("2022-06", someone("medical"))
+    more = someone("medical", OF_LIN, name=LIN)
+    office.month("2022-05", someone("medical"), more, late="迟到")
+    with opened(office.ledger) as held:
+        issued = held.execute("SELECT issued_on FROM edition ORDER BY edition_id").fetchall()
+    assert issued == [("2022-05-28",), ("2022-06-28",), ("2022-06-28",)]
+
+
+def test_who_is_added_by_a_village_is_on_a_sheet_once(office: Office) -> None:
+    office.month("2022-05", someone("medical"))
+    with opened(office.ledger) as held:
+        case = NewCase(2, "104-2022-00002", "104", 2022, 2)
+        told = {"by": "sheet", "result": "eligible", "lists": ["village_report"]}
+        events = (
+            Event(2, "opened", "2022-05-30", {"lists": ["village_report"]}),
+            Event(2, "verified", "2022-05-30", told),
+        )
+        place = Place(2, "洛阳镇", "上浦村", "", "H0000002", ("village_report",))
+        written = {"list": "village_report", "name": LIN, "name_key": LIN}
+        office._post(
+            held,
+            cases=(case,),
+            events=events,
+            places=(place,),
+            sightings=(Sighting(2, written),),
+        )
+    rows = [someone("medical")]
+    for _ in range(2):
+        june = office.month("2022-06", *rows)
+        assert june["sheet"][LIN] == "104-2022-00002"
+        assert june["news"] == {"open": 1, "carried": 1}
+    assert LIN not in office.month("2022-07", *rows)["sheet"]
+    office.audit()
 
 
 def test_two_cases_turn_out_to_be_one_person(office: Office) -> None:

@@ -34,7 +34,8 @@ News: TypeAlias = Literal[
     "open",  # known, and still to be seen to
     "carried",  # no list names it now, and nobody has found out yet: stays on the sheet
     "back",  # reopened this month
-    "spared",  # found not eligible not long ago, and no new list names it: not sent out
+    # found not eligible not long ago, and no new list names it, or a later month has spoken since:
+    "spared",  # not sent out
     "covered",  # on a roll now
     "excluded",  # set aside by an exclusion list
     "withdrawn",  # an earlier run of this month named it, the corrected lists do not

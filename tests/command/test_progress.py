@@ -209,9 +209,10 @@ class Year:
                 (s for p in family for s in p.sheets if month in {None, s.month}),
                 key=lambda s: s.edition,
             )
-            if not any(sheet.in_force for sheet in sheets):
+            answered = bool(sheets) and (lead.answer or 0) > sheets[0].posting
+            if not answered and not any(sheet.in_force for sheet in sheets):
                 continue
-            village = [sheet for sheet in sheets if sheet.in_force][-1].village
+            village = ([sheet for sheet in sheets if sheet.in_force] or sheets)[-1].village
             since = [s for s in sheets if month or s.posting >= lead.reopened]
             returned = lead.answer is not None and lead.answer > since[0].posting
             late = bool(since) and since[0].due < day

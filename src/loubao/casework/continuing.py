@@ -131,18 +131,21 @@ class _Month:
             return new.case_no, None
         file, lists = self.file[case], self.lists[person]
         new_lists = lists_since(file, lists)
-        news, reason = self._news(person, file, new_lists)
+        news, reason = self._news(person, case, new_lists)
         self._name(person, case, news)
         if reason:
             self._event(case, "reopened", reason=reason, lists=new_lists or lists)
         words = said(news, file, new_lists or lists, self.rules)
         return file["case_no"] if news in SENT_OUT else None, words
 
-    def _news(
-        self, person: str, file: Mapping[str, Any], new_lists: list[str]
-    ) -> tuple[News, str | None]:
+    def _news(self, person: str, case: int, new_lists: list[str]) -> tuple[News, str | None]:
+        file = self.file[case]
+        if case in self.known.kept:
+            return self.known.named[case], None
+        if self.known.late:
+            return "spared", None
         if person in self.carried:
-            return news_of_carried(file), None
+            return news_of_carried(file, self.known.named.get(case)), None
         policy = self.rules.screening.follow_up
         return news_of_named(file, new_lists, self.known.month, self.as_of, policy)
 
@@ -152,7 +155,7 @@ class _Month:
         file = self.file[case]
         covered = "covered" in self.outcome[person]
         self._name(person, case, "covered" if covered else "excluded")
-        if file["status"] in CLOSED:
+        if file["status"] in CLOSED or self.known.late:
             return
         if not covered:
             self._event(case, "closed", reason="excluded")

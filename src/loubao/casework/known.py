@@ -18,7 +18,7 @@ from loubao import frames
 from loubao.casework.recognition import KNOWN_FROM, Recognised, owners_frame
 from loubao.casework.screening import DETAILS, Screened
 from loubao.casework.standing import UNSETTLED
-from loubao.events import Event
+from loubao.events import Event, News
 
 #: What the last sheet told of carried people; the clues there outlive the rows they came from.
 _TOLD = ("clues", "address", "phone", "age")
@@ -30,7 +30,9 @@ class Known:
 
     `cases`: CASE_FILE, as it is without what earlier runs of the month closed and reopened, which
     is `posted`; `sightings`: SIGHTINGS; `numbers`: the last running number of each town and year;
-    `late`: a later month is posted already.
+    `late`: a later month is posted already, so that this one changes nothing that is known;
+    `named`: what an earlier run of the month made of each case; `kept`: those who stay on its
+    sheets, since they were answered from there, or it is late.
     """
 
     month: str
@@ -38,6 +40,8 @@ class Known:
     cases: pl.DataFrame
     sightings: pl.DataFrame
     posted: tuple[Event, ...]
+    named: Mapping[int, News]
+    kept: frozenset[int]
     numbers: Mapping[tuple[str, int], int]
     next_case: int
 
@@ -93,8 +97,9 @@ def carried(known: Known, recognised: Recognised, columns: frames.Schema) -> pl.
 def _waiting(known: Known, recognised: Recognised) -> pl.DataFrame:
     """The cases that are still to be seen to and that nobody of the month is."""
     merged = pl.Series([case for case, _ in recognised.merges], dtype=pl.Int64)
+    to_be_seen_to = pl.col("status").is_in([*UNSETTLED, "eligible", "applied"])
     waiting = known.cases.filter(
-        pl.col("status").is_in([*UNSETTLED, "eligible", "applied"])
+        (to_be_seen_to | pl.col("case_id").is_in(known.kept))
         & ~pl.col("case_id").is_in(merged.implode())
         & (pl.col("kind") == "lead")
         & ~untouched(known)

@@ -3,6 +3,8 @@
 What it goes by; the first four are decided here, the others where `continuing` walks through
 everybody:
 
+    on the month's sheets, and answered or the month late → as before (`Known.kept`)
+    known otherwise, the month late                       → spared
     known and open                → open; named by no list: carried, or unnamed (found eligible)
     found not eligible            → spared within the window, unless a new list names the person
     said to be enrolled           → spared for as long as a roll may take to show it
@@ -38,9 +40,14 @@ DEPARTED: frames.Schema = dict.fromkeys(
 )
 
 
-def news_of_carried(file: Mapping[str, Any]) -> News:
-    """Return the news of a known person whom no list names; `file` is the row of CASE_FILE."""
-    return "carried" if file["status"] in UNSETTLED else "unnamed"
+def news_of_carried(file: Mapping[str, Any], before: News | None) -> News:
+    """Return the news of a known person whom no list names; `file` is the row of CASE_FILE.
+
+    Who was added by a village and never was on a sheet is on one now, whatever was found out, and
+    again where an earlier run of the month came to that (`before`).
+    """
+    never = not file["issued_on"] or before == "carried"
+    return "carried" if never or file["status"] in UNSETTLED else "unnamed"
 
 
 def news_of_named(

@@ -17,7 +17,7 @@ _NEWS = {
     "open": "仍在核查",
     "carried": "名单上已无但未查清",
     "back": "再次列入",
-    "spared": "近期核查不符合，不再下发",
+    "spared": "已核查或已登记，不再下发",
     "covered": "已纳入",
     "excluded": "已排除",
     "unnamed": "名单上已无",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Mapping
+from datetime import date
 from typing import Any
 
 from loubao.ledger.connection import Connection
@@ -167,6 +168,22 @@ def standing_as(connection: Connection, status: str) -> list[int]:
         (status,),
     )
     return [case_id for (case_id,) in found]
+
+
+def answered_since(connection: Connection, month: str) -> set[int]:
+    """Return the cases that were answered after a sheet of the month had them."""
+    found = connection.execute(
+        "SELECT DISTINCT r.case_id FROM edition e JOIN sheet_row r USING (edition_id)"
+        " JOIN standing s USING (case_id) WHERE e.month = ? AND s.answer_posting > e.posting_id",
+        (month,),
+    )
+    return {case_id for (case_id,) in found}
+
+
+def last_day(connection: Connection) -> date | None:
+    """Return the latest day that anything was posted as of."""
+    (day,) = connection.execute("SELECT max(as_of) FROM posting").fetchone()
+    return None if day is None else date.fromisoformat(day)
 
 
 def named(connection: Connection, month: str) -> list[tuple[int, str]]:

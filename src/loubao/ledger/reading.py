@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 
-from loubao.events import Event
+from loubao.events import Event, News
 from loubao.frames import LINKABLE, Schema
 from loubao.ledger.connection import Connection
 
@@ -156,7 +156,7 @@ def last_shown(connection: Connection, case_ids: Iterable[int]) -> dict[int, dic
     return {case: json.loads(shown) for case, shown, _ in found}
 
 
-def naming(connection: Connection, month: str) -> dict[int, str]:
+def naming(connection: Connection, month: str) -> dict[int, News]:
     """Return what an earlier run of the month made of each case (`events.News`)."""
     found = connection.execute("SELECT case_id, news FROM naming WHERE month = ?", (month,))
     return dict(found.fetchall())

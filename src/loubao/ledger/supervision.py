@@ -13,10 +13,12 @@ from typing import Any, TypeAlias
 
 from loubao.ledger.connection import Connection
 
-#: case_id, first edition, last edition in force, status, answer_posting, household, lists (JSON).
-#: Editions are those of the scope asked for; a first one may be superseded.
+#: case_id, first edition, last edition, status, answer_posting, household, lists (JSON).
+#: Editions are those of the scope asked for; the first one may be superseded, and so may the last
+#: where the answer came from it.
 Sent: TypeAlias = tuple[int, int, int, str, int | None, str, str]
-_Found: TypeAlias = tuple[int, int, int | None, str, int | None, str, str]
+#: The same, with the last edition in force (or None) before the last of all.
+_Found: TypeAlias = tuple[int, int, int | None, int, str, int | None, str, str]
 #: Leads of one kind, as the households of each: by the edition last issued, status, whether the
 #: sheet came back, whether its day is past, lists (JSON).
 Kinds: TypeAlias = dict[tuple[int, str, bool, bool, str], list[str]]
@@ -72,7 +74,7 @@ def leads_of_month(
     if not wanted:
         return {}
     rows = _sent(connection, sheets, f"edition_id IN ({_texts(wanted)})")
-    return _kinds(_merged(connection, rows, _roots(connection)), sheets, {}, day)
+    return _kinds(_merged(connection, sheets, rows, _roots(connection)), sheets, {}, day)
 
 
 def leads_ever(
@@ -112,7 +114,8 @@ def leads_ever(
     doubtful = [
         case_id for (case_id,) in connection.execute(f"SELECT case_id FROM standing WHERE {odd}")
     ]
-    rows = list(_merged(connection, _sent(connection, sheets, _among(doubtful)), roots))
+    found = _sent(connection, sheets, _among(doubtful))
+    rows = list(_merged(connection, sheets, found, roots))
     waiting = [row[0] for row in rows if row[4] is None and sheets[row[1]].due_on < day]
     anew = _first_anew(connection, sheets, waiting)
     for kind, households in _kinds(rows, sheets, anew, day).items():
@@ -143,14 +146,14 @@ def month_counts(connection: Connection) -> list[dict[str, Any]]:
 def _sent(
     connection: Connection, sheets: Mapping[int, IssuedSheet], scope: str
 ) -> Iterator[_Found]:
-    """The leads on sheets of a scope, merged ones too; no last edition where none is in force."""
+    """The leads on sheets of a scope, merged ones and superseded sheets too."""
     superseded = [edition for edition, sheet in sheets.items() if not sheet.in_force]
     rows: Iterator[_Found] = connection.execute(
         f"""
-        SELECT i.case_id, i.first, i.last, s.status, s.answer_posting, {_HOME}, s.lists
+        SELECT i.case_id, i.first, i.in_force, i.last, s.status, s.answer_posting, {_HOME}, s.lists
         FROM (
-            SELECT case_id, min(edition_id) AS first,
-                max(CASE WHEN edition_id NOT IN ({_texts(superseded)}) THEN edition_id END) AS last
+            SELECT case_id, min(edition_id) AS first, max(edition_id) AS last,
+                max(iif(edition_id IN ({_texts(superseded)}), NULL, edition_id)) AS in_force
             FROM sheet_row WHERE {scope} GROUP BY case_id
         ) i
         CROSS JOIN standing s USING (case_id)
@@ -161,24 +164,37 @@ def _sent(
 
 
 def _merged(
-    connection: Connection, rows: Iterable[_Found], roots: Mapping[int, int]
+    connection: Connection,
+    sheets: Mapping[int, IssuedSheet],
+    rows: Iterable[_Found],
+    roots: Mapping[int, int],
 ) -> Iterator[Sent]:
-    """Give one row a person: that of the case others were merged into, for all their sheets."""
+    """Give one row a person: that of the case others were merged into, for all their sheets.
+
+    Nobody whom a later edition has taken off the sheet, but those who had answered from it.
+    """
     involved = {*roots, *roots.values()}
     families: dict[int, list[_Found]] = {}
     for row in rows:
         if row[0] in involved:
             families.setdefault(roots.get(row[0], row[0]), []).append(row)
-        elif row[2] is not None:
-            yield row[0], row[1], row[2], *row[3:]
-    for case_id, *standing in connection.execute(
+        elif row[2] is not None or _answered(sheets, row[1], row[5]):
+            yield row[0], row[1], row[3] if row[2] is None else row[2], *row[4:]
+    for case_id, status, answer, *rest in connection.execute(
         f"SELECT case_id, status, answer_posting, {_HOME}, lists FROM standing"
         f" WHERE {_among(families)}"
     ).fetchall():
         family = families[case_id]
+        first = min(row[1] for row in family)
         last = max((row[2] for row in family if row[2] is not None), default=None)
-        if last is not None:
-            yield case_id, min(row[1] for row in family), last, *standing
+        if last is not None or _answered(sheets, first, answer):
+            ever = max(row[3] for row in family)
+            yield case_id, first, ever if last is None else last, status, answer, *rest
+
+
+def _answered(sheets: Mapping[int, IssuedSheet], first: int, answer: int | None) -> bool:
+    """Whether the answer that holds came after the first sheet."""
+    return answer is not None and answer > sheets[first].posting_id
 
 
 def _kinds(

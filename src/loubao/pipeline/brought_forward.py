@@ -21,7 +21,8 @@ class Before:
     """The ledger before the month: who is known, and what the sheets are held against.
 
     `met`: the SIGHTINGS that an earlier run of the month came to; `owners`: the case that each
-    merged one lives on in; `origins`: ORIGINS of those that villages said are one person.
+    merged one lives on in; `origins`: ORIGINS of those that villages said are one person; `day`:
+    the latest that anything was posted as of, before which no sheet can go out any more.
     """
 
     known: Known
@@ -32,7 +33,7 @@ class Before:
     in_force: pl.DataFrame
     lines: dict[int, dict[int, dict[str, Any]]]
     next_edition: int
-    named: dict[int, str]
+    day: date | None
     counts: dict[str, Any]
     samples: dict[str, tuple[int, str]]
     digest: str | None
@@ -50,7 +51,8 @@ def before(held: Connection, as_of: date) -> Before:
     lines: dict[int, dict[int, dict[str, Any]]] = {}
     for edition, case, shown in reading.rows_of(held, in_force["edition_id"]):
         lines.setdefault(edition, {})[case] = shown
-    known = _known(held, month)
+    on_sheets = {case for of_edition in lines.values() for case in of_edition}
+    known = _known(held, month, on_sheets)
     return Before(
         known=known,
         met=_met(held, known),
@@ -60,7 +62,7 @@ def before(held: Connection, as_of: date) -> Before:
         in_force=in_force,
         lines=lines,
         next_edition=reading.last_id(held, "edition") + 1,
-        named=reading.naming(held, month),
+        day=lookup.last_day(held),
         counts=reading.counts_before(held, month),
         samples=reading.samples(held, month),
         digest=reading.last_digest(held, month),
@@ -79,18 +81,29 @@ def _met(held: Connection, known: Known) -> pl.DataFrame:
     return written.filter(of_month).drop("named")
 
 
-def _known(held: Connection, month: str) -> Known:
-    """Who is known, as if earlier runs of the month had closed and reopened nobody."""
+def _known(held: Connection, month: str, on_sheets: set[int]) -> Known:
+    """Who is known, as if earlier runs of the month had closed and reopened nobody.
+
+    But those who are `kept`, of whom its earlier runs have the last word.
+    """
     months = reading.months(held)
-    revised = reading.month_events(held, month)
+    late = bool(months) and months[-1] > month
+    named = reading.naming(held, month)
+    stay = on_sheets if late else on_sheets & lookup.answered_since(held, month)
+    kept = frozenset(stay & named.keys())
+    revised = (
+        () if late else [e for e in reading.month_events(held, month) if e.case_id not in kept]
+    )
     histories = reading.events_of(held, {event.case_id for event in revised})
     posted = (*revised, *issued_in_vain(histories, revised))
     return Known(
         month=month,
-        late=bool(months) and months[-1] > month,
+        late=late,
         cases=without(reading.case_file(held), posted, histories),
         sightings=reading.sightings(held),
         posted=posted,
+        named=named,
+        kept=kept,
         numbers=reading.last_numbers(held),
         next_case=reading.last_id(held, "cases") + 1,
     )

@@ -16,7 +16,7 @@ from loubao.casework.candidates import candidates
 from loubao.casework.continuing import Continued, continued, covering_rolls
 from loubao.casework.editions import editions, issued_events
 from loubao.casework.homes import homes_before
-from loubao.casework.known import as_last_printed, sightings_of
+from loubao.casework.known import Known, as_last_printed, sightings_of
 from loubao.casework.news import DEPARTED, counted, departed
 from loubao.casework.recognition import KNOWN_FROM
 from loubao.casework.sampling import Sample, drawn, sample, with_rows
@@ -131,8 +131,8 @@ def follow(
         ledger.in_force,
         ledger.lines,
         ledger.next_edition,
-        known.month,
-        as_of,
+        known,
+        max(as_of, ledger.day or as_of),
         rules.screening.follow_up,
     )
     sighted = sightings_of(met.rows, case_ids, known.sightings)
@@ -141,7 +141,7 @@ def follow(
         decisions=judged.filter(pl.col("left_id").is_in(records["record_id"].implode())),
         villages=places,
         issues=issues,
-        posting=_posting(known.month, as_of, month, checks, sighted, issued),
+        posting=_posting(known, as_of, month, checks, sighted, issued),
         news=counted(month.naming),
         departed=departed(known, month.naming, rules.screening.follow_up),
     )
@@ -237,7 +237,7 @@ def _of_month(
 
 
 def _posting(
-    month: str,
+    known: Known,
     as_of: date,
     made: Continued,
     checks: Sample,
@@ -247,14 +247,14 @@ def _posting(
     """What of the month is new to the ledger, but for digest, counts and documents."""
     return Posting(
         kind="month",
-        month=month,
+        month=known.month,
         as_of=as_of.isoformat(),
         digest="",
         counts={},
         cases=(*made.opened, *checks.opened),
         sightings=tuple(Sighting(case, values) for case, values in sighted),
         editions=tuple(issued),
-        events=(*made.events, *checks.events, *issued_events(issued, as_of)),
+        events=(*made.events, *checks.events, *issued_events(issued, known)),
         naming=made.naming,
         places=(*made.places, *checks.places),
     )

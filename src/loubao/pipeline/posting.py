@@ -76,7 +76,7 @@ def post(held: Connection, posting: Posting, sheets: tuple[Document, ...], ledge
     """Post the month and the sheets issued, unless the ledger knows all of it already."""
     told = {each.case_id: each.news for each in posting.naming or ()}
     nothing = not (posting.cases or posting.events or posting.editions or posting.sightings)
-    if nothing and told == ledger.named and posting.digest == ledger.digest:
+    if nothing and told == ledger.known.named and posting.digest == ledger.digest:
         return
     now = datetime.now().astimezone().isoformat(timespec="seconds")
     whole = replace(posting, documents=(*posting.documents, *sheets))

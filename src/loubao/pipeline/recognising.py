@@ -65,7 +65,12 @@ def recognised(
     known = ledger.known
     people = rows.select("record_id", "person_key")
     who = recognition.by_number(met, known_rows, people, known.cases, apart)
-    who = recognition.joined(who, recognition.by_rows(rows, ledger.met, known.cases, who))
+    if known.late:  # what later months found out takes nobody's case away, and merges none
+        nobody = recognition.Recognised(who.owners.clear(), ())
+        again = recognition.by_rows(rows, ledger.met, known.cases, nobody)
+        who = recognition.joined(recognition.joined(nobody, again), who.owners)
+    else:
+        who = recognition.joined(who, recognition.by_rows(rows, ledger.met, known.cases, who))
     before_month = known.sightings.filter(pl.col("month").ne_missing(known.month))
     who = _by_particulars(who, rows, known_rows, before_month, known.cases, rules)
     return _opened_already(who, rows, records, known, apart, rules)
