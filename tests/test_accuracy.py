@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import polars as pl
@@ -21,12 +22,11 @@ PLACE = ["file", "sheet", "row", "member"]
 
 @pytest.fixture(scope="module", params=["2022-05", "2022-06"])
 def judged(
-    request: pytest.FixtureRequest, rules: Rules, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest, sample_month: Callable[[str], Path]
 ) -> dict[str, pl.DataFrame]:
     """The frames of a month of the sample, each record with its person in truth."""
     month = request.param
-    data, out = SAMPLE / month, tmp_path_factory.mktemp("sample") / month
-    match(data, out, rules, reckoning_day(data, None))
+    out = sample_month(month)
     truth = pl.read_csv(SAMPLE / "truth" / f"{month}.csv", infer_schema=False).select(
         "person",
         "file",

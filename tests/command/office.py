@@ -135,7 +135,8 @@ class Run:
 
 
 def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
-    kept = {key: value for key, value in os.environ.items() if not key.startswith("LOUBAO_")}
+    ours = ("LOUBAO_", "POLARS_MAX_THREADS")  # the threads are those of the tests
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(ours)}
     return {**kept, "PYTHONIOENCODING": "utf-8", "COLUMNS": "200", **(extra or {})}
 
 
@@ -170,17 +171,26 @@ def counts(event, arguments):
     return False
 """
 
-# Most of a short run is importing. So one process imports once and then forks a process for each
-# command: that one has its own folder, environment, streams and exit code, as from the shell.
+# Most of a short run is importing. So one process imports once, and finishes the models of the
+# rules, and then forks a process for each command: that one has its own folder, environment, streams
+# and exit code, as from the shell. No frame is made before the fork: threads do not survive it.
 _STARTER = (
     STEPS
     + """
-import json, os, signal, sys, traceback
+import gc, importlib, json, os, pkgutil, signal, sys, time, traceback
 orders, answers = os.dup(0), os.dup(1)
 for stream, mode in ((0, os.O_RDONLY), (1, os.O_WRONLY)):
     os.dup2(os.open(os.devnull, mode), stream)
-import loubao.cli.screen, loubao.pipeline.month
+import jinja2, loubao, pydantic
 from loubao.cli import main
+for module in pkgutil.walk_packages(loubao.__path__, "loubao."):
+    importlib.import_module(module.name)
+models = [pydantic.BaseModel]
+for model in models:  # grows
+    models += model.__subclasses__()
+    if model.__module__.startswith("loubao."):
+        model.model_rebuild()
+gc.freeze()
 
 def run(order):
     seen = 0
@@ -199,6 +209,7 @@ def run(order):
         os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), stream)
     sys.argv = order["argv"]
     try:
+        exec(order["first"], {})
         main()
     except SystemExit as end:
         return end.code
@@ -210,12 +221,16 @@ def run(order):
             print(seen)
 
 for line in os.fdopen(orders, encoding="utf-8"):
+    order = json.loads(line)
     child = os.fork()
     if child == 0:
-        code = run(json.loads(line))
+        code = run(order)
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(code or 0)
+    if order["kill_after"] is not None:
+        time.sleep(order["kill_after"])
+        os.kill(child, signal.SIGKILL)
     code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     os.write(answers, f"{code}\\n".encode())
 """
@@ -227,7 +242,7 @@ def starter() -> subprocess.Popen[str]:
     """The process that starts commands; `conftest` ends it."""
     return subprocess.Popen(
         [sys.executable, "-c", _STARTER],
-        env=environment(),
+        env=environment({"POLARS_MAX_THREADS": os.environ["POLARS_MAX_THREADS"]}),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         encoding="utf-8",
@@ -239,16 +254,21 @@ def loubao(
     cwd: Path,
     env: Mapping[str, str] | None = None,
     kill_at: int | None = None,
+    kill_after: float | None = None,
+    first: str = "",
 ) -> Run:
     """Run the command in a process that was forked from one that has imported it.
 
     `kill_at`: end it before that step of the disk; 0 prints how many steps there are.
+    `kill_after`: end it after so many seconds. `first`: Python to run in that process before.
     """
     streams = {name: cwd / f".{name}" for name in ("out", "err")}
     order = {
         "argv": ["loubao", *map(str, arguments)],
         "cwd": str(cwd),
         "kill_at": kill_at,
+        "kill_after": kill_after,
+        "first": first,
         "env": environment(env),
         **{name: str(path) for name, path in streams.items()},
     }

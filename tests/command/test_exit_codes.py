@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -19,6 +19,7 @@ from tests.command.office import (
     COMMAND,
     REPOSITORY,
     Desk,
+    Run,
     assert_private,
     assert_whole,
     environment,
@@ -227,10 +228,10 @@ def test_disk_full_at_the_first_file(desk: Desk) -> None:
     desk.refused(2, "out", limits={"RLIMIT_FSIZE": _sizes(desk, "*.parquet")[0] // 2})
 
 
-# in a process of its own, the disk fills up after so many files
+# the disk fills up after so many files
 _FULL = """
-import errno, os, sys
-left = int(sys.argv.pop(1))
+import errno, os
+left = FILES
 real = os.open
 def full(path, flags, *more, **named):
     global left
@@ -240,25 +241,28 @@ def full(path, flags, *more, **named):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), path)
     return real(path, flags, *more, **named)
 os.open = full
-from loubao.cli import main
-main()
 """
+
+
+def _full(desk: Desk, files: int, what: str = "", env: Mapping[str, str] | None = None) -> Run:
+    """Match while the disk fills up, or `what` is raised instead."""
+    first = _FULL.replace("FILES", str(files))
+    if what:
+        assert _FULL_ERROR in first
+        first = first.replace(_FULL_ERROR, what)
+    return loubao("match", "2022-06", "--out", "out", cwd=desk.root, env=env, first=first)
+
+
+_FULL_ERROR = "OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), path)"
 
 
 @pytest.mark.parametrize("files", [0, 2])
 def test_no_space_left(desk: Desk, files: int) -> None:
     before = tree(desk.out)
-    done = subprocess.run(
-        [sys.executable, "-c", _FULL, str(files), "match", "2022-06", "--out", "out"],
-        cwd=desk.root,
-        env=environment(),
-        capture_output=True,
-        encoding="utf-8",
-        check=False,
-    )
-    assert done.returncode == 2, done.stderr
-    assert "磁盘已满" in done.stderr
-    assert_private(done.stdout, done.stderr)
+    run = _full(desk, files)
+    assert run.code == 2, run.err
+    assert "磁盘已满" in run.err
+    assert_private(run.out, run.err)
     assert tree(desk.out) == before
     assert hidden(desk.root) == set()
 
@@ -268,26 +272,17 @@ NAMED = "ValueError('蔡阿榕')"
 
 def test_a_defect_is_told_without_data(desk: Desk) -> None:
     """Exit code 1: where the trace was written, and nothing of a person in either."""
-    broken = _FULL.replace("OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), path)", NAMED)
-    assert NAMED in broken
     before = tree(desk.out)
-    done = subprocess.run(
-        [sys.executable, "-c", broken, "0", "match", "2022-06", "--out", "out"],
-        cwd=desk.root,
-        env=environment({"TMPDIR": str(desk.root)}),
-        capture_output=True,
-        encoding="utf-8",
-        check=False,
-    )
-    assert done.returncode == 1
+    run = _full(desk, 0, NAMED, {"TMPDIR": str(desk.root)})
+    assert run.code == 1
     traces = list(desk.root.glob("*.trace"))
     assert len(traces) == 1
-    assert traces[0].name in done.stderr
+    assert traces[0].name in run.err
     assert traces[0].stat().st_mode & 0o777 == 0o600
     text = traces[0].read_text(encoding="utf-8")
     assert "cli/__init__.py" in text
-    assert "蔡阿榕" not in text + done.stdout + done.stderr
-    assert "Traceback" not in done.stdout + done.stderr
+    assert "蔡阿榕" not in text + run.out + run.err
+    assert "Traceback" not in run.out + run.err
     assert tree(desk.out) == before
 
 

@@ -55,17 +55,15 @@ def test_killed_at_any_step(desk: Desk) -> None:
 
 
 def test_killed_at_any_time(desk: Desk) -> None:
-    command = [str(COMMAND), "match", "2022-06", "--out", "out", "--quiet"]
+    command = ("match", "2022-06", "--out", "out", "--quiet")
     start = time.perf_counter()
-    subprocess.run(command, cwd=desk.root, env=environment(), check=True)
+    assert loubao(*command, cwd=desk.root).code == 0
     whole = time.perf_counter() - start
     dice = random.Random(20220630)
     before = tree(desk.out)
     for _ in range(5):
-        run = subprocess.Popen(command, cwd=desk.root, env=environment())
-        time.sleep(dice.uniform(0.3, 1.0) * whole)
-        run.kill()
-        assert run.wait() in (-signal.SIGKILL, 0)
+        run = loubao(*command, cwd=desk.root, kill_after=dice.uniform(0.2, 1.0) * whole)
+        assert run.code in (-signal.SIGKILL, 0)
         assert visible(desk.root) == {"2022-06", "out"}
         now = tree(desk.out)
         if now != before:

@@ -102,14 +102,16 @@ class Tally:
 
     def issued(self, month: int, sheets: Iterable[Sheet], missing: Iterable[str] = ()) -> None:
         """Take the month's printed sheets; `missing` lists have not come yet."""
-        self._before = copy.deepcopy(self.cases)
-        self._issue(month, sheets, frozenset(missing))
+        left_out = frozenset(missing)
+        self._before = copy.deepcopy(self.cases) if left_out else []
+        self._issue(month, sheets, left_out)
 
     def issued_again(self, month: int, sheets: Iterable[Sheet]) -> None:
         """The same month once more, with all lists: as if it had not been run before.
 
         Numbers once printed stay, and so does what was sent.
         """
+        assert self._before, "only a month that a list was missing from is issued again"
         first = {(case.person, case.number): case for case in self.cases}
         numbered = {case.person: case for case in self.cases if case.number}
         self.cases = self._before

@@ -132,14 +132,12 @@ def _people(chance: random.Random) -> Iterator[Person]:
             day = dt.date(1935, 1, 1) + dt.timedelta(days=chance.randrange(29_000))
             born = f"{day:%Y%m%d}"
             born_on[born] = born_on.get(born, chance.randint(1, 40)) + chance.randint(1, 90)
-            while _looks_damaged(number(born, born_on[born])):
+            while _looks_damaged(own_number := number(born, born_on[born])):
                 born_on[born] += 1
             need = chance.choices(
                 ("eligible", "ineligible", "difficult", "returned"), (50, 35, 10, 5)
             )[0]
-            yield Person(
-                place, name, number(born, born_on[born]), town, village, houses[where], need
-            )
+            yield Person(place, name, own_number, town, village, houses[where], need)
             place += 1
 
 

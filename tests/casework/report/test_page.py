@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,6 @@ from loubao.casework.report.figures import OUTCOMES
 from loubao.casework.screening import Screened, screen
 from loubao.linkage import persons
 from loubao.pipeline.model_file import read_model
-from loubao.pipeline.month import match
 from loubao.pipeline.settings import reckoning_day
 from loubao.rules import Rules
 from tests.browser import PROGRAM, Browser, browser
@@ -30,10 +29,9 @@ Sheet = dict[str, dict[str, str]]
 
 
 class Month:
-    """The sample matched once: its frames and its page."""
+    """A month's output: its frames and its page."""
 
     def __init__(self, out: Path, rules: Rules) -> None:
-        match(SAMPLE, out, rules, reckoning_day(SAMPLE, None))
         self.out, self.rules = out, rules
         self.path = out / "report.html"
         self.text = self.path.read_text(encoding="utf-8")
@@ -64,8 +62,8 @@ class Month:
 
 
 @pytest.fixture(scope="module")
-def month(rules: Rules, tmp_path_factory: pytest.TempPathFactory) -> Month:
-    return Month(tmp_path_factory.mktemp("report") / "2022-06", rules)
+def month(rules: Rules, sample_month: Callable[[str], Path]) -> Month:
+    return Month(sample_month("2022-06"), rules)
 
 
 def told(text: str, count: int) -> bool:
