@@ -17,7 +17,9 @@ OUTCOMES = ("records", "issues")
 
 
 def folders() -> list[Path]:
-    return sorted(path for path in HERE.iterdir() if path.is_dir() and exports(path))
+    """Return the folders of lists; Python keeps what it compiled in one of its own."""
+    inside = (path for path in HERE.iterdir() if path.is_dir() and path.name != "__pycache__")
+    return sorted(path for path in inside if exports(path))
 
 
 def exports(folder: Path) -> list[Path]:
