@@ -13,8 +13,8 @@ from typing import TypeAlias
 
 import polars as pl
 
-#: Rows handed over at a time.
-SLICE = 1_000_000
+#: Rows handed over at a time: held whole, while the left keys are looked up anew for each slice.
+SLICE = 2_500_000
 MAGIC = b"PAR1"
 #: A table with more columns is read when it is known which of them are needed.
 _FEW = 12
