@@ -327,6 +327,16 @@ def test_a_late_month_changes_nothing_that_is_known(office: Office) -> None:
     assert office.month("2022-05", *of_may, new, fifth, late="迟到", day=31)["editions"] == []
 
 
+def test_a_late_month_moves_nobody(office: Office) -> None:
+    rows = [someone("medical"), someone("medical", OF_LIN, name=LIN)]
+    office.month("2022-05", *rows)
+    office.month("2022-06", someone("medical", village="后亭村"), rows[1])
+    office.month("2022-05", *rows, someone("monitored", OF_LIN, name=LIN), late="迟到")
+    with opened(office.ledger) as held:
+        places = held.execute("SELECT village, lists FROM standing ORDER BY case_id").fetchall()
+    assert places == [("后亭村", '["medical"]'), ("上浦村", '["medical","monitored"]')]
+
+
 def test_who_answered_stays_where_the_month_is_run_again(office: Office) -> None:
     rows = [someone("medical"), someone("medical", OF_LIN, name=LIN)]
     sheet = office.month("2022-05", *rows)["sheet"]
@@ -439,6 +449,23 @@ def test_links_are_checked_and_taken_back(tmp_path: Path) -> None:
     june = office.month("2022-06", *rows)
     assert june["news"] == {"new": 1, "open": 1}, "whom a wrong link hid is on the sheet"
     assert ZHUANG in june["sheet"]
+    office.audit()
+
+
+def test_a_late_month_still_asks_whom_it_asked_and_nobody_else(tmp_path: Path) -> None:
+    office = Office(tmp_path / "loubao.db", with_sample(1))
+    rows = [someone("medical"), someone("dibao"), someone("medical", OF_LIN, name=LIN)]
+    may = office.month("2022-05", *rows)
+    office.month("2022-06", *rows)
+    tables = office.tables()
+    assert office.month("2022-05", *rows, late="迟到")["editions"] == []
+    assert office.tables() == tables
+    wu = number("19610203", 31)
+    linked = [someone(name, wu, name="吴阿水") for name in ("medical", "dibao")]
+    more = someone("medical", number("19710809", 23), name="柯四海")
+    late = office.month("2022-05", *rows, *linked, more, late="迟到")
+    assert {line["name"] for line in may["lines"]} == {ZHUANG, LIN}
+    assert {line["name"] for line in late["lines"]} == {ZHUANG, LIN, "柯四海"}
     office.audit()
 
 

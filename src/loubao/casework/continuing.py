@@ -181,7 +181,10 @@ class _Month:
         self.events.append(Event(case, kind, self.as_of.isoformat(), detail))
 
     def _places(self, cases: pl.DataFrame) -> Iterable[Place]:
-        """Where everybody who is sent out belongs, and every list that ever named anybody."""
+        """Where everybody who is sent out belongs, and every list that ever named anybody.
+
+        A late month moves nobody who is known: later ones have said where they live.
+        """
         sent = {row["person_key"]: row for row in cases.iter_rows(named=True)}
         homes = self._homes(sent.values())
         unknown = self.rules.sheets.unknown
@@ -193,7 +196,7 @@ class _Month:
             ever = set(json.loads(file["lists"])) if file else set()
             lists = tuple(sorted(ever | set(self.lists[person])))
             row = sent.get(person)
-            if row is not None:
+            if row is not None and not (file and self.known.late):
                 yield Place(
                     case,
                     row["town"] or unknown.town,

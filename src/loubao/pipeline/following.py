@@ -174,9 +174,15 @@ def _sample(
     rules: Rules,
     as_of: date,
 ) -> Sample:
-    """The linked people whom the month's sheets ask to be checked."""
-    count = 0 if ledger.known.late else rules.screening.follow_up.sample
+    """The linked people whom the month's sheets ask to be checked.
+
+    A late month draws nobody anew, and keeps those whom its sheets ask about.
+    """
+    late = ledger.known.late
+    count = found.rows.height if late else rules.screening.follow_up.sample
     people = drawn(found, decisions, records, month.case_ids, ledger.known.month, count)
+    if late:
+        people = people.filter(pl.col("key").is_in(list(ledger.samples)))
     on = as_of.isoformat()
     return sample(people, found, records, ledger.samples, month.next_case, rules, on)
 
