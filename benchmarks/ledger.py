@@ -21,9 +21,9 @@ import time
 from pathlib import Path
 from statistics import median
 
-from loubao.casework.standing import standing
-from loubao.events import Event
+from loubao.core.events import Event
 from loubao.ledger.connection import Connection, transaction, writing
+from loubao.ledger.status import standing
 
 BAR = 2.0
 BEFORE, MONTH = "2022-05", "2022-06"

@@ -21,9 +21,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from statistics import median
 
-from loubao.casework.standing import standing
-from loubao.events import Event
+from loubao.core.events import Event
 from loubao.ledger.connection import Connection, transaction, writing
+from loubao.ledger.status import standing
 
 MONTHS = tuple(f"2022-{month:02}" for month in range(1, 13))
 TOWNS = ("洛阳镇", "东园镇", "张坂镇", "百崎回族乡")

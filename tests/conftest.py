@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
-from loubao.pipeline.month import match
-from loubao.pipeline.settings import reckoning_day
+from loubao.commands.match import match
 from loubao.rules import Rules, load_rules
+from loubao.workspace.settings import reckoning_day
 
 ROOT = Path(__file__).parents[1]
 #: Files that take longest; whoever is free takes the next one, so they come first.

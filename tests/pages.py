@@ -22,7 +22,7 @@ from pathlib import Path
 
 import polars as pl
 
-from tests.command import office
+from tests.commands import office
 
 ROOT = Path(__file__).parents[1]
 #: In the order in which they are run: the month first, the others in the folder that it leaves.

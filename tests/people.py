@@ -8,8 +8,9 @@ from typing import Any
 
 import polars as pl
 
-from loubao import frames
-from loubao.tidy import id_number, name
+from loubao.core import frames
+from loubao.ingest.fields.name import person_name
+from loubao.ingest.fields.resident_id import number as id_number
 
 WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 
@@ -51,8 +52,8 @@ def records(rows: Sequence[dict[str, Any]]) -> pl.DataFrame:
         },
     )
     numbers = id_number.normalise(given["id_number_raw"])
-    names = name.normalise(given["name_raw"])
-    heads = name.normalise(given["head"])
+    names = person_name.normalise(given["name_raw"])
+    heads = person_name.normalise(given["head"])
     roles = {
         "medical": "source",
         "disability": "source",

@@ -13,21 +13,21 @@ import openpyxl
 import polars as pl
 from openpyxl.worksheet.worksheet import Worksheet
 
-from loubao import frames
-from loubao.casework.editions import editions, issued_events
-from loubao.casework.known import Known
-from loubao.casework.screening import DETAILS
-from loubao.casework.sheets import village_books
-from loubao.casework.standing import standing
-from loubao.casework.villages import villages
-from loubao.events import Event, NewCase, Place, Posting, Sighting
-from loubao.ledger import reading
+from loubao.books.village_sheet import village_books
+from loubao.commands.collect import collect
+from loubao.core import frames
+from loubao.core.events import Event, NewCase, Place, Posting, Sighting
+from loubao.followup.editions import editions, issued_events
+from loubao.followup.known import Known
+from loubao.ledger import read
 from loubao.ledger.connection import reading as opened
 from loubao.ledger.connection import writing
-from loubao.ledger.posting import post
-from loubao.pipeline.collecting import collect
+from loubao.ledger.post import post
+from loubao.ledger.status import standing
 from loubao.rules import Rules
 from loubao.rules.returns import Returns
+from loubao.screening.cases import DETAILS
+from loubao.screening.sheet_lines import villages
 from loubao.workbook.writing import write_workbook
 from tests.people import number
 
@@ -35,8 +35,8 @@ ISSUED = dt.date(2022, 6, 30)
 NOBODY_KNOWN = Known(
     month="2022-06",
     late=False,
-    cases=frames.empty(reading.CASE_FILE),
-    sightings=frames.empty(reading.SIGHTINGS),
+    cases=frames.empty(read.CASE_FILE),
+    sightings=frames.empty(read.SIGHTINGS),
     posted=(),
     named={},
     kept=frozenset(),
@@ -108,7 +108,7 @@ def issue(root: Path, rules: Rules) -> None:
             laid,
             ids,
             candidates,
-            reading.editions(connection, "2022-06"),
+            read.editions(connection, "2022-06"),
             {},
             1,
             NOBODY_KNOWN,
@@ -225,7 +225,7 @@ class Round:
 
     def events(self, case: int) -> list[Event]:
         with opened(self.ledger) as connection:
-            return reading.events_of(connection, [case])[case]
+            return read.events_of(connection, [case])[case]
 
     def tables(self) -> dict[str, list[tuple[Any, ...]]]:
         """Everything that the ledger holds."""

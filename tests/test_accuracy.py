@@ -10,9 +10,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from loubao.pipeline.month import match
-from loubao.pipeline.settings import reckoning_day
+from loubao.commands.match import match
 from loubao.rules import Rules
+from loubao.workspace.settings import reckoning_day
 
 ROOT = Path(__file__).parents[1]
 SAMPLE = ROOT / "sample_data"

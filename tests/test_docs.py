@@ -15,7 +15,7 @@ import typer
 from loubao.cli import app
 from loubao.ledger.connection import writing
 from loubao.rules import Rules
-from tests.command.office import environment, fill, month
+from tests.commands.office import environment, fill, month
 from tests.pages import PAGES, ROOT, Walk, agree, left_alone, renewed, steps, text, walked
 
 COMMANDS = "docs/commands.md"

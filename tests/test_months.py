@@ -12,21 +12,20 @@ from typing import Any
 import polars as pl
 import pytest
 
-from loubao.casework import judgements
-from loubao.casework.standing import standing
-from loubao.events import Event, Judgement, NewCase, Place, Posting, Sighting
-from loubao.faults import Usage
-from loubao.ledger import posting as writing
-from loubao.ledger import reading
+from loubao.commands.match import post
+from loubao.commands.progress import supervise
+from loubao.core.events import Event, Judgement, NewCase, Place, Posting, Sighting
+from loubao.core.faults import Usage
+from loubao.followup.brought_forward import before
+from loubao.followup.following import Followed, follow, refuse_out_of_order
+from loubao.ledger import post as writing
+from loubao.ledger import read, verdicts
 from loubao.ledger.connection import writing as opened
+from loubao.ledger.status import standing
 from loubao.linkage import link
-from loubao.pipeline.brought_forward import before
-from loubao.pipeline.following import Followed, follow, refuse_out_of_order
-from loubao.pipeline.posting import post
-from loubao.pipeline.supervising import supervise
 from loubao.rules import Rules
-from tests.casework.test_screening import prepared, rules, someone
 from tests.people import number
+from tests.screening.test_cases import prepared, rules, someone
 
 RULES = Path(__file__).parents[1] / "rules"
 ZHUANG, LIN = "庄建国", "林秀英"
@@ -58,7 +57,7 @@ class Office:
             refuse_out_of_order(held, as_of, late)
             known = before(held, as_of)
             decisions = link(records, self.policy.matching).decisions
-            shown = partial(reading.last_shown, held)
+            shown = partial(read.last_shown, held)
             done = follow(records, decisions, known, shown, self.policy, as_of)
             assert done.posting is not None
             digest = f"{month}{rows}"
@@ -86,7 +85,7 @@ class Office:
     def say(self, case_no: str, result: str, day: str) -> None:
         """A village's answer, as `collect` posts it."""
         with opened(self.ledger) as held:
-            row = reading.case_file(held).filter(pl.col("case_no") == case_no).row(0, named=True)
+            row = read.case_file(held).filter(pl.col("case_no") == case_no).row(0, named=True)
             kind = result if result in {"applied", "enrolled"} else "verified"
             detail = {"by": "sheet", "result": result, "lists": json.loads(row["lists"])}
             event = Event(row["case_id"], kind, day, detail)  # type: ignore[arg-type]
@@ -95,7 +94,7 @@ class Office:
     def judge(self, case_no: str, other: str, same: bool, list_: str) -> None:
         """A village's word on the candidate of a case."""
         with opened(self.ledger) as held:
-            cases = reading.case_file(held)
+            cases = read.case_file(held)
             (case,) = cases.filter(pl.col("case_no") == case_no)["case_id"]
             said = Judgement(case, other, same, "2022-05-20", {"list": list_})
             self._post(held, judgements=(said,))
@@ -109,7 +108,7 @@ class Office:
             self._post(held, judgements=(said,), events=(event,))
 
     def _post(self, held: Any, **what: Any) -> None:
-        month = reading.months(held)[-1]
+        month = read.months(held)[-1]
         posted = Posting("return", month, f"{month}-28", "", {}, **what)
         writing.post(held, posted, "2022-01-01T00:00:00", standing)
 
@@ -117,11 +116,11 @@ class Office:
         """What the last run of a month made of each case."""
         with opened(self.ledger) as held:
             numbers = dict(held.execute("SELECT case_id, case_no FROM cases").fetchall())
-            return {numbers[case]: news for case, news in reading.naming(held, month).items()}
+            return {numbers[case]: news for case, news in read.naming(held, month).items()}
 
     def statuses(self) -> dict[str, str]:
         with opened(self.ledger) as held:
-            return dict(reading.case_file(held).select("case_no", "status").iter_rows())
+            return dict(read.case_file(held).select("case_no", "status").iter_rows())
 
     def tables(self) -> dict[str, int]:
         with opened(self.ledger) as held:
@@ -134,7 +133,7 @@ class Office:
         """Every standing is what its events come to."""
         with opened(self.ledger) as held:
             ids = held.execute("SELECT case_id, status FROM standing").fetchall()
-            histories = reading.events_of(held, [case for case, _ in ids])
+            histories = read.events_of(held, [case for case, _ in ids])
             for case, status in ids:
                 assert standing(histories[case]).status == status
 
@@ -404,7 +403,7 @@ def test_two_cases_turn_out_to_be_one_person(office: Office) -> None:
 
 def roll_key(office: Office, row: dict[str, Any]) -> str:
     (record,) = prepared(row).iter_rows(named=True)
-    return judgements.row_key(record)
+    return verdicts.row_key(record)
 
 
 def test_a_judgement_outranks_every_tier(office: Office) -> None:
@@ -421,7 +420,7 @@ def test_a_judgement_outranks_every_tier(office: Office) -> None:
     office.judge(number_, key, same=True, list_="dibao")
     july = office.month("2022-07", someone("medical"), doubtful)
     assert july["news"] == {"covered": 1}
-    assert july["decisions"]["tier"].to_list() == [judgements.JUDGED]
+    assert july["decisions"]["tier"].to_list() == [verdicts.JUDGED]
 
 
 def test_a_judgement_parts_what_the_engine_linked(office: Office) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.casework.test_screening import someone
+from tests.screening.test_cases import someone
 from tests.test_months import LIN, OF_LIN, ZHUANG, Office, office
 
 __all__ = ["office"]

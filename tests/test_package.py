@@ -15,9 +15,9 @@ import typer
 
 from loubao import __version__
 from loubao.cli import app
-from loubao.pipeline.beginning import SAMPLE
-from loubao.pipeline.settings import shipped_rules, shipped_sample
-from tests.command.office import loubao, visible
+from loubao.commands.init import SAMPLE
+from loubao.workspace.settings import shipped_rules, shipped_sample
+from tests.commands.office import loubao, visible
 
 ROOT = Path(__file__).parents[1]
 PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))

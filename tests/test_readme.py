@@ -13,7 +13,7 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 from loubao.rules import Rules
-from tests.command.office import PEOPLE, afresh, csv_bytes, fill, loubao, month
+from tests.commands.office import PEOPLE, afresh, csv_bytes, fill, loubao, month
 
 ROOT = Path(__file__).parents[1]
 READMES = ("README.md", "README.zh-CN.md")

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from loubao.workbook.reading import read_sheets
+from loubao.workbook.read_sheets import read_sheets
 
 ROOT = Path(__file__).resolve().parent.parent
 TOOLS = ROOT / "tools"

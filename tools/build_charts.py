@@ -16,7 +16,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCE = ROOT / "tools" / "charts"
-TARGET = ROOT / "src" / "loubao" / "casework" / "report" / "page"
+TARGET = ROOT / "src" / "loubao" / "report" / "page"
 #: Browsers of five years ago.
 BROWSERS = "chrome90,edge90,firefox88,safari14"
 LICENCES = (

@@ -25,8 +25,8 @@ ROOT = Path(__file__).resolve().parents[1]
 #: What a run cannot do without and no import would miss.
 NEEDED = (
     "loubao/py.typed",
-    "loubao/casework/report/page/template.html",
-    "loubao/casework/report/page/charts.min.js",
+    "loubao/report/page/template.html",
+    "loubao/report/page/charts.min.js",
     "loubao/ledger/migrations/0001.sql",
     "loubao/tables/readings.tsv",
     "loubao/shipped/rules/lists/dibao.yaml",

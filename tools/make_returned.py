@@ -29,9 +29,9 @@ import openpyxl  # type: ignore[import-untyped]
 import polars as pl
 from openpyxl.worksheet.worksheet import Worksheet  # type: ignore[import-untyped]
 
-from loubao.casework.sheets import HEADER_ROW
-from loubao.pipeline.following import Ledger
-from loubao.pipeline.month import match
+from loubao.books.village_sheet import HEADER_ROW
+from loubao.commands.match import match
+from loubao.followup.following import Ledger
 from loubao.rules import Rules, load_rules
 
 HERE = Path(__file__).parents[1]

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from loubao.casework.standing import standing
-from loubao.events import (
+from loubao.core.events import (
     Document,
     Edition,
     Event,
@@ -19,7 +18,8 @@ from loubao.events import (
     Sighting,
 )
 from loubao.ledger.connection import Connection, writing
-from loubao.ledger.posting import post
+from loubao.ledger.post import post
+from loubao.ledger.status import standing
 
 TIME = "2022-07-01T06:30:00+08:00"
 RULE, SHEET = b"refusal_months: 12\n", b"a village sheet"

@@ -12,13 +12,13 @@ from pathlib import Path
 
 import pytest
 
-from loubao.casework.standing import standing
-from loubao.faults import Fault
-from loubao.ledger import connection, places
-from loubao.ledger.auditing import audit
-from loubao.ledger.connection import APPLICATION, reading, transaction, writing
-from loubao.ledger.posting import post
-from loubao.ledger.refusals import fault_of
+from loubao.core.faults import Fault
+from loubao.ledger import connection
+from loubao.ledger import connection as places
+from loubao.ledger.connection import APPLICATION, fault_of, reading, transaction, writing
+from loubao.ledger.history import audit
+from loubao.ledger.post import post
+from loubao.ledger.status import standing
 from tests.ledger.invented import TIME, answers, content, make, month, verified
 
 KEY = '钥匙\'s "key"'
@@ -266,9 +266,9 @@ def test_a_new_ledger(tmp_path: Path) -> None:
 _KILLED = """
 import os, signal, sys
 from pathlib import Path
-from loubao.casework.standing import standing
+from loubao.ledger.status import standing
 from loubao.ledger.connection import transaction, writing
-from loubao.ledger.posting import post
+from loubao.ledger.post import post
 from tests.ledger.invented import TIME, month
 path, when = Path(sys.argv[1]), sys.argv[2]
 with writing(path) as opened:

@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
-from loubao.casework.standing import standing
-from loubao.faults import Fault
+from loubao.core.faults import Fault
 from loubao.ledger import copying
-from loubao.ledger.auditing import audit
 from loubao.ledger.connection import reading, writing
 from loubao.ledger.copying import backup
-from loubao.ledger.posting import post
+from loubao.ledger.history import audit
+from loubao.ledger.post import post
+from loubao.ledger.status import standing
 from tests.ledger.invented import TIME, answers, content, make, month, verified
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import polars as pl
 
-from loubao import frames
+from loubao.core import frames
 from loubao.rules.matching import Matching
 from loubao.rules.yaml_file import load
 from tests.people import number, records

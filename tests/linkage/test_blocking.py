@@ -11,7 +11,7 @@ from typing import Any, get_args
 import polars as pl
 import pytest
 
-from loubao import frames
+from loubao.core import frames
 from loubao.linkage.blocking import left_out, lefts, meet, some_of
 from loubao.rules.matching import Block, BlockingKey
 from tests.linkage.crowd import MATCHING, digit, linkable

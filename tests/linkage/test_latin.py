@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from loubao.linkage.latin import latin_level
+from loubao.linkage.name_levels import latin_level
 
 #: Levels that tell which word two names have in common; which is the given name is a guess.
 ONE_WORD = {"given_name", "one_word", "word_and_initial"}

@@ -8,7 +8,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from loubao import frames
+from loubao.core import frames
 from loubao.linkage import link, persons
 from loubao.rules.matching import Matching
 from loubao.rules.yaml_file import load

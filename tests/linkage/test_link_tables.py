@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from loubao import frames
-from loubao.linkage import Linked, link, link_tables, slices
+from loubao.core import frames
+from loubao.linkage import Linked, link, link_tables, streaming
 from loubao.rules.matching import Matching
 from tests.linkage.crowd import MATCHING, digit, linkable, town
 from tests.people import number, records
@@ -102,7 +102,7 @@ def test_the_same_input_gives_the_same_weights_to_the_last_bit() -> None:
 def test_chance_is_the_same_studied_early_or_late(
     height: int, more: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(slices, "_MANY", 1)
+    monkeypatch.setattr(streaming, "_MANY", 1)
     expected = town().right.height + more
     early = link_tables(town().left, town().right.iter_slices(height), MATCHING, expected=expected)
     assert early.model == linked_town(height).model

@@ -12,7 +12,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from loubao.linkage.lookalike import pairs
+from loubao.linkage.name_levels import pairs
 
 ROOT = Path(__file__).parents[2]
 TABLE = ROOT / "src/loubao/tables/lookalikes.tsv"

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
+from loubao.ingest.records import records
+from loubao.ingest.sheets.account import part_of
+from loubao.ingest.sheets.identify import claim
 from loubao.rules import Rules
-from loubao.tidy.claiming import claim
-from loubao.tidy.parts import part_of
-from loubao.tidy.records import records
-from loubao.workbook.reading import read_sheets
+from loubao.workbook.read_sheets import read_sheets
 
 HERE = Path(__file__).parent
 AS_OF = date(2022, 6, 30)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 
 import openpyxl
 
-from loubao.frames import Sheet
+from loubao.core.frames import Sheet
 
 Cells = dict[int, list[str | None]]
 

@@ -14,8 +14,8 @@ from odf.style import Style, TableProperties
 from odf.table import CoveredTableCell, Table, TableCell, TableRow
 from odf.text import LineBreak, P, S
 
-from loubao.faults import UntrustedInput
-from loubao.workbook.reading import read_sheets
+from loubao.core.faults import UntrustedInput
+from loubao.workbook.read_sheets import read_sheets
 from tests.workbook.exports import cells, issues, with_parts
 
 

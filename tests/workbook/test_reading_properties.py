@@ -10,9 +10,9 @@ import xlwt
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from loubao.faults import UntrustedInput
-from loubao.frames import Sheet
-from loubao.workbook.reading import read_sheets
+from loubao.core.faults import UntrustedInput
+from loubao.core.frames import Sheet
+from loubao.workbook.read_sheets import read_sheets
 
 # XML and BIFF cannot hold control characters; a carriage return is a line end everywhere.
 _TEXTS = st.text(

@@ -14,9 +14,9 @@ import xlsxwriter
 from msoffcrypto.format.ooxml import OOXMLFile
 from msoffcrypto.method.rc4 import DocumentRC4
 
-from loubao.faults import UntrustedInput
-from loubao.workbook import archive
-from loubao.workbook.reading import read_sheets
+from loubao.core.faults import UntrustedInput
+from loubao.workbook import container as archive
+from loubao.workbook.read_sheets import read_sheets
 from tests.workbook.exports import cells, raw_sheet, with_parts, xlsx
 from tests.workbook.test_reading_legacy import biff, ods
 

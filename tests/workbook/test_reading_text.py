@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from loubao.faults import UntrustedInput
-from loubao.frames import Sheet
-from loubao.workbook.reading import read_sheets
+from loubao.core.faults import UntrustedInput
+from loubao.core.frames import Sheet
+from loubao.workbook.read_sheets import read_sheets
 from tests.workbook.exports import cells, issues
 
 _TABLE = "序号,姓名,身份证号,村\r\n1,张䶮,350599199001010002,上曾村\r\n2,李四,,下曾村\r\n"

@@ -15,9 +15,9 @@ import openpyxl
 import pytest
 import xlsxwriter
 
-from loubao.faults import UntrustedInput
-from loubao.frames import Sheet
-from loubao.workbook.reading import read_sheets
+from loubao.core.faults import UntrustedInput
+from loubao.core.frames import Sheet
+from loubao.workbook.read_sheets import read_sheets
 from tests.workbook.exports import cells, issues, raw_sheet, with_parts, xlsx
 
 
@@ -206,7 +206,7 @@ def test_stray_cell_in_the_last_corner() -> None:
 _MEASURED = """
 import sys
 from pathlib import Path
-from loubao.workbook.reading import read_sheets
+from loubao.workbook.read_sheets import read_sheets
 sheet, = read_sheets(Path(sys.argv[1]).read_bytes(), "f")
 status = Path("/proc/self/status").read_text()
 print(sheet.cells.height, status.partition("VmHWM:")[2].split()[0])

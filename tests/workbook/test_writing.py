@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
 
-from loubao.forms import (
+from loubao.core.forms import (
     Area,
     Chart,
     Check,

@@ -16,14 +16,14 @@ from typing import Any
 
 import pytest
 
-from loubao.casework.standing import IllegalTransition, standing
-from loubao.faults import Usage
-from loubao.ledger import reading as ledger_reading
+from loubao.commands.collect import collect
+from loubao.commands.match import match
+from loubao.commands.progress import supervise
+from loubao.core.faults import Usage
+from loubao.followup.following import Ledger
+from loubao.ledger import read as ledger_reading
 from loubao.ledger.connection import Connection, reading
-from loubao.pipeline.collecting import collect
-from loubao.pipeline.following import Ledger
-from loubao.pipeline.month import match
-from loubao.pipeline.supervising import supervise
+from loubao.ledger.status import IllegalTransition, standing
 from loubao.rules import Rules
 from loubao.rules.returns import Returns, load_returns
 from tests.year.clerks import HABITS, Line, Said, Sheet, findings, hand_in, read_sheet

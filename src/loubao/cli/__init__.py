@@ -21,16 +21,16 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from loubao.cli import commands
-from loubao.cli.archive import archive
-from loubao.cli.backup import backup
+from loubao.cli import match_command
+from loubao.cli.archive_command import archive
+from loubao.cli.backup_command import backup
 from loubao.cli.chrome import Command, Group, wrong_usage
-from loubao.cli.collect import collect
+from loubao.cli.collect_command import collect
 from loubao.cli.completion import answers, completion
-from loubao.cli.explain import explain
-from loubao.cli.file_names import make_writable
-from loubao.cli.progress import progress
-from loubao.cli.standards import standards
+from loubao.cli.explain_command import explain
+from loubao.cli.progress_command import progress
+from loubao.cli.standards_command import standards
+from loubao.cli.startup import make_writable
 
 #: How an environment variable switches an option on, as the parser of options has it.
 _ON = {"1", "true", "t", "yes", "y", "on"}
@@ -55,7 +55,7 @@ def program(
 ) -> None:
     """Show the version, or the help where no command is given."""
     if version:
-        from loubao.cli.versions import lines
+        from loubao.cli.startup import lines
 
         typer.echo("\n".join(lines()))
         raise typer.Exit
@@ -65,8 +65,8 @@ def program(
 
 
 for _verb in (
-    *(commands.match, commands.check, collect, progress, explain),
-    *(commands.link, standards, archive, backup, commands.init, completion),
+    *(match_command.match, match_command.check, collect, progress, explain),
+    *(match_command.link, standards, archive, backup, match_command.init, completion),
 ):
     app.command(cls=Command)(_verb)
 
@@ -117,7 +117,7 @@ def _run(arguments: list[str]) -> int:
         for line in message.splitlines():
             print(f"错误：{line}", file=sys.stderr)
         if "--json" in arguments or os.environ.get("LOUBAO_JSON", "").lower() in _ON:
-            from loubao.cli.telling import print_json
+            from loubao.cli.output import print_json
 
             print_json({"exit_code": code, "error": message})
         return code
@@ -138,7 +138,7 @@ def _parse_and_run(arguments: list[str]) -> None:
 
 def _explained(error: BaseException) -> tuple[str, int]:
     """Return what to say of an error that ended a run, and the exit code of the contract."""
-    from loubao.faults import Fault
+    from loubao.core.faults import Fault
 
     if isinstance(error, Fault):
         return error.message, error.exit_code
@@ -148,7 +148,7 @@ def _explained(error: BaseException) -> tuple[str, int]:
         return "文件夹或文件的路径太长，请把文件夹移到短一些的路径下，再运行一次", 2
     if getattr(error, "exit_code", None) == 2:
         return wrong_usage(error), 2
-    from loubao.cli.defect import write_trace
+    from loubao.cli.startup import write_trace
 
     trace = write_trace(error)
     where = f"详情已写入 {trace}，" if trace else "临时文件夹写不进去，没有留下详情；"

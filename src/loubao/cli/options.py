@@ -106,7 +106,7 @@ def own_out(context: typer.Context, out: Path | None) -> Path | None:
 
     The variable is meant for `match` then: what that wrote stays whole.
     """
-    from loubao.pipeline import settings
+    from loubao.workspace import settings
 
     source = context.get_parameter_source("out")
     meant = source is not None and source.name == "ENVIRONMENT"

@@ -1,22 +1,152 @@
-"""Open a ledger: locked, migrated, private to its owner, encrypted where there is a key."""
+"""Where a ledger can live: on a disk of this computer.
+
+SQLite's write-ahead log needs memory that all readers and writers share, so a ledger on a network
+share is damaged sooner or later (sqlite.org/wal.html, sqlite.org/useovernet.html).
+
+What SQLite and the disk say no to, in words.
+
+Open a ledger: locked, migrated, private to its owner, encrypted where there is a key.
+"""
 
 from __future__ import annotations
 
 import errno
 import os
+import re
 import sqlite3
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from importlib.resources import files
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 from typing import Any
 
 from filelock import FileLock, Timeout
 
-from loubao.faults import Busy, Usage
-from loubao.ledger.places import on_network
-from loubao.ledger.refusals import opening, spoken, unfit_place
+from loubao.core.faults import Busy, Fault, UntrustedInput, Usage
+
+#: Where Linux tells of every disk and of what kind it is; elsewhere there is no such file.
+_MOUNTS = Path("/proc/self/mountinfo")
+_NETWORK = frozenset(
+    {"nfs", "nfs4", "cifs", "smb3", "smbfs", "afs", "ncpfs", "fuse.sshfs", "fuse.davfs", "davfs"}
+)
+
+
+def on_network(path: Path) -> bool:
+    """Whether `path` (absolute, resolved) lies on a network share, as far as the system tells."""
+    if PureWindowsPath(path).drive.startswith("\\\\"):
+        return True
+    try:
+        told = _MOUNTS.read_text(encoding="utf-8", errors="surrogateescape")
+    except OSError:
+        return False
+    return kind_of_disk(path, told) in _NETWORK
+
+
+def kind_of_disk(path: Path, mounts: str) -> str:
+    r"""Return the kind of the disk that holds `path`, "" where unknown.
+
+    `mounts`: lines of proc(5) mountinfo; the one deepest down holds the path, of equals the last.
+
+    >>> kind_of_disk(Path("/srv/share/a.db"), "1 0 0:1 / / rw - ext4 x rw\n"
+    ...     "2 1 0:2 / /srv/share rw shared:1 - cifs //office/share rw\n")
+    'cifs'
+    """
+    found, depth = "", -1
+    for line in mounts.splitlines():
+        before, _, after = line.partition(" - ")
+        place, kind = before.split(" ")[4:5], after.split(" ")[0]
+        if not place:
+            continue
+        folder = Path(re.sub(r"\\([0-7]{3})", lambda code: chr(int(code[1], 8)), place[0]))
+        if path.is_relative_to(folder) and len(folder.parts) >= depth:
+            found, depth = kind, len(folder.parts)
+    return found
+
+
+#: what the disk said, and what to say of it
+_DISK = {
+    errno.EACCES: "没有权限",
+    errno.EPERM: "没有权限",
+    errno.EROFS: "磁盘只读",
+    errno.ENOSPC: "磁盘已满，请清理后重试",
+    errno.EDQUOT: "磁盘配额已满，请清理后重试",
+    errno.EISDIR: "是一个文件夹",
+    errno.ENOTDIR: "路径中有一段不是文件夹",
+    errno.EEXIST: "路径中有一段不是文件夹",
+    errno.ENOENT: "这个位置不能新建文件",
+    errno.ENAMETOOLONG: "路径太长",
+}
+# codes by their beginnings, the particular before the general
+_BUSY = ("SQLITE_BUSY", "SQLITE_LOCKED")
+_NO_SHARED_MEMORY = ("SQLITE_IOERR_SHM", "SQLITE_IOERR_LOCK", "SQLITE_PROTOCOL", "SQLITE_NOLFS")
+_NOT_WRITTEN = (
+    *("SQLITE_IOERR_WRITE", "SQLITE_IOERR_FSYNC", "SQLITE_IOERR_DIR_FSYNC"),
+    "SQLITE_IOERR_TRUNCATE",
+)
+_DENIED = (
+    "SQLITE_READONLY",
+    "SQLITE_CANTOPEN",
+    "SQLITE_PERM",
+    "SQLITE_AUTH",
+    "SQLITE_IOERR_ACCESS",
+)
+_DAMAGED = ("SQLITE_CORRUPT", "SQLITE_IOERR")
+
+
+@contextmanager
+def spoken(path: Path) -> Iterator[None]:
+    """Turn what SQLite says no to into words; other errors pass."""
+    try:
+        yield
+    except Exception as error:
+        said = fault_of(getattr(error, "sqlite_errorname", None) or "", path.name)
+        if said is None:
+            raise
+        raise said from None
+
+
+@contextmanager
+def opening(path: Path, said: str = "台账 {name} 打不开") -> Iterator[None]:
+    """Turn what the disk says no to into `said` and a reason; other errors pass."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in _DISK:
+            raise
+        raise Usage(f"{said.format(name=path.name)}：{_DISK[error.errno]}") from None
+
+
+def fault_of(code: str, name: str) -> Fault | None:
+    """Return the fault that an error code of SQLite is; None where it is a defect.
+
+    >>> fault_of("SQLITE_BUSY_SNAPSHOT", "loubao.db").exit_code
+    4
+    """
+    if code.startswith(_BUSY):
+        return Busy(f"台账 {name} 正被另一次运行使用，请等它结束后再试")
+    if code.startswith("SQLITE_FULL"):
+        return Usage(f"台账 {name} 写不进去：磁盘已满，请清理后重试")
+    if code.startswith(_NO_SHARED_MEMORY):
+        return unfit_place(name)
+    if code.startswith(_NOT_WRITTEN):
+        return Usage(f"台账 {name} 写不进去，请检查磁盘后重试；台账没有改动")
+    if code.startswith(_DENIED):
+        return Usage(f"台账 {name} 打不开或写不进去，请检查权限")
+    if code.startswith("SQLITE_NOTADB"):
+        return Usage(f"{name} 不是台账，或密钥不对")
+    if code.startswith(_DAMAGED):
+        return UntrustedInput(f"台账 {name} 已损坏，请用 loubao backup 留下的副本")
+    return None
+
+
+def unfit_place(name: str) -> Usage:
+    """Return the fault of a ledger on a disk where several computers could write at once."""
+    return Usage(
+        f"台账 {name} 所在的磁盘不支持多人同时使用（如网络共享盘），"
+        "请把台账放在本机磁盘，需要共享时用 loubao backup 存一份副本"
+    )
+
 
 #: "loub": tells a ledger from any other SQLite file (PRAGMA application_id).
 APPLICATION = 0x6C6F7562

@@ -11,10 +11,18 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from loubao.faults import Busy, UntrustedInput, Usage
-from loubao.ledger.auditing import damage
-from loubao.ledger.connection import APPLICATION, Connection, is_plain, lock_of, opened, reading
-from loubao.ledger.refusals import opening, spoken
+from loubao.core.faults import Busy, UntrustedInput, Usage
+from loubao.ledger.connection import (
+    APPLICATION,
+    Connection,
+    is_plain,
+    lock_of,
+    opened,
+    opening,
+    reading,
+    spoken,
+)
+from loubao.ledger.history import damage
 
 _MODE = 0o600
 _SAID = "副本 {name} 写不进去"

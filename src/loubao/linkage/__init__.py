@@ -30,14 +30,14 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from loubao import frames
-from loubao.graph import components
+from loubao.core import frames
+from loubao.core.components import components
 from loubao.linkage import blocking
-from loubao.linkage.decision import decided, one_link, rank, unexplained
-from loubao.linkage.scoring import Drawn, weigh
-from loubao.linkage.slices import Meeting, positions
-from loubao.linkage.strangers import sample
-from loubao.linkage.weights import Model
+from loubao.linkage.decide import decided, one_link, rank, unexplained
+from loubao.linkage.model import Model
+from loubao.linkage.score import Drawn, weigh
+from loubao.linkage.streaming import Meeting, positions
+from loubao.linkage.u_probability import sample
 from loubao.rules.matching import Block, Matching
 
 _SHIPPED = "可供学习的行太少，可能性按 matching.yaml 里的 weights 计算"

@@ -14,8 +14,8 @@ from dataclasses import dataclass, replace
 
 import polars as pl
 
-from loubao import frames
-from loubao.linkage.keys import (
+from loubao.core import frames
+from loubao.linkage.blocking_keys import (
     KEYS,
     PROVEN_KEYS,
     hashed,

@@ -10,10 +10,9 @@ from collections.abc import Callable
 
 import polars as pl
 
-from loubao import frames
-from loubao.linkage import agreement
-from loubao.linkage.distance import edits, moved
-from loubao.linkage.names import levels_of_names
+from loubao.core import frames
+from loubao.linkage import levels
+from loubao.linkage.name_levels import edits, levels_of_names, moved
 from loubao.rules.matching import LEVELS, SAME_NAMES
 
 #: The fields compared, in the order of the evidence.
@@ -129,7 +128,7 @@ def random_levels(pairs: pl.DataFrame, attributes: pl.DataFrame) -> pl.DataFrame
     Two numbers drawn at random do not agree, so they are not measured.
     """
     numbered = _beside(pairs, attributes, ["id_number", "proven"])
-    number = numbered.select(agreement.random_id_level().alias("level"))["level"]
+    number = numbered.select(levels.random_id_level().alias("level"))["level"]
     named = pairs.with_columns(name=name_levels(pairs, attributes), id_number=number)
     return _with_the_rest(named, attributes)
 
@@ -147,10 +146,10 @@ def _with_the_rest(pairs: pl.DataFrame, attributes: pl.DataFrame) -> pl.DataFram
     )
     return pairs.with_columns(
         sides.select(
-            birth_date=agreement.birth_level(),
-            sex=agreement.plain_level("sex", "sex"),
-            village=agreement.village_level(),
-            household_head=agreement.plain_level("household_head", "head_key"),
+            birth_date=levels.birth_level(),
+            sex=levels.plain_level("sex", "sex"),
+            village=levels.village_level(),
+            household_head=levels.plain_level("household_head", "head_key"),
         ),
         address=_addresses(sides),
     ).select("left", "right", *FIELDS)
@@ -187,7 +186,7 @@ def _numbers(sides: pl.DataFrame) -> pl.Series:
     return (
         _with_survivors(sides)
         .join(odd, on="pair", how="left", maintain_order="left")
-        .select(agreement.id_level().alias("level"))["level"]
+        .select(levels.id_level().alias("level"))["level"]
     )
 
 
@@ -214,7 +213,7 @@ def _with_survivors(sides: pl.DataFrame) -> pl.DataFrame:
 def _addresses(sides: pl.DataFrame) -> pl.Series:
     """The level of the address; `similar`: half of the words, or one or two letters differ."""
     plain = sides.select(
-        agreement.plain_level("address", "address").alias("level"), l="l_address", r="r_address"
+        levels.plain_level("address", "address").alias("level"), l="l_address", r="r_address"
     )
     odd = plain.filter(pl.col("level") == "different").select("l", "r").unique()
     words = [pl.col(side).str.split(" ").list.unique() for side in "lr"]
@@ -225,7 +224,7 @@ def _addresses(sides: pl.DataFrame) -> pl.Series:
         "r",
         similar=(pl.col("edits") <= 2) | ((fewest > 1) & (common * 2 >= fewest)),
     )
-    similar = pl.lit("similar", dtype=agreement.ENUMS["address"])
+    similar = pl.lit("similar", dtype=levels.ENUMS["address"])
     return plain.join(odd, on=["l", "r"], how="left", maintain_order="left").select(
         pl.when("similar").then(similar).otherwise("level").alias("level")
     )["level"]

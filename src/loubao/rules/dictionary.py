@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
-from loubao.faults import RuleFault
+from loubao.core.faults import RuleFault
 from loubao.rules import yaml_file
 from loubao.rules.lists import FieldRule
 

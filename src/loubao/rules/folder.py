@@ -11,8 +11,8 @@ from pathlib import Path
 import polars as pl
 from pydantic import ValidationError
 
-from loubao.faults import RuleFault
-from loubao.frames import RECORDS
+from loubao.core.faults import RuleFault
+from loubao.core.frames import RECORDS
 from loubao.rules import yaml_file
 from loubao.rules.dictionary import digests, load_fields, refuse_missing
 from loubao.rules.lists import (
@@ -28,10 +28,10 @@ from loubao.rules.lists import (
 )
 from loubao.rules.matching import Matching
 from loubao.rules.reading import Reading
-from loubao.rules.report import Report
+from loubao.rules.report_words import Report
 from loubao.rules.screening import Screening
 from loubao.rules.sheets import Sheets
-from loubao.rules.standards import FILE, Standards, load_standards
+from loubao.rules.standard_rates import FILE, Standards, load_standards
 from loubao.rules.villages import Village, load_villages
 
 #: columns that the linkage and the casework lay beside those of the records

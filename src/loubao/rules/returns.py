@@ -11,8 +11,8 @@ from pydantic import Field, field_validator, model_validator
 from loubao.rules import yaml_file
 from loubao.rules.lists import ListRule
 from loubao.rules.rule import Rule, Texts, filled
+from loubao.rules.sheet_columns import Footer, PageName, PeriodText, TableColumn
 from loubao.rules.sheets import Problems, Sheets
-from loubao.rules.village_sheet import Footer, PageName, PeriodText, TableColumn
 
 FILE = "returns.yaml"
 #: What 疑难.xlsx can print beside the columns that a village fills in; `opinion` stays blank.

@@ -6,10 +6,10 @@ from typing import Annotated, Literal, TypeAlias, get_args
 
 from pydantic import Field, model_validator
 
-from loubao.events import News
+from loubao.core.events import News
 from loubao.rules.explanation import Explanation
 from loubao.rules.rule import Rule, Texts, filled
-from loubao.rules.village_sheet import (
+from loubao.rules.sheet_columns import (
     Footer,
     PageName,
     PeriodText,

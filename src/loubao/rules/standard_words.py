@@ -7,7 +7,7 @@ from typing import Annotated, TypeAlias
 from pydantic import Field, model_validator
 
 from loubao.rules.rule import Rule, filled
-from loubao.rules.village_sheet import Footer, PageName, PeriodText, TableColumn
+from loubao.rules.sheet_columns import Footer, PageName, PeriodText, TableColumn
 
 #: The kinds of finding, in the order in which they are told.
 FINDINGS = (

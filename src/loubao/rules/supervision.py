@@ -8,9 +8,9 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import Field, ValidationError, model_validator
 
 from loubao.rules import yaml_file
-from loubao.rules.follow_up import FollowUp
 from loubao.rules.rule import Rule, Texts, filled
-from loubao.rules.village_sheet import Footer
+from loubao.rules.screening import FollowUp
+from loubao.rules.sheet_columns import Footer
 
 FILE = "supervision.yaml"
 

@@ -14,7 +14,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from loubao.faults import RuleFault
+from loubao.core.faults import RuleFault
 
 COLUMNS = ("town_code", "town", "town_aliases", "code", "village", "aliases")
 

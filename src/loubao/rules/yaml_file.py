@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from loubao.faults import RuleFault
+from loubao.core.faults import RuleFault
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails

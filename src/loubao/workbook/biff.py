@@ -11,8 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from struct import Struct, unpack_from
 
-from loubao.workbook.grid import Note
-from loubao.workbook.notes import error_note, valueless_note
+from loubao.workbook.grid import Note, error_note, valueless_note
 
 _BOF, _EOF, _FILEPASS, _BOUNDSHEET, _ROW = 0x0809, 0x000A, 0x002F, 0x0085, 0x0208
 _SST, _DIMENSIONS = 0x00FC, 0x0200

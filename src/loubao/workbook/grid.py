@@ -1,4 +1,6 @@
-"""What every format is parsed into, and how that becomes a `Sheet`.
+"""What is said about a cell that could not be taken as it stands: codes and wording.
+
+What every format is parsed into, and how that becomes a `Sheet`.
 
 A parser hands over a `Grid`: raw Python values column by column, with the facts that only it can
 know (merged ranges, hidden rows, cells that held an error). `sheet_of` does the rest once for all
@@ -13,9 +15,22 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from loubao.faults import UntrustedInput
-from loubao.frames import Sheet, column_letters, issue_rows
-from loubao.workbook.texts import column_texts, number_ranges
+from loubao.core.faults import UntrustedInput
+from loubao.core.frames import Sheet, column_letters, issue_rows
+from loubao.workbook.cell_text import column_texts, number_ranges
+
+
+def error_note(row: int, column: int, error: str) -> Note:
+    """A cell showing an error value such as #N/A: read as blank."""
+    detail = f"单元格是错误值 {error}，按空白处理；请在原表改正公式或直接填上内容"
+    return Note(row, column, "ERROR_CELL", detail)
+
+
+def valueless_note(row: int, column: int) -> Note:
+    """A formula saved without its result: read as blank."""
+    detail = "公式没有保存计算结果，按空白处理；请用表格软件打开、保存一次再试"
+    return Note(row, column, "FORMULA_WITHOUT_VALUE", detail)
+
 
 #: Used rows × used columns of one sheet. At some 40–60 bytes a cell this bounds memory.
 MAX_CELLS = 6_000_000

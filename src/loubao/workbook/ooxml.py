@@ -16,10 +16,9 @@ from dataclasses import dataclass, field
 from html import unescape
 from posixpath import normpath
 
-from loubao.workbook.archive import Archive, blocks, damaged, inflated
-from loubao.workbook.grid import MAX_CELLS, Note
-from loubao.workbook.notes import error_note, valueless_note
-from loubao.workbook.texts import column_number
+from loubao.workbook.cell_text import column_number
+from loubao.workbook.container import Archive, blocks, damaged, inflated
+from loubao.workbook.grid import MAX_CELLS, Note, error_note, valueless_note
 
 LAST_ROW = 1_048_576
 

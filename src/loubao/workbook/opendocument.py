@@ -14,10 +14,18 @@ from typing import cast
 
 from lxml import etree
 
-from loubao.faults import UntrustedInput
-from loubao.workbook.archive import Archive, inflated
-from loubao.workbook.grid import MAX_CELLS, Grid, Merge, Note, grid_of_cells, too_large
-from loubao.workbook.notes import error_note, valueless_note
+from loubao.core.faults import UntrustedInput
+from loubao.workbook.container import Archive, inflated
+from loubao.workbook.grid import (
+    MAX_CELLS,
+    Grid,
+    Merge,
+    Note,
+    error_note,
+    grid_of_cells,
+    too_large,
+    valueless_note,
+)
 
 _TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
 _OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"

@@ -11,9 +11,9 @@ from collections.abc import Iterator, Sequence
 from python_calamine import CalamineSheet, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
 from loubao.workbook import biff, ooxml
-from loubao.workbook.archive import Archive, blocks, check_honest, damaged, inflated, replaced
+from loubao.workbook.container import Archive, blocks, check_honest, damaged, inflated, replaced
 from loubao.workbook.grid import MAX_CELLS, Grid, Merge, Note, too_large
-from loubao.workbook.survey import SEARCHED_WHOLE, Survey, compacted, survey
+from loubao.workbook.sheet_xml import SEARCHED_WHOLE, Survey, compacted, survey
 
 #: From this size on blank rows are dropped while reading, which is slower but smaller.
 _LARGE = 2_600_000

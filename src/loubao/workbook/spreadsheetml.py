@@ -11,9 +11,17 @@ from collections.abc import Iterator
 
 from lxml import etree
 
-from loubao.faults import UntrustedInput
-from loubao.workbook.grid import MAX_CELLS, Grid, Merge, Note, grid_of_cells, too_large
-from loubao.workbook.notes import error_note, valueless_note
+from loubao.core.faults import UntrustedInput
+from loubao.workbook.grid import (
+    MAX_CELLS,
+    Grid,
+    Merge,
+    Note,
+    error_note,
+    grid_of_cells,
+    too_large,
+    valueless_note,
+)
 
 _SS = "{urn:schemas-microsoft-com:office:spreadsheet}"
 _EXCEL = "{urn:schemas-microsoft-com:office:excel}"

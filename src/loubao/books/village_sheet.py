@@ -1,0 +1,275 @@
+"""Cases → one laid-out workbook a village: the people to go and see, and room for what is found.
+
+A row is a person, a block between thick lines is a household. Shown cells are locked, cells to
+fill in have drop-downs; two hidden columns carry the keys by which a filled-in sheet is read back.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from loubao.core.forms import Area, Check, Page, Paper, Row, Style, Workbook
+from loubao.layout import paper
+from loubao.rules.sheets import SheetColumn, Sheets
+from loubao.screening.sheet_lines import Issue, Village
+
+#: hidden columns at the right end, with these headers
+KEYS = ("case_no", "person_key", "edition")
+HEADER_ROW = 3  # of the village sheet, from 0; the first person stands below it
+_TITLE_HEIGHT, _NOTE_HEIGHT, _GROUP_HEIGHT, _SIGN_HEIGHT = 27.0, 17.0, 16.0, 46.0
+_SLACK = 0.5  # half-width characters that a wider font may take
+_BOX = 255  # characters that a message box of a spreadsheet program holds
+
+
+def village_books(
+    places: Sequence[Village],
+    sheets: Sheets,
+    period: str,
+    as_of: dt.date,
+    issues: Mapping[tuple[str, str], Issue] | None = None,
+) -> Iterator[Workbook]:
+    """Yield the workbook of each village, a household's people next to each other.
+
+    `issues` are the editions that the ledger knows, by town and village as they are printed.
+    """
+    styles = _styles(sheets)
+    instructions = _instructions(sheets)
+    for village in places:
+        place = {"town": village.town, "village": village.place, "period": period}
+        issue = (issues or {}).get((village.town, village.place), Issue("", ""))
+        yield Workbook(
+            path=book_path(village, sheets),
+            title=sheets.village.title.format(**place),
+            created=as_of,
+            styles=styles,
+            pages=(_village_page(village, place, issue, sheets, as_of), instructions),
+            names={
+                "loubao_kind": "village",
+                "loubao_edition": sheets.edition,
+                "loubao_issue": issue.key,
+                "loubao_period": period,
+                "loubao_as_of": as_of.isoformat(),
+                "loubao_village": village.code,
+            },
+        )
+
+
+def book_path(village: Village, sheets: Sheets) -> str:
+    """Return where the workbook of a village lies in the output folder."""
+    return sheets.village.path.format(
+        town=_file_name(village.town), village=_file_name(village.place)
+    )
+
+
+def _village_page(
+    at: Village, place: Mapping[str, str], issue: Issue, sheets: Sheets, as_of: dt.date
+) -> Page:
+    village = sheets.village
+    columns = village.columns
+    width, keys = len(columns), len(KEYS)
+    rows = [
+        *_head_rows(at, place, issue, sheets, as_of),
+        *_people_rows(at, issue, sheets),
+        paper.wide_row(village.sign, "sign", _SIGN_HEIGHT),
+    ]
+    first, last = HEADER_ROW + 1, len(rows) - 2
+    groups = paper.runs([column.group for column in columns])
+    size = sheets.fonts.size
+    return Page(
+        name=village.page,
+        widths=(*(paper.pixels(column.width, size) for column in columns), *[90] * keys),
+        rows=tuple(rows),
+        hidden=(
+            *(i for i, column in enumerate(columns) if not column.visible),
+            *range(width, width + keys),
+        ),
+        merges=(
+            Area(0, 0, 0, width - 1),
+            *(Area(2, start, 2, end) for _, start, end in groups if end > start),
+            Area(last + 1, 0, last + 1, width - 1),
+        ),
+        checks=tuple(_checks(sheets, as_of, first, last)),
+        filter=Area(HEADER_ROW, 0, last, width + keys - 1),
+        freeze=(first, _frozen(columns)),
+        protected=True,
+        paper=Paper(
+            landscape=True,
+            margins=(0.25, 0.25, 0.35, 0.5),
+            footer=paper.footer(village.footer, **place),
+            repeat=(HEADER_ROW - 1, HEADER_ROW),
+        ),
+    )
+
+
+def _head_rows(
+    at: Village, place: Mapping[str, str], issue: Issue, sheets: Sheets, as_of: dt.date
+) -> list[Row]:
+    """Title, note, groups of columns, headers."""
+    village = sheets.village
+    columns = village.columns
+    note = village.note.format(
+        people=len(at.people), households=_household_count(at.people), as_of=paper.day(as_of)
+    )
+    keys = len(KEYS)
+    return [
+        paper.wide_row(village.title.format(**place), "title", _TITLE_HEIGHT),
+        paper.wide_row(f"{note}{issue.note}", "note", _NOTE_HEIGHT),
+        Row(
+            (*_group_titles(columns, village.groups), *[None] * keys),
+            (*(_head_look(column, "group") for column in columns), *["note"] * keys),
+            _GROUP_HEIGHT,
+        ),
+        Row(
+            (*(paper.balanced(column.header, column.width) for column in columns), *KEYS),
+            (*(_head_look(column, "head") for column in columns), *["note"] * keys),
+            village.row_height.header,
+        ),
+    ]
+
+
+def _people_rows(at: Village, issue: Issue, sheets: Sheets) -> Iterator[Row]:
+    """One row a person; a household begins under a thick line."""
+    columns = sheets.village.columns
+    wrapping = [
+        (i, column.width - _SLACK)
+        for i, column in enumerate(columns)
+        if not column.kind and column.visible
+    ]
+    looks: dict[tuple[str, bool], tuple[str, ...]] = {}
+    previous = None
+    for person, cells, household in zip(at.people, at.cells, _households(at.people), strict=True):
+        keys = (person["case_no"], person["person_key"], issue.key)
+        values = (*(cells.get(column.key) for column in columns), *keys)
+        key = (person["status"], household != previous)
+        look = looks.get(key)
+        if look is None:
+            look = looks[key] = tuple(_look(column, *key) for column in columns) + ("note",) * len(
+                KEYS
+            )
+        lines = max(paper.lines_needed(str(values[i] or ""), width) for i, width in wrapping)
+        height = max(sheets.village.row_height.least, paper.row_height(lines, sheets.fonts.size))
+        yield Row(values, look, min(height, 409.0))
+        previous = household
+
+
+def _head_look(column: SheetColumn, part: str) -> str:
+    return f"{'visit' if column.group == 'visit' else 'shown'}_{part}"
+
+
+def _look(column: SheetColumn, status: str, starts: bool) -> str:
+    """The style of a cell: what it is, and whether its household begins here."""
+    if column.kind:
+        look = {"date": "date", "integer": "count"}.get(column.kind, "fill")
+    elif column.key == "doubts" and status != "uncovered":
+        look = "doubt"
+    else:
+        look = "name" if column.bold else column.align
+    return f"{look}_first" if starts else look
+
+
+def _households(people: Sequence[Mapping[str, Any]]) -> list[int]:
+    """Number the blocks of neighbours that share a household; nobody's household is one's own."""
+    numbers: list[int] = []
+    previous = None
+    for person in people:
+        household = person["household"]
+        same = numbers and household is not None and household == previous
+        numbers.append(numbers[-1] if same else len(numbers))
+        previous = household
+    return numbers
+
+
+def _household_count(people: Sequence[Mapping[str, Any]]) -> int:
+    return len({person["household"] or person["person_key"] for person in people})
+
+
+def _group_titles(columns: Sequence[SheetColumn], titles: Mapping[Any, str]) -> list[str | None]:
+    starts = {start: group for group, start, _ in paper.runs([c.group for c in columns])}
+    return [titles[starts[i]] if i in starts else None for i in range(len(columns))]
+
+
+def _frozen(columns: Sequence[SheetColumn]) -> int:
+    """Columns up to the name stay in sight when the sheet scrolls sideways."""
+    keys = [column.key for column in columns]
+    return keys.index("name") + 1 if "name" in keys[:5] else 0
+
+
+def _checks(sheets: Sheets, as_of: dt.date, first: int, last: int) -> Iterator[Check]:
+    village = sheets.village
+    begin = as_of - dt.timedelta(days=village.dates.days_before)
+    end = as_of + dt.timedelta(days=village.dates.days_after)
+    for i, column in enumerate(village.columns):
+        area = Area(first, i, last, i)
+        if column.kind == "choice":
+            message = village.wrong.choice.format(choices="、".join(column.choices))
+            yield Check(area, village.wrong.title, message[:_BOX], choices=column.choices)
+        elif column.kind == "date":
+            message = village.dates.message.format(
+                example=as_of.isoformat(), first=begin.isoformat(), last=end.isoformat()
+            )
+            yield Check(area, village.dates.title, message[:_BOX], dates=(begin, end))
+        elif column.kind == "integer":
+            bounds = (column.least, column.most)
+            message = village.wrong.integer.format(least=bounds[0], most=bounds[1])
+            yield Check(area, village.wrong.title, message[:_BOX], numbers=bounds)
+
+
+def _styles(sheets: Sheets) -> dict[str, Style]:
+    """The looks of the village sheet and of the page that explains it: few, each costs time."""
+    fonts = sheets.fonts
+    size = fonts.size
+    cell = Style(fonts.text, size, top="dotted", bottom="dotted", sides="thin")
+    fill = replace(cell, fill=paper.YELLOW, align="center", locked=False, number_format="@")
+    head = replace(
+        cell, font=fonts.heading, align="center", vertical="top", top="thin", bottom="medium"
+    )
+    group = replace(head, vertical="center", top="medium", bottom="thin", wrap=False)
+    looks = {
+        "left": cell,
+        "center": replace(cell, align="center"),
+        "name": replace(cell, align="center", bold=True, size=size + 1),
+        "doubt": replace(cell, fill=paper.DOUBT),
+        "fill": fill,
+        "count": replace(fill, number_format="0"),
+        "date": replace(fill, number_format="yyyy-m-d"),
+    }
+    return {
+        "title": Style(fonts.heading, fonts.title, align="center", wrap=False),
+        "note": Style(fonts.text, size, wrap=False),
+        "sign": Style(fonts.text, size + 2, wrap=False, top="medium"),
+        "shown_head": replace(head, fill=paper.GREY_HEAD),
+        "visit_head": replace(head, fill=paper.YELLOW_HEAD),
+        "shown_group": replace(group, fill=paper.GREY_HEAD),
+        "visit_group": replace(group, fill=paper.YELLOW_HEAD),
+        **looks,
+        **{f"{name}_first": replace(style, top="medium") for name, style in looks.items()},
+        "line": Style(fonts.text, size + 3, vertical="top"),
+    }
+
+
+def _instructions(sheets: Sheets) -> Page:
+    said = sheets.village.instructions
+    size = sheets.fonts.size + 3
+    width = 112.0
+    rows = [paper.wide_row(said.title, "title", 36.0)]
+    for number, text in enumerate(said.lines, start=1):
+        line = f"{number}. {text}"
+        lines = paper.lines_needed(line, width)
+        rows.append(paper.wide_row(line, "line", math.ceil(lines * size * 1.5 + 6)))
+    return Page(
+        name=said.page,
+        widths=(paper.pixels(width, size),),
+        rows=tuple(rows),
+        protected=True,
+        paper=Paper(landscape=True, margins=(0.6, 0.6, 0.6, 0.6)),
+    )
+
+
+def _file_name(name: str) -> str:
+    """Return `name` as a file or folder may be called on any system."""
+    kept = "".join("_" if c in '\\/:*?"<>|' or ord(c) < 32 else c for c in name)
+    return kept.strip(" .")[:80] or "_"

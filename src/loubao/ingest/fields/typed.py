@@ -1,0 +1,273 @@
+"""From text to type: every field of every list, each distinct spelling read once.
+
+All lists are typed together, a column a field. Beside the value of a field there may be
+`bad:<field>` (something is written there that could not be read) and `alt:<field>` (the
+disability certificate says otherwise).
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
+
+import polars as pl
+
+from loubao.core.frames import PROVEN_STATUSES
+from loubao.ingest.fields import amount, date
+from loubao.ingest.fields.name import person_name
+from loubao.ingest.fields.resident_id import number
+from loubao.ingest.sheets.layout import blank_as_null, raw
+from loubao.rules import ListRule
+from loubao.rules.lists import FieldRule, FieldType
+from loubao.rules.reading import Reading
+
+_CONTAINED_LENGTH = 2  # shorter spellings count only as the whole text
+_ID_COLUMNS = ("id_number", "id_status", "id_repair", "id_pattern")
+_NAME_COLUMNS = ("name", "name_key", "name_note", "name_mask", "name_kind")
+#: What later steps read although no list may have a field for it.
+_ALWAYS: dict[str, type[pl.DataType]] = {
+    **dict.fromkeys(("sex", "town", "village", "address", "household_no"), pl.String),
+    **dict.fromkeys(("head_name", "head_key", "head_id", "parent_id"), pl.String),
+    **dict.fromkeys((*_ID_COLUMNS, "id_sex"), pl.String),
+    **dict.fromkeys(("birth_date", "birth_until", "id_birth_date"), pl.Date),
+}
+
+
+def bad(field: str) -> str:
+    """Name of the Boolean column: the cell says something that could not be read."""
+    return f"bad:{field}"
+
+
+def alternative(field: str) -> str:
+    """Name of the column with what the certificate number says, where it differs."""
+    return f"alt:{field}"
+
+
+def typed(frame: pl.DataFrame, lists: Mapping[str, ListRule], reading: Reading) -> pl.DataFrame:
+    """Return `frame` (list, `raw:<field>` …) with a typed column for each field of `lists`."""
+    uses: dict[str, dict[str, FieldRule]] = {}
+    for name_, rule in lists.items():
+        for field, spec in rule.fields.items():
+            uses.setdefault(field, {})[name_] = spec
+    kinds: dict[FieldType, list[str]] = {}
+    for field, by_list in uses.items():
+        kinds.setdefault(next(iter(by_list.values())).type, []).append(field)
+    texts = frame.select(
+        _cleaned(field, by_list, frame.columns, reading) for field, by_list in uses.items()
+    )
+    columns: dict[str, pl.Series] = {}
+    columns |= _names(texts, kinds.get("name", []))
+    columns |= _numbers_of_people(texts, kinds.get("id_number", []))
+    columns |= _dates(texts, kinds.get("date", []))
+    columns |= _quantities(texts, frame, kinds.get("number", []), kinds.get("integer", []))
+    for field in kinds.get("flag", []):
+        columns |= _worded(texts[field], frame["list"], field, uses[field], _flag)
+    digits = _certificate_digits(columns)
+    for field in (*kinds.get("choice", []), *kinds.get("sex", [])):
+        columns |= _choices(texts[field], frame["list"], field, uses[field], digits)
+    for field in (*kinds.get("place", []), *kinds.get("text", [])):
+        columns[field] = texts[field]
+    for column, dtype in _ALWAYS.items():
+        if column not in columns:
+            columns[column] = pl.Series(column, [None], dtype=dtype).new_from_index(0, frame.height)
+    return frame.with_columns(**columns)
+
+
+def _cleaned(
+    field: str, by_list: Mapping[str, FieldRule], columns: Sequence[str], reading: Reading
+) -> pl.Expr:
+    """The cell without placeholders; where the export has no such column, what the rule says."""
+    column, absent = raw(field), f"absent:{field}"
+    if column not in columns:
+        return (pl.col(absent) if absent in columns else pl.lit(None, pl.String)).alias(field)
+    known: set[str] = set()
+    for spec in by_list.values():
+        known.update(spec.yes, spec.no, *spec.values.values())
+        if spec.type in {"number", "integer"}:  # a nought is an amount
+            known.update(mark for mark in reading.placeholders if mark.isdecimal())
+    marks = tuple(mark for mark in reading.placeholders if mark not in known)
+    text = blank_as_null(pl.col(column), marks)
+    return (pl.coalesce(text, absent) if absent in columns else text).alias(field)
+
+
+def _stacked(
+    texts: pl.DataFrame, fields: Sequence[str], parse: Callable[[pl.Series], pl.DataFrame]
+) -> dict[str, pl.DataFrame]:
+    """Parse several columns at once, as one."""
+    if not fields:
+        return {}
+    parsed = parse(pl.concat([texts[field].rename("text") for field in fields]))
+    return {
+        field: parsed.slice(place * texts.height, texts.height)
+        for place, field in enumerate(fields)
+    }
+
+
+def _names(texts: pl.DataFrame, fields: Sequence[str]) -> dict[str, pl.Series]:
+    columns: dict[str, pl.Series] = {}
+    for field, parsed in _stacked(texts, fields, person_name.normalise).items():
+        if field == "name":
+            columns |= {column: parsed[column] for column in _NAME_COLUMNS}
+            continue
+        columns[field] = parsed["name"]
+        if field == "head_name":
+            columns["head_key"] = parsed["name_key"]
+    return columns
+
+
+def _numbers_of_people(texts: pl.DataFrame, fields: Sequence[str]) -> dict[str, pl.Series]:
+    """ID numbers; the person's own is taken from the certificate where that is the better one."""
+    parsed = _stacked(texts, fields, number.normalise)
+    columns = {field: frame["id_number"] for field, frame in parsed.items()}
+    own = parsed.get("id_number")
+    if own is None:
+        return columns
+    certificate = parsed.get("certificate_no")
+    if certificate is not None:
+        sound = certificate["id_status"].is_in(PROVEN_STATUSES)
+        poor = ~own["id_status"].is_in(PROVEN_STATUSES)
+        columns["id_conflict"] = (
+            sound & ~poor & (own["id_number"] != certificate["id_number"])
+        ).fill_null(False)
+        better = sound & poor
+        columns["id_from_certificate"] = better
+        both = pl.concat([own, certificate.rename(lambda c: f"{c}:certificate")], how="horizontal")
+        digits = ("disability_category", "disability_level")
+        own = both.with_columns(better=better).select(
+            pl.coalesce(f"{column}:certificate", column).alias(column)
+            if column in digits
+            else pl.when("better").then(f"{column}:certificate").otherwise(column).alias(column)
+            for column in own.columns
+        )
+    columns |= {column: own[column] for column in _ID_COLUMNS}
+    columns["id_birth_date"] = own["birth_date"]
+    columns["id_sex"] = own["sex"]
+    columns["id_category"] = own["disability_category"]
+    columns["id_level"] = own["disability_level"]
+    return columns
+
+
+def _certificate_digits(columns: Mapping[str, pl.Series]) -> dict[str, pl.Series]:
+    return {
+        part: columns[f"id_{part}"].cast(pl.String)
+        for part in ("category", "level")
+        if f"id_{part}" in columns
+    }
+
+
+def _dates(texts: pl.DataFrame, fields: Sequence[str]) -> dict[str, pl.Series]:
+    """Dates; a month or a year stands for its last day, but for the birth date of the record."""
+    columns: dict[str, pl.Series] = {}
+    for field, parsed in _stacked(texts, fields, date.parse).items():
+        columns[field] = parsed["until"]
+        columns[bad(field)] = ~parsed["readable"].fill_null(True)
+        if field == "birth_date":
+            columns["birth_date"] = parsed["date"]
+            columns["birth_until"] = parsed["until"]
+    return columns
+
+
+def _quantities(
+    texts: pl.DataFrame, frame: pl.DataFrame, numbers: Sequence[str], integers: Sequence[str]
+) -> dict[str, pl.Series]:
+    columns: dict[str, pl.Series] = {}
+    for field, parsed in _stacked(texts, [*numbers, *integers], amount.number).items():
+        value, readable = parsed["value"], parsed["readable"].fill_null(True)
+        if f"factor:{field}" in frame.columns:
+            value = value * frame[f"factor:{field}"].fill_null(1.0)
+        if field in integers:
+            readable &= ((value == value.round(0)) & (value.abs() < 1e15)).fill_null(True)
+            value = value.set(~readable, None).round(0).cast(pl.Int64, strict=False)
+        columns[field] = value
+        columns[bad(field)] = ~readable
+    return columns
+
+
+Worded = Callable[[pl.Series, FieldRule], pl.DataFrame]
+
+
+def _worded(
+    text: pl.Series, lists: pl.Series, field: str, by_list: Mapping[str, FieldRule], parse: Worded
+) -> dict[str, pl.Series]:
+    """Read a column whose words may differ from list to list."""
+    groups: list[tuple[FieldRule, list[str]]] = []
+    for name_, spec in by_list.items():
+        for known, names in groups:
+            if (known.values, known.open, known.yes, known.no) == (
+                spec.values,
+                spec.open,
+                spec.yes,
+                spec.no,
+            ):
+                names.append(name_)
+                break
+        else:
+            groups.append((spec, [name_]))
+    value: pl.Series | None = None
+    readable: pl.Series | None = None
+    for spec, names in groups:
+        parsed = parse(text, spec)
+        if value is None or readable is None:
+            value, readable = parsed["value"], parsed["readable"]
+            continue
+        here = lists.is_in(names)
+        value = parsed["value"].zip_with(here, value)
+        readable = parsed["readable"].zip_with(here, readable)
+    assert value is not None and readable is not None
+    return {field: value.alias(field), bad(field): ~readable.fill_null(True)}
+
+
+def _flag(text: pl.Series, spec: FieldRule) -> pl.DataFrame:
+    return amount.flag(text, spec.yes, spec.no)
+
+
+def _choices(
+    text: pl.Series,
+    lists: pl.Series,
+    field: str,
+    by_list: Mapping[str, FieldRule],
+    digits: Mapping[str, pl.Series],
+) -> dict[str, pl.Series]:
+    part = next((s.from_certificate for s in by_list.values() if s.from_certificate), None)
+    certificate = digits.get(part) if part else None
+    if certificate is None or certificate.null_count() == certificate.len():
+        return _worded(text, lists, field, by_list, choice)
+    wanted = [name_ for name_, spec in by_list.items() if spec.from_certificate]
+    digit = certificate.set(~lists.is_in(wanted), None)
+    columns = _worded(text.zip_with(text.is_not_null(), digit), lists, field, by_list, choice)
+    said = _worded(digit, lists, field, by_list, choice)[field]
+    differs = (said != columns[field]).fill_null(False)
+    columns[alternative(field)] = said.set(~differs, None)
+    return columns
+
+
+def choice(text: pl.Series, spec: FieldRule) -> pl.DataFrame:
+    """Return value (String) and readable (Boolean) of a choice column.
+
+    A text is a value when it is one of its spellings, or contains spellings of that value only.
+    Anything else is kept as it stands when the choice is open, and is not readable when it is not.
+    """
+    spellings = {
+        _plain(word): value for value, words in spec.values.items() for word in (value, *words)
+    }
+    distinct = text.drop_nulls().unique()
+    values = {seen: _choose(_plain(seen), spellings) for seen in distinct}
+    if spec.open:
+        values = {seen: value or seen for seen, value in values.items()}
+    old, new = list(values), list(values.values())
+    value = text.replace_strict(old, new, default=None, return_dtype=pl.String)
+    return pl.DataFrame({"value": value, "readable": value.is_not_null().set(text.is_null(), None)})
+
+
+def _plain(text: str) -> str:
+    return "".join(unicodedata.normalize("NFKC", text).split())
+
+
+def _choose(text: str, spellings: Mapping[str, str]) -> str | None:
+    if text in spellings:
+        return spellings[text]
+    inside = [word for word in spellings if len(word) >= _CONTAINED_LENGTH and word in text]
+    # 不能自理 is not 自理: a spelling inside a longer one that is there too does not count
+    longest = [w for w in inside if not any(w != other and w in other for other in inside)]
+    values = {spellings[word] for word in longest}
+    return values.pop() if len(values) == 1 else None

@@ -1,0 +1,309 @@
+"""Every cell that was not taken as it stood, as issue rows.
+
+A finding names a field; `as_issues` puts the header that the export has for it. Details are short,
+say what to do, and hold no name and no number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+import polars as pl
+
+from loubao.core.frames import ISSUES, PROVEN_STATUSES, conform
+from loubao.ingest.fields.typed import bad
+from loubao.ingest.sheets.layout import raw
+from loubao.rules import ListRule
+
+FINDING = {
+    "sheet_no": pl.UInt32,
+    "slot": pl.UInt32,
+    "row": pl.UInt32,
+    "field": pl.String,
+    "code": pl.String,
+    "detail": pl.String,
+}
+_ID_CODES = {
+    "mangled": ("ID_MANGLED", "号码被表格软件存成数字，末几位已丢失，请按证件重新填写为文本"),
+    "masked": ("ID_MASKED", "号码有遮挡，请补全"),
+    "wrong_check_digit": ("ID_CHECK_DIGIT", "校验码不符，至少一位有误，请核对证件"),
+    "wrong_length": ("ID_LENGTH", "位数不对，请核对证件"),
+    "wrong_date": ("ID_DATE", "号码中的出生日期不存在，请核对证件"),
+    "other_document": ("ID_OTHER_DOCUMENT", "不是居民身份证号码，按原文比对"),
+    "missing": ("ID_MISSING", "没有证件号码，只能按姓名等查找，请补全"),
+    "lifted": ("ID_LIFTED", "15位旧号码，已换算为18位"),
+}
+_REPAIRS = {
+    "full_width": "全角字符",
+    "label": "号码前的文字",
+    "prefix_g": "号码前的G",
+    "letter_x": "X的写法",
+    "letter_o": "字母O当作0",
+    "letter_l": "字母l当作1",
+    "separators": "分隔符号",
+    "trailing_text": "号码后的文字",
+    "certificate": "取自残疾人证号",
+    "fifteen_digits": "15位换算",
+}
+_PLACE_CODES = {
+    "TOWN_CONFLICT": ("town", "乡镇与村不一致，已按村所在的乡镇"),
+    "VILLAGE_UNKNOWN": ("village", "村名不在村居表中，请核对；如为别名，请加入 villages.csv"),
+    "VILLAGE_MISSING": ("village", "没有写村居，请补全"),
+    "TOWN_UNKNOWN": ("town", "乡镇名不在村居表中，请核对；如为别名，请加入 villages.csv"),
+}
+_REPEATED_SHARE = 0.3
+_REPEATED_LEAST = 3
+
+
+class Finding(NamedTuple):
+    """The rows of `rows` where `mask` holds, what is wrong there, and with which field."""
+
+    rows: pl.DataFrame
+    mask: pl.Series | pl.Expr
+    field: str
+    code: str
+    detail: str | pl.Expr
+
+
+def found(findings: Iterable[Finding]) -> pl.DataFrame:
+    """Return one row (FINDING) for each row of each finding."""
+    frames = [pl.DataFrame(schema=FINDING)]
+    by_rows: dict[int, list[Finding]] = {}
+    for finding in findings:
+        by_rows.setdefault(id(finding.rows), []).append(finding)
+    for same in by_rows.values():
+        rows = same[0].rows
+        # all masks in one pass: most findings are about no row at all
+        masks = rows.select(
+            "sheet_no", "slot", "row", **{str(i): finding.mask for i, finding in enumerate(same)}
+        )
+        for i, (_, _, field, code, detail) in enumerate(same):
+            if not masks[str(i)].any():
+                continue
+            if isinstance(detail, str):
+                here, text = masks.filter(pl.col(str(i))), pl.lit(detail)
+            else:
+                here, text = rows.filter(masks[str(i)]), detail
+            said = {"field": pl.lit(field), "code": pl.lit(code), "detail": text.cast(pl.String)}
+            frames.append(here.select("sheet_no", "slot", "row", **said))
+    return pl.concat(frames)
+
+
+def as_issues(
+    findings: Iterable[Finding], headers: pl.DataFrame, sheets: pl.DataFrame
+) -> pl.DataFrame:
+    """Return ISSUES rows.
+
+    `headers`: sheet_no, slot, field, header as seen; `sheets`: sheet_no, file, sheet.
+    """
+    every = found(findings)
+    whole = headers.filter(pl.col("slot") == 0).select("sheet_no", "field", whole="header")
+    issues = (
+        every.join(headers, on=["sheet_no", "slot", "field"], how="left")
+        .join(whole, on=["sheet_no", "field"], how="left")
+        .join(sheets, on="sheet_no", how="left")
+        .with_columns(column=pl.coalesce("header", "whole", pl.lit("")))
+    )
+    return conform(issues.select(list(ISSUES)).unique(), ISSUES)
+
+
+def of_numbers(rows: pl.DataFrame, certificate_lists: Iterable[str]) -> list[Finding]:
+    """ID numbers: what is wrong, what was repaired, whose they are."""
+    status, repair = pl.col("id_status"), pl.col("id_repair")
+    taken = (
+        pl.col("id_from_certificate") if "id_from_certificate" in rows.columns else pl.lit(False)
+    )
+    expected = (repair == "certificate") & pl.col("list").is_in(list(certificate_lists))
+    findings = [
+        Finding(rows, (status == "repaired") & ~expected, "id_number", "ID_REPAIRED", _repaired()),
+        Finding(
+            rows,
+            taken & pl.col(raw("id_number")).is_not_null(),
+            "id_number",
+            "ID_FROM_CERTIFICATE",
+            "证件号码有误，已改用残疾人证号中的号码",
+        ),
+        Finding(
+            rows,
+            pl.col("of_other") == "head",
+            "id_number",
+            "ID_OF_HEAD",
+            "与户主同一号码而姓名不同，请填写本人号码",
+        ),
+        Finding(
+            rows,
+            pl.col("of_other") == "parent",
+            "id_number",
+            "ID_OF_PARENT",
+            "与家长同一号码，请填写子女本人号码",
+        ),
+        Finding(
+            rows,
+            pl.col("shared") & pl.col("of_other").is_null(),
+            "id_number",
+            "ID_SHARED",
+            "同一名单内不同姓名用同一号码，请核对",
+        ),
+    ]
+    if "id_conflict" in rows.columns:
+        findings.append(
+            Finding(
+                rows,
+                pl.col("id_conflict"),
+                "certificate_no",
+                "CERTIFICATE_CONFLICT",
+                "残疾人证号中的身份证号与证件号码不同，已用证件号码，请核对",
+            )
+        )
+    for value, (code, detail) in _ID_CODES.items():
+        findings.append(Finding(rows, status == value, "id_number", code, detail))
+    return findings
+
+
+def _repaired() -> pl.Expr:
+    names = (
+        pl.col("id_repair")
+        .str.split(",")
+        .list.eval(pl.element().replace_strict(_REPAIRS, default=pl.element()))
+    )
+    return pl.concat_str(pl.lit("已修正："), names.list.join("、"))
+
+
+def of_names(rows: pl.DataFrame) -> list[Finding]:
+    """Names: missing, masked, of no known shape, or with a note of death, kinship, end."""
+    return [
+        Finding(rows, pl.col("name").is_null(), "name", "NAME_MISSING", "没有姓名，请补全"),
+        Finding(rows, pl.col("name_mask"), "name", "NAME_MASKED", "姓名有遮挡或缺字，请补全"),
+        Finding(rows, pl.col("name_kind") == "other", "name", "NAME_ODD", "不像姓名，请核对"),
+        Finding(
+            rows,
+            pl.col("deceased") & (pl.col("role") != "exclusion"),
+            "name",
+            "DECEASED_NOTE",
+            "姓名后注明已去世，请核实",
+        ),
+        Finding(
+            rows, pl.col("relative"), "name", "NAME_OF_RELATIVE", "姓名旁注明是亲属，请填本人姓名"
+        ),
+        Finding(
+            rows,
+            pl.col("stopped") & (pl.col("role") != "exclusion"),
+            "name",
+            "STOPPED_NOTE",
+            "姓名旁注明已停发、退出等，请核实后更新名单",
+        ),
+    ]
+
+
+def of_people(rows: pl.DataFrame, swapped: pl.Series) -> list[Finding]:
+    """Cells that contradict each other."""
+    return [
+        Finding(rows, swapped, "name", "NAME_ID_SWAPPED", "姓名与证件号码填反，已对调"),
+        Finding(
+            rows,
+            pl.col("birth_conflict"),
+            "birth_date",
+            "BIRTH_CONFLICT",
+            "与证件号码中的出生日期不同，已用证件号码",
+        ),
+        Finding(
+            rows,
+            pl.col("sex_conflict"),
+            "sex",
+            "SEX_CONFLICT",
+            "与证件号码中的性别不同，已用证件号码",
+        ),
+    ]
+
+
+def of_places(rows: pl.DataFrame) -> list[Finding]:
+    """Places that the table of villages does not know."""
+    return [
+        Finding(rows, pl.col("place_problem") == code, field, code, detail)
+        for code, (field, detail) in _PLACE_CODES.items()
+    ]
+
+
+def of_values(rows: pl.DataFrame, lists: Mapping[str, ListRule]) -> list[Finding]:
+    """Dates, numbers and words that could not be read."""
+    findings: list[Finding] = []
+    types = {field: spec.type for rule in lists.values() for field, spec in rule.fields.items()}
+    for field, kind in sorted(types.items()):
+        if bad(field) not in rows.columns:
+            continue
+        if kind == "date":
+            code, detail = "DATE_UNREADABLE", "日期看不懂，请写成2022-06-30的样子"
+        elif kind in {"number", "integer"}:
+            code, detail = "NUMBER_UNREADABLE", "数字看不懂，请只写数字"
+        else:
+            code, detail = "VALUE_UNKNOWN", "不是规则里的写法，请核对；如为新写法，请加入名单规则"
+        findings.append(Finding(rows, pl.col(bad(field)), field, code, detail))
+        other = f"alt:{field}"
+        if other in rows.columns:
+            findings.append(
+                Finding(
+                    rows,
+                    pl.col(other).is_not_null(),
+                    field,
+                    "CERTIFICATE_CONFLICT",
+                    "与残疾人证号中的不同，已用本列，请核对",
+                )
+            )
+    return findings
+
+
+def of_repeats(rows: pl.DataFrame) -> tuple[list[Finding], list[tuple[int, int, int]]]:
+    """Rows that repeat one number and name within a list.
+
+    The second part is (sheet_no, first sheet_no, rows) for sheets that repeat another wholesale;
+    their rows are not listed one by one.
+    """
+    key = ["list", "id_number", "name_key"]
+    sound = rows.filter(
+        pl.col("id_status").is_in(PROVEN_STATUSES) & pl.col("name_key").is_not_null()
+    ).select(*key, "sheet_no", "file", "sheet", "row", "slot")
+    in_sheet = sound.group_by("sheet_no").agg(in_sheet=pl.len())
+    twice = sound.filter(sound.select(key).is_duplicated())
+    again = (
+        twice.join(in_sheet, on="sheet_no", how="left", maintain_order="left")
+        .with_columns(
+            first_sheet=pl.col("sheet_no").first().over(key),
+            first_row=pl.col("row").first().over(key),
+            first_file=pl.col("file").first().over(key),
+            first_name=pl.col("sheet").first().over(key),
+            first_slot=pl.col("slot").first().over(key),
+        )
+        .with_columns(
+            same_sheet=(pl.col("first_file") == pl.col("file"))
+            & (pl.col("first_name") == pl.col("sheet"))
+        )
+        .filter(
+            (pl.col("first_sheet") != pl.col("sheet_no"))
+            | (pl.col("first_row") != pl.col("row"))
+            | (pl.col("first_slot") != pl.col("slot"))
+        )
+    )
+    across = (
+        again.filter(~pl.col("same_sheet"))
+        .group_by("sheet_no", "first_sheet")
+        .agg(pl.len().alias("repeated"), pl.col("in_sheet").first())
+        .filter(
+            (pl.col("repeated") >= _REPEATED_LEAST)
+            & (pl.col("repeated") > _REPEATED_SHARE * pl.col("in_sheet"))
+        )
+        .sort("sheet_no", "first_sheet")
+    )
+    single = again.join(across, on=["sheet_no", "first_sheet"], how="anti")
+    place = (
+        pl.when("same_sheet")
+        .then(pl.lit(""))
+        .when(pl.col("first_file") == pl.col("file"))
+        .then(pl.format("工作表“{}”", "first_name"))
+        .otherwise(pl.format("“{}”", "first_file"))
+    )
+    detail = pl.format("与{}第{}行是同一人", place, "first_row")
+    repeats = across.select("sheet_no", "first_sheet", "repeated").rows()
+    return [
+        Finding(single, pl.col("row").is_not_null(), "id_number", "DUPLICATE_ROW", detail)
+    ], repeats

@@ -1,0 +1,201 @@
+"""The people of all sheets as records, typed, placed and judged, with what was found on the way."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Sequence
+
+import polars as pl
+
+from loubao.core.frames import RECORDS, conform, issue_rows, merge_issues
+from loubao.ingest import issues as findings
+from loubao.ingest.conditions import judge
+from loubao.ingest.fields.name.beside_name import with_notes
+from loubao.ingest.fields.place import locate
+from loubao.ingest.fields.typed import typed
+from loubao.ingest.persons import unswap, with_births
+from loubao.ingest.sheets.account import (
+    PLACE_FIELDS,
+    IssueRow,
+    Part,
+    reader_issues,
+    without_place_columns,
+)
+from loubao.ingest.sheets.layout import raw
+from loubao.rules import Rules
+
+
+def records(
+    parts: Sequence[Part], rules: Rules, as_of: datetime.date
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return the records (RECORDS and what the lists add) and the issues of all sheets."""
+    rows, swapped = unswap(_together(parts, rules))
+    rows = typed(rows, rules.lists, rules.reading)
+    places = rows.select("town", "village", "address")
+    located = locate(places, rules.villages, rules.reading.place_prefixes)
+    rows = rows.with_columns(located)
+    rows = with_births(with_notes(rows, rules.reading, as_of), as_of)
+    rows, unknown = _judged(rows, rules)
+    headers, sheets = _headers(parts), _sheets(parts)
+    certificates = [
+        n for n, r in rules.lists.items() if any(f.from_certificate for f in r.fields.values())
+    ]
+    repeats, repeated_sheets = findings.of_repeats(rows)
+    issues = findings.as_issues(
+        [
+            *findings.of_numbers(rows, certificates),
+            *findings.of_names(rows),
+            *findings.of_people(rows, swapped),
+            *findings.of_places(_with_place_columns(rows, headers)),
+            *findings.of_values(rows, rules.lists),
+            *repeats,
+            *unknown,
+        ],
+        headers,
+        sheets,
+    )
+    said = [row for part in parts for row in part.issues]
+    said += _repeated(repeated_sheets, parts)
+    said += without_place_columns(parts, rules)
+    issues = merge_issues([issues, issue_rows(said), *_reader_issues(parts)])
+    return _finished(rows, rules), issues
+
+
+def _together(parts: Sequence[Part], rules: Rules) -> pl.DataFrame:
+    """The people of all sheets under each other, in the order of the records."""
+    frames: list[pl.DataFrame] = []
+    for number, part in enumerate(parts):
+        if part.extract is None or part.claimed.fit is None:
+            continue
+        rule, sheet = rules.lists[part.claimed.list_name], part.claimed.sheet
+        seen = {c.field for c in part.claimed.fit.columns}
+        absent = {
+            f"absent:{name}": pl.lit(spec.absent)
+            for name, spec in rule.fields.items()
+            if spec.absent is not None and name not in seen
+        }
+        factors = {
+            f"factor:{c.field}": pl.lit(c.factor)
+            for c in part.claimed.fit.columns
+            if c.factor != 1.0
+        }
+        frames.append(
+            part.extract.rows.with_columns(
+                sheet_no=pl.lit(number, pl.UInt32),
+                list=pl.lit(rule.name),
+                role=pl.lit(rule.role),
+                file=pl.lit(sheet.file),
+                sheet=pl.lit(sheet.name),
+                **absent,
+                **factors,
+            )
+        )
+    rows = pl.concat(frames, how="diagonal")
+    missing = [raw(f) for f in ("name", "id_number") if raw(f) not in rows.columns]
+    return rows.with_columns(pl.lit(None, pl.String).alias(column) for column in missing)
+
+
+def _judged(rows: pl.DataFrame, rules: Rules) -> tuple[pl.DataFrame, list[findings.Finding]]:
+    judged: list[pl.DataFrame] = []
+    unknown: list[findings.Finding] = []
+    for (name,), part in rows.group_by("list", maintain_order=True):
+        rule = rules.lists[str(name)]
+        outcome, untold = judge(part, rule)
+        judged.append(outcome)
+        keeps = "暂按符合条件处理" if rule.role == "source" else "暂按不在保处理"
+        for mask, field_name in untold:
+            detail = f"不能判断是否符合名单条件，{keeps}，请补全或核实"
+            unknown.append(findings.Finding(part, mask, field_name, "CONDITION_UNKNOWN", detail))
+    rows = pl.concat([rows, pl.concat(judged)], how="horizontal")
+    ended = pl.col("stopped") & (pl.col("role") == "roll")
+    return rows.with_columns(
+        qualifies=pl.col("qualifies") & ~ended,
+        failed_condition=pl.when(ended & pl.col("qualifies"))
+        .then(pl.lit(_STOPPED))
+        .otherwise("failed_condition"),
+    ), unknown
+
+
+_STOPPED = "姓名旁注明已停发等"
+#: which column to name where an export has none for the field itself
+_STANDS_FOR = {
+    "village": ("address", "town"),
+    "town": ("village", "address"),
+    "birth_date": ("id_number",),
+    "id_number": ("certificate_no",),
+}
+
+
+def _headers(parts: Sequence[Part]) -> pl.DataFrame:
+    """Return sheet_no, slot, field and the header as seen."""
+    rows: list[tuple[int, int, str, str]] = []
+    for number, part in enumerate(parts):
+        if part.extract is None:
+            continue
+        seen = part.extract.headers
+        rows += [(number, slot, name, header) for (name, slot), header in seen.items()]
+        for name, others in _STANDS_FOR.items():
+            header = next((seen[other, 0] for other in others if (other, 0) in seen), None)
+            if (name, 0) not in seen and header is not None:
+                rows.append((number, 0, name, header))
+    return pl.DataFrame(
+        rows,
+        schema={"sheet_no": pl.UInt32, "slot": pl.UInt32, "field": pl.String, "header": pl.String},
+        orient="row",
+    )
+
+
+def _sheets(parts: Sequence[Part]) -> pl.DataFrame:
+    return pl.DataFrame(
+        [(n, p.claimed.sheet.file, p.claimed.sheet.name) for n, p in enumerate(parts)],
+        schema={"sheet_no": pl.UInt32, "file": pl.String, "sheet": pl.String},
+        orient="row",
+    )
+
+
+def _with_place_columns(rows: pl.DataFrame, headers: pl.DataFrame) -> pl.DataFrame:
+    """Rows of sheets that have a column for the place at all."""
+    placed = headers.filter(pl.col("field").is_in(PLACE_FIELDS))["sheet_no"].unique()
+    return rows.filter(pl.col("sheet_no").is_in(placed.implode()))
+
+
+def _repeated(sheets: Sequence[tuple[int, int, int]], parts: Sequence[Part]) -> list[IssueRow]:
+    issues: list[IssueRow] = []
+    for number, first, count in sheets:
+        here, there = parts[number].claimed.sheet, parts[first].claimed.sheet
+        other = f"工作表“{there.name}”" if here.file == there.file else f"“{there.file}”"
+        detail = f"有{count}行与{other}重复，请确认是否误放了两份"
+        issues.append((here.file, here.name, None, "", "FILE_REPEATED", detail))
+    return issues
+
+
+def _reader_issues(parts: Sequence[Part]) -> list[pl.DataFrame]:
+    return [
+        reader_issues(part.claimed) for part in parts if not part.claimed.sheet.issues.is_empty()
+    ]
+
+
+def _finished(rows: pl.DataFrame, rules: Rules) -> pl.DataFrame:
+    """The records' columns, then what the lists add, raw values beside what was interpreted."""
+    extras: dict[str, pl.Expr] = {"address": pl.col("address"), "town_raw": _raw("town", rows)}
+    for rule in rules.lists.values():
+        for name, spec in rule.extras.items():
+            extras[name] = pl.col(name)
+            if spec.type not in {"text", "place"}:
+                extras[f"{name}_raw"] = _raw(name, rows)
+    return conform(
+        rows.with_columns(
+            record_id=pl.int_range(1, pl.len() + 1, dtype=pl.UInt64),
+            **{
+                f"{name}_raw": _raw(name, rows)
+                for name in ("name", "id_number", "birth_date", "sex", "village")
+            },
+        ).select(*RECORDS, **dict(sorted(extras.items()))),
+        RECORDS,
+        extra=True,
+    )
+
+
+def _raw(name: str, rows: pl.DataFrame) -> pl.Expr:
+    column = raw(name)
+    return pl.col(column) if column in rows.columns else pl.lit(None, pl.String)

@@ -1,0 +1,230 @@
+"""One sheet on its way: its people, the account of its rows, what is to be said of its columns.
+
+Can the exports as a whole be trusted? Each fault is one line for the clerk, naming the file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import TypeAlias
+
+import polars as pl
+
+from loubao.core.frames import ISSUES, Sheet, column_letters, conform
+from loubao.ingest.sheets.header import Column, Fit
+from loubao.ingest.sheets.identify import Claimed
+from loubao.ingest.sheets.layout import Extract, extract, fills, spare_columns
+from loubao.ingest.sheets.vocabulary import has_number
+from loubao.rules import Rules
+
+IssueRow: TypeAlias = tuple[str, str, int | None, str, str, str]
+PLACE_FIELDS = ("village", "town", "address")
+SKIPS = ("title", "header", "total", "footer", "without_person")
+
+
+@dataclass(frozen=True)
+class SheetAccount:
+    """What became of one sheet.
+
+    `counts`: rows (not blank) = records + title + header + total + footer + without_person, or
+    skipped_sheet for a sheet that was not read; people (a household row has several); blank.
+    `skipped`: kind → row numbers. `columns`: (header as seen, field | ignored | unknown).
+    """
+
+    file: str
+    sheet: str
+    list: str
+    header_rows: tuple[int, ...]
+    columns: tuple[tuple[str, str], ...]
+    counts: dict[str, int] = field(default_factory=dict)
+    skipped: dict[str, tuple[int, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Part:
+    """One sheet on its way, or one of the tables in it."""
+
+    claimed: Claimed
+    extract: Extract | None
+    account: SheetAccount
+    issues: list[IssueRow]
+
+
+def part_of(claimed: Claimed, rules: Rules) -> Part:
+    """Return the people of a claimed sheet, and every other row of it by its kind."""
+    sheet, fit = claimed.sheet, claimed.fit
+    rule = rules.lists[claimed.list_name]
+    issues: list[IssueRow] = []
+    if fit is None:
+        counts = {"rows": sheet.cells.height, "blank": sheet.blank_rows}
+        skipped = {"skipped_sheet": tuple(sheet.cells["row"].to_list())}
+        if not sheet.cells.is_empty():
+            counts["skipped_sheet"] = sheet.cells.height
+            detail = f"没有“{rule.title}”的表头，或写明不属于它，未读取（{sheet.cells.height}行）"
+            issues.append((sheet.file, sheet.name, None, "", "SHEET_SKIPPED", detail))
+        account = SheetAccount(sheet.file, sheet.name, claimed.list_name, (), (), counts, skipped)
+        return Part(claimed, None, account, issues)
+    found = extract(sheet, fit, rule, rules.reading)
+    issues += _column_issues(sheet, fit, claimed, rules)
+    detail = "没有姓名和证件号码，未作为人员读取"
+    issues += [
+        (sheet.file, sheet.name, row, "", "ROW_WITHOUT_PERSON", detail)
+        for row in found.kinds.get("without_person", ())
+    ]
+    return Part(claimed, found, _account(claimed, fit, found), issues)
+
+
+def _account(claimed: Claimed, fit: Fit, found: Extract) -> SheetAccount:
+    sheet, kinds = claimed.sheet, found.kinds
+    numbers = sheet.cells["row"]
+    titles = tuple(numbers.head(fit.start).to_list())
+    header = tuple(numbers.slice(fit.start, fit.depth).to_list())
+    above = {"title": titles, "header": header}
+    skipped = {kind: (*above.get(kind, ()), *kinds.get(kind, ())) for kind in SKIPS}
+    counts = {kind: len(rows) for kind, rows in skipped.items()}
+    counts |= {
+        "rows": sheet.cells.height,
+        "records": found.rows["row"].n_unique(),
+        "people": found.rows.height,
+        "blank": sheet.blank_rows,
+    }
+    columns = tuple((c.header, _meaning(c)) for c in fit.columns)
+    return SheetAccount(sheet.file, sheet.name, claimed.list_name, header, columns, counts, skipped)
+
+
+def accounts_of(parts: Sequence[Part]) -> tuple[SheetAccount, ...]:
+    """One account a sheet: those of its tables together."""
+    sheets: dict[tuple[str, int], SheetAccount] = {}
+    for part in parts:
+        place, here = (part.claimed.sheet.file, part.claimed.position), part.account
+        before = sheets.get(place)
+        if before is None:
+            sheets[place] = here
+            continue
+        sheets[place] = replace(
+            before,
+            header_rows=before.header_rows + here.header_rows,
+            columns=tuple(dict.fromkeys(before.columns + here.columns)),
+            counts={kind: before.counts[kind] + count for kind, count in here.counts.items()},
+            skipped={kind: before.skipped[kind] + rows for kind, rows in here.skipped.items()},
+        )
+    return tuple(sheets.values())
+
+
+def _meaning(column: Column) -> str:
+    if column.field is None:
+        return "ignored" if column.ignored else "unknown"
+    return column.field if column.slot is None else f"member{column.slot}.{column.field}"
+
+
+def _column_issues(sheet: Sheet, fit: Fit, claimed: Claimed, rules: Rules) -> list[IssueRow]:
+    """Columns that no rule reads, and columns that say the same thing."""
+    issues: list[IssueRow] = []
+    counts = sheet.cells.slice(fit.start + fit.depth).count().row(0, named=True)
+    filled = {index for index, count in counts.items() if count}
+    for column in fit.columns:
+        if column.field is None and not column.ignored and column.place in filled:
+            detail = "该列没有规则，未读取"
+            issues.append((sheet.file, sheet.name, None, column.header, "UNKNOWN_COLUMN", detail))
+    for other, first in spare_columns(fit, rules.lists[claimed.list_name]):
+        use = "只用来补空白" if fills(other, first) else "未读取"
+        detail = f"与“{first.header}”是同一项，以那一列为准，本列{use}"
+        issues.append((sheet.file, sheet.name, None, other.header, "COLUMN_TWICE", detail))
+    return issues
+
+
+def without_place_columns(parts: Sequence[Part], rules: Rules) -> list[IssueRow]:
+    """Say which source lists have nothing of places: nobody can tell whose sheet they belong on."""
+    issues: list[IssueRow] = []
+    for part in parts:
+        source = rules.lists[part.claimed.list_name].role == "source"
+        if part.extract is None or not source:
+            continue
+        if not any((name, 0) in part.extract.headers for name in PLACE_FIELDS):
+            sheet = part.claimed.sheet
+            detail = "没有乡镇、村居、住址列，人员无法分到村"
+            issues.append((sheet.file, sheet.name, None, "", "VILLAGE_MISSING", detail))
+    return issues
+
+
+def reader_issues(claimed: Claimed) -> pl.DataFrame:
+    """The reader's issues, their column letters replaced by the headers as seen."""
+    issues = claimed.sheet.issues
+    if claimed.fit is None:
+        return conform(issues, ISSUES)
+    headers = {column_letters(int(c.place)): c.header for c in claimed.fit.columns}
+    return issues.with_columns(pl.col("column").replace(headers)).select(list(ISSUES))
+
+
+_ID_IN_CELL = r"^\s*['`]?[0-9]{17}[0-9xX]\s*$"
+
+
+def sheets_without_header(claimed: Sequence[Claimed], rules: Rules) -> list[str]:
+    """A sheet of a source file with numbers of people but no header would drop them in silence."""
+    faults: list[str] = []
+    for each in claimed:
+        if each.fit is not None or rules.lists[each.list_name].role != "source":
+            continue
+        cells = each.sheet.cells.drop("row")
+        has_people = cells.select(
+            pl.any_horizontal(pl.all().str.contains(_ID_IN_CELL).any())
+        ).to_series()
+        if has_people.any():
+            faults.append(
+                f"{each.sheet.file}：工作表“{each.sheet.name}”里有证件号码，但没有"
+                f"“{rules.lists[each.list_name].title}”的表头，请补上表头，或删去这张工作表"
+            )
+    return faults
+
+
+def people_above_header(claimed: Sequence[Claimed], rules: Rules) -> list[str]:
+    """What stands above a header is a title; a row with somebody's number there is none."""
+    faults: list[str] = []
+    for each in claimed:
+        if each.fit is None:
+            continue
+        above = each.sheet.cells.head(each.fit.start).iter_rows()
+        rows = [str(number) for number, *cells in above if has_number(cells)]
+        if rows:
+            sheet = f"工作表“{each.sheet.name}”" if each.sheet.name else ""
+            faults.append(
+                f"{each.sheet.file}：{sheet}第{'、'.join(rows)}行有证件号码，但上面没有"
+                f"“{rules.lists[each.list_name].title}”的表头，请在这几行上面补上完整的表头"
+            )
+    return faults
+
+
+def lists_missing(claimed: Sequence[Claimed], rules: Rules) -> list[str]:
+    """Name each required list that no file is, and say so when there is no source list at all."""
+    present = {each.list_name for each in claimed}
+    faults = [
+        f"缺少必需的名单：{rule.title}（没有一个文件被认作它）"
+        for name, rule in sorted(rules.lists.items())
+        if rule.required and name not in present
+    ]
+    sources = rules.of_role("source")
+    if not present & set(sources):
+        titles = "、".join(rules.lists[name].title for name in sources)
+        faults.append(f"没有来源名单，至少要有一份：{titles}")
+    return faults
+
+
+def counts_out_of_bounds(parts: Sequence[Part], rules: Rules) -> list[str]:
+    """Name each list with fewer or more people than its rule calls plausible."""
+    people: dict[str, int] = {}
+    files: dict[str, list[str]] = {}
+    for part in parts:
+        name = part.claimed.list_name
+        people[name] = people.get(name, 0) + part.account.counts.get("people", 0)
+        if part.claimed.sheet.file not in files.setdefault(name, []):
+            files[name].append(part.claimed.sheet.file)
+    faults: list[str] = []
+    for name, count in people.items():
+        rule = rules.lists[name]
+        if not rule.rows.least <= count <= rule.rows.most:
+            faults.append(
+                f"{'、'.join(files[name])}：“{rule.title}”读到{count}人，"
+                f"应在{rule.rows.least}到{rule.rows.most}之间，请核对文件或名单规则 rows"
+            )
+    return faults

@@ -1,0 +1,99 @@
+"""The flow of report.html: from source lists by outcome to who is visited (Apache ECharts)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from loubao.report import charts
+from loubao.report.charts import Option
+from loubao.report.figures import OUTCOMES
+from loubao.report.suppression import Shown
+from loubao.rules.report_words import Report
+
+#: What becomes of each outcome, and the outcome that lends it its colour.
+_FATES = {"covered": "stay", "excluded": "aside"}
+_COLORS = {"stay": "covered", "aside": "excluded", "visit": "uncovered"}
+
+
+def flow(shown: Shown, report: Report, colors: Mapping[str, str]) -> Option:
+    """A flow from source lists by outcome to who is visited."""
+    series = {
+        "type": "sankey",
+        "data": _nodes(shown, report, colors),
+        "links": _links(shown, report),
+        "nodeAlign": "justify",
+        "nodeWidth": 14,
+        "nodeGap": 16,
+        "draggable": False,
+        "layoutIterations": 32,
+        "left": 8,
+        "right": 8,
+        "top": 12,
+        "bottom": 12,
+        "label": {"fontSize": 13, "color": charts.INK},
+        "lineStyle": {"color": "source", "opacity": 0.38, "curveness": 0.5},
+    }
+    return charts.option(series=[series], height=max(300, 70 * len(shown.rows) + 60))
+
+
+def _met(shown: Shown) -> list[int]:
+    """The columns of the outcomes that somebody has."""
+    return [column for column in range(len(OUTCOMES)) if shown.counts[-1][column]]
+
+
+def _fate(column: int) -> str:
+    return _FATES.get(OUTCOMES[column], "visit")
+
+
+def _nodes(shown: Shown, report: Report, colors: Mapping[str, str]) -> list[Option]:
+    """Three columns: lists, outcomes, fates."""
+    words = report.flow
+    nodes = [
+        _node(f"list {row}", name, shown.told(row, -1), 0, report.colors["plain"], report)
+        for row, name in enumerate(shown.rows)
+    ]
+    fates: dict[str, list[int]] = {}
+    for column in _met(shown):
+        outcome, count = OUTCOMES[column], shown.told(-1, column)
+        nodes.append(_node(outcome, words.outcomes[outcome], count, 1, colors[outcome], report))
+        fates.setdefault(_fate(column), []).append(column)
+    for fate, columns in fates.items():
+        known = [shown.told(-1, column) for column in columns]
+        whole = None if None in known else sum(number or 0 for number in known)
+        nodes.append(_node(fate, words.fates[fate], whole, 2, colors[_COLORS[fate]], report))
+    return nodes
+
+
+def _node(key: str, text: str, count: int | None, depth: int, color: str, report: Report) -> Option:
+    number = report.marks.held if count is None else f"{count:,}"
+    return {
+        "name": key,
+        "depth": depth,
+        "itemStyle": {"color": color, "borderColor": charts.INK, "borderWidth": 0.5},
+        "label": {
+            "formatter": f"{text}  {number}",
+            "position": "left" if depth == 2 else "right",
+        },
+    }
+
+
+def _links(shown: Shown, report: Report) -> list[Option]:
+    links: list[Option] = []
+    for column in _met(shown):
+        outcome = OUTCOMES[column]
+        links += [
+            _link(f"list {row}", outcome, shown, row, column, report)
+            for row in range(len(shown.rows))
+            if shown.counts[row][column]
+        ]
+        links.append(_link(outcome, _fate(column), shown, -1, column, report))
+    return links
+
+
+def _link(source: str, target: str, shown: Shown, row: int, column: int, report: Report) -> Option:
+    """A line of the flow; one that is not told has a fixed width, and is faint."""
+    count = shown.told(row, column)
+    if count is not None:
+        return {"source": source, "target": target, "value": count}
+    least = report.small if shown.marks[row][column] == "held" else report.small - 1
+    return {"source": source, "target": target, "value": least, "lineStyle": {"opacity": 0.2}}

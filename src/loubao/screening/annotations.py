@@ -1,0 +1,289 @@
+"""Sentences from rows: `月补助{amount}元[，{since}起]` as a polars expression.
+
+`{field}` stands for the row's value, `{field:%Y年}` for a date in that form. A part in square
+brackets vanishes when one of its values is missing; outside them a missing value reads as the given
+word for "not known".
+
+What stands beside a case: benefits already had, candidates on rolls, possible doubles.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+import polars as pl
+
+from loubao.core import frames
+from loubao.rules import Rules
+from loubao.rules.screening import Exclusion
+
+_OPTIONAL = re.compile(r"\[([^\[\]]*)\]")
+_FIELD = re.compile(r"\{(\w+)(?::([^{}]+))?\}")
+
+
+def phrase(template: str, schema: pl.Schema, unknown: str) -> pl.Expr:
+    """Return a String expression that words a row of `schema`.
+
+    >>> frame = pl.DataFrame({"amount": [650.0, 650.5, None], "since": ["4月", None, None]})
+    >>> words = phrase("月补助{amount}元[，{since}起]", frame.schema, "不详")
+    >>> frame.select(words).to_series().to_list()
+    ['月补助650元，4月起', '月补助650.50元', '月补助不详元']
+    """
+    parts: list[pl.Expr] = []
+    position = 0
+    for optional in _OPTIONAL.finditer(template):
+        parts.append(_filled(template[position : optional.start()], schema, unknown))
+        parts.append(_filled(optional.group(1), schema).fill_null(""))
+        position = optional.end()
+    parts.append(_filled(template[position:], schema, unknown))
+    return pl.concat_str(parts)
+
+
+def _filled(text: str, schema: pl.Schema, unknown: str | None = None) -> pl.Expr:
+    pieces: list[pl.Expr] = []
+    position = 0
+    for field in _FIELD.finditer(text):
+        pieces.append(pl.lit(text[position : field.start()]))
+        value = _spoken(field[1], field[2] or "%Y-%m-%d", schema)
+        pieces.append(value if unknown is None else value.fill_null(unknown))
+        position = field.end()
+    return pl.concat_str(*pieces, pl.lit(text[position:]))
+
+
+def _spoken(field: str, form: str, schema: pl.Schema) -> pl.Expr:
+    value = pl.col(field)
+    dtype = schema[field]
+    if dtype.is_float():
+        cents = value.round(2)
+        whole = cents == cents.floor()
+        units = cents.floor().cast(pl.Int64).cast(pl.String)
+        pennies = ((cents - cents.floor()) * 100).round(0).cast(pl.Int64).cast(pl.String)
+        return pl.when(whole).then(units).otherwise(units + "." + pennies.str.zfill(2))
+    if dtype == pl.Date:
+        return value.dt.to_string(form)
+    return value.cast(pl.String)
+
+
+#: What a stranger may see of a candidate's number: its last places.
+_TAIL = 4
+_LIKELIEST = "match_probability"
+
+
+def benefits(
+    rows: pl.DataFrame, records: pl.DataFrame, decisions: pl.DataFrame, rules: Rules
+) -> pl.DataFrame:
+    """Return `person_key`, `benefits` (List[String]): every roll row linked to the person."""
+    words = rules.screening.wording
+    on_rolls = records.filter(pl.col("role") == "roll")
+    spoken = pl.lit(None, pl.String)
+    for name in rules.of_role("roll"):
+        template = rules.lists[name].wording or rules.lists[name].sheet_label
+        sentence = phrase(template, on_rolls.schema, words.unknown)
+        spoken = pl.when(pl.col("list") == name).then(sentence).otherwise(spoken)
+    told = on_rolls.select(
+        right_id="record_id",
+        list="list",
+        told=spoken
+        + pl.when("qualifies")
+        .then(pl.lit(""))
+        .otherwise(phrase(words.not_qualifying, on_rolls.schema, words.unknown)),
+    )
+    return (
+        _near(rows, decisions, "link")
+        .join(told, on="right_id")
+        .sort("person_key", "list", "right_id")
+        .group_by("person_key", maintain_order=True)
+        .agg(benefits=pl.col("told").unique(maintain_order=True))
+    )
+
+
+def doubts(
+    rows: pl.DataFrame,
+    records: pl.DataFrame,
+    decisions: pl.DataFrame,
+    rules: Rules,
+    as_of: date,
+) -> pl.DataFrame:
+    """Return `person_key`, `doubts` (List[String]): who on a roll or exclusion may be the person.
+
+    The likeliest first, and of each list at most `matching.candidates`; the others are counted in
+    words. A death that only flags (the family may need help) stands before them.
+    """
+    words = rules.screening.wording
+    titles = {name: rule.sheet_label for name, rule in rules.lists.items()}
+    others = records.filter(pl.col("role") != "source").select(
+        right_id="record_id",
+        list=pl.col("list").replace_strict(titles, return_dtype=pl.String),
+        role="role",
+        name="name",
+        id_number=_tail(),
+    )
+    near = (
+        _near(rows, decisions, "review")
+        .join(others, on="right_id", maintain_order="left")
+        .sort(_LIKELIEST, descending=True, nulls_last=True, maintain_order=True)
+        .with_columns(evidence=_worded(rules))
+        .unique(["person_key", "list", "name", "id_number"], keep="first", maintain_order=True)
+    )
+    told = near.with_columns(
+        doubt=pl.when(pl.col("role") == "roll")
+        .then(phrase(words.candidate, near.schema, words.unknown))
+        .otherwise(phrase(words.exclusion_candidate, near.schema, words.unknown))
+    )
+    shown = pl.col("doubt").head(rules.matching.candidates)
+    grouped = told.group_by("person_key", "list", maintain_order=True).agg(
+        shown=shown, count=pl.len().cast(pl.Int64) - shown.len()
+    )
+    more = phrase(words.more_candidates, grouped.schema, words.unknown)
+    candidates = grouped.select(
+        "person_key",
+        doubts=pl.when(pl.col("count") > 0).then(pl.concat_list("shown", more)).otherwise("shown"),
+    )
+    flags = _flags(rows, records, decisions, rules, as_of)
+    return (
+        pl.concat([flags, candidates])
+        .group_by("person_key", maintain_order=True)
+        .agg(pl.col("doubts").explode(empty_as_null=True).drop_nulls())
+    )
+
+
+#: A row of a case: `standing` is what became of a case that is not on this month's sheets.
+CASE_ROW: frames.Schema = {
+    "record_id": pl.UInt64,
+    "person_key": pl.String,
+    "case_no": pl.String,
+    "standing": pl.String,
+}
+
+
+def same_person(rows: pl.DataFrame, decisions: pl.DataFrame, rules: Rules) -> pl.DataFrame:
+    """Return `person_key`, `same` (List[String]): other cases that may be the same person.
+
+    `rows` are CASE_ROW. A name that is only like it is not enough: then number or birth date must
+    speak for it.
+    """
+    of_cases = doubles(rows, decisions).with_columns(evidence=_worded(rules))
+    here = phrase(rules.screening.wording.same_person, of_cases.schema, "")
+    earlier = phrase(
+        rules.screening.follow_up.news.earlier_case,
+        pl.Schema({**of_cases.schema, "status": pl.String()}),
+        "",
+    )
+    told = pl.when(pl.col("standing").is_null()).then(here).otherwise(earlier)
+    return (
+        of_cases.with_columns(status="standing")
+        .group_by("person_key", maintain_order=True)
+        .agg(same=told)
+    )
+
+
+def doubles(rows: pl.DataFrame, decisions: pl.DataFrame) -> pl.DataFrame:
+    """Return each case that may be a person's, the likeliest first, once for a person.
+
+    `person_key`, `case_no` and `standing` of the other case, and of the pair `tier`, `evidence` and
+    `match_probability`. `rows` are CASE_ROW.
+    """
+    cases = rows.drop_nulls("case_no")
+    name, number, birth = (
+        pl.col("evidence").struct.field(field) for field in ("name", "id_number", "birth_date")
+    )
+    spoken_for = (
+        name.is_in(["same", "variant"])
+        | ~number.is_in(["unknown", "different"])
+        | birth.is_in(["same", "month"])
+    )
+    pairs = decisions.filter((pl.col("decision") == "review") & spoken_for).select(
+        "left_id", "right_id", "tier", "evidence", _LIKELIEST
+    )
+    turned = pairs.rename({"left_id": "right_id", "right_id": "left_id"})
+    both = pl.concat([pairs, turned.select(pairs.columns)])
+    own = cases.select("person_key", left_id="record_id")
+    other = cases.select("case_no", "standing", right_id="record_id", other="person_key")
+    return (
+        both.join(own, on="left_id")
+        .join(other, on="right_id")
+        .filter(pl.col("person_key") != pl.col("other"))
+        .sort(
+            *("person_key", _LIKELIEST, "case_no", "left_id"),
+            descending=[False, True, False, False],
+            nulls_last=True,
+        )
+        .unique(["person_key", "case_no"], keep="first", maintain_order=True)
+        .select("person_key", "case_no", "standing", "tier", "evidence", _LIKELIEST)
+    )
+
+
+def first_candidates(
+    rows: pl.DataFrame, records: pl.DataFrame, decisions: pl.DataFrame
+) -> pl.DataFrame:
+    """Return who on a roll or exclusion is likeliest to be each person: who `doubts` names first.
+
+    `person_key`, `right_id`, `tier`, `evidence`, `match_probability`.
+    """
+    others = records.filter(pl.col("role") != "source").select(right_id="record_id")
+    return (
+        _near(rows, decisions, "review")
+        .join(others, on="right_id", maintain_order="left")
+        .sort(_LIKELIEST, descending=True, nulls_last=True, maintain_order=True)
+        .unique("person_key", keep="first", maintain_order=True)
+        .select("person_key", "right_id", "tier", "evidence", _LIKELIEST)
+    )
+
+
+def _near(rows: pl.DataFrame, decisions: pl.DataFrame, decision: str) -> pl.DataFrame:
+    """The decisions of one kind for the people's rows, in the order of the decisions."""
+    return decisions.filter(pl.col("decision") == decision).join(
+        rows.select("person_key", left_id="record_id"), on="left_id", maintain_order="left"
+    )
+
+
+def _flags(
+    rows: pl.DataFrame,
+    records: pl.DataFrame,
+    decisions: pl.DataFrame,
+    rules: Rules,
+    as_of: date,
+) -> pl.DataFrame:
+    """A linked exclusion that does not set the person aside is said aloud."""
+    near = _near(rows, decisions, "link")
+    parts = [pl.DataFrame(schema={"person_key": pl.String, "doubts": pl.List(pl.String)})]
+    for name, exclusion in rules.screening.exclusions.items():
+        listed = records.filter((pl.col("list") == name) & _has_come(exclusion, as_of)).select(
+            right_id="record_id"
+        )
+        parts.append(
+            near.join(listed, on="right_id", how="semi")
+            .select("person_key")
+            .unique(maintain_order=True)
+            .select(
+                "person_key",
+                doubts=pl.concat_list(pl.lit(exclusion.flag_wording)),
+            )
+        )
+    return pl.concat(parts)
+
+
+def _has_come(exclusion: Exclusion, as_of: date) -> pl.Expr:
+    """Whether the day on the exclusion list is not ahead (a missing day is not)."""
+    if exclusion.date is None:
+        return pl.lit(True)
+    return (pl.col(exclusion.date) <= as_of).fill_null(True)
+
+
+def _tail() -> pl.Expr:
+    """The last places of a number, where they are known."""
+    tail = pl.coalesce("id_number", "id_pattern").str.tail(_TAIL)
+    return pl.when(~tail.str.contains("?", literal=True)).then(tail)
+
+
+def _worded(rules: Rules) -> pl.Expr:
+    """The evidence of a pair in words: each level that has some, joined by 、."""
+    words = []
+    for field, levels in rules.matching.levels.items():
+        words.append(
+            pl.col("evidence")
+            .struct.field(field)
+            .replace_strict(levels, default=None, return_dtype=pl.String)
+        )
+    return pl.concat_str(words, separator="、", ignore_nulls=True)

@@ -1,0 +1,290 @@
+"""Decisions → cases: the people to go and see, each once, with every reason and every doubt.
+
+`find` judges each person and source list (`coverage.judge`), keeps those not fully covered, puts
+households together and lays the cases in the order of the sheets. They are then numbered, by the
+run (`numbered`) or by the ledger (`continuing`); `present` words what a sheet says of them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+import polars as pl
+
+from loubao.core import frames
+from loubao.rules import Rules
+from loubao.screening.annotations import benefits, doubts, phrase, same_person
+from loubao.screening.coverage import chances, judge
+from loubao.screening.households import households
+
+#: What keeps a person on the sheet, worst first: the first that holds is the case's status.
+_OPEN = ("uncovered", "review", "partial")
+
+#: One row a case, in the order of the sheets: everything a sheet may print.
+DETAILS: frames.Schema = {
+    "case_no": pl.String,
+    "person_key": pl.String,
+    "town": pl.String,
+    "village": pl.String,
+    "village_code": pl.String,
+    "household": pl.String,
+    "status": pl.String,
+    "reason": pl.String,
+    "name": pl.String,
+    "id_number": pl.String,
+    "sex": pl.String,
+    "birth_date": pl.Date,
+    "age": pl.Int32,
+    "address": pl.String,
+    "phone": pl.String,
+    "lists": pl.List(pl.String),
+    "sources": pl.List(pl.String),
+    "news": pl.String,
+    "clues": pl.List(pl.String),
+    "benefits": pl.List(pl.String),
+    "doubts": pl.List(pl.String),
+}
+
+#: People set aside by an exclusion list, a row for each source row; the place is the evidence's.
+EXCLUDED: frames.Schema = {
+    "name": pl.String,
+    "id_number": pl.String,
+    "town": pl.String,
+    "village": pl.String,
+    "list": pl.String,
+    "sources": pl.String,
+    "reason": pl.String,
+    "date": pl.Date,
+    **frames.PLACE,
+}
+
+
+@dataclass(frozen=True)
+class Screened:
+    """What the screening comes to.
+
+    `outcomes` has `person_key`, `list`, `outcome` (see `coverage`), `because`: every person and
+    list, those not on a sheet too, so that the counts add up. `chances` are `coverage.CHANCES`.
+    """
+
+    cases: pl.DataFrame
+    details: pl.DataFrame
+    excluded: pl.DataFrame
+    outcomes: pl.DataFrame
+    chances: pl.DataFrame
+
+
+@dataclass(frozen=True)
+class Found:
+    """Who is not covered, before numbers and words.
+
+    `rows`: the source RECORDS of all people with their `person_key`; `case_rows`: those of them
+    that make somebody a case; `cases`: CASES without `case_no`, in the order of the sheets;
+    `outcomes`: as `Screened` has them.
+    """
+
+    rows: pl.DataFrame
+    case_rows: pl.DataFrame
+    cases: pl.DataFrame
+    outcomes: pl.DataFrame
+
+
+def find(
+    records: pl.DataFrame,
+    decisions: pl.DataFrame,
+    persons: pl.DataFrame,
+    rules: Rules,
+    as_of: date,
+) -> Found:
+    """Return the people whom no roll covers in full.
+
+    `records` and `decisions` are the frames of that name; `persons` has `record_id` (UInt64) and
+    `person_key` (String) for every qualifying source row.
+    """
+    rows = persons.join(records, on="record_id", maintain_order="left")
+    outcomes = judge(rows, records, decisions, rules, as_of)
+    still_open = outcomes.filter(pl.col("outcome").is_in(_OPEN))
+    case_rows = rows.join(still_open, on=["person_key", "list"], maintain_order="left")
+    cases = _ordered(_cases(case_rows, records, decisions, rules), rules)
+    return Found(rows, case_rows, cases, outcomes)
+
+
+def numbered(cases: pl.DataFrame, as_of: date) -> pl.DataFrame:
+    """Number the cases of one run by themselves: month and place on the sheets."""
+    return cases.with_columns(
+        case_no=pl.format(
+            "{}-{}",
+            pl.lit(f"{as_of:%Y%m}"),
+            pl.int_range(1, pl.len() + 1).cast(pl.String).str.zfill(5),
+        ),
+        news=pl.lit(None, pl.String),
+    )
+
+
+def present(
+    found: Found,
+    cases: pl.DataFrame,
+    records: pl.DataFrame,
+    decisions: pl.DataFrame,
+    rules: Rules,
+    as_of: date,
+    earlier: pl.DataFrame | None = None,
+) -> Screened:
+    """Say what the sheets show of `cases`: those of `found` that are sent out, in their order.
+
+    They have `case_no` and `news` (String). `earlier` are rows of people known from before (see
+    `remarks.same_person`), of whom a case may be one.
+    """
+    of_case = found.rows.join(
+        cases.select("person_key", "case_no"), on="person_key", maintain_order="left"
+    )
+    case_rows = found.case_rows.join(cases, on="person_key", how="semi", maintain_order="left")
+    numbers = of_case.select("record_id", "person_key", "case_no", standing=pl.lit(None, pl.String))
+    everybody = numbers if earlier is None else pl.concat([numbers, earlier])
+    details = (
+        cases.with_row_index("_place")
+        .join(_printed(case_rows, rules), on="person_key", how="left")
+        .join(benefits(of_case, records, decisions, rules), on="person_key", how="left")
+        .join(doubts(of_case, records, decisions, rules, as_of), on="person_key", how="left")
+        .join(same_person(everybody, decisions, rules), on="person_key", how="left")
+        .with_columns(
+            pl.col("benefits").fill_null([]),
+            doubts=pl.concat_list(pl.col("doubts").fill_null([]), pl.col("same").fill_null([])),
+        )
+        .sort("_place")
+    )
+    return Screened(
+        cases=frames.conform(cases.select([*frames.CASES]), frames.CASES),
+        details=frames.conform(details.select([*DETAILS]), DETAILS),
+        excluded=_excluded(found.rows, found.outcomes, records, rules),
+        outcomes=found.outcomes,
+        chances=chances(found.rows, records, decisions, rules, as_of),
+    )
+
+
+def screen(
+    records: pl.DataFrame,
+    decisions: pl.DataFrame,
+    persons: pl.DataFrame,
+    rules: Rules,
+    as_of: date,
+) -> Screened:
+    """Return the cases of a run that knows of no other: everybody found, numbered by themselves."""
+    found = find(records, decisions, persons, rules, as_of)
+    return present(found, numbered(found.cases, as_of), records, decisions, rules, as_of)
+
+
+def _cases(
+    case_rows: pl.DataFrame, records: pl.DataFrame, decisions: pl.DataFrame, rules: Rules
+) -> pl.DataFrame:
+    """One row a person: CASES but for the number."""
+    words = rules.screening.wording.statuses
+    label = _label(rules)
+    outcome = pl.col("outcome").replace_strict(words, return_dtype=pl.String)
+    because = "（" + pl.col("outcome_because") + "）"
+    rank = pl.col("outcome").replace_strict(
+        dict(zip(_OPEN, range(len(_OPEN)), strict=True)), return_dtype=pl.UInt8
+    )
+    ids = case_rows.select("record_id", "person_key")
+    rolls = records.filter(pl.col("role") != "source").select(right_id="record_id")
+    near = (
+        ids.join(decisions, left_on="record_id", right_on="left_id")
+        .join(rolls, on="right_id", how="semi")
+        .select("person_key", "right_id", "decision")
+    )
+    candidates = near.group_by("person_key").agg(candidate_ids=pl.col("right_id").unique().sort())
+    linked = near.filter(pl.col("decision") == "link").select("person_key", record_id="right_id")
+    own = ids.select("person_key", "record_id")
+    homes = households(pl.concat([own, linked]), records, rules.screening.house)
+    return (
+        case_rows.with_columns(rank=rank, told=label + "：" + outcome + because.fill_null(""))
+        .group_by("person_key", maintain_order=True)
+        .agg(
+            record_ids=pl.col("record_id").unique().sort(),
+            lists=pl.col("list").unique().sort(),
+            status=pl.col("rank").min(),
+            reason=pl.col("told").unique(maintain_order=True).str.join("；"),
+            **_home(),
+        )
+        .with_columns(
+            status=pl.col("status").replace_strict(dict(enumerate(_OPEN)), return_dtype=pl.String)
+        )
+        .join(candidates, on="person_key", how="left")
+        .join(homes, on="person_key", how="left")
+        .with_columns(pl.col("candidate_ids").fill_null([]))
+    )
+
+
+def _label(rules: Rules) -> pl.Expr:
+    """The list as a sheet that leaves the office may name it."""
+    labels = {name: rule.sheet_label for name, rule in rules.lists.items()}
+    return pl.col("list").replace_strict(labels, return_dtype=pl.String)
+
+
+def _home() -> dict[str, pl.Expr]:
+    """Town, village and code of the first row that knows its village, else of the first town."""
+    known = pl.col("village_code").is_not_null()
+    return {
+        column: pl.coalesce(
+            pl.col(column).filter(known).first(), pl.col(column).drop_nulls().first()
+        )
+        for column in ("town", "village", "village_code")
+    }
+
+
+def _ordered(cases: pl.DataFrame, rules: Rules) -> pl.DataFrame:
+    """Lay the cases in the order of the sheets: town, village, household, person."""
+    towns = {v.town: v.town_code for v in rules.villages}
+    town_rank = pl.col("town").replace_strict(towns, default=None, return_dtype=pl.String)
+    place = ["_town", "town", "village_code"]
+    first = pl.col("person_key").min().over([*place, "household"])
+    return (
+        cases.with_columns(_town=town_rank)
+        .with_columns(_first=first)
+        .sort(*place, "_first", "person_key", nulls_last=True)
+        .drop("_town", "_first")
+    )
+
+
+def _printed(case_rows: pl.DataFrame, rules: Rules) -> pl.DataFrame:
+    """What a sheet prints of a person: the best known value over all of the person's rows."""
+    unknown = rules.screening.wording.unknown
+    clue = pl.lit("")
+    for name, rule in rules.lists.items():
+        if rule.role == "source" and rule.wording:
+            template = phrase(rule.wording, case_rows.schema, unknown)
+            clue = pl.when(pl.col("list") == name).then(template).otherwise(clue)
+    proven = pl.col("id_status").is_in(frames.PROVEN_STATUSES)
+    best = ["name", "sex", "birth_date", "age", "address", "phone"]
+    shown_number = pl.coalesce("id_number", "id_pattern", "id_number_raw")
+    return (
+        case_rows.with_columns(
+            label=_label(rules), clue=clue, shown_number=shown_number, proven=proven
+        )
+        .sort("person_key", "proven", "record_id", descending=[False, True, False])
+        .group_by("person_key", maintain_order=True)
+        .agg(
+            *(pl.col(column).drop_nulls().first() for column in best),
+            id_number=pl.col("shown_number").drop_nulls().first(),
+            sources=pl.col("label").unique().sort(),
+            clues=pl.col("clue").filter(pl.col("clue") != "").unique(maintain_order=True),
+        )
+    )
+
+
+def _excluded(
+    rows: pl.DataFrame, outcomes: pl.DataFrame, records: pl.DataFrame, rules: Rules
+) -> pl.DataFrame:
+    """The source rows of people set aside, with the reason and the row that says so."""
+    evidence = records.select(*frames.PLACE, outcome_by="record_id")
+    aside = (
+        rows.select("person_key", "name", "id_number", "town", "village", "list")
+        .join(outcomes.filter(pl.col("outcome") == "excluded"), on=["person_key", "list"])
+        .join(evidence, on="outcome_by")
+        .with_columns(reason="outcome_because", date="outcome_since", sources=_label(rules))
+    )
+    return frames.conform(
+        aside.select([*EXCLUDED]).sort("town", "village", "file", "sheet", "row", nulls_last=True),
+        EXCLUDED,
+    )

@@ -1,0 +1,249 @@
+"""What each source list's people already get: one outcome for each person and list.
+
+    covered     linked to a row that covers the list's people (a protected person)
+    excluded    linked to an exclusion list (deceased, moved away …)
+    review      somebody on a roll that counts may be this person: a visit tells
+    partial     linked to a row that counts in part
+    uncovered   none of these
+
+The table is policy and stands in `rules/screening.yaml`; this module only applies it.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+import polars as pl
+
+from loubao.core import frames
+from loubao.rules import Rules
+from loubao.rules.screening import Cover, Exclusion
+
+#: Best known first; what a person's list comes to is the first of these that is true of it.
+OUTCOMES = ("covered", "excluded", "review", "partial", "uncovered")
+
+
+#: `outcome_because`: why in part or why excluded; `outcome_since`, `outcome_by`: the day on the
+#: exclusion list and its record. These names are reserved: no list may call a field so.
+OUTCOME: frames.Schema = {
+    "person_key": pl.String,
+    "list": pl.String,
+    "outcome": pl.String,
+    "outcome_because": pl.String,
+    "outcome_since": pl.Date,
+    "outcome_by": pl.UInt64,
+}
+
+#: Pairs that take a person off a source list if they are one person: `probability` that they are.
+CHANCES: frames.Schema = {
+    "person_key": pl.String,
+    "list": pl.String,
+    "right_id": pl.UInt64,
+    "probability": pl.Float64,
+}
+
+
+def judge(
+    rows: pl.DataFrame,
+    records: pl.DataFrame,
+    decisions: pl.DataFrame,
+    rules: Rules,
+    as_of: date,
+) -> pl.DataFrame:
+    """Return OUTCOMES: one row a person and source list.
+
+    `rows` are the qualifying source RECORDS with their `person_key`. Links of any of a person's
+    rows count for all of that person's lists.
+    """
+    rows = rows.with_columns(as_of=pl.lit(as_of))
+    near = _near(rows, records, decisions, as_of)
+    found = _from_exclusions(near, rows, rules, as_of)
+    for source in rules.screening.coverage:
+        of_source = rows.filter(pl.col("list") == source)
+        found += _from_rolls(near, of_source, source, rules, as_of)
+        found += _from_row(of_source, source, rules)
+        found += _from_family(of_source, records, source, rules)
+    rank = pl.DataFrame(
+        {"outcome": OUTCOMES, "rank": pl.Series(range(len(OUTCOMES)), dtype=pl.UInt8)}
+    )
+    nothing = rows.select("person_key", "list", outcome=pl.lit("uncovered"))
+    return frames.conform(
+        pl.concat([frames.empty(OUTCOME), *found, nothing], how="diagonal")
+        .join(rank, on="outcome")
+        .sort("person_key", "list", "rank", "outcome_because", "outcome_since", nulls_last=True)
+        .unique(["person_key", "list"], keep="first", maintain_order=True)
+        .drop("rank"),
+        OUTCOME,
+    )
+
+
+def chances(
+    rows: pl.DataFrame,
+    records: pl.DataFrame,
+    decisions: pl.DataFrame,
+    rules: Rules,
+    as_of: date,
+) -> pl.DataFrame:
+    """Return CHANCES of the same frames as `judge`, linked pairs and pairs for review.
+
+    The row is one that covers the list's people in full, or one of an exclusion list that sets
+    them aside (only linked: who may be dead is visited whatever comes of it). Of several rows of
+    the person with the same other one, the likeliest pair counts.
+    """
+    near = _near(rows, records, decisions, as_of)
+    takes_off = {
+        f"off {source}": pl.any_horizontal(
+            pl.lit(False),
+            *(
+                (pl.col("right_list") == cover.list) & _counts(cover) & _in_window(cover, as_of)
+                for cover in coverage.covered_by
+            ),
+            *(
+                _sets_aside(name, exclusion, as_of)
+                for name, exclusion in rules.screening.exclusions.items()
+                if exclusion.effect != "flag" and source not in exclusion.flag_for
+            ),
+        )
+        for source, coverage in rules.screening.coverage.items()
+    }
+    pairs = near.select("person_key", "right_id", "probability", **takes_off)
+    of_source = [
+        pairs.filter(f"off {source}").drop(takes_off).with_columns(list=pl.lit(source))
+        for source in rules.screening.coverage
+    ]
+    named = rows.select("person_key", "list").unique()
+    return frames.conform(
+        pl.concat([frames.empty(CHANCES), *of_source], how="diagonal")
+        .join(named, on=["person_key", "list"], how="semi")
+        .unique(["person_key", "list", "right_id"])
+        .sort("person_key", "list", "right_id"),
+        CHANCES,
+    )
+
+
+def _near(
+    rows: pl.DataFrame, records: pl.DataFrame, decisions: pl.DataFrame, as_of: date
+) -> pl.DataFrame:
+    """The rows of rolls and exclusions that are linked to a person, or may be the person's.
+
+    Adds `person_key`, `right_id`, `decision`, `probability` (the best of the person's rows).
+    """
+    pairs = rows.select("person_key", left_id="record_id").join(
+        decisions.select("left_id", "right_id", "decision", "match_probability"), on="left_id"
+    )
+    return (
+        pairs.join(records.rename({"list": "right_list"}), left_on="right_id", right_on="record_id")
+        .filter(pl.col("role") != "source")
+        .with_columns(
+            as_of=pl.lit(as_of),
+            probability=pl.col("match_probability").max().over("person_key", "right_id"),
+        )
+        .unique(["person_key", "right_id", "decision"], maintain_order=True)
+    )
+
+
+def _from_rolls(
+    near: pl.DataFrame, of_source: pl.DataFrame, source: str, rules: Rules, as_of: date
+) -> list[pl.DataFrame]:
+    """Outcomes from rows of the rolls that the policy counts for `source`."""
+    coverage = rules.screening.coverage[source]
+    people = of_source.select("person_key", list="list").unique()
+    link = pl.col("decision") == "link"
+    parts = []
+    for covers, counted in ((coverage.covered_by, "covered"), (coverage.partly_by, "partial")):
+        for cover in covers:
+            outcome = (
+                pl.when(~link)
+                .then(pl.lit("review"))
+                .when(_counts(cover) & _in_window(cover, as_of))
+                .then(pl.lit(counted))
+                .otherwise(pl.lit("uncovered"))
+            )
+            label = pl.lit(rules.lists[cover.list].sheet_label)
+            on_roll = near.filter(pl.col("right_list") == cover.list)
+            parts.append(
+                on_roll.join(people, on="person_key").select(
+                    "person_key",
+                    "list",
+                    outcome=outcome,
+                    outcome_because=pl.when(outcome == "partial").then(label),
+                )
+            )
+    return parts
+
+
+def _counts(cover: Cover) -> pl.Expr:
+    """Whether the row itself counts: by the roll's own conditions, or by the rule's."""
+    if cover.condition is None:
+        return pl.col("qualifies")
+    return cover.condition.expr.fill_null(False)
+
+
+def _in_window(cover: Cover, as_of: date) -> pl.Expr:
+    """Whether the row's date lies within the months that still count."""
+    if cover.field is None or cover.within_months is None:
+        return pl.lit(True)
+    last = pl.lit(as_of)
+    first = last.dt.offset_by(f"-{cover.within_months}mo")
+    return pl.col(cover.field).is_between(first, last).fill_null(False)
+
+
+def _from_row(of_source: pl.DataFrame, source: str, rules: Rules) -> list[pl.DataFrame]:
+    """Outcomes that the source row itself tells (a risk that is gone)."""
+    return [
+        of_source.filter(part.condition.expr.fill_null(False)).select(
+            "person_key", "list", outcome=pl.lit("partial"), outcome_because=pl.lit(part.because)
+        )
+        for part in rules.screening.coverage[source].partly_when
+    ]
+
+
+def _from_family(
+    of_source: pl.DataFrame, records: pl.DataFrame, source: str, rules: Rules
+) -> list[pl.DataFrame]:
+    """Outcomes through a relative named in the row by ID number."""
+    parts = []
+    for family in rules.screening.coverage[source].family:
+        covered = records.filter(pl.col("list").is_in(family.partly_by) & pl.col("qualifies"))
+        for field in family.fields:
+            numbers = covered.select(pl.col("id_number").alias(field)).drop_nulls().unique()
+            parts.append(
+                of_source.join(numbers, on=field, how="semi").select(
+                    "person_key",
+                    "list",
+                    outcome=pl.lit("partial"),
+                    outcome_because=pl.lit(family.because),
+                )
+            )
+    return parts
+
+
+def _from_exclusions(
+    near: pl.DataFrame, rows: pl.DataFrame, rules: Rules, as_of: date
+) -> list[pl.DataFrame]:
+    """Outcomes of people linked to an exclusion list: a row that qualifies, whose day has come.
+
+    A row without its date sets nobody aside: what is not dated is said on the sheet instead.
+    """
+    named = rows.select("person_key", "list").unique()
+    parts = []
+    for name, exclusion in rules.screening.exclusions.items():
+        if exclusion.effect == "flag":
+            continue
+        since = pl.col(exclusion.date) if exclusion.date else pl.lit(None, pl.Date)
+        listed = near.filter(_sets_aside(name, exclusion, as_of)).select(
+            "person_key", outcome_since=since, outcome_by="right_id"
+        )
+        parts.append(
+            named.filter(~pl.col("list").is_in(exclusion.flag_for))
+            .join(listed, on="person_key")
+            .with_columns(outcome=pl.lit("excluded"), outcome_because=pl.lit(exclusion.reason))
+        )
+    return parts
+
+
+def _sets_aside(name: str, exclusion: Exclusion, as_of: date) -> pl.Expr:
+    """Whether a row is one of an exclusion list that sets aside who is linked to it."""
+    linked = (pl.col("right_list") == name) & (pl.col("decision") == "link") & pl.col("qualifies")
+    has_come = (pl.col(exclusion.date) <= as_of).fill_null(False) if exclusion.date else True
+    return linked & has_come

@@ -1,0 +1,92 @@
+"""What the links are expected to cost: visits that were not needed, people who were missed.
+
+With p(i, l, k) the probability that the k-th pair of person i, which would take i off the source
+list l, is one person:
+
+    open(i, l) = Π_k (1 - p(i, l, k))     i is not covered as far as list l goes (1 without a pair)
+    open(i)    = max_l open(i, l)          over the lists that i is on the sheet for; over all of
+                                           i's lists where i is on no sheet
+    wasted     = Σ (1 - open(i))           over the people on the sheets
+    missed     = Σ open(i)                 over the people whom links keep off the sheets
+
+A person is to be visited as long as one list is open, and the rows that cover are mostly the same
+ones for every list: hence the most open list, not the product. Pairs count as independent. Links
+between source rows are taken as right.
+
+If pairs from a threshold t on were links too, a person would leave the sheets with a pair of at
+least t for each list that is open; the probabilities stay what they are. The lower the threshold,
+the more visits are saved and the more people are missed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from loubao.core import frames
+from loubao.screening.village_counts import STATUSES
+
+#: One row a threshold; the first has none (null) and is what is in force. `saved` visits (people),
+#: of the visits left `wasted`, people `missed`.
+EXPECTED: frames.Schema = {
+    "threshold": pl.Float64,
+    "saved": pl.Int64,
+    "wasted": pl.Float64,
+    "missed": pl.Float64,
+}
+
+
+@dataclass(frozen=True)
+class Expected:
+    """People on the sheets, people whom links keep off them, and EXPECTED."""
+
+    visited: int
+    linked: int
+    table: pl.DataFrame
+
+
+def expected(
+    outcomes: pl.DataFrame, chances: pl.DataFrame, thresholds: Sequence[float]
+) -> Expected | None:
+    """Return what is expected of the decisions in force, and of links from each threshold on.
+
+    `outcomes` has `person_key`, `list`, `outcome` of every person and list; `chances` are
+    `coverage.CHANCES`. None where a probability is not known.
+    """
+    if chances["probability"].fill_nan(None).has_nulls():
+        return None
+    people = _people(outcomes, chances)
+    visited, linked = people.filter("visited"), people.filter(~pl.col("visited"))
+    missed = _sum(linked["open"])
+    rows: list[tuple[float | None, int, float, float]] = []
+    for threshold in (None, *sorted(thresholds)):
+        leaves = pl.lit(False) if threshold is None else pl.col("surest") >= threshold
+        gone, left = visited.filter(leaves), visited.filter(~leaves)
+        wasted = _sum(1.0 - left["open"])
+        rows.append((threshold, gone.height, wasted, missed + _sum(gone["open"])))
+    table = pl.DataFrame(rows, schema=dict(EXPECTED), orient="row")
+    return Expected(visited.height, linked.height, table)
+
+
+def _people(outcomes: pl.DataFrame, chances: pl.DataFrame) -> pl.DataFrame:
+    """One row a person: `visited`, `open` (as above), `surest` (the least of the lists' best)."""
+    named = outcomes.select("person_key", "list", still=pl.col("outcome").is_in(STATUSES))
+    asked = named.with_columns(visited=pl.col("still").any().over("person_key")).filter(
+        pl.col("still") == pl.col("visited")
+    )
+    return (
+        asked.join(chances, on=["person_key", "list"], how="left", maintain_order="left_right")
+        .group_by("person_key", "visited", "list", maintain_order=True)
+        .agg(
+            open=(1.0 - pl.col("probability").fill_null(0.0)).product(),
+            surest=pl.col("probability").max().fill_null(0.0),
+        )
+        .group_by("person_key", "visited", maintain_order=True)
+        .agg(pl.col("open").max(), pl.col("surest").min())
+    )
+
+
+def _sum(values: pl.Series) -> float:
+    return float(values.sum())

@@ -1,0 +1,181 @@
+"""Who is paid how much: the records of three rolls as households, persons and awards.
+
+Amounts are whole fen (Int64), so that nothing is lost in adding and comparing. A row that is not
+paid now (`paid` of standards.yaml) is left out.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Final
+
+import polars as pl
+
+from loubao.core import frames
+from loubao.rules.standard_rates import Programme, Standards
+
+#: One row a household of 低保. `row` is its first; `amount` of the whole household; `standard` the
+#: one on the roll; `whole`: the sheet gives the household's amount on each of its rows.
+HOUSEHOLDS: Final[frames.Schema] = {
+    **frames.PLACE,
+    "town": pl.String,
+    "people": pl.Int64,
+    "amount": pl.Int64,
+    "standard": pl.Int64,
+    "whole": pl.Boolean,
+}
+#: One row a row of the roll of 特困; amount and care are those of all its `people`.
+SUPPORTED: Final[frames.Schema] = {
+    **frames.PLACE,
+    "town": pl.String,
+    "people": pl.Int64,
+    "amount": pl.Int64,
+    "care": pl.Int64,
+    "level": pl.String,
+    "away": pl.Boolean,
+}
+#: One row an award of temporary aid.
+AWARDS: Final[frames.Schema] = {**frames.PLACE, "town": pl.String, "amount": pl.Int64}
+
+#: What a list may lack: then it is not known.
+_OPTIONAL: dict[str, type[pl.DataType]] = {
+    **dict.fromkeys(("amount", "standard", "care_amount"), pl.Float64),
+    **dict.fromkeys(("dibao_no", "care_level", "care_mode"), pl.String),
+    "protected": pl.Boolean,
+    "protected_count": pl.Int64,
+}
+
+
+def households(
+    records: pl.DataFrame, standards: Standards, most: Decimal, as_of: date
+) -> pl.DataFrame:
+    """Return HOUSEHOLDS of the 低保 roll.
+
+    A roll of one row a person says each person's amount, or the household's on every row. The
+    second is taken where the rows of its larger households are mostly (by their median) above
+    `most` yuan, more than any one person may get.
+    """
+    rows = _paid(records, standards.programmes.dibao, as_of).filter(
+        pl.col("protected").fill_null(True) | pl.col("row_people").is_not_null()
+    )
+    of_row = pl.concat_str(pl.lit("row"), "row", separator=" ")
+    house = (
+        pl.when(pl.col("row_people").is_not_null())
+        .then(of_row)
+        .otherwise(
+            pl.coalesce(
+                "dibao_no",
+                "household_no",
+                "head_id",
+                pl.col("village") + pl.col("head_key"),
+                of_row,
+            )
+        )
+    )
+    grouped = (
+        rows.with_columns(house=house)
+        .group_by("file", "sheet", "house", maintain_order=True)
+        .agg(
+            row=pl.col("row").min(),
+            town=pl.col("town").drop_nulls().first(),
+            by_row=pl.col("row_people").is_not_null().first(),
+            told=pl.col("protected_count").max(),
+            of_row=pl.col("row_people").max().cast(pl.Int64),
+            seen=pl.len().cast(pl.Int64),
+            total=pl.col("amount").sum(),
+            largest=pl.col("amount").max(),
+            each=pl.col("amount"),
+            standard=pl.col("standard").drop_nulls().first(),
+        )
+    )
+    larger = grouped.filter(~pl.col("by_row") & (pl.col("seen") > 1)).explode("each")
+    medians = larger.group_by("file", "sheet").agg(
+        whole=(pl.col("each").median() > fen(most)).fill_null(False)
+    )
+    joined = grouped.join(medians, on=["file", "sheet"], how="left", maintain_order="left")
+    whole = pl.col("whole").fill_null(False)
+    return frames.conform(
+        joined.select(
+            "file",
+            "sheet",
+            "row",
+            "town",
+            people=pl.when("by_row")
+            .then(pl.coalesce("told", "of_row"))
+            .otherwise(pl.max_horizontal("told", "seen")),
+            amount=pl.when(pl.col("largest").is_null())
+            .then(None)
+            .when(pl.col("by_row") | whole)
+            .then("largest")
+            .otherwise("total"),
+            standard="standard",
+            whole=whole & ~pl.col("by_row"),
+        ),
+        HOUSEHOLDS,
+    ).filter(pl.col("people") > 0)
+
+
+def supported(records: pl.DataFrame, standards: Standards, as_of: date) -> pl.DataFrame:
+    """Return SUPPORTED of the roll of 特困; `away` is support in an institution."""
+    rows = _paid(records, standards.programmes.tekun, as_of).filter(pl.col("member") == 0)
+    people = pl.coalesce("protected_count", "row_people", pl.lit(1)).cast(pl.Int64)
+    return frames.conform(
+        rows.select(
+            *frames.PLACE,
+            "town",
+            people=pl.when(pl.col("row_people").is_null())
+            .then(pl.lit(1, pl.Int64))
+            .otherwise(people),
+            amount="amount",
+            care="care_amount",
+            level="care_level",
+            away=(pl.col("care_mode") == standards.institution_mode).fill_null(False),
+        ),
+        SUPPORTED,
+    ).filter(pl.col("people") > 0)
+
+
+def awards(records: pl.DataFrame, standards: Standards, as_of: date) -> pl.DataFrame:
+    """Return AWARDS: the temporary aid of the year so far."""
+    rows = _paid(records, standards.programmes.temporary, as_of)
+    return frames.conform(rows.select(*AWARDS), AWARDS)
+
+
+def fen(yuan: Decimal) -> int:
+    """Return an amount in whole fen, halves away from nought.
+
+    >>> fen(Decimal("823.2"))
+    82320
+    """
+    return int((yuan * 100).quantize(Decimal(1)))
+
+
+def yuan(amount: int) -> Decimal:
+    """Return whole fen as yuan with two places."""
+    return Decimal(amount).scaleb(-2)
+
+
+def _paid(records: pl.DataFrame, programme: Programme, as_of: date) -> pl.DataFrame:
+    """The rows of a programme's list that are paid now, amounts in fen."""
+    missing = [
+        pl.lit(None, dtype).alias(name)
+        for name, dtype in _OPTIONAL.items()
+        if name not in records.columns
+    ]
+    rows = records.filter(list=programme.list).with_columns(
+        *missing,
+        as_of=pl.lit(as_of),
+        year_start=pl.lit(date(as_of.year, 1, 1)),
+    )
+    needed = [name for name in programme.expr.meta.root_names() if name not in rows.columns]
+    if needed:  # a list that nobody delivered has no columns either
+        return rows.clear().with_columns(_in_fen())
+    return rows.filter(programme.expr).with_columns(_in_fen())
+
+
+def _in_fen() -> list[pl.Expr]:
+    return [
+        (pl.col(name) * 100).round(0).cast(pl.Int64)
+        for name in ("amount", "standard", "care_amount")
+    ]

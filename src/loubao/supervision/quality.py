@@ -1,0 +1,185 @@
+"""What the villages' answers say of the linkage: how often it was right, how much it found.
+
+People judge two kinds of pairs: candidates left for review (是否同一人), and linked people drawn
+at random to check their link. The share judged right is a precision, given with the score interval
+of Wilson (E. B. Wilson, "Probable inference, the law of succession, and statistical inference",
+J. Amer. Statist. Assoc. 22, 1927, 209–212).
+
+    recall = links × p / (links × p + reviews × q)
+
+where `links` and `reviews` are the numbers of pairs in all months posted, p the share of the sample
+found right and q that of the judged candidates: of the pairs with a roll that are right and that
+the linkage brought forward, how many it linked by itself. Who is on a roll and was neither linked
+nor proposed is judged by nobody: the true recall is lower, by what answers cannot tell.
+Candidates that nobody answered on are taken to be like the others; a village is asked about the
+first candidate of a person only, and further ones are right less often, which makes the recall seem
+lower than it is. Pairs that a person linked are no links of the engine.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+from loubao.ledger.verdicts import JUDGED
+
+#: two-sided 95 %
+_Z = 1.959963984540054
+
+Group: TypeAlias = Literal["links", "reviews", "cases"]
+#: kind of the case, candidate as the sheet had it, whether they are the same person
+Judged: TypeAlias = tuple[str, Mapping[str, Any], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """So many of so many, and the interval that the true share is in, 95 times of 100."""
+
+    right: int
+    judged: int
+
+    @property
+    def value(self) -> float | None:
+        """The share itself; None where nothing was judged."""
+        return self.right / self.judged if self.judged else None
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """Wilson's score interval; (0, 1) where nothing was judged.
+
+        >>> tuple(round(end, 4) for end in Share(81, 263).interval)
+        (0.2553, 0.3662)
+        """
+        if not self.judged:
+            return 0.0, 1.0
+        n, p = self.judged, self.right / self.judged
+        middle = p + _Z * _Z / (2 * n)
+        reach = _Z * math.sqrt(p * (1 - p) / n + _Z * _Z / (4 * n * n))
+        whole = 1 + _Z * _Z / n
+        low = 0.0 if self.right == 0 else (middle - reach) / whole
+        high = 1.0 if self.right == n else (middle + reach) / whole
+        return low, high
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Judged pairs of one kind: all of them, those of one list, or of one tier."""
+
+    group: Group
+    by: Literal["all", "list", "tier"]
+    key: str
+    share: Share
+
+
+@dataclass(frozen=True, slots=True)
+class Recall:
+    """The recall and its interval, or why there is none (a key of `quality.why`)."""
+
+    value: float | None = None
+    low: float = 0.0
+    high: float = 1.0
+    why: Literal["", "no_sample", "no_reviews", "few", "no_counts"] = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """All that the answers say."""
+
+    findings: tuple[Finding, ...]
+    #: by list, and of all lists under ""
+    recalls: Mapping[str, Recall]
+    #: numbers of pairs, likewise
+    links: Mapping[str, int]
+    reviews: Mapping[str, int]
+
+
+def quality(
+    judged: Iterable[Judged], month_counts: Iterable[Mapping[str, Any]], least: int
+) -> Quality:
+    """Return what was found of each kind, by list and by tier, and the recall.
+
+    `month_counts`: of each month posted, with `links_by_tier` and `reviews_by_tier`: numbers of
+    pairs by list and tier. Below `least` judged pairs of either kind no recall is told.
+    """
+    known = [(_group(kind, candidate), candidate, same) for kind, candidate, same in judged]
+    findings: list[Finding] = []
+    groups: tuple[Group, ...] = ("links", "reviews", "cases")
+    kinds: tuple[Literal["list", "tier"], ...] = ("list", "tier")
+    for group in groups:
+        told = [(candidate, same) for each, candidate, same in known if each == group]
+        if not told:
+            continue
+        findings.append(Finding(group, "all", "", _share(same for _, same in told)))
+        for by in kinds:
+            keys = sorted({str(candidate.get(by) or "") for candidate, _ in told} - {""})
+            findings += [
+                Finding(group, by, key, _share(same for c, same in told if c.get(by) == key))
+                for key in keys
+            ]
+    counted = list(month_counts)
+    links = _pairs(counts.get("links_by_tier") for counts in counted)
+    reviews = _pairs(counts.get("reviews_by_tier") for counts in counted)
+    shares = {(each.group, each.key): each.share for each in findings if each.by != "tier"}
+    nothing = Share(0, 0)
+    recalls = {
+        name: recall(
+            shares.get(("links", name), nothing),
+            shares.get(("reviews", name), nothing),
+            links.get(name, 0),
+            reviews.get(name, 0),
+            least,
+        )
+        for name in sorted({"", *links, *reviews})
+    }
+    return Quality(tuple(findings), recalls, links, reviews)
+
+
+def recall(linked: Share, reviewed: Share, links: int, reviews: int, least: int) -> Recall:
+    """Return the recall (see the module's text).
+
+    Its interval takes each end from the ends of both shares, the one against the other, so it is
+    on the wide side.
+    """
+    if not links + reviews:
+        return Recall(why="no_counts")
+    if links and not linked.judged:
+        return Recall(why="no_sample")
+    if reviews and not reviewed.judged:
+        return Recall(why="no_reviews")
+    if (links and linked.judged < least) or (reviews and reviewed.judged < least):
+        return Recall(why="few")
+    right, missed = links * (linked.value or 0.0), reviews * (reviewed.value or 0.0)
+    if not right + missed:
+        return Recall(why="few")
+    (few_right, many_right), (few_missed, many_missed) = linked.interval, reviewed.interval
+
+    def share(of_links: float, of_reviews: float) -> float:
+        return links * of_links / (links * of_links + reviews * of_reviews)
+
+    return Recall(
+        right / (right + missed), share(few_right, many_missed), share(many_right, few_missed)
+    )
+
+
+def _group(kind: str, candidate: Mapping[str, Any]) -> Group:
+    if kind == "sample":
+        return "links"
+    return "cases" if candidate.get("kind") == "case" else "reviews"
+
+
+def _share(answers: Iterable[bool]) -> Share:
+    told = list(answers)
+    return Share(sum(told), len(told))
+
+
+def _pairs(by_list: Iterable[Mapping[str, Mapping[str, int]] | None]) -> dict[str, int]:
+    """Add up the months by list, and all under ""."""
+    sums: dict[str, int] = {}
+    for counts in by_list:
+        for name, tiers in (counts or {}).items():
+            pairs = sum(number for tier, number in tiers.items() if tier != JUDGED)
+            for key in (name, ""):
+                sums[key] = sums.get(key, 0) + pairs
+    return sums

@@ -1,0 +1,198 @@
+"""How far the villages are: leads on sheets → counts of people and households → a ranking.
+
+Definitions (they stand on the printed page too):
+
+- issued 下发: leads on sheets in force; each person once, however often and on how many lists.
+- returned 回收: of these, with an answer posted after the sheet.
+- verified 已核查: of the issued, found out for good: eligible, ineligible, applied, enrolled. Who
+  a roll came to show is enrolled without an answer, so verified can be more than returned.
+- overdue 逾期: of the issued, not verified, not returned, nothing closed, and the day is past.
+- closed 已结: set aside by the office's data while it was out. pending 在办: all the others.
+  So issued = verified + pending + overdue + closed.
+- 核查率 = verified / issued. 纳入率 = enrolled / (eligible + applied + enrolled).
+
+A household counts where any of its people does: one visit sees the whole family. The people of one
+household in two villages are two visits, so that the villages add up to the total.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Container, Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from functools import cache
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
+
+from loubao.ledger.status import UNSETTLED, VERIFIED
+
+if TYPE_CHECKING:
+    from loubao.rules.screening import Slowest
+
+#: Leads of one kind: status, returned, whether the day is past.
+Kind: TypeAlias = tuple[str, bool, bool]
+_Key = TypeVar("_Key")
+_Place = TypeVar("_Place", bound=tuple[str, ...])
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Counts of people, or of households."""
+
+    issued: int = 0
+    returned: int = 0
+    verified: int = 0
+    pending: int = 0
+    overdue: int = 0
+    closed: int = 0
+    eligible: int = 0
+    ineligible: int = 0
+    applied: int = 0
+    enrolled: int = 0
+    difficult: int = 0
+    sent_back: int = 0
+    #: of whom a share is enrolled: eligible, applied or enrolled
+    entitled: int = 0
+
+    @property
+    def verified_rate(self) -> float | None:
+        """核查率, 0 to 1; None where nobody was issued."""
+        return self.verified / self.issued if self.issued else None
+
+    @property
+    def enrolled_rate(self) -> float | None:
+        """纳入率, 0 to 1; None where nobody is entitled."""
+        return self.enrolled / self.entitled if self.entitled else None
+
+    def __add__(self, other: Figures) -> Figures:
+        return Figures(*(getattr(self, name) + getattr(other, name) for name in _NAMES))
+
+
+_NAMES = tuple(field.name for field in fields(Figures))
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """Figures in people and in households."""
+
+    people: Figures = Figures()
+    households: Figures = Figures()
+
+    def __add__(self, other: Count) -> Count:
+        return Count(self.people + other.people, self.households + other.households)
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """A place in the ranking; equal ones share a rank."""
+
+    rank: int
+    key: tuple[str, ...]
+    count: Count
+
+
+def counts(leads: Iterable[tuple[_Key, Kind, Sequence[str]]]) -> dict[_Key, Count]:
+    """Return the count of each key from the leads of each kind, each lead as its household.
+
+    Households are the same by name within a key.
+    """
+    people: dict[_Key, list[int]] = {}
+    homes: dict[_Key, list[set[str]]] = {}
+    for key, kind, households in leads:
+        if key not in people:
+            people[key], homes[key] = [0] * len(_NAMES), [set() for _ in _NAMES]
+        numbers, names = people[key], homes[key]
+        for i in _counted_in(*kind):
+            numbers[i] += len(households)
+            names[i].update(households)
+    return {
+        key: Count(Figures(*people[key]), Figures(*(len(names) for names in homes[key])))
+        for key in people
+    }
+
+
+def by_list(
+    leads: Iterable[tuple[_Key, Kind, str, Sequence[str]]],
+) -> dict[str, Count]:
+    """Return the count of each list from leads by village, kind and lists (a JSON list).
+
+    Who is on two lists counts under both.
+    """
+    villages = counts(
+        ((name, village), kind, households)
+        for village, kind, lists, households in leads
+        for name in dict.fromkeys(json.loads(lists))
+    )
+    sums: dict[str, Count] = {}
+    for (name, _), count in villages.items():
+        sums[name] = sums.get(name, Count()) + count
+    return sums
+
+
+def total(parts: Iterable[Count]) -> Count:
+    """Return the sum of counts of different villages."""
+    return sum(parts, Count())
+
+
+def by_town(villages: Mapping[tuple[str, str], Count]) -> dict[tuple[str, ...], Count]:
+    """Return the sums of the villages of each town, in the order of their first village."""
+    towns: dict[tuple[str, ...], Count] = {}
+    for (town, _), count in villages.items():
+        towns[town,] = towns.get((town,), Count()) + count
+    return towns
+
+
+def ranking(places: Mapping[_Place, Count]) -> list[Ranked]:
+    """Return places by 核查率, the highest first; of equal ones, who has fewer people overdue.
+
+    Equal in both share a rank and stand in the order given. Places that nothing was issued to are
+    left out.
+    """
+
+    def merit(count: Count) -> tuple[float, int]:
+        return -(count.people.verified_rate or 0.0), count.people.overdue
+
+    placed = sorted(
+        ((key, count) for key, count in places.items() if count.people.issued),
+        key=lambda each: merit(each[1]),
+    )
+    ranked: list[Ranked] = []
+    for number, (key, count) in enumerate(placed, start=1):
+        tied = ranked and merit(ranked[-1].count) == merit(count)
+        ranked.append(Ranked(ranked[-1].rank if tied else number, key, count))
+    return ranked
+
+
+def slowest(ranked: Sequence[Ranked], rule: Slowest, unplaced: Container[str] = ()) -> list[Ranked]:
+    """Return the villages that a circular names, the slowest first (`screening.yaml: slowest`).
+
+    `unplaced`: what stands for a village that is not known; nobody answers for it.
+    """
+    named = [
+        each
+        for each in reversed(ranked)
+        if each.key[-1] not in unplaced
+        and each.count.people.issued >= rule.people
+        and 100 * each.count.people.verified < rule.verified_below * each.count.people.issued
+    ]
+    return named[: rule.villages]
+
+
+@cache
+def _counted_in(status: str, returned: bool, late: bool) -> tuple[int, ...]:
+    """Return which of the names of `Figures` a lead counts in."""
+    verified = status in VERIFIED
+    overdue = bool(late) and not returned and status in UNSETTLED
+    closed = not verified and status not in UNSETTLED
+    counted = {
+        "issued": True,
+        "returned": bool(returned),
+        "verified": verified,
+        "overdue": overdue,
+        "closed": closed,
+        "pending": not (verified or overdue or closed),
+        "entitled": status in {"eligible", "applied", "enrolled"},
+        "sent_back": status == "returned",
+        **{name: status == name for name in ("eligible", "ineligible", "applied")},
+        **{name: status == name for name in ("enrolled", "difficult")},
+    }
+    return tuple(i for i, name in enumerate(_NAMES) if counted[name])

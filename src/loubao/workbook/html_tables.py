@@ -1,0 +1,158 @@
+"""HTML tables, which many systems export under the name .xls → grids.
+
+Tables that hold nothing but a title or a footer (one row or one column) join the table they stand
+beside, as a spreadsheet program would show them; rows count on through what was joined.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import zip_longest
+
+from lxml import etree
+
+from loubao.core.faults import UntrustedInput
+from loubao.workbook.container import damaged
+from loubao.workbook.grid import MAX_CELLS, Grid, Merge, too_large
+
+# The HTML standard's own ceilings for colspan and rowspan.
+_MOST_COLSPAN = 1000
+_MOST_ROWSPAN = 65534
+
+_SPACES = re.compile("[ \t\r\n\f]+")
+_SHEET_NAME = re.compile(r"<x:Name>([^<]*)</x:Name>", re.IGNORECASE)
+_NOT_DISPLAYED = re.compile(r"display\s*:\s*none", re.IGNORECASE)
+_SILENT = frozenset(("script", "style", "table"))
+
+
+@dataclass(slots=True)
+class _Table:
+    rows: list[list[str]] = field(default_factory=list)
+    merges: list[Merge] = field(default_factory=list)
+    hidden: set[int] = field(default_factory=set)
+
+    def append(self, other: _Table) -> None:
+        down = len(self.rows)
+        self.rows += other.rows
+        self.hidden.update(row + down for row in other.hidden)
+        self.merges += (Merge(m.top + down, m.left, m.bottom + down, m.right) for m in other.merges)
+
+    @property
+    def is_caption(self) -> bool:
+        return len(self.rows) < 2 or max(map(len, self.rows)) < 2
+
+
+def read_html(text: str, file: str) -> list[Grid]:
+    """Return a grid for each data table of an HTML page; colspan and rowspan become merges."""
+    parser = etree.HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True)
+    source = text.replace("\0", "").encode("utf-8", "replace")
+    root = etree.fromstring(source, parser)
+    if any("depth" in entry.message for entry in parser.error_log):
+        raise damaged(file)  # the parser gave up and left out the rest
+    tables = [table for element in root.iter("table") if (table := _table(element, file)).rows]
+    if not tables:
+        raise UntrustedInput(f"{file}：是网页，里面没有表格（也许导出时登录已过期）。请重新导出。")
+    joined = _joined(tables)
+    names = _SHEET_NAME.findall(text[: 1 << 16])
+    single = names[0].strip() if len(names) == 1 else ""
+    return [
+        _grid(table, single if len(joined) == 1 else f"表{i}", file)
+        for i, table in enumerate(joined, start=1)
+    ]
+
+
+def _joined(tables: list[_Table]) -> list[_Table]:
+    joined: list[_Table] = []
+    waiting = _Table()
+    for table in tables:
+        waiting.append(table)
+        if not table.is_caption:
+            joined.append(waiting)
+            waiting = _Table()
+    if waiting.rows:
+        if joined:
+            joined[-1].append(waiting)
+        else:
+            joined.append(waiting)
+    return joined
+
+
+def _grid(table: _Table, name: str, file: str) -> Grid:
+    width = max(map(len, table.rows))
+    if width * len(table.rows) > MAX_CELLS:
+        raise too_large(file, name, len(table.rows), width)
+    columns = list(zip_longest(*table.rows, fillvalue=""))
+    rows = range(1, len(table.rows) + 1)
+    return Grid(name, columns, rows, range(width), table.merges, table.hidden)
+
+
+def _table(element: etree._Element, file: str) -> _Table:
+    """Lay out one table without those nested in it; a blank one comes back without rows."""
+    table = _Table()
+    taken: dict[int, int] = {}  # column → last row that a cell above reaches down to
+    size = 0
+    nested = next(element.iterdescendants("table"), None) is not None
+    for tr in element.iter("tr"):
+        if nested and next(tr.iterancestors("table")) is not element:
+            continue
+        row = len(table.rows) + 1
+        values: list[str] = []
+        for cell in _cells(tr):
+            while taken.get(len(values), 0) >= row:
+                values.append("")
+            left = len(values)
+            across = _span(cell, "colspan", _MOST_COLSPAN)
+            down = _span(cell, "rowspan", _MOST_ROWSPAN)
+            values += [_text(cell), *[""] * (across - 1)]
+            if across > 1 or down > 1:
+                table.merges.append(Merge(row, left, row + down - 1, left + across - 1))
+            if down > 1:
+                taken.update(dict.fromkeys(range(left, left + across), row + down - 1))
+            if size + len(values) > MAX_CELLS:
+                raise too_large(file, "", row, len(values))
+        size += len(values)
+        if _NOT_DISPLAYED.search(tr.get("style") or "") or tr.get("hidden") is not None:
+            table.hidden.add(row)
+        table.rows.append(values)
+    return table if any(map(any, table.rows)) else _Table()
+
+
+def _cells(tr: etree._Element) -> Iterator[etree._Element]:
+    for child in tr:
+        if child.tag in ("td", "th"):
+            yield child
+        elif isinstance(child.tag, str) and child.tag not in _SILENT:
+            yield from _cells(child)  # a form or font around the cells
+
+
+def _span(cell: etree._Element, name: str, most: int) -> int:
+    found = re.match(r"\s*([0-9]{1,9})", cell.get(name) or "")
+    if not found:
+        return 1
+    number = int(found[1])
+    return most if number == 0 and name == "rowspan" else max(1, min(number, most))
+
+
+def _text(cell: etree._Element) -> str:
+    """Return the text a browser would show: spaces collapsed, <br> a line end."""
+    text = _collapsed(cell.text or "") if not len(cell) else "".join(_pieces(cell))
+    lines = (line.strip(" \t\r\n\f") for line in text.split("\v"))
+    return "\n".join(lines).strip("\n")
+
+
+def _pieces(element: etree._Element) -> Iterator[str]:
+    yield _collapsed(element.text or "")
+    for child in element:
+        if child.tag == "br":
+            yield "\v"
+        elif isinstance(child.tag, str) and child.tag not in _SILENT:
+            block = child.tag in ("p", "div", "li")
+            yield "\v" if block and child.getprevious() is not None else ""
+            yield from _pieces(child)
+        yield _collapsed(child.tail or "")
+
+
+def _collapsed(text: str) -> str:
+    return _SPACES.sub(" ", text)

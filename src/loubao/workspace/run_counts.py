@@ -1,0 +1,131 @@
+"""The counts that a run is told by: on the screen, in run.json, in 汇总.xlsx."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+import polars as pl
+
+from loubao.ingest.sheets.account import SheetAccount
+from loubao.report.linkage_figures import faults
+from loubao.rules import Rules
+from loubao.screening.cases import Screened
+from loubao.workspace.exports import Export
+
+
+def list_counts(records: pl.DataFrame, rules: Rules) -> pl.DataFrame:
+    """One row a list that was read: `list`, `title`, `role`, `files`, `records`, `qualifying`."""
+    return (
+        records.group_by("list")
+        .agg(
+            files=pl.col("file").n_unique().cast(pl.Int64),
+            records=pl.len().cast(pl.Int64),
+            qualifying=pl.col("qualifies").sum().cast(pl.Int64),
+        )
+        .with_columns(
+            title=pl.col("list").replace_strict(
+                {name: rule.title for name, rule in rules.lists.items()}, return_dtype=pl.String
+            ),
+            role=pl.col("list").replace_strict(
+                {name: rule.role for name, rule in rules.lists.items()}, return_dtype=pl.String
+            ),
+        )
+        .select("list", "title", "role", "files", "records", "qualifying")
+        .sort(
+            pl.col("role").replace_strict({"source": 0, "roll": 1, "exclusion": 2}),
+            "list",
+        )
+    )
+
+
+def outcome_counts(screened: Screened, records: pl.DataFrame) -> pl.DataFrame:
+    """`list`, `outcome`, `people`: every person of every source list, qualifying or not."""
+    people = screened.outcomes.group_by("list", "outcome").agg(people=pl.len().cast(pl.Int64))
+    other = (
+        records.filter((pl.col("role") == "source") & ~pl.col("qualifies"))
+        .group_by("list")
+        .agg(people=pl.len().cast(pl.Int64))
+        .select("list", outcome=pl.lit("not_qualifying"), people="people")
+    )
+    return pl.concat([people, other]).sort("list", "outcome")
+
+
+def towns(screened: Screened) -> pl.DataFrame:
+    """`town`, `villages`, `people`, and one column a status."""
+    return screened.details.group_by("town", maintain_order=True).agg(
+        villages=pl.col("village_code").n_unique().cast(pl.Int64),
+        people=pl.len().cast(pl.Int64),
+        **{
+            status: (pl.col("status") == status).sum().cast(pl.Int64)
+            for status in ("uncovered", "review", "partial")
+        },
+    )
+
+
+def problems(issues: pl.DataFrame, rules: Rules) -> list[dict[str, Any]]:
+    """Issues by code, with the title that the clerk reads."""
+    counted = issues.group_by("code").agg(count=pl.len().cast(pl.Int64)).sort("code")
+    words = rules.sheets.issues
+    return [
+        {**row, "title": words[row["code"]].title if row["code"] in words else row["code"]}
+        for row in counted.to_dicts()
+    ]
+
+
+def inputs(exports: Sequence[Export], accounts: Sequence[SheetAccount]) -> list[dict[str, Any]]:
+    """Every file with its digest and, below it, what became of each row of its sheets."""
+    sheets: dict[str, list[dict[str, Any]]] = {}
+    for account in accounts:
+        sheets.setdefault(account.file, []).append(asdict(account))
+    return [{**asdict(export), "sheets": sheets.get(export.file, [])} for export in exports]
+
+
+def counts(
+    records: pl.DataFrame, decisions: pl.DataFrame, screened: Screened, issues: pl.DataFrame
+) -> dict[str, int]:
+    """How many of everything, for the line that sums a run up."""
+    left = pl.col("decision") == "link"
+    return {
+        "files": records.select("file").n_unique(),
+        "records": records.height,
+        "qualifying": records.filter((pl.col("role") == "source") & pl.col("qualifies")).height,
+        "links": decisions.filter(left).height,
+        "reviews": decisions.filter(~left).height,
+        "cases": screened.cases.height,
+        "households": screened.cases["household"].n_unique(),
+        **{
+            status: screened.cases.filter(pl.col("status") == status).height
+            for status in ("uncovered", "review", "partial")
+        },
+        "excluded": screened.excluded.height,
+        "issues": issues.height,
+    }
+
+
+def for_the_ledger(
+    records: pl.DataFrame, decisions: pl.DataFrame, issues: pl.DataFrame
+) -> dict[str, Any]:
+    """What later months lay beside theirs: pairs by tier, and faults by list and code."""
+    return {**_by_tier(records, decisions), "faults": faults(issues, records).to_dicts()}
+
+
+def _by_tier(
+    records: pl.DataFrame, decisions: pl.DataFrame
+) -> dict[str, dict[str, dict[str, int]]]:
+    """How many pairs with each roll were linked or left for review, by list and tier.
+
+    What the quality of linkage is reckoned from when people's answers come back.
+    """
+    rolls = records.filter(pl.col("role") == "roll").select(right_id="record_id", list="list")
+    counted = (
+        decisions.join(rolls, on="right_id")
+        .group_by("decision", "list", "tier")
+        .agg(pairs=pl.len().cast(pl.Int64))
+        .sort("decision", "list", "tier")
+    )
+    told: dict[str, dict[str, dict[str, int]]] = {"links_by_tier": {}, "reviews_by_tier": {}}
+    for decision, name, tier, pairs in counted.iter_rows():
+        told[f"{decision}s_by_tier"].setdefault(name, {})[tier] = pairs
+    return told

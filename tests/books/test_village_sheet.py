@@ -1,0 +1,472 @@
+"""The printed workbooks: who is on which sheet, what is shown, what can be filled in."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+from zipfile import ZipFile
+
+import openpyxl
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from loubao.books.data_problems import issue_book
+from loubao.books.summary import summary_book
+from loubao.books.village_sheet import HEADER_ROW, KEYS, village_books
+from loubao.commands.explain import level_words
+from loubao.core import frames
+from loubao.core.faults import RuleFault
+from loubao.core.forms import Formula, Page, Workbook
+from loubao.layout import paper
+from loubao.rules import Rules, yaml_file
+from loubao.rules.linking import Linking
+from loubao.rules.matching import LEVELS
+from loubao.rules.sheets import Sheets
+from loubao.screening.cases import DETAILS, EXCLUDED
+from loubao.screening.sheet_lines import villages
+from loubao.workbook.writing import workbook_bytes
+
+AS_OF = dt.date(2022, 6, 30)
+PERIOD = "2022年6月"
+SHIPPED = Path(__file__).parents[2] / "rules" / "sheets.yaml"
+SOURCE = Path(__file__).parents[2] / "src" / "loubao"
+NUMBER = "350599199001011234"
+A4_LANDSCAPE = (11.69 - 2 * 0.25) * 96  # pixels between the margins of a village sheet
+
+
+@pytest.fixture(scope="session")
+def sheets() -> Sheets:
+    return yaml_file.load(SHIPPED, Sheets)
+
+
+def case(number: int, **given: Any) -> dict[str, Any]:
+    return {
+        "case_no": f"202206-{number:05d}",
+        "person_key": f"P{number:06d}",
+        "town": "洛阳镇",
+        "village": "上浦村",
+        "village_code": "350521104203",
+        "household": f"P{number:06d}",
+        "status": "uncovered",
+        "reason": "",
+        "name": "林美华",
+        "id_number": NUMBER,
+        "sex": "女",
+        "birth_date": dt.date(1990, 1, 1),
+        "age": 32,
+        "address": "上浦村12组34号",
+        "phone": "13000000000",
+        "lists": ["medical"],
+        "sources": ["自付医疗费用超4万元"],
+        "clues": ["个人自付医疗费52345.67元"],
+        "benefits": [],
+        "doubts": [],
+        **given,
+    }
+
+
+def details(*cases: dict[str, Any]) -> pl.DataFrame:
+    return pl.DataFrame(list(cases), schema=dict(DETAILS))
+
+
+def books(sheets: Sheets, *cases: dict[str, Any]) -> list[Workbook]:
+    return list(village_books(villages(details(*cases), sheets), sheets, PERIOD, AS_OF))
+
+
+def column(page: Page, header: str) -> list[Any]:
+    """The cells of a village sheet's column, by the first words of its header."""
+    heads = [str(value).replace("\n", "") for value in page.rows[HEADER_ROW].values]
+    place = heads.index(header)
+    return [row.values[place] for row in page.rows[HEADER_ROW + 1 : -1]]
+
+
+def style(workbook: Workbook, row: int, header: str) -> Any:
+    page = workbook.pages[0]
+    heads = [str(value).replace("\n", "") for value in page.rows[HEADER_ROW].values]
+    return workbook.styles[page.rows[HEADER_ROW + 1 + row].styles[heads.index(header)]]
+
+
+def everything(workbook: Workbook) -> str:
+    with ZipFile(BytesIO(workbook_bytes(workbook))) as archive:
+        return "".join(archive.read(name).decode() for name in archive.namelist())
+
+
+PLACES = [
+    ("洛阳镇", "上浦村", "核查表/洛阳镇/上浦村.xlsx"),
+    ("洛阳镇", None, "核查表/洛阳镇/未识别村居.xlsx"),
+    (None, None, "核查表/未识别乡镇/未识别村居.xlsx"),
+    ("百崎回族乡", "里春村", "核查表/百崎回族乡/里春村.xlsx"),
+]
+
+
+@pytest.mark.parametrize(("town", "village", "path"), PLACES)
+def test_path(sheets: Sheets, town: str | None, village: str | None, path: str) -> None:
+    assert [book.path for book in books(sheets, case(1, town=town, village=village))] == [path]
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.sampled_from(PLACES), max_size=25))
+def test_everybody_is_on_one_sheet_and_that_is_their_village(
+    places: Sequence[tuple[str | None, str | None, str]],
+) -> None:
+    shipped = yaml_file.load(SHIPPED, Sheets)
+    cases = [case(i, town=town, village=village) for i, (town, village, _) in enumerate(places)]
+    found = [
+        (number, book.path)
+        for book in (books(shipped, *cases) if cases else [])
+        for number in column(book.pages[0], "编号")
+    ]
+    assert sorted(found) == sorted(
+        (f"202206-{i:05d}", path) for i, (_, _, path) in enumerate(places)
+    )
+
+
+def test_shown_columns_and_keys(sheets: Sheets) -> None:
+    (book,) = books(
+        sheets,
+        case(
+            1,
+            status="review",
+            sources=["困境儿童线索", "新增重度残疾"],
+            clues=["甲", "乙"],
+            benefits=["残疾人两项补贴"],
+            doubts=["疑似已在低保", "疑似已在特困"],
+        ),
+    )
+    page = book.pages[0]
+    shown = {
+        "编号": "202206-00001",
+        "村": "上浦村",
+        "姓名": "林美华",
+        "身份证号": "350599********1234",
+        "性别": "女",
+        "年龄": 32,
+        "住址": "上浦村12组34号",
+        "联系电话": "13000000000",
+        "线索来源": "困境儿童线索\n新增重度残疾",
+        "线索内容": "①甲\n②乙",
+        "已享受待遇": "残疾人两项补贴",
+        "匹配疑点": "请核对：\n①疑似已在低保\n②疑似已在特困",
+        "case_no": "202206-00001",
+        "person_key": "P000001",
+    }
+    assert {header: column(page, header)[0] for header in shown} == shown
+    hidden = [page.rows[HEADER_ROW].values[place] for place in page.hidden]
+    assert hidden == list(KEYS)
+    assert book.names["loubao_period"] == PERIOD
+    assert book.names["loubao_village"] == "350521104203"
+
+
+def test_to_fill_in(sheets: Sheets) -> None:
+    (book,) = books(sheets, case(1), case(2))
+    page = book.pages[0]
+    wanted = [
+        *("核查日期", "核查方式", "家庭人口", "是否健在", "是否在本地", "核查结果", "拟纳入类型"),
+        *("不符合原因", "核查人", "核查人电话", "备注"),
+    ]
+    for header in wanted:
+        assert column(page, header) == [None, None]
+        assert not style(book, 0, header).locked
+        assert not style(book, 1, header).locked
+    for header in ("编号", "姓名", "身份证号", "匹配疑点"):
+        assert style(book, 0, header).locked
+    assert page.protected
+    choices = [check.choices for check in page.checks if check.choices]
+    assert ("是", "否") in choices
+    assert any("已核查不符合" in each for each in choices)
+    assert any("特困" in each for each in choices)
+    (dates,) = [check.dates for check in page.checks if check.dates]
+    assert dates[0] <= AS_OF < dates[1] <= dt.date(2023, 7, 2)
+    assert {(c.area.first_row, c.area.last_row) for c in page.checks} == {(4, 5)}
+
+
+@pytest.mark.parametrize(
+    ("status", "benefits", "doubts", "shown"),
+    [
+        ("uncovered", [], [], ("未查到", "无")),
+        ("uncovered", [], ["死亡名册有此人"], ("未查到", "请核对：\n死亡名册有此人")),
+        ("partial", ["低保边缘"], [], ("低保边缘", "已有部分待遇，仍请核查。")),
+        ("review", [], ["像"], ("未查到", "请核对：\n像")),
+    ],
+)
+def test_what_the_visitor_is_told(
+    sheets: Sheets, status: str, benefits: list[str], doubts: list[str], shown: tuple[str, str]
+) -> None:
+    (book,) = books(sheets, case(1, status=status, benefits=benefits, doubts=doubts))
+    page = book.pages[0]
+    assert (column(page, "已享受待遇")[0], column(page, "匹配疑点")[0]) == shown
+
+
+def test_households_are_blocks(sheets: Sheets) -> None:
+    (book,) = books(
+        sheets,
+        case(1, household="A"),
+        case(2, household="A"),
+        case(3, household="B"),
+        case(4, household=None),
+        case(5, household=None),
+    )
+    tops = [style(book, row, "姓名").top for row in range(5)]
+    assert tops == ["medium", "dotted", "medium", "medium", "medium"]
+    assert "共 5 人、4 户" in str(book.pages[0].rows[1].values[0])
+
+
+def test_nothing_known_still_prints(sheets: Sheets) -> None:
+    blank = dict.fromkeys(
+        ("name", "id_number", "sex", "birth_date", "age", "address", "phone", "household")
+    )
+    (book,) = books(sheets, case(1, **blank, lists=[], sources=[], clues=[]))
+    assert column(book.pages[0], "身份证号") == ["缺"]
+    workbook_bytes(book)
+
+
+@pytest.mark.parametrize("setting", ["masked", "full"])
+def test_id_number(sheets: Sheets, setting: str) -> None:
+    said = sheets.model_copy(update={"id_number": setting})
+    (book,) = books(said, case(1))
+    assert (NUMBER in everything(book)) == (setting == "full")
+    cell = openpyxl.load_workbook(BytesIO(workbook_bytes(book))).worksheets[0].cell(5, 4)
+    assert isinstance(cell.value, str)
+
+
+def test_no_cause_in_plain_words(sheets: Sheets, rules: Rules) -> None:
+    label = rules.lists["children"].sheet_label
+    (book,) = books(sheets, case(1, lists=["children"], sources=[label], clues=[label]))
+    assert not re.search("服刑|监狱|戒毒|吸毒|羁押", everything(book))
+
+
+def test_a_name_that_is_a_formula(sheets: Sheets) -> None:
+    (book,) = books(sheets, case(1, name="=HYPERLINK(1)"))
+    assert "<f>" not in everything(book)
+
+
+def test_same_cases_same_bytes(sheets: Sheets) -> None:
+    first, second = (books(sheets, case(1), case(2))[0] for _ in range(2))
+    assert workbook_bytes(first) == workbook_bytes(second)
+
+
+def test_village_sheet_fits_a4_at_full_size(sheets: Sheets) -> None:
+    (book,) = books(sheets, case(1))
+    page = book.pages[0]
+    width = sum(w for i, w in enumerate(page.widths) if i not in page.hidden)
+    assert width <= A4_LANDSCAPE
+    assert sheets.fonts.size >= 9
+    assert page.paper.repeat == (HEADER_ROW - 1, HEADER_ROW)
+
+
+def test_rows_grow_with_their_text(sheets: Sheets) -> None:
+    (book,) = books(sheets, case(1), case(2, status="review", doubts=["疑似已在低保，" * 12]))
+    short, tall = (row.height or 0 for row in book.pages[0].rows[HEADER_ROW + 1 : -1])
+    assert short >= sheets.village.row_height.least
+    assert tall > 3 * short / 2
+    (huge,) = books(sheets, case(1, doubts=["字" * 3000]))
+    assert (huge.pages[0].rows[HEADER_ROW + 1].height or 0) <= 409  # what a program allows
+
+
+LISTS = pl.DataFrame(
+    [
+        ("medical", "自付医疗", "source", 1, 30, 20),
+        ("children", "服刑人员子女", "source", 1, 5, 4),
+        ("dibao", "低保", "roll", 2, 900, 880),
+    ],
+    schema=["list", "title", "role", "files", "records", "qualifying"],
+    orient="row",
+)
+OUTCOMES = pl.DataFrame(
+    [("medical", "covered", 9), ("medical", "uncovered", 4), ("children", "review", 2)],
+    schema=["list", "outcome", "people"],
+    orient="row",
+)
+
+
+def evaluate(page: Page) -> None:
+    """Every SUM and SUBTOTAL of a page comes to the value written beside it."""
+    for row in page.rows:
+        for value in row.values:
+            if isinstance(value, Formula):
+                found = re.fullmatch(
+                    r"=(SUM|SUBTOTAL)\((?:9,)?([A-Z]+)([0-9]+):([A-Z]+)([0-9]+)\)", value.text
+                )
+                assert found, value.text
+                kind, left, top, right, bottom = found.groups()
+                total = 0
+                for line in page.rows[int(top) - 1 : int(bottom)]:
+                    for cell in line.values[ord(left) - 65 : ord(right) - 64]:
+                        if isinstance(cell, int):
+                            total += cell
+                        elif isinstance(cell, Formula) and kind == "SUM":
+                            total += int(cell.value)
+                assert total == value.value
+
+
+def summary(sheets: Sheets, *cases: dict[str, Any], excluded: int = 0) -> Workbook:
+    aside = pl.DataFrame(
+        [("林美华", NUMBER, None, None, "medical", "自付医疗", "已死亡", AS_OF, "甲.xls", "", 7)]
+        * excluded,
+        schema=dict(EXCLUDED),
+        orient="row",
+    )
+    return summary_book(
+        details(*cases), aside, LISTS, OUTCOMES, sheets, PERIOD, AS_OF, {"children": "困境儿童线索"}
+    )
+
+
+def test_summary_adds_up_to_the_sheets(sheets: Sheets) -> None:
+    cases = [
+        case(1, household="A"),
+        case(2, household="A", status="review", lists=["medical", "children"]),
+        case(3, village="后亭村", village_code="350521104204", status="partial"),
+        case(4, town="东园镇", village=None, village_code=None),
+    ]
+    book = summary(sheets, *cases, excluded=2)
+    overview, places, aside = book.pages
+    evaluate(overview)
+    evaluate(places)
+    total = places.rows[-1].values
+    assert [v.value for v in total[2:] if isinstance(v, Formula)] == [4, 3, 2, 1, 1, 4, 1]
+    people = [len(column(each.pages[0], "编号")) for each in books(sheets, *cases)]
+    named = [row.values[2] for row in places.rows[2:-1] if row.values[1]]
+    assert named == people
+    assert len(overview.charts) == 2
+    assert [row.values[3] for row in aside.rows[3:]] == ["350599********1234"] * 2
+    written = everything(book)
+    assert "服刑" not in written
+    assert NUMBER not in written
+
+
+def test_summary_of_nothing(sheets: Sheets) -> None:
+    book = summary(sheets)
+    evaluate(book.pages[0])
+    evaluate(book.pages[1])
+    content = openpyxl.load_workbook(BytesIO(workbook_bytes(book)))
+    assert content.sheetnames == ["总览", "乡镇村居", "已排除人员"]
+    assert content["已排除人员"]["A2"].value == sheets.summary.set_aside.none
+
+
+def test_issue_book(sheets: Sheets) -> None:
+    issues = frames.issue_rows(
+        [
+            ("乙.csv", "", None, "", "HIDDEN_ROWS", "3 行"),
+            ("甲.xlsx", "表1", 9, "身份证号", "ID_LENGTH", "17 位"),
+            ("甲.xlsx", "表1", 4, "身份证号", "ID_LENGTH", "17 位"),
+            ("甲.xlsx", "表1", 5, "", "NEVER_HEARD_OF", "=1"),
+        ]
+    )
+    book = issue_book(issues, sheets, PERIOD, AS_OF)
+    overview, listed = book.pages
+    lengths = sheets.issues["ID_LENGTH"]
+    assert ("甲.xlsx", lengths.title, 2, "4、9", lengths.advice) in [
+        row.values for row in overview.rows
+    ]
+    assert [row.values[:5] for row in listed.rows[2:]] == [
+        ("乙.csv", "", "整表", "", sheets.issues["HIDDEN_ROWS"].title),
+        ("甲.xlsx", "表1", 4, "身份证号", lengths.title),
+        ("甲.xlsx", "表1", 5, "整行", "NEVER_HEARD_OF"),
+        ("甲.xlsx", "表1", 9, "身份证号", lengths.title),
+    ]
+    assert "<f>" not in everything(book)
+    assert sheets.problems.none in everything(
+        issue_book(frames.empty(frames.ISSUES), sheets, PERIOD, AS_OF)
+    )
+
+
+def test_every_code_has_words(sheets: Sheets) -> None:
+    text = "".join(path.read_text(encoding="utf-8") for path in SOURCE.rglob("*.py"))
+    codes = set(re.findall(r'"([A-Z]+(?:_[A-Z]+)+)"', text))
+    settings = ("LOUBAO_", "PYDANTIC_", "SQLITE_", "O_")  # of the environment and of libraries
+    codes = {code for code in codes if not code.startswith(settings)}
+    assert "ID_MANGLED" in codes
+    of_links = yaml_file.load(SHIPPED.with_name("linking.yaml"), Linking).issues
+    assert sorted(codes - set(sheets.issues) - set(of_links)) == []
+
+
+@pytest.mark.parametrize(
+    ("was", "becomes", "words"),
+    [
+        ("edition:", "editoin: 1\nedition:", "editoin：没有这个键"),
+        ("id_number: masked ", "id_number: open ", "id_number"),
+        ("{town}{village}困难群众", "{town}{name}困难群众", "不能写 {name}"),
+        ("第 &P 页 / 共 &N 页", "'{'", "花括号没有成对"),
+        ("choices: [入户,", "choices: ['入,户',", "不能有英文逗号"),
+        ("key: phone,", "key: telephone,", "kind"),
+        ("key: phone,", "key: address,", "写了两次"),
+        ("width: 16", "width: 0", "width"),
+        ("  page: 核查表", "  page: 核/查", "page"),
+        ("uncovered: 未查到待遇", "unknown: 未查到待遇", "summary.outcomes"),
+        ("thresholds: [0.5,", "thresholds: [5,", "thresholds"),
+        ("{least: 0, word", "{least: 1, word", "由小到大"),
+        ("不像同一人（{strength}）", "不像同一人（{weight}）", "不能写 {weight}"),
+        ("name: {one_word:", "name: {one_world:", "name.one_world"),
+    ],
+)
+def test_rule_that_does_not_hold(tmp_path: Path, was: str, becomes: str, words: str) -> None:
+    text = SHIPPED.read_text(encoding="utf-8")
+    assert was in text
+    path = tmp_path / "sheets.yaml"
+    path.write_text(text.replace(was, becomes, 1), encoding="utf-8")
+    with pytest.raises(RuleFault) as fault:
+        yaml_file.load(path, Sheets)
+    assert words in fault.value.message
+    assert re.search(r"sheets\.yaml:[0-9]+:[0-9]+", fault.value.message)
+
+
+def test_every_level_has_words(rules: Rules) -> None:
+    for field, levels in LEVELS.items():
+        for level in levels:
+            said = level_words(field, level, rules.matching, rules.sheets.explain)
+            assert re.fullmatch(r"[\u4e00-\u9fff、（）]+", said), (field, level, said)
+
+
+@pytest.mark.parametrize(
+    ("weight", "said"),
+    [
+        (0.0, "没有影响"),
+        (-0.04, "没有影响"),
+        (0.3, "支持是同一人（微弱）"),
+        (-0.5, "不像同一人（弱）"),
+        (4.9, "支持是同一人（中）"),
+        (-9.0, "不像同一人（很强）"),
+        (30.0, "支持是同一人（很强）"),
+    ],
+)
+def test_a_weight_in_words(sheets: Sheets, weight: float, said: str) -> None:
+    assert sheets.explain.worded(weight) == said
+
+
+@pytest.mark.parametrize(
+    ("text", "width", "lines"),
+    [
+        ("", 4, 1),
+        ("上浦村", 6, 1),
+        ("上浦村", 4, 2),
+        ("甲\n\n乙", 4, 3),
+        ("350599********1234", 10, 2),
+        ("监护人，2021-07-15发证", 12, 3),
+        ("字" * 30, 10, 6),
+    ],
+)
+def test_lines_needed(text: str, width: float, lines: int) -> None:
+    assert paper.lines_needed(text, width) == lines
+
+
+def test_file_name_is_safe(sheets: Sheets) -> None:
+    (book,) = books(sheets, case(1, town="../洛阳", village="上/浦:村"))
+    assert book.path == "核查表/_洛阳/上_浦_村.xlsx"
+
+
+def test_a_column_can_be_hidden(sheets: Sheets) -> None:
+    columns = tuple(
+        each.model_copy(update={"visible": each.key != "village"})
+        for each in sheets.village.columns
+    )
+    village = sheets.village.model_copy(update={"columns": columns})
+    (book,) = books(sheets.model_copy(update={"village": village}), case(1))
+    assert 1 in book.pages[0].hidden
+    assert replace(book.pages[0]).widths[1] > 0

@@ -1,0 +1,491 @@
+"""`loubao link`: two tables of any kind, from files to a table of links. Everybody is invented.
+
+What has to do with files, columns and faults is tried on the pipeline with a linkage that only
+joins numbers; the command itself is run a few times with the real one.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date, datetime
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from loubao.commands import link as link_files
+from loubao.commands import link as linking
+from loubao.core import frames
+from loubao.core.faults import Fault, UntrustedInput, Usage
+from loubao.ingest.named_columns import named_columns
+from loubao.linkage import Model
+from loubao.workbook import delimited
+from loubao.workbook.read_sheets import read_sheets
+from loubao.workspace import table_files
+from loubao.workspace import table_files as early
+from tests.commands.office import (
+    PEOPLE,
+    REPOSITORY,
+    assert_private,
+    assert_whole,
+    csv_bytes,
+    loubao,
+    xlsx,
+)
+from tests.people import number
+
+RULES = REPOSITORY / "rules"
+NAMES = list(PEOPLE)
+HEADER = ("姓名", "身份证号码", "性别", "村")
+Link = Callable[..., dict[str, Any]]
+
+
+def rows(names: Iterable[str]) -> list[tuple[str, ...]]:
+    return [(name, PEOPLE[name], "", "上浦村") for name in names]
+
+
+def parquet(path: Path, columns: dict[str, Any]) -> Path:
+    pl.DataFrame(columns).write_parquet(path)
+    return path
+
+
+def written(path: Path, content: bytes) -> Path:
+    path.write_bytes(content)
+    return path
+
+
+def people_parquet(path: Path, names: Sequence[str]) -> Path:
+    return parquet(path, {"姓名": names, "身份证号码": [PEOPLE[name] for name in names]})
+
+
+def by_number(
+    left: pl.DataFrame,
+    right: Iterable[pl.DataFrame],
+    matching: object,
+    progress: Callable[[int], None] = lambda rows: None,
+    expected: int | None = None,
+) -> Any:
+    """A linkage that links equal numbers and looks at equal names."""
+    frames.conform(left, frames.LINKABLE)
+    found = []
+    for part in right:
+        frames.conform(part, frames.LINKABLE)
+        for key, decision, probability in (
+            ("id_number", "link", 0.99),
+            ("name_key", "review", 0.5),
+        ):
+            met = (
+                left.select("record_id", key)
+                .drop_nulls()
+                .join(part.select(key, right_id="record_id"), on=key)
+            )
+            found.append(
+                met.select(
+                    pl.col("record_id").alias("left_id"),
+                    "right_id",
+                    decision=pl.lit(decision),
+                    tier=pl.lit("same_number_same_name" if decision == "link" else "name_only"),
+                    match_weight=pl.lit(1.0),
+                    match_probability=pl.lit(probability),
+                    evidence=pl.struct(id_number=pl.lit("same"), name=pl.lit(None, pl.String)),
+                )
+            )
+        progress(part.height)
+    decisions = pl.concat(found).unique(["left_id", "right_id"], keep="first", maintain_order=True)
+    return SimpleNamespace(
+        decisions=decisions,
+        issues=frames.issue_rows([("", "", None, "", "BLOCK_TOO_LARGE", "有一组人太多")]),
+        model=Model({("m", "name", ""): {"same": 0.9}}, found=1.0, pairs=4.0, learnt=False),
+    )
+
+
+@pytest.fixture
+def link(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Link:
+    """`link` with the shipped rules into tmp_path/out, by the linkage above."""
+    monkeypatch.setattr("loubao.linkage.link_tables", by_number)
+
+    def run(left: Path, right: Path, out: str = "out", **more: Any) -> dict[str, Any]:
+        return linking.link(left, right, tmp_path / out, RULES, **more)
+
+    return run
+
+
+def pairs(table: Path) -> list[tuple[int, int]]:
+    return pl.read_parquet(table).select("left_row", "right_row").rows()
+
+
+# --- the files -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("ending", ["xlsx", "csv", "gb.csv", "html.xls", "parquet"])
+def test_rows_are_those_of_the_file(link: Link, tmp_path: Path, ending: str) -> None:
+    """Titles and totals are set aside; rows are counted as the spreadsheet shows them."""
+    right = people_parquet(tmp_path / "r.parquet", NAMES[:4])
+    table = [("在册名单",), HEADER, *rows(NAMES[2:5]), ("合计", "", "3人", "")]
+    first = 3
+    path = tmp_path / f"l.{ending}"
+    if ending == "xlsx":
+        path.write_bytes(xlsx(table))
+    elif ending == "html.xls":
+        cells = ["<tr>" + "".join(f"<td>{c}</td>" for c in row) + "</tr>" for row in table]
+        path.write_text(f"<html><table>{''.join(cells)}</table></html>", encoding="utf-8")
+    elif ending == "parquet":
+        people_parquet(path, NAMES[2:5])
+        first = 2
+    else:
+        path.write_bytes(csv_bytes(table, "gb18030" if ending == "gb.csv" else "utf-8-sig"))
+    report = link(path, right)
+    assert pairs(tmp_path / "out" / "links.parquet") == [(first, 4), (first + 1, 5)]
+    side = report["inputs"]["left"]
+    assert side["people"] == 3
+    assert side["rows"] == side["people"] + sum(side["skipped"].values())
+    assert report["counts"] == {
+        **{"left": 3, "right": 4, "linked": 2, "review": 0, "nobody": 1, "rows": 2, "issues": 1}
+    }
+
+
+def test_the_first_sheet_with_people(link: Link, tmp_path: Path) -> None:
+    note = [("填表说明",), ("请如实填写",)]
+    left = written(
+        tmp_path / "l.xlsx", xlsx(note, [HEADER, *rows(NAMES[:2])], [HEADER, *rows(NAMES)])
+    )
+    report = link(left, people_parquet(tmp_path / "r.parquet", NAMES))
+    assert report["inputs"]["left"]["people"] == 2
+    assert len(report["inputs"]["left"]["other_sheets"]) == 2
+
+
+def test_values_of_a_parquet_file_are_read_as_texts(tmp_path: Path) -> None:
+    values = {
+        "i": ([1, None], ["1", None]),
+        "f": ([40000.0, 1.5], ["40000", "1.5"]),
+        "damaged": ([3.50599199003071e17, None], ["3.50599199003071e+17", None]),
+        "day": ([date(1990, 1, 31), None], ["1990-01-31", None]),
+        "time": (
+            [datetime(1990, 1, 31), datetime(1990, 1, 31, 8, 30)],
+            ["1990-01-31", "1990-01-31 08:30:00"],
+        ),
+        "b": ([True, None], ["TRUE", None]),
+        "nothing": ([None, None], [None, None]),
+    }
+    for column, (seen, expected) in values.items():
+        assert table_files._texts(pl.Series(column, seen)).to_list() == expected
+    categories = pl.Series(["a", None], dtype=pl.Categorical)
+    assert table_files._texts(categories).to_list() == ["a", None]
+
+
+@given(
+    st.lists(
+        st.one_of(st.none(), st.floats(), st.integers(-(10**17), 10**17).map(float)), max_size=8
+    )
+)
+@settings(max_examples=25, deadline=None)
+def test_numbers_are_written_as_the_reader_writes_them(values: list[float | None]) -> None:
+    from loubao.workbook.cell_text import text_of
+
+    series = pl.Series(values, dtype=pl.Float64)
+    assert table_files._texts(series).to_list() == [text_of(value) for value in values]
+
+
+def test_slices_are_linked_like_the_whole(
+    link: Link, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left = people_parquet(tmp_path / "l.parquet", NAMES)
+    right = people_parquet(tmp_path / "r.parquet", [*NAMES[::-1], NAMES[0]])
+    link(left, right, "whole.parquet")
+    for module in (table_files, early):
+        monkeypatch.setattr(module, "SLICE", 2)
+    link(left, right, "slices.parquet")
+    link(left, right, "early.parquet", early=early.begin([left, right]))
+    assert (tmp_path / "whole.parquet").read_bytes() == (tmp_path / "early.parquet").read_bytes()
+    assert (tmp_path / "whole.parquet").read_bytes() == (tmp_path / "slices.parquet").read_bytes()
+
+
+CLEAN = [HEADER, *[(f"张{i}", number("19900101", i), "男", "a,b") for i in range(1, 60)]]
+
+
+@pytest.mark.parametrize(
+    ("spoil", "quick"),
+    [
+        (lambda text: text, True),
+        (lambda text: text.replace(",", "\t").replace('"a\tb"', "ab"), True),
+        (lambda text: text.replace("\r\n", "\n"), True),
+        (lambda text: text.replace("张7,", "张7,,"), False),  # a field too many
+        (lambda text: text.replace("张7", '"张7'), False),  # a quote that never closes
+        (lambda text: text.replace("张7", '"张\n7"'), False),  # a line end within a cell
+        (lambda text: "名单\n" + text, False),
+        (lambda text: text.replace("张7,", '="张7",'), False),
+    ],
+)
+def test_a_large_text_is_read_as_a_small_one(
+    monkeypatch: pytest.MonkeyPatch, spoil: Callable[[str], str], quick: bool
+) -> None:
+    content = spoil(csv_bytes(CLEAN).decode("utf-8-sig")).encode()
+    monkeypatch.setattr(delimited, "LARGE", 10)
+    sheet = delimited.read_large_text(content, "a.csv")
+    assert (sheet is not None) is quick
+    if sheet is not None:
+        (careful,) = read_sheets(content, "a.csv")
+        assert sheet.cells.equals(careful.cells)
+
+
+def test_many_rows_without_a_number_are_told_apart(link: Link, tmp_path: Path) -> None:
+    """Rows without an ID number are looked at by columns: the few that are nobody still are."""
+    people = [(f"张{i}", "上浦村") for i in range(2_500)]
+    table = [
+        ("姓名", "村"),
+        *people[:1000],
+        ("姓名", "村"),
+        ("合计", "2500人"),
+        ("", "上浦村"),
+        *people[1000:],
+    ]
+    left = written(tmp_path / "l.csv", csv_bytes([*table, ("制表人：某某", "")]))
+    side = link(left, people_parquet(tmp_path / "r.parquet", NAMES))["inputs"]["left"]
+    assert side["people"] == 2_500
+    assert side["skipped"] == {"header": 2, "total": 1, "without_person": 1, "footer": 1}
+
+
+# --- the columns ---------------------------------------------------------------------------------
+
+
+def test_columns_are_named(link: Link, tmp_path: Path) -> None:
+    left = parquet(tmp_path / "l.parquet", {"a": ["LI"], "b": ["HUA"], "证": ["5395262"]})
+    right = parquet(tmp_path / "r.parquet", {"n": ["li  hua"], "k": ["539-5262"], "born": ["1990"]})
+    columns = "left.name=a+b,right.姓名=n,left.id_number=证, right.id_number = k ,left.sex="
+    report = link(left, right, columns=columns)
+    assert report["inputs"]["left"]["columns"] == {"name": ["a", "b"], "id_number": ["证"]}
+    assert report["inputs"]["right"]["columns"] == {
+        **{"name": ["n"], "id_number": ["k"], "birth_date": ["born"]}
+    }
+    assert pairs(tmp_path / "out" / "links.parquet") == [(2, 2)]
+
+
+@pytest.mark.parametrize(
+    ("columns", "said"),
+    [
+        ("name=a", "l.parquet 没有列“a”，有：姓名、身份证号码"),
+        ("right.name=a", "r.parquet 没有列“a”"),
+        ("height=a", "没有字段“height”，可用：name（姓名）"),
+        ("name", "少了“=”"),
+    ],
+)
+def test_columns_that_cannot_be(link: Link, tmp_path: Path, columns: str, said: str) -> None:
+    left, right = (people_parquet(tmp_path / f"{side}.parquet", NAMES) for side in "lr")
+    with pytest.raises(Usage, match=said):
+        link(left, right, columns=columns)
+    assert not (tmp_path / "out").exists()
+
+
+def test_one_side_is_told_apart_from_both() -> None:
+    named = named_columns("name=a,left.name=b,id=c", {"name": "姓名", "id": "证号"})
+    assert named == {
+        "left": {"name": ("b",), "id": ("c",)},
+        "right": {"name": ("a",), "id": ("c",)},
+    }
+
+
+# --- what cannot be linked -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "fault", "said"),
+    [
+        (
+            "l.csv",
+            csv_bytes([("星座", "电话"), ("白羊", "1")]),
+            UntrustedInput,
+            "看到的列：星座、电话",
+        ),
+        ("l.csv", b"", UntrustedInput, "空文件"),
+        ("l.parquet", b"PAR1 and so on", UntrustedInput, "已损坏"),
+        ("l.xlsx", b"%PDF-1.4", UntrustedInput, "PDF"),
+        ("nowhere/l.csv", None, Usage, "不存在"),
+    ],
+)
+def test_tables_that_cannot_be_trusted(
+    link: Link,
+    tmp_path: Path,
+    name: str,
+    content: bytes | None,
+    fault: type[Fault],
+    said: str,
+) -> None:
+    right = people_parquet(tmp_path / "r.parquet", NAMES)
+    if content is not None:
+        written(tmp_path / name, content)
+    for order in (1, -1):
+        with pytest.raises(fault, match=said):
+            link(*[tmp_path / name, right][::order])
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_column_of_lists_is_no_text(link: Link, tmp_path: Path) -> None:
+    left = parquet(tmp_path / "l.parquet", {"姓名": [["张三"]]})
+    with pytest.raises(UntrustedInput, match="列“姓名”不是文字"):
+        link(left, people_parquet(tmp_path / "r.parquet", NAMES))
+
+
+# --- the output ----------------------------------------------------------------------------------
+
+LINKS = pl.DataFrame(
+    {
+        "left_id": [3, 2, 2, 2, 2],
+        "right_id": [9, 8, 7, 6, 5],
+        "decision": ["link", "review", "review", "link", "review"],
+        "tier": ["a", "b", "b", "a", "b"],
+        "match_weight": [9.5, 1.0, 1.0, 0.5, 2.0],
+        "match_probability": [0.99, 0.5, 0.5, 0.3, 0.75],
+        "evidence": [
+            {"id_number": "same", "name": level}
+            for level in ("variant", None, "same", "same", "same")
+        ],
+    },
+    schema_overrides={"left_id": pl.UInt64, "right_id": pl.UInt64},
+)
+
+
+def test_links_come_first_and_the_best_candidates() -> None:
+    table = link_files.links_table(LINKS)
+    assert table.columns == [
+        *("left_row", "right_row", "decision", "tier"),
+        *("match_weight", "match_probability", "evidence"),
+    ]
+    assert table.select("left_row", "right_row").rows() == [(2, 6), (2, 5), (2, 7), (2, 8), (3, 9)]
+    assert table.schema["left_row"] == pl.UInt32
+
+
+@pytest.mark.parametrize("ending", [".parquet", ".csv", ".xlsx"])
+def test_the_table_in_each_format(tmp_path: Path, ending: str) -> None:
+    table = link_files.links_table(LINKS)
+    path = tmp_path / f"a{ending}"
+    link_files.write_table(table, path, ending)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    if ending == ".parquet":
+        assert pl.read_parquet(path).equals(table)
+        return
+    (sheet,) = read_sheets(path.read_bytes(), path.name)
+    read = sheet.cells.drop("row").rows()
+    assert list(read[0]) == table.columns
+    assert read[-1] == ("3", "9", "link", "a", "9.5", "0.99", "id_number=same; name=variant")
+    assert read[-2][-1] == "id_number=same"
+
+
+@pytest.mark.parametrize("out", ["out", "a.parquet", "a.csv", "a.XLSX"])
+def test_two_runs_give_the_same_bytes(link: Link, tmp_path: Path, out: str) -> None:
+    left = people_parquet(tmp_path / "l.parquet", NAMES)
+    right = people_parquet(tmp_path / "r.parquet", NAMES[::-1])
+    target = tmp_path / out
+    contents = []
+    for _ in range(2):
+        link(left, right, out)
+        contents.append((target / "links.parquet" if out == "out" else target).read_bytes())
+    assert contents[0] == contents[1]
+    assert not [path for path in tmp_path.iterdir() if path.name.endswith(".partial")]
+
+
+def test_the_manifest(link: Link, tmp_path: Path) -> None:
+    left = written(
+        tmp_path / "l.csv", csv_bytes([HEADER, *rows(NAMES[:2]), ("", "", "女", "上浦村")])
+    )
+    link(left, people_parquet(tmp_path / "r.parquet", NAMES))
+    out = tmp_path / "out"
+    assert_whole(out)
+    text = (out / "run.json").read_text(encoding="utf-8")
+    assert_private(text)
+    assert os.fspath(tmp_path) not in text
+    manifest = json.loads(text)
+    assert set(manifest) == {
+        *("loubao", "started", "inputs", "rules", "counts", "tiers", "issues", "model", "seconds"),
+        "outputs",
+    }
+    assert set(manifest["rules"]) >= {"matching.yaml", "fields.yaml", "linking.yaml"}
+    assert manifest["model"]["tables"]
+    assert len(manifest["inputs"]["right"]["sha256"]) == 64
+
+
+def test_rows_with_neither_name_nor_number_are_counted(link: Link, tmp_path: Path) -> None:
+    left = parquet(tmp_path / "l.parquet", {"姓名": [NAMES[0], None], "身份证号码": [None, "无"]})
+    report = link(left, people_parquet(tmp_path / "r.parquet", NAMES))
+    assert report["inputs"]["left"]["problems"] == {
+        "ID_MISSING": 2,
+        "NAME_MISSING": 1,
+        "NO_EVIDENCE": 1,
+    }
+    assert report["inputs"]["left"]["people"] == 1
+    assert report["counts"]["left"] == 1
+
+
+def test_the_output_of_something_else_stays(link: Link, tmp_path: Path) -> None:
+    left, right = (people_parquet(tmp_path / f"{side}.parquet", NAMES) for side in "lr")
+    with pytest.raises(Usage, match="输入的表格"):
+        link(left, right, "l.parquet")
+    (tmp_path / "month").mkdir()
+    (tmp_path / "month" / "run.json").write_text("{}")
+    with pytest.raises(Usage, match="另一个命令的输出"):
+        link(left, right, "month")
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "x").touch()
+    with pytest.raises(Usage, match="别的文件"):
+        link(left, right, "folder")
+
+
+# --- the command ---------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("link")
+    written(folder / "名单.xlsx", xlsx([("疑似名单",), HEADER, *rows(NAMES[:4])]))
+    written(folder / "在册.csv", csv_bytes([HEADER, *rows(NAMES[2:])]))
+    return folder
+
+
+def test_the_command(desk: Path) -> None:
+    run = loubao("link", "名单.xlsx", "在册.csv", "--rules", RULES, cwd=desk)
+    assert run.code == 0, run.err
+    assert_private(run.out, run.err)
+    assert "LEFT 4 人，RIGHT 4 人：关联 2 人" in run.out
+    assert "姓名←姓名，身份证号←身份证号码" in run.out
+    assert pairs(desk / "out" / "名单-在册" / "links.parquet") == [(5, 2), (6, 3)]
+    assert_whole(desk / "out" / "名单-在册")
+
+
+def test_the_command_for_a_program(desk: Path) -> None:
+    options = ("--rules", RULES, "--out", "a.csv", "--json")
+    run = loubao("link", "名单.xlsx", "在册.csv", *options, cwd=desk)
+    assert run.code == 0, run.err
+    assert run.report["counts"]["linked"] == 2
+    assert (desk / "a.csv").read_text().count("link,") == 2
+    quiet = loubao("link", "名单.xlsx", "在册.csv", *options[:-1], "--quiet", cwd=desk)
+    assert (quiet.code, quiet.out, quiet.err) == (0, "", "")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (("名单.xlsx",), 2, "缺少参数 RIGHT"),
+        (("名单.xlsx", "没有.csv"), 2, "没有.csv 不存在"),
+        (("名单.xlsx", "在册.csv", "--columns", "name=x"), 2, "没有列“x”，有：姓名"),
+        (("名单.xlsx", "在册.csv", "--columns", "name=,id_number="), 3, "认不出姓名列和证号列"),
+        (("名单.xlsx", "在册.csv", "--out", "名单.xlsx"), 2, "是输入的表格"),
+    ],
+)
+def test_exit_codes(desk: Path, arguments: tuple[str, ...], code: int, said: str) -> None:
+    run = loubao("link", *arguments, "--rules", RULES, cwd=desk)
+    assert (run.code, run.out) == (code, "")
+    assert said in run.err
+    assert_private(run.err)
+
+
+def test_the_help(desk: Path) -> None:
+    run = loubao("link", "--help", cwd=desk, env={"COLUMNS": "80"})
+    assert run.out.splitlines()[0] == "用法：loubao link [选项] LEFT RIGHT"
+    for word in ("--columns", "loubao link 名单.xls 在册.csv --out 结果.xlsx"):
+        assert word in run.out

@@ -1,0 +1,172 @@
+from __future__ import annotations
+
+import polars as pl
+import pytest
+
+from loubao.rules import Rules
+from tests.ingest.tables import Cell, codes, parts, sheet, tidied
+from tests.people import number
+
+HEADER = ("序号", "村居", "姓名", "身份证号")
+ID = number("19600305", 11)
+
+
+def kinds(
+    rules: Rules, *rows: tuple[Cell, ...], header: tuple[str, ...] = HEADER
+) -> dict[int, str]:
+    """Row number → kind, of the rows below the header; a record is `record`."""
+    (part,) = parts(rules, sheet("6月低保在册.csv", header, *rows))
+    skipped = {row: kind for kind, found in part.account.skipped.items() for row in found}
+    assert part.extract is not None
+    people = dict.fromkeys(part.extract.rows["row"].to_list(), "record")
+    assert not set(skipped) & set(people)
+    counts = part.account.counts
+    assert counts["rows"] == len(skipped) + len(people)
+    return {row: kind for row, kind in sorted((skipped | people).items()) if row > 1}
+
+
+@pytest.mark.parametrize(
+    ("row", "kind"),
+    [
+        (("1", "上浦村", "张三", ID), "record"),
+        (("1", "上浦村", "张三", None), "record"),
+        (("1", "上浦村", None, ID), "record"),
+        (("1", "上浦村", "张三", "无"), "record"),
+        (("1", "上浦村", None, None), "without_person"),
+        (("1", "上浦村", "/", "—"), "without_person"),
+        (("合计", None, None, None), "total"),
+        ((None, None, "合 计", None), "total"),
+        ((None, "小　计", "35人", None), "total"),
+        (("总计：35人", None, None, "125000"), "total"),
+        (("1", "上浦村", "合计", ID), "record"),
+        (("合", "上浦村", "计三", ID), "record"),
+        (("合计", "上浦村", "张三", ID), "record"),
+        (("1", "上浦村", "合小明", None), "record"),
+        (("制表人：某某", None, None, None), "footer"),
+        (("制表人：", "某某", "审核人：", "2022-06-30"), "footer"),
+        (("填表日期：2022年6月30日",) * 4, "footer"),
+        (("注：以上数据截至6月底", None, None, None), "footer"),
+        (("说明：", "见附件", None, None), "footer"),
+        (("村主要负责人签字：", None, None, None), "footer"),
+        (HEADER, "header"),
+        (("序 号", "村居", "姓　名", "身份证号："), "header"),
+        (("东园镇低保名单（续）",) * 4, "title"),
+        (("以上为洛阳镇",) * 4, "without_person"),
+    ],
+)
+def test_every_row_has_a_kind(rules: Rules, row: tuple[Cell, ...], kind: str) -> None:
+    before, after = ("1", "上浦村", "李四", ID), ("2", "上浦村", "王五", None)
+    assert kinds(rules, before, row, after) == {2: "record", 3: kind, 4: "record"}
+
+
+def test_titles_and_two_header_rows(rules: Rules) -> None:
+    table = sheet(
+        "6月低保在册.xlsx",
+        ("洛阳镇低保花名册",) * 4,
+        ("单位：元", None, None, None),
+        (None, None, None, None),
+        ("村居", "户主", "家庭成员1", None),
+        ("村居", "姓名", "姓名", "身份证号"),
+        ("上浦村", "张三", "张四", ID),
+    )
+    (part,) = parts(rules, table)
+    assert part.account.header_rows == (4, 5)
+    assert part.account.skipped["title"] == (1, 2)
+    assert part.account.counts["blank"] == 1
+    assert dict(part.account.columns)["家庭成员1姓名"] == "member1.name"
+
+
+def test_without_person_is_an_issue(rules: Rules) -> None:
+    _, issues = tidied(
+        rules, sheet("低保.csv", HEADER, ("1", "上浦村", None, None), ("2", None, "张三", ID))
+    )
+    assert (2, "", "ROW_WITHOUT_PERSON") in codes(issues)
+
+
+HOUSEHOLD = (
+    "村居",
+    "户主姓名",
+    "户主身份证号",
+    "保障人口",
+    "家庭成员1姓名",
+    "家庭成员1身份证号",
+    "家庭成员2姓名",
+    "家庭成员2身份证号",
+)
+HEAD, WIFE, SON = ID, number("19620305", 22), number("19900305", 13)
+
+
+@pytest.mark.parametrize(
+    ("row", "people", "qualifies"),
+    [
+        (("上浦村", "张三", HEAD, "2", "李四", WIFE, None, None), ["张三", "李四"], True),
+        (("上浦村", "张三", HEAD, "3", "李四", WIFE, "张小", SON), ["张三", "李四", "张小"], True),
+        (("上浦村", "张三", HEAD, "1", "李四", WIFE, "张小", SON), ["张三", "李四", "张小"], False),
+        # not known how many are protected: it covers nobody
+        (("上浦村", "张三", HEAD, None, "李四", WIFE, "", ""), ["张三", "李四"], False),
+        (("上浦村", "张三", HEAD, "2", None, "无", "张小", SON), ["张三", "张小"], True),
+        # the head again among the members is a record, but still one person
+        (("上浦村", "张三", HEAD, "2", "张三", HEAD, "李四", WIFE), ["张三", "张三", "李四"], True),
+        (("上浦村", "张三", HEAD, "2", "张三", None, "李四", WIFE), ["张三", "张三", "李四"], True),
+        (("上浦村", None, None, "1", "李四", WIFE, None, None), ["李四"], True),
+    ],
+)
+def test_household_row_is_its_people(
+    rules: Rules, row: tuple[Cell, ...], people: list[str], qualifies: bool
+) -> None:
+    rows, _ = tidied(rules, sheet("6月低保在册.csv", HOUSEHOLD, row))
+    assert rows["name"].to_list() == people
+    assert rows["member"].to_list() == list(range(len(people)))
+    assert set(rows["qualifies"]) == {qualifies}
+    assert set(rows["village"]) == {"上浦村"}
+    assert rows["head_name"].unique().to_list() == [row[1]]
+
+
+def test_household_members_come_by_number_not_by_column(rules: Rules) -> None:
+    header = ("户主姓名", "户主身份证号", "家庭成员2姓名", "家庭成员1姓名", "家庭成员十姓名")
+    rows, _ = tidied(rules, sheet("特困.csv", header, ("甲某", HEAD, "丙丁", "乙丙", "丁戊")))
+    assert rows["name"].to_list() == ["甲某", "乙丙", "丙丁", "丁戊"]
+
+
+def test_head_alone_is_a_household(rules: Rules) -> None:
+    header = ("村居", "户主姓名", "户主身份证号", "性别", "保障人口")
+    rows, _ = tidied(rules, sheet("低保.csv", header, ("上浦村", "张三", HEAD, "男", "1")))
+    assert rows.select("name", "head_id", "sex", "qualifies").rows() == [("张三", HEAD, "男", True)]
+
+
+def test_columns_twice_and_unknown_are_told(rules: Rules) -> None:
+    table = sheet(
+        "低保.csv",
+        ("姓名", "身份证号", "证件号码", "没见过", "空列", "备注"),
+        ("张三", None, ID, "x", None, "y"),
+        ("李四", WIFE, ID, "x", None, "y"),
+    )
+    rows, issues = tidied(rules, table)
+    assert rows["id_number"].to_list() == [ID, WIFE]
+    assert codes(issues) >= {(None, "证件号码", "COLUMN_TWICE"), (None, "没见过", "UNKNOWN_COLUMN")}
+    assert not {"空列", "备注"} & set(issues["column"])
+
+
+def test_sheets_that_are_not_the_list_are_skipped_with_a_word(rules: Rules) -> None:
+    found = parts(
+        rules,
+        sheet("低保.xlsx", HEADER, ("1", "上浦村", "张三", ID), name="在册"),
+        sheet("低保.xlsx", HEADER, ("1", "上浦村", "李四", WIFE), name="停保"),
+        sheet("低保.xlsx", ("填表说明",), ("一、…",), name="说明"),
+        sheet("低保.xlsx", name="空"),
+    )
+    assert [part.account.counts.get("skipped_sheet", 0) for part in found] == [0, 2, 2, 0]
+    assert [[issue[4] for issue in part.issues] for part in found] == [
+        [],
+        ["SHEET_SKIPPED"],
+        ["SHEET_SKIPPED"],
+        [],
+    ]
+
+
+def test_hundreds_of_columns(rules: Rules) -> None:
+    more = tuple(f"指标{i}" for i in range(400))
+    table = sheet("低保.csv", (*more, "姓名", "身份证号"), (*more, "张三", ID))
+    rows, issues = tidied(rules, table)
+    assert rows.height == 1
+    assert issues.filter(pl.col("code") == "UNKNOWN_COLUMN").height == 400

@@ -1,0 +1,160 @@
+from __future__ import annotations
+
+import polars as pl
+import pytest
+
+from loubao.core.faults import UntrustedInput
+from loubao.core.frames import Sheet
+from loubao.ingest.month import tidy
+from loubao.ingest.sheets.account import accounts_of
+from loubao.rules import Rules
+from tests.ingest.tables import AS_OF, Cell, codes, parts, sheet, tidied
+from tests.people import number
+
+IDS = [number("19600305", order) for order in (11, 13, 15, 17, 12, 14)]
+NARROW = ("姓名", "身份证号", "村", "个人自付费用")
+WIDE = ("姓名", "性别", "身份证号", "村", "个人自付费用")
+FILE = "医疗费用.xlsx"
+
+
+def narrow(name: str, order: int) -> tuple[Cell, ...]:
+    return (name, IDS[order], "上浦", "50000")
+
+
+def wide(name: str, order: int) -> tuple[Cell, ...]:
+    return (name, "男", IDS[order], "上浦", "60000")
+
+
+def numbers(rules: Rules, *sheets: Sheet) -> list[tuple[str, str | None, float | None]]:
+    rows, _ = tidied(rules, *sheets)
+    return rows.select("name", "id_number", "self_paid").rows()
+
+
+def skipped(rules: Rules, made: Sheet) -> dict[int, str]:
+    """Row → kind of the rows that are no record; the account must add up to the sheet."""
+    (account,) = accounts_of(parts(rules, made))
+    rows = {row: kind for kind, found in account.skipped.items() for row in found}
+    assert account.counts["rows"] == made.cells.height == len(rows) + account.counts["records"]
+    assert all(len(found) == account.counts[kind] for kind, found in account.skipped.items())
+    assert account.counts["blank"] == made.blank_rows
+    return dict(sorted(rows.items()))
+
+
+@pytest.mark.parametrize("richer_first", [False, True])
+def test_two_tables_each_by_its_own_header(rules: Rules, richer_first: bool) -> None:
+    first = [("上浦村名单",), NARROW, narrow("张三", 0), narrow("李四", 1)]
+    second = [("云庄村名单",), WIDE, wide("王五", 2), wide("赵六", 3)]
+    tables = [*second, (), *first] if richer_first else [*first, (), *second]
+    made = sheet(FILE, *tables)
+    assert sorted(numbers(rules, made)) == sorted(
+        [
+            ("张三", IDS[0], 50000.0),
+            ("李四", IDS[1], 50000.0),
+            ("王五", IDS[2], 60000.0),
+            ("赵六", IDS[3], 60000.0),
+        ]
+    )
+    assert skipped(rules, made) == {1: "title", 2: "header", 6: "title", 7: "header"}
+    (account,) = accounts_of(parts(rules, made))
+    assert account.header_rows == (2, 7)
+    assert dict(account.columns) == {
+        "姓名": "name",
+        "性别": "sex",
+        "身份证号": "id_number",
+        "村": "village",
+        "个人自付费用": "self_paid",
+    }
+
+
+def test_the_same_header_again_is_no_new_table(rules: Rules) -> None:
+    made = sheet(FILE, WIDE, wide("张三", 0), WIDE, wide("李四", 1), (*WIDE[:3], None, WIDE[4]))
+    assert len(parts(rules, made)) == 1
+    assert skipped(rules, made) == {1: "header", 3: "header", 5: "header"}
+
+
+def test_a_person_without_a_number_between_two_tables_stays(rules: Rules) -> None:
+    made = sheet(
+        FILE, NARROW, narrow("张三", 0), ("李四", None, "上浦", "1"), WIDE, wide("王五", 2)
+    )
+    assert [name for name, *_ in numbers(rules, made)] == ["张三", "李四", "王五"]
+    assert skipped(rules, made) == {1: "header", 4: "header"}
+
+
+def test_a_later_table_may_lack_a_column(rules: Rules) -> None:
+    made = sheet(
+        FILE,
+        WIDE,
+        wide("张三", 0),
+        ("身份证号", "姓名"),
+        (IDS[1], "李四"),
+        ("村", "姓名", "个人自付费用"),
+        ("上浦", "王五", "70000"),
+    )
+    rows, issues = tidied(rules, made)
+    assert rows.select("name", "id_number", "self_paid", "qualifies").rows() == [
+        ("张三", IDS[0], 60000.0, True),
+        ("李四", IDS[1], None, True),
+        ("王五", None, 70000.0, True),
+    ]
+    assert (4, "", "CONDITION_UNKNOWN") in codes(issues)
+    assert skipped(rules, made) == {1: "header", 3: "header", 5: "header"}
+
+
+def test_two_header_rows_further_down(rules: Rules) -> None:
+    made = sheet(
+        "服刑人员子女.xlsx",
+        ("服刑人员姓名", "子女姓名", "子女身份证号"),
+        ("张三", "张小", number("20100305", 11)),
+        ("服刑人员", "服刑人员", "子女", "子女"),
+        ("姓名", "身份证号", "姓名", "身份证号"),
+        ("李四", IDS[0], "李小", number("20100305", 13)),
+    )
+    rows, _ = tidied(rules, made)
+    assert rows.select("name", "id_number", "parent_name", "parent_id").rows() == [
+        ("张小", number("20100305", 11), "张三", None),
+        ("李小", number("20100305", 13), "李四", IDS[0]),
+    ]
+    assert skipped(rules, made) == {1: "header", 3: "header", 4: "header"}
+
+
+def test_a_household_row_that_reads_like_headers_is_a_person(rules: Rules) -> None:
+    header = ("姓名", "与户主关系", "证件类型", "身份证号", "村居")
+    made = sheet(
+        "低保.xlsx",
+        header,
+        ("张三", "户主", "身份证", IDS[0], "上浦村"),
+        ("李四", "户主", "身份证", None, "上浦村"),
+    )
+    assert [name for name, *_ in numbers(rules, made)] == ["张三", "李四"]
+
+
+def test_repeats_across_tables_of_a_sheet_name_the_row(rules: Rules) -> None:
+    made = sheet(FILE, NARROW, narrow("张三", 0), WIDE, *[wide("张三", 0)] * 4)
+    _, issues = tidied(rules, made)
+    found = issues.filter(pl.col("code") == "DUPLICATE_ROW")
+    assert found["detail"].unique().to_list() == ["与第2行是同一人"]
+    assert found["row"].to_list() == [4, 5, 6, 7]
+    assert "FILE_REPEATED" not in set(issues["code"])
+
+
+def test_what_the_reader_said_goes_with_its_table(rules: Rules) -> None:
+    made = sheet(FILE, NARROW, narrow("张三", 0), WIDE, wide("李四", 1))
+    said = pl.DataFrame(
+        [(FILE, "", None, "", "HIDDEN_ROWS", ""), (FILE, "", 4, "C", "ERROR_CELL", "")],
+        schema=made.issues.schema,
+        orient="row",
+    )
+    made = Sheet(made.file, made.name, made.cells, made.blank_rows, (4,), said)
+    _, issues = tidied(rules, made)
+    assert {(4, "身份证号", "ERROR_CELL"), (None, "", "HIDDEN_ROWS")} <= codes(issues)
+
+
+@pytest.mark.parametrize("value", [IDS[0], "3.50599196003051e+17", "350599********0115"])
+def test_people_above_the_first_header_are_never_titles(rules: Rules, value: str) -> None:
+    made = sheet(FILE, ("名单",), ("张三", value, "上浦"), WIDE, wide("李四", 1))
+    rolls = [sheet(f, NARROW[:2], narrow("甲某", 4)[:2]) for f in ("低保.xlsx", "特困.xlsx")]
+    with pytest.raises(
+        UntrustedInput, match=r"医疗费用.xlsx：第2行有证件号码，但上面没有"
+    ) as caught:
+        tidy([made, *rolls], rules, AS_OF)
+    assert value not in caught.value.message

@@ -1,0 +1,63 @@
+"""People added by hand, and lines that have lost their keys: known, or a case of their own."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import pytest
+
+from loubao.core.events import Event
+from loubao.ledger.numbering import Numbering
+from loubao.returns.newcomers import Person, newcomers
+from loubao.returns.on_file import Home, OnFile
+from loubao.rules import Rules
+from loubao.rules.returns import Returns
+from tests.people import number
+from tests.returns.test_verification import no, returns
+
+__all__ = ["returns"]
+
+TODAY = dt.date(2022, 7, 20)
+HERE = {"town": "洛阳镇", "village": "上浦村", "village_code": "350521104203"}
+ZHUANG = number("19600305", 11)
+STARRED = f"{ZHUANG[:6]}????????{ZHUANG[-4:]}"
+ON_FILE = {
+    **HERE,
+    **{"name_key": "庄建国", "birth_date": "1960-03-05", "list": "medical"},
+    **{"id_number": ZHUANG, "id_status": "valid"},
+}
+
+LINES: list[tuple[dict[str, str | None], str]] = [
+    ({"id_number": ZHUANG, "id_status": "valid"}, "known"),
+    ({"id_number": ZHUANG, "id_status": "valid", "name_key": "林秀英"}, "doubtful"),
+    ({"id_number": number("19600305", 13), "id_status": "valid"}, "new"),
+    ({"birth_date": "1960-03-05"}, "known"),
+    ({"id_pattern": STARRED, "id_status": "masked"}, "known"),
+    ({"id_pattern": STARRED, "id_status": "masked", "name_key": "林秀英"}, "new"),
+    ({"id_pattern": STARRED, "id_status": "masked", "village_code": "350521104204"}, "new"),
+    ({"id_pattern": STARRED[:-1] + "?", "id_status": "masked"}, "doubtful"),
+    ({"id_pattern": ZHUANG[:10] + "?" * 8, "id_status": "masked"}, "doubtful"),
+    ({}, "doubtful"),
+]
+
+
+@pytest.mark.parametrize("printed", [True, False])
+@pytest.mark.parametrize(("told", "expected"), LINES)
+def test_who_a_line_is(
+    rules: Rules, returns: Returns, told: dict[str, Any], expected: str, printed: bool
+) -> None:
+    """Whoever is known keeps the case; a line that was printed names nobody anew."""
+    person = Person(("表.xlsx", "核查表", 5), {**HERE, "name_key": "庄建国", **told}, printed)
+    on_file = OnFile(
+        cases={no(1): 1},
+        lists={1: ("medical",)},
+        events={1: (Event(1, "opened", "2022-06-30", {"lists": ["medical"]}, event_id=1),)},
+    )
+    known = [{**ON_FILE, "case_id": 1}]
+    numbering = Numbering(2, {}, rules.villages)
+    done = newcomers([person], known, on_file, numbering, Home("", "", "", ""), returns, TODAY)
+    assert (done.cases[person.spot] == 1) == (expected == "known")
+    assert len(done.sightings) == (0 if printed and expected == "known" else 1)
+    code = "PERSON_DOUBTFUL" if expected == "doubtful" else "PERSON_ADDED"
+    assert [issue[4] for issue in done.issues] == [code]

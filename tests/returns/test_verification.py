@@ -1,0 +1,449 @@
+"""Answers against the ledger: what is posted, what stays out, what it comes to."""
+
+from __future__ import annotations
+
+import datetime as dt
+import functools
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from loubao.core.events import Event
+from loubao.ledger.status import standing
+from loubao.returns.answers import Reply, Verified, Window, read_answers, with_year
+from loubao.returns.lines import read_dates
+from loubao.returns.on_file import IssuedSheet, OnFile, changed_cells, identified
+from loubao.returns.page import HIDDEN_CASE, HIDDEN_EDITION, Line
+from loubao.returns.verification import verify
+from loubao.rules import Rules, load_rules
+from loubao.rules.returns import Returns, load_returns
+
+TODAY = dt.date(2022, 7, 20)
+WINDOW = Window(dt.date(2022, 5, 30), TODAY)
+FIT = {"result": "已核查符合", "proposed_type": "低保", "visited_on": "2022-07-05"}
+UNFIT = {"result": "已核查不符合", "why_not": "收入超标", "visited_on": "2022-07-05"}
+DIFFICULT = {"result": "疑难", "visited_on": "2022-07-05"}
+ROLL = {"kind": "roll", "other": "row:1"}
+
+
+@functools.cache
+def _shipped() -> tuple[Rules, Returns]:
+    rules = load_rules(Path(__file__).parents[2] / "rules")
+    return rules, load_returns(rules.folder, rules.sheets, rules.lists)
+
+
+@pytest.fixture(scope="session")
+def returns(rules: Rules) -> Returns:
+    return load_returns(rules.folder, rules.sheets, rules.lists)
+
+
+def sheet(number: int = 1, newest: int = 1, issued_on: str = "2022-06-30") -> IssuedSheet:
+    code = "350521104203"
+    return IssuedSheet("2022-06", "洛阳镇", "上浦村", code, number, newest, issued_on, "0" * 64)
+
+
+def no(case: int) -> str:
+    return f"104-2022-{case:05}"
+
+
+class Files:
+    """A ledger of a few cases, kept as `OnFile`; what is verified is posted into it."""
+
+    def __init__(self, rules: Rules, returns: Returns, cases: int = 3) -> None:
+        self.rules, self.returns = rules, returns
+        on = "2022-06-30"
+        ids = range(1, cases + 1)
+        self.last = 2 * cases
+        self.on_file = OnFile(
+            cases={no(i): i for i in ids},
+            lists=dict.fromkeys(ids, ("medical",)),
+            events={
+                i: (
+                    Event(i, "opened", on, {"lists": ["medical"]}, event_id=2 * i - 1),
+                    Event(i, "issued", on, {}, edition_id=1, event_id=2 * i),
+                )
+                for i in ids
+            },
+            sheets={1: sheet()},
+            rows={(1, i): ({"cells": {"name": f"甲{i}"}}, ROLL) for i in ids},
+        )
+
+    def change(self, **fields: Any) -> None:
+        self.on_file = replace(self.on_file, **fields)
+
+    def collect(
+        self,
+        *lines: tuple[int, Mapping[str, str]],
+        edition: int = 1,
+        as_of: dt.date = TODAY,
+    ) -> Verified:
+        """Verify lines `(case, cells)` and post what is right."""
+        replies = self.replies(lines, edition, as_of)
+        names = {c.key: c.header for c in self.rules.sheets.village.columns}
+        done = verify(replies, self.on_file, self.returns, names, as_of)
+        events = dict(self.on_file.events)
+        for event in done.events:
+            self.last += 1
+            posted = replace(event, event_id=self.last)
+            events[event.case_id] = (*events[event.case_id], posted)
+        judged = dict(self.on_file.judged)
+        for j in done.judgements:
+            judged[j.case_id, j.other] = (
+                *judged.get((j.case_id, j.other), ()),
+                (j.same, j.on_date),
+            )
+        owners = {**self.on_file.owners, **done.merged}
+        self.change(events=events, judged=judged, owners=owners)
+        return done
+
+    def replies(
+        self, lines: Sequence[tuple[int, Mapping[str, str]]], edition: int, as_of: dt.date
+    ) -> list[Reply]:
+        headers = {c.key: c.header for c in self.rules.sheets.village.columns}
+        read = []
+        for at, (case, cells) in enumerate(lines, start=5):
+            month = self.on_file.sheets[edition].month
+            keys = {HIDDEN_CASE: no(case), HIDDEN_EDITION: f"{month}/{edition}/00000000"}
+            line = Line("表.xlsx", "核查表", at, {**cells, **keys}, headers, True)
+            known = identified(line, self.on_file, self.returns)
+            assert not isinstance(known, tuple), known
+            read.append(known)
+        answers = read_answers(
+            [(known.line, Window(WINDOW.first, as_of)) for known in read],
+            self.rules.sheets,
+            self.returns,
+            self.rules.reading.placeholders,
+            read_dates,
+        )
+        return [Reply(known, answer) for known, answer in zip(read, answers, strict=True)]
+
+    def status(self, case: int) -> str:
+        return self.on_file.state(case).status
+
+
+@pytest.fixture
+def files(rules: Rules, returns: Returns) -> Files:
+    return Files(rules, returns)
+
+
+def codes(done: Verified) -> list[str]:
+    return sorted(issue[4] for issue in done.issues)
+
+
+CELLS = [
+    # column, written, read, code
+    ("result", "已核查符合", "已核查符合", None),
+    ("result", " 已核查 符合\n", "已核查符合", None),
+    ("result", "不符合", "已核查不符合", None),
+    ("result", "符合条件", None, "ANSWER_NOT_CHOICE"),
+    ("result", "已核查符合,已申请", None, "ANSWER_NOT_CHOICE"),
+    ("alive", "是", "是", None),
+    ("alive", "在", None, "ANSWER_NOT_CHOICE"),
+    ("alive", "/", "", None),
+    ("visited_on", "2022-07-05", "2022-07-05", None),
+    ("visited_on", "2022年7月5日", "2022-07-05", None),
+    ("visited_on", "７月５日", "2022-07-05", None),
+    ("visited_on", "7.5", "2022-07-05", None),
+    ("visited_on", "7/15", "2022-07-15", None),
+    ("visited_on", "44747", "2022-07-05", None),
+    ("visited_on", "2022-07-05 08:30:00", "2022-07-05", None),
+    ("visited_on", "7月21日", None, "VISIT_DATE_OUTSIDE"),
+    ("visited_on", "2023-07-05", None, "VISIT_DATE_OUTSIDE"),
+    ("visited_on", "2022-05-29", None, "VISIT_DATE_OUTSIDE"),
+    ("visited_on", "2022-06-31", None, "DATE_UNREADABLE"),
+    ("visited_on", "上周", None, "DATE_UNREADABLE"),
+    ("household_size", "3", "3", None),
+    ("household_size", "３ 人", "3", None),
+    ("household_size", "3.0", "3", None),
+    ("household_size", "0", None, "ANSWER_NOT_NUMBER"),
+    ("household_size", "三", None, "ANSWER_NOT_NUMBER"),
+    ("household_size", "31", None, "ANSWER_NOT_NUMBER"),
+    ("visitor", " 陈 主任 ", "陈 主任", None),
+    ("why_not", "无", "", None),
+]
+
+
+@pytest.mark.parametrize(("column", "text", "read", "code"), CELLS)
+def test_a_cell(files: Files, column: str, text: str, read: str | None, code: str | None) -> None:
+    (reply,) = files.replies([(1, {column: text})], 1, TODAY)
+    found = [issue[4] for issue in reply.answer.issues if issue[4] != "ANSWER_NEEDED"]
+    assert found == ([code] if code else [])
+    if read is not None:
+        assert reply.answer.texts.get(column, "") == read
+
+
+@given(st.dates(dt.date(2021, 7, 21), TODAY))
+def test_a_date_without_a_year_is_the_last_such_day(day: dt.date) -> None:
+    rules = type("R", (), {"short_date": r"^([0-9]{1,2})[./月]([0-9]{1,2})日?$"})
+    days = Window(dt.date(2021, 1, 1), TODAY)
+    for text in (f"{day.month}.{day.day}", f"{day.month}月{day.day}日"):
+        assert with_year(text, days, rules) == day.isoformat()  # type: ignore[arg-type]
+
+
+LINES = [
+    ({"result": "已核查符合"}, ["ANSWER_NEEDED"], "out", "unverified"),
+    ({"result": "已核查不符合"}, ["ANSWER_NEEDED"], "out", "unverified"),
+    ({"result": "已纳入"}, ["ANSWER_NEEDED"], "out", "unverified"),
+    ({"result": "已申请"}, [], "posted", "applied"),
+    ({"result": "已纳入", "proposed_type": "特困"}, [], "posted", "enrolled"),
+    ({"result": "退回"}, [], "posted", "returned"),
+    ({"remark": "不在家"}, ["RESULT_MISSING"], "out", "unverified"),
+    ({"result": "也许"}, ["ANSWER_NOT_CHOICE"], "out", "unverified"),
+    ({"remark": "—"}, [], "untouched", "unverified"),
+    ({**FIT, "household_size": "几口"}, ["ANSWER_NOT_NUMBER"], "out", "unverified"),
+    ({"same_person": "也许", **FIT}, ["ANSWER_NOT_CHOICE"], "posted", "eligible"),
+    ({"same_person": "是"}, ["RESULT_MISSING"], "judged", "unverified"),
+]
+
+
+@pytest.mark.parametrize(("cells", "said", "outcome", "status"), LINES)
+def test_a_line(
+    files: Files, cells: dict[str, str], said: list[str], outcome: str, status: str
+) -> None:
+    done = files.collect((1, cells))
+    assert (codes(done), done.outcomes, files.status(1)) == (said, [outcome], status)
+
+
+def test_enrolled_says_by_whom_and_for_what(files: Files) -> None:
+    done = files.collect((1, {"result": "已纳入", "proposed_type": "特困"}))
+    detail = done.events[0].detail
+    assert (done.events[0].kind, detail["by"], detail["type"]) == ("enrolled", "sheet", "特困")
+    assert done.events[0].on_date == TODAY.isoformat()
+
+
+def test_contradiction_within_a_run(files: Files) -> None:
+    done = files.collect((1, FIT), (1, UNFIT), (2, FIT), (2, {**UNFIT, "why_not": ""}), (3, FIT))
+    assert done.outcomes == ["out", "out", "out", "out", "posted"]
+    assert codes(done) == ["ANSWERS_CONFLICT"] * 4 + ["ANSWER_NEEDED"]
+    first = next(issue for issue in done.issues if issue[4] == "ANSWERS_CONFLICT")
+    assert "表.xlsx“核查表”第6行" in first[5]
+
+
+def test_doubles(files: Files) -> None:
+    done = files.collect((1, FIT), (1, FIT), (1, {**FIT, "remark": "独居"}))
+    assert done.outcomes == ["repeated", "repeated", "posted"]
+    assert len(done.events) == 1
+
+
+FURTHER = [
+    # the second answer, its events, what then holds, what is said
+    (FIT, [], "eligible", [], "unchanged"),
+    ({**UNFIT, "visited_on": "7.9"}, ["verified"], "ineligible", [], "posted"),
+    (UNFIT, ["corrected", "verified"], "ineligible", [], "posted"),
+    ({**FIT, "remark": "独居"}, ["corrected", "verified"], "eligible", [], "posted"),
+    ({**UNFIT, "visited_on": "7.1"}, [], "eligible", ["ANSWER_OLDER"], "out"),
+    ({"result": "疑难"}, ["verified"], "difficult", [], "posted"),
+]
+
+
+@pytest.mark.parametrize(("cells", "kinds", "status", "said", "outcome"), FURTHER)
+def test_a_second_answer(
+    files: Files,
+    cells: dict[str, str],
+    kinds: list[str],
+    status: str,
+    said: list[str],
+    outcome: str,
+) -> None:
+    files.collect((1, FIT))
+    done = files.collect((1, cells))
+    assert [event.kind for event in done.events] == kinds
+    assert (files.status(1), codes(done), done.outcomes) == (status, said, [outcome])
+
+
+def test_what_was_taken_back_does_not_come_back(files: Files) -> None:
+    """The old file lies in the folder still, or is collected again by mistake."""
+    files.collect((1, FIT))
+    files.collect((1, UNFIT))
+    for lines in ([(1, FIT)], [(1, UNFIT)], [(1, FIT), (1, UNFIT)]):
+        done = files.collect(*lines)
+        assert set(done.outcomes) == {"unchanged"}
+        assert done.events == []
+    assert files.status(1) == "ineligible"
+
+
+def test_a_correction_that_the_past_does_not_bear(files: Files) -> None:
+    """Found not eligible, reopened, and then the first answer is mended: both stay."""
+    files.collect((1, UNFIT))
+    events = dict(files.on_file.events)
+    again = Event(1, "reopened", "2022-07-31", {"reason": "new_list"}, event_id=99)
+    files.change(events={**events, 1: (*events[1], again)})
+    done = files.collect((1, UNFIT))
+    assert (done.outcomes, done.events) == (["unchanged"], [])
+    done = files.collect((1, FIT))
+    assert [event.kind for event in done.events] == ["verified"]
+    assert files.status(1) == "eligible"
+
+
+@pytest.mark.parametrize(
+    ("before", "said", "status"),
+    [(None, "EDITION_SUPERSEDED", "ineligible"), (FIT, "EDITION_SUPERSEDED", "ineligible")],
+)
+def test_superseded_edition(
+    files: Files, before: dict[str, str] | None, said: str, status: str
+) -> None:
+    if before:
+        files.collect((1, before))
+    files.change(sheets={1: sheet(1, 2), 2: sheet(2, 2)})
+    done = files.collect((1, {**UNFIT, "visited_on": "7.9"}))
+    assert (codes(done), files.status(1)) == ([said], status)
+
+
+def test_superseded_edition_of_a_closed_case(files: Files) -> None:
+    files.collect((1, UNFIT))
+    files.change(sheets={1: sheet(1, 2), 2: sheet(2, 2)})
+    done = files.collect((1, {**FIT, "visited_on": "7.9"}))
+    assert (codes(done), done.outcomes, files.status(1)) == (
+        ["EDITION_CLOSED"],
+        ["out"],
+        "ineligible",
+    )
+
+
+def test_judgements(files: Files) -> None:
+    done = files.collect((1, {**FIT, "same_person": "否"}), (2, {**UNFIT, "same_person": "是"}))
+    assert [(j.case_id, j.other, j.same) for j in done.judgements] == [
+        (1, "row:1", False),
+        (2, "row:1", True),
+    ]
+    again = files.collect((1, {**FIT, "same_person": "否"}))
+    assert (again.judgements, again.events, again.outcomes) == ([], [], ["unchanged"])
+    later = {**FIT, "same_person": "是", "visited_on": "7.9"}
+    assert [j.same for j in files.collect((1, later)).judgements] == [True]
+    done = files.collect((3, {**FIT, "same_person": "是"}), (3, {**FIT, "same_person": "否"}))
+    assert done.judgements == []
+    assert codes(done).count("ANSWERS_CONFLICT") == 2
+
+
+def test_no_candidate(files: Files) -> None:
+    files.change(rows={(1, 1): ({"cells": {"name": "甲"}}, None)})
+    done = files.collect((1, {**FIT, "same_person": "是"}))
+    assert (codes(done), done.outcomes) == (["NO_CANDIDATE"], ["posted"])
+
+
+def test_a_sample_needs_no_result(files: Files) -> None:
+    files.change(samples=frozenset({1}))
+    done = files.collect((1, {"same_person": "是"}))
+    assert (codes(done), done.outcomes, len(done.judgements)) == ([], ["judged"], 1)
+
+
+MERGES = [
+    # answers of the older and the younger before, in the run; what holds of the older then
+    (None, None, {}, {"same_person": "是"}, "unverified"),
+    (None, UNFIT, {}, {**UNFIT, "same_person": "是"}, "ineligible"),
+    (FIT, {**UNFIT, "visited_on": "7.1"}, {}, {"same_person": "是"}, "eligible"),
+    (FIT, {**UNFIT, "visited_on": "7.9"}, {}, {"same_person": "是"}, "ineligible"),
+    (None, None, {}, {**FIT, "same_person": "是"}, "eligible"),
+    (None, None, FIT, {**FIT, "same_person": "是"}, "eligible"),
+    (None, None, FIT, {**UNFIT, "same_person": "是"}, "unverified"),
+]
+
+
+@pytest.mark.parametrize(("old", "young", "old_now", "young_now", "status"), MERGES)
+def test_two_cases_are_one_person(
+    files: Files,
+    old: dict[str, str] | None,
+    young: dict[str, str] | None,
+    old_now: dict[str, str],
+    young_now: dict[str, str],
+    status: str,
+) -> None:
+    rows = dict(files.on_file.rows)
+    rows[1, 2] = ({"cells": {"name": "甲"}}, {"kind": "case", "other": "case:1"})
+    files.change(rows=rows)
+    for case, cells in ((1, old), (2, young)):
+        if cells:
+            files.collect((case, cells))
+    lines = [(1, old_now), (2, young_now)]
+    done = files.collect(*lines)
+    assert done.merged == {2: 1}
+    assert standing(files.on_file.events[2]).merged_into == 1
+    assert files.status(1) == status
+    again = files.collect(*lines)
+    assert (again.events, again.judgements) == ([], [])
+
+
+def test_a_line_without_its_key_belongs_to_the_edition_that_it_reads_like(files: Files) -> None:
+    printed = [{"name": "甲", "clues": clue} for clue in ("一", "一", "二")]
+    rows = {(i, 1): ({"cells": cells}, None) for i, cells in enumerate(printed, start=1)}
+    sheets = {i: sheet(i, 3) for i in (1, 2, 3)}
+    files.change(rows=rows, sheets=sheets, sent_on={1: (1, 2, 3)})
+    headers = {"name": "姓名", "clues": "线索内容"}
+    for clue, edition in (("一", 2), ("二", 3), ("三", 3)):
+        cells = {"case_no": no(1), "name": "甲", "clues": clue}
+        known = identified(Line("表", "", 5, cells, headers, True), files.on_file, files.returns)
+        assert not isinstance(known, tuple)
+        assert (known.edition_id, known.keyed) == (edition, False)
+
+
+OVER = [
+    ("name", "甲1", "甲 1", None),
+    ("name", "甲1", "乙", "PERSON_OVERWRITTEN"),
+    ("name", "甲1", "", "LOCKED_CHANGED"),
+    ("name", "不详", "甲1", "LOCKED_CHANGED"),
+    ("id_number", "350599********1234", "350599199001011234", "LOCKED_CHANGED"),
+    ("id_number", "350599********1234", "350599199001014321", "PERSON_OVERWRITTEN"),
+    ("id_number", "缺", "350599199001014321", "LOCKED_CHANGED"),
+    ("phone", "13000000000", "１3000000000", None),
+    ("clues", "①甲\n②乙", "①甲②乙", None),
+    ("address", "上浦村1号", "上浦村2号", "LOCKED_CHANGED"),
+]
+
+
+@pytest.mark.parametrize(("key", "shown", "found", "code"), OVER)
+def test_printed_cells(files: Files, key: str, shown: str, found: str, code: str | None) -> None:
+    files.change(rows={(1, 1): ({"cells": {key: shown}}, None)})
+    (reply,) = files.replies([(1, {key: found} if found else {})], 1, TODAY)
+    words = {c.key: c.unknown for c in files.rules.sheets.village.columns}
+    issues, overwritten = changed_cells(reply.known, words, files.returns)
+    assert [issue[4] for issue in issues] == ([code] if code else [])
+    assert overwritten == (code == "PERSON_OVERWRITTEN")
+
+
+ANSWERS = st.sampled_from(
+    [
+        FIT,
+        UNFIT,
+        DIFFICULT,
+        {"result": "已申请", "visited_on": "7.3"},
+        {"result": "已纳入", "proposed_type": "低保", "visited_on": "7.10"},
+        {"result": "退回"},
+        {"result": "已核查符合"},
+        {"remark": "不在家"},
+        {"result": "好"},
+        {**FIT, "same_person": "是"},
+        {"same_person": "否"},
+        {},
+        {**FIT, "remark": "独居"},
+        {**FIT, "remark": "有病人"},
+        {"result": "退回", "remark": "在外地"},
+    ]
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.lists(st.tuples(st.integers(1, 3), ANSWERS), max_size=6), max_size=4))
+def test_any_rounds(rounds: list[list[tuple[int, dict[str, str]]]]) -> None:
+    """Every line has an outcome, every history holds, and the same folder again posts nothing."""
+    files = Files(*_shipped())
+    rows = dict(files.on_file.rows)
+    rows[1, 3] = ({"cells": {"name": "甲"}}, {"kind": "case", "other": "case:1"})
+    files.change(rows=rows)
+    for day, lines in enumerate(rounds):
+        as_of = TODAY + dt.timedelta(days=day)
+        done = files.collect(*lines, as_of=as_of)
+        assert len(done.outcomes) == len(lines)
+        for events in files.on_file.events.values():
+            standing(events)
+        again = files.collect(*lines, as_of=as_of)
+        assert again.events == []
+        assert again.judgements == []
+        named = {issue[2] for issue in done.issues}
+        assert all(
+            place in named for place, out in enumerate(done.outcomes, start=5) if out == "out"
+        )
