@@ -1,18 +1,27 @@
 """loubao (漏保): who is in need and on no roll.
 
-How to read this package, from the top down; each floor knows only those below it:
+The house, from the top down; each floor knows only those below it (`lint-imports` holds it):
 
-    cli/          parse, call the pipeline, show, exit code
-    pipeline      the order of the verbs; the only place where rooms meet the disk
-    tidy/         ROOM 1  sheets → records: what each cell means
-    linkage/      ROOM 2  records → decisions: which two rows are one person
-    casework/     ROOM 3  decisions → cases → printed sheets → answers → progress
-    ledger/       the memory: what happened to each case, in one SQLite file
-    workbook/     bytes → sheets, laid-out workbooks → files
-    workspace     the output folder: under a lock, whole or not at all
-    characters/   what Chinese characters sound like, and what they are forms of
-    rules/        the policy: frozen models of the YAML files in rules/
-    frames, forms, events, faults, graph    shapes and words that all floors share
+    cli/          one module a command: its options, its screen, its exit code
+    commands/     one module a command: the order of its steps, and what it reads and writes
+    workspace/    what commands share on the disk: options, DATA, the output folder
+    books/        one module a workbook or document that is printed
+    report/       report.html: page, charts, tables, figures, suppression of small counts
+    followup/     this month's cases and the ledger: identification, dispositions, editions
+    returns/      filled-in village sheets → answers → events
+    supervision/  the ledger → progress and linkage quality
+    standards/    the assistance standards: tariff, payments, audit
+    screening/    records and decisions → cases: coverage, households, annotations
+    linkage/      records → decisions: blocking, agreement levels, EM, weights, tiers
+    ingest/       sheets → records: which list, which header, which field, what each cell means
+    workbook/     bytes ↔ sheets: one module a file format
+    ledger/       the memory: cases, events, editions and verdicts in one SQLite file
+    layout/       what printed pages share: styles, widths, a page with a table
+    rules/        the YAML files of a rules folder → frozen policy and wording
+    core/         shapes that all floors share: frames, events, faults, forms, characters
+
+followup, returns, supervision and standards do not know each other; nor do the modules of
+`commands`, nor those of `books`.
 
 Two laws explain most choices. A false link hides a person in need; a missed link costs one visit.
 And no row of any input disappears: it is a record, a declared skip, or an issue.

@@ -1,7 +1,4 @@
-"""Earlier outputs: which one is meant, and what its run.json says.
-
-The weights that decisions were made with, in the metadata of their parquet file.
-"""
+"""Earlier outputs: which one is meant, what its run.json says, and the model it was made with."""
 
 from __future__ import annotations
 
@@ -17,6 +14,8 @@ from loubao.rules.dictionary import digests
 from loubao.workspace.output_folder import MANIFEST
 
 _HOME = Path("out")
+#: where the model stands in the metadata of decisions.parquet
+_KEY = "loubao.model"
 
 
 def newest_output(holding: str, command: str) -> Path:
@@ -37,10 +36,10 @@ def newest_output(holding: str, command: str) -> Path:
 def read_manifest(folder: Path) -> dict[str, Any]:
     """Return what run.json of an output holds; nothing where it is not there or not whole."""
     try:
-        told = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
-    return told if isinstance(told, dict) else {}
+    return manifest if isinstance(manifest, dict) else {}
 
 
 def changed_rules(manifest: dict[str, Any], rules: Path, files: tuple[str, ...]) -> list[str]:
@@ -52,9 +51,6 @@ def changed_rules(manifest: dict[str, Any], rules: Path, files: tuple[str, ...])
     return [name for name in files if name in then and then[name] != now.get(name)]
 
 
-_KEY = "loubao.model"
-
-
 def model_metadata(model: Model) -> dict[str, str]:
     """Return the file metadata for `write_parquet`; the same model gives the same text."""
     text = json.dumps(as_json(model), sort_keys=True, allow_nan=False, separators=(",", ":"))
@@ -64,7 +60,7 @@ def model_metadata(model: Model) -> dict[str, str]:
 def read_model(path: Path) -> Model | None:
     """Return the model that the decisions of a parquet file were made with, if it is there."""
     try:
-        told = pl.read_parquet_metadata(path).get(_KEY)
-        return None if told is None else from_json(json.loads(told))
+        written = pl.read_parquet_metadata(path).get(_KEY)
+        return None if written is None else from_json(json.loads(written))
     except (ValueError, pl.exceptions.PolarsError):
         return None

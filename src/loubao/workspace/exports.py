@@ -1,7 +1,4 @@
-"""DATA on the disk: which files there are, what they hold, which are set aside.
-
-A folder of exports → records: read and tidied, as every verb on a month begins.
-"""
+"""DATA on the disk → records: which files there are, which are set aside, what the others hold."""
 
 from __future__ import annotations
 
@@ -112,7 +109,13 @@ def _read(
 
 
 def label(path: Path) -> str:
-    """Return what a file is called; names unpacked from a Windows archive may be GB18030."""
+    """Return what a file is called; names unpacked from a Windows archive may be GB18030.
+
+    >>> label(Path("6月/低保.xlsx"))
+    '6月/低保.xlsx'
+    >>> label(Path(os.fsdecode("低保.xlsx".encode("gb18030"))))
+    '低保.xlsx'
+    """
     name = path.as_posix()
     try:
         name.encode("utf-8")

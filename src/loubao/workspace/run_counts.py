@@ -1,4 +1,4 @@
-"""The counts that a run is told by: on the screen, in run.json, in 汇总.xlsx."""
+"""The counts of a run: for the screen, run.json and 汇总.xlsx."""
 
 from __future__ import annotations
 
@@ -125,7 +125,10 @@ def _by_tier(
         .agg(pairs=pl.len().cast(pl.Int64))
         .sort("decision", "list", "tier")
     )
-    told: dict[str, dict[str, dict[str, int]]] = {"links_by_tier": {}, "reviews_by_tier": {}}
+    by_tier: dict[str, dict[str, dict[str, int]]] = {
+        "links_by_tier": {},
+        "reviews_by_tier": {},
+    }
     for decision, name, tier, pairs in counted.iter_rows():
-        told[f"{decision}s_by_tier"].setdefault(name, {})[tier] = pairs
-    return told
+        by_tier[f"{decision}s_by_tier"].setdefault(name, {})[tier] = pairs
+    return by_tier

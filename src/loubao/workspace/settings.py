@@ -1,7 +1,4 @@
-"""Which file is the ledger, and with which key it opens.
-
-What the options of the command line mean: folders, rules, passwords, the day of reckoning.
-"""
+"""What the options of the command line mean: folders, rules, ledger, passwords, the as-of day."""
 
 from __future__ import annotations
 
@@ -16,41 +13,6 @@ from loubao.core.faults import Usage
 from loubao.workspace.output_folder import MANIFEST
 
 LEDGER = "loubao.db"
-
-
-def default_ledger(rules: Path) -> Path:
-    """Return `loubao.db` beside the rules; here, where the rules are those of the package."""
-    if rules.resolve() == shipped_rules().resolve():
-        return Path(LEDGER)
-    return rules.parent / LEDGER
-
-
-def ledger_of_month(given: Path | None, rules: Path) -> Path | None:
-    """Return the ledger that a month is posted to: the one given, else the default if it is there.
-
-    A month can be matched without a ledger: it is begun by `--ledger` or by `loubao init`.
-    """
-    if given is not None:
-        return given
-    default = default_ledger(rules)
-    return default if default.is_file() else None
-
-
-def ledger_key(file: Path | None) -> str | None:
-    """Return the key of an encrypted ledger: LOUBAO_LEDGER_KEY, else the first line of the file."""
-    if os.environ.get("LOUBAO_LEDGER_KEY"):
-        return os.environ["LOUBAO_LEDGER_KEY"]
-    if file is None:
-        return None
-    try:
-        lines = file.read_text(encoding="utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError):
-        raise Usage("台账密钥文件打不开，应为 UTF-8 文本，第一行是密钥") from None
-    if not lines or not lines[0]:
-        raise Usage("台账密钥文件是空的，第一行应为密钥")
-    return lines[0]
-
-
 _FIRST_YEAR, _LAST_YEAR = 1949, 2100
 #: `2022-06`, `2022年6月`, `2022.06`, `202206`, `20220615`; not a part of a longer number.
 _MONTH = re.compile(
@@ -60,17 +22,31 @@ _MONTH = re.compile(
 
 
 def name_of(data: Path) -> str:
-    """Return the name of DATA as it was called, also for `.` and `..`."""
+    """Return the name of DATA as it was called, also for `.` and `..`.
+
+    >>> name_of(Path("months/2022-06"))
+    '2022-06'
+    >>> name_of(Path(".")) == Path.cwd().name
+    True
+    """
     return data.name if data.name not in {"", ".."} else data.resolve().name
 
 
 def default_out(data: Path) -> Path:
-    """Return `out/<name of DATA>`."""
+    """Return the output folder where `--out` is not given.
+
+    >>> default_out(Path("months/2022-06")).as_posix()
+    'out/2022-06'
+    """
     return Path("out") / name_of(data)
 
 
 def default_link_out(left: Path, right: Path) -> Path:
-    """Return `out/<LEFT stem>-<RIGHT stem>`."""
+    """Return the output folder of `link` where `--out` is not given.
+
+    >>> default_link_out(Path("名单.xls"), Path("data/在册.csv")).as_posix()
+    'out/名单-在册'
+    """
     return Path("out") / f"{left.stem}-{right.stem}"
 
 
@@ -132,10 +108,21 @@ def read_passwords(file: Path | None) -> list[str]:
 
 
 def reckoning_day(data: Path, given: date | None) -> date:
-    """Return the day that ages and windows are reckoned from.
+    """Return the as-of day, from which ages and windows are reckoned.
 
     The one given, else the last day of the month in the name of DATA, else today. Raises `Usage`
     for a year that nobody can mean.
+
+    >>> for name in ("2022-06", "2022年2月", "2022.6", "202206", "20220615", "名单 2022_06 终稿"):
+    ...     print(reckoning_day(Path(name), None))
+    2022-06-30
+    2022-02-28
+    2022-06-30
+    2022-06-30
+    2022-06-30
+    2022-06-30
+    >>> reckoning_day(Path("2022-06"), date(2022, 7, 15))
+    datetime.date(2022, 7, 15)
     """
     if given is not None:
         if not _FIRST_YEAR <= given.year <= _LAST_YEAR:
@@ -146,3 +133,36 @@ def reckoning_day(data: Path, given: date | None) -> date:
         return date.today()
     year, number = int(month[1]), int(month[2] or month[3])
     return date(year, number, monthrange(year, number)[1])
+
+
+def default_ledger(rules: Path) -> Path:
+    """Return `loubao.db` beside the rules; here, where the rules are those of the package."""
+    if rules.resolve() == shipped_rules().resolve():
+        return Path(LEDGER)
+    return rules.parent / LEDGER
+
+
+def ledger_of_month(given: Path | None, rules: Path) -> Path | None:
+    """Return the ledger that a month is posted to: the one given, else the default if it is there.
+
+    A month can be matched without a ledger: it is begun by `--ledger` or by `loubao init`.
+    """
+    if given is not None:
+        return given
+    default = default_ledger(rules)
+    return default if default.is_file() else None
+
+
+def ledger_key(file: Path | None) -> str | None:
+    """Return the key of an encrypted ledger: LOUBAO_LEDGER_KEY, else the first line of the file."""
+    if os.environ.get("LOUBAO_LEDGER_KEY"):
+        return os.environ["LOUBAO_LEDGER_KEY"]
+    if file is None:
+        return None
+    try:
+        lines = file.read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError):
+        raise Usage("台账密钥文件打不开，应为 UTF-8 文本，第一行是密钥") from None
+    if not lines or not lines[0]:
+        raise Usage("台账密钥文件是空的，第一行应为密钥")
+    return lines[0]

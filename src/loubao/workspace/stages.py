@@ -1,4 +1,4 @@
-"""How a run tells where it is, and how long each stage took."""
+"""The stages of a run: progress while it works, and the seconds that each took."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-#: Told of each step: the stage, how much is done, how much there is.
+#: Called at each step: the stage, how much is done, how much there is.
 Progress = Callable[[str, int, int], None]
 
 
@@ -23,7 +23,14 @@ class Timings:
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
-        """Add the time of the block to stage `name`."""
+        """Add the time of the block to stage `name`.
+
+        >>> timings = Timings()
+        >>> with timings.stage("read"):
+        ...     pass
+        >>> list(timings.seconds)
+        ['read']
+        """
         start = time.perf_counter()
         try:
             yield
