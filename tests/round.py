@@ -14,7 +14,7 @@ import polars as pl
 from openpyxl.worksheet.worksheet import Worksheet
 
 from loubao.books.village_sheet import village_books
-from loubao.commands.collect import collect
+from loubao.commands.collect import Collection, collect
 from loubao.core import frames
 from loubao.core.events import Event, NewCase, Place, Posting, Sighting
 from loubao.followup.editions import editions, issued_events
@@ -198,7 +198,8 @@ class Round:
         return path
 
     def collect(self, as_of: dt.date = TODAY) -> dict[str, Any]:
-        report = collect(self.back, self.root / "out", self.rules, self.returns, self.ledger, as_of)
+        where = Collection(self.back, self.root / "out", self.ledger)
+        report = collect(where, self.rules, self.returns, as_of)
         counts = report["counts"]
         parts = ("posted", "unchanged", "repeated", "judged", "added", "untouched", "out")
         accounted = sum(counts[key] for key in (*parts, "skipped", "unidentified"))

@@ -302,14 +302,8 @@ def test_refusals(desk: Round) -> None:
         desk.collect()
     desk.filled({1: ELIGIBLE})
     with pytest.raises(Usage):
-        collect.collect(
-            desk.back,
-            desk.root / "out",
-            desk.rules,
-            desk.returns,
-            desk.root / "no.db",
-            dt.date.today(),
-        )
+        nowhere = collect.Collection(desk.back, desk.root / "out", desk.root / "no.db")
+        collect.collect(nowhere, desk.rules, desk.returns, dt.date.today())
     assert not (desk.root / "no.db").exists()
     (desk.root / "out").mkdir()
     (desk.root / "out" / "run.json").write_text("{}")

@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
-from loubao.core.events import Event
+from loubao.core.events import Event, Place
+from loubao.ledger.lookup import Excerpt
 from loubao.ledger.numbering import Numbering
 from loubao.returns.newcomers import Person, newcomers
-from loubao.returns.on_file import Home, OnFile
+from loubao.returns.page import Terms
 from loubao.rules import Rules
 from loubao.rules.returns import Returns
 from tests.people import number
@@ -49,14 +50,15 @@ def test_who_a_line_is(
 ) -> None:
     """Whoever is known keeps the case; a line that was printed names nobody anew."""
     person = Person(("表.xlsx", "核查表", 5), {**HERE, "name_key": "庄建国", **told}, printed)
-    on_file = OnFile(
+    excerpt = Excerpt(
         cases={no(1): 1},
-        lists={1: ("medical",)},
+        places={1: Place(1, *HERE.values(), "H0000001", ("medical",))},
         events={1: (Event(1, "opened", "2022-06-30", {"lists": ["medical"]}, event_id=1),)},
     )
     known = [{**ON_FILE, "case_id": 1}]
     numbering = Numbering(2, {}, rules.villages)
-    done = newcomers([person], known, on_file, numbering, Home("", "", "", ""), returns, TODAY)
+    terms = Terms(rules, returns, TODAY)
+    done = newcomers([person], known, excerpt, numbering, terms)
     assert (done.cases[person.spot] == 1) == (expected == "known")
     assert len(done.sightings) == (0 if printed and expected == "known" else 1)
     code = "PERSON_DOUBTFUL" if expected == "doubtful" else "PERSON_ADDED"

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 
 import polars as pl
 import pytest
 
 from loubao.core import frames
-from loubao.returns.page import Page, headers, holds_more, page_of
+from loubao.returns.page import Page, Terms, holds_more, page_of
 from loubao.rules import Rules
 from loubao.rules.returns import Returns, load_returns
 
+TODAY = dt.date(2022, 7, 20)
 NUMBER = "350599195501011234"
 COLUMNS = ("case_no", "village", "name", "id_number", "household_size", "result", "remark")
 KEY = {"edition": "2022-06/1/00000000"}
@@ -41,7 +43,7 @@ def page(rules: Rules, returns: Returns, *rows: Mapping[str, str] | None) -> Pag
     cells = [
         head if row is None else [row.get(key) for key in (*COLUMNS, "edition")] for row in rows
     ]
-    return page_of(sheet(cells), headers(rules.sheets), returns, rules.reading)
+    return page_of(sheet(cells), Terms(rules, returns, TODAY))
 
 
 ROWS = [
@@ -124,4 +126,4 @@ def test_pages_without_a_header(rules: Rules, returns: Returns) -> None:
         ([["本村共走访两户"]], "Sheet2", True),
     ]
     for rows, name, more in pages:
-        assert holds_more(sheet(rows, name), rules.sheets, returns) == more, name
+        assert holds_more(sheet(rows, name), Terms(rules, returns, TODAY)) == more, name

@@ -13,13 +13,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from loubao.core.events import Event
+from loubao.core.events import Event, Place
+from loubao.ledger.lookup import Excerpt, IssuedSheet
 from loubao.ledger.status import standing
-from loubao.returns.answers import Reply, Verified, Window, read_answers, with_year
-from loubao.returns.lines import read_dates
-from loubao.returns.on_file import IssuedSheet, OnFile, changed_cells, identified
-from loubao.returns.page import HIDDEN_CASE, HIDDEN_EDITION, Line
-from loubao.returns.verification import verify
+from loubao.returns.answers import Reply, Window, read_answers, with_year
+from loubao.returns.identification import changed_cells, identified
+from loubao.returns.page import HIDDEN_CASE, HIDDEN_EDITION, Line, Terms
+from loubao.returns.verification import Verified, verify
 from loubao.rules import Rules, load_rules
 from loubao.rules.returns import Returns, load_returns
 
@@ -28,6 +28,7 @@ WINDOW = Window(dt.date(2022, 5, 30), TODAY)
 FIT = {"result": "已核查符合", "proposed_type": "低保", "visited_on": "2022-07-05"}
 UNFIT = {"result": "已核查不符合", "why_not": "收入超标", "visited_on": "2022-07-05"}
 DIFFICULT = {"result": "疑难", "visited_on": "2022-07-05"}
+CODE = "350521104203"
 ROLL = {"kind": "roll", "other": "row:1"}
 
 
@@ -43,8 +44,7 @@ def returns(rules: Rules) -> Returns:
 
 
 def sheet(number: int = 1, newest: int = 1, issued_on: str = "2022-06-30") -> IssuedSheet:
-    code = "350521104203"
-    return IssuedSheet("2022-06", "洛阳镇", "上浦村", code, number, newest, issued_on, "0" * 64)
+    return IssuedSheet("2022-06", "洛阳镇", "上浦村", CODE, number, newest, issued_on, "0" * 64)
 
 
 def no(case: int) -> str:
@@ -52,16 +52,16 @@ def no(case: int) -> str:
 
 
 class Files:
-    """A ledger of a few cases, kept as `OnFile`; what is verified is posted into it."""
+    """A ledger of a few cases, kept as an `Excerpt`; what is verified is posted into it."""
 
     def __init__(self, rules: Rules, returns: Returns, cases: int = 3) -> None:
         self.rules, self.returns = rules, returns
         on = "2022-06-30"
         ids = range(1, cases + 1)
         self.last = 2 * cases
-        self.on_file = OnFile(
+        self.excerpt = Excerpt(
             cases={no(i): i for i in ids},
-            lists=dict.fromkeys(ids, ("medical",)),
+            places={i: Place(i, "洛阳镇", "上浦村", CODE, f"H{i:07}", ("medical",)) for i in ids},
             events={
                 i: (
                     Event(i, "opened", on, {"lists": ["medical"]}, event_id=2 * i - 1),
@@ -74,7 +74,7 @@ class Files:
         )
 
     def change(self, **fields: Any) -> None:
-        self.on_file = replace(self.on_file, **fields)
+        self.excerpt = replace(self.excerpt, **fields)
 
     def collect(
         self,
@@ -84,22 +84,24 @@ class Files:
     ) -> Verified:
         """Verify lines `(case, cells)` and post what is right."""
         replies = self.replies(lines, edition, as_of)
-        names = {c.key: c.header for c in self.rules.sheets.village.columns}
-        done = verify(replies, self.on_file, self.returns, names, as_of)
-        events = dict(self.on_file.events)
+        done = verify(replies, self.excerpt, self.terms(as_of))
+        events = dict(self.excerpt.events)
         for event in done.events:
             self.last += 1
             posted = replace(event, event_id=self.last)
             events[event.case_id] = (*events[event.case_id], posted)
-        judged = dict(self.on_file.judged)
+        verdicts = dict(self.excerpt.verdicts)
         for j in done.judgements:
-            judged[j.case_id, j.other] = (
-                *judged.get((j.case_id, j.other), ()),
+            verdicts[j.case_id, j.other] = (
+                *verdicts.get((j.case_id, j.other), ()),
                 (j.same, j.on_date),
             )
-        owners = {**self.on_file.owners, **done.merged}
-        self.change(events=events, judged=judged, owners=owners)
+        owners = {**self.excerpt.owners, **done.merged}
+        self.change(events=events, verdicts=verdicts, owners=owners)
         return done
+
+    def terms(self, as_of: dt.date) -> Terms:
+        return Terms(self.rules, self.returns, as_of)
 
     def replies(
         self, lines: Sequence[tuple[int, Mapping[str, str]]], edition: int, as_of: dt.date
@@ -107,23 +109,18 @@ class Files:
         headers = {c.key: c.header for c in self.rules.sheets.village.columns}
         read = []
         for at, (case, cells) in enumerate(lines, start=5):
-            month = self.on_file.sheets[edition].month
+            month = self.excerpt.sheets[edition].month
             keys = {HIDDEN_CASE: no(case), HIDDEN_EDITION: f"{month}/{edition}/00000000"}
-            line = Line("表.xlsx", "核查表", at, {**cells, **keys}, headers, True)
-            known = identified(line, self.on_file, self.returns)
+            line = Line("表.xlsx", "核查表", at, {**cells, **keys}, headers)
+            known = identified(line, self.excerpt, self.terms(as_of))
             assert not isinstance(known, tuple), known
             read.append(known)
-        answers = read_answers(
-            [(known.line, Window(WINDOW.first, as_of)) for known in read],
-            self.rules.sheets,
-            self.returns,
-            self.rules.reading.placeholders,
-            read_dates,
-        )
+        windows = [Window(WINDOW.first, as_of)] * len(read)
+        answers = read_answers([known.line for known in read], windows, self.terms(as_of))
         return [Reply(known, answer) for known, answer in zip(read, answers, strict=True)]
 
     def status(self, case: int) -> str:
-        return self.on_file.state(case).status
+        return self.excerpt.state(case).status
 
 
 @pytest.fixture
@@ -179,10 +176,9 @@ def test_a_cell(files: Files, column: str, text: str, read: str | None, code: st
 
 @given(st.dates(dt.date(2021, 7, 21), TODAY))
 def test_a_date_without_a_year_is_the_last_such_day(day: dt.date) -> None:
-    rules = type("R", (), {"short_date": r"^([0-9]{1,2})[./月]([0-9]{1,2})日?$"})
-    days = Window(dt.date(2021, 1, 1), TODAY)
+    pattern = r"^([0-9]{1,2})[./月]([0-9]{1,2})日?$"
     for text in (f"{day.month}.{day.day}", f"{day.month}月{day.day}日"):
-        assert with_year(text, days, rules) == day.isoformat()  # type: ignore[arg-type]
+        assert with_year(text, TODAY, pattern) == day.isoformat()
 
 
 LINES = [
@@ -270,7 +266,7 @@ def test_what_was_taken_back_does_not_come_back(files: Files) -> None:
 def test_a_correction_that_the_past_does_not_bear(files: Files) -> None:
     """Found not eligible, reopened, and then the first answer is mended: both stay."""
     files.collect((1, UNFIT))
-    events = dict(files.on_file.events)
+    events = dict(files.excerpt.events)
     again = Event(1, "reopened", "2022-07-31", {"reason": "new_list"}, event_id=99)
     files.change(events={**events, 1: (*events[1], again)})
     done = files.collect((1, UNFIT))
@@ -353,7 +349,7 @@ def test_two_cases_are_one_person(
     young_now: dict[str, str],
     status: str,
 ) -> None:
-    rows = dict(files.on_file.rows)
+    rows = dict(files.excerpt.rows)
     rows[1, 2] = ({"cells": {"name": "甲"}}, {"kind": "case", "other": "case:1"})
     files.change(rows=rows)
     for case, cells in ((1, old), (2, young)):
@@ -362,7 +358,7 @@ def test_two_cases_are_one_person(
     lines = [(1, old_now), (2, young_now)]
     done = files.collect(*lines)
     assert done.merged == {2: 1}
-    assert standing(files.on_file.events[2]).merged_into == 1
+    assert standing(files.excerpt.events[2]).merged_into == 1
     assert files.status(1) == status
     again = files.collect(*lines)
     assert (again.events, again.judgements) == ([], [])
@@ -376,7 +372,7 @@ def test_a_line_without_its_key_belongs_to_the_edition_that_it_reads_like(files:
     headers = {"name": "姓名", "clues": "线索内容"}
     for clue, edition in (("一", 2), ("二", 3), ("三", 3)):
         cells = {"case_no": no(1), "name": "甲", "clues": clue}
-        known = identified(Line("表", "", 5, cells, headers, True), files.on_file, files.returns)
+        known = identified(Line("表", "", 5, cells, headers), files.excerpt, files.terms(TODAY))
         assert not isinstance(known, tuple)
         assert (known.edition_id, known.keyed) == (edition, False)
 
@@ -399,8 +395,7 @@ OVER = [
 def test_printed_cells(files: Files, key: str, shown: str, found: str, code: str | None) -> None:
     files.change(rows={(1, 1): ({"cells": {key: shown}}, None)})
     (reply,) = files.replies([(1, {key: found} if found else {})], 1, TODAY)
-    words = {c.key: c.unknown for c in files.rules.sheets.village.columns}
-    issues, overwritten = changed_cells(reply.known, words, files.returns)
+    issues, overwritten = changed_cells(reply.known, files.terms(TODAY))
     assert [issue[4] for issue in issues] == ([code] if code else [])
     assert overwritten == (code == "PERSON_OVERWRITTEN")
 
@@ -431,14 +426,14 @@ ANSWERS = st.sampled_from(
 def test_any_rounds(rounds: list[list[tuple[int, dict[str, str]]]]) -> None:
     """Every line has an outcome, every history holds, and the same folder again posts nothing."""
     files = Files(*_shipped())
-    rows = dict(files.on_file.rows)
+    rows = dict(files.excerpt.rows)
     rows[1, 3] = ({"cells": {"name": "甲"}}, {"kind": "case", "other": "case:1"})
     files.change(rows=rows)
     for day, lines in enumerate(rounds):
         as_of = TODAY + dt.timedelta(days=day)
         done = files.collect(*lines, as_of=as_of)
         assert len(done.outcomes) == len(lines)
-        for events in files.on_file.events.values():
+        for events in files.excerpt.events.values():
             standing(events)
         again = files.collect(*lines, as_of=as_of)
         assert again.events == []

@@ -8,10 +8,9 @@ from dataclasses import replace
 
 import pytest
 
-from loubao.returns.answers import Verified
-from loubao.returns.on_file import identified
+from loubao.returns.identification import identified
 from loubao.returns.page import Line
-from loubao.returns.verification import verify
+from loubao.returns.verification import Verified, verify
 from loubao.rules import Rules
 from loubao.rules.returns import load_returns
 from tests.returns.test_verification import DIFFICULT, FIT, TODAY, Files, codes, no, sheet
@@ -27,7 +26,7 @@ def files(rules: Rules) -> Files:
     """Three editions: two of June and one of July."""
     files = Files(rules, load_returns(rules.folder, rules.sheets, rules.lists))
     july = replace(sheet(1, 1, "2022-07-31"), month="2022-07")
-    rows = {(edition, 1): files.on_file.rows[1, 1] for edition in (JUNE, JUNE_AGAIN, JULY)}
+    rows = {(edition, 1): files.excerpt.rows[1, 1] for edition in (JUNE, JUNE_AGAIN, JULY)}
     files.change(sheets={JUNE: sheet(1, 2), JUNE_AGAIN: sheet(2, 2), JULY: july}, rows=rows)
     return files
 
@@ -39,8 +38,7 @@ def together(
     replies = [
         reply for edition, cells in lines for reply in files.replies([(1, cells)], edition, as_of)
     ]
-    headers = {c.key: c.header for c in files.rules.sheets.village.columns}
-    return verify(replies, files.on_file, files.returns, headers, as_of)
+    return verify(replies, files.excerpt, files.terms(as_of))
 
 
 SAME_WORDS = [
@@ -79,11 +77,10 @@ def test_without_a_key_it_must_read_like_the_later_sheet(
     files.change(rows=rows, sent_on={1: (JUNE, JULY)})
     files.collect((1, UNDATED), edition=JUNE)
     (reply,) = files.replies([(1, UNDATED)], JULY, LATER)
-    line = Line("表.csv", "", 5, {"case_no": no(1), "clues": clues}, {"clues": "线索内容"}, True)
-    known = identified(line, files.on_file, files.returns)
+    line = Line("表.csv", "", 5, {"case_no": no(1), "clues": clues}, {"clues": "线索内容"})
+    known = identified(line, files.excerpt, files.terms(LATER))
     assert not isinstance(known, tuple)
-    headers = {c.key: c.header for c in files.rules.sheets.village.columns}
-    done = verify([replace(reply, known=known)], files.on_file, files.returns, headers, LATER)
+    done = verify([replace(reply, known=known)], files.excerpt, files.terms(LATER))
     assert done.outcomes == [outcome]
 
 

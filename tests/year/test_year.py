@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from loubao.commands.collect import collect
+from loubao.commands.collect import Collection, collect
 from loubao.commands.match import match
 from loubao.commands.progress import supervise
 from loubao.core.faults import Usage
@@ -140,7 +140,7 @@ class Year:
 
     def _collect(self, folder: Path, day: dt.date) -> None:
         out = self.root / "back-out" / folder.name
-        told = collect(folder, out, self.rules, self.returns, self.ledger, day)
+        told = collect(Collection(folder, out, self.ledger), self.rules, self.returns, day)
         for key in ("posted", "unchanged", "repeated", "out", "new_people", "merged"):
             self.meet(key, told["counts"][key])
         for problem in told["problems"]:

@@ -85,17 +85,15 @@ def collect(
         returns = load_returns(where, known.sheets, known.lists)
         out = options.own_out(context, out)
         with output.progress(shown=not (quiet or json)) as progress:
-            report = collecting.collect(
+            collection = collecting.Collection(
                 folder,
                 out or collecting.default_out(folder),
-                known,
-                returns,
                 ledger or ledgers.default_ledger(where),
-                as_of.date() if as_of else datetime.now().date(),
                 ledgers.ledger_key(ledger_key_file),
                 settings.read_passwords(password_file),
-                progress,
             )
+            day = as_of.date() if as_of else datetime.now().date()
+            report = collecting.collect(collection, known, returns, day, progress)
         line.update(report)
     if json:
         output.print_json(report)

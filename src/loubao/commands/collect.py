@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -15,23 +16,46 @@ from loubao import __version__
 from loubao.books.data_problems import issue_book
 from loubao.books.difficult_cases import difficult_book
 from loubao.core import frames
-from loubao.core.events import Place, Posting
+from loubao.core.events import Event, Place, Posting
 from loubao.core.faults import Usage
 from loubao.core.forms import Workbook
+from loubao.layout.paper import masked
 from loubao.ledger import lookup
 from loubao.ledger.connection import Connection, writing
+from loubao.ledger.numbering import Numbering
 from loubao.ledger.post import post
+from loubao.ledger.read import events_of, last_id, last_numbers
 from loubao.ledger.status import standing
-from loubao.returns.lines import Checked, check_lines
-from loubao.returns.returned_cases import difficult_people
+from loubao.returns.identification import is_by_hand
+from loubao.returns.newcomers import Newcomers, added_people, homes_of, newcomers
+from loubao.returns.page import Line, ReturnedSheets, Terms
+from loubao.returns.verification import Checked, check_lines
 from loubao.rules import Rules
 from loubao.rules.returns import Returns
 from loubao.workbook.writing import write_workbook
 from loubao.workspace import run_counts
 from loubao.workspace.output_folder import replace_file
-from loubao.workspace.returns_folder import Came, read_returns
+from loubao.workspace.returns_folder import read_returns
 from loubao.workspace.settings import is_output, name_of, refuse_inside, refuse_output
 from loubao.workspace.stages import Progress, Timings, silent
+
+_OUTCOMES = ("posted", "unchanged", "repeated", "judged", "added", "untouched", "out")
+
+
+@dataclass(frozen=True)
+class Collection:
+    """What is collected, and where it goes.
+
+    folder     the returned sheets, with the passwords of those that are encrypted
+    out        folder for 回收问题.xlsx and 疑难.xlsx
+    ledger     its file, and the key where it is encrypted
+    """
+
+    folder: Path
+    out: Path
+    ledger: Path
+    key: str | None = None
+    passwords: Sequence[str] = ()
 
 
 def default_out(folder: Path) -> Path:
@@ -42,51 +66,52 @@ def default_out(folder: Path) -> Path:
 
 
 def collect(
-    folder: Path,
-    out: Path,
+    collection: Collection,
     rules: Rules,
     returns: Returns,
-    ledger: Path,
     as_of: date,
-    key: str | None = None,
-    passwords: Sequence[str] = (),
     progress: Progress = silent,
 ) -> dict[str, Any]:
-    """Post the answers of the sheets in `folder`; return what became of every row.
+    """Post the answers of the sheets in a folder; return what became of every row.
 
-    Writes 回收问题.xlsx and 疑难.xlsx into `out`. Raises a `Fault`; then ledger and `out` are what
-    they were before.
+    Writes 回收问题.xlsx and 疑难.xlsx. Raises a `Fault`; then ledger and `out` are what they were
+    before.
     """
-    _refuse(folder, out, ledger)
+    ledger, out = collection.ledger, collection.out
+    _refuse(collection)
+    terms = Terms(rules, returns, as_of)
     timings = Timings()
     with timings.stage("read"):
-        came = read_returns(folder, rules, returns, passwords, progress)
-    with writing(ledger, key) as connection:
+        returned = read_returns(collection.folder, terms, collection.passwords, progress)
+    with writing(ledger, collection.key) as connection:
         month = lookup.last_month(connection)
         if month is None:
             raise Usage(f"台账 {ledger.name} 里还没有下发过核查表；请先运行 loubao match")
         with timings.stage("check"):
-            checked = check_lines(connection, came, rules, returns, month, as_of)
-            posting = _posting(connection, came, checked, month["month"], as_of)
-            issues = frames.merge_issues([frames.issue_rows([*came.issues, *checked.issues])])
-            people = _difficult(connection, checked, rules)
+            checked = _check(connection, returned.lines, terms, date.fromisoformat(month["as_of"]))
+            posting = _posting(returned, checked, month["month"], as_of)
+            issues = frames.merge_issues([frames.issue_rows([*returned.issues, *checked.issues])])
+            people = _difficult_people(connection, checked, rules)
             books = (
                 _problem_book(issues, rules, returns, as_of),
                 difficult_book(people, returns, rules.sheets, _period(as_of), as_of),
             )
-        report = _report(folder, out, came, checked, issues, rules, connection)
+        issued = lookup.people_on(connection, {edition for edition, _ in checked.issued})
         with timings.stage("write"):
             now = datetime.now().astimezone().isoformat(timespec="seconds")
-            posted = posting is not None
             write_all(
                 [(book, out / book.path) for book in books],
                 lambda: post(connection, posting, now, standing) if posting else None,
             )
     return {
-        **report,
+        "loubao": __version__,
+        "data": name_of(collection.folder),
+        **_figures(returned, checked, issues, max(issued - len(checked.issued), 0)),
+        "problems": run_counts.problems(issues, rules),
+        "out": str(out),
         "as_of": as_of.isoformat(),
         "month": month["month"],
-        "posted": posted,
+        "posted": posting is not None,
         "difficult": len(people),
         "seconds": timings.seconds,
     }
@@ -106,11 +131,12 @@ def write_all(books: Sequence[tuple[Workbook, Path]], then: Callable[[], object]
     replace_file(target, write)
 
 
-def _refuse(folder: Path, out: Path, ledger: Path) -> None:
+def _refuse(collection: Collection) -> None:
+    folder, ledger = collection.folder, collection.ledger
     if not folder.is_dir():
         raise Usage(f"DIR 应为存放交回核查表的文件夹：{folder} 不存在或不是文件夹")
-    refuse_output(out)
-    refuse_inside(folder, out)
+    refuse_output(collection.out)
+    refuse_inside(folder, collection.out)
     if not ledger.is_file():
         raise Usage(
             f"没有台账 {ledger.name}；请先运行 loubao match（用 --ledger 指明台账文件）下发核查表"
@@ -126,92 +152,142 @@ def _problem_book(issues: pl.DataFrame, rules: Rules, returns: Returns, as_of: d
     return issue_book(issues, sheets, _period(as_of), as_of)
 
 
-def _posting(
-    connection: Connection, came: Came, checked: Checked, month: str, as_of: date
-) -> Posting | None:
+def _check(connection: Connection, lines: Sequence[Line], terms: Terms, latest: date) -> Checked:
+    """The lines against what the ledger has of their cases."""
+    keys = [(line.numbers, line.edition) for line in lines]
+    excerpt = lookup.excerpt(connection, keys)
+    by_hand = [line for line in lines if is_by_hand(line, excerpt, terms)]
+    added = Newcomers(excerpt)
+    if by_hand:
+        people, issues = added_people(by_hand, homes_of(lines, excerpt), terms)
+        sighted = lookup.sighted(
+            connection,
+            {str(person["id_number"]) for person in people if person["id_number"]},
+            {str(person["name_key"]) for person in people if person["name_key"]},
+        )
+        excerpt = lookup.excerpt(connection, keys, [row["case_id"] for row in sighted])
+        next_case = last_id(connection, "cases") + 1
+        numbering = Numbering(next_case, last_numbers(connection), terms.rules.villages)
+        added = newcomers(people, sighted, excerpt, numbering, terms)
+        added.issues += issues
+    return check_lines(lines, {line.place for line in by_hand}, added, terms, latest)
+
+
+def _posting(returned: ReturnedSheets, checked: Checked, month: str, as_of: date) -> Posting | None:
     """Everything that is right, as one posting; None where there is nothing new."""
     added, verified = checked.added, checked.verified
     events = (*added.events, *verified.events)
     if not events and not verified.judgements and not added.sightings:
         return None
-    counts = Counter(checked.outcomes.values())
-    told = "\n".join([as_of.isoformat(), *sorted(f"{d.sha256} {d.name}" for d in came.documents)])
+    files = sorted(f"{each.sha256} {each.name}" for each in returned.documents)
+    digest = hashlib.sha256("\n".join([as_of.isoformat(), *files]).encode()).hexdigest()
     return Posting(
         kind="return",
         month=month,
         as_of=as_of.isoformat(),
-        digest=hashlib.sha256(told.encode()).hexdigest(),
-        counts=dict(sorted(counts.items())),
+        digest=digest,
+        counts=dict(sorted(Counter(checked.outcomes.values()).items())),
         cases=tuple(added.opened),
         sightings=tuple(added.sightings),
         events=events,
         judgements=tuple(verified.judgements),
         places=tuple(_places(checked)),
-        documents=tuple(came.documents),
+        documents=tuple(returned.documents),
     )
 
 
 def _places(checked: Checked) -> Iterable[Place]:
     """Where new people belong, and all lists of those whom a further one names now."""
-    on_file = checked.added.on_file
+    places = checked.added.excerpt.places
     named = {sighting.case_id for sighting in checked.added.sightings}
-    lists = {case_id: set(on_file.lists[case_id]) for case_id in named}
+    lists = {case_id: set(places[case_id].lists) for case_id in named}
     for young, old in sorted(checked.verified.merged.items(), reverse=True):
-        ever = lists.setdefault(old, set(on_file.lists.get(old, ())))
-        ever |= lists.get(young, set(on_file.lists.get(young, ())))
+        ever = lists.setdefault(old, set(places[old].lists))
+        ever |= lists.get(young, set(places[young].lists))
     for case_id in sorted(lists):
-        home = on_file.homes[case_id]
-        yield Place(case_id, *home, tuple(sorted(lists[case_id])))
+        yield replace(places[case_id], lists=tuple(sorted(lists[case_id])))
 
 
-def _difficult(connection: Connection, checked: Checked, rules: Rules) -> list[dict[str, str]]:
-    """Everybody who is 疑难 once this run is posted."""
-    on_file, verified = checked.added.on_file, checked.verified
-    history = {
-        case_id: [*on_file.events[case_id], *events] for case_id, events in verified.of_case.items()
+def _difficult_people(
+    connection: Connection, checked: Checked, rules: Rules
+) -> list[dict[str, str]]:
+    """Everybody who is 疑难 once this run is posted: what the sheet showed, what was answered."""
+    added = checked.added
+    history: dict[int, list[Event]] = {}
+    for event in checked.verified.events:
+        history.setdefault(event.case_id, [*added.excerpt.events[event.case_id]]).append(event)
+    now = {case_id: standing(events).status for case_id, events in history.items()}
+    cases = [case for case in lookup.standing_as(connection, "difficult") if case not in now]
+    cases += [case_id for case_id, status in now.items() if status == "difficult"]
+    events_by_case = {**events_of(connection, set(cases) - history.keys()), **history}
+    newest = lookup.newest_editions(connection, cases)
+    shown = lookup.sheet_rows(connection, ((edition, case) for case, edition in newest.items()))
+    sightings: dict[int, Mapping[str, Any]] = dict(lookup.written_as(connection, cases))
+    sightings |= {s.case_id: s.values for s in added.sightings if s.case_id not in sightings}
+    facts = {row["case_id"]: row for row in lookup.facts_of(connection, cases)}
+    new = {case.case_id: case.case_no for case in added.opened}
+    towns = {village.town: village.town_code for village in rules.villages}
+    people = []
+    for case_id in cases:
+        fact = facts.get(case_id)
+        place = fact["place"] if fact else added.excerpt.places[case_id]
+        case_no = fact["case_no"] if fact else new[case_id]
+        printed, _ = shown.get((newest.get(case_id, 0), case_id), ({}, None))
+        answer = [e.detail for e in events_by_case[case_id] if "answers" in e.detail][-1]
+        person = {
+            **_as_written(sightings.get(case_id, {}), rules),
+            **printed.get("cells", {}),
+            **answer["answers"],
+            "town": place.town,
+            "village": place.village,
+            "case_no": case_no,
+            "file": answer.get("file", ""),
+        }
+        order = (towns.get(place.town, "~"), place.village_code or "~", place.village, case_no)
+        people.append((order, person))
+    return [person for _, person in sorted(people, key=lambda pair: pair[0])]
+
+
+def _as_written(values: Mapping[str, Any], rules: Rules) -> dict[str, str]:
+    """The columns of a person who was on no sheet yet."""
+    number = values.get("id_number") or values.get("id_pattern") or ""
+    if number and rules.sheets.id_number == "masked":
+        number = masked(pl.Series([number]))[0]
+    columns = {
+        "name": values.get("name"),
+        "id_number": number,
+        "sex": values.get("sex"),
+        "address": values.get("address"),
+        "sources": rules.lists[values["list"]].sheet_label if values.get("list") else "",
     }
-    return difficult_people(connection, history, checked.added, rules)
+    return {key: str(value or "") for key, value in columns.items()}
 
 
-def _report(
-    folder: Path,
-    out: Path,
-    came: Came,
-    checked: Checked,
-    issues: pl.DataFrame,
-    rules: Rules,
-    connection: Connection,
+def _figures(
+    returned: ReturnedSheets, checked: Checked, issues: pl.DataFrame, missing: int
 ) -> dict[str, Any]:
-    outcomes = Counter(checked.outcomes.values())
-    editions = {edition for edition, _ in checked.came}
-    kinds = dict(sorted(came.kinds.items()))
+    """What became of every row; `missing` lines of the sheets did not come back."""
+    outcomes: Counter[str] = Counter(checked.outcomes.values())
     results = Counter(
         event.detail.get("result", event.kind)
         for event in checked.verified.events
         if "answers" in event.detail
     )
     return {
-        "loubao": __version__,
-        "data": name_of(folder),
         "counts": {
-            "files": came.files,
-            "sheets": came.sheets,
-            "rows": len(came.lines) + sum(came.kinds.values()),
+            "files": returned.files,
+            "sheets": returned.sheets,
+            "rows": len(returned.lines) + sum(returned.kinds.values()),
             **{kind: outcomes.get(kind, 0) for kind in _OUTCOMES},
-            "skipped": sum(n for kind, n in came.kinds.items() if kind != "unknown"),
-            "unidentified": came.kinds["unknown"],
-            "missing": max(lookup.people_on(connection, editions) - len(checked.came), 0),
+            "skipped": sum(n for kind, n in returned.kinds.items() if kind != "unknown"),
+            "unidentified": returned.kinds["unknown"],
+            "missing": missing,
             "new_people": len(checked.added.opened),
             "judgements": len(checked.verified.judgements),
             "merged": len(checked.verified.merged),
             "issues": issues.height,
         },
         "results": dict(sorted(results.items())),
-        "skips": kinds,
-        "ignored": came.skipped,
-        "problems": run_counts.problems(issues, rules),
-        "out": str(out),
+        "skips": dict(sorted(returned.kinds.items())),
+        "ignored": returned.ignored,
     }
-
-
-_OUTCOMES = ("posted", "unchanged", "repeated", "judged", "added", "untouched", "out")

@@ -3,37 +3,151 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Any
+from typing import Any, TypeAlias
 
+from loubao.core.events import Event, Place, State
 from loubao.ledger.connection import Connection
+from loubao.ledger.read import events_of
+from loubao.ledger.status import standing
+from loubao.ledger.verdicts import other_case
 
 _AMONG = "IN (SELECT value FROM json_each(?))"
+_KEY_DIGITS = 8  # of an edition's digest, in the key that its lines carry
+
+#: How a line of a returned sheet names its case: the case numbers on it (hidden, printed; "" where
+#: there is none) and the key of its edition (None: the line has none).
+LineKeys: TypeAlias = tuple[tuple[str, str], str | None]
+#: Whether a village said of a pair that it is one person, and on which day (ISO).
+Answered: TypeAlias = tuple[bool, str]
 
 
-def cases_numbered(connection: Connection, numbers: Iterable[str]) -> dict[str, int]:
-    """Return the case of each `case_no` that there is."""
-    found = connection.execute(
-        f"SELECT case_no, case_id FROM cases WHERE case_no {_AMONG}", (_json(numbers),)
+@dataclass(frozen=True, slots=True)
+class IssuedSheet:
+    """An edition of a village's sheet; `newest` is the number of the one in force."""
+
+    month: str
+    town: str
+    village: str
+    village_code: str
+    number: int
+    newest: int
+    issued_on: str
+    digest: str
+
+    @property
+    def superseded(self) -> bool:
+        """Whether a later edition of the same month has taken its place."""
+        return self.number < self.newest
+
+
+@dataclass(frozen=True)
+class Excerpt:
+    """What the ledger has of some cases, of those they were merged with, and of their candidates.
+
+    cases     case number → case
+    owners    merged case → the case that it lives on in, through several merges too
+    samples   cases that were drawn to check a link
+    places    case → where it belongs, and every list that ever named it
+    events    case → its events, oldest first; those of this run have no id yet
+    sheets    edition → the sheet; all that were ever issued
+    rows      (edition, case) → the line as issued: what was shown, and the candidate if any
+    sent_on   case → editions that it is on, oldest first; only of cases whose line has no edition
+    verdicts  (case, other) → what villages said of the pair, oldest first
+    """
+
+    cases: Mapping[str, int] = field(default_factory=dict)
+    owners: Mapping[int, int] = field(default_factory=dict)
+    samples: frozenset[int] = frozenset()
+    places: Mapping[int, Place] = field(default_factory=dict)
+    events: Mapping[int, tuple[Event, ...]] = field(default_factory=dict)
+    sheets: Mapping[int, IssuedSheet] = field(default_factory=dict)
+    rows: Mapping[tuple[int, int], tuple[Mapping[str, Any], Mapping[str, Any] | None]] = field(
+        default_factory=dict
     )
-    return dict(found.fetchall())
+    sent_on: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
+    verdicts: Mapping[tuple[int, str], tuple[Answered, ...]] = field(default_factory=dict)
+
+    def owner(self, case_id: int) -> int:
+        """Return the case in which a case lives on: itself, unless it was merged."""
+        return self.owners.get(case_id, case_id)
+
+    def state(self, case_id: int) -> State:
+        """Return where a case stands after its events."""
+        return standing(self.events[case_id])
+
+    def lists_of(self, case_id: int) -> tuple[str, ...]:
+        """Return every list that ever named a case."""
+        place = self.places.get(case_id)
+        return place.lists if place else ()
+
+    def with_merges(self, merged: Mapping[int, int]) -> Excerpt:
+        """Return the excerpt after further merges: younger case → older case."""
+        return replace(self, owners=_roots({**self.owners, **merged}))
+
+
+def excerpt(connection: Connection, lines: Sequence[LineKeys], more: Iterable[int] = ()) -> Excerpt:
+    """Return what the ledger has of the cases that `lines` name, and of some `more`."""
+    cases = _cases_numbered(connection, {number for numbers, _ in lines for number in numbers})
+    sheets = _sheets(connection)
+    keyed: set[tuple[int, int]] = set()
+    keyless: set[int] = set()
+    for (hidden, printed), key in lines:
+        case_id = cases.get(hidden or printed)
+        if case_id is None:
+            continue
+        if key is None:
+            keyless.add(case_id)
+        elif (edition := edition_of(key, sheets)) is not None:
+            keyed.add((edition, case_id))
+    sent_on = _editions_with(connection, keyless)
+    keyed |= {(edition, case) for case, editions in sent_on.items() for edition in editions}
+    rows = sheet_rows(connection, keyed)
+    candidates = (other_case(row.get("other", "")) for _, row in rows.values() if row)
+    wanted = {*cases.values(), *more, *(case for case in candidates if case is not None)}
+    owners = merges(connection)
+    wanted |= {owners[case] for case in wanted & owners.keys()}
+    owners = {young: old for young, old in owners.items() if old in wanted}
+    wanted |= owners.keys()
+    facts = facts_of(connection, wanted)
+    return Excerpt(
+        cases={row["case_no"]: row["case_id"] for row in facts},
+        owners=owners,
+        samples=frozenset(row["case_id"] for row in facts if row["kind"] == "sample"),
+        places={row["case_id"]: row["place"] for row in facts},
+        events={case: tuple(events) for case, events in events_of(connection, wanted).items()},
+        sheets=sheets,
+        rows=rows,
+        sent_on=sent_on,
+        verdicts=_verdicts(connection, wanted, owners),
+    )
+
+
+def edition_of(key: str, sheets: Mapping[int, IssuedSheet]) -> int | None:
+    """Return the edition that a key on a line names, None where no such one was issued.
+
+    >>> june = IssuedSheet("2022-06", "洛阳镇", "上浦村", "", 1, 1, "2022-06-30", "9f2c01ab77")
+    >>> edition_of("2022-06/12/9f2c01ab", {12: june})
+    12
+    >>> edition_of("2022-07/12/9f2c01ab", {12: june}), edition_of("第12版", {12: june})
+    (None, None)
+    """
+    month, _, rest = key.partition("/")
+    number, _, digest = rest.partition("/")
+    sheet = sheets.get(int(number)) if number.isdecimal() else None
+    if sheet is None or sheet.month != month or sheet.digest[:_KEY_DIGITS] != digest:
+        return None
+    return int(number)
 
 
 def merges(connection: Connection) -> dict[int, int]:
     """Return in which case each merged case lives on, also through several merges."""
-    into: dict[int, int] = dict(
-        connection.execute(
-            "SELECT case_id, merged_into FROM standing WHERE merged_into IS NOT NULL"
-        ).fetchall()
+    found = connection.execute(
+        "SELECT case_id, merged_into FROM standing WHERE merged_into IS NOT NULL"
     )
-    last: dict[int, int] = {}
-    for case_id in into:
-        owner = case_id
-        while owner in into:
-            owner = into[owner]
-        last[case_id] = owner
-    return last
+    return _roots(dict(found.fetchall()))
 
 
 def merged_by_villages(connection: Connection) -> list[tuple[int, int]]:
@@ -49,28 +163,22 @@ def merged_by_villages(connection: Connection) -> list[tuple[int, int]]:
 
 
 def facts_of(connection: Connection, case_ids: Iterable[int]) -> list[dict[str, Any]]:
-    """Return `case_id`, `case_no`, `kind`, `lists` (names) and place of some cases."""
+    """Return `case_id`, `case_no`, `kind` and `place` (a `Place`) of some cases."""
     found = connection.execute(
-        "SELECT s.case_id, c.case_no, c.kind, s.lists, s.town, s.village, s.village_code,"
-        f" s.household FROM standing s JOIN cases c USING (case_id) WHERE s.case_id {_AMONG}"
+        "SELECT c.case_no, c.kind, s.case_id, s.town, s.village, s.village_code, s.household,"
+        f" s.lists FROM standing s JOIN cases c USING (case_id) WHERE s.case_id {_AMONG}"
         " ORDER BY s.case_id",
         (_json(case_ids),),
     )
-    names = ("case_id", "case_no", "kind", "lists", "town", "village", "village_code", "household")
-    rows = [dict(zip(names, row, strict=True)) for row in found]
-    return [{**row, "lists": tuple(json.loads(row["lists"]))} for row in rows]
-
-
-def every_edition(connection: Connection) -> list[dict[str, Any]]:
-    """Return all editions: `edition_id`, `month`, `town`, `village`, `village_code`, `number`,
-    `newest` (the number of the one in force), `issued_on`, `digest`.
-    """
-    names = ("edition_id", "month", "town", "village", "village_code", "number", "newest")
-    found = connection.execute(
-        "SELECT edition_id, month, town, village, village_code, number,"
-        " max(number) OVER (PARTITION BY month, town, village), issued_on, digest FROM edition"
-    )
-    return [dict(zip((*names, "issued_on", "digest"), row, strict=True)) for row in found]
+    return [
+        {
+            "case_id": case_id,
+            "case_no": case_no,
+            "kind": kind,
+            "place": Place(case_id, town, village, code, household, tuple(json.loads(lists))),
+        }
+        for case_no, kind, case_id, town, village, code, household, lists in found
+    ]
 
 
 def newest_editions(connection: Connection, case_ids: Iterable[int]) -> dict[int, int]:
@@ -80,17 +188,6 @@ def newest_editions(connection: Connection, case_ids: Iterable[int]) -> dict[int
         (_json(case_ids),),
     )
     return dict(found.fetchall())
-
-
-def editions_with(connection: Connection, case_ids: Iterable[int]) -> dict[int, tuple[int, ...]]:
-    """Return all editions that each of some cases is on, oldest first."""
-    editions: dict[int, tuple[int, ...]] = {}
-    for case_id, edition_id in connection.execute(
-        f"SELECT case_id, edition_id FROM sheet_row WHERE case_id {_AMONG} ORDER BY edition_id",
-        (_json(case_ids),),
-    ):
-        editions[case_id] = (*editions.get(case_id, ()), edition_id)
-    return editions
 
 
 def sheet_rows(
@@ -115,20 +212,6 @@ def people_on(connection: Connection, edition_ids: Iterable[int]) -> int:
         f"SELECT count(*) FROM sheet_row WHERE edition_id {_AMONG}", (_json(edition_ids),)
     )
     return int(found.fetchone()[0])
-
-
-def judged(
-    connection: Connection, case_ids: Iterable[int]
-) -> dict[tuple[int, str], tuple[tuple[bool, str], ...]]:
-    """Return what was said of `(case, other)`, whether the same and on which day, oldest first."""
-    said: dict[tuple[int, str], tuple[tuple[bool, str], ...]] = {}
-    for case_id, other, same, on_date in connection.execute(
-        "SELECT case_id, other, same, on_date FROM judgement"
-        f" WHERE case_id {_AMONG} ORDER BY judgement_id",
-        (_json(case_ids),),
-    ):
-        said[case_id, other] = (*said.get((case_id, other), ()), (bool(same), on_date))
-    return said
 
 
 def sighted(
@@ -205,6 +288,63 @@ def last_month(connection: Connection) -> Mapping[str, str] | None:
         " ORDER BY month DESC, posting_id DESC LIMIT 1"
     ).fetchone()
     return {"month": found[0], "as_of": found[1]} if found else None
+
+
+def _cases_numbered(connection: Connection, numbers: Iterable[str]) -> dict[str, int]:
+    """Return the case of each `case_no` that there is."""
+    found = connection.execute(
+        f"SELECT case_no, case_id FROM cases WHERE case_no {_AMONG}", (_json(numbers),)
+    )
+    return dict(found.fetchall())
+
+
+def _sheets(connection: Connection) -> dict[int, IssuedSheet]:
+    """Return every edition by its id."""
+    found = connection.execute(
+        "SELECT edition_id, month, town, village, village_code, number,"
+        " max(number) OVER (PARTITION BY month, town, village), issued_on, digest FROM edition"
+    )
+    return {edition: IssuedSheet(*values) for edition, *values in found}
+
+
+def _editions_with(connection: Connection, case_ids: Iterable[int]) -> dict[int, tuple[int, ...]]:
+    """Return all editions that each of some cases is on, oldest first."""
+    editions: dict[int, tuple[int, ...]] = {}
+    for case_id, edition_id in connection.execute(
+        f"SELECT case_id, edition_id FROM sheet_row WHERE case_id {_AMONG} ORDER BY edition_id",
+        (_json(case_ids),),
+    ):
+        editions[case_id] = (*editions.get(case_id, ()), edition_id)
+    return editions
+
+
+def _verdicts(
+    connection: Connection, case_ids: Iterable[int], owners: Mapping[int, int]
+) -> dict[tuple[int, str], tuple[Answered, ...]]:
+    """Return what was said of each `(case, other)`, also before the case was merged."""
+    verdicts: dict[tuple[int, str], tuple[Answered, ...]] = {}
+    for case_id, other, same, on_date in connection.execute(
+        "SELECT case_id, other, same, on_date FROM judgement"
+        f" WHERE case_id {_AMONG} ORDER BY judgement_id",
+        (_json(case_ids),),
+    ):
+        pair = (owners.get(case_id, case_id), other)
+        verdicts[pair] = (*verdicts.get(pair, ()), (bool(same), on_date))
+    return verdicts
+
+
+def _roots(into: Mapping[int, int]) -> dict[int, int]:
+    """Return the last case of each chain of merges.
+
+    >>> _roots({9: 5, 5: 2, 7: 2})
+    {9: 2, 5: 2, 7: 2}
+    """
+    last: dict[int, int] = {}
+    for case_id, owner in into.items():
+        while owner in into:
+            owner = into[owner]
+        last[case_id] = owner
+    return last
 
 
 def _json(values: Iterable[object]) -> str:

@@ -26,6 +26,15 @@ def case_key(case_id: int) -> str:
     return f"{_CASE}{case_id}"
 
 
+def other_case(other: str) -> int | None:
+    """Return the case that a verdict calls `other`, None for a row of a roll or exclusion.
+
+    >>> other_case(case_key(12)), other_case("row:9f2c01ab77")
+    (12, None)
+    """
+    return int(other.removeprefix(_CASE)) if other.startswith(_CASE) else None
+
+
 def row_key(row: Mapping[str, Any]) -> str:
     """Return what a judgement calls a row of the RECORDS: a digest of how it is written."""
     number = row["id_number"] or row["id_pattern"]

@@ -1,1 +1,1 @@
-"""returns."""
+"""Filled-in village sheets → answers, and what is posted of them."""

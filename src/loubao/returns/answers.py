@@ -1,35 +1,41 @@
-"""Lines of returned sheets → answers: each filled-in cell read as its column asks, or an issue.
-
-Lines about known persons with their answers, and what they come to.
-"""
+"""Lines of returned sheets → answers: each filled-in cell read as its column asks, or an issue."""
 
 from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 
-from loubao.core.events import Event, Judgement
-from loubao.returns.on_file import Identified, OnFile, answers_of
-from loubao.returns.page import IssueRow, Line, plain
-from loubao.rules.returns import ResultRule, Returns
-from loubao.rules.sheets import SheetColumn, Sheets
+import polars as pl
 
-#: Reads date texts: text → day, those that cannot be read left out.
-ReadDates = Callable[[Sequence[str]], Mapping[str, dt.date]]
+from loubao.core.events import Event
+from loubao.ingest.fields import date as dates
+from loubao.returns.identification import Identified, changed_cells
+from loubao.returns.page import IssueRow, Line, Terms, plain
+from loubao.rules.returns import ResultRule
+from loubao.rules.sheets import SheetColumn
 
-_NUMBER = r"([0-9]{1,6})(?:\.0+)?"
+_ANSWERS = ("verified", "applied", "enrolled")
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The days on which a visit may have been."""
+
+    first: dt.date
+    last: dt.date
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a village says in a line: every filled-in cell as text, choices in the rules' spelling.
+    """What a village filled in.
 
-    `result` is the choice of the result, None where there is none (or a wrong one). `same_person`
-    stands by itself: it is a judgement on the candidate, not on the case. `sound` is false where
-    an issue keeps the line from being posted.
+    texts       each filled-in cell by key of its column, choices in the rules' spelling
+    meaning     what the choice of the result stands for, None where there is none (or a wrong one)
+    visited_on  the day of the visit
+    same        whether the person is the candidate; it is about the candidate, not about the case
+    sound       no issue keeps the answer from being posted
     """
 
     texts: Mapping[str, str]
@@ -44,178 +50,10 @@ class Answer:
         """Whether anything was answered about the case."""
         return bool(self.texts)
 
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """The days on which a visit may have been."""
-
-    first: dt.date
-    last: dt.date
-
-
-def window(sheets: Sheets, issued_on: dt.date, as_of: dt.date) -> Window:
-    """Return the window of a sheet issued on a day: as it was printed, and not after `as_of`."""
-    dates = sheets.village.dates
-    last = issued_on + dt.timedelta(days=dates.days_after)
-    return Window(issued_on - dt.timedelta(days=dates.days_before), min(last, as_of))
-
-
-def read_answers(
-    lines: Sequence[tuple[Line, Window]],
-    sheets: Sheets,
-    returns: Returns,
-    placeholders: Iterable[str],
-    read_dates: ReadDates,
-) -> list[Answer]:
-    """Return the answer of each line, in order; dates are read in one go."""
-    columns = [column for column in sheets.village.columns if column.kind]
-    dates = {column.key for column in columns if column.kind == "date"}
-    blank = frozenset(placeholders)
-    written = {
-        with_year(line.cells[key], days, returns)
-        for line, days in lines
-        for key in dates
-        if key in line.cells
-    }
-    known = read_dates(sorted(written))
-    reader = _Reader(returns, blank, known)
-    return [_answer(line, days, columns, reader, sheets) for line, days in lines]
-
-
-def with_year(text: str, days: Window, returns: Returns) -> str:
-    """Return a date text with a year: of `6.15` the last such day that is not after the window.
-
-    >>> from types import SimpleNamespace
-    >>> rules = SimpleNamespace(short_date="^([0-9]{1,2})[./月]([0-9]{1,2})日?$")
-    >>> days = Window(dt.date(2022, 5, 31), dt.date(2022, 7, 2))
-    >>> [with_year(text, days, rules) for text in ("6.15", "６月１５日", "12/30", "2022-06-15")]
-    ['2022-06-15', '2022-06-15', '2021-12-30', '2022-06-15']
-    """
-    bare = plain(text)
-    found = re.search(returns.short_date, bare)
-    if not found:
-        return text if bare != text else bare
-    month, day = int(found[1]), int(found[2])
-    for year in (days.last.year, days.last.year - 1):
-        try:
-            date = dt.date(year, month, day)
-        except ValueError:
-            continue
-        if date <= days.last:
-            return date.isoformat()
-    return text
-
-
-@dataclass(frozen=True, slots=True)
-class _Reader:
-    returns: Returns
-    blank: frozenset[str]
-    dates: Mapping[str, dt.date]
-
-
-def _answer(
-    line: Line, days: Window, columns: Sequence[SheetColumn], reader: _Reader, sheets: Sheets
-) -> Answer:
-    texts: dict[str, str] = {}
-    issues: list[IssueRow] = []
-    visited_on: dt.date | None = None
-    same: bool | None = None
-    returns = reader.returns
-    for column in columns:
-        text = line.cells.get(column.key)
-        if text is None or _is_blank(text, column, reader.blank):
-            continue
-        read = _read(text, column, days, reader)
-        if isinstance(read, tuple):
-            header = line.headers.get(column.key, column.header)
-            issues.append((*line.place, header, *read))
-            texts[column.key] = text
-            continue
-        if column.key == "same_person":
-            same = returns.same_person.get(read)
-            continue
-        texts[column.key] = read
-        if column.key == "visited_on":
-            visited_on = dt.date.fromisoformat(read)
-    meaning = returns.results.get(texts.get("result", ""))
-    sound = not any(issue for issue in issues if not _is_about(issue, "same_person", line))
-    if meaning is not None:
-        missing = list(_missing(line, texts, meaning, sheets, returns))
-        issues += missing
-        sound = sound and not missing
-    texts.pop("same_person", None)
-    return Answer(texts, meaning, visited_on, same, tuple(issues), sound and meaning is not None)
-
-
-def _is_about(issue: IssueRow, key: str, line: Line) -> bool:
-    return key in line.headers and issue[3] == line.headers[key]
-
-
-def _is_blank(text: str, column: SheetColumn, blank: frozenset[str]) -> bool:
-    """A stroke or 无 stands for nothing, unless the column asks for just that."""
-    if text not in blank and plain(text) not in blank:
-        return False
-    return text not in column.choices and not (column.kind == "integer" and text.isdecimal())
-
-
-def _read(text: str, column: SheetColumn, days: Window, reader: _Reader) -> str | tuple[str, str]:
-    """Return the cell in the rules' spelling, or what is wrong with it: `(code, detail)`."""
-    returns, said = reader.returns, reader.returns.said
-    if column.kind == "choice":
-        choice = _choice(text, column, returns)
-        if choice is None:
-            return "ANSWER_NOT_CHOICE", said.not_a_choice.format(choices="、".join(column.choices))
-        return choice
-    if column.kind == "date":
-        date = reader.dates.get(with_year(text, days, returns))
-        if date is None:
-            return "DATE_UNREADABLE", said.date_unreadable
-        if not days.first <= date <= days.last:
-            first, last = days.first.isoformat(), days.last.isoformat()
-            return "VISIT_DATE_OUTSIDE", said.date_outside.format(first=first, last=last)
-        return date.isoformat()
-    if column.kind == "integer":
-        number = re.fullmatch(
-            f"{_NUMBER}(?:{'|'.join(map(re.escape, returns.units))})?", plain(text)
-        )
-        if number is None or not column.least <= int(number[1]) <= column.most:
-            bounds = said.not_a_number.format(least=column.least, most=column.most)
-            return "ANSWER_NOT_NUMBER", bounds
-        return str(int(number[1]))
-    return " ".join(text.split())
-
-
-def _choice(text: str, column: SheetColumn, returns: Returns) -> str | None:
-    bare = plain(text)
-    for choice in column.choices:
-        if bare == plain(choice):
-            return choice
-    if column.key == "result":
-        for choice, meaning in returns.results.items():
-            if choice in column.choices and bare in map(plain, meaning.also):
-                return choice
-    return None
-
-
-def _missing(
-    line: Line,
-    texts: Mapping[str, str],
-    meaning: ResultRule,
-    sheets: Sheets,
-    returns: Returns,
-) -> Iterator[IssueRow]:
-    names = {column.key: column.header for column in sheets.village.columns}
-    for key in meaning.needs:
-        if key not in texts:
-            header = line.headers.get(key, names[key])
-            detail = returns.said.needed.format(result=texts["result"])
-            yield (*line.place, header, "ANSWER_NEEDED", detail)
-
-
-#: What became of a line. `added`: a person added by hand, without an answer; `out`: see the issues.
-Outcome: TypeAlias = Literal[
-    "untouched", "posted", "unchanged", "repeated", "judged", "added", "out"
-]
+    @property
+    def empty(self) -> bool:
+        """Whether nothing was answered, neither about the case nor about the candidate."""
+        return not self.texts and self.same is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,48 +71,224 @@ class Reply:
         sheet = f"“{line.sheet}”" if line.sheet else ""
         return f"{line.file}{sheet}第{line.row}行"
 
-
-@dataclass
-class Verified:
-    """What the replies come to; `outcomes` are in the order of the replies."""
-
-    outcomes: list[Outcome]
-    events: list[Event] = field(default_factory=list)
-    judgements: list[Judgement] = field(default_factory=list)
-    issues: list[IssueRow] = field(default_factory=list)
-    #: younger case → the case it was merged into
-    merged: dict[int, int] = field(default_factory=dict)
-    #: the events by case
-    of_case: dict[int, list[Event]] = field(default_factory=dict)
-
-    def add(self, event: Event) -> None:
-        """Take an event to be posted."""
-        self.events.append(event)
-        self.of_case.setdefault(event.case_id, []).append(event)
+    def day(self, as_of: dt.date) -> str:
+        """Return the day of the answer (ISO): that of the visit, else of the collecting."""
+        return (self.answer.visited_on or as_of).isoformat()
 
 
-def lives_in(case_id: int, on_file: OnFile, done: Verified) -> int:
-    """The case in which a case lives on, after this run's merges too."""
-    case_id = on_file.owner(case_id)
-    while case_id in done.merged:
-        case_id = done.merged[case_id]
-    return case_id
+def read_replies(
+    known: Sequence[Identified], issued_on: Sequence[dt.date], terms: Terms
+) -> tuple[list[Reply], list[IssueRow]]:
+    """Return the answer of each line, and the issues of the printed cells that were changed.
+
+    `issued_on`: for each line the day of its sheet. A line on which another person was written is
+    blocked; of a line that answers nothing changes are only an issue where they block it.
+    """
+    windows = [window(day, terms) for day in issued_on]
+    answers = read_answers([each.line for each in known], windows, terms)
+    replies: list[Reply] = []
+    issues: list[IssueRow] = []
+    for each, answer in zip(known, answers, strict=True):
+        changes, overwritten = changed_cells(each, terms)
+        if overwritten or not answer.empty:
+            issues += changes
+        replies.append(Reply(each, answer, blocked=overwritten))
+    return replies, issues
 
 
-def day_of(reply: Reply, as_of: dt.date) -> str:
-    """The day of an answer: that of the visit, else of the collecting."""
-    return (reply.answer.visited_on or as_of).isoformat()
+def window(issued_on: dt.date, terms: Terms) -> Window:
+    """Return the days of visits of a sheet issued on a day: as printed on it, none after today."""
+    days = terms.rules.sheets.village.dates
+    last = issued_on + dt.timedelta(days=days.days_after)
+    return Window(issued_on - dt.timedelta(days=days.days_before), min(last, terms.as_of))
 
 
-def answer_in_force(on_file: OnFile, done: Verified, case_id: int) -> Event | None:
-    """The answer that holds of a case, with what this run has added."""
-    added = answers_of(tuple(done.of_case.get(case_id, ())))
-    if added:
-        return added[-1]
-    state = on_file.state(case_id)
-    return next((e for e in on_file.events[case_id] if e.event_id == state.answer_event), None)
+def read_answers(lines: Sequence[Line], windows: Sequence[Window], terms: Terms) -> list[Answer]:
+    """Return the answer of each line, in order; all dates are read together."""
+    columns = [column for column in terms.columns.values() if column.kind]
+    written = {
+        with_year(line.cells[column.key], days.last, terms.returns.short_date)
+        for line, days in zip(lines, windows, strict=True)
+        for column in columns
+        if column.kind == "date" and column.key in line.cells
+    }
+    reader = _Reader(terms, columns, frozenset(terms.rules.reading.placeholders), _days(written))
+    return [reader.answer(line, days) for line, days in zip(lines, windows, strict=True)]
 
 
-def is_dated(event: Event) -> bool:
-    """Whether the day of an answer is that of the visit."""
-    return "visited_on" in event.detail.get("answers", {})
+def with_year(text: str, last: dt.date, short_date: str) -> str:
+    """Return a date text with a year: of `6.15` the last such day that is not after `last`.
+
+    `short_date` is the pattern of dates without a year (`short_date` of rules/returns.yaml), its
+    groups the month and the day. A text with a year, or of no day that exists, stays as it is.
+
+    >>> pattern, last = "^([0-9]{1,2})[./月]([0-9]{1,2})日?$", dt.date(2022, 7, 2)
+    >>> [with_year(text, last, pattern) for text in ("6.15", "６月１５日", "12/30")]
+    ['2022-06-15', '2022-06-15', '2021-12-30']
+    >>> with_year("2022年6月15日", last, pattern), with_year("6.31", last, pattern)
+    ('2022年6月15日', '6.31')
+    """
+    found = re.search(short_date, plain(text))
+    if not found:
+        return text
+    month, day = int(found[1]), int(found[2])
+    for year in (last.year, last.year - 1):
+        try:
+            date = dt.date(year, month, day)
+        except ValueError:
+            continue
+        if date <= last:
+            return date.isoformat()
+    return text
+
+
+def is_blank(text: str, column: SheetColumn, placeholders: Collection[str]) -> bool:
+    """Return whether a cell stands for nothing: 无, a stroke; not where the column asks for it.
+
+    >>> remark = SheetColumn.model_construct(key="remark", kind="text")
+    >>> is_blank("无", remark, {"无", "/", "0"}), is_blank("／", remark, {"无", "/", "0"})
+    (True, True)
+    >>> ill = SheetColumn.model_construct(key="ill", kind="choice", choices=("有", "无"))
+    >>> is_blank("无", ill, {"无", "/", "0"})
+    False
+    >>> is_blank("0", SheetColumn.model_construct(key="size", kind="integer"), {"无", "/", "0"})
+    False
+    """
+    if text not in placeholders and plain(text) not in placeholders:
+        return False
+    return text not in column.choices and not (column.kind == "integer" and text.isdecimal())
+
+
+def choice_of(
+    text: str, choices: Sequence[str], results: Mapping[str, ResultRule] | None = None
+) -> str | None:
+    """Return the choice that a cell names, in the rules' spelling; None where it names none.
+
+    `results` have further spellings (`also`) of some choices.
+
+    >>> fit = {"已核查符合": ResultRule(result="eligible", also=("核查符合", "符合"))}
+    >>> choices = ("已核查符合", "疑难")
+    >>> choice_of(" 已核查 符合", choices), choice_of("符合", choices, fit)
+    ('已核查符合', '已核查符合')
+    >>> choice_of("符合", choices), choice_of("符合条件", choices, fit)
+    (None, None)
+    """
+    bare = plain(text)
+    for choice in choices:
+        if bare == plain(choice):
+            return choice
+    for choice, meaning in (results or {}).items():
+        if choice in choices and bare in map(plain, meaning.also):
+            return choice
+    return None
+
+
+def count_of(text: str, units: Sequence[str]) -> int | None:
+    """Return the count that a cell names, also behind a decimal point or before one of `units`.
+
+    >>> [count_of(text, ("人", "口")) for text in ("3", "３ 人", "3.0", "4口", "三", "3户", "-1")]
+    [3, 3, 3, 4, None, None, None]
+    """
+    unit = "|".join(map(re.escape, units))
+    number = re.fullmatch(rf"([0-9]{{1,6}})(?:\.0+)?(?:{unit})?", plain(text))
+    return None if number is None else int(number[1])
+
+
+def _days(texts: Collection[str]) -> dict[str, dt.date]:
+    """The day that each text names; texts that name none are left out.
+
+    >>> _days({"2022年7月5日", "44747", "上周", "2022-06-31"}) == {
+    ...     "2022年7月5日": dt.date(2022, 7, 5), "44747": dt.date(2022, 7, 5)}
+    True
+    """
+    if not texts:
+        return {}
+    ordered = sorted(texts)
+    days = dates.parse(pl.Series(ordered, dtype=pl.String))["date"]
+    return {text: day for text, day in zip(ordered, days, strict=True) if day is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """Reads the cells of lines; `days` are those of all date texts."""
+
+    terms: Terms
+    columns: Sequence[SheetColumn]
+    placeholders: frozenset[str]
+    days: Mapping[str, dt.date]
+
+    def answer(self, line: Line, days: Window) -> Answer:
+        returns = self.terms.returns
+        texts: dict[str, str] = {}
+        issues: dict[str, IssueRow] = {}
+        for column in self.columns:
+            text = line.cells.get(column.key)
+            if text is None or is_blank(text, column, self.placeholders):
+                continue
+            read = self._read(text, column, days)
+            if isinstance(read, tuple):
+                issues[column.key] = line.issue(line.headers.get(column.key, column.header), *read)
+                read = text
+            texts[column.key] = read
+        # a wrong verdict keeps no answer about the case from being posted
+        sound = not issues.keys() - {"same_person"}
+        same = returns.same_person.get(texts.pop("same_person", ""))
+        visited = "visited_on" in texts and "visited_on" not in issues
+        meaning = returns.results.get(texts.get("result", ""))
+        missing = self._missing(line, texts, meaning)
+        return Answer(
+            texts=texts,
+            meaning=meaning,
+            visited_on=dt.date.fromisoformat(texts["visited_on"]) if visited else None,
+            same=same,
+            issues=(*issues.values(), *missing),
+            sound=sound and meaning is not None and not missing,
+        )
+
+    def _read(self, text: str, column: SheetColumn, days: Window) -> str | tuple[str, str]:
+        """The cell in the rules' spelling, or what is wrong with it: `(code, detail)`."""
+        returns, words = self.terms.returns, self.terms.words
+        if column.kind == "choice":
+            results = returns.results if column.key == "result" else None
+            choice = choice_of(text, column.choices, results)
+            choices = "、".join(column.choices)
+            return choice or ("ANSWER_NOT_CHOICE", words.not_a_choice.format(choices=choices))
+        if column.kind == "date":
+            date = self.days.get(with_year(text, days.last, returns.short_date))
+            if date is None:
+                return "DATE_UNREADABLE", words.date_unreadable
+            if not days.first <= date <= days.last:
+                first, last = days.first.isoformat(), days.last.isoformat()
+                return "VISIT_DATE_OUTSIDE", words.date_outside.format(first=first, last=last)
+            return date.isoformat()
+        if column.kind == "integer":
+            count = count_of(text, returns.units)
+            if count is None or not column.least <= count <= column.most:
+                bounds = words.not_a_number.format(least=column.least, most=column.most)
+                return "ANSWER_NOT_NUMBER", bounds
+            return str(count)
+        return " ".join(text.split())
+
+    def _missing(
+        self, line: Line, texts: Mapping[str, str], meaning: ResultRule | None
+    ) -> list[IssueRow]:
+        """An issue for each column that the result asks for and that is not filled in."""
+        if meaning is None:
+            return []
+        detail = self.terms.words.needed.format(result=texts["result"])
+        return [
+            line.issue(line.headers.get(key, self.terms.headers[key]), "ANSWER_NEEDED", detail)
+            for key in meaning.needs
+            if key not in texts
+        ]
+
+
+def answers_of(events: Sequence[Event]) -> list[Event]:
+    """Return the events by which a village answered, oldest first; what a roll shows is no answer.
+
+    >>> by_roll = Event(1, "enrolled", "2022-07-31", {"by": "roll"})
+    >>> answers_of([Event(1, "opened", "2022-06-30"), Event(1, "applied", "2022-07-05"), by_roll])
+    [Event(case_id=1, kind='applied', on_date='2022-07-05', detail={}, edition_id=None, \
+corrects=None, event_id=0, posting_id=0)]
+    """
+    return [e for e in events if e.kind in _ANSWERS and e.detail.get("by") != "roll"]

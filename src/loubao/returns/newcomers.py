@@ -1,35 +1,51 @@
-"""People whom a village has added to its sheet by hand: known from before, or a case of their own.
+"""People whom a village added to its sheet by hand: read, then a known case or one of their own.
 
-Somebody is known by a proven ID number with the same name, or by name, village and birth date or
-the end of a number with stars; who has neither number nor birth date, by an earlier report of the
-village alone. Anything less is no recognition: the person gets a case, and the clerk is told whom
-it may be.
+Their lines are read as everybody is: as rows of a source list. Somebody is known by a proven ID
+number with the same name, or by name, village and birth date or the end of a starred number; who
+has neither number nor birth date, by an earlier report of the village alone. Anything less
+identifies nobody: the person gets a new case, and the clerk is shown whom it may be.
 """
 
 from __future__ import annotations
 
-import datetime as dt
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 
-from loubao.core.events import Event, NewCase, Sighting
-from loubao.core.frames import LINKABLE, PROVEN_STATUSES
+import polars as pl
+
+from loubao.core import frames
+from loubao.core.events import Event, NewCase, Place, Sighting
+from loubao.ingest.records import records
+from loubao.ingest.sheets.account import Part, part_of
+from loubao.ingest.sheets.header import Column, Fit
+from loubao.ingest.sheets.identify import Claimed
+from loubao.ledger.lookup import Excerpt
 from loubao.ledger.numbering import Numbering
-from loubao.returns.on_file import Home, OnFile
-from loubao.returns.page import IssueRow
-from loubao.rules.returns import Returns
+from loubao.returns.page import HIDDEN_CASE, HIDDEN_EDITION, IssueRow, Line, Spot, Terms
 
-#: File, sheet and row of a line.
-Spot = tuple[str, str, int]
+#: Columns of the village sheet that say who somebody is, by the field that they are.
+_FIELDS = ("name", "id_number", "sex", "village", "address", "phone")
+#: Columns by which a line that was printed is identified.
+_KEYS = frozenset({"case_no", HIDDEN_CASE, HIDDEN_EDITION})
+#: What is compared of a person.
+_VALUES = tuple(column for column in frames.LINKABLE if column != "record_id")
 _REOPENED = ("ineligible", "closed")  # by a list that is new to them
 #: Digits that tell the namesakes of a village apart: the running number and what checks it.
 _LAST = range(14, 18)
 
 
+class Village(NamedTuple):
+    """A town and a village as printed."""
+
+    town: str
+    village: str
+
+
 @dataclass(frozen=True)
 class Person:
-    """A line added by hand: where it stood, and LINKABLE values (texts, but the id left out).
+    """A line added by hand: where it stood, and LINKABLE values (texts; no `record_id`).
 
     `printed`: the sheet has lost its keys, so the line may be one that was printed.
     """
@@ -44,9 +60,13 @@ class Person:
 
 @dataclass
 class Newcomers:
-    """The case of each line, and what is to be posted before its answer."""
+    """People added by hand, and what is to be posted before their answers.
 
-    on_file: OnFile
+    excerpt  what the ledger has, with the cases and events of the people
+    cases    the case of each line that names somebody
+    """
+
+    excerpt: Excerpt
     cases: dict[Spot, int] = field(default_factory=dict)
     opened: list[NewCase] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
@@ -54,50 +74,161 @@ class Newcomers:
     issues: list[IssueRow] = field(default_factory=list)
 
 
+def added_people(
+    lines: Sequence[Line], homes: Mapping[tuple[str, str], Village], terms: Terms
+) -> tuple[list[Person], list[IssueRow]]:
+    """Return the people of lines, and the issues of their cells.
+
+    Who has no village of their own belongs to that of the sheet (`homes`). A line that names nobody
+    is an issue.
+    """
+    rules, returns = terms.rules, terms.returns
+    sheets: dict[tuple[str, str], list[Line]] = {}
+    for line in lines:
+        sheets.setdefault((line.file, line.sheet), []).append(line)
+    parts = [_part(members, homes.get(sheet), terms) for sheet, members in sheets.items()]
+    if not any(part.extract is not None and part.extract.rows.height for part in parts):
+        return [], [issue for part in parts for issue in part.issues]
+    rows, found = records(parts, rules, terms.as_of)
+    odd = set(found.filter(pl.col("code") == "NAME_ODD").select("file", "sheet", "row").rows())
+    issues: list[IssueRow] = list(found.iter_rows())
+    people: list[Person] = []
+    printed = {line.place for line in lines if _KEYS.isdisjoint(line.headers)}
+    texts = rows.select(*frames.PLACE, *(pl.col(column).cast(pl.String) for column in _VALUES))
+    for row in texts.iter_rows(named=True):
+        spot = (row["file"], row["sheet"], row["row"])
+        name = row["name"] or ""
+        if spot in odd or not name:
+            continue
+        if is_no_name(name, returns.longest_name):
+            issues.append((*spot, "", "NAME_ODD", terms.words.not_a_name))
+            continue
+        values = {column: row[column] for column in _VALUES}
+        people.append(Person(spot, values, printed=spot in printed))
+    return people, issues
+
+
+def is_no_name(name: str, longest: int) -> bool:
+    """Return whether a text is too long for a name in Chinese characters without a dot.
+
+    >>> [is_no_name(name, 6) for name in ("欧阳建国", "阿依古丽·买买提江", "Nguyen Thi Huong")]
+    [False, False, False]
+    >>> is_no_name("另有一户不在家", 6)
+    True
+    """
+    return "·" not in name and not name.isascii() and len(name) > longest
+
+
+def _part(lines: Sequence[Line], home: Village | None, terms: Terms) -> Part:
+    """Lines of one sheet as rows of the source list; their columns are known by their keys.
+
+    A row that names nobody or is a total is left out as it is in every list.
+    """
+    first, source = lines[0], terms.returns.list
+    fields = [key for key in _FIELDS if any(key in line.cells for line in lines)]
+    fields += [key for key in ("village", "town") if key not in fields]
+    standing_for = home._asdict() if home is not None else {}
+    columns = [
+        Column(str(i), first.headers.get(field, ""), field) for i, field in enumerate(fields)
+    ]
+    cells = pl.DataFrame(
+        {
+            "row": pl.Series([line.row for line in lines], dtype=pl.UInt32),
+            **{
+                column.place: pl.Series(
+                    [line.cells.get(field, standing_for.get(field)) for line in lines],
+                    dtype=pl.String,
+                )
+                for column, field in zip(columns, fields, strict=True)
+            },
+        }
+    )
+    sheet = frames.Sheet(first.file, first.sheet, cells, 0, (), frames.empty(frames.ISSUES))
+    fit = Fit(source, 0, depth=0, columns=tuple(columns), missing=(), household=False)
+    return part_of(Claimed(sheet, 0, source, fit), terms.rules)
+
+
+def homes_of(lines: Iterable[Line], excerpt: Excerpt) -> dict[tuple[str, str], Village]:
+    """Return the village of each sheet `(file, sheet)`: that of most of its lines."""
+    places: dict[tuple[str, str], Counter[Village]] = {}
+    for line in lines:
+        hidden, printed = line.numbers
+        place = excerpt.places.get(excerpt.cases.get(hidden or printed, 0))
+        if place is not None:
+            villages = places.setdefault((line.file, line.sheet), Counter())
+            villages[Village(place.town, place.village)] += 1
+    return {sheet: villages.most_common(1)[0][0] for sheet, villages in places.items()}
+
+
 def newcomers(
     people: Sequence[Person],
     sighted: Iterable[Mapping[str, Any]],
-    on_file: OnFile,
+    excerpt: Excerpt,
     numbering: Numbering,
-    unknown: Home,
-    returns: Returns,
-    as_of: dt.date,
+    terms: Terms,
 ) -> Newcomers:
-    """Return whose lines they are; cases are opened for those who are not known.
+    """Return the case of each line; cases are opened for those who are not known.
 
-    `sighted` are sightings that share a number or name with somebody (`ledger.lookup.sighted`),
-    `unknown` holds the words for a place that is not known.
+    `sighted` are sightings that share a number or name with somebody (`ledger.lookup.sighted`).
     """
-    done = Newcomers(on_file)
-    known = [{**row, "case_id": on_file.owner(row["case_id"])} for row in sighted]
-    names = {case_id: number for number, case_id in on_file.cases.items()}
+    source, words = terms.returns.list, terms.words
+    done = Newcomers(excerpt)
+    known = [{**row, "case_id": excerpt.owner(row["case_id"])} for row in sighted]
+    numbers = {case_id: number for number, case_id in excerpt.cases.items()}
+    places = dict(excerpt.places)
     for person in people:
-        case_id, doubt = _recognised(person, known, returns.list)
+        case_id, doubt = recognised(person, known, source)
         if case_id is None:
-            new = numbering.opened(person["town"], as_of.year)
+            new = numbering.opened(person["town"], terms.as_of.year)
             case_id = new.case_id
-            names[case_id] = new.case_no
+            numbers[case_id] = new.case_no
+            places[case_id] = _home(person, case_id, terms)
             done.opened.append(new)
-            _open(person, new, unknown, returns, as_of, done)
-            detail = returns.said.added.format(case_no=new.case_no)
+            done.events.append(_event(case_id, "opened", terms))
+            done.sightings.append(_sighting(person, case_id, source))
+            detail = words.added.format(case_no=new.case_no)
             if doubt is not None:
-                detail = returns.said.doubtful.format(case_no=names[doubt], new=new.case_no)
+                detail = words.doubtful.format(case_no=numbers[doubt], new=new.case_no)
             code = "PERSON_ADDED" if doubt is None else "PERSON_DOUBTFUL"
             done.issues.append((*person.spot, "", code, detail))
-        elif person.printed or returns.list not in done.on_file.lists.get(case_id, ()):
+        elif person.printed or source not in places[case_id].lists:
             if not person.printed:
-                _name(person, case_id, returns, as_of, done)
-            detail = returns.said.added_known.format(case_no=names[case_id])
+                # the village names somebody who is known from other lists
+                done.sightings.append(_sighting(person, case_id, source))
+                if excerpt.state(case_id).status in _REOPENED:
+                    done.events.append(_event(case_id, "reopened", terms))
+                lists = tuple(sorted({*places[case_id].lists, source}))
+                places[case_id] = replace(places[case_id], lists=lists)
+            detail = words.added_known.format(case_no=numbers[case_id])
             done.issues.append((*person.spot, "", "PERSON_ADDED", detail))
         done.cases[person.spot] = case_id
-        known.append({**person.values, "case_id": case_id, "list": returns.list})
+        known.append({**person.values, "case_id": case_id, "list": source})
+    events = dict(excerpt.events)
+    for event in done.events:
+        events[event.case_id] = (*events.get(event.case_id, ()), event)
+    cases = {**excerpt.cases, **{new.case_no: new.case_id for new in done.opened}}
+    done.excerpt = replace(excerpt, cases=cases, places=places, events=events)
     return done
 
 
-def _recognised(
-    person: Person, known: Sequence[Mapping[str, Any]], own_list: str
+def recognised(
+    person: Person, known: Sequence[Mapping[str, Any]], source: str
 ) -> tuple[int | None, int | None]:
-    """Return the case that a person is, or else one that they may be."""
+    """Return the case that a person is, or else one that they may be.
+
+    `known` are sightings: LINKABLE values, `list` and `case_id`; `source` is the list of people
+    whom villages add.
+
+    >>> here = {"name_key": "庄建国", "village_code": "990101104203"}
+    >>> listed = {**here, "birth_date": "1960-03-05", "list": "medical", "case_id": 7}
+    >>> recognised(Person(("", "", 5), {**here, "birth_date": "1960-03-05"}), [listed], "report")
+    (7, None)
+    >>> recognised(Person(("", "", 5), here), [listed], "report")
+    (None, 7)
+    >>> elsewhere = {**here, "village_code": "990101104204", "birth_date": "1960-03-05"}
+    >>> recognised(Person(("", "", 5), elsewhere), [listed], "report")
+    (None, None)
+    """
     number = _proven(person.values)
     doubt: int | None = None
     sure: set[int] = set()
@@ -113,11 +244,11 @@ def _recognised(
         if number is not None and theirs is not None:
             continue  # a namesake
         born, theirs_born = person["birth_date"], row["birth_date"]
-        bare = born is None and theirs_born is None and row["list"] == own_list
+        bare = born is None and theirs_born is None and row["list"] == source
         if (
             (born is not None and born == theirs_born)
             or (bare and number is theirs is None)
-            or _legible(person["id_pattern"], theirs)
+            or shows_end(person["id_pattern"], theirs)
         ):
             sure.add(row["case_id"])
         elif born is None or theirs_born is None:
@@ -128,17 +259,18 @@ def _recognised(
 
 
 def _proven(row: Mapping[str, Any]) -> str | None:
-    return row.get("id_number") if row.get("id_status") in PROVEN_STATUSES else None
+    return row.get("id_number") if row.get("id_status") in frames.PROVEN_STATUSES else None
 
 
-def _legible(pattern: str | None, number: str | None) -> bool:
-    """Whether a number that is partly covered shows the end of the other, and nothing else.
+def shows_end(pattern: str | None, number: str | None) -> bool:
+    """Return whether a number that is partly covered shows the end of the other one, and nothing
+    that is not in it.
 
-    >>> _legible("350599????????0117", "350599199003070117")
+    >>> shows_end("990101????????0117", "990101199003070117")
     True
-    >>> _legible("350599????????0117", "350599199003070125")
+    >>> shows_end("990101????????0117", "990101199003070125")
     False
-    >>> _legible("3505991990????????", "350599199003070117")
+    >>> shows_end("9901011990????????", "990101199003070117")
     False
     """
     if pattern is None or number is None or len(pattern) != len(number):
@@ -154,46 +286,24 @@ def _neighbours(person: Person, row: Mapping[str, Any]) -> bool:
     return row["village_code"] is None and person["town"] == row["town"]
 
 
-def _open(
-    person: Person, new: NewCase, unknown: Home, returns: Returns, as_of: dt.date, done: Newcomers
-) -> None:
-    opened = Event(new.case_id, "opened", as_of.isoformat(), {"lists": [returns.list]})
-    home = Home(
+def _home(person: Person, case_id: int, terms: Terms) -> Place:
+    unknown = terms.rules.sheets.unknown
+    return Place(
+        case_id,
         person["town"] or unknown.town,
         person["village"] or unknown.village,
         person["village_code"] or "",
-        f"H{new.case_id:07}",
-    )
-    done.events.append(opened)
-    done.sightings.append(_sighting(person, new.case_id, returns))
-    file = done.on_file
-    done.on_file = replace(
-        file,
-        cases={**file.cases, new.case_no: new.case_id},
-        events={**file.events, new.case_id: (opened,)},
-        lists={**file.lists, new.case_id: (returns.list,)},
-        homes={**file.homes, new.case_id: home},
+        f"H{case_id:07}",
+        (terms.returns.list,),
     )
 
 
-def _name(person: Person, case_id: int, returns: Returns, as_of: dt.date, done: Newcomers) -> None:
-    """The village names somebody who is on file for other lists."""
-    done.sightings.append(_sighting(person, case_id, returns))
-    file = done.on_file
-    events = file.events[case_id]
-    if file.state(case_id).status in _REOPENED:
-        detail = {"reason": "new_list", "lists": [returns.list]}
-        again = Event(case_id, "reopened", as_of.isoformat(), detail)
-        done.events.append(again)
-        events = (*events, again)
-    lists = tuple(sorted({*file.lists.get(case_id, ()), returns.list}))
-    done.on_file = replace(
-        file,
-        events={**file.events, case_id: events},
-        lists={**file.lists, case_id: lists},
-    )
+def _event(case_id: int, kind: str, terms: Terms) -> Event:
+    lists = {"lists": [terms.returns.list]}
+    if kind == "opened":
+        return Event(case_id, "opened", terms.as_of.isoformat(), lists)
+    return Event(case_id, "reopened", terms.as_of.isoformat(), {"reason": "new_list", **lists})
 
 
-def _sighting(person: Person, case_id: int, returns: Returns) -> Sighting:
-    values = {column: person[column] for column in LINKABLE if column != "record_id"}
-    return Sighting(case_id, {**values, "list": returns.list})
+def _sighting(person: Person, case_id: int, source: str) -> Sighting:
+    return Sighting(case_id, {**{column: person[column] for column in _VALUES}, "list": source})

@@ -1,6 +1,4 @@
-"""Village sheets as they come back: their lines about people, and the headers that tell them.
-
-A page as it came back → its lines, told by headers and keys, never by place.
+"""A returned village sheet → its lines about people, found by headers and keys, never by place.
 
 Rows may have been inserted above the header, the header sorted among the rows, columns moved or
 lost, headers broken into lines, several tables put below each other. Each row that holds anything
@@ -9,33 +7,85 @@ is a line about somebody, a declared skip (`title`, `header`, `note`, `blank`), 
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
-from typing import Literal, TypeAlias
+from functools import cached_property, lru_cache
+from typing import Any, Literal, TypeAlias
 
+from loubao.core.events import Document
 from loubao.core.frames import Sheet
-from loubao.rules.reading import Reading
+from loubao.rules import Rules
 from loubao.rules.returns import Returns
-from loubao.rules.sheets import Sheets
+from loubao.rules.sheets import SheetColumn
 
 #: `(file, sheet, row, column, code, detail)` of frames.ISSUES
 IssueRow: TypeAlias = tuple[str, str, int | None, str, str, str]
+#: file, sheet and row of a line
+Spot: TypeAlias = tuple[str, str, int]
 
-#: headers of the hidden columns by which a line is known again
+#: headers of the hidden columns that name the case and the edition of a line
 HIDDEN_CASE, HIDDEN_EDITION = "hidden:case_no", "hidden:edition"
 _HIDDEN = {"case_no": HIDDEN_CASE, "edition": HIDDEN_EDITION, "person_key": "hidden:person_key"}
 _DASHES = dict.fromkeys(map(ord, "‐‑‒–—―−－﹣"), "-")
+_UNSEEN = re.compile(r"[\s\u200b-\u200f\ufeff\u00ad]+")
+_NUMBERED = re.compile(r"^[0-9]+[.、]")
+
+_Cells: TypeAlias = Sequence[str | None]
+_Kind: TypeAlias = Literal["line", "title", "note", "blank", "unknown"]
+
+
+@dataclass(frozen=True)
+class Terms:
+    """By what returned sheets are read and verified; `as_of` is the day of the collecting."""
+
+    rules: Rules
+    returns: Returns
+    as_of: dt.date
+
+    @cached_property
+    def columns(self) -> Mapping[str, SheetColumn]:
+        """The columns of the village sheet, by key."""
+        return {column.key: column for column in self.rules.sheets.village.columns}
+
+    @cached_property
+    def headers(self) -> Mapping[str, str]:
+        """The header of each column of the village sheet, by key."""
+        return {key: column.header for key, column in self.columns.items()}
+
+    @cached_property
+    def keys(self) -> Mapping[str, str]:
+        """The key of each header of the village sheet, hidden ones too; headers as `plain`."""
+        return {**{plain(header): key for key, header in self.headers.items()}, **_HIDDEN}
+
+    @cached_property
+    def choices(self) -> Mapping[str, frozenset[str]]:
+        """The choices of each column that has some, by key; choices as `plain`."""
+        return {
+            key: frozenset(map(plain, column.choices))
+            for key, column in self.columns.items()
+            if column.choices
+        }
+
+    @cached_property
+    def sign(self) -> str:
+        """How the line to be signed begins."""
+        return re.split("[:：]", plain(self.rules.sheets.village.sign), maxsplit=1)[0]
+
+    @property
+    def words(self) -> Any:
+        """The details of issues, by name."""
+        return self.returns.said
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
     """A row about somebody: its cells by the key of their column, blank ones left out.
 
-    `headers` are the columns as seen, by key; `touched` whether a village wrote anything.
+    `headers` are the columns as seen, by key.
     """
 
     file: str
@@ -43,10 +93,9 @@ class Line:
     row: int
     cells: Mapping[str, str]
     headers: Mapping[str, str]
-    touched: bool
 
     @property
-    def place(self) -> tuple[str, str, int]:
+    def place(self) -> Spot:
         """File, sheet and row."""
         return self.file, self.sheet, self.row
 
@@ -58,10 +107,24 @@ class Line:
             case_number(self.cells.get("case_no", "")),
         )
 
+    @property
+    def edition(self) -> str | None:
+        """The key of the edition, None where the line has none."""
+        key = self.cells.get(HIDDEN_EDITION)
+        return None if key is None else plain(key)
+
+    def header(self, key: str) -> str:
+        """Return the header of a column as seen, "" where there is no such column."""
+        return self.headers.get(key, "")
+
+    def issue(self, header: str, code: str, detail: str) -> IssueRow:
+        """Return an issue of a cell of this line, of the whole line where `header` is ""."""
+        return (*self.place, header, code, detail)
+
 
 @dataclass(slots=True)
 class Page:
-    """What one sheet holds: lines, rows that are skipped, by kind, and what is to be said."""
+    """What one sheet holds: lines, the number of other rows by kind, and issues."""
 
     lines: list[Line] = field(default_factory=list)
     kinds: Counter[str] = field(default_factory=Counter)
@@ -69,43 +132,30 @@ class Page:
     found: bool = True
 
 
-@dataclass(frozen=True)
-class Headers:
-    """How the columns of a village sheet are called, without white space: header → key.
+@dataclass
+class ReturnedSheets:
+    """Everything that came back: lines in the order of files, sheets and rows; files as documents.
 
-    `choices` are those of the columns to be filled in that have some, by key.
+    `kinds` counts the rows that are no line, by kind; `ignored` are files that are not read;
+    `files` and `sheets` count what was read.
     """
 
-    keys: Mapping[str, str]
-    filled_in: frozenset[str]
-    choices: Mapping[str, frozenset[str]]
-    result: str
-    sign: str
-
-
-def headers(sheets: Sheets) -> Headers:
-    """Return the headers of the village sheet."""
-    columns = sheets.village.columns
-    result = next((c.header for c in columns if c.key == "result"), "")
-    return Headers(
-        keys={**{plain(column.header): column.key for column in columns}, **_HIDDEN},
-        filled_in=frozenset(column.key for column in columns if column.kind),
-        choices={c.key: frozenset(map(plain, c.choices)) for c in columns if c.choices},
-        result=result,
-        sign=re.split("[:：]", plain(sheets.village.sign), maxsplit=1)[0],
-    )
+    lines: list[Line] = field(default_factory=list)
+    issues: list[IssueRow] = field(default_factory=list)
+    kinds: Counter[str] = field(default_factory=Counter)
+    documents: list[Document] = field(default_factory=list)
+    ignored: list[str] = field(default_factory=list)
+    sheets: int = 0
+    files: int = 0
 
 
 def plain(text: str) -> str:
     r"""Return a text half-width and without white space and invisible characters.
 
-    >>> plain("核查 结果\n（下拉）")
-    '核查结果(下拉)'
+    >>> plain("核查 结果\n（下拉）"), plain("７月５日"), plain("１０４－2022")
+    ('核查结果(下拉)', '7月5日', '104-2022')
     """
     return _UNSEEN.sub("", unicodedata.normalize("NFKC", text))
-
-
-_UNSEEN = re.compile(r"[\s\u200b-\u200f\ufeff\u00ad]+")
 
 
 def case_number(text: str) -> str:
@@ -117,202 +167,176 @@ def case_number(text: str) -> str:
     return plain(text.translate(_DASHES)).translate(_DASHES)
 
 
-_Cells: TypeAlias = Sequence[str | None]
-_Kind: TypeAlias = Literal["line", "title", "note", "blank", "unknown"]
-_NUMBERED = re.compile(r"^[0-9]+[.、]")
-
-
-@dataclass(frozen=True, slots=True)
-class _Row:
-    """A row under the columns of a header: its line, and all its texts from the left.
-
-    `before` is what stands in front of the name.
-    """
-
-    line: Line
-    texts: tuple[str, ...]
-    before: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Signs:
-    """By what the rows of a page are told apart."""
-
-    known: Headers
-    returns: Returns
-    reading: Reading
-
-    def has_key(self, row: _Row) -> bool:
-        """Whether a row carries an edition, or something like a case number."""
-        return HIDDEN_EDITION in row.line.cells or any(
-            re.search(self.returns.case_number, number) for number in row.line.numbers
-        )
-
-    def has_answer(self, row: _Row) -> bool:
-        """Whether a row has a number of somebody, or one of the choices of an answer."""
-        cells = row.line.cells
-        return bool(re.search(self.returns.id_number, plain(cells.get("id_number", "")))) or any(
-            plain(cells.get(key, "")) in choices for key, choices in self.known.choices.items()
-        )
-
-    def names_somebody(self, row: _Row) -> bool:
-        """Whether a row names a person, whatever stands beside the name.
-
-        A name behind a label such as 制表人 is that of who signs.
-        """
-        cells = row.line.cells
-        name = cells.get("name", "")
-        if not name or plain(name) in self.reading.placeholders:
-            return False
-        if len(set(row.texts)) == 1 and list(cells) != ["name"]:
-            return False  # a text that a merge has put into every cell
-        if self.is_note((name,)) or _any_of(self.returns.counts).search(plain(name)):
-            return False
-        return self.has_answer(row) or not self._is_label(row.before)
-
-    def is_note(self, texts: Sequence[str]) -> bool:
-        """Whether a row without a number is a total, a footer, or the line to be signed."""
-        first = plain(texts[0])
-        if self._is_sign(first):
-            return True
-        if any(_any_of(self.reading.totals).search(plain(text)) for text in texts[:3]):
-            return True
-        if _any_of((*self.reading.footers, *self.reading.titles)).search(first):
-            return True
-        return len(set(texts)) == 1 and bool(_any_of(self.returns.notes).search(first))
-
-    def _is_label(self, text: str) -> bool:
-        bare = plain(text)
-        return self._is_sign(bare) or bool(_any_of(self.returns.labels).search(bare))
-
-    def _is_sign(self, bare: str) -> bool:
-        return bool(self.known.sign) and bare.startswith(self.known.sign)
-
-
-def page_of(sheet: Sheet, known: Headers, returns: Returns, reading: Reading) -> Page:
+def page_of(sheet: Sheet, terms: Terms) -> Page:
     """Return what a sheet holds; `found` is false where there is no header of a village sheet."""
     rows: list[tuple[int, _Cells]] = [(row, cells) for row, *cells in sheet.cells.iter_rows()]
-    headers = {
-        row: columns
-        for row, cells in rows
-        if (columns := _header(cells, known, returns.least_headers)) is not None
-    }
+    headers = {row: header for row, cells in rows if (header := _header(cells, terms)) is not None}
     if not headers:
         return Page(kinds=Counter(skipped=len(rows)), found=False)
     page = Page()
-    signs = _Signs(known, returns, reading)
     first = next(iter(headers))
-    above = [row for row in rows if row[0] < first]
-    at = {row: cells for row, cells in rows if row in headers}
-    columns, seen = headers[first], _seen(headers[first], at[first])
-    read = [_row(sheet, row, cells, columns, seen, signs) for row, cells in above]
+    header = headers[first]
+    above = [_row(sheet, row, cells, header, terms) for row, cells in rows if row < first]
     # a header that was sorted among the rows has people above it
-    among = any(map(signs.has_key, read))
-    for each in read:
-        _take(page, each, _kind_above(each, among, signs), returns)
+    among = any(row.has_key for row in above)
+    for each in above:
+        _take(page, each, _kind_above(each, among))
     for row, cells in rows[len(above) :]:
         if row in headers:
-            columns, seen = headers[row], _seen(headers[row], cells)
+            header = headers[row]
             page.kinds["header"] += 1
-            page.issues += _header_issues(sheet, row, cells, columns, known, returns)
+            page.issues += _header_issues((sheet.file, sheet.name, row), cells, header, terms)
         else:
-            each = _row(sheet, row, cells, columns, seen, signs)
-            _take(page, each, _kind(each, signs), returns)
+            each = _row(sheet, row, cells, header, terms)
+            _take(page, each, _kind(each))
     return page
 
 
-def holds_more(sheet: Sheet, sheets: Sheets, returns: Returns) -> bool:
-    """Whether a page without a header holds anything but the instructions that were printed.
+def holds_more(sheet: Sheet, terms: Terms) -> bool:
+    """Return whether a page without a header holds anything but the printed instructions.
 
     The page of the instructions may be worded as it was before the rules were changed; then it
     holds more when a case is named.
     """
-    said = sheets.village.instructions
-    printed = {plain(text) for text in (said.title, *said.lines)}
-    texts = [text for _, *cells in sheet.cells.iter_rows() for text in map(_text, cells) if text]
+    instructions = terms.rules.sheets.village.instructions
+    printed = {plain(text) for text in (instructions.title, *instructions.lines)}
+    texts = [text for _, *cells in sheet.cells.iter_rows() for text in _filled(cells)]
     bare = {_NUMBERED.sub("", plain(text)) for text in texts}
-    if plain(sheet.name).startswith(plain(said.page)) and not printed <= bare:
-        return any(re.search(returns.case_number, case_number(text)) for text in texts)
+    if plain(sheet.name).startswith(plain(instructions.page)) and not printed <= bare:
+        return any(re.search(terms.returns.case_number, case_number(text)) for text in texts)
     return not bare <= printed
 
 
-def _header(cells: _Cells, known: Headers, least: int) -> dict[int, str] | None:
-    """Place → key, where enough of the cells are headers; of two equal ones the first is taken."""
-    columns: dict[int, str] = {}
+@dataclass(frozen=True, slots=True)
+class _Header:
+    """A row of headers: the key of each place from the left, and the headers as seen, by key."""
+
+    keys: Mapping[int, str]
+    seen: Mapping[str, str]
+
+
+def _header(cells: _Cells, terms: Terms) -> _Header | None:
+    """The header where enough of the cells are one; of two equal columns the first is taken."""
+    keys: dict[int, str] = {}
     for place, text in enumerate(cells):
-        key = known.keys.get(plain(text)) if text is not None else None
-        if key is not None and key not in columns.values():
-            columns[place] = key
-    return columns if len(columns) >= least else None
+        key = terms.keys.get(plain(text)) if text is not None else None
+        if key is not None and key not in keys.values():
+            keys[place] = key
+    if len(keys) < terms.returns.least_headers:
+        return None
+    return _Header(keys, {key: "".join(str(cells[place]).split()) for place, key in keys.items()})
 
 
-def _seen(columns: Mapping[int, str], cells: _Cells) -> dict[str, str]:
-    """The headers as they stand there, by key."""
-    return {key: "".join(str(cells[place]).split()) for place, key in columns.items()}
+def _header_issues(spot: Spot, cells: _Cells, header: _Header, terms: Terms) -> Iterator[IssueRow]:
+    if "result" not in header.seen:
+        column = terms.headers.get("result", "")
+        detail = terms.words.no_result_column.format(column=column)
+        yield (*spot, "", "RESULT_COLUMN_MISSING", detail)
+    for place, text in enumerate(cells):
+        if text is not None and place not in header.keys and plain(text) in terms.keys:
+            yield (*spot, text, "COLUMN_TWICE", terms.words.column_twice)
 
 
-def _header_issues(
-    sheet: Sheet,
-    row: int,
-    cells: _Cells,
-    columns: Mapping[int, str],
-    known: Headers,
-    returns: Returns,
-) -> Iterator[IssueRow]:
-    place = (sheet.file, sheet.name, row)
-    if "result" not in columns.values():
-        detail = returns.said.no_result_column.format(column=known.result)
-        yield (*place, "", "RESULT_COLUMN_MISSING", detail)
-    for i, text in enumerate(cells):
-        if text is not None and i not in columns and plain(text) in known.keys:
-            yield (*place, text, "COLUMN_TWICE", returns.said.column_twice)
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A row under a header: its line, all its texts from the left, the text before the name."""
+
+    line: Line
+    texts: tuple[str, ...]
+    before: str
+    terms: Terms
+
+    @property
+    def has_key(self) -> bool:
+        """Whether the row has an edition, or something like a case number."""
+        return self.line.edition is not None or any(
+            re.search(self.terms.returns.case_number, number) for number in self.line.numbers
+        )
+
+    @property
+    def has_answer(self) -> bool:
+        """Whether the row has somebody's number, or one of the choices of an answer."""
+        cells = self.line.cells
+        number = plain(cells.get("id_number", ""))
+        return bool(re.search(self.terms.returns.id_number, number)) or any(
+            plain(cells.get(key, "")) in choices for key, choices in self.terms.choices.items()
+        )
+
+    @property
+    def names_somebody(self) -> bool:
+        """Whether the row names a person, whatever stands beside the name.
+
+        A name behind a label such as 制表人 is that of who signs.
+        """
+        name = self.line.cells.get("name", "")
+        if not name or plain(name) in self.terms.rules.reading.placeholders:
+            return False
+        if len(set(self.texts)) == 1 and not self.is_name_alone:
+            return False  # a text that a merge has put into every cell
+        if self._is_note((name,)) or _any_of(self.terms.returns.counts).search(plain(name)):
+            return False
+        return self.has_answer or not self._is_label(plain(self.before))
+
+    @property
+    def is_name_alone(self) -> bool:
+        """Whether the only cell is that of the name."""
+        return list(self.line.cells) == ["name"]
+
+    @property
+    def is_note(self) -> bool:
+        """Whether the row is empty, a total, a footer, or the line to be signed."""
+        return not self.texts or self._is_note(self.texts)
+
+    def _is_note(self, texts: Sequence[str]) -> bool:
+        reading, first = self.terms.rules.reading, plain(texts[0])
+        if self._is_sign(first):
+            return True
+        if any(_any_of(reading.totals).search(plain(text)) for text in texts[:3]):
+            return True
+        if _any_of((*reading.footers, *reading.titles)).search(first):
+            return True
+        return len(set(texts)) == 1 and bool(_any_of(self.terms.returns.notes).search(first))
+
+    def _is_label(self, bare: str) -> bool:
+        return self._is_sign(bare) or bool(_any_of(self.terms.returns.labels).search(bare))
+
+    def _is_sign(self, bare: str) -> bool:
+        return bool(self.terms.sign) and bare.startswith(self.terms.sign)
 
 
-def _row(
-    sheet: Sheet,
-    row: int,
-    cells: _Cells,
-    columns: Mapping[int, str],
-    seen: Mapping[str, str],
-    signs: _Signs,
-) -> _Row:
-    found = {key: text for i, key in columns.items() if (text := _text(cells[i]))}
-    written = any(
-        key in signs.known.filled_in and text not in signs.reading.placeholders
-        for key, text in found.items()
-    )
-    name = next((i for i, key in columns.items() if key == "name"), 0)
+def _row(sheet: Sheet, row: int, cells: _Cells, header: _Header, terms: Terms) -> _Row:
+    found = {key: text for place, key in header.keys.items() if (text := _text(cells[place]))}
+    name = next((place for place, key in header.keys.items() if key == "name"), 0)
     before = _filled(cells[:name])
-    line = Line(sheet.file, sheet.name, row, found, seen, written)
-    return _Row(line, tuple(_filled(cells)), before[-1] if before else "")
+    line = Line(sheet.file, sheet.name, row, found, header.seen)
+    return _Row(line, tuple(_filled(cells)), before[-1] if before else "", terms)
 
 
-def _take(page: Page, row: _Row, kind: _Kind, returns: Returns) -> None:
+def _take(page: Page, row: _Row, kind: _Kind) -> None:
     """Put one row where it belongs."""
     if kind == "line":
         page.lines.append(row.line)
         return
     page.kinds[kind] += 1
     if kind == "unknown":
-        issue = (*row.line.place, "", "ROW_WITHOUT_PERSON", returns.said.no_person)
-        page.issues.append(issue)
+        page.issues.append(row.line.issue("", "ROW_WITHOUT_PERSON", row.terms.words.no_person))
 
 
-def _kind_above(row: _Row, among: bool, signs: _Signs) -> _Kind:
+def _kind_above(row: _Row, among: bool) -> _Kind:
     """What a row above the header is: a title, unless it is about somebody."""
-    alone = len(set(row.texts)) <= 1 and list(row.line.cells) != ["name"]
-    return "title" if alone or not (among or signs.has_answer(row)) else _kind(row, signs)
+    alone = len(set(row.texts)) <= 1 and not row.is_name_alone
+    return "title" if alone or not (among or row.has_answer) else _kind(row)
 
 
-def _kind(row: _Row, signs: _Signs) -> _Kind:
+def _kind(row: _Row) -> _Kind:
     """What a row below a header is."""
     cells = row.line.cells
-    if signs.has_key(row) or signs.names_somebody(row):
+    if row.has_key or row.names_somebody:
         return "line"
-    if not row.texts or signs.is_note(row.texts):
-        return "unknown" if signs.has_answer(row) else "note"
-    if (len(set(row.texts)) > 1 and cells.get("name")) or list(cells) == ["name"]:
-        return "line"  # an odd name: what is wrong with it is said where names are read
+    if row.is_note:
+        return "unknown" if row.has_answer else "note"
+    if (len(set(row.texts)) > 1 and cells.get("name")) or row.is_name_alone:
+        return "line"  # an odd name: names are checked where they are read
     if set(cells) <= {"village", "case_no", "sex"} and len(cells) == len(row.texts):
         return "blank"  # an empty line that somebody has numbered
     return "unknown"

@@ -1,177 +1,190 @@
-"""What villages say of candidates: judgements, and cases that turn out to be one person."""
+"""What villages say of candidates: verdicts, and the cases that turn out to be one person.
+
+A line may ask whether its person is a candidate: a row of a roll, or another case. An answer to
+that is a verdict on the pair. Where a village says that two cases are one person, the younger case
+is merged into the older one.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from loubao.core.components import components
 from loubao.core.events import Event, Judgement, Status
+from loubao.ledger.lookup import Answered, Excerpt
 from loubao.ledger.status import CLOSED, standing
-from loubao.ledger.verdicts import case_key
-from loubao.returns.answers import Reply, Verified, answer_in_force, day_of
-from loubao.returns.on_file import OnFile
-from loubao.returns.page import IssueRow
-from loubao.rules.returns import Returns
+from loubao.ledger.verdicts import case_key, other_case
+from loubao.returns.answers import Reply, answers_of
+from loubao.returns.page import IssueRow, Terms
 
-_CASE = "case:"
-#: A case, and what a judgement calls the other.
-_Pair: TypeAlias = tuple[int, str]
+#: A case, and what a verdict on it calls the other.
+Pair: TypeAlias = tuple[int, str]
 
 
-def judged(
-    replies: Sequence[Reply],
-    on_file: OnFile,
-    returns: Returns,
-    headers: Mapping[str, str],
-    as_of: dt.date,
-    done: Verified,
-) -> set[int]:
-    """Take the judgements of the lines; return which lines said something that holds.
+@dataclass
+class Verdicts:
+    """The verdicts to be posted, and the replies (by their place) whose verdict holds."""
+
+    judgements: list[Judgement] = field(default_factory=list)
+    held: set[int] = field(default_factory=set)
+    issues: list[IssueRow] = field(default_factory=list)
+
+
+def verdicts_of(replies: Sequence[Reply], excerpt: Excerpt, terms: Terms) -> Verdicts:
+    """Return what the replies say of candidates.
 
     Of people of whom something contradictory was said, whether on one line or on several, now or
     before, nothing is taken.
     """
-    lines, held = _lines_of_pairs(replies, on_file, returns, headers, done)
+    done = Verdicts()
+    lines = _lines_of_pairs(replies, excerpt, terms, done)
     newest = {
-        pair: max(places, key=lambda i: (day_of(replies[i], as_of), -i))
+        pair: max(places, key=lambda i: (replies[i].day(terms.as_of), -i))
         for pair, places in lines.items()
     }
     new = {
         pair
         for pair, i in newest.items()
-        if _is_new(replies[i], on_file.judged.get(pair, ()), as_of)
+        if is_new(_answered(replies[i], terms), excerpt.verdicts.get(pair, ()), _dated(replies[i]))
         or len({replies[k].answer.same for k in lines[pair]}) > 1
     }
-    words = [(pair, bool(replies[i].answer.same)) for pair in new for i in lines[pair]]
-    words += [(pair, said[-1][0]) for pair, said in on_file.judged.items() if pair not in new]
-    left_out: set[_Pair] = set()
-    for group in _contradictory(words, on_file):
+    stated = [(pair, bool(replies[i].answer.same)) for pair in new for i in lines[pair]]
+    stated += [(pair, past[-1][0]) for pair, past in excerpt.verdicts.items() if pair not in new]
+    left_out: set[Pair] = set()
+    for group in _contradictory(stated, excerpt):
         left_out |= group
-        _conflict(group, lines, replies, on_file, headers, returns.said.same_conflict, done)
+        done.issues += _conflicts(group, lines, replies, excerpt, terms)
     for pair, places in lines.items():
         if pair in left_out:
             continue
-        held |= set(places)
+        done.held |= set(places)
         if pair in new:
-            done.judgements.append(_judgement(pair, replies[newest[pair]], as_of))
-    return held
+            reply = replies[newest[pair]]
+            same, day = _answered(reply, terms)
+            done.judgements.append(Judgement(*pair, same, day, reply.known.candidate or {}))
+    return done
 
 
 def _lines_of_pairs(
-    replies: Sequence[Reply],
-    on_file: OnFile,
-    returns: Returns,
-    headers: Mapping[str, str],
-    done: Verified,
-) -> tuple[dict[_Pair, list[int]], set[int]]:
-    """The lines that judge a pair, and those that say what is so already."""
-    lines: dict[_Pair, list[int]] = {}
-    held: set[int] = set()
+    replies: Sequence[Reply], excerpt: Excerpt, terms: Terms, done: Verdicts
+) -> dict[Pair, list[int]]:
+    """The replies about each pair; those that say what is so already are held at once."""
+    lines: dict[Pair, list[int]] = {}
     for i, reply in enumerate(replies):
         if reply.blocked or reply.answer.same is None:
             continue
         other = (reply.known.candidate or {}).get("other")
         if other is None:
-            issue = _about_same(reply, headers, "NO_CANDIDATE", returns.said.no_candidate)
-            done.issues.append(issue)
+            done.issues.append(_issue(reply, "NO_CANDIDATE", terms.words.no_candidate, terms))
             continue
-        pair = (on_file.owner(reply.known.case_id), other)
-        if not _merged_already(pair, on_file):
+        pair = (excerpt.owner(reply.known.case_id), other)
+        if not _merged_already(pair, excerpt):
             lines.setdefault(pair, []).append(i)
         elif reply.answer.same:
-            held.add(i)
+            done.held.add(i)
         else:
-            issue = _about_same(reply, headers, "CASES_MERGED", returns.said.merged)
-            done.issues.append(issue)
-    return lines, held
+            done.issues.append(_issue(reply, "CASES_MERGED", terms.words.merged, terms))
+    return lines
 
 
-def _contradictory(words: Iterable[tuple[_Pair, bool]], on_file: OnFile) -> list[set[_Pair]]:
-    """The pairs of those people who are said to be one, directly or through others, and not to be.
+def is_new(verdict: Answered, before: Sequence[Answered], dated: bool) -> bool:
+    """Return whether a verdict differs from those `before` and is not older than the last of them.
 
-    A row of a roll is nobody but what is said of it.
+    `dated`: its day is that of a visit; else it may be a past answer that is collected again.
+
+    >>> yes, no, no_later = (True, "2022-07-05"), (False, "2022-07-05"), (False, "2022-07-09")
+    >>> is_new(yes, [], True), is_new(yes, [yes], True), is_new(no_later, [yes], True)
+    (True, False, True)
+    >>> is_new(no, [yes, no_later], False), is_new((True, "2022-07-01"), [no], True)
+    (False, False)
     """
-    said = {
-        (pair, _ends(pair, on_file), same)
-        for pair, same in words
-        if not _merged_already(pair, on_file)
+    same, day = verdict
+    if any(past == same and (not dated or on == day) for past, on in before):
+        return False
+    return not before or (before[-1][0] != same and before[-1][1] <= day)
+
+
+def _answered(reply: Reply, terms: Terms) -> Answered:
+    return bool(reply.answer.same), reply.day(terms.as_of)
+
+
+def _dated(reply: Reply) -> bool:
+    return reply.answer.visited_on is not None
+
+
+def _contradictory(stated: Iterable[tuple[Pair, bool]], excerpt: Excerpt) -> list[set[Pair]]:
+    """The pairs of those people of whom is stated that they are one person, and that they are not.
+
+    People are one person directly or through others. A row of a roll stands for nobody but its
+    own pair.
+    """
+    edges = {
+        (pair, _ends(pair, excerpt), same)
+        for pair, same in stated
+        if not _merged_already(pair, excerpt)
     }
-    one = components(sorted(ends for _, ends, same in said if same))
-    groups: dict[str, set[_Pair]] = {}
+    one = components(sorted(ends for _, ends, same in edges if same))
+    groups: dict[str, set[Pair]] = {}
     denied: set[str] = set()
-    for pair, (left, right), same in said:
+    for pair, (left, right), same in edges:
         if left in one and one[left] == one.get(right):
             groups.setdefault(one[left], set()).add(pair)
             denied |= set() if same else {one[left]}
     return [groups[root] for root in sorted(denied)]
 
 
-def _ends(pair: _Pair, on_file: OnFile) -> tuple[str, str]:
-    case_id, other = pair
-    case = _other_case(other, on_file)
+def _ends(pair: Pair, excerpt: Excerpt) -> tuple[str, str]:
+    """The two people of a pair; of a row of a roll both ends are the pair itself."""
+    case = _other_owner(pair, excerpt)
     if case is None:
-        return f"{case_id} {other}", f"{case_id} {other}"
-    return case_key(on_file.owner(case_id)), case_key(case)
+        return f"{pair[0]} {pair[1]}", f"{pair[0]} {pair[1]}"
+    return case_key(excerpt.owner(pair[0])), case_key(case)
 
 
-def _merged_already(pair: _Pair, on_file: OnFile) -> bool:
-    case_id, other = pair
-    return on_file.owner(case_id) == _other_case(other, on_file)
+def _other_owner(pair: Pair, excerpt: Excerpt) -> int | None:
+    """The case that the other of a pair lives on in, None for a row of a roll."""
+    case = other_case(pair[1])
+    return None if case is None else excerpt.owner(case)
 
 
-def _judgement(pair: _Pair, reply: Reply, as_of: dt.date) -> Judgement:
-    return Judgement(
-        case_id=pair[0],
-        other=pair[1],
-        same=bool(reply.answer.same),
-        on_date=day_of(reply, as_of),
-        candidate=reply.known.candidate or {},
-    )
+def _merged_already(pair: Pair, excerpt: Excerpt) -> bool:
+    return excerpt.owner(pair[0]) == _other_owner(pair, excerpt)
 
 
-def _is_new(reply: Reply, before: Sequence[tuple[bool, str]], as_of: dt.date) -> bool:
-    """Whether a judgement says something that was not said before, or later than what was."""
-    day, undated = day_of(reply, as_of), reply.answer.visited_on is None
-    if any(same == reply.answer.same and (undated or on == day) for same, on in before):
-        return False
-    return not before or (before[-1][0] != reply.answer.same and before[-1][1] <= day)
-
-
-def _about_same(reply: Reply, headers: Mapping[str, str], code: str, detail: str) -> IssueRow:
-    line = reply.known.line
-    header = line.headers.get("same_person", headers.get("same_person", ""))
-    return (*line.place, header, code, detail)
-
-
-def _conflict(
-    group: Iterable[_Pair],
-    lines: Mapping[_Pair, Sequence[int]],
+def _conflicts(
+    group: Iterable[Pair],
+    lines: Mapping[Pair, Sequence[int]],
     replies: Sequence[Reply],
-    on_file: OnFile,
-    headers: Mapping[str, str],
-    words: str,
-    done: Verified,
-) -> None:
-    """Tell every line of the pairs where the others are; by number who has spoken before."""
-    numbers = {case_id: number for number, case_id in on_file.cases.items()}
+    excerpt: Excerpt,
+    terms: Terms,
+) -> Iterator[IssueRow]:
+    """An issue of each line of the pairs: where the others are; past ones by their case number."""
+    numbers = {case_id: number for number, case_id in excerpt.cases.items()}
     members = sorted(i for pair in group for i in lines.get(pair, ()))
     before = sorted({numbers[pair[0]] for pair in group if pair not in lines})
     for i in members:
         others = "、".join([*(replies[k].place for k in members if k != i), *before])
-        done.issues.append(
-            _about_same(replies[i], headers, "ANSWERS_CONFLICT", words.format(places=others))
-        )
+        detail = terms.words.same_conflict.format(places=others)
+        yield _issue(replies[i], "ANSWERS_CONFLICT", detail, terms)
 
 
-def _other_case(other: str, on_file: OnFile) -> int | None:
-    """The case that a candidate lives on in, None for a row of a roll."""
-    return on_file.owner(int(other.removeprefix(_CASE))) if other.startswith(_CASE) else None
+def _issue(reply: Reply, code: str, detail: str, terms: Terms) -> IssueRow:
+    line = reply.known.line
+    header = line.headers.get("same_person", terms.headers.get("same_person", ""))
+    return line.issue(header, code, detail)
 
 
-def merges(judgements: Iterable[Judgement], on_file: OnFile) -> dict[int, int]:
-    """Younger → older case, of each two that a person said are one."""
+def merges(judgements: Iterable[Judgement], excerpt: Excerpt) -> dict[int, int]:
+    """Return younger → older case, of each two of which a village said that they are one person.
+
+    >>> cases = Excerpt(events={case: () for case in (1, 2, 3)})
+    >>> same = [(1, "case:2", True), (3, "case:2", True), (1, "row:9f2c01ab", True)]
+    >>> merges([Judgement(*each, "2022-07-05", {}) for each in same], cases)
+    {2: 1, 3: 1}
+    """
     into: dict[int, int] = {}
 
     def root(case_id: int) -> int:
@@ -180,35 +193,52 @@ def merges(judgements: Iterable[Judgement], on_file: OnFile) -> dict[int, int]:
         return case_id
 
     for judgement in judgements:
-        other = _other_case(judgement.other, on_file)
+        other = _other_owner((judgement.case_id, judgement.other), excerpt)
         if not judgement.same or other is None:
             continue
         pair = {root(judgement.case_id), root(other)}
-        if len(pair) == 2 and pair <= on_file.events.keys():
+        if len(pair) == 2 and pair <= excerpt.events.keys():
             into[max(pair)] = min(pair)
     return into
 
 
-def _status(case_id: int, on_file: OnFile, done: Verified) -> Status:
-    said = done.of_case.get(case_id, ())
-    return standing([*on_file.events[case_id], *said]).status
+def hand_over(merged: Mapping[int, int], excerpt: Excerpt, as_of: dt.date) -> list[Event]:
+    """Return the events of merges. An answer of the younger case goes over to the older one,
+    unless that has a later one.
 
-
-def hand_over(on_file: OnFile, as_of: dt.date, done: Verified) -> None:
-    """Merge cases; an answer that holds of the younger one goes over to the older, unless that has
-    a later one.
-
-    An older one that was refused or set aside is opened again by a younger one that is still open:
-    nobody may leave the sheets unseen because two cases became one.
+    An older case that was refused or set aside is opened again by a younger one that is still
+    open: nobody may leave the sheets unseen because two cases became one.
     """
-    for young in sorted(done.merged, reverse=True):
-        old = done.merged[young]
-        status = _status(old, on_file, done)
-        if status in {"ineligible", "closed"} and _status(young, on_file, done) not in CLOSED:
-            done.add(Event(old, "reopened", as_of.isoformat(), {"reason": "merged"}))
-        done.add(Event(young, "merged", as_of.isoformat(), {"into": old}))
-        mine, theirs = (answer_in_force(on_file, done, case) for case in (young, old))
+    events: list[Event] = []
+    of_case: dict[int, list[Event]] = {}
+
+    def add(event: Event) -> None:
+        events.append(event)
+        of_case.setdefault(event.case_id, []).append(event)
+
+    def status(case_id: int) -> Status:
+        return standing([*excerpt.events[case_id], *of_case.get(case_id, ())]).status
+
+    today = as_of.isoformat()
+    for young in sorted(merged, reverse=True):
+        old = merged[young]
+        if status(old) in {"ineligible", "closed"} and status(young) not in CLOSED:
+            add(Event(old, "reopened", today, {"reason": "merged"}))
+        add(Event(young, "merged", today, {"into": old}))
+        mine, theirs = (
+            answer_in_force(case, excerpt, of_case.get(case, ())) for case in (young, old)
+        )
         if mine is not None and (theirs is None or theirs.on_date < mine.on_date):
-            done.add(
-                Event(old, mine.kind, mine.on_date, dict(mine.detail), edition_id=mine.edition_id)
-            )
+            detail = dict(mine.detail)
+            add(Event(old, mine.kind, mine.on_date, detail, edition_id=mine.edition_id))
+    return events
+
+
+def answer_in_force(case_id: int, excerpt: Excerpt, added: Sequence[Event]) -> Event | None:
+    """Return the answer that holds of a case; one that was just `added` holds before all others."""
+    answers = answers_of(added)
+    if answers:
+        return answers[-1]
+    state = excerpt.state(case_id)
+    events = excerpt.events[case_id]
+    return next((event for event in events if event.event_id == state.answer_event), None)

@@ -2,120 +2,215 @@
 
 All lines about one person are looked at together, wherever they stood. What was posted before is
 nothing new, unless it is said again on the sheet of a later month; two answers that differ are both
-left out; of doubles one is posted, and what the others say beside it is told. A later visit is a
-further event, another answer of the same day corrects the one before. What a person says of a
-candidate is a judgement; that two cases are one person merges the younger into the older.
+left out; of equal ones one is posted, and what the others say beside it is an issue. A later visit
+is a further event, another answer of the same day corrects the one before.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterator, Sequence, Set
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeAlias
 
-from loubao.core.events import Event, Kind, State
+from loubao.core.events import Event, Judgement, Kind
+from loubao.ledger.lookup import Excerpt
 from loubao.ledger.status import CLOSED, IllegalTransition, standing
-from loubao.returns.answers import Reply, Verified, answer_in_force, day_of, is_dated, lives_in
-from loubao.returns.on_file import OnFile, answers_of, follows
-from loubao.returns.page import IssueRow
-from loubao.returns.same_person import hand_over, judged, merges
-from loubao.rules.returns import Returns
+from loubao.returns.answers import Reply, answers_of, read_replies
+from loubao.returns.identification import (
+    Identified,
+    IssuedLine,
+    follows,
+    identified,
+    issued_lines,
+)
+from loubao.returns.newcomers import Newcomers
+from loubao.returns.page import IssueRow, Line, Spot, Terms
+from loubao.returns.same_person import answer_in_force, hand_over, merges, verdicts_of
 
-
-def verify(
-    replies: Sequence[Reply],
-    on_file: OnFile,
-    returns: Returns,
-    headers: Mapping[str, str],
-    as_of: dt.date,
-) -> Verified:
-    """Return what is to be posted of the replies, and what is to be said of the others.
-
-    `headers` are the columns of the village sheet by key.
-    """
-    done = Verified(["out" if r.blocked else "untouched" for r in replies])
-    heard = judged(replies, on_file, returns, headers, as_of, done)
-    done.merged = merges(done.judgements, on_file)
-    hand_over(on_file, as_of, done)
-    groups: dict[int, list[int]] = {}
-    for i, reply in enumerate(replies):
-        if not reply.blocked and reply.answer.given:
-            groups.setdefault(lives_in(reply.known.case_id, on_file, done), []).append(i)
-    members: dict[int, list[int]] = {}
-    for case_id in on_file.events:
-        members.setdefault(lives_in(case_id, on_file, done), []).append(case_id)
-    for case_id, places in groups.items():
-        _Case(
-            case_id, members[case_id], places, replies, on_file, returns, headers, as_of, done
-        ).decide()
-    for i, reply in enumerate(replies):
-        done.issues += [] if reply.blocked else reply.answer.issues
-        if reply.blocked or not (reply.answer.given or reply.answer.same is not None):
-            if reply.answer.issues and not reply.blocked:
-                done.outcomes[i] = "out"
-            continue
-        sample = reply.known.case_id in on_file.samples and reply.answer.same is not None
-        if "result" not in reply.answer.texts and not sample:
-            done.issues.append(_result_missing(reply, returns, headers))
-        if i in heard and done.outcomes[i] in {"out", "untouched"}:
-            done.outcomes[i] = "judged"
-        elif done.outcomes[i] == "untouched":
-            done.outcomes[i] = "out"
-    return done
-
-
-def _result_missing(reply: Reply, returns: Returns, headers: Mapping[str, str]) -> IssueRow:
-    line = reply.known.line
-    header = headers.get("result", "")
-    detail = returns.said.result_missing.format(column=header)
-    return (*line.place, line.headers.get("result", header), "RESULT_MISSING", detail)
+#: What becomes of a line. `added`: a person added by hand, without an answer; `judged`: only its
+#: verdict is posted; `out`: see the issues.
+Outcome: TypeAlias = Literal[
+    "untouched", "posted", "unchanged", "repeated", "judged", "added", "out"
+]
 
 
 @dataclass
-class _Case:
-    """All replies about one person."""
+class Verified:
+    """What the replies come to.
+
+    outcomes    in the order of the replies
+    events      to be posted, in this order: first those of merges
+    judgements  verdicts to be posted
+    merged      younger case → the case it is merged into
+    """
+
+    outcomes: list[Outcome] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
+    judgements: list[Judgement] = field(default_factory=list)
+    issues: list[IssueRow] = field(default_factory=list)
+    merged: dict[int, int] = field(default_factory=dict)
+
+
+@dataclass
+class Checked:
+    """All lines against the ledger.
+
+    outcomes  what becomes of each line, by its place among the lines
+    issued    the lines of editions that came back, also those whose case nobody can tell
+    """
+
+    added: Newcomers
+    verified: Verified
+    outcomes: dict[int, Outcome]
+    issues: list[IssueRow]
+    issued: frozenset[IssuedLine]
+
+
+def check_lines(
+    lines: Sequence[Line], by_hand: Set[Spot], added: Newcomers, terms: Terms, latest: dt.date
+) -> Checked:
+    """Return what becomes of each line.
+
+    `by_hand` are the lines that villages added by hand, `added` the people whom they name;
+    `latest` is the day of the latest month posted, from which dates are reckoned on lines without
+    a sheet.
+    """
+    excerpt = added.excerpt
+    known: dict[int, Identified] = {}
+    strays: dict[int, Line] = {}
+    issues: list[IssueRow] = []
+    for i, line in enumerate(lines):
+        found: Identified | IssueRow | None
+        if line.place in by_hand:
+            case_id = added.cases.get(line.place)
+            found = None if case_id is None else Identified(line, case_id, None, keyed=False)
+        else:
+            found = identified(line, excerpt, terms)
+        if isinstance(found, Identified):
+            known[i] = found
+        elif found is not None:
+            strays[i] = line
+            issues.append(found)
+    sheets = [excerpt.sheets.get(each.edition_id or 0) for each in known.values()]
+    days = [dt.date.fromisoformat(sheet.issued_on) if sheet else latest for sheet in sheets]
+    replies, changed = read_replies(list(known.values()), days, terms)
+    verified = verify(replies, excerpt, terms)
+    outcomes: dict[int, Outcome] = dict.fromkeys(range(len(lines)), "out")
+    for (i, each), outcome in zip(known.items(), verified.outcomes, strict=True):
+        new = outcome == "untouched" and each.line.place in by_hand
+        outcomes[i] = "added" if new else outcome
+    return Checked(
+        added=added,
+        verified=verified,
+        outcomes=outcomes,
+        issues=[*added.issues, *issues, *changed, *verified.issues],
+        issued=issued_lines(list(known.values()), strays.values(), excerpt),
+    )
+
+
+def verify(replies: Sequence[Reply], excerpt: Excerpt, terms: Terms) -> Verified:
+    """Return what is to be posted of the replies, and the issues of the others."""
+    verdicts = verdicts_of(replies, excerpt, terms)
+    merged = merges(verdicts.judgements, excerpt)
+    events = hand_over(merged, excerpt, terms.as_of)
+    done = Verified([], events, verdicts.judgements, verdicts.issues, merged)
+    outcomes: dict[int, Outcome] = {}
+    for person in _people(replies, excerpt.with_merges(merged), events, terms):
+        person.decide()
+        outcomes |= person.outcomes
+        done.events += person.posted
+        done.issues += person.issues
+    for i, reply in enumerate(replies):
+        answer = reply.answer
+        if reply.blocked:
+            done.outcomes.append("out")
+            continue
+        done.issues += answer.issues
+        if answer.empty:
+            done.outcomes.append("out" if answer.issues else "untouched")
+            continue
+        sample = reply.known.case_id in excerpt.samples and answer.same is not None
+        if "result" not in answer.texts and not sample:
+            done.issues.append(_result_missing(reply, terms))
+        outcome = outcomes.get(i, "out")
+        done.outcomes.append("judged" if outcome == "out" and i in verdicts.held else outcome)
+    return done
+
+
+def _people(
+    replies: Sequence[Reply], excerpt: Excerpt, merging: Sequence[Event], terms: Terms
+) -> Iterator[_Person]:
+    """The people of the replies that answer something; `merging` are the events of merges."""
+    answered: dict[int, dict[int, Reply]] = {}
+    for i, reply in enumerate(replies):
+        if not reply.blocked and reply.answer.given:
+            answered.setdefault(excerpt.owner(reply.known.case_id), {})[i] = reply
+    history: dict[int, list[Event]] = {}
+    for case_id, events in excerpt.events.items():
+        history.setdefault(excerpt.owner(case_id), []).extend(answers_of(events))
+    added: dict[int, list[Event]] = {}
+    for event in merging:
+        added.setdefault(event.case_id, []).append(event)
+    for case_id, places in answered.items():
+        yield _Person(case_id, places, history[case_id], added.get(case_id, ()), excerpt, terms)
+
+
+def _result_missing(reply: Reply, terms: Terms) -> IssueRow:
+    line = reply.known.line
+    column = terms.headers.get("result", "")
+    detail = terms.words.result_missing.format(column=column)
+    return line.issue(line.headers.get("result", column), "RESULT_MISSING", detail)
+
+
+@dataclass
+class _Person:
+    """All replies about one person, and what becomes of them.
+
+    replies   by their place among all replies
+    history   the answers of the case and of those that live on in it, as far as they are posted
+    added     events of this run's merges
+    """
 
     case_id: int
-    members: Sequence[int]  # the case, and those that live on in it
-    places: Sequence[int]
-    replies: Sequence[Reply]
-    on_file: OnFile
-    returns: Returns
-    headers: Mapping[str, str]
-    as_of: dt.date
-    done: Verified
+    replies: dict[int, Reply]
+    history: Sequence[Event]
+    added: Sequence[Event]
+    excerpt: Excerpt
+    terms: Terms
+    outcomes: dict[int, Outcome] = field(default_factory=dict)
+    posted: list[Event] = field(default_factory=list)
+    issues: list[IssueRow] = field(default_factory=list)
 
     def decide(self) -> None:
-        in_force = answer_in_force(self.on_file, self.done, self.case_id)
-        history = [
-            event for case_id in self.members for event in answers_of(self.on_file.events[case_id])
-        ]
-        answered = [i for i in self.places if self.replies[i].answer.meaning is not None]
+        """Find the replies that say nothing new, those that contradict, and the one to post."""
+        self.outcomes = dict.fromkeys(self.replies, "out")
+        in_force = answer_in_force(self.case_id, self.excerpt, self.added)
+        answered = [i for i, reply in self.replies.items() if reply.answer.meaning is not None]
         current = [i for i in answered if in_force is not None and self._repeats(i, in_force)]
-        past = [i for i in answered if i not in current and self._is_past(i, history)]
-        for i in (*current, *past):
-            self.done.outcomes[i] = "unchanged"
+        past = [i for i in answered if i not in current and self._is_past(i)]
+        self.outcomes |= dict.fromkeys((*current, *past), "unchanged")
         fresh = [i for i in answered if i not in current and i not in past]
-        for i in self.places:
-            if i not in answered:
-                self.done.outcomes[i] = "out"
         if not fresh:
             return
-        latest = max(day_of(self.replies[i], self.as_of) for i in fresh)
-        rivals = [
-            i
-            for i in current
-            if day_of(self.replies[i], self.as_of) >= latest and not self._outdated(i, fresh)
-        ]
-        if len({self._decisive(i) for i in (*fresh, *rivals)}) > 1:
-            self._contradict([*fresh, *rivals], fresh)
+        latest = max(map(self._day, fresh))
+        rivals = [i for i in current if self._day(i) >= latest and not self._outdated(i, fresh)]
+        together = [*fresh, *rivals]
+        if len({self._decisive(i) for i in together}) > 1:
+            for i in together:
+                others = "、".join(self.replies[k].place for k in together if k != i)
+                detail = self.terms.words.conflict.format(places=others)
+                self._add_issue(i, "result", "ANSWERS_CONFLICT", detail)
             return
         sound = [i for i in fresh if self.replies[i].answer.sound]
-        for i in fresh:
-            self.done.outcomes[i] = "out"
-        if sound:
-            self._post(sound, rivals, in_force)
+        if not sound:
+            return
+        chosen = max((*sound, *rivals), key=lambda i: self._rank(i, rival=i in rivals))
+        for i in sound:
+            if i != chosen:
+                self._set_aside(i, chosen)
+        if chosen not in rivals and not self._is_late(chosen, in_force):
+            self._post(chosen, in_force)
 
     def _says(self, i: int, event: Event) -> bool:
         """Whether a reply says just what an event says."""
@@ -124,98 +219,93 @@ class _Case:
     def _repeats(self, i: int, event: Event) -> bool:
         """Whether a reply says what an event says, and not on the sheet of a later month."""
         oldest = self.replies[i].known.oldest
-        return self._says(i, event) and not follows(oldest, event.edition_id, self.on_file)
+        return self._says(i, event) and not follows(oldest, event.edition_id, self.excerpt)
 
-    def _is_past(self, i: int, history: Sequence[Event]) -> bool:
+    def _is_past(self, i: int) -> bool:
         """Whether a reply was posted once, though another answer holds now."""
         known = self.replies[i].known
         return any(
             self._repeats(i, event) and (not known.keyed or event.edition_id == known.edition_id)
-            for event in history
+            for event in self.history
         )
 
     def _outdated(self, i: int, others: Sequence[int]) -> bool:
         """Whether all of some other replies stand on sheets of later months."""
         edition = self.replies[i].known.edition_id
-        return all(follows(self.replies[k].known.oldest, edition, self.on_file) for k in others)
+        return all(follows(self.replies[k].known.oldest, edition, self.excerpt) for k in others)
+
+    def _day(self, i: int) -> str:
+        return self.replies[i].day(self.terms.as_of)
 
     def _decisive(self, i: int) -> tuple[str | None, ...]:
+        """The answers in which two replies must not differ."""
         texts = self.replies[i].answer.texts
-        return tuple(texts.get(key) for key in self.returns.decisive)
+        return tuple(texts.get(key) for key in self.terms.returns.decisive)
 
-    def _contradict(self, members: Sequence[int], fresh: Sequence[int]) -> None:
-        for i in members:
-            others = "、".join(self.replies[k].place for k in members if k != i)
-            detail = self.returns.said.conflict.format(places=others)
-            self._say(i, "result", "ANSWERS_CONFLICT", detail)
-        for i in fresh:
-            self.done.outcomes[i] = "out"
+    def _rank(self, i: int, rival: bool) -> tuple[str, int, int, bool, int]:
+        """The later visit ranks first, then the later sheet, then the fuller answer."""
+        reply = self.replies[i]
+        return self._day(i), reply.known.edition_id or 0, len(reply.answer.texts), rival, -i
 
-    def _post(self, sound: Sequence[int], rivals: Sequence[int], in_force: Event | None) -> None:
-        """Post the latest of replies that agree, unless it is in force, and tell of the others."""
+    def _set_aside(self, i: int, chosen: int) -> None:
+        """A reply that agrees with the chosen one: an issue, with the columns that differ."""
+        texts, chosen_texts = self.replies[i].answer.texts, self.replies[chosen].answer.texts
+        headers = self.terms.headers
+        columns = [headers[key] for key, text in texts.items() if chosen_texts.get(key) != text]
+        place, words = self.replies[chosen].place, self.terms.words
+        if columns:
+            detail = words.differs.format(place=place, columns="、".join(columns))
+            self._add_issue(i, "", "ANSWERS_DIFFER", detail)
+        else:
+            self.outcomes[i] = "repeated"
+            self._add_issue(i, "", "ANSWER_REPEATED", words.repeated.format(place=place))
 
-        def rank(i: int) -> tuple[str, int, int, bool, int]:
-            reply = self.replies[i]
-            edition = reply.known.edition_id or 0
-            return day_of(reply, self.as_of), edition, len(reply.answer.texts), i in rivals, -i
+    def _is_late(self, i: int, in_force: Event | None) -> bool:
+        """Whether a reply comes too late: the case is closed, or a later visit is posted.
 
-        chosen = max((*sound, *rivals), key=rank)
-        reply = self.replies[chosen]
-        said = self.returns.said
-        for i in sound:
-            if i != chosen:
-                self._double(i, chosen)
-        if chosen in rivals:
-            return
-        state = self._state()
-        sheet = self.on_file.sheets.get(reply.known.edition_id or 0)
+        Of a sheet that a later edition has replaced an issue is made in any case.
+        """
+        reply, words = self.replies[i], self.terms.words
+        sheet = self.excerpt.sheets.get(reply.known.edition_id or 0)
         if sheet is not None and sheet.superseded:
-            closed = state.status in CLOSED
-            words = said.closed if closed else said.superseded
-            detail = words.format(number=sheet.number, newest=sheet.newest)
-            self._say(chosen, "", "EDITION_CLOSED" if closed else "EDITION_SUPERSEDED", detail)
+            closed = standing(self._events()).status in CLOSED
+            code = "EDITION_CLOSED" if closed else "EDITION_SUPERSEDED"
+            detail = words.closed if closed else words.superseded
+            self._add_issue(i, "", code, detail.format(number=sheet.number, newest=sheet.newest))
             if closed:
-                return
-        day = day_of(reply, self.as_of)
-        if in_force is not None and is_dated(in_force) and day < in_force.on_date:
-            detail = said.older.format(on=in_force.on_date)
-            self._say(chosen, "visited_on", "ANSWER_OLDER", detail)
-            return
-        self.done.outcomes[chosen] = "posted"
-        event = self._event(reply, day)
-        same_day = in_force is not None and in_force.event_id and in_force.on_date == day
-        if in_force is not None and same_day and not self._says(chosen, in_force):
-            why = {"why": said.corrected.format(file=reply.known.line.file)}
+                return True
+        dated = in_force is not None and "visited_on" in in_force.detail.get("answers", {})
+        if in_force is not None and dated and self._day(i) < in_force.on_date:
+            detail = words.older.format(on=in_force.on_date)
+            self._add_issue(i, "visited_on", "ANSWER_OLDER", detail)
+            return True
+        return False
+
+    def _post(self, i: int, in_force: Event | None) -> None:
+        """Post a reply; another answer of the same day is taken back, where the past bears that."""
+        self.outcomes[i] = "posted"
+        event = self._event(self.replies[i])
+        same_day = in_force is not None and in_force.event_id and in_force.on_date == event.on_date
+        if in_force is not None and same_day and not self._says(i, in_force):
+            file = self.replies[i].known.line.file
             taken_back = Event(
                 self.case_id,
                 "corrected",
-                self.as_of.isoformat(),
-                why,
+                self.terms.as_of.isoformat(),
+                {"why": self.terms.words.corrected.format(file=file)},
                 corrects=in_force.event_id,
             )
             # what came of the first answer since may not stand without it: then both stay
-            if in_force.case_id == self.case_id and self._holds([taken_back, event]):
-                self.done.add(taken_back)
-        self.done.add(event)
+            if in_force.case_id == self.case_id and self._holds(taken_back, event):
+                self.posted.append(taken_back)
+        self.posted.append(event)
 
-    def _double(self, i: int, chosen: int) -> None:
-        """Tell of a reply that agrees with the one that is posted, and of what it says else."""
-        texts, posted = self.replies[i].answer.texts, self.replies[chosen].answer.texts
-        columns = [self.headers[key] for key, text in texts.items() if posted.get(key) != text]
-        place, said = self.replies[chosen].place, self.returns.said
-        if columns:
-            detail = said.differs.format(place=place, columns="、".join(columns))
-            self._say(i, "", "ANSWERS_DIFFER", detail)
-        else:
-            self.done.outcomes[i] = "repeated"
-            self._say(i, "", "ANSWER_REPEATED", said.repeated.format(place=place))
-
-    def _event(self, reply: Reply, day: str) -> Event:
+    def _event(self, reply: Reply) -> Event:
         meaning, texts = reply.answer.meaning, dict(reply.answer.texts)
         assert meaning is not None
         line = reply.known.line
         detail: dict[str, Any] = {
-            "lists": list(self.on_file.lists.get(self.case_id, ())),
+            "lists": list(self.excerpt.lists_of(self.case_id)),
             "answers": texts,
             "file": line.file,
             "sheet": line.sheet,
@@ -229,21 +319,20 @@ class _Case:
             detail |= {"by": "sheet", "type": texts.get("proposed_type", "")}
         else:
             detail["result"] = meaning.result
+        day = reply.day(self.terms.as_of)
         return Event(self.case_id, kind, day, detail, edition_id=reply.known.edition_id)
 
-    def _history(self) -> list[Event]:
-        return [*self.on_file.events[self.case_id], *self.done.of_case.get(self.case_id, ())]
+    def _events(self) -> list[Event]:
+        return [*self.excerpt.events[self.case_id], *self.added]
 
-    def _state(self) -> State:
-        return standing(self._history())
-
-    def _holds(self, more: Sequence[Event]) -> bool:
+    def _holds(self, *more: Event) -> bool:
+        """Whether a case can go through its events and some more."""
         try:
-            standing([*self._history(), *more])
+            standing([*self._events(), *more])
         except IllegalTransition:
             return False
         return True
 
-    def _say(self, i: int, key: str, code: str, detail: str) -> None:
+    def _add_issue(self, i: int, key: str, code: str, detail: str) -> None:
         line = self.replies[i].known.line
-        self.done.issues.append((*line.place, line.headers.get(key, ""), code, detail))
+        self.issues.append(line.issue(line.header(key), code, detail))

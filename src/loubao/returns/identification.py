@@ -1,0 +1,162 @@
+"""Whose line it is: by the keys that were printed on it, else by the case number as it reads."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+from loubao.ledger.lookup import Excerpt, edition_of
+from loubao.returns.page import HIDDEN_CASE, HIDDEN_EDITION, IssueRow, Line, Spot, Terms, plain
+
+#: A line of an edition: by the number of its case, else by where it stands.
+IssuedLine: TypeAlias = tuple[int, str | Spot]
+_PERSON = ("name", "id_number")
+
+
+@dataclass(frozen=True, slots=True)
+class Identified:
+    """A line whose case is known.
+
+    edition_id  the sheet that it is a line of, None where no sheet with the case went out
+    keyed       the edition stood on the line; else it is the newest of those that it reads like
+    cells       what was printed on the line, by key of the column
+    candidate   the person of whom the line asks whether it is the same one, None without
+    oldest      the first of the editions that it reads like
+    """
+
+    line: Line
+    case_id: int
+    edition_id: int | None
+    keyed: bool
+    cells: Mapping[str, str] = field(default_factory=dict)
+    candidate: Mapping[str, Any] | None = None
+    oldest: int | None = None
+
+
+def is_by_hand(line: Line, excerpt: Excerpt, terms: Terms) -> bool:
+    """Return whether the line was added by a village: no key, nothing like a case number."""
+    if line.edition is not None or any(number in excerpt.cases for number in line.numbers):
+        return False
+    return not any(re.search(terms.returns.case_number, number) for number in line.numbers)
+
+
+def identified(line: Line, excerpt: Excerpt, terms: Terms) -> Identified | IssueRow:
+    """Return whose line it is, or why nobody can tell."""
+    words = terms.words
+    hidden, printed = line.numbers
+    if hidden and printed in excerpt.cases and hidden != printed:
+        return line.issue(line.header("case_no"), "KEY_MISMATCH", words.keys_differ)
+    case_id = excerpt.cases.get(hidden or printed)
+    if case_id is None:
+        column = line.header(HIDDEN_CASE if hidden else "case_no")
+        return line.issue(column, "CASE_UNKNOWN", words.case_unknown)
+    keyed = line.edition is not None
+    if line.edition is not None:
+        oldest = edition_id = edition_of(line.edition, excerpt.sheets)
+        if edition_id is None:
+            return line.issue(line.header(HIDDEN_EDITION), "KEY_UNKNOWN", words.key_unknown)
+    else:
+        alike = _likeliest(line, case_id, excerpt)
+        oldest, edition_id = min(alike, default=None), max(alike, default=None)
+    shown, candidate = excerpt.rows.get((edition_id or 0, case_id), ({}, None))
+    if keyed and not shown:
+        return line.issue(line.header("case_no"), "KEY_MISMATCH", words.keys_differ)
+    return Identified(line, case_id, edition_id, keyed, shown.get("cells", {}), candidate, oldest)
+
+
+def _likeliest(line: Line, case_id: int, excerpt: Excerpt) -> list[int]:
+    """The editions that a line without a key may be of: those from which it differs least."""
+
+    def differing(edition: int) -> int:
+        shown, _ = excerpt.rows[edition, case_id]
+        return sum(
+            plain(line.cells.get(key, "")) != plain(text)
+            for key, text in shown.get("cells", {}).items()
+            if key in line.headers
+        )
+
+    differences = {edition: differing(edition) for edition in excerpt.sent_on.get(case_id, ())}
+    least = min(differences.values(), default=0)
+    return [edition for edition, count in differences.items() if count == least]
+
+
+def follows(edition: int | None, other: int | None, excerpt: Excerpt) -> bool:
+    """Return whether an edition went out after another one, for another month.
+
+    What was answered without a sheet (None) comes before every sheet.
+    """
+    if edition is None or other is None:
+        return edition is not None
+    return edition > other and excerpt.sheets[edition].month != excerpt.sheets[other].month
+
+
+def changed_cells(known: Identified, terms: Terms) -> tuple[list[IssueRow], bool]:
+    """Return an issue for each printed cell that was changed, and whether another person was
+    written over.
+
+    White space and line breaks are no change. To complete a starred number, or to fill in a name
+    or number that was not known, is a change, but no other person.
+    """
+    line, words = known.line, terms.words
+    issues: list[IssueRow] = []
+    overwritten = False
+    for key, printed in known.cells.items():
+        found = line.cells.get(key, "")
+        if key not in line.headers or plain(found) == plain(printed):
+            continue
+        if key in _PERSON and found and not completes(found, printed, terms.columns[key].unknown):
+            overwritten = True
+            issues.append(line.issue(line.headers[key], "PERSON_OVERWRITTEN", words.overwritten))
+        else:
+            issues.append(line.issue(line.headers[key], "LOCKED_CHANGED", words.locked))
+    return issues, overwritten
+
+
+def completes(found: str, printed: str, unknown: str) -> bool:
+    """Return whether a cell adds to what was printed: something for nothing, digits for stars.
+
+    >>> completes("990101199001011234", "990101********1234", "缺")
+    True
+    >>> completes("990101199001014321", "990101********1234", "缺")
+    False
+    >>> completes("林秀英", "不详", "不详"), completes("林秀英", "庄建国", "不详")
+    (True, False)
+    """
+    now, before = plain(found).upper(), plain(printed).upper()
+    if before in {"", plain(unknown).upper()}:
+        return True
+    return len(now) == len(before) and all(
+        mark in {"*", char} for char, mark in zip(now, before, strict=True)
+    )
+
+
+def issued_lines(
+    known: Sequence[Identified], strays: Iterable[Line], excerpt: Excerpt
+) -> frozenset[IssuedLine]:
+    """Return the lines of editions that came back.
+
+    A stray is a line of which nobody can tell whose it is. It is of the edition that its key
+    names, else of that of most lines of its page.
+    """
+    lines: set[IssuedLine] = set()
+    pages: dict[tuple[str, str], Counter[int]] = {}
+    for each in known:
+        if each.edition_id is not None:
+            lines.add((each.edition_id, _number(each.line, excerpt)))
+            pages.setdefault(each.line.place[:2], Counter())[each.edition_id] += 1
+    for line in strays:
+        edition = edition_of(line.edition or "", excerpt.sheets)
+        page = pages.get(line.place[:2])
+        if edition is None and page:
+            edition = page.most_common(1)[0][0]
+        if edition is not None:
+            lines.add((edition, _number(line, excerpt)))
+    return frozenset(lines)
+
+
+def _number(line: Line, excerpt: Excerpt) -> str | Spot:
+    number = next((number for number in line.numbers if number in excerpt.cases), None)
+    return number or line.place
