@@ -158,7 +158,7 @@ def _linked(
     with ThreadPoolExecutor(1) as reader:  # the next slice of RIGHT is made while one is linked
         right = _ahead(right_side.frames(), reader, waiting)
         left = pl.concat([frames.empty(frames.LINKABLE), *left_side.frames()])
-        from loubao.core.characters import prepare  # loaded while RIGHT is being made
+        from loubao.core.readings import prepare  # loaded while RIGHT is being made
         from loubao.linkage import link_tables
         from loubao.linkage.model import as_json
         from loubao.workspace.earlier_outputs import model_metadata

@@ -29,7 +29,7 @@ from importlib.resources import files
 import polars as pl
 from rapidfuzz.distance import OSA
 
-from loubao.core.characters import readings, sound, sounds
+from loubao.core.readings import readings, sound, sounds
 from loubao.linkage import levels
 from loubao.linkage.levels import ENUMS
 

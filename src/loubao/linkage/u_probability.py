@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from loubao.core import frames
-from loubao.core.characters import sound
+from loubao.core.readings import sound
 from loubao.linkage import term_frequencies
 from loubao.linkage.comparison import FIELDS, name_levels, own_attributes, random_levels
 from loubao.linkage.expectation_maximisation import Strangers

@@ -13,10 +13,9 @@ from typing import NamedTuple
 from loubao.core.characters import (
     compound_surnames,
     folding,
-    sounds,
     spelled_by_components,
-    syllables,
 )
+from loubao.core.readings import sounds, syllables
 from loubao.ingest.fields.name.name_words import (
     BRACKETS,
     COMMON,

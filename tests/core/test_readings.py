@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from loubao.core.characters import CAP, _read_one, readings, sound, sounds, syllables, variants
+from loubao.core.characters import variants
+from loubao.core.readings import CAP, _read_one, readings, sound, sounds, syllables
 
 
 def heard(key: str | None) -> list[str] | None:
