@@ -16,7 +16,8 @@ import typer
 from loubao import __version__
 from loubao.cli import app
 from loubao.commands.init import SAMPLE
-from loubao.workspace.settings import shipped_rules, shipped_sample
+from loubao.rules import shipped_rules
+from loubao.workspace.settings import shipped_sample
 from tests.commands.office import loubao, visible
 
 ROOT = Path(__file__).parents[1]

@@ -14,7 +14,8 @@ from loubao.books.progress_book import Table, progress_book
 from loubao.books.quality_page import quality_page
 from loubao.core.forms import Formula
 from loubao.rules import Rules
-from loubao.rules.supervision import FIGURES, Supervision, load_supervision
+from loubao.rules.sheets import FIGURES, load_printed
+from loubao.rules.wording import Wording
 from loubao.supervision.quality import quality
 from loubao.supervision.tally import Count, Figures, by_town, counts, ranking, slowest, total
 from loubao.workbook.word_template import UnfitTemplate, fill, text_of
@@ -33,11 +34,11 @@ VILLAGES = counts(
 
 
 @pytest.fixture(scope="module")
-def words() -> Supervision:
-    return load_supervision(RULES)
+def words() -> Wording:
+    return load_printed(RULES, "supervision")
 
 
-def letter(rules: Rules, words: Supervision, named: bool = True) -> Circular:
+def letter(rules: Rules, words: Wording, named: bool = True) -> Circular:
     ranked = ranking(VILLAGES)
     slow = slowest(ranked, rules.screening.follow_up.slowest)
     return circular(
@@ -53,7 +54,7 @@ def letter(rules: Rules, words: Supervision, named: bool = True) -> Circular:
     )
 
 
-def test_the_shipped_template_is_filled_in(rules: Rules, words: Supervision) -> None:
+def test_the_shipped_template_is_filled_in(rules: Rules, words: Wording) -> None:
     said = letter(rules, words)
     text = text_of(fill(TEMPLATE, said.values, said.tables))
     assert "草稿" in text
@@ -73,7 +74,7 @@ def test_the_shipped_template_is_filled_in(rules: Rules, words: Supervision) -> 
     assert "上浦村" not in text
 
 
-def test_nobody_is_named(rules: Rules, words: Supervision) -> None:
+def test_nobody_is_named(rules: Rules, words: Wording) -> None:
     said = letter(rules, words, named=False)
     document = fill(TEMPLATE, said.values, said.tables)
     assert words.circular.named_none in text_of(document)
@@ -127,7 +128,7 @@ def test_unfit_templates(template: bytes, name: str) -> None:
     assert caught.value.name == name
 
 
-def test_the_workbook_adds_up_and_holds_its_formulas(rules: Rules, words: Supervision) -> None:
+def test_the_workbook_adds_up_and_holds_its_formulas(rules: Rules, words: Wording) -> None:
     ranked = ranking(VILLAGES)
     policy = rules.screening.follow_up.slowest
     table = Table(VILLAGES, {"困境儿童线索": total(VILLAGES.values())})
@@ -182,7 +183,7 @@ def figures_value(figures: Figures, key: str) -> float:
     return 100 * value if key.endswith("_rate") else value
 
 
-def test_an_unknown_village_is_never_named(rules: Rules, words: Supervision) -> None:
+def test_an_unknown_village_is_never_named(rules: Rules, words: Wording) -> None:
     assert rules.sheets.unknown.village in words.unplaced
 
 

@@ -28,7 +28,8 @@ from loubao.layout import paper
 from loubao.rules import Rules, yaml_file
 from loubao.rules.linking import Linking
 from loubao.rules.matching import LEVELS
-from loubao.rules.sheets import Sheets
+from loubao.rules.sheets import load_printed, weight_in_words
+from loubao.rules.wording import Wording
 from loubao.screening.cases import DETAILS, EXCLUDED
 from loubao.screening.sheet_lines import villages
 from loubao.workbook.writing import workbook_bytes
@@ -42,8 +43,8 @@ A4_LANDSCAPE = (11.69 - 2 * 0.25) * 96  # pixels between the margins of a villag
 
 
 @pytest.fixture(scope="session")
-def sheets() -> Sheets:
-    return yaml_file.load(SHIPPED, Sheets)
+def sheets() -> Wording:
+    return load_printed(SHIPPED.parent, "sheets")
 
 
 def case(number: int, **given: Any) -> dict[str, Any]:
@@ -76,7 +77,7 @@ def details(*cases: dict[str, Any]) -> pl.DataFrame:
     return pl.DataFrame(list(cases), schema=dict(DETAILS))
 
 
-def books(sheets: Sheets, *cases: dict[str, Any]) -> list[Workbook]:
+def books(sheets: Wording, *cases: dict[str, Any]) -> list[Workbook]:
     return list(village_books(villages(details(*cases), sheets), sheets, PERIOD, AS_OF))
 
 
@@ -107,7 +108,7 @@ PLACES = [
 
 
 @pytest.mark.parametrize(("town", "village", "path"), PLACES)
-def test_path(sheets: Sheets, town: str | None, village: str | None, path: str) -> None:
+def test_path(sheets: Wording, town: str | None, village: str | None, path: str) -> None:
     assert [book.path for book in books(sheets, case(1, town=town, village=village))] == [path]
 
 
@@ -116,7 +117,7 @@ def test_path(sheets: Sheets, town: str | None, village: str | None, path: str) 
 def test_everybody_is_on_one_sheet_and_that_is_their_village(
     places: Sequence[tuple[str | None, str | None, str]],
 ) -> None:
-    shipped = yaml_file.load(SHIPPED, Sheets)
+    shipped = load_printed(SHIPPED.parent, "sheets")
     cases = [case(i, town=town, village=village) for i, (town, village, _) in enumerate(places)]
     found = [
         (number, book.path)
@@ -128,7 +129,7 @@ def test_everybody_is_on_one_sheet_and_that_is_their_village(
     )
 
 
-def test_shown_columns_and_keys(sheets: Sheets) -> None:
+def test_shown_columns_and_keys(sheets: Wording) -> None:
     (book,) = books(
         sheets,
         case(
@@ -164,7 +165,7 @@ def test_shown_columns_and_keys(sheets: Sheets) -> None:
     assert book.names["loubao_village"] == "350521104203"
 
 
-def test_to_fill_in(sheets: Sheets) -> None:
+def test_to_fill_in(sheets: Wording) -> None:
     (book,) = books(sheets, case(1), case(2))
     page = book.pages[0]
     wanted = [
@@ -197,14 +198,14 @@ def test_to_fill_in(sheets: Sheets) -> None:
     ],
 )
 def test_what_the_visitor_is_told(
-    sheets: Sheets, status: str, benefits: list[str], doubts: list[str], shown: tuple[str, str]
+    sheets: Wording, status: str, benefits: list[str], doubts: list[str], shown: tuple[str, str]
 ) -> None:
     (book,) = books(sheets, case(1, status=status, benefits=benefits, doubts=doubts))
     page = book.pages[0]
     assert (column(page, "已享受待遇")[0], column(page, "匹配疑点")[0]) == shown
 
 
-def test_households_are_blocks(sheets: Sheets) -> None:
+def test_households_are_blocks(sheets: Wording) -> None:
     (book,) = books(
         sheets,
         case(1, household="A"),
@@ -218,7 +219,7 @@ def test_households_are_blocks(sheets: Sheets) -> None:
     assert "共 5 人、4 户" in str(book.pages[0].rows[1].values[0])
 
 
-def test_nothing_known_still_prints(sheets: Sheets) -> None:
+def test_nothing_known_still_prints(sheets: Wording) -> None:
     blank = dict.fromkeys(
         ("name", "id_number", "sex", "birth_date", "age", "address", "phone", "household")
     )
@@ -228,31 +229,31 @@ def test_nothing_known_still_prints(sheets: Sheets) -> None:
 
 
 @pytest.mark.parametrize("setting", ["masked", "full"])
-def test_id_number(sheets: Sheets, setting: str) -> None:
-    said = sheets.model_copy(update={"id_number": setting})
+def test_id_number(sheets: Wording, setting: str) -> None:
+    said = sheets.replaced(id_number=setting)
     (book,) = books(said, case(1))
     assert (NUMBER in everything(book)) == (setting == "full")
     cell = openpyxl.load_workbook(BytesIO(workbook_bytes(book))).worksheets[0].cell(5, 4)
     assert isinstance(cell.value, str)
 
 
-def test_no_cause_in_plain_words(sheets: Sheets, rules: Rules) -> None:
+def test_no_cause_in_plain_words(sheets: Wording, rules: Rules) -> None:
     label = rules.lists["children"].sheet_label
     (book,) = books(sheets, case(1, lists=["children"], sources=[label], clues=[label]))
     assert not re.search("服刑|监狱|戒毒|吸毒|羁押", everything(book))
 
 
-def test_a_name_that_is_a_formula(sheets: Sheets) -> None:
+def test_a_name_that_is_a_formula(sheets: Wording) -> None:
     (book,) = books(sheets, case(1, name="=HYPERLINK(1)"))
     assert "<f>" not in everything(book)
 
 
-def test_same_cases_same_bytes(sheets: Sheets) -> None:
+def test_same_cases_same_bytes(sheets: Wording) -> None:
     first, second = (books(sheets, case(1), case(2))[0] for _ in range(2))
     assert workbook_bytes(first) == workbook_bytes(second)
 
 
-def test_village_sheet_fits_a4_at_full_size(sheets: Sheets) -> None:
+def test_village_sheet_fits_a4_at_full_size(sheets: Wording) -> None:
     (book,) = books(sheets, case(1))
     page = book.pages[0]
     width = sum(w for i, w in enumerate(page.widths) if i not in page.hidden)
@@ -261,7 +262,7 @@ def test_village_sheet_fits_a4_at_full_size(sheets: Sheets) -> None:
     assert page.paper.repeat == (HEADER_ROW - 1, HEADER_ROW)
 
 
-def test_rows_grow_with_their_text(sheets: Sheets) -> None:
+def test_rows_grow_with_their_text(sheets: Wording) -> None:
     (book,) = books(sheets, case(1), case(2, status="review", doubts=["疑似已在低保，" * 12]))
     short, tall = (row.height or 0 for row in book.pages[0].rows[HEADER_ROW + 1 : -1])
     assert short >= sheets.village.row_height.least
@@ -306,7 +307,7 @@ def evaluate(page: Page) -> None:
                 assert total == value.value
 
 
-def summary(sheets: Sheets, *cases: dict[str, Any], excluded: int = 0) -> Workbook:
+def summary(sheets: Wording, *cases: dict[str, Any], excluded: int = 0) -> Workbook:
     aside = pl.DataFrame(
         [("林美华", NUMBER, None, None, "medical", "自付医疗", "已死亡", AS_OF, "甲.xls", "", 7)]
         * excluded,
@@ -318,7 +319,7 @@ def summary(sheets: Sheets, *cases: dict[str, Any], excluded: int = 0) -> Workbo
     )
 
 
-def test_summary_adds_up_to_the_sheets(sheets: Sheets) -> None:
+def test_summary_adds_up_to_the_sheets(sheets: Wording) -> None:
     cases = [
         case(1, household="A"),
         case(2, household="A", status="review", lists=["medical", "children"]),
@@ -341,7 +342,7 @@ def test_summary_adds_up_to_the_sheets(sheets: Sheets) -> None:
     assert NUMBER not in written
 
 
-def test_summary_of_nothing(sheets: Sheets) -> None:
+def test_summary_of_nothing(sheets: Wording) -> None:
     book = summary(sheets)
     evaluate(book.pages[0])
     evaluate(book.pages[1])
@@ -350,7 +351,7 @@ def test_summary_of_nothing(sheets: Sheets) -> None:
     assert content["已排除人员"]["A2"].value == sheets.summary.set_aside.none
 
 
-def test_issue_book(sheets: Sheets) -> None:
+def test_issue_book(sheets: Wording) -> None:
     issues = frames.issue_rows(
         [
             ("乙.csv", "", None, "", "HIDDEN_ROWS", "3 行"),
@@ -377,7 +378,7 @@ def test_issue_book(sheets: Sheets) -> None:
     )
 
 
-def test_every_code_has_words(sheets: Sheets) -> None:
+def test_every_code_has_words(sheets: Wording) -> None:
     text = "".join(path.read_text(encoding="utf-8") for path in SOURCE.rglob("*.py"))
     codes = set(re.findall(r'"([A-Z]+(?:_[A-Z]+)+)"', text))
     settings = ("LOUBAO_", "PYDANTIC_", "SQLITE_", "O_")  # of the environment and of libraries
@@ -412,7 +413,7 @@ def test_rule_that_does_not_hold(tmp_path: Path, was: str, becomes: str, words: 
     path = tmp_path / "sheets.yaml"
     path.write_text(text.replace(was, becomes, 1), encoding="utf-8")
     with pytest.raises(RuleFault) as fault:
-        yaml_file.load(path, Sheets)
+        load_printed(path.parent, "sheets")
     assert words in fault.value.message
     assert re.search(r"sheets\.yaml:[0-9]+:[0-9]+", fault.value.message)
 
@@ -436,8 +437,8 @@ def test_every_level_has_words(rules: Rules) -> None:
         (30.0, "支持是同一人（很强）"),
     ],
 )
-def test_a_weight_in_words(sheets: Sheets, weight: float, said: str) -> None:
-    assert sheets.explain.worded(weight) == said
+def test_a_weight_in_words(sheets: Wording, weight: float, said: str) -> None:
+    assert weight_in_words(sheets.explain, weight) == said
 
 
 @pytest.mark.parametrize(
@@ -456,17 +457,17 @@ def test_lines_needed(text: str, width: float, lines: int) -> None:
     assert paper.lines_needed(text, width) == lines
 
 
-def test_file_name_is_safe(sheets: Sheets) -> None:
+def test_file_name_is_safe(sheets: Wording) -> None:
     (book,) = books(sheets, case(1, town="../洛阳", village="上/浦:村"))
     assert book.path == "核查表/_洛阳/上_浦_村.xlsx"
 
 
-def test_a_column_can_be_hidden(sheets: Sheets) -> None:
+def test_a_column_can_be_hidden(sheets: Wording) -> None:
     columns = tuple(
         each.model_copy(update={"visible": each.key != "village"})
         for each in sheets.village.columns
     )
-    village = sheets.village.model_copy(update={"columns": columns})
-    (book,) = books(sheets.model_copy(update={"village": village}), case(1))
+    village = sheets.village.replaced(columns=columns)
+    (book,) = books(sheets.replaced(village=village), case(1))
     assert 1 in book.pages[0].hidden
     assert replace(book.pages[0]).widths[1] > 0

@@ -192,7 +192,7 @@ def test_the_overlap(month: Month) -> None:
 
 def test_ages_and_sexes(month: Month) -> None:
     details = month.screened().details
-    starts = [*month.rules.report.ages.starts, 200]
+    starts = [*month.rules.report.ages["from"], 200]
     bands = pl.DataFrame({"age": list(range(200))}).with_columns(
         band=pl.col("age").map_elements(
             lambda age: max(i for i, start in enumerate(starts) if start <= age), pl.Int64

@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from loubao.core.faults import Usage
-from loubao.rules import yaml_file
-from loubao.rules.standard_rates import Rounding, Standards
+from loubao.rules import load_rules
+from loubao.rules.standard_rates import Rounding
 from loubao.standards import payments
 from loubao.standards.audit import of_standards
 from loubao.standards.audited import Audited, audited, month_averages
@@ -26,7 +26,7 @@ SHIPPED = Path(__file__).parents[2] / "rules"
 WAGE = Decimal(1960)
 
 
-POLICY = yaml_file.load(SHIPPED / "standards.yaml", Standards)
+POLICY = load_rules(SHIPPED).standards
 
 
 def known(standard: str | None = None, rounding: str = "元", care_in_base: bool = False) -> Tariff:

@@ -12,8 +12,7 @@ from loubao.core.forms import Page, Row, Value, Workbook
 from loubao.core.frames import Schema
 from loubao.layout import paper
 from loubao.layout.table_page import list_page
-from loubao.rules.archive_words import Archive, ArchivePage
-from loubao.rules.sheets import Fonts
+from loubao.rules.wording import Wording
 
 #: One row a file that is or should be in the archive. `role`: input, rule, issued, returned, or
 #: events, postings; `state`: kept, missing, changed; `file`: where it lies in the archive, ""
@@ -48,8 +47,8 @@ _LEFT = frozenset({"file", "name", "origin", "advice", "sha256", "chain", "late_
 def archive_index(
     archived: pl.DataFrame,
     posted: pl.DataFrame,
-    words: Archive,
-    fonts: Fonts,
+    words: Wording,
+    fonts: Wording,
     period: str,
     day: dt.date,
 ) -> Workbook:
@@ -79,7 +78,7 @@ def archive_index(
     )
 
 
-def _worded(archived: pl.DataFrame, words: Archive) -> pl.DataFrame:
+def _worded(archived: pl.DataFrame, words: Wording) -> pl.DataFrame:
     """ARCHIVED with `material`, `origin`, `advice`; `state` in words."""
     materials: dict[str, str] = {"events": words.events, "postings": words.postings}
     materials |= {role: material.title for role, material in words.materials.items()}
@@ -97,12 +96,12 @@ def _plain(words: Mapping[Any, str]) -> dict[str, str]:
 
 
 def _page(
-    page: ArchivePage,
+    page: Wording,
     table: pl.DataFrame,
     title: str,
     note: str,
-    words: Archive,
-    fonts: Fonts,
+    words: Wording,
+    fonts: Wording,
     period: str,
 ) -> Page:
     columns = page.columns

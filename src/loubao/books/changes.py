@@ -8,13 +8,13 @@ import polars as pl
 
 from loubao.core.forms import Area, Page, Paper, Row
 from loubao.layout import paper
-from loubao.rules.sheets import Sheets
+from loubao.rules.wording import Wording
 
 _TITLE_HEIGHT, _NOTE_HEIGHT, _LINE_HEIGHT = 32.0, 20.0, 19.0
 
 
 def changes_page(
-    news: Mapping[str, int], departed: pl.DataFrame, sheets: Sheets, period: str
+    news: Mapping[str, int], departed: pl.DataFrame, sheets: Wording, period: str
 ) -> Page:
     """Return the page: how many of each kind of `news`, then the people who are not sent out.
 

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from loubao.rules.supervision import Supervision
+from loubao.rules.wording import Wording
 from loubao.supervision.tally import Count, Figures, Ranked
 
 
@@ -23,7 +23,7 @@ def circular(
     campaign: Count,
     towns: Sequence[Ranked],
     named: Sequence[Ranked],
-    words: Supervision,
+    words: Wording,
     period: str,
     due: str,
     as_of: dt.date,
@@ -54,7 +54,7 @@ def circular(
     )
 
 
-def _told(prefix: str, count: Count, words: Supervision) -> dict[str, str]:
+def _told(prefix: str, count: Count, words: Wording) -> dict[str, str]:
     figures = {
         **_figures(count.people, words),
         **{f"homes_{key}": text for key, text in _figures(count.households, words).items()},
@@ -62,12 +62,12 @@ def _told(prefix: str, count: Count, words: Supervision) -> dict[str, str]:
     return {f"{prefix}_{key}": text for key, text in figures.items()}
 
 
-def _row(each: Ranked, words: Supervision) -> dict[str, str]:
+def _row(each: Ranked, words: Wording) -> dict[str, str]:
     place = dict(zip(("town", "village"), each.key, strict=False))
     return {"rank": str(each.rank), **place, **_figures(each.count.people, words)}
 
 
-def _figures(figures: Figures, words: Supervision) -> dict[str, str]:
+def _figures(figures: Figures, words: Wording) -> dict[str, str]:
     def rate(share: float | None) -> str:
         if share is None:
             return words.blank

@@ -10,13 +10,13 @@ import polars as pl
 from loubao.core.forms import Page, Row, Value, Workbook
 from loubao.layout import paper
 from loubao.layout.table_page import list_page
-from loubao.rules.sheets import ProblemPage, Problems, Sheets
+from loubao.rules.wording import Wording
 
 _ROWS_NAMED = 5  # rows that the overview names of each file and problem
 _TEXT = frozenset({"advice", "detail", "file", "title", "rows"})
 
 
-def issue_book(issues: pl.DataFrame, sheets: Sheets, period: str, as_of: dt.date) -> Workbook:
+def issue_book(issues: pl.DataFrame, sheets: Wording, period: str, as_of: dt.date) -> Workbook:
     """Return 数据问题.xlsx: `issues` (frames.ISSUES) in the words of `rules/sheets.yaml`.
 
     The first page adds up by file and problem, with what to do; the second has every issue. A
@@ -48,7 +48,7 @@ def issue_book(issues: pl.DataFrame, sheets: Sheets, period: str, as_of: dt.date
     )
 
 
-def _worded(issues: pl.DataFrame, sheets: Sheets) -> pl.DataFrame:
+def _worded(issues: pl.DataFrame, sheets: Wording) -> pl.DataFrame:
     """The issues with `title` and `advice`; blanks of row and column say what they stand for."""
     words = pl.DataFrame(
         [(code, said.title, said.advice) for code, said in sheets.issues.items()],
@@ -80,7 +80,7 @@ def _first_rows(whole: str) -> pl.Expr:
 
 
 def _page(
-    page: ProblemPage, table: pl.DataFrame, title: str, note: str, sheets: Sheets, period: str
+    page: Wording, table: pl.DataFrame, title: str, note: str, sheets: Wording, period: str
 ) -> Page:
     columns = page.columns
     size = sheets.fonts.size + 1
@@ -96,7 +96,7 @@ def _page(
 
 
 def _table_rows(
-    table: pl.DataFrame, keys: Sequence[str], widths: Sequence[float], size: float, words: Problems
+    table: pl.DataFrame, keys: Sequence[str], widths: Sequence[float], size: float, words: Wording
 ) -> list[Row]:
     """The rows of a table, a file's first row under a stronger line and its name in bold."""
     plain = tuple("text" if key in _TEXT else "center" for key in keys)

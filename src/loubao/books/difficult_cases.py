@@ -9,7 +9,7 @@ from loubao.core.forms import Row, Workbook
 from loubao.layout import paper
 from loubao.layout.table_page import list_page
 from loubao.rules.returns import Returns
-from loubao.rules.sheets import Sheets
+from loubao.rules.wording import Wording
 
 _LEFT = frozenset(
     {"sources", "clues", "benefits", "doubts", "address", "why_not", "remark", "opinion"}
@@ -19,7 +19,7 @@ _LEFT = frozenset(
 def difficult_book(
     people: Sequence[Mapping[str, str]],
     returns: Returns,
-    sheets: Sheets,
+    sheets: Wording,
     period: str,
     as_of: dt.date,
 ) -> Workbook:

@@ -9,32 +9,31 @@ from collections.abc import Mapping, Sequence
 
 from loubao.core.forms import Area, Formula, Row, Value
 from loubao.layout import paper
-from loubao.rules.sheets import Fonts
-from loubao.rules.supervision import Figure, Supervision
+from loubao.rules.wording import Wording
 from loubao.supervision.tally import Count
 
 #: Points of a row of figures, half-width characters of a column.
 ROW_HEIGHT, NUMBER = 20.0, 6.4
-_SHARES: Mapping[str, tuple[Figure, tuple[Figure, ...]]] = {
+_SHARES: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "verified_rate": ("verified", ("issued",)),
     "enrolled_rate": ("enrolled", ("eligible", "applied", "enrolled")),
 }
 
 
-def figures_shown(words: Supervision) -> list[tuple[bool, Figure]]:
+def figures_shown(words: Wording) -> list[tuple[bool, str]]:
     """Return the columns: whether of households, and which figure."""
     columns = words.columns
     return [(False, key) for key in columns.people] + [(True, key) for key in columns.households]
 
 
-def widths(labels: Sequence[float], words: Supervision, fonts: Fonts) -> tuple[int, ...]:
+def widths(labels: Sequence[float], words: Wording, fonts: Wording) -> tuple[int, ...]:
     """Return the pixels of the columns of a page: those of `labels`, then the figures."""
     size = fonts.size + 1
     numbers = [NUMBER] * len(figures_shown(words))
     return tuple(paper.pixels(each, size) for each in (*labels, *numbers))
 
 
-def heads(rows: list[Row], labels: Sequence[str], words: Supervision) -> list[Area]:
+def heads(rows: list[Row], labels: Sequence[str], words: Wording) -> list[Area]:
     """Append two rows of headers; return what is merged in them."""
     at, labelled = len(rows), len(labels)
     people, households = len(words.columns.people), len(words.columns.households)
@@ -53,9 +52,7 @@ def heads(rows: list[Row], labels: Sequence[str], words: Supervision) -> list[Ar
     return [*merged, *(Area(at, i, at + 1, i) for i in range(labelled))]
 
 
-def counts(
-    labels: Sequence[Value], count: Count, row: int, words: Supervision, look: str = ""
-) -> Row:
+def counts(labels: Sequence[Value], count: Count, row: int, words: Wording, look: str = "") -> Row:
     """Return the row that says `count`; it stands at `row`."""
     return _row(labels, count, row, words, None, look, ROW_HEIGHT)
 
@@ -65,7 +62,7 @@ def sums(
     parts: Sequence[Count],
     top: int,
     bottom: int,
-    words: Supervision,
+    words: Wording,
     look: str,
 ) -> Row:
     """Return the row after `bottom`, which adds up those from `top`.
@@ -80,7 +77,7 @@ def _row(
     labels: Sequence[Value],
     count: Count,
     row: int,
-    words: Supervision,
+    words: Wording,
     span: tuple[int, int] | None,
     look: str,
     height: float,
@@ -95,10 +92,10 @@ def _row(
 def _cell(
     count: Count,
     of_homes: bool,
-    key: Figure,
+    key: str,
     row: int,
     labelled: int,
-    words: Supervision,
+    words: Wording,
     span: tuple[int, int] | None,
 ) -> Value:
     """A number; a share as a formula over its row; a sum as one over its column."""

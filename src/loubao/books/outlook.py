@@ -5,7 +5,7 @@ from __future__ import annotations
 from loubao.core.forms import Page, Row, Value
 from loubao.layout import paper
 from loubao.layout.table_page import reading_page, told
-from loubao.rules.sheets import Sheets
+from loubao.rules.wording import Wording
 from loubao.screening.expected_cost import Expected
 
 _WIDTHS = (30.0, 18.0, 18.0, 18.0)
@@ -13,7 +13,7 @@ _WIDTHS = (30.0, 18.0, 18.0, 18.0)
 _LEAST = 0.05
 
 
-def outlook_page(expected: Expected, sheets: Sheets, period: str) -> Page:
+def outlook_page(expected: Expected, sheets: Wording, period: str) -> Page:
     """Return the page: two sentences, the table by threshold, what the figures mean."""
     words = sheets.summary.expectation
     now = expected.table.row(0, named=True)

@@ -9,7 +9,7 @@ import polars as pl
 
 from loubao.core.forms import Area, Chart, Formula, Page, Paper, Row, Series, Value
 from loubao.layout import paper
-from loubao.rules.sheets import Sheets
+from loubao.rules.wording import Wording
 from loubao.screening.village_counts import STATUSES
 
 _COLUMNS = 8  # of the widest table on the page
@@ -23,7 +23,7 @@ def overview_page(
     list_counts: pl.DataFrame,
     coverage_counts: pl.DataFrame,
     titles: Mapping[str, str],
-    sheets: Sheets,
+    sheets: Wording,
     period: str,
     as_of: dt.date,
 ) -> Page:
@@ -129,7 +129,7 @@ def _add_table(
     section: str,
     heads: Sequence[str],
     body: Sequence[tuple[Value, ...]],
-    sheets: Sheets,
+    sheets: Wording,
     labels: int = 1,
     across: bool = False,
 ) -> int:
@@ -187,7 +187,7 @@ def _chart(
     count: int,
     columns: Sequence[int],
     outcomes: Sequence[str],
-    sheets: Sheets,
+    sheets: Wording,
     at_row: int,
 ) -> Chart | None:
     """Stacked bars over a table's rows, a series a column; none over an empty table."""

@@ -18,8 +18,8 @@ from loubao.books.figure_columns import (
 from loubao.core.forms import Area, Chart, Page, Paper, Row, Series, Style, Workbook
 from loubao.layout import paper
 from loubao.rules.screening import Slowest
-from loubao.rules.sheets import Fonts
-from loubao.rules.supervision import PARTS, Supervision
+from loubao.rules.sheets import PARTS
+from loubao.rules.wording import Wording
 from loubao.supervision.tally import Count, Ranked
 
 _PLACE, _RANK = 13.0, 5.0  # half-width characters
@@ -39,9 +39,9 @@ def progress_book(
     campaign: Table,
     ranked: Sequence[Ranked],
     named: Sequence[Ranked],
-    words: Supervision,
+    words: Wording,
     slowest: Slowest,
-    fonts: Fonts,
+    fonts: Wording,
     months: Sequence[str],
     period: str,
     due: str,
@@ -74,7 +74,7 @@ def progress_book(
     )
 
 
-def _styles(fonts: Fonts) -> dict[str, Style]:
+def _styles(fonts: Wording) -> dict[str, Style]:
     plain = paper.table_styles(fonts)
     total = plain["total"]
     more = {"total_number": total, "total_share": replace(total, number_format="0.0")}
@@ -82,7 +82,7 @@ def _styles(fonts: Fonts) -> dict[str, Style]:
 
 
 def _places_page(
-    name: str, title: str, note: str, table: Table, words: Supervision, fonts: Fonts, period: str
+    name: str, title: str, note: str, table: Table, words: Wording, fonts: Wording, period: str
 ) -> Page:
     """Towns with a chart under them, then their villages with subtotals, then what is what."""
     width = 2 + len(figures_shown(words))
@@ -113,7 +113,7 @@ def _places_page(
     )
 
 
-def _villages(rows: list[Row], table: Table, words: Supervision) -> list[Area]:
+def _villages(rows: list[Row], table: Table, words: Wording) -> list[Area]:
     """Append the villages, each town with its sum, and all of them; return what is merged."""
     merges = heads(rows, (words.places.town, words.places.village), words)
     begin = len(rows)
@@ -132,9 +132,9 @@ def _villages(rows: list[Row], table: Table, words: Supervision) -> list[Area]:
 def _ranking_page(
     ranked: Sequence[Ranked],
     named: Sequence[Ranked],
-    words: Supervision,
+    words: Wording,
     slowest: Slowest,
-    fonts: Fonts,
+    fonts: Wording,
     period: str,
 ) -> Page:
     """Villages by rank; those that a circular names stand out."""
@@ -159,9 +159,7 @@ def _ranking_page(
     )
 
 
-def _lists_page(
-    month: Table, campaign: Table, words: Supervision, fonts: Fonts, period: str
-) -> Page:
+def _lists_page(month: Table, campaign: Table, words: Wording, fonts: Wording, period: str) -> Page:
     page = words.pages.lists
     width = 1 + len(figures_shown(words))
     rows, merges = _titles(page.title.format(period=period), words.lists_note, width)
@@ -185,7 +183,7 @@ def _lists_page(
     )
 
 
-def _chart(page: str, words: Supervision, fonts: Fonts, top: int, bottom: int, at: int) -> Chart:
+def _chart(page: str, words: Wording, fonts: Wording, top: int, bottom: int, at: int) -> Chart:
     """Stacked bars of the towns: everybody issued, by what became of them."""
     columns = [(part, 2 + words.columns.people.index(part)) for part in PARTS]
     pixels = sum(widths((_PLACE, _PLACE), words, fonts))
@@ -213,7 +211,7 @@ def _titles(title: str, note: str, width: int) -> tuple[list[Row], list[Area]]:
     return rows, [Area(0, 0, 0, width - 1), Area(1, 0, 1, width - 1)]
 
 
-def _notes(rows: list[Row], words: Supervision, fonts: Fonts, width: int) -> list[Area]:
+def _notes(rows: list[Row], words: Wording, fonts: Wording, width: int) -> list[Area]:
     """Append what the figures mean, in lines of the whole width; return what is merged."""
     room = (width - 2) * NUMBER + 2 * _PLACE
     areas = []
@@ -224,7 +222,7 @@ def _notes(rows: list[Row], words: Supervision, fonts: Fonts, width: int) -> lis
     return areas
 
 
-def _paper(words: Supervision, period: str, repeat: tuple[int, int] | None = None) -> Paper:
+def _paper(words: Wording, period: str, repeat: tuple[int, int] | None = None) -> Paper:
     return Paper(
         margins=(0.4, 0.4, 0.5, 0.6),
         footer=paper.footer(words.footer, period),

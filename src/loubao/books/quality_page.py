@@ -7,8 +7,7 @@ from collections.abc import Mapping
 from loubao.core.forms import Page, Row, Value
 from loubao.layout import paper
 from loubao.layout.table_page import reading_page, told
-from loubao.rules.sheets import Fonts
-from loubao.rules.supervision import QualityWords, Supervision
+from loubao.rules.wording import Wording
 from loubao.supervision.quality import Finding, Quality, Recall
 
 _WIDTHS = (20.0, 42.0, 8.0, 9.0, 9.0, 24.0)
@@ -16,10 +15,10 @@ _WIDTHS = (20.0, 42.0, 8.0, 9.0, 9.0, 24.0)
 
 def quality_page(
     quality: Quality,
-    words: Supervision,
+    words: Wording,
     labels: Mapping[str, str],
     tiers: Mapping[str, str],
-    fonts: Fonts,
+    fonts: Wording,
     period: str,
 ) -> Page:
     """Return the page; `labels` names the lists, `tiers` what each tier says."""
@@ -45,7 +44,7 @@ def quality_page(
 
 
 def finding_cells(
-    each: Finding, said: QualityWords, labels: Mapping[str, str], tiers: Mapping[str, str]
+    each: Finding, said: Wording, labels: Mapping[str, str], tiers: Mapping[str, str]
 ) -> tuple[Value, ...]:
     """Return kind, basis, judged, right, share in percent and its interval in words."""
     by = said.overall
@@ -62,7 +61,7 @@ def finding_cells(
     return kind, by, share.judged, share.right, 100 * (share.value or 0.0), told
 
 
-def recall_lines(quality: Quality, said: QualityWords, labels: Mapping[str, str]) -> list[str]:
+def recall_lines(quality: Quality, said: Wording, labels: Mapping[str, str]) -> list[str]:
     """Return what is said of the recall: of all, then of the lists where it can be told."""
     lines = [_recall(quality.recalls[""], said)]
     lines += [
@@ -73,7 +72,7 @@ def recall_lines(quality: Quality, said: QualityWords, labels: Mapping[str, str]
     return lines
 
 
-def _recall(found: Recall, said: QualityWords) -> str:
+def _recall(found: Recall, said: Wording) -> str:
     if found.why:
         return said.recall_unknown.format(why=getattr(said.why, found.why))
     return said.recall_said.format(

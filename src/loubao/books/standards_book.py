@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from loubao.core.forms import Page, Row, Workbook
 from loubao.layout import paper
 from loubao.layout.table_page import list_page, reading_page, told
-from loubao.rules.sheets import Fonts
 from loubao.rules.standard_rates import Standards
+from loubao.rules.wording import Wording
 from loubao.standards.audited import Audited, plain
 from loubao.standards.averages import average
 from loubao.standards.tariff import Column, Line, Tariff
@@ -26,7 +26,7 @@ def standards_book(
     heading: Sequence[str],
     found: Audited | None,
     standards: Standards,
-    fonts: Fonts,
+    fonts: Wording,
     period: str,
     on: dt.date,
 ) -> Workbook:
@@ -53,7 +53,7 @@ def standards_page(
     heading: Sequence[str],
     found: Audited | None,
     standards: Standards,
-    fonts: Fonts,
+    fonts: Wording,
     period: str,
 ) -> Page:
     """Return the page of the standards, then of the averages, growth and counts of findings.
@@ -113,7 +113,7 @@ def clause_of(line: Line, standards: Standards) -> str:
 
 def item(line: Line, standards: Standards) -> str:
     """Return what a standard is called."""
-    name: str = getattr(standards.words.items, line.key)
+    name: str = standards.words["items"][line.key]
     return name.format(level=line.level)
 
 
@@ -192,7 +192,7 @@ def _count_rows(found: Audited, standards: Standards) -> list[Row]:
     return rows
 
 
-def _details(found: Audited, standards: Standards, fonts: Fonts, period: str) -> Page:
+def _details(found: Audited, standards: Standards, fonts: Wording, period: str) -> Page:
     """Every finding: where it stands and what is wrong, nothing of who it is."""
     words = standards.words.details
     size = fonts.size + 1

@@ -15,7 +15,7 @@ from loubao.books.outlook import outlook_page
 from loubao.books.overview import overview_page
 from loubao.core.forms import Area, Formula, Page, Paper, Row, Value, Workbook
 from loubao.layout import paper
-from loubao.rules.sheets import Sheets
+from loubao.rules.wording import Wording
 from loubao.screening.expected_cost import Expected
 from loubao.screening.village_counts import STATUSES, counts_by_village
 
@@ -28,7 +28,7 @@ def summary_book(
     excluded: pl.DataFrame,
     list_counts: pl.DataFrame,
     coverage_counts: pl.DataFrame,
-    sheets: Sheets,
+    sheets: Wording,
     period: str,
     as_of: dt.date,
     labels: Mapping[str, str] | None = None,
@@ -69,7 +69,7 @@ def _places_page(
     villages: pl.DataFrame,
     sources: Sequence[str],
     titles: Mapping[str, str],
-    sheets: Sheets,
+    sheets: Wording,
     period: str,
 ) -> Page:
     """Towns × villages × lists, a subtotal under each town."""
@@ -134,7 +134,7 @@ def _sums(values: Sequence[int], top: int, bottom: int) -> list[Value]:
     ]
 
 
-def _set_aside_page(excluded: pl.DataFrame, sheets: Sheets, period: str) -> Page:
+def _set_aside_page(excluded: pl.DataFrame, sheets: Wording, period: str) -> Page:
     """The people who are on no sheet because an exclusion list names them, with the evidence."""
     words = sheets.summary.set_aside
     columns = words.columns

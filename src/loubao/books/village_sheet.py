@@ -14,7 +14,8 @@ from typing import Any
 
 from loubao.core.forms import Area, Check, Page, Paper, Row, Style, Workbook
 from loubao.layout import paper
-from loubao.rules.sheets import SheetColumn, Sheets
+from loubao.rules.sheets import SheetColumn
+from loubao.rules.wording import Wording
 from loubao.screening.sheet_lines import Issue, Village
 
 #: hidden columns at the right end, with these headers
@@ -27,7 +28,7 @@ _BOX = 255  # characters that a message box of a spreadsheet program holds
 
 def village_books(
     places: Sequence[Village],
-    sheets: Sheets,
+    sheets: Wording,
     period: str,
     as_of: dt.date,
     issues: Mapping[tuple[str, str], Issue] | None = None,
@@ -58,7 +59,7 @@ def village_books(
         )
 
 
-def book_path(village: Village, sheets: Sheets) -> str:
+def book_path(village: Village, sheets: Wording) -> str:
     """Return where the workbook of a village lies in the output folder."""
     return sheets.village.path.format(
         town=_file_name(village.town), village=_file_name(village.place)
@@ -66,7 +67,7 @@ def book_path(village: Village, sheets: Sheets) -> str:
 
 
 def _village_page(
-    at: Village, place: Mapping[str, str], issue: Issue, sheets: Sheets, as_of: dt.date
+    at: Village, place: Mapping[str, str], issue: Issue, sheets: Wording, as_of: dt.date
 ) -> Page:
     village = sheets.village
     columns = village.columns
@@ -106,7 +107,7 @@ def _village_page(
 
 
 def _head_rows(
-    at: Village, place: Mapping[str, str], issue: Issue, sheets: Sheets, as_of: dt.date
+    at: Village, place: Mapping[str, str], issue: Issue, sheets: Wording, as_of: dt.date
 ) -> list[Row]:
     """Title, note, groups of columns, headers."""
     village = sheets.village
@@ -131,7 +132,7 @@ def _head_rows(
     ]
 
 
-def _people_rows(at: Village, issue: Issue, sheets: Sheets) -> Iterator[Row]:
+def _people_rows(at: Village, issue: Issue, sheets: Wording) -> Iterator[Row]:
     """One row a person; a household begins under a thick line."""
     columns = sheets.village.columns
     wrapping = [
@@ -198,7 +199,7 @@ def _frozen(columns: Sequence[SheetColumn]) -> int:
     return keys.index("name") + 1 if "name" in keys[:5] else 0
 
 
-def _checks(sheets: Sheets, as_of: dt.date, first: int, last: int) -> Iterator[Check]:
+def _checks(sheets: Wording, as_of: dt.date, first: int, last: int) -> Iterator[Check]:
     village = sheets.village
     begin = as_of - dt.timedelta(days=village.dates.days_before)
     end = as_of + dt.timedelta(days=village.dates.days_after)
@@ -218,7 +219,7 @@ def _checks(sheets: Sheets, as_of: dt.date, first: int, last: int) -> Iterator[C
             yield Check(area, village.wrong.title, message[:_BOX], numbers=bounds)
 
 
-def _styles(sheets: Sheets) -> dict[str, Style]:
+def _styles(sheets: Wording) -> dict[str, Style]:
     """The looks of the village sheet and of the page that explains it: few, each costs time."""
     fonts = sheets.fonts
     size = fonts.size
@@ -251,7 +252,7 @@ def _styles(sheets: Sheets) -> dict[str, Style]:
     }
 
 
-def _instructions(sheets: Sheets) -> Page:
+def _instructions(sheets: Wording) -> Page:
     said = sheets.village.instructions
     size = sheets.fonts.size + 3
     width = 112.0

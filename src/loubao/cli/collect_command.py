@@ -75,14 +75,13 @@ def collect(
     from loubao.cli import output
     from loubao.commands import collect as collecting
     from loubao.rules.folder import load_rules
-    from loubao.rules.returns import load_returns
     from loubao.workspace import settings
     from loubao.workspace import settings as ledgers
 
     with logged(log, "collect") as line:
         where = settings.rules_folder(rules)
         known = load_rules(where)
-        returns = load_returns(where, known.sheets, known.lists)
+        returns = known.returns
         out = options.own_out(context, out)
         with output.progress(shown=not (quiet or json)) as progress:
             collection = collecting.Collection(

@@ -27,9 +27,8 @@ from loubao.ledger import history
 from loubao.ledger.connection import Connection, reading
 from loubao.ledger.history import PastDocument, PastPosting, audit
 from loubao.ledger.status import standing
-from loubao.rules import yaml_file
-from loubao.rules.archive_words import Archive
-from loubao.rules.sheets import Sheets
+from loubao.rules.sheets import load_printed
+from loubao.rules.wording import Wording
 from loubao.workbook.writing import workbook_bytes
 from loubao.workspace.archive_layout import (
     EVENT_COLUMNS,
@@ -71,8 +70,8 @@ def archive(
     missing is told. Raises `Usage` where `target` has anything in it (an archive is never written
     over) or there is nothing to archive, `UntrustedInput` where the ledger is not whole.
     """
-    words = yaml_file.load(rules / "archive.yaml", Archive)
-    fonts = yaml_file.load(rules / "sheets.yaml", Sheets).fonts
+    words = load_printed(rules, "archive")
+    fonts = load_printed(rules, "sheets").fonts
     _refuse_used(target)
     now = datetime.now().astimezone()
     with reading(ledger, key) as connection:
@@ -128,7 +127,7 @@ def _refuse_used(target: Path) -> None:
 
 
 def _write_documents(
-    draft: Draft, connection: Connection, postings: Iterable[PastPosting], words: Archive
+    draft: Draft, connection: Connection, postings: Iterable[PastPosting], words: Wording
 ) -> Iterator[dict[str, Any]]:
     """Write the files behind some postings; give the ARCHIVED rows of all that should be there."""
     months = {posting.posting_id: posting.month for posting in postings}

@@ -148,7 +148,7 @@ def _period(day: date) -> str:
 
 
 def _problem_book(issues: pl.DataFrame, rules: Rules, returns: Returns, as_of: date) -> Workbook:
-    sheets = rules.sheets.model_copy(update={"problems": returns.problems})
+    sheets = rules.sheets.replaced(problems=returns.problems)
     return issue_book(issues, sheets, _period(as_of), as_of)
 
 

@@ -23,12 +23,12 @@ from loubao.ledger.verdicts import JUDGED
 from loubao.linkage.model import Model
 from loubao.linkage.waterfall import steps
 from loubao.rules import yaml_file
-from loubao.rules.dictionary import refuse_missing
-from loubao.rules.explanation import Explanation
 from loubao.rules.folder import Rules, load_rules
 from loubao.rules.matching import Matching
 from loubao.rules.screening import SourceCoverage
-from loubao.rules.sheets import Sheets
+from loubao.rules.sheets import load_printed, weight_in_words
+from loubao.rules.wording import Wording
+from loubao.rules.yaml_file import refuse_missing
 from loubao.workspace.earlier_outputs import changed_rules, newest_output, read_manifest, read_model
 
 _CASES, _DECISIONS = "data/cases.parquet", "data/decisions.parquet"
@@ -116,7 +116,7 @@ def explain_pair(left_row: int, right_row: int, out: Path | None, rules: Path) -
         raise Usage(f"{folder} 不是 link 的输出，请用 --out 指明 link 的输出文件夹或 .parquet 文件")
     refuse_missing(rules)
     matching = yaml_file.load(rules / "matching.yaml", Matching)
-    sheets = yaml_file.load(rules / "sheets.yaml", Sheets)
+    sheets = load_printed(rules, "sheets")
     model = _model(file, "loubao link")
     near = (pl.col("left_row") == left_row) | (pl.col("right_row") == right_row)
     links = _frame(file, near).rename({"left_row": "left_id", "right_row": "right_id"})
@@ -232,7 +232,7 @@ def _told(
     pairs: pl.DataFrame,
     model: Model,
     matching: Matching,
-    sheets: Sheets,
+    sheets: Wording,
     purpose: Literal["pairs", "monthly"],
 ) -> list[dict[str, Any]]:
     try:
@@ -279,7 +279,7 @@ def worded_pairs(
     decisions: pl.DataFrame,
     model: Model,
     matching: Matching,
-    words: Explanation,
+    words: Wording,
     purpose: Literal["pairs", "monthly"],
 ) -> list[dict[str, Any]]:
     """Return what is told of each of DECISIONS, in their order.
@@ -313,7 +313,7 @@ def worded_pairs(
     ]
 
 
-def level_words(field: str, level: str, matching: Matching, words: Explanation) -> str:
+def level_words(field: str, level: str, matching: Matching, words: Wording) -> str:
     """Return the words of an agreement level: those of the sheets, else those of `explain`."""
     for levels in (matching.levels, words.levels):
         if level in levels.get(field, {}):
@@ -321,18 +321,18 @@ def level_words(field: str, level: str, matching: Matching, words: Explanation) 
     return f"{field}={level}"
 
 
-def _step(step: dict[str, Any], matching: Matching, words: Explanation) -> dict[str, Any]:
+def _step(step: dict[str, Any], matching: Matching, words: Wording) -> dict[str, Any]:
     name, level, weight = step["step"], step["level"], step["weight"]
     said = None
     if level is not None:
         said = level_words(name, level, matching, words)
     elif name == "rarity":
         said = words.rare if weight > 0 else words.common
-    strength = None if name in {"prior", "rivals"} else words.worded(weight)
+    strength = None if name in {"prior", "rivals"} else weight_in_words(words, weight)
     return {"step": name, "level": level, "words": said, "weight": weight, "strength": strength}
 
 
-def _wording(name: str, decision: str, matching: Matching, words: Explanation, purpose: str) -> str:
+def _wording(name: str, decision: str, matching: Matching, words: Wording, purpose: str) -> str:
     """The tier's wording; where the tier links and this pair is reviewed all the same, why."""
     if name == JUDGED:
         return words.judged

@@ -9,7 +9,8 @@ from typing import Any
 
 from loubao.core.faults import Usage
 from loubao.ledger.connection import writing
-from loubao.workspace.settings import LEDGER, shipped_rules, shipped_sample
+from loubao.rules import shipped_rules
+from loubao.workspace.settings import LEDGER, shipped_sample
 
 #: Two invented months, and the sheets that came back after the first.
 SAMPLE = ("2022-05", "2022-06", "returned-2022-05")

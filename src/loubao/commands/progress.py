@@ -32,10 +32,10 @@ from loubao.ledger.leads import (
     month_counts,
     posted_months,
 )
-from loubao.rules import yaml_file
+from loubao.rules.matching import tier_wordings
 from loubao.rules.screening import FollowUp
-from loubao.rules.sheets import Sheets
-from loubao.rules.supervision import QualityWords, Supervision, tier_wordings
+from loubao.rules.sheets import load_printed
+from loubao.rules.wording import Wording
 from loubao.supervision import tally as counting
 from loubao.supervision.quality import Quality, Share, quality
 from loubao.supervision.tally import Count, Ranked
@@ -50,9 +50,7 @@ def judge(connection: Connection, least: int) -> Quality:
     return quality(judged(connection), month_counts(connection), least)
 
 
-def told(
-    found: Quality, words: QualityWords, labels: Mapping[str, str], rules: Path
-) -> dict[str, Any]:
+def told(found: Quality, words: Wording, labels: Mapping[str, str], rules: Path) -> dict[str, Any]:
     """Return the quality for a program, with the words that a person reads beside the numbers."""
     tiers = tier_wordings(rules)
     titles = {"all": {"": words.overall}, "list": labels, "tier": tiers}
@@ -99,14 +97,14 @@ def print_progress(
     quality: Quality | None,
     out: Path,
     rules: Path,
-    words: Supervision,
+    words: Wording,
     policy: FollowUp,
     as_of: date,
     labels: Mapping[str, str],
 ) -> list[str]:
     """Write 进度.xlsx and 通报.docx into `out` and return their paths; raises a `Fault`."""
     refuse_output(out)
-    fonts = yaml_file.load(rules / "sheets.yaml", Sheets).fonts
+    fonts = load_printed(rules, "sheets").fonts
     period = paper.month(known.month)
     due = "至".join(paper.day(date.fromisoformat(day)) for day in known.due) or words.blank
     ranked = counting.ranking(known.this_month.villages)
@@ -176,7 +174,7 @@ def _replace(target: Path, content: bytes) -> Path:
 
 if TYPE_CHECKING:
     from loubao.rules.screening import FollowUp
-    from loubao.rules.supervision import Supervision
+    from loubao.rules.wording import Wording
 
 By: TypeAlias = Literal["town", "village", "list"]
 Place: TypeAlias = tuple[str, str]
@@ -227,9 +225,10 @@ def supervise(
     with reading(ledger, key) as connection:
         with counted(connection, month, today, wide) as counts:
             # the ledger counts on another core while the rules and their models are loaded
-            from loubao.rules.supervision import list_labels, load_follow_up, load_supervision
+            from loubao.rules.lists import list_labels
+            from loubao.rules.screening import load_follow_up
 
-            words, policy = load_supervision(rules), load_follow_up(rules)
+            words, policy = load_printed(rules, "supervision"), load_follow_up(rules)
             known = counts()
         found = None
         if quality:
@@ -296,7 +295,7 @@ def _report(
     known: Progress,
     by: By,
     as_of: date,
-    words: Supervision,
+    words: Wording,
     policy: FollowUp,
     labels: Mapping[str, str],
 ) -> dict[str, Any]:

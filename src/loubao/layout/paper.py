@@ -14,8 +14,7 @@ import polars as pl
 
 from loubao.core.forms import Row, Style
 from loubao.core.frames import column_letters
-from loubao.rules.sheet_columns import Footer
-from loubao.rules.sheets import Fonts
+from loubao.rules.wording import Wording
 
 GREY_HEAD = "#E4E7EB"
 YELLOW_HEAD = "#FFE9A8"
@@ -33,7 +32,7 @@ _PADDING = 5  # pixels of a cell that no text uses
 _LINE_HEIGHT = 1.38  # of a line of Chinese, in its font size; some programs need that much
 
 
-def table_styles(fonts: Fonts) -> dict[str, Style]:
+def table_styles(fonts: Wording) -> dict[str, Style]:
     """Return the styles of plain tables: title, note, line, section, head, text, number, share,
     money, date, total.
     """
@@ -186,7 +185,7 @@ def cell(row: int, column: int) -> str:
     return f"{column_letters(column)}{row + 1}"
 
 
-def footer(words: Footer, period: str, town: str = "", village: str = "") -> PageFooter:
+def footer(words: Wording, period: str, town: str = "", village: str = "") -> PageFooter:
     """Return the three parts of a page's footer, filled in."""
     # a lone & would begin a code
     values = {"period": period, "town": town, "village": village}

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from loubao.core.forms import Area, Page, Paper, Row
 from loubao.layout import paper
-from loubao.rules.sheets import Fonts
+from loubao.rules.wording import Wording
 
 
 def list_page(
@@ -15,7 +15,7 @@ def list_page(
     rows: Sequence[Row],
     head: int,
     widths: Sequence[float],
-    fonts: Fonts,
+    fonts: Wording,
     footer: paper.PageFooter,
 ) -> Page:
     """Return a list across the page: `head` rows that run over its width, its header, its rows.
@@ -36,7 +36,11 @@ def list_page(
 
 
 def reading_page(
-    name: str, rows: Sequence[Row], widths: Sequence[float], fonts: Fonts, footer: paper.PageFooter
+    name: str,
+    rows: Sequence[Row],
+    widths: Sequence[float],
+    fonts: Wording,
+    footer: paper.PageFooter,
 ) -> Page:
     """Return an upright page read from top to bottom; a row of one value runs over its width."""
     last = len(widths) - 1
@@ -55,5 +59,5 @@ def told(text: str, style: str, widths: Sequence[float], size: float) -> Row:
     return paper.wide_row(text, style, math.ceil(paper.row_height(lines, size)))
 
 
-def _pixels(widths: Sequence[float], fonts: Fonts) -> tuple[int, ...]:
+def _pixels(widths: Sequence[float], fonts: Wording) -> tuple[int, ...]:
     return tuple(paper.pixels(width, fonts.size + 1) for width in widths)

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from loubao.core.events import NewCase
-from loubao.rules.villages import Village
+from loubao.rules.reading import Village
 
 _TOWN_DIGITS, _NO_TOWN = 3, "000"
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any, TypeAlias
 
 from loubao.report.linkage_figures import Histogram
-from loubao.rules.report_words import Report
+from loubao.rules.wording import Wording
 
 Option: TypeAlias = dict[str, Any]
 
@@ -108,7 +108,7 @@ def round_up(value: float) -> float:
     return next(step for step in (1, 2, 3, 4, 5, 6, 8, 10) if step * power >= value) * power
 
 
-def kinds(names: Sequence[str], counts: Sequence[int], report: Report) -> Option:
+def kinds(names: Sequence[str], counts: Sequence[int], report: Wording) -> Option:
     """The commonest faults."""
     drawn = bars(
         report.quality.headers["count"], list(counts), report.colors["plain"], outside=True
@@ -116,7 +116,7 @@ def kinds(names: Sequence[str], counts: Sequence[int], report: Report) -> Option
     return lying(names, [drawn])
 
 
-def weights(found: Histogram, marked: Sequence[tuple[str, float]], report: Report) -> Option:
+def weights(found: Histogram, marked: Sequence[tuple[str, float]], report: Wording) -> Option:
     """Pairs by match weight; `marked` are labels and weights of dashed lines."""
     edges = [found.first + found.width * i for i in range(len(found.link) + 1)]
     most = max([1, *(a + b for a, b in zip(found.link, found.review, strict=True))])
@@ -158,7 +158,7 @@ def weights(found: Histogram, marked: Sequence[tuple[str, float]], report: Repor
     )
 
 
-def _stacks(found: Histogram, report: Report) -> list[Option]:
+def _stacks(found: Histogram, report: Wording) -> list[Option]:
     """Pairs for review, and on top of them those that are linked."""
     return [
         {

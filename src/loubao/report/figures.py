@@ -10,7 +10,7 @@ import polars as pl
 
 from loubao.report.suppression import Mark, Shown, guarded, ranked
 from loubao.rules import Rules
-from loubao.rules.report_words import Report
+from loubao.rules.wording import Wording
 from loubao.screening.village_counts import STATUSES
 
 #: What becomes of a person on a list, in the order of the columns.
@@ -102,9 +102,9 @@ def places(details: pl.DataFrame, rules: Rules) -> Places:
     )
 
 
-def ages(details: pl.DataFrame, report: Report) -> Shown:
+def ages(details: pl.DataFrame, report: Wording) -> Shown:
     """Return age bands (and not known) × sexes (and not known) of the people to verify."""
-    starts = report.ages.starts
+    starts = report.ages["from"]
     band = pl.lit(len(starts), pl.Int64)
     for place, start in enumerate(starts):
         band = pl.when(pl.col("age") >= start).then(pl.lit(place, pl.Int64)).otherwise(band)

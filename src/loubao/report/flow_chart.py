@@ -8,14 +8,14 @@ from loubao.report import charts
 from loubao.report.charts import Option
 from loubao.report.figures import OUTCOMES
 from loubao.report.suppression import Shown
-from loubao.rules.report_words import Report
+from loubao.rules.wording import Wording
 
 #: What becomes of each outcome, and the outcome that lends it its colour.
 _FATES = {"covered": "stay", "excluded": "aside"}
 _COLORS = {"stay": "covered", "aside": "excluded", "visit": "uncovered"}
 
 
-def flow(shown: Shown, report: Report, colors: Mapping[str, str]) -> Option:
+def flow(shown: Shown, report: Wording, colors: Mapping[str, str]) -> Option:
     """A flow from source lists by outcome to who is visited."""
     series = {
         "type": "sankey",
@@ -45,7 +45,7 @@ def _fate(column: int) -> str:
     return _FATES.get(OUTCOMES[column], "visit")
 
 
-def _nodes(shown: Shown, report: Report, colors: Mapping[str, str]) -> list[Option]:
+def _nodes(shown: Shown, report: Wording, colors: Mapping[str, str]) -> list[Option]:
     """Three columns: lists, outcomes, fates."""
     words = report.flow
     nodes = [
@@ -64,7 +64,9 @@ def _nodes(shown: Shown, report: Report, colors: Mapping[str, str]) -> list[Opti
     return nodes
 
 
-def _node(key: str, text: str, count: int | None, depth: int, color: str, report: Report) -> Option:
+def _node(
+    key: str, text: str, count: int | None, depth: int, color: str, report: Wording
+) -> Option:
     number = report.marks.held if count is None else f"{count:,}"
     return {
         "name": key,
@@ -77,7 +79,7 @@ def _node(key: str, text: str, count: int | None, depth: int, color: str, report
     }
 
 
-def _links(shown: Shown, report: Report) -> list[Option]:
+def _links(shown: Shown, report: Wording) -> list[Option]:
     links: list[Option] = []
     for column in _met(shown):
         outcome = OUTCOMES[column]
@@ -90,7 +92,7 @@ def _links(shown: Shown, report: Report) -> list[Option]:
     return links
 
 
-def _link(source: str, target: str, shown: Shown, row: int, column: int, report: Report) -> Option:
+def _link(source: str, target: str, shown: Shown, row: int, column: int, report: Wording) -> Option:
     """A line of the flow; one that is not told has a fixed width, and is faint."""
     count = shown.told(row, column)
     if count is not None:

@@ -14,12 +14,11 @@ from loubao.report.charts import Option
 from loubao.report.figures import Overlap, Places
 from loubao.report.suppression import Shown
 from loubao.report.tables import counted
-from loubao.rules.report_words import Report
-from loubao.rules.sheets import Summary
+from loubao.rules.wording import Wording
 from loubao.screening.village_counts import STATUSES
 
 
-def towns(places: Places, report: Report, summary: Summary) -> Option:
+def towns(places: Places, report: Wording, summary: Wording) -> Option:
     """Towns by status, stacked, the largest first."""
     shown = places.towns
     names = [
@@ -40,7 +39,7 @@ def towns(places: Places, report: Report, summary: Summary) -> Option:
     return charts.lying(names, series, keyed=True)
 
 
-def villages(places: Places, report: Report) -> Option:
+def villages(places: Places, report: Wording) -> Option:
     """The villages with most people to verify."""
     ranked = sorted(
         (-count, town, village)
@@ -54,7 +53,7 @@ def villages(places: Places, report: Report) -> Option:
     return charts.lying(names, [charts.bars(label, counts, report.colors["plain"], outside=True)])
 
 
-def overlap(found: Overlap, labels: Mapping[str, str], report: Report) -> Option:
+def overlap(found: Overlap, labels: Mapping[str, str], report: Wording) -> Option:
     """Combinations of lists: bars above, dots that say which lists below."""
     present = [name for name in labels if any(name in lists for lists, _ in found.combinations)]
     columns = list(range(len(found.combinations)))
@@ -109,7 +108,7 @@ def _memberships(found: Overlap, present: Sequence[str]) -> list[Option]:
     return [*lines, charts.dots(outside, "#DDE1E6", 3), charts.dots(inside, charts.INK, 5)]
 
 
-def ages(shown: Shown, report: Report) -> Option:
+def ages(shown: Shown, report: Wording) -> Option:
     """A pyramid: men to the left, women to the right; who has no age or sex is not drawn."""
     bands = range(len(shown.rows) - 1)
     most = max([1, *(shown.told(row, side) or 0 for row in bands for side in (0, 1))])
@@ -144,7 +143,7 @@ def ages(shown: Shown, report: Report) -> Option:
     )
 
 
-def _side(shown: Shown, side: int, color: str, report: Report) -> Option:
+def _side(shown: Shown, side: int, color: str, report: Wording) -> Option:
     """One side of the pyramid: bars that begin in the middle, numbers at their ends."""
     data = [
         {

@@ -10,8 +10,8 @@ import polars as pl
 from loubao.report.linkage_figures import Histogram, titles
 from loubao.report.tables import Table, label, plain
 from loubao.rules import Rules
-from loubao.rules.report_words import Report
 from loubao.rules.screening import Cover
+from loubao.rules.wording import Wording
 
 
 def kinds(now: pl.DataFrame, before: pl.DataFrame | None, rules: Rules) -> Table:
@@ -66,7 +66,7 @@ def files(found: pl.DataFrame, rules: Rules) -> Table:
     return plain("files", [words.headers[name] for name in names], rows, texts=2, remark=True)
 
 
-def weights(found: Histogram, report: Report) -> Table:
+def weights(found: Histogram, report: Wording) -> Table:
     """Bins of match weight × decision."""
     words = report.weights
     rows = [
@@ -77,7 +77,7 @@ def weights(found: Histogram, report: Report) -> Table:
     return plain("weights", heads, rows)
 
 
-def tiers(found: Sequence[tuple[str, str, int]], report: Report) -> Table:
+def tiers(found: Sequence[tuple[str, str, int]], report: Wording) -> Table:
     """Tiers that were met, their decision and pairs."""
     words = report.weights
     rows = [(wording, words.decisions[decision], pairs) for wording, decision, pairs in found]

@@ -14,7 +14,7 @@ from loubao.books.outlook import figure
 from loubao.report.figures import OUTCOMES, Overlap, Places
 from loubao.report.suppression import Shown
 from loubao.rules import Rules
-from loubao.rules.report_words import Report
+from loubao.rules.wording import Wording
 from loubao.screening.village_counts import STATUSES
 
 
@@ -61,7 +61,7 @@ def plain(
     )
 
 
-def guarded(figure: str, heads: Sequence[str], shown: Shown, report: Report) -> Table:
+def guarded(figure: str, heads: Sequence[str], shown: Shown, report: Wording) -> Table:
     """Return a table of guarded counts with their totals."""
     lines = [
         (Cell(text), *(counted(shown, row, column, report) for column in range(len(heads) - 1)))
@@ -79,7 +79,7 @@ def number(value: str | int | float) -> Cell:
     return Cell(text, float(value), number=True)
 
 
-def counted(shown: Shown, row: int, column: int, report: Report) -> Cell:
+def counted(shown: Shown, row: int, column: int, report: Wording) -> Cell:
     """Return a guarded count: the number, or the mark that stands for it.
 
     What is not told sorts between 0 and the least number that is.
@@ -98,7 +98,7 @@ def label(name: str | None, rules: Rules) -> str:
     return rules.lists[name].sheet_label if name in rules.lists else rules.sheets.blank
 
 
-def flow(shown: Shown, report: Report) -> Table:
+def flow(shown: Shown, report: Wording) -> Table:
     """Source lists × outcomes."""
     heads = [report.flow.stages["list"], *(report.flow.outcomes[each] for each in OUTCOMES)]
     return guarded("flow", (*heads, report.total), shown, report)
@@ -165,7 +165,7 @@ def overlap(found: Overlap, rules: Rules) -> Table:
     return plain("overlap", (words.headers["lists"], words.headers["people"]), rows)
 
 
-def ages(shown: Shown, report: Report) -> Table:
+def ages(shown: Shown, report: Wording) -> Table:
     """Age bands × sexes."""
     return guarded("ages", (report.ages.header, *shown.columns, report.total), shown, report)
 

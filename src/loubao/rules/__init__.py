@@ -25,22 +25,38 @@ wait for the models of the sheets.
 from __future__ import annotations
 
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from loubao.rules.folder import Rules, load_rules
     from loubao.rules.linking import LinkRules, load_linking
     from loubao.rules.lists import ListRule
-    from loubao.rules.villages import Village
+    from loubao.rules.reading import Village
 
-__all__ = ["LinkRules", "ListRule", "Rules", "Village", "load_linking", "load_rules"]
+__all__ = [
+    "LinkRules",
+    "ListRule",
+    "Rules",
+    "Village",
+    "load_linking",
+    "load_rules",
+    "shipped_rules",
+]
 
 _HOMES = {
     **dict.fromkeys(("Rules", "load_rules"), "folder"),
     **dict.fromkeys(("LinkRules", "load_linking"), "linking"),
     "ListRule": "lists",
-    "Village": "villages",
+    "Village": "reading",
 }
+
+
+def shipped_rules() -> Path:
+    """Return the folder of the rules that come with loubao, installed or in a checkout."""
+    package = Path(__file__).parents[1]
+    installed = package / "shipped" / "rules"
+    return installed if installed.is_dir() else package.parents[1] / "rules"
 
 
 def __getattr__(name: str) -> Any:

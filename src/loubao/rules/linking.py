@@ -16,12 +16,17 @@ from typing import Annotated
 from pydantic import Field, field_validator
 
 from loubao.rules import yaml_file
-from loubao.rules.dictionary import digests, load_fields, refuse_missing
-from loubao.rules.lists import CORE_FIELDS, Claim, FieldRule, ListFile, ListRule, RowBounds
+from loubao.rules.lists import (
+    CORE_FIELDS,
+    Claim,
+    FieldRule,
+    ListFile,
+    ListRule,
+    load_fields,
+)
 from loubao.rules.matching import Matching
-from loubao.rules.reading import Reading
-from loubao.rules.rule import Rule, Texts
-from loubao.rules.villages import Village, load_villages
+from loubao.rules.reading import Reading, Village, load_villages
+from loubao.rules.yaml_file import Rule, Texts, digests, refuse_missing
 
 #: What the linkage compares, in the order in which it is told.
 LINK_FIELDS = (
@@ -137,17 +142,6 @@ def _table(dictionary: dict[str, FieldRule], linking: Linking) -> ListRule:
         for number, headers in enumerate(parts):
             label = fields[field].label
             fields[part_name(field, number)] = FieldRule(type="text", label=label, headers=headers)
-    return ListRule.model_construct(
-        name="link",
-        title="",
-        sheet_label="",
-        role="source",
-        required=False,
-        rows=RowBounds(),
-        claim=Claim(words=()),
-        fields=fields,
-        household_rows=None,
-        ignore=(),
-        conditions=(),
-        wording="",
+    return ListRule(
+        name="link", title="", sheet_label="", role="source", claim=Claim(words=()), fields=fields
     )

@@ -6,13 +6,17 @@ plausible. Adding one needs a YAML file and no Python.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from functools import cached_property
+from pathlib import Path
 from typing import Annotated, Literal, TypeAlias
 
 import polars as pl
-from pydantic import Field, model_validator
+from pydantic import Field, TypeAdapter, ValidationError, model_validator
 
-from loubao.rules.rule import Rule, Texts
+from loubao.core.frames import RECORDS
+from loubao.rules.yaml_file import Rule, RuleFile, Texts, Trail, parse
 
 FieldType: TypeAlias = Literal[
     "name", "id_number", "sex", "place", "date", "number", "integer", "flag", "choice", "text"
@@ -55,6 +59,16 @@ DERIVED_FIELDS: dict[str, PolarsType] = {
     "id_status": pl.String,
     "row_people": pl.UInt32,
 }
+
+#: Columns that the linkage, the screening and the ledger lay beside those of the records.
+_LATER = (
+    *("person_key", "case_no", "left_id", "right_id", "right_list", "decision", "tier"),
+    *("probability", "match_weight", "match_probability"),
+    *("outcome", "outcome_because", "outcome_since", "outcome_by", "rank", "told"),
+    *("label", "clue", "shown_number", "proven", "numbers", "house"),
+)
+#: Names that no list may give a field of its own.
+_TAKEN = frozenset({*RECORDS, *DERIVED_FIELDS, *_LATER, "town_raw"} - set(CORE_FIELDS))
 
 
 class FieldRule(Rule):
@@ -173,38 +187,33 @@ class RowBounds(Rule):
     most: Annotated[int, Field(ge=1)] = 2_000_000
 
 
-class ListFile(Rule):
-    """`rules/lists/<name>.yaml` as written."""
-
+class _List(Rule):
     title: str
-    sheet_label: str | None = None
     role: Role
     required: bool = False
     rows: RowBounds = RowBounds()
     claim: Claim
-    fields: dict[str, FieldUse]
     household_rows: HouseholdRows | None = None
+    #: headers that are no field
     ignore: Texts = ()
     conditions: tuple[Condition, ...] = ()
-    #: what a sheet says of a row of this list: `{field}`, and `[…{field}…]` where known
+    #: the wording of a row of this list on a sheet: `{field}`, and `[…{field}…]` where not blank
     wording: str = ""
 
 
-class ListRule(Rule):
-    """A list with its fields merged over the dictionary: what the tidying works with."""
+class ListFile(_List):
+    """`rules/lists/<name>.yaml` as written."""
+
+    sheet_label: str | None = None
+    fields: dict[str, FieldUse]
+
+
+class ListRule(_List):
+    """A list with its fields merged over the dictionary: what the ingest works with."""
 
     name: str
-    title: str
     sheet_label: str
-    role: Role
-    required: bool
-    rows: RowBounds
-    claim: Claim
     fields: dict[str, FieldRule]
-    household_rows: HouseholdRows | None
-    ignore: tuple[str, ...]
-    conditions: tuple[Condition, ...]
-    wording: str
 
     @property
     def extras(self) -> dict[str, FieldRule]:
@@ -215,3 +224,100 @@ class ListRule(Rule):
     def condition_schema(self) -> dict[str, PolarsType]:
         """Every column a condition of this list may name, with its type."""
         return {name: rule.dtype for name, rule in self.fields.items()} | DERIVED_FIELDS
+
+
+def load_fields(path: Path) -> dict[str, FieldRule]:
+    """Return the dictionary of fields that the lists share; raises `RuleFault`."""
+    file = parse(path)
+    try:
+        return TypeAdapter(dict[str, FieldRule]).validate_python(file.content)
+    except ValidationError as error:
+        first = file.first_error(error)
+        raise file.fault(first.trail, first.expected) from None
+
+
+def load_list(path: Path, dictionary: Mapping[str, FieldRule]) -> ListRule:
+    """Return a list with its fields merged over the dictionary; raises `RuleFault`."""
+    file = parse(path)
+    written = file.validate(ListFile)
+    fields = {
+        name: _merged(name, use, dictionary.get(name), file) for name, use in written.fields.items()
+    }
+    named = {
+        "name": path.stem,
+        "sheet_label": written.sheet_label or written.title,
+        "fields": fields,
+    }
+    rule = ListRule.model_construct(**(dict(written) | named))
+    if "name" not in fields:
+        raise file.fault(("fields",), "缺少 name（姓名）")
+    for number, way in enumerate(written.claim.signature):
+        for field in way:
+            if field not in fields:
+                raise file.fault(("claim", "signature", number), f"没有字段“{field}”")
+    for field in re.findall(r"\{(\w*)(?::[^{}]*)?\}", written.wording):
+        if field not in fields:
+            raise file.fault(("wording",), f"没有字段“{field}”")
+    for number, condition in enumerate(written.conditions):
+        trail = ("conditions", number, "that")
+        check_condition(condition.that, rule.condition_schema, file, trail)
+    return rule
+
+
+def _merged(name: str, use: FieldUse, base: FieldRule | None, file: RuleFile) -> FieldRule:
+    trail = ("fields", name)
+    try:
+        rule = FieldRule.model_validate(use.over(base))
+    except ValidationError as error:
+        first = file.first_error(error, trail)
+        raise file.fault(first.trail, first.expected) from None
+    core = CORE_FIELDS.get(name, rule.type)
+    if rule.type != core:
+        raise file.fault((*trail, "type"), f"应为 {core}")
+    if name in _TAKEN:
+        raise file.fault(trail, "这个名称程序已用，请改名")
+    if not rule.headers and rule.from_certificate is None:
+        raise file.fault(trail, "要写 headers（表头的各种写法）")
+    return rule
+
+
+def check_condition(
+    that: str,
+    known: Mapping[str, PolarsType],
+    file: RuleFile,
+    trail: Trail,
+    example: str = "self_paid > 40000",
+) -> None:
+    """Raise `RuleFault` where a SQL condition does not hold.
+
+    It parses, names only the columns of `known`, compares like with like, and is yes or no.
+    """
+    try:
+        condition = pl.sql_expr(that)
+        fields = condition.meta.root_names()
+    except pl.exceptions.PolarsError:
+        raise file.fault(trail, f"条件写法不对，例如 {example}") from None
+    for field in sorted(fields):
+        if field not in known:
+            expected = f"没有字段“{field}”，可用：{'、'.join(sorted(known))}"
+            raise file.fault(trail, expected)
+    try:
+        outcome = pl.DataFrame(schema=dict(known)).select(condition).to_series()
+    except pl.exceptions.PolarsError:
+        raise file.fault(trail, "条件两边的类型不同（文字、数字、日期）") from None
+    if outcome.dtype != pl.Boolean:
+        raise file.fault(trail, "条件的结果应为是或否")
+
+
+def list_labels(folder: Path) -> dict[str, str]:
+    """Return the name of each list as a page that leaves the office may name it.
+
+    Read from the list rules without checking them: that is the month's affair. Raises `RuleFault`.
+    """
+    labels = {}
+    for path in sorted((folder / "lists").glob("*.yaml")):
+        file = parse(path)
+        label = file.at(("sheet_label",)) or file.at(("title",)) or path.stem
+        if isinstance(file.content, dict):
+            labels[path.stem] = str(label)
+    return labels

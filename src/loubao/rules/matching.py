@@ -6,11 +6,12 @@ Python defines the keys and the agreement levels (the literals below); the YAML 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
-from loubao.rules.rule import Rule, Texts
+from loubao.rules.yaml_file import Rule, Texts, parse
 
 BlockingKey: TypeAlias = Literal[
     "id_number",
@@ -262,3 +263,16 @@ class Matching(Rule):
     @classmethod
     def _levels_known(cls, levels: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:
         return known_levels(levels)
+
+
+def tier_wordings(folder: Path) -> dict[str, str]:
+    """Return the wording of each tier of `matching.yaml`, by the tier's name.
+
+    Read without checking the weights: that is the month's affair. Raises `RuleFault`.
+    """
+    tiers = parse(folder / "matching.yaml").at(("tiers",))
+    return {
+        str(tier["name"]): str(tier.get("wording", tier["name"]))
+        for tier in tiers or ()
+        if isinstance(tier, dict) and "name" in tier
+    }

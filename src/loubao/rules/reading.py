@@ -1,15 +1,29 @@
-"""`rules/reading.yaml`: the words by which titles, totals, footers and blanks are told."""
+"""What every sheet is read by: `rules/reading.yaml` and `rules/villages.csv`.
+
+reading.yaml has the words by which titles, totals, footers and blanks are recognised.
+
+villages.csv has the official villages with their codes, towns and aliases. Columns: `town_code`,
+`town`, `town_aliases`, `code`, `village`, `aliases`; aliases are separated by `|`. Names that
+differ in one character are different villages; a name that is not written here is not recognised.
+UTF-8, or GB18030 as a Chinese Excel saves csv. `code` is the twelve-digit statistical division
+code of the village (国家统计局 统计用区划代码).
+"""
 
 from __future__ import annotations
 
+import csv
+import io
 import re
-from typing import Annotated, TypeVar
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
 
 from pydantic import Field, field_validator
 
-from loubao.rules.rule import Rule, Texts
+from loubao.core.faults import RuleFault
+from loubao.rules.yaml_file import Rule, Texts, compile_all
 
-Patterns = TypeVar("Patterns", tuple[str, ...], dict[str, float])
+_COLUMNS = ("town_code", "town", "town_aliases", "code", "village", "aliases")
 
 
 class Reading(Rule):
@@ -46,14 +60,70 @@ class Reading(Rule):
     #: how far down a header row is looked for
     header_depth: Annotated[int, Field(ge=1, le=100)] = 30
 
-    @field_validator(
+    _compiles = field_validator(
         "totals", "footers", "titles", "header_notes", "header_units", "place_prefixes"
-    )
-    @classmethod
-    def _compiles(cls, patterns: Patterns) -> Patterns:
-        for pattern in patterns:
-            try:
-                re.compile(pattern)
-            except re.error:
-                raise ValueError(f"正则表达式“{pattern}”写得不对") from None
-        return patterns
+    )(compile_all)
+
+
+@dataclass(frozen=True)
+class Village:
+    """One official village and every name that stands for it, the official one first."""
+
+    town_code: str
+    town: str
+    town_aliases: tuple[str, ...]
+    code: str
+    village: str
+    aliases: tuple[str, ...]
+
+
+def load_villages(path: Path) -> tuple[Village, ...]:
+    """Return the villages of the file; raises `RuleFault` naming file, line and column."""
+    where = f"{path.parent.name}/{path.name}"
+    rows = _rows(path, where)
+    if not rows or tuple(rows[0]) != _COLUMNS:
+        raise RuleFault(f"规则文件有误 {where}:1:1  表头：应为 {','.join(_COLUMNS)}")
+    villages: list[Village] = []
+    codes: dict[str, int] = {}
+    owners: dict[tuple[str, str], str] = {}
+    for line, row in enumerate(rows[1:], start=2):
+        if not any(row):
+            continue
+        if len(row) != len(_COLUMNS) or not all(row[i] for i in (0, 1, 3, 4)):
+            raise RuleFault(f"规则文件有误 {where}:{line}:1  村居：应有 {len(_COLUMNS)} 列且不为空")
+        town_code, town, town_aliases, code, village, aliases = (cell.strip() for cell in row)
+        if not re.fullmatch(r"[0-9]{12}", code):
+            raise RuleFault(
+                f"规则文件有误 {where}:{line}:4  code：“{code}”不是 12 位数字。"
+                "表格软件会改坏长数字，请把这一列设为“文本”后重填再保存"
+            )
+        if code in codes:
+            raise RuleFault(f"规则文件有误 {where}:{line}:4  code：与第 {codes[code]} 行重复")
+        codes[code] = line
+        names = tuple(dict.fromkeys([village, *filter(None, aliases.split("|"))]))
+        for name in names:
+            if owners.setdefault((town, name), code) != code:
+                raise RuleFault(f"规则文件有误 {where}:{line}:6  aliases：“{name}”已属于另一个村")
+        towns = tuple(dict.fromkeys([town, *filter(None, town_aliases.split("|"))]))
+        villages.append(Village(town_code, town, towns, code, village, names))
+    if not villages:
+        raise RuleFault(f"规则文件有误 {where}:2:1  村居：一个村也没有")
+    return tuple(villages)
+
+
+def _rows(path: Path, where: str) -> list[list[str]]:
+    """The cells of the file, header first."""
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        raise RuleFault(f"缺少规则文件 {where}，可从 rules/ 原样复制") from None
+    except OSError:
+        raise RuleFault(f"规则文件 {where} 无法读取，请检查权限") from None
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            return list(csv.reader(io.StringIO(content.decode(encoding), newline="")))
+        except UnicodeDecodeError:
+            continue
+        except csv.Error:
+            break
+    raise RuleFault(f"规则文件 {where} 无法读取，请另存为 csv（UTF-8）")

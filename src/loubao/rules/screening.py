@@ -1,18 +1,23 @@
-"""`rules/screening.yaml`, the part `follow_up`: a case from one month to the next.
+"""`rules/screening.yaml`: who counts as covered, in part, not at all, and who is set aside.
 
-`rules/screening.yaml`: who counts as covered, in part, not at all, and who is set aside.
+Its part `follow_up`: windows and deadlines of a case from one month to the next.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-import re
+from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from loubao.rules.lists import Condition
-from loubao.rules.rule import Rule, Texts, filled
+from loubao.rules.wording import Part, Parts, Wording, with_wording
+from loubao.rules.yaml_file import Rule, RuleFile, Texts, compile_all, parse
+
+FILE = "screening.yaml"
+_NEWS: Parts = {"back": Part(fills=("month",))}
+_FOLLOW_UP = "follow_up"
 
 
 class Phase(Rule):
@@ -39,18 +44,6 @@ class Slowest(Rule):
     villages: Annotated[int, Field(ge=1)] = 10
 
 
-class NewsWording(Rule):
-    """What a sheet says of a case that is not new."""
-
-    open: Annotated[str, filled("month", "status")]
-    carried: Annotated[str, filled("month", "status")]
-    back: Annotated[str, filled("month", "status", "lists")]
-    #: instead, of somebody drawn to check the link
-    sample: str
-    earlier_case: Annotated[str, filled("case_no", "status", "evidence")]
-    edition: Annotated[str, filled("number", "before", "added", "removed", "changed")]
-
-
 class FollowUp(Rule):
     """Windows, deadlines and words of the ledger."""
 
@@ -68,7 +61,8 @@ class FollowUp(Rule):
     slowest: Slowest = Slowest()
     #: names of the standings of a case
     statuses: dict[str, str]
-    news: NewsWording
+    #: what a sheet says of a case that is not new
+    news: Wording
 
     def due(self, issued: dt.date) -> dt.date:
         """Return the day by which a sheet issued on a day is to be back."""
@@ -159,35 +153,6 @@ class Exclusion(Rule):
     flag_wording: str
 
 
-class ScreeningWording(Rule):
-    """Words of the screening on the sheets; `{…}` is filled in."""
-
-    statuses: dict[Literal["uncovered", "review", "partial"], str]
-    #: after a roll row that does not cover although its list does
-    not_qualifying: str
-    candidate: str
-    more_candidates: str
-    exclusion_candidate: str
-    same_person: str
-    unknown: str
-
-    @model_validator(mode="after")
-    def _placeholders(self) -> ScreeningWording:
-        allowed = {
-            "candidate": {"list", "name", "id_number", "evidence"},
-            "exclusion_candidate": {"list", "name", "id_number", "evidence"},
-            "more_candidates": {"count"},
-            "same_person": {"case_no", "evidence"},
-            "not_qualifying": {"failed_condition"},
-        }
-        for key, names in allowed.items():
-            for name in set(re.findall(r"\{(\w*)\}", getattr(self, key))) - names:
-                raise ValueError(f"{key} 里没有 {{{name}}}，可用：{'、'.join(sorted(names))}")
-        if len(self.statuses) < 3:
-            raise ValueError("statuses 要写全 uncovered、review、partial")
-        return self
-
-
 class Screening(Rule):
     """The table of the policy: source lists against rolls, exclusions, and the words for both."""
 
@@ -195,14 +160,22 @@ class Screening(Rule):
     exclusions: dict[str, Exclusion] = {}
     #: regular expression on an address that names a house; people of one house are one household
     house: str
-    wording: ScreeningWording
+    #: words of the screening on the sheets
+    wording: Wording
     follow_up: FollowUp
 
-    @field_validator("house")
-    @classmethod
-    def _compiles(cls, pattern: str) -> str:
-        try:
-            re.compile(pattern)
-        except re.error:
-            raise ValueError(f"正则表达式“{pattern}”写得不对") from None
-        return pattern
+    _compiles = field_validator("house")(compile_all)
+
+
+def load_screening(folder: Path) -> tuple[Screening, RuleFile]:
+    """Return the checked `screening.yaml` of a rules folder, and the file; raises `RuleFault`."""
+    file = with_wording(parse(folder / FILE), {"wording": {}, f"{_FOLLOW_UP}.news": _NEWS})
+    return file.validate(Screening), file
+
+
+def load_follow_up(folder: Path) -> FollowUp:
+    """Return the part `follow_up` of `screening.yaml` alone; raises `RuleFault`."""
+    file = with_wording(parse(folder / FILE), {f"{_FOLLOW_UP}.news": _NEWS})
+    if file.at((_FOLLOW_UP,)) is None:
+        raise file.fault((_FOLLOW_UP,), "缺少这个键")
+    return file.validate(FollowUp, (_FOLLOW_UP,))

@@ -1,259 +1,299 @@
-"""`rules/sheets.yaml`: columns, wording and choices of the workbooks that the clerk prints."""
+"""What is printed: sheets.yaml, report.yaml, supervision.yaml and archive.yaml, all of it wording.
+
+The shipped files are the specification. The tables below add what they cannot show by themselves:
+ranges, names of columns and figures, placeholders that a text may use beside those it shows.
+"""
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, TypeAlias, get_args
+from itertools import groupby
+from pathlib import Path
+from typing import Annotated, Literal, TypeAlias
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
-from loubao.core.events import News
-from loubao.rules.explanation import Explanation
-from loubao.rules.rule import Rule, Texts, filled
-from loubao.rules.sheet_columns import (
-    Footer,
-    PageName,
-    PeriodText,
-    SheetColumn,
-    Status,
-    TableColumn,
-    VillageSheet,
+from loubao.rules.matching import known_levels
+from loubao.rules.wording import Part, Parts, Wording, load_wording
+from loubao.rules.yaml_file import Rule, Texts
+
+#: What a village sheet can show of a case; every other column is to be filled in.
+SHOWN = (
+    *("case_no", "village", "name", "id_number", "sex", "age", "address", "phone"),
+    *("sources", "clues", "benefits", "doubts"),
 )
-
-__all__ = ["SheetColumn", "Sheets", "Status", "TableColumn", "VillageSheet"]
-
-EXCLUDED = (
-    "name",
-    "id_number",
-    "town",
-    "village",
-    "list",
-    "sources",
-    "reason",
-    "date",
-    "file",
-    "sheet",
-    "row",
+#: The figures of progress, and the stacked parts of its chart: together everybody issued.
+FIGURES = (
+    *("issued", "returned", "verified", "verified_rate", "pending", "overdue", "closed"),
+    *("eligible", "applied", "enrolled", "enrolled_rate", "ineligible", "difficult", "sent_back"),
 )
-DEPARTED = ("town", "village", "case_no", "name", "id_number", "news", "status", "opened")
-PROBLEM = ("file", "sheet", "row", "column", "code", "title", "detail", "advice")
-PROBLEM_OVERVIEW = ("file", "code", "title", "count", "rows", "advice")
+PARTS = ("verified", "pending", "overdue", "closed")
+#: What the tables of sheets.yaml and archive.yaml can print, by the key of the page.
+_TABLES = {
+    "summary.set_aside": (
+        *("name", "id_number", "town", "village", "list", "sources", "reason", "date"),
+        *("file", "sheet", "row"),
+    ),
+    "summary.news": (
+        *("town", "village", "case_no", "name", "id_number", "news", "status", "opened"),
+    ),
+    "index": ("number", "material", "month", "file", "state", "bytes", "sha256", "origin"),
+    "lacking": ("material", "month", "name", "state", "origin", "advice"),
+    "posted": (
+        *("posting_id", "kind", "month", "as_of", "posted_at", "late_reason", "events"),
+        *("version", "chain"),
+    ),
+}
+_PROBLEM_TABLES = {
+    "overview": ("file", "code", "title", "count", "rows", "advice"),
+    "details": ("file", "sheet", "row", "column", "code", "title", "detail", "advice"),
+}
+_CHOICES_LENGTH = 255  # what a drop-down of written-out choices may hold in a spreadsheet
+_SILENT = 0.05  # a weight that reads 0.0
 
-Outcome: TypeAlias = Literal[
-    "uncovered", "review", "partial", "covered", "excluded", "not_qualifying"
-]
-Colour: TypeAlias = Annotated[str, Field(pattern=r"^#[0-9A-Fa-f]{6}$")]
-
-
-class Fonts(Rule):
-    """Font names of the clerk's machine, and sizes in points."""
-
-    text: str
-    heading: str
-    size: Annotated[float, Field(ge=6, le=20)]
-    title: Annotated[float, Field(ge=6, le=40)]
-
-
-class Unknown(Rule):
-    """Words where the town or the village is not known; also folder and file name."""
-
-    town: str
-    village: str
-
-
-class OverviewHeaders(Rule):
-    """Headers of the tables on the first page of the summary."""
-
-    town: str
-    list: str
-    role: str
-    files: str
-    records: str
-    qualifying: str
+Status: TypeAlias = Literal["uncovered", "review", "partial"]
+Share: TypeAlias = Annotated[float, Field(gt=0, lt=1)]
+Count: TypeAlias = Annotated[int, Field(ge=1)]
+Days: TypeAlias = Annotated[int, Field(ge=0)]
 
 
-class Overview(Rule):
-    """The first page of the summary."""
+class SheetColumn(Rule):
+    """A column of the village sheet: shown (one of SHOWN), or to be filled in (`kind`).
 
-    page: PageName
-    towns: str
-    outcomes: str
-    lists: str
-    headers: OverviewHeaders
+    Widths are in half-width characters (a Chinese one takes two).
+    """
 
-
-class PlaceHeaders(Rule):
-    """Headers of the table by town and village."""
-
-    town: str
-    village: str
-
-
-class Places(Rule):
-    """The page by town and village."""
-
-    page: PageName
-    title: PeriodText
-    headers: PlaceHeaders
-
-
-class SetAside(Rule):
-    """The page of the people who are not on a sheet, and why."""
-
-    page: PageName
-    title: PeriodText
-    note: str
-    none: str
-    columns: tuple[TableColumn, ...]
+    key: str
+    header: str
+    width: Annotated[float, Field(ge=1, le=120)]
+    group: Literal["person", "clue", "visit"]
+    align: Literal["left", "center"] = "left"
+    bold: bool = False
+    #: words where nothing is on record
+    unknown: str = ""
+    #: false: the column is there but hidden, on the screen and on paper
+    visible: bool = True
+    kind: Literal["text", "choice", "date", "integer"] | None = None
+    choices: Texts = ()
+    least: int = 0
+    most: int = 9999
 
     @model_validator(mode="after")
-    def _columns_known(self) -> SetAside:
-        _known(self.columns, EXCLUDED)
+    def _fits_kind(self) -> SheetColumn:
+        if (self.kind is None) != (self.key in SHOWN):
+            raise ValueError(
+                f"系统填的栏目 key 只能是 {'、'.join(SHOWN)}，不写 kind；入户填写的栏目要写 kind"
+            )
+        if (self.kind == "choice") != bool(self.choices):
+            raise ValueError("kind: choice 要写 choices（选项），其他 kind 不写")
+        if any("," in choice for choice in self.choices):
+            raise ValueError("choices 的选项里不能有英文逗号")
+        if len(",".join(self.choices)) > _CHOICES_LENGTH:
+            raise ValueError(f"choices 合起来不能超过 {_CHOICES_LENGTH} 个字")
+        if self.least > self.most:
+            raise ValueError("least 不能大于 most")
         return self
 
 
-class NewsHeaders(Rule):
-    """Headers of the counts of news."""
-
-    news: str
-    people: str
-
-
-class NewsPage(Rule):
-    """The page of what changed since the month before, where there is a ledger."""
-
-    page: PageName
-    title: PeriodText
-    note: str
-    headers: NewsHeaders
-    kinds: dict[News, str]
-    none: str
-    columns: tuple[TableColumn, ...]
-
-    @model_validator(mode="after")
-    def _all_named(self) -> NewsPage:
-        _known(self.columns, DEPARTED)
-        for kind in get_args(News):
-            if kind not in self.kinds:
-                raise ValueError(f"kinds 里缺少 {kind}")
-        return self
+def _fit_the_sheet(columns: tuple[SheetColumn, ...]) -> tuple[SheetColumn, ...]:
+    keys = [column.key for column in columns]
+    for key in keys:
+        if keys.count(key) > 1:
+            raise ValueError(f"栏目 {key} 写了两次")
+    runs = [group for group, _ in groupby(column.group for column in columns)]
+    for group in runs:
+        if runs.count(group) > 1:
+            raise ValueError(f"columns 里 group 为 {group} 的栏目要排在一起")
+    return columns
 
 
-class ExpectationHeaders(Rule):
-    """Headers of the table of expected costs."""
-
-    threshold: str
-    saved: str
-    wasted: str
-    missed: str
+def _groups_named(village: Wording) -> None:
+    for column in village.columns:
+        if column.group not in village.groups:
+            raise ValueError(f"groups 里没有 {column.group}")
 
 
-class Expectation(Rule):
-    """The page of what the links are expected to cost."""
-
-    page: PageName
-    title: PeriodText
-    wasted: Annotated[str, filled("people", "wasted")]
-    missed: Annotated[str, filled("people", "missed")]
-    section: str
-    before: str
-    headers: ExpectationHeaders
-    current: str
-    at_least: Annotated[str, filled("percent")]
-    #: match probabilities from which a candidate would be linked
-    thresholds: Annotated[tuple[Annotated[float, Field(gt=0, le=1)], ...], Field(min_length=1)]
-    #: instead of a number that would read 0.0
-    small: str
-    notes: Texts
+def _colors_of_outcomes(summary: Wording) -> None:
+    for outcome in summary.outcomes:
+        if outcome not in summary.colors:
+            raise ValueError(f"colors 里缺少 {outcome}")
 
 
-class Summary(Rule):
-    """The workbook that adds up all sheets."""
-
-    path: str
-    title: PeriodText
-    note: Annotated[str, filled("as_of")]
-    footer: Footer
-    total: str
-    subtotal: Annotated[str, filled("town")]
-    people: str
-    households: str
-    villages: str
-    roles: dict[Literal["source", "roll", "exclusion"], str]
-    outcomes: dict[Outcome, str]
-    colors: dict[Outcome, Colour]
-    overview: Overview
-    places: Places
-    expectation: Expectation
-    set_aside: SetAside
-    news: NewsPage
-
-    @model_validator(mode="after")
-    def _all_named(self) -> Summary:
-        for outcome in ("uncovered", "review", "partial"):
-            if outcome not in self.outcomes:
-                raise ValueError(f"outcomes 里缺少 {outcome}")
-        for outcome in self.outcomes:
-            if outcome not in self.colors:
-                raise ValueError(f"colors 里缺少 {outcome}")
-        return self
+def _from_weak_to_strong(strengths: tuple[Wording, ...]) -> None:
+    bounds = [strength.least for strength in strengths]
+    if not bounds or bounds[0] != 0 or bounds != sorted(set(bounds)):
+        raise ValueError("least 从 0 开始，由小到大")
 
 
-class ProblemPage(Rule):
-    """One page of the workbook of issues."""
-
-    page: PageName
-    columns: tuple[TableColumn, ...]
-
-
-class Whole(Rule):
-    """Words where an issue is about a whole sheet or a whole row."""
-
-    row: str
-    column: str
+def _from_young_to_old(starts: tuple[int, ...]) -> tuple[int, ...]:
+    if starts[0] != 0 or list(starts) != sorted(set(starts)):
+        raise ValueError("应从 0 起，一个比一个大")
+    return starts
 
 
-class Problems(Rule):
-    """The workbook of issues."""
-
-    path: str
-    title: PeriodText
-    note: Annotated[str, filled("count", "overview", "page")]
-    none: str
-    footer: Footer
-    overview: ProblemPage
-    details: ProblemPage
-    whole: Whole
-
-    @model_validator(mode="after")
-    def _columns_known(self) -> Problems:
-        _known(self.overview.columns, PROBLEM_OVERVIEW)
-        _known(self.details.columns, PROBLEM)
-        return self
+def _one_or_several(small: int) -> int:
+    if small == 2:
+        raise ValueError("small 不能是 2：不到 2 人就是 1 人，等于写明了；请用 1 或 3 以上")
+    return small
 
 
-class IssueWording(Rule):
-    """What an issue code means, and what the clerk does about it."""
-
-    title: str
-    advice: str
-
-
-class Sheets(Rule):
-    """Everything that is printed."""
-
-    edition: str
-    id_number: Literal["masked", "full"]
-    fonts: Fonts
-    blank: str
-    unknown: Unknown
-    village: VillageSheet
-    summary: Summary
-    problems: Problems
-    explain: Explanation
-    issues: dict[str, IssueWording]
+def _parts_shown(columns: Wording) -> None:
+    for part in PARTS:
+        if part not in columns.people:
+            raise ValueError(f"people 里要有 {part}（图表用）")
 
 
-def _known(columns: tuple[TableColumn, ...], keys: tuple[str, ...]) -> None:
-    for column in columns:
-        if column.key not in keys:
-            raise ValueError(f"栏目 {column.key} 不认识，可用：{'、'.join(keys)}")
+def _folders_differ(materials: Wording) -> None:
+    folders = [material.folder for material in materials.values()]
+    if len(set(folders)) < len(folders):
+        raise ValueError("materials 里有两类材料的 folder 相同")
+
+
+def one_of(names: tuple[str, ...], expected: str = "栏目 {name} 不认识，可用：{names}") -> Part:
+    """Return the part of a text that must be one of `names`.
+
+    >>> one_of(("name", "sex")).check("age")
+    Traceback (most recent call last):
+    ValueError: 栏目 age 不认识，可用：name、sex
+    """
+
+    def check(value: str) -> None:
+        if value not in names:
+            raise ValueError(expected.format(name=value, names="、".join(names)))
+
+    return Part(check=check)
+
+
+def at_least_one(items: tuple[object, ...]) -> None:
+    """Raise `ValueError` for an empty list."""
+    if not items:
+        raise ValueError("至少要有 1 项")
+
+
+def problem_columns(below: str) -> Parts:
+    """Return the parts of the columns of a workbook of issues that stands at the key `below`."""
+    return {f"{below}{page}.columns.*.key": one_of(keys) for page, keys in _PROBLEM_TABLES.items()}
+
+
+def _text(pattern: str, most: int | None = None) -> Part:
+    return Part(kind=Annotated[str, Field(pattern=pattern, max_length=most)])
+
+
+#: The columns of a table: at least one.
+COLUMNS = Part(check=at_least_one)
+_COLOR = _text(r"^#[0-9A-Fa-f]{6}$")
+_FILE_NAME = _text(r"^[^/\\]+$")
+_FOOTER = ("town", "village", "period")
+_PERIOD = Part(fills=("period",))
+_HEIGHT = Part(kind=Annotated[float, Field(ge=10, le=400)])
+_SHARES = Annotated[tuple[Annotated[float, Field(gt=0, le=1)], ...], Field(min_length=1)]
+
+#: What every printed book is made of: pages, columns, the foot of a page (`&P` page, `&N` pages).
+PRINTED: Parts = {
+    "*.page": _text(r"^[^\[\]:*?/\\']+$", most=31),
+    "*.width": Part(kind=Annotated[float, Field(ge=1, le=120)]),
+    "*.footer": Part(optional={"left": "", "center": "", "right": ""}),
+    **dict.fromkeys(("*.footer.left", "*.footer.center", "*.footer.right"), Part(fills=_FOOTER)),
+}
+SHEETS: Parts = {
+    **PRINTED,
+    **problem_columns("problems."),
+    "id_number": Part(kind=Literal["masked", "full"]),
+    "fonts.size": Part(kind=Annotated[float, Field(ge=6, le=20)]),
+    "fonts.title": Part(kind=Annotated[float, Field(ge=6, le=40)]),
+    "village": Part(check=_groups_named),
+    "village.columns": Part(
+        kind=Annotated[tuple[SheetColumn, ...], AfterValidator(_fit_the_sheet)]
+    ),
+    "village.groups": Part(optional=dict.fromkeys(("person", "clue", "visit"))),
+    "village.lead": Part(optional=dict.fromkeys(("uncovered", "review", "partial"))),
+    "village.row_height.least": _HEIGHT,
+    "village.row_height.header": _HEIGHT,
+    "village.dates.days_before": Part(kind=Days),
+    "village.dates.days_after": Part(kind=Days),
+    # headings of an error box in a spreadsheet program
+    "village.dates.title": Part(kind=Annotated[str, Field(max_length=32)]),
+    "village.wrong.title": Part(kind=Annotated[str, Field(max_length=32)]),
+    "summary": Part(check=_colors_of_outcomes),
+    "summary.roles": Part(optional=dict.fromkeys(("source", "roll", "exclusion"))),
+    "summary.outcomes": Part(optional=dict.fromkeys(("covered", "excluded", "not_qualifying"))),
+    "summary.colors": Part(
+        optional=dict.fromkeys(
+            ("uncovered", "review", "partial", "covered", "excluded", "not_qualifying")
+        )
+    ),
+    "*.colors.*": _COLOR,
+    **{f"{page}.columns.*.key": one_of(keys) for page, keys in _TABLES.items()},
+    # match probabilities from which a candidate would be linked
+    "summary.expectation.thresholds": Part(kind=_SHARES),
+    "explain.levels": Part(kind=Annotated[dict[str, dict[str, str]], AfterValidator(known_levels)]),
+    "explain.strengths": Part(check=_from_weak_to_strong),
+    "explain.strengths.*.least": Part(kind=Annotated[float, Field(ge=0)]),
+    "issues": Part(open=True),
+}
+REPORT: Parts = {
+    "path": _text(r"^[^/\\]+\.html$"),
+    # a count of people below it is not printed where it could point at a person; 1 prints all
+    "small": Part(kind=Annotated[Count, AfterValidator(_one_or_several)]),
+    "*.top": Part(kind=Count),
+    "quality.most": Part(kind=Count),
+    "ages.from": Part(
+        kind=Annotated[tuple[Days, ...], Field(min_length=2), AfterValidator(_from_young_to_old)]
+    ),
+    "weights.bin": Part(kind=Annotated[float, Field(gt=0)]),
+    "weights.marks": Part(kind=tuple[Share, ...]),
+    "*.colors.*": _COLOR,
+}
+SUPERVISION: Parts = {
+    **PRINTED,
+    "path": _FILE_NAME,
+    "circular.path": _FILE_NAME,
+    "circular.template": _FILE_NAME,
+    **dict.fromkeys(("*.footer.left", "*.footer.center", "*.footer.right"), _PERIOD),
+    "pages.quality.title": _PERIOD,
+    "columns": Part(check=_parts_shown),
+    "columns.people.*": one_of(FIGURES),
+    "columns.households.*": one_of(FIGURES),
+    "*.colors.*": _COLOR,
+    # verdicts from which a share is more than a number
+    "quality.least": Part(kind=Count),
+}
+ARCHIVE: Parts = {
+    **PRINTED,
+    "path": _text(r"^[^/\\]+\.xlsx$"),
+    "whole": Part(fills=("missing",)),
+    "materials": Part(check=_folders_differ),
+    "*.folder": _text(r'^[^\x00-\x1f<>:"/\\|?*.~]+$'),
+    # folder of a file that a month used with other content before, from the second on
+    "again": _FILE_NAME,
+    **dict.fromkeys(("index", "lacking", "posted"), Part(optional={"none": ""})),
+    **dict.fromkeys(("index.columns", "lacking.columns", "posted.columns"), COLUMNS),
+    **{f"{page}.columns.*.key": one_of(keys) for page, keys in _TABLES.items()},
+}
+
+
+_FILES = {"sheets": SHEETS, "report": REPORT, "supervision": SUPERVISION, "archive": ARCHIVE}
+
+
+def load_printed(folder: Path, name: str) -> Wording:
+    """Return the wording of `<name>.yaml` of a rules folder: sheets, report, supervision, archive.
+
+    Raises `RuleFault`.
+    """
+    return load_wording(folder / f"{name}.yaml", _FILES[name])
+
+
+def weight_in_words(explain: Wording, weight: float) -> str:
+    """Return what a match weight says (log2): `supports` or `opposes` with its strength.
+
+    `explain`: the part `explain` of sheets.yaml. A weight that reads 0.0 says nothing (`silent`).
+
+    >>> from loubao.rules import shipped_rules
+    >>> explain = load_printed(shipped_rules(), "sheets").explain
+    >>> [weight_in_words(explain, weight) for weight in (0.04, 4.9, -9.0)]
+    ['没有影响', '支持是同一人（中）', '不像同一人（很强）']
+    """
+    if abs(weight) < _SILENT:
+        return str(explain.silent)
+    word = [each.word for each in explain.strengths if each.least <= abs(weight)][-1]
+    side: str = explain.supports if weight > 0 else explain.opposes
+    return side.format(strength=word)

@@ -6,7 +6,7 @@ Amounts are `Decimal`s in yuan a month, percentages whole or decimal numbers.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
@@ -16,15 +16,20 @@ from typing import Annotated, Literal, TypeAlias
 import polars as pl
 from pydantic import Field, field_validator, model_validator
 
-from loubao.core.faults import RuleFault
-from loubao.rules import yaml_file
-from loubao.rules.lists import ListRule, PolarsType
-from loubao.rules.rule import Rule
-from loubao.rules.standard_words import FINDINGS, StandardWords
-
-__all__ = ["FINDINGS", "Effective", "Rounding", "Standards", "load_standards"]
+from loubao.rules.lists import ListRule, check_condition
+from loubao.rules.sheets import COLUMNS, PRINTED, one_of
+from loubao.rules.wording import Part, Parts, Wording, with_wording
+from loubao.rules.yaml_file import Rule, parse
 
 FILE = "standards.yaml"
+#: The kinds of finding, in the order in which they are printed.
+FINDINGS = (
+    *("standard", "household", "care", "institution", "amount", "temporary"),
+    *("average", "growth"),
+)
+#: The averages that are printed, in order.
+MEASURES = ("dibao_standard", "dibao_amount", "tekun_amount", "temporary_amount")
+_DETAILS = ("town", "programme", "title", "detail", "clause", "file", "sheet", "row")
 Yuan: TypeAlias = Annotated[Decimal, Field(gt=0, lt=1_000_000, decimal_places=2)]
 Percent: TypeAlias = Annotated[Decimal, Field(gt=0, le=1000)]
 #: What the conditions of a programme may name beside the fields of its list.
@@ -36,6 +41,25 @@ _READ: dict[str, dict[str, type[pl.DataType]]] = {
     "tekun": {"amount": pl.Float64, "care_amount": pl.Float64, "protected_count": pl.Int64}
     | {"care_mode": pl.String, "care_level": pl.String},
     "temporary": {"amount": pl.Float64},
+}
+
+
+def _findings_complete(findings: Wording) -> None:
+    if set(findings) != set(FINDINGS):
+        raise ValueError(f"findings 应为 {'、'.join(FINDINGS)}")
+
+
+_WORDS: Parts = {
+    **PRINTED,
+    "details.columns": COLUMNS,
+    "details.columns.*.key": one_of(_DETAILS, "没有“{name}”这一栏，可用：{names}"),
+    "findings": Part(open=True, check=_findings_complete),
+    "findings.*.detail": Part(
+        fills=(
+            *("amount", "least", "most", "range", "with_care"),
+            *("people", "count", "level", "tier", "measure", "growth"),
+        )
+    ),
 }
 
 
@@ -162,7 +186,7 @@ class Standards(Rule):
     tolerance: Annotated[Decimal, Field(ge=0, le=100, decimal_places=2)]
     programmes: Programmes
     institution_mode: str
-    words: StandardWords
+    words: Wording
 
     @model_validator(mode="after")
     def _names_known(self) -> Standards:
@@ -195,42 +219,17 @@ def load_standards(folder: Path, lists: Mapping[str, ListRule]) -> Standards:
 
     `lists`: the list rules of that folder, by name, that the programmes are held against.
     """
-    path = folder / FILE
-    content, places = yaml_file.parse(path)
-    standards = yaml_file.validate(content, places, path, Standards)
-    for name in ("dibao", "tekun", "temporary"):
+    file = with_wording(parse(folder / FILE), {"words": _WORDS})
+    standards = file.validate(Standards)
+    for name, types in _READ.items():
         programme: Programme = getattr(standards.programmes, name)
         trail = ("programmes", name)
-
-        def refuse(key: str, expected: str, trail: tuple[str, str] = trail) -> RuleFault:
-            place = yaml_file.place_of(places, (*trail, key))
-            return yaml_file.fault(path, place, ".".join((*trail, key)), expected)
-
         rule = lists.get(programme.list)
         if rule is None or rule.role != "roll":
-            raise refuse("list", f"“{programme.list}”不是 roll 名单")
-        _check_paid(programme, rule, refuse)
-        for field, dtype in _READ[name].items():
+            raise file.fault((*trail, "list"), f"“{programme.list}”不是 roll 名单")
+        known = rule.condition_schema | _DAYS
+        check_condition(programme.paid, known, file, (*trail, "paid"), "aid_status = '在保'")
+        for field, dtype in types.items():
             if field in rule.fields and rule.fields[field].dtype != dtype:
-                raise refuse("list", f"名单 {rule.name} 的字段 {field} 类型不对")
+                raise file.fault((*trail, "list"), f"名单 {rule.name} 的字段 {field} 类型不对")
     return standards
-
-
-def _check_paid(
-    programme: Programme, rule: ListRule, refuse: Callable[[str, str], RuleFault]
-) -> None:
-    """A condition parses, names only fields of its list, and is yes or no."""
-    known: dict[str, PolarsType] = rule.condition_schema | _DAYS
-    try:
-        wanted = programme.expr.meta.root_names()
-    except pl.exceptions.PolarsError:
-        raise refuse("paid", "条件写法不对，例如 aid_status = '在保'") from None
-    for field in sorted(wanted):
-        if field not in known:
-            raise refuse("paid", f"没有字段“{field}”，可用：{'、'.join(sorted(known))}")
-    try:
-        outcome = pl.DataFrame(schema=dict(known)).select(programme.expr).to_series()
-    except pl.exceptions.PolarsError:
-        raise refuse("paid", "条件两边的类型不同（文字、数字、日期）") from None
-    if outcome.dtype != pl.Boolean:
-        raise refuse("paid", "条件的结果应为是或否")

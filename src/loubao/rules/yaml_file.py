@@ -1,4 +1,4 @@
-"""YAML 1.2 with positions: so that a rule that does not hold is named by file, line and column.
+"""Rule files: YAML 1.2 with positions, so that a fault is named by file, line and column.
 
 libyaml's composer gives every node its place; scalars are resolved here by the core schema of
 YAML 1.2 (so `NO` stays text and `043` is not thirty-five), and a key given twice is an error.
@@ -6,12 +6,15 @@ YAML 1.2 (so `NO` stays text and `043` is not thirty-five), and a key given twic
 
 from __future__ import annotations
 
+import hashlib
 import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, TypeAlias, TypeVar
 
 import yaml
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
 from loubao.core.faults import RuleFault
 
@@ -20,13 +23,13 @@ if TYPE_CHECKING:
 
 Model = TypeVar("Model", bound=BaseModel)
 Place = tuple[int, int]
-Places = dict[tuple[str | int, ...], Place]
+Trail = tuple[str | int, ...]
 
 _SafeLoader: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _INTEGER = re.compile(r"[-+]?[0-9]+\Z")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?\Z")
 #: What is said of each kind of error, filled with what the model asks for.
-_EXPECTED = {
+EXPECTED = {
     "extra_forbidden": "没有这个键，请检查拼写或删去",
     "missing": "缺少这个键",
     "literal_error": "应为 {expected}",
@@ -67,14 +70,137 @@ class _Loader(_SafeLoader):  # type: ignore[misc]
         return "tag:yaml.org,2002:str"
 
 
+class Rule(BaseModel):
+    """Base of every rule: frozen, and a key that is not known is an error.
+
+    Deferred: only the rule that a whole file is gets a validator of its own, not each of its parts.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        populate_by_name=True,
+        defer_build=True,
+        arbitrary_types_allowed=True,  # wording, which `wording` has compared already
+    )
+
+
+def _texts(value: object) -> object:
+    return (value,) if isinstance(value, str) else value
+
+
+#: Texts; a single one stands for a list of one.
+Texts: TypeAlias = Annotated[tuple[str, ...], BeforeValidator(_texts)]
+
+
+_Patterns = TypeVar("_Patterns", str, tuple[str, ...], dict[str, float])
+
+
+def compile_all(patterns: _Patterns) -> _Patterns:
+    """Return regular expressions as they are given; raises `ValueError` for one that is wrong.
+
+    >>> compile_all(("^合计", "^第[0-9+页"))
+    Traceback (most recent call last):
+    ValueError: 正则表达式“^第[0-9+页”写得不对
+    """
+    for pattern in (patterns,) if isinstance(patterns, str) else patterns:
+        try:
+            re.compile(pattern)
+        except re.error:
+            raise ValueError(f"正则表达式“{pattern}”写得不对") from None
+    return patterns
+
+
+def refuse_missing(folder: Path) -> None:
+    """Raise `RuleFault` when there is no such folder."""
+    if not folder.is_dir():
+        raise RuleFault(f"规则文件夹 {folder} 不存在，可用 loubao init 新建")
+
+
+def digests(folder: Path, files: Iterable[Path]) -> dict[str, str]:
+    """Return the SHA-256 of rule files, by their paths relative to `folder`."""
+    return {
+        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(files)
+    }
+
+
 def fault(path: Path, place: Place, key: str, expected: str) -> RuleFault:
     """Return the fault that names file, line, column, key and what was expected."""
     where = f"{path.parent.name}/{path.name}:{place[0]}:{place[1]}"
     return RuleFault(f"规则文件有误 {where}  {key}：{expected}")
 
 
-def parse(path: Path) -> tuple[Any, Places]:
-    """Return the content of a YAML file and the (line, column) of each node, both from 1.
+@dataclass(frozen=True)
+class RuleFile:
+    """A YAML file as it is written, and where each of its nodes stands."""
+
+    path: Path
+    #: mappings, lists, texts, numbers, true, false and None
+    content: Any
+    #: trail of keys and list numbers → (line, column), both from 1
+    places: Mapping[Trail, Place]
+
+    def at(self, trail: Trail) -> Any:
+        """Return the content at a trail of keys; None where there is none."""
+        content = self.content
+        for key in trail:
+            content = content.get(key) if isinstance(content, dict) else None
+        return content
+
+    def place(self, trail: Trail) -> Place:
+        """Return the place of the deepest node on `trail` that stands in the file."""
+        while trail and trail not in self.places:
+            trail = trail[:-1]
+        return self.places.get(trail, (1, 1))
+
+    def fault(self, trail: Trail, expected: str) -> RuleFault:
+        """Return the fault that names file, line, column, key and what was expected."""
+        key = ".".join(map(str, trail)) or "（整个文件）"
+        return fault(self.path, self.place(trail), key, expected)
+
+    def first_error(self, error: ValidationError, below: Trail = ()) -> RuleError:
+        """Return what is to be mended first; `below` is where the root of the error stands.
+
+        A key that is not known, else what stands first: a misspelt key is also a missing one, but
+        its own place is where it is mended.
+        """
+        errors = [
+            RuleError(
+                known=detail["type"] != "extra_forbidden",
+                place=self.place((*below, *detail["loc"])),
+                trail=(*below, *detail["loc"]),
+                expected=_expected(detail),
+            )
+            for detail in error.errors(include_url=False)
+        ]
+        return min(errors, key=RuleError.order)
+
+    def validate(self, model: type[Model], below: Trail = ()) -> Model:
+        """Return the content at `below` as a frozen `model`; raises `RuleFault` with its place."""
+        try:
+            return model.model_validate(self.at(below))
+        except ValidationError as error:
+            first = self.first_error(error, below)
+            raise self.fault(first.trail, first.expected) from None
+
+
+class RuleError(NamedTuple):
+    """One thing in a file that does not hold."""
+
+    #: false: the key itself is one that there is not
+    known: bool
+    place: Place
+    trail: Trail
+    expected: str
+
+    def order(self) -> tuple[bool, Place]:
+        """Return what errors are sorted by: the first is to be mended first."""
+        return self.known, self.place
+
+
+def parse(path: Path) -> RuleFile:
+    """Return what a YAML file says.
 
     Raises `RuleFault` when the file cannot be read or is not YAML, or a key is given twice.
     """
@@ -96,48 +222,14 @@ def parse(path: Path) -> tuple[Any, Places]:
         raise fault(path, place, "YAML", "格式不对，请检查缩进、冒号后的空格和引号") from None
     except yaml.YAMLError:
         raise fault(path, (1, 1), "YAML", "含有 YAML 不允许的字符") from None
-    places: Places = {}
+    places: dict[Trail, Place] = {}
     content = {} if root is None else _build(root, (), places, path)
-    return content, places
+    return RuleFile(path, content, places)
 
 
 def load(path: Path, model: type[Model]) -> Model:
     """Return the file as a frozen `model`; raises `RuleFault` at the first thing that is off."""
-    content, places = parse(path)
-    return validate(content, places, path, model)
-
-
-def validate(content: Any, places: Places, path: Path, model: type[Model]) -> Model:
-    """Return parsed `content` as a frozen `model`; raises `RuleFault` with its place."""
-    try:
-        return model.model_validate(content)
-    except ValidationError as error:
-        raise first_fault(error, path, places) from None
-
-
-def place_of(places: Places, trail: tuple[str | int, ...]) -> Place:
-    """Return the place of the deepest node on `trail` that stands in the file."""
-    while trail and trail not in places:
-        trail = trail[:-1]
-    return places.get(trail, (1, 1))
-
-
-def first_fault(
-    error: ValidationError, path: Path, places: Places, below: tuple[str | int, ...] = ()
-) -> RuleFault:
-    """Return the fault to mend first: a key that is not known, else what stands first in the file.
-
-    A misspelt key is also a missing one, but its own place is where it is mended. `below` is where
-    the root of the error stands.
-    """
-    details = error.errors(include_url=False)
-    detail = min(
-        details,
-        key=lambda e: (e["type"] != "extra_forbidden", place_of(places, (*below, *e["loc"]))),
-    )
-    trail = (*below, *detail["loc"])
-    key = ".".join(str(part) for part in trail) or "（整个文件）"
-    return fault(path, place_of(places, trail), key, _expected(detail))
+    return parse(path).validate(model)
 
 
 def _expected(detail: ErrorDetails) -> str:
@@ -145,10 +237,10 @@ def _expected(detail: ErrorDetails) -> str:
     asked = {name: str(each).removesuffix(".0") for name, each in detail.get("ctx", {}).items()}
     if "expected" in asked:
         asked["expected"] = asked["expected"].replace(" or ", " 或 ")
-    return _EXPECTED.get(detail["type"], _OTHERWISE).format(**asked)
+    return EXPECTED.get(detail["type"], _OTHERWISE).format(**asked)
 
 
-def _build(node: yaml.Node, trail: tuple[str | int, ...], places: Places, path: Path) -> Any:
+def _build(node: yaml.Node, trail: Trail, places: dict[Trail, Place], path: Path) -> Any:
     places[trail] = (node.start_mark.line + 1, node.start_mark.column + 1)
     if isinstance(node, yaml.MappingNode):
         mapping: dict[str, Any] = {}

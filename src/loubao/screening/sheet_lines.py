@@ -10,7 +10,8 @@ import polars as pl
 
 from loubao.core.forms import Value
 from loubao.layout import paper
-from loubao.rules.sheets import SheetColumn, Sheets
+from loubao.rules.sheets import SheetColumn
+from loubao.rules.wording import Wording
 
 _LISTS = ("clues", "benefits", "doubts")
 
@@ -34,7 +35,7 @@ class Issue:
     note: str
 
 
-def villages(details: pl.DataFrame, sheets: Sheets) -> list[Village]:
+def villages(details: pl.DataFrame, sheets: Wording) -> list[Village]:
     """Return the sheets of `details` (`screening.DETAILS`), in their order.
 
     A village gets its own rows only; people without a known village share a sheet in their town.
@@ -59,7 +60,7 @@ def villages(details: pl.DataFrame, sheets: Sheets) -> list[Village]:
     return found
 
 
-def _shown(person: Mapping[str, Any], column: SheetColumn, sheets: Sheets) -> Value:
+def _shown(person: Mapping[str, Any], column: SheetColumn, sheets: Wording) -> Value:
     value = person[column.key]
     if column.key == "sources":
         value = "\n".join(value or ())
@@ -72,7 +73,7 @@ def _shown(person: Mapping[str, Any], column: SheetColumn, sheets: Sheets) -> Va
     return column.unknown if value is None or value == "" else value
 
 
-def _lead(person: Mapping[str, Any], sheets: Sheets) -> str:
+def _lead(person: Mapping[str, Any], sheets: Wording) -> str:
     """What the doubts begin with; who is in doubt is to be asked about, covered or not."""
     asked = person["status"] == "uncovered" and person["doubts"]
     return sheets.village.lead.get("review" if asked else person["status"], "")

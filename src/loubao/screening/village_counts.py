@@ -6,13 +6,14 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from loubao.rules.sheets import Status, Unknown
+from loubao.rules.sheets import Status
+from loubao.rules.wording import Wording
 
 STATUSES: tuple[Status, ...] = ("uncovered", "review", "partial")
 
 
 def counts_by_village(
-    details: pl.DataFrame, sources: Sequence[str], unknown: Unknown
+    details: pl.DataFrame, sources: Sequence[str], unknown: Wording
 ) -> pl.DataFrame:
     """Return one row a village sheet: `town`, `village`, `people`, `households`, one column a
     status and one a source list (all Int64), in the order of `details`.

@@ -10,8 +10,7 @@ from typing import Any, Final
 import polars as pl
 
 from loubao.core import frames
-from loubao.rules.standard_rates import Standards
-from loubao.rules.standard_words import FINDINGS
+from loubao.rules.standard_rates import FINDINGS, Standards
 from loubao.standards import audit
 from loubao.standards.averages import Grown, averages, growth, not_compared, of_average, of_growth
 from loubao.standards.payments import awards, households, supported, yuan

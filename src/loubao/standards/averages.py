@@ -9,7 +9,7 @@ from typing import Final
 import polars as pl
 
 from loubao.core import frames
-from loubao.rules.standard_words import MEASURES
+from loubao.rules.standard_rates import MEASURES
 from loubao.standards.audit import FINDINGS
 from loubao.standards.payments import yuan
 from loubao.standards.tariff import Tariff

@@ -14,14 +14,14 @@ from pathlib import Path, PurePosixPath
 
 from loubao.core.events import Event
 from loubao.ledger.history import PastDocument, PastPosting
-from loubao.rules.archive_words import Archive
+from loubao.rules.wording import Wording
 
 #: What some system does not take in the name of a file.
 _FORBIDDEN = re.compile(r'[\x00-\x1f<>:"|?*\\]')
 
 
 def paths_of(
-    documents: Iterable[PastDocument], months: Mapping[int, str], words: Archive
+    documents: Iterable[PastDocument], months: Mapping[int, str], words: Wording
 ) -> Iterator[tuple[PastDocument, str]]:
     """Give each file of each month once, and its path in the archive, "/" between folders.
 
@@ -37,7 +37,7 @@ def paths_of(
         if same in seen:
             continue
         seen.add(same)
-        folder = f"{words.materials[document.role].folder}/{month}"  # type: ignore[index]
+        folder = f"{words.materials[document.role].folder}/{month}"
         name = safe(document.name)
         path, number = f"{folder}/{name}", 1
         while path.casefold() in taken:

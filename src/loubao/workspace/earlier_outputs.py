@@ -10,7 +10,7 @@ import polars as pl
 
 from loubao.core.faults import Usage
 from loubao.linkage.model import Model, as_json, from_json
-from loubao.rules.dictionary import digests
+from loubao.rules.yaml_file import digests
 from loubao.workspace.output_folder import MANIFEST
 
 _HOME = Path("out")

@@ -10,6 +10,7 @@ from datetime import date
 from pathlib import Path
 
 from loubao.core.faults import Usage
+from loubao.rules import shipped_rules
 from loubao.workspace.output_folder import MANIFEST
 
 LEDGER = "loubao.db"
@@ -79,13 +80,6 @@ def rules_folder(given: Path | None) -> Path:
         return given
     here = Path("rules")
     return here if here.is_dir() else shipped_rules()
-
-
-def shipped_rules() -> Path:
-    """Return the folder of the rules that come with loubao, installed or in a checkout."""
-    package = Path(__file__).parents[1]
-    installed = package / "shipped" / "rules"
-    return installed if installed.is_dir() else package.parents[1] / "rules"
 
 
 def shipped_sample() -> Path:

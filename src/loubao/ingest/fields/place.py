@@ -19,7 +19,7 @@ from functools import lru_cache
 
 import polars as pl
 
-from loubao.rules.villages import Village
+from loubao.rules.reading import Village
 
 PLACES = ("town", "village", "address")
 _ASKED = ("village", "town", "address")
