@@ -279,7 +279,7 @@ def _facts(
         "as_of": paper.day(as_of),
         "records": f"{records.height:,}",
         "qualifying": f"{named:,}",
-        "keys": told.keys.format(count=len(rules.matching.blocking)),
+        "keys": told["keys"].format(count=len(rules.matching.blocking)),
         "pairs": f"{links:,}／{decisions.height - links:,}",
         "learnt": told.learnt if run.learnt else told.shipped,
         "prior": told.prior.format(odds=f"{2.0**-run.prior:,.0f}"),
