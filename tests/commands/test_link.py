@@ -24,7 +24,7 @@ from loubao.commands import link as link_files
 from loubao.commands import link as linking
 from loubao.core import frames
 from loubao.core.faults import Fault, UntrustedInput, Usage
-from loubao.ingest.named_columns import named_columns
+from loubao.ingest.columns import named_columns
 from loubao.linkage import Model
 from loubao.workbook import delimited
 from loubao.workbook.read_sheets import read_sheets

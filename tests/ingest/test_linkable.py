@@ -12,11 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from loubao.core.frames import LINKABLE, Sheet, issue_rows
-from loubao.ingest.columns import HeaderMissing, Plan, body_of, loose, plan_of
+from loubao.ingest.columns import WHO, Habits, HeaderMissing, habits, header_of_row, header_of_sheet
 from loubao.ingest.fields.name import person_name
 from loubao.ingest.fields.resident_id import number as id_number
-from loubao.ingest.habits import Habits, habits
 from loubao.ingest.linkable import _names, linkable
+from loubao.ingest.sheets.header import Fit
+from loubao.ingest.sheets.vocabulary import loose
 from loubao.rules.linking import LinkRules, load_linking
 from tests.people import number
 
@@ -33,8 +34,8 @@ def link_rules() -> LinkRules:
     return load_linking(Path(__file__).parents[2] / "rules")
 
 
-def table(columns: dict[str, Sequence[str | None]]) -> tuple[dict[str, str], pl.DataFrame]:
-    headers = {str(i): header for i, header in enumerate(columns)}
+def table(columns: dict[str, Sequence[str | None]]) -> tuple[list[str], pl.DataFrame]:
+    headers = list(columns)
     cells = [pl.Series(str(i), v, pl.String) for i, v in enumerate(columns.values())]
     return headers, pl.DataFrame(cells).with_row_index("row", 2)
 
@@ -46,12 +47,12 @@ def read(
     side: str = "left",
 ) -> tuple[pl.DataFrame, dict[str, int]]:
     headers, rows = table(columns)
-    plan = plan_of(headers, named or {}, rules)
-    return linkable(rows, plan, habits(rows, plan, rules), rules, side)
+    fit = header_of_row(headers, named or {}, rules)
+    return linkable(rows, fit, habits(rows, fit, rules), rules, side)
 
 
-def understood(plan: Plan) -> dict[str, tuple[str, ...]]:
-    return {field: tuple(plan.headers[p] for p in ps) for field, ps in plan.fields.items()}
+def understood(fit: Fit) -> dict[str, tuple[str, ...]]:
+    return {field: tuple(c.header for c in fit.columns_of(field)) for field in fit.fields}
 
 
 # --- columns -------------------------------------------------------------------------------------
@@ -119,11 +120,12 @@ def understood(plan: Plan) -> dict[str, tuple[str, ...]]:
 def test_columns_by_their_headers(
     link_rules: LinkRules, headers: list[str], expected: dict[str, tuple[str, ...]]
 ) -> None:
-    plan = plan_of({str(i): header for i, header in enumerate(headers)}, {}, link_rules)
-    assert understood(plan) == expected
-    assert plan.identifies == bool({"name", "id_number"} & set(expected))
+    fit = header_of_row(headers, {}, link_rules)
+    assert understood(fit) == expected
+    assert bool(WHO & set(fit.fields)) == bool({"name", "id_number"} & set(expected))
     used = [header for each in expected.values() for header in each]
-    assert plan.unused == [header for header in headers if header not in used]
+    unused = [column.header for column in fit.columns if column.field is None]
+    assert unused == [header for header in headers if header not in used]
 
 
 @pytest.mark.parametrize(
@@ -140,13 +142,12 @@ def test_columns_by_their_headers(
 def test_columns_by_name(
     link_rules: LinkRules, named: dict[str, tuple[str, ...]], expected: dict[str, tuple[str, ...]]
 ) -> None:
-    plan = plan_of({"0": "姓名", "1": "b", "2": "c"}, named, link_rules)
-    assert understood(plan) == expected
+    assert understood(header_of_row(["姓名", "b", "c"], named, link_rules)) == expected
 
 
 def test_a_header_that_is_not_there(link_rules: LinkRules) -> None:
     with pytest.raises(HeaderMissing) as missing:
-        plan_of({"0": "姓名"}, {"id_number": ("证",)}, link_rules)
+        header_of_row(["姓名"], {"id_number": ("证",)}, link_rules)
     assert (missing.value.header, missing.value.seen) == ("证", ("姓名",))
 
 
@@ -195,13 +196,13 @@ def test_the_header_of_a_sheet(
     depth: int,
     fields: set[str],
 ) -> None:
-    body = body_of(sheet(rows), named, link_rules)
-    assert body is not None
-    assert (body.fit.start, body.fit.depth, set(body.plan.fields)) == (start, depth, fields)
+    fit = header_of_sheet(sheet(rows), named, link_rules)
+    assert fit is not None
+    assert (fit.start, fit.depth, set(fit.fields)) == (start, depth, fields)
 
 
 def test_a_sheet_without_a_header(link_rules: LinkRules) -> None:
-    assert body_of(sheet([["张三", MAN], ["李四", WOMAN]]), {}, link_rules) is None
+    assert header_of_sheet(sheet([["张三", MAN], ["李四", WOMAN]]), {}, link_rules) is None
 
 
 # --- cells ---------------------------------------------------------------------------------------
@@ -325,8 +326,8 @@ def test_a_column_of_numbers_tells_its_kind(
     link_rules: LinkRules, texts: list[str | None], as_text: bool
 ) -> None:
     headers, rows = table({"证件号码": texts})
-    plan = plan_of(headers, {}, link_rules)
-    assert habits(rows, plan, link_rules) == Habits(id_as_text=as_text)
+    fit = header_of_row(headers, {}, link_rules)
+    assert habits(rows, fit, link_rules) == Habits(id_as_text=as_text)
 
 
 def test_parts_are_put_together(link_rules: LinkRules) -> None:

@@ -19,9 +19,8 @@ import polars as pl
 from loubao import __version__
 from loubao.core import frames
 from loubao.core.faults import Usage
-from loubao.ingest.habits import habits
+from loubao.ingest.columns import SIDES, habits, named_columns
 from loubao.ingest.linkable import linkable
-from loubao.ingest.named_columns import SIDES, named_columns
 from loubao.rules.linking import LinkRules, load_linking
 from loubao.workspace.output_folder import (
     MANIFEST,
@@ -117,25 +116,24 @@ class _Side:
             if rows is None:
                 return
             with self.timings.stage("tidy"):
-                known = known or habits(rows, self.table.plan, self.rules)
-                frame, odd = linkable(rows, self.table.plan, known, self.rules, self.side)
+                known = known or habits(rows, self.table.fit, self.rules)
+                frame, odd = linkable(rows, self.table.fit, known, self.rules, self.side)
             self.people += frame.height - odd.get("NO_EVIDENCE", 0)
             self.problems.update(odd)
             yield frame
 
     def told(self, path_digest: str) -> dict[str, Any]:
         """What run.json says of the table: columns, rows, problems, nothing personal."""
-        plan = self.table.plan
+        fit = self.table.fit
         return {
             "file": self.table.file,
             "sha256": path_digest,
             "sheet": self.table.sheet,
             "other_sheets": list(self.table.other_sheets),
             "columns": {
-                field: [plan.headers[place] for place in places]
-                for field, places in plan.fields.items()
+                field: [column.header for column in fit.columns_of(field)] for field in fit.fields
             },
-            "unused_columns": plan.unused,
+            "unused_columns": [column.header for column in fit.columns if column.field is None],
             "rows": self.table.rows,
             "skipped": dict(self.table.skipped),
             "people": self.people,

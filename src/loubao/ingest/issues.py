@@ -13,7 +13,7 @@ import polars as pl
 
 from loubao.core.frames import ISSUES, PROVEN_STATUSES, conform
 from loubao.ingest.fields.typed import bad
-from loubao.ingest.sheets.layout import raw
+from loubao.ingest.sheets.rows import raw
 from loubao.rules import ListRule
 
 FINDING = {
@@ -108,13 +108,18 @@ def as_issues(
     return conform(issues.select(list(ISSUES)).unique(), ISSUES)
 
 
-def of_numbers(rows: pl.DataFrame, certificate_lists: Iterable[str]) -> list[Finding]:
+def of_numbers(rows: pl.DataFrame, lists: Mapping[str, ListRule]) -> list[Finding]:
     """ID numbers: what is wrong, what was repaired, whose they are."""
+    by_certificate = [
+        name
+        for name, rule in lists.items()
+        if any(spec.from_certificate for spec in rule.fields.values())
+    ]
     status, repair = pl.col("id_status"), pl.col("id_repair")
     taken = (
         pl.col("id_from_certificate") if "id_from_certificate" in rows.columns else pl.lit(False)
     )
-    expected = (repair == "certificate") & pl.col("list").is_in(list(certificate_lists))
+    expected = (repair == "certificate") & pl.col("list").is_in(by_certificate)
     findings = [
         Finding(rows, (status == "repaired") & ~expected, "id_number", "ID_REPAIRED", _repaired()),
         Finding(

@@ -12,7 +12,7 @@ What differs from the monthly job, which knows its lists:
 - **town, village**: official names where the text has one, else the text without white space and
   punctuation. The address is asked only where the two say nothing.
 
-The second and the third are told by the column as a whole (link_habits.py).
+The second and the third are told by the column as a whole (columns.py).
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from concurrent.futures import ThreadPoolExecutor
 import polars as pl
 
 from loubao.core.frames import LINKABLE, PROVEN_STATUSES, conform
-from loubao.ingest.columns import Plan
+from loubao.ingest.columns import SAMPLE, TWO_PARTS, Habits, text_of
 from loubao.ingest.fields import date
 from loubao.ingest.fields.distinct import put, read_once
 from loubao.ingest.fields.name import person_name
@@ -30,9 +30,9 @@ from loubao.ingest.fields.name.beside_name import about_others
 from loubao.ingest.fields.place_text import places_of
 from loubao.ingest.fields.resident_id import number as id_number
 from loubao.ingest.fields.typed import choice
-from loubao.ingest.habits import SAMPLE, TWO_PARTS, Habits, text_of
 from loubao.ingest.persons import unswap
-from loubao.ingest.sheets.layout import blank_as_null, raw
+from loubao.ingest.sheets.header import Fit
+from loubao.ingest.sheets.rows import blank_as_null, raw
 from loubao.rules.linking import LinkRules
 
 _NUMBER_AS_NAME = "[0-9]{14}"
@@ -56,17 +56,17 @@ _STATUS_CODES = {
 
 
 def linkable(
-    rows: pl.DataFrame, plan: Plan, habits: Habits, rules: LinkRules, side: str
+    rows: pl.DataFrame, fit: Fit, habits: Habits, rules: LinkRules, side: str
 ) -> tuple[pl.DataFrame, dict[str, int]]:
     """Return LINKABLE, a row each, and how many cells are odd.
 
     `rows`: `row` (the number that the spreadsheet shows) and String columns by the places of
-    `plan`. record_id is `row`; list is `side`, `left` or `right`. The counts are by code, as
+    `fit`. record_id is `row`; list is `side`, `left` or `right`. The counts are by code, as
     linking.yaml words them; rows with neither name nor number are counted as NO_EVIDENCE, and
     meet nobody.
     """
     height = rows.height
-    texts = {field: text_of(rows, plan, field) for field in plan.fields}
+    texts = {field: text_of(rows, fit, field) for field in fit.fields}
     counts: dict[str, int] = {}
     _swapped(texts, counts)
     with ThreadPoolExecutor(2) as readers:  # most work on a column keeps one core busy

@@ -9,7 +9,7 @@ import polars as pl
 from loubao.core.frames import PROVEN_STATUSES
 from loubao.ingest.conditions import age_on
 from loubao.ingest.fields.typed import alternative
-from loubao.ingest.sheets.layout import raw
+from loubao.ingest.sheets.rows import raw
 
 _NUMBER_LIKE = r"^[^0-9]{0,3}[0-9]{14,19}[0-9xX]?$"
 _NAME_LIKE = r"^[\p{Han}·•．.‧・ ]{2,15}$"

@@ -1,13 +1,15 @@
-"""The people of all sheets as records, typed, placed and judged, with what was found on the way."""
+"""The sheets of a month → one record for each person they name, with what was found on the way."""
 
 from __future__ import annotations
 
 import datetime
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import polars as pl
 
-from loubao.core.frames import RECORDS, conform, issue_rows, merge_issues
+from loubao.core.faults import UntrustedInput
+from loubao.core.frames import RECORDS, Sheet, conform, issue_rows, merge_issues
 from loubao.ingest import issues as findings
 from loubao.ingest.conditions import judge
 from loubao.ingest.fields.name.beside_name import with_notes
@@ -18,11 +20,50 @@ from loubao.ingest.sheets.account import (
     PLACE_FIELDS,
     IssueRow,
     Part,
+    SheetAccount,
+    accounts_of,
+    part_of,
     reader_issues,
-    without_place_columns,
+    untrusted,
 )
-from loubao.ingest.sheets.layout import raw
+from loubao.ingest.sheets.identify import claim
+from loubao.ingest.sheets.rows import raw
 from loubao.rules import Rules
+
+_STOPPED = "姓名旁注明已停发等"
+#: Which column to name where an export has none for the field itself.
+_STANDS_FOR = {
+    "village": ("address", "town"),
+    "town": ("village", "address"),
+    "birth_date": ("id_number",),
+    "id_number": ("certificate_no",),
+}
+
+
+@dataclass(frozen=True)
+class Tidied:
+    """Records (RECORDS and what the lists add), issues (ISSUES), one account a sheet."""
+
+    records: pl.DataFrame
+    issues: pl.DataFrame
+    accounts: tuple[SheetAccount, ...]
+
+
+def tidy(sheets: Sequence[Sheet], rules: Rules, as_of: datetime.date, whole: bool = True) -> Tidied:
+    """Return everybody the sheets name, typed and placed, with the issues of all cells.
+
+    Raises `UntrustedInput`, one line a file or list: a file that no list or two lists claim, a
+    required list or any source list missing, row counts outside a list's bounds. Without `whole`
+    any lists will do, as long as somebody is on one.
+    """
+    claimed, faults = claim(sheets, rules)
+    claimed.sort(key=lambda c: (c.list_name, c.sheet.file, c.position))
+    parts = [part_of(each, rules) for each in claimed]
+    faults += untrusted(parts, rules, whole)
+    if faults:
+        raise UntrustedInput("\n".join(faults))
+    rows, issues = records(parts, rules, as_of)
+    return Tidied(rows, issues, accounts_of(parts))
 
 
 def records(
@@ -32,32 +73,27 @@ def records(
     rows, swapped = unswap(_together(parts, rules))
     rows = typed(rows, rules.lists, rules.reading)
     places = rows.select("town", "village", "address")
-    located = locate(places, rules.villages, rules.reading.place_prefixes)
-    rows = rows.with_columns(located)
+    rows = rows.with_columns(locate(places, rules.villages, rules.reading.place_prefixes))
     rows = with_births(with_notes(rows, rules.reading, as_of), as_of)
-    rows, unknown = _judged(rows, rules)
-    headers, sheets = _headers(parts), _sheets(parts)
-    certificates = [
-        n for n, r in rules.lists.items() if any(f.from_certificate for f in r.fields.values())
-    ]
+    rows, undecided = _with_conditions(rows, rules)
+    headers = _headers(parts)
     repeats, repeated_sheets = findings.of_repeats(rows)
-    issues = findings.as_issues(
-        [
-            *findings.of_numbers(rows, certificates),
-            *findings.of_names(rows),
-            *findings.of_people(rows, swapped),
-            *findings.of_places(_with_place_columns(rows, headers)),
-            *findings.of_values(rows, rules.lists),
-            *repeats,
-            *unknown,
-        ],
-        headers,
-        sheets,
-    )
-    said = [row for part in parts for row in part.issues]
-    said += _repeated(repeated_sheets, parts)
-    said += without_place_columns(parts, rules)
-    issues = merge_issues([issues, issue_rows(said), *_reader_issues(parts)])
+    found = [
+        *findings.of_numbers(rows, rules.lists),
+        *findings.of_names(rows),
+        *findings.of_people(rows, swapped),
+        *findings.of_places(_with_place_columns(rows, headers)),
+        *findings.of_values(rows, rules.lists),
+        *repeats,
+        *undecided,
+    ]
+    of_sheets = [row for part in parts for row in part.issues]
+    of_sheets += _repeated(repeated_sheets, parts)
+    of_readers = [
+        reader_issues(part.claimed) for part in parts if not part.claimed.sheet.issues.is_empty()
+    ]
+    of_cells = findings.as_issues(found, headers, _sheets(parts))
+    issues = merge_issues([of_cells, issue_rows(of_sheets), *of_readers])
     return _finished(rows, rules), issues
 
 
@@ -95,35 +131,28 @@ def _together(parts: Sequence[Part], rules: Rules) -> pl.DataFrame:
     return rows.with_columns(pl.lit(None, pl.String).alias(column) for column in missing)
 
 
-def _judged(rows: pl.DataFrame, rules: Rules) -> tuple[pl.DataFrame, list[findings.Finding]]:
-    judged: list[pl.DataFrame] = []
-    unknown: list[findings.Finding] = []
+def _with_conditions(
+    rows: pl.DataFrame, rules: Rules
+) -> tuple[pl.DataFrame, list[findings.Finding]]:
+    """Add qualifies and failed_condition; the findings are of conditions that nobody can decide."""
+    outcomes: list[pl.DataFrame] = []
+    undecided: list[findings.Finding] = []
     for (name,), part in rows.group_by("list", maintain_order=True):
         rule = rules.lists[str(name)]
-        outcome, untold = judge(part, rule)
-        judged.append(outcome)
+        outcome, unknown = judge(part, rule)
+        outcomes.append(outcome)
         keeps = "暂按符合条件处理" if rule.role == "source" else "暂按不在保处理"
-        for mask, field_name in untold:
+        for mask, field_name in unknown:
             detail = f"不能判断是否符合名单条件，{keeps}，请补全或核实"
-            unknown.append(findings.Finding(part, mask, field_name, "CONDITION_UNKNOWN", detail))
-    rows = pl.concat([rows, pl.concat(judged)], how="horizontal")
+            undecided.append(findings.Finding(part, mask, field_name, "CONDITION_UNKNOWN", detail))
+    rows = pl.concat([rows, pl.concat(outcomes)], how="horizontal")
     ended = pl.col("stopped") & (pl.col("role") == "roll")
     return rows.with_columns(
         qualifies=pl.col("qualifies") & ~ended,
         failed_condition=pl.when(ended & pl.col("qualifies"))
         .then(pl.lit(_STOPPED))
         .otherwise("failed_condition"),
-    ), unknown
-
-
-_STOPPED = "姓名旁注明已停发等"
-#: which column to name where an export has none for the field itself
-_STANDS_FOR = {
-    "village": ("address", "town"),
-    "town": ("village", "address"),
-    "birth_date": ("id_number",),
-    "id_number": ("certificate_no",),
-}
+    ), undecided
 
 
 def _headers(parts: Sequence[Part]) -> pl.DataFrame:
@@ -167,12 +196,6 @@ def _repeated(sheets: Sequence[tuple[int, int, int]], parts: Sequence[Part]) -> 
         detail = f"有{count}行与{other}重复，请确认是否误放了两份"
         issues.append((here.file, here.name, None, "", "FILE_REPEATED", detail))
     return issues
-
-
-def _reader_issues(parts: Sequence[Part]) -> list[pl.DataFrame]:
-    return [
-        reader_issues(part.claimed) for part in parts if not part.claimed.sheet.issues.is_empty()
-    ]
 
 
 def _finished(rows: pl.DataFrame, rules: Rules) -> pl.DataFrame:

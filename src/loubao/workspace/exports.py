@@ -15,7 +15,7 @@ import polars as pl
 
 from loubao.core import frames
 from loubao.core.faults import UntrustedInput
-from loubao.ingest.month import tidy
+from loubao.ingest.records import tidy
 from loubao.ingest.sheets.account import SheetAccount
 from loubao.rules import Rules
 from loubao.workbook.read_sheets import read_sheets

@@ -1,19 +1,17 @@
-"""Parquet files are begun to be read while the rest of the program is still being loaded.
-
-Only `polars` is imported here. What is to be read is not known before the rules are, so this is
-done for tables of few columns, and the first slice of rows, alone.
-
-LEFT and RIGHT of `link`: one table a file, its columns understood, its rows in slices.
+"""LEFT and RIGHT of `link`: one table a file, its columns understood, its rows in slices.
 
 A parquet file is read by columns and in slices, so that ten million rows do not have to be in
 memory; any other file is read whole by `workbook`, and its first sheet with people is taken.
+
+The first slice of a parquet file of few columns is begun to be read while the rest of the program
+is still being loaded (`begin`): which columns are needed is not known before the rules are.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeAlias
 
@@ -21,17 +19,28 @@ import polars as pl
 
 from loubao.core.faults import UntrustedInput, Usage
 from loubao.core.frames import Sheet
-from loubao.ingest.columns import Body, HeaderMissing, Named, Plan, body_of, plan_of
-from loubao.ingest.named_columns import header_missing, listed
-from loubao.ingest.sheets.row_kinds import kinds
+from loubao.ingest.columns import (
+    WHO,
+    HeaderMissing,
+    Named,
+    header_of_row,
+    header_of_sheet,
+    listed,
+)
+from loubao.ingest.sheets.header import Fit
+from loubao.ingest.sheets.rows import people_rows, row_kinds
 from loubao.rules.linking import LinkRules
 from loubao.workbook.cell_text import text_of
 
 #: Rows handed over at a time: held whole, while the left keys are looked up anew for each slice.
 SLICE = 2_500_000
-MAGIC = b"PAR1"
+_MAGIC = b"PAR1"
 #: A table with more columns is read when it is known which of them are needed.
 _FEW = 12
+_FIRST_ROW = 2  # of a file whose header stands in the first
+#: Doubles below this hold every digit of a whole number.
+_EXACT = 1e15
+_NEEDED = "要有姓名列或证号列。可以用 --columns 指明，例如 --columns 'name=姓名列,id_number=证号列'"
 
 #: What is on its way, by file; whoever takes it takes it out.
 Early: TypeAlias = dict[Path, "Future[pl.DataFrame | None]"]
@@ -48,7 +57,7 @@ def begin(paths: Iterable[Path]) -> Early:
 def _is_parquet(path: Path) -> bool:
     try:
         with path.open("rb") as stream:
-            return stream.read(len(MAGIC)) == MAGIC
+            return stream.read(len(_MAGIC)) == _MAGIC
     except OSError:
         return False
 
@@ -62,22 +71,17 @@ def _first_rows(path: Path) -> pl.DataFrame | None:
         return None  # said where the table is opened
 
 
-_FIRST_ROW = 2  # of a file whose header stands in the first
-#: Doubles below this hold every digit of a whole number.
-_EXACT = 1e15
-_NEEDED = "要有姓名列或证号列。可以用 --columns 指明，例如 --columns 'name=姓名列,id_number=证号列'"
-
-
 @dataclass(frozen=True)
 class Table:
     """One table: `slices()` gives frames of `row` (UInt32) and String columns by place.
 
-    `skipped` counts the rows that are titles, headers, totals, footers or nobody, by kind;
-    `other_sheets` are the names of sheets that were not read.
+    `fit` says which column is which field; columns without a field are not read. `skipped` counts
+    the rows that are titles, headers, totals, footers or nobody, by kind; `other_sheets` are the
+    names of sheets that were not read.
     """
 
     file: str
-    plan: Plan
+    fit: Fit
     rows: int
     slices: Callable[[], Iterator[pl.DataFrame]]
     sheet: str = ""
@@ -99,16 +103,16 @@ def open_table(
     """
     try:
         with path.open("rb") as stream:
-            magic = stream.read(len(MAGIC))
-        content = b"" if magic == MAGIC else path.read_bytes()
+            magic = stream.read(len(_MAGIC))
+        content = b"" if magic == _MAGIC else path.read_bytes()
     except OSError:
         raise Usage(f"{path.name} 打不开，请检查路径和权限") from None
     try:
-        if magic == MAGIC:
+        if magic == _MAGIC:
             return _parquet(path, named, rules, early or {})
         return _spreadsheet(content, path.name, named, rules, passwords)
     except HeaderMissing as missing:
-        raise header_missing(path.name, missing.header, missing.seen) from None
+        raise missing.fault(path.name) from None
 
 
 # --- parquet -------------------------------------------------------------------------------------
@@ -122,26 +126,26 @@ def _parquet(path: Path, named: Named, rules: LinkRules, early: Early) -> Table:
     except (pl.exceptions.PolarsError, OSError):
         raise _damaged(file) from None
     columns = list(schema)
-    plan = plan_of({str(i): column for i, column in enumerate(columns)}, named, rules)
-    _refuse_nobody(file, plan, columns)
-    for place in plan.places:
-        kind = schema[columns[int(place)]]
+    fit = header_of_row(columns, named, rules)
+    if not WHO & set(fit.fields):
+        raise _nobody(file, columns)
+    wanted = [columns[int(place)] for place in fit.places]
+    for column in wanted:
+        kind = schema[column]
         if kind.is_nested() or isinstance(kind, pl.Object):
-            raise UntrustedInput(f"{file}：列“{columns[int(place)]}”不是文字、数字或日期，无法比对")
-
-    wanted = [columns[int(place)] for place in plan.places]
+            raise UntrustedInput(f"{file}：列“{column}”不是文字、数字或日期，无法比对")
 
     def slices() -> Iterator[pl.DataFrame]:
         done = 0
         try:
             for part in _parts(path, wanted, rows, early):
-                texts = [_texts(part[c]).alias(p) for c, p in zip(wanted, plan.places, strict=True)]
+                texts = [_texts(part[c]).alias(p) for c, p in zip(wanted, fit.places, strict=True)]
                 yield pl.DataFrame(texts).with_row_index("row", _FIRST_ROW + done)
                 done += part.height
         except (pl.exceptions.PolarsError, OSError):
             raise _damaged(file) from None
 
-    return Table(file, plan, rows, slices)
+    return Table(file, fit, rows, slices)
 
 
 def _parts(path: Path, wanted: Sequence[str], rows: int, early: Early) -> Iterator[pl.DataFrame]:
@@ -198,23 +202,21 @@ def _spreadsheet(
 
     large = read_large_text(content, file)
     sheets = [large] if large is not None else read_sheets(content, file, passwords)
-    sheet, body = _first_table(sheets, named, rules)
-    if sheet is None or body is None:
+    sheet, fit = _first_table(sheets, named, rules)
+    if sheet is None or fit is None:
         cells = max(sheets, key=lambda each: each.cells.height).cells.drop("row")
         seen = max(cells.head(rules.reading.header_depth).rows(), key=_filled)
         raise _nobody(file, [text for text in seen if text is not None])
-    fit = body.fit
-    below = sheet.cells.slice(fit.start + fit.depth)
-    others = kinds(sheet, below, fit, rules.table, rules.reading)
-    aside = [row for numbers in others.values() for row in numbers]
-    people = below.filter(~pl.col("row").is_in(aside)) if aside else below
-    people = people.select("row", *body.plan.places)
+    # of a header further down the other columns may be other ones
+    used = replace(fit, columns=tuple(c for c in fit.columns if c.field is not None))
+    kinds = row_kinds(sheet, used, rules.table, rules.reading)
+    people = people_rows(sheet, fit, kinds).select("row", *fit.places)
     skipped = {"title": fit.start, "header": fit.depth}
-    for kind, numbers in others.items():
+    for kind, numbers in kinds.items():
         skipped[kind] = skipped.get(kind, 0) + len(numbers)
     return Table(
         file=file,
-        plan=body.plan,
+        fit=fit,
         rows=sheet.cells.height,
         slices=lambda: people.iter_slices(SLICE),
         sheet=sheet.name,
@@ -225,17 +227,17 @@ def _spreadsheet(
 
 def _first_table(
     sheets: Sequence[Sheet], named: Named, rules: LinkRules
-) -> tuple[Sheet | None, Body | None]:
+) -> tuple[Sheet | None, Fit | None]:
     """The first sheet in which people are found; a header named may stand in any of them."""
     missing: HeaderMissing | None = None
     for sheet in sheets:
         try:
-            body = body_of(sheet, named, rules)
+            fit = header_of_sheet(sheet, named, rules)
         except HeaderMissing as error:
             missing = missing or error
             continue
-        if body is not None and body.plan.identifies:
-            return sheet, body
+        if fit is not None and WHO & set(fit.fields):
+            return sheet, fit
     if missing is not None:
         raise missing
     return None, None
@@ -248,15 +250,8 @@ def _filled(row: Sequence[str | None]) -> int:
 # --- refusals ------------------------------------------------------------------------------------
 
 
-def _refuse_nobody(file: str, plan: Plan, columns: Sequence[str]) -> None:
-    if not plan.identifies:
-        raise _nobody(file, columns)
-
-
 def _nobody(file: str, seen: Sequence[str]) -> UntrustedInput:
-    return UntrustedInput(
-        f"{file}：认不出姓名列和证号列，{_NEEDED}。看到的列：{listed(tuple(seen))}"
-    )
+    return UntrustedInput(f"{file}：认不出姓名列和证号列，{_NEEDED}。看到的列：{listed(seen)}")
 
 
 def _damaged(file: str) -> UntrustedInput:

@@ -4,7 +4,7 @@ import pytest
 
 from loubao.core.faults import UntrustedInput
 from loubao.core.frames import Sheet
-from loubao.ingest.month import tidy
+from loubao.ingest.records import tidy
 from loubao.ingest.sheets.header import fits
 from loubao.ingest.sheets.identify import claim
 from loubao.ingest.sheets.vocabulary import vocabulary

@@ -12,7 +12,7 @@ import polars as pl
 
 from loubao.ingest.fields.distinct import put, read_once
 from loubao.ingest.fields.place import locate
-from loubao.ingest.sheets.layout import blank_as_null
+from loubao.ingest.sheets.rows import blank_as_null
 from loubao.rules.linking import LinkRules
 
 _NOISE = r"[\s\p{P}\p{S}\x{200b}-\x{200f}\x{feff}]+"

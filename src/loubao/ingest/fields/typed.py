@@ -16,7 +16,7 @@ from loubao.core.frames import PROVEN_STATUSES
 from loubao.ingest.fields import amount, date
 from loubao.ingest.fields.name import person_name
 from loubao.ingest.fields.resident_id import number
-from loubao.ingest.sheets.layout import blank_as_null, raw
+from loubao.ingest.sheets.rows import blank_as_null, raw
 from loubao.rules import ListRule
 from loubao.rules.lists import FieldRule, FieldType
 from loubao.rules.reading import Reading

@@ -1,6 +1,7 @@
-"""One sheet on its way: its people, the account of its rows, what is to be said of its columns.
+"""The account of a sheet: its people, every other row by its kind, its columns by their meaning.
 
-Can the exports as a whole be trusted? Each fault is one line for the clerk, naming the file.
+No row vanishes: the counts of an account add up to the rows of the sheet. Whether the exports as a
+whole can be trusted is asked here, too; each fault is one line for the clerk, naming the file.
 """
 
 from __future__ import annotations
@@ -14,13 +15,14 @@ import polars as pl
 from loubao.core.frames import ISSUES, Sheet, column_letters, conform
 from loubao.ingest.sheets.header import Column, Fit
 from loubao.ingest.sheets.identify import Claimed
-from loubao.ingest.sheets.layout import Extract, extract, fills, spare_columns
+from loubao.ingest.sheets.rows import Extract, extract, fills, spare_columns
 from loubao.ingest.sheets.vocabulary import has_number
-from loubao.rules import Rules
+from loubao.rules import ListRule, Rules
 
 IssueRow: TypeAlias = tuple[str, str, int | None, str, str, str]
 PLACE_FIELDS = ("village", "town", "address")
-SKIPS = ("title", "header", "total", "footer", "without_person")
+_ID_IN_CELL = r"^\s*['`]?[0-9]{17}[0-9xX]\s*$"
+_SKIPS = ("title", "header", "total", "footer", "without_person")
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,7 @@ class SheetAccount:
 
 @dataclass(frozen=True)
 class Part:
-    """One sheet on its way, or one of the tables in it."""
+    """One table of a sheet: `extract` and the claim's `fit` are None for a sheet not read."""
 
     claimed: Claimed
     extract: Extract | None
@@ -55,33 +57,41 @@ def part_of(claimed: Claimed, rules: Rules) -> Part:
     """Return the people of a claimed sheet, and every other row of it by its kind."""
     sheet, fit = claimed.sheet, claimed.fit
     rule = rules.lists[claimed.list_name]
-    issues: list[IssueRow] = []
     if fit is None:
-        counts = {"rows": sheet.cells.height, "blank": sheet.blank_rows}
-        skipped = {"skipped_sheet": tuple(sheet.cells["row"].to_list())}
-        if not sheet.cells.is_empty():
-            counts["skipped_sheet"] = sheet.cells.height
-            detail = f"没有“{rule.title}”的表头，或写明不属于它，未读取（{sheet.cells.height}行）"
-            issues.append((sheet.file, sheet.name, None, "", "SHEET_SKIPPED", detail))
-        account = SheetAccount(sheet.file, sheet.name, claimed.list_name, (), (), counts, skipped)
-        return Part(claimed, None, account, issues)
+        return _unread(claimed, rule)
     found = extract(sheet, fit, rule, rules.reading)
-    issues += _column_issues(sheet, fit, claimed, rules)
+    issues = _column_issues(sheet, fit)
     detail = "没有姓名和证件号码，未作为人员读取"
     issues += [
         (sheet.file, sheet.name, row, "", "ROW_WITHOUT_PERSON", detail)
         for row in found.kinds.get("without_person", ())
     ]
+    if rule.role == "source" and not set(PLACE_FIELDS) & set(fit.fields):
+        detail = "没有乡镇、村居、住址列，人员无法分到村"
+        issues.append((sheet.file, sheet.name, None, "", "VILLAGE_MISSING", detail))
     return Part(claimed, found, _account(claimed, fit, found), issues)
 
 
+def _unread(claimed: Claimed, rule: ListRule) -> Part:
+    sheet, height = claimed.sheet, claimed.sheet.cells.height
+    issues: list[IssueRow] = []
+    counts = {"rows": height, "blank": sheet.blank_rows}
+    if height:
+        counts["skipped_sheet"] = height
+        detail = f"没有“{rule.title}”的表头，或写明不属于它，未读取（{height}行）"
+        issues.append((sheet.file, sheet.name, None, "", "SHEET_SKIPPED", detail))
+    skipped = {"skipped_sheet": tuple(sheet.cells["row"].to_list())}
+    account = SheetAccount(sheet.file, sheet.name, claimed.list_name, (), (), counts, skipped)
+    return Part(claimed, None, account, issues)
+
+
 def _account(claimed: Claimed, fit: Fit, found: Extract) -> SheetAccount:
-    sheet, kinds = claimed.sheet, found.kinds
+    sheet = claimed.sheet
     numbers = sheet.cells["row"]
     titles = tuple(numbers.head(fit.start).to_list())
     header = tuple(numbers.slice(fit.start, fit.depth).to_list())
     above = {"title": titles, "header": header}
-    skipped = {kind: (*above.get(kind, ()), *kinds.get(kind, ())) for kind in SKIPS}
+    skipped = {kind: (*above.get(kind, ()), *found.kinds.get(kind, ())) for kind in _SKIPS}
     counts = {kind: len(rows) for kind, rows in skipped.items()}
     counts |= {
         "rows": sheet.cells.height,
@@ -93,8 +103,21 @@ def _account(claimed: Claimed, fit: Fit, found: Extract) -> SheetAccount:
     return SheetAccount(sheet.file, sheet.name, claimed.list_name, header, columns, counts, skipped)
 
 
+def _meaning(column: Column) -> str:
+    """Return what a column was taken for.
+
+    >>> _meaning(Column("0", "村", "village")), _meaning(Column("1", "成员1姓名", "name", slot=1))
+    ('village', 'member1.name')
+    >>> _meaning(Column("2", "备注", ignored=True)), _meaning(Column("3", "星座"))
+    ('ignored', 'unknown')
+    """
+    if column.field is None:
+        return "ignored" if column.ignored else "unknown"
+    return column.field if column.slot is None else f"member{column.slot}.{column.field}"
+
+
 def accounts_of(parts: Sequence[Part]) -> tuple[SheetAccount, ...]:
-    """One account a sheet: those of its tables together."""
+    """Return one account a sheet: those of its tables together."""
     sheets: dict[tuple[str, int], SheetAccount] = {}
     for part in parts:
         place, here = (part.claimed.sheet.file, part.claimed.position), part.account
@@ -112,44 +135,23 @@ def accounts_of(parts: Sequence[Part]) -> tuple[SheetAccount, ...]:
     return tuple(sheets.values())
 
 
-def _meaning(column: Column) -> str:
-    if column.field is None:
-        return "ignored" if column.ignored else "unknown"
-    return column.field if column.slot is None else f"member{column.slot}.{column.field}"
-
-
-def _column_issues(sheet: Sheet, fit: Fit, claimed: Claimed, rules: Rules) -> list[IssueRow]:
+def _column_issues(sheet: Sheet, fit: Fit) -> list[IssueRow]:
     """Columns that no rule reads, and columns that say the same thing."""
     issues: list[IssueRow] = []
     counts = sheet.cells.slice(fit.start + fit.depth).count().row(0, named=True)
-    filled = {index for index, count in counts.items() if count}
     for column in fit.columns:
-        if column.field is None and not column.ignored and column.place in filled:
+        if column.field is None and not column.ignored and counts[column.place]:
             detail = "该列没有规则，未读取"
             issues.append((sheet.file, sheet.name, None, column.header, "UNKNOWN_COLUMN", detail))
-    for other, first in spare_columns(fit, rules.lists[claimed.list_name]):
+    for other, first in spare_columns(fit):
         use = "只用来补空白" if fills(other, first) else "未读取"
         detail = f"与“{first.header}”是同一项，以那一列为准，本列{use}"
         issues.append((sheet.file, sheet.name, None, other.header, "COLUMN_TWICE", detail))
     return issues
 
 
-def without_place_columns(parts: Sequence[Part], rules: Rules) -> list[IssueRow]:
-    """Say which source lists have nothing of places: nobody can tell whose sheet they belong on."""
-    issues: list[IssueRow] = []
-    for part in parts:
-        source = rules.lists[part.claimed.list_name].role == "source"
-        if part.extract is None or not source:
-            continue
-        if not any((name, 0) in part.extract.headers for name in PLACE_FIELDS):
-            sheet = part.claimed.sheet
-            detail = "没有乡镇、村居、住址列，人员无法分到村"
-            issues.append((sheet.file, sheet.name, None, "", "VILLAGE_MISSING", detail))
-    return issues
-
-
 def reader_issues(claimed: Claimed) -> pl.DataFrame:
-    """The reader's issues, their column letters replaced by the headers as seen."""
+    """Return the reader's issues (ISSUES), their column letters replaced by the headers as seen."""
     issues = claimed.sheet.issues
     if claimed.fit is None:
         return conform(issues, ISSUES)
@@ -157,20 +159,28 @@ def reader_issues(claimed: Claimed) -> pl.DataFrame:
     return issues.with_columns(pl.col("column").replace(headers)).select(list(ISSUES))
 
 
-_ID_IN_CELL = r"^\s*['`]?[0-9]{17}[0-9xX]\s*$"
+# --- can the exports be trusted? -----------------------------------------------------------------
 
 
-def sheets_without_header(claimed: Sequence[Claimed], rules: Rules) -> list[str]:
+def untrusted(parts: Sequence[Part], rules: Rules, whole: bool) -> list[str]:
+    """Return why the sheets cannot be trusted, one message each; `whole`: all lists of a month."""
+    claimed = [part.claimed for part in parts]
+    faults = [*_sheets_without_header(claimed, rules), *_people_above_header(claimed, rules)]
+    if whole:
+        faults += _lists_missing(claimed, rules)
+    elif not any(part.extract for part in parts):
+        faults.append("没有读到任何名单，请检查表头")
+    return faults + _counts_out_of_bounds(parts, rules)
+
+
+def _sheets_without_header(claimed: Sequence[Claimed], rules: Rules) -> list[str]:
     """A sheet of a source file with numbers of people but no header would drop them in silence."""
     faults: list[str] = []
     for each in claimed:
         if each.fit is not None or rules.lists[each.list_name].role != "source":
             continue
-        cells = each.sheet.cells.drop("row")
-        has_people = cells.select(
-            pl.any_horizontal(pl.all().str.contains(_ID_IN_CELL).any())
-        ).to_series()
-        if has_people.any():
+        ids = pl.all().exclude("row").str.contains(_ID_IN_CELL).any()
+        if any(any(row) for row in each.sheet.cells.select(ids).iter_rows()):
             faults.append(
                 f"{each.sheet.file}：工作表“{each.sheet.name}”里有证件号码，但没有"
                 f"“{rules.lists[each.list_name].title}”的表头，请补上表头，或删去这张工作表"
@@ -178,7 +188,7 @@ def sheets_without_header(claimed: Sequence[Claimed], rules: Rules) -> list[str]
     return faults
 
 
-def people_above_header(claimed: Sequence[Claimed], rules: Rules) -> list[str]:
+def _people_above_header(claimed: Sequence[Claimed], rules: Rules) -> list[str]:
     """What stands above a header is a title; a row with somebody's number there is none."""
     faults: list[str] = []
     for each in claimed:
@@ -195,7 +205,7 @@ def people_above_header(claimed: Sequence[Claimed], rules: Rules) -> list[str]:
     return faults
 
 
-def lists_missing(claimed: Sequence[Claimed], rules: Rules) -> list[str]:
+def _lists_missing(claimed: Sequence[Claimed], rules: Rules) -> list[str]:
     """Name each required list that no file is, and say so when there is no source list at all."""
     present = {each.list_name for each in claimed}
     faults = [
@@ -210,7 +220,7 @@ def lists_missing(claimed: Sequence[Claimed], rules: Rules) -> list[str]:
     return faults
 
 
-def counts_out_of_bounds(parts: Sequence[Part], rules: Rules) -> list[str]:
+def _counts_out_of_bounds(parts: Sequence[Part], rules: Rules) -> list[str]:
     """Name each list with fewer or more people than its rule calls plausible."""
     people: dict[str, int] = {}
     files: dict[str, list[str]] = {}

@@ -1,8 +1,8 @@
-"""Which row is the header, and which column is which field of a list.
+"""Which row of a sheet is its header, and which column is which field: for `match` and `link`.
 
-A header is compared after NFKC, without white space, `*` and colons; then without the notes of
-`reading.header_notes` (units, 必填 …). A header of two rows is tried as parent + child, and as the
-child alone. Nothing is fuzzy: a text that no rule spells is not a field.
+Every header is looked up in the vocabularies of the lists (vocabulary.py): as it stands, without
+the notes of `reading.header_notes` (必填 …), without its unit. A header of two rows is tried as
+parent + child, and as the child alone.
 """
 
 from __future__ import annotations
@@ -14,20 +14,22 @@ from typing import NamedTuple, TypeAlias
 
 from loubao.core.frames import Sheet
 from loubao.ingest.sheets.vocabulary import (
-    Known,
+    Lexicon,
     Vocabulary,
     has_number,
-    known,
+    lexicon,
     numbered,
-    plain,
+    numeral_value,
     without_notes,
 )
 from loubao.rules.lists import ListRule
 from loubao.rules.reading import Reading
 
-_NUMERALS = "〇一二三四五六七八九"
 #: Fields that say something of the row's own person; beside another person's name they are theirs.
 _OF_THE_PERSON = frozenset({"id_number", "sex", "birth_date"})
+#: What may stand in for a required field, in rows of persons and in rows of households.
+_STAND_INS = {"id_number": {"certificate_no"}}
+_HOUSEHOLD_STAND_INS = {"name": {"head_name"}, "id_number": {"head_id", "certificate_no"}}
 _FEWEST_HEADERS = 2
 
 Row: TypeAlias = Sequence[str | None]
@@ -38,12 +40,12 @@ class Column(NamedTuple):
 
     place: str  # column of `Sheet.cells`
     header: str  # as seen
-    field: str | None = None  # None: nothing the list knows
+    field: str | None = None  # None: no field of the list
     slot: int | None = None  # number of the household member, for member columns
-    rank: int = 0  # place among the spellings of the field, 0 is preferred
+    rank: int = 0  # place among the headers of the field, 0 is preferred
     bare: bool = False  # a child header whose parent was not recognised
     ignored: bool = False
-    factor: float = 1.0
+    factor: float = 1.0  # of the header's unit
 
 
 @dataclass(frozen=True)
@@ -54,92 +56,157 @@ class Fit:
     start: int  # position of the header in `cells`, from 0
     depth: int  # header rows: 1 or 2
     columns: tuple[Column, ...]
-    missing: tuple[str, ...]  # labels of required fields that were not found
-    household: bool
+    missing: tuple[str, ...] = ()  # labels of required fields that were not found
+    household: bool = False
 
     @property
     def found(self) -> int:
         """How many different fields and member columns were recognised."""
         return len({(c.field, c.slot) for c in self.columns if c.field is not None})
 
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The fields that were recognised, each once."""
+        return tuple(dict.fromkeys(c.field for c in self.columns if c.field is not None))
+
+    @property
+    def places(self) -> list[str]:
+        """The places of the columns that have a field, each once."""
+        return list(dict.fromkeys(c.place for c in self.columns if c.field is not None))
+
     def columns_of(self, field: str, slot: int | None = None) -> list[Column]:
-        """The columns of one field, the preferred one first."""
+        """Return the columns of one field, the preferred one first.
+
+        >>> seen = (Column("0", "证号", "id_number", rank=3), Column("1", "身份证号", "id_number"))
+        >>> [column.header for column in Fit("dibao", 0, 1, seen).columns_of("id_number")]
+        ['身份证号', '证号']
+        """
         hits = [c for c in self.columns if c.field == field and c.slot == slot]
-        return sorted(hits, key=lambda c: (c.bare, c.rank, int(c.place)))
+        return sorted(hits, key=preference)
+
+
+def preference(column: Column) -> tuple[bool, int, int]:
+    """Return the sort key of the columns of one field: of equal headers the left one."""
+    return (column.bare, column.rank, int(column.place))
 
 
 class _Header(NamedTuple):
-    """One header cell with every way to read it, best first: (text, bare, factor)."""
+    """One header cell with every way to look it up, best first: (text, bare, factor)."""
 
     place: str
     seen: str
-    readings: tuple[tuple[str, bool, float], ...]
+    ways: tuple[tuple[str, bool, float], ...]
+
+
+class _Candidate(NamedTuple):
+    """A row, or a pair of rows, that may be a header."""
+
+    start: int
+    depth: int
+    headers: list[_Header]
+
+
+# --- which row -----------------------------------------------------------------------------------
 
 
 def fits(sheet: Sheet, vocabularies: Sequence[Vocabulary], reading: Reading) -> list[Fit]:
-    """Return, for each list, the best reading of the sheet's header; none where nothing is known.
+    """Return, for each list, the best reading of the sheet's header; none where no cell is one.
 
     The first row (or pair of rows) with all required fields is the header, for a sheet may hold
     several tables, one below another; where none has them, the one with most recognised fields.
     A row with somebody's number is never a header.
     """
     rows = [cells for _, *cells in sheet.cells.head(reading.header_depth + 1).iter_rows()]
-    indices = sheet.cells.columns[1:]
-    every = known(vocabularies, reading)
-    promising = _promising(rows, indices, every, reading.header_depth)
-    found: list[Fit] = []
-    for words in vocabularies:
-        options = [_fit(words, start, depth, headers) for start, depth, headers in promising]
-        fitting = [fit for fit in options if fit is not None]
-        if fitting:
-            found.append(_chosen(fitting))
-    return found
+    every = lexicon(vocabularies, reading)
+    candidates = _candidates(rows, sheet.cells.columns[1:], every, reading.header_depth)
+    best = (_chosen(_fitting(candidates, words)) for words in vocabularies)
+    return [fit for fit in best if fit is not None]
 
 
 def fit_within(
-    rows: Sequence[Row], indices: Sequence[str], words: Vocabulary, every: Known
+    rows: Sequence[Row], places: Sequence[str], words: Vocabulary, every: Lexicon
 ) -> Fit | None:
-    """Return the header of one list that stands in a few rows below each other, if any does."""
-    promising = _promising(rows, indices, every, len(rows))
-    options = [_fit(words, start, depth, headers) for start, depth, headers in promising]
-    fitting = [fit for fit in options if fit is not None]
-    return max(fitting, key=_merit) if fitting else None
+    """Return the header of one list that stands in a few rows below each other, if any does.
+
+    >>> from pathlib import Path
+    >>> from loubao.ingest.sheets.vocabulary import vocabulary
+    >>> from loubao.rules import load_rules
+    >>> rules = load_rules(Path("rules"))
+    >>> words = vocabulary(rules.lists["children"], rules.reading)
+    >>> every = lexicon([words], rules.reading)
+    >>> places = ["0", "1", "2", "3"]
+    >>> rows = [["子女名册", None, None, None], ["服刑人员", "服刑人员", "子女", "子女"]]
+    >>> rows += [["姓名", "身份证号", "姓名", "性别"]]
+    >>> fit = fit_within(rows, places, words, every)
+    >>> fit.start, fit.depth, fit.fields
+    (1, 2, ('parent_name', 'parent_id', 'name', 'sex'))
+    >>> fit_within([["张三", "990101196003050119", "上浦", None]], places, words, every)
+    """
+    fitting = _fitting(_candidates(rows, places, every, len(rows)), words)
+    return max(fitting, key=_merit, default=None)
 
 
 def columns_of_row(
-    row: Row, indices: Sequence[str], words: Vocabulary, every: Known
+    row: Row, places: Sequence[str], words: Vocabulary, every: Lexicon
 ) -> tuple[Column, ...]:
-    """Return what the cells of one row mean, taken for a header as it stands."""
-    columns = [c for header in _single(row, indices, every) for c in _understood(words, header)]
+    """Return what the cells of one row mean, taken for a header as it stands.
+
+    >>> from pathlib import Path
+    >>> from loubao.ingest.sheets.vocabulary import vocabulary
+    >>> from loubao.rules import load_rules
+    >>> rules = load_rules(Path("rules"))
+    >>> words = vocabulary(rules.lists["medical"], rules.reading)
+    >>> every = lexicon([words], rules.reading)
+    >>> row = ["患者姓名", "公民身份号码（必填）", "个人自付费用（万元）", "自付费", "备注"]
+    >>> columns = columns_of_row(row, ["0", "1", "2", "3", "4"], words, every)
+    >>> [(column.field, column.factor, column.ignored) for column in columns[:3]]
+    [('name', 1.0, False), ('id_number', 1.0, False), ('self_paid', 10000.0, False)]
+    >>> [(column.field, column.ignored) for column in columns[3:]]  # nothing is guessed
+    [(None, False), (None, True)]
+    """
+    headers = _single(row, places, every)
+    columns = [column for header in headers for column in _columns_of(header, words)]
     return tuple(_of_other_people(words.rule, columns))
 
 
-def _promising(
-    rows: Sequence[Row], indices: Sequence[str], every: Known, most: int
-) -> list[tuple[int, int, list[_Header]]]:
-    """Return the rows and pairs of rows that may be a header: position, height, cells.
+def _candidates(
+    rows: Sequence[Row], places: Sequence[str], every: Lexicon, most: int
+) -> list[_Candidate]:
+    """Return the first `most` rows, and pairs of rows, that may be a header.
 
-    Enough of the cells are headers: half as many as in the richest row, or half of the row.
+    Enough of their cells are headers: half as many as in the richest row, or half of the row.
     """
     counts = [
         0 if has_number(row) else sum(text is not None and every.has(text) for text in row)
         for row in rows
     ]
     half = (max(counts, default=0) + 1) // 2
-    enough = [max(_FEWEST_HEADERS, min(half, (_width(row) + 1) // 2)) for row in rows]
-    promising: list[tuple[int, int, list[_Header]]] = []
+    widths = [sum(text is not None for text in row) for row in rows]
+    enough = [max(_FEWEST_HEADERS, min(half, (width + 1) // 2)) for width in widths]
+    candidates: list[_Candidate] = []
     for start, row in enumerate(rows[:most]):
         if counts[start] >= enough[start]:
-            promising.append((start, 1, _single(row, indices, every)))
+            candidates.append(_Candidate(start, 1, _single(row, places, every)))
         if start + 1 == len(rows) or not counts[start + 1] or has_number(row):
             continue
         if any(counts[i] >= enough[i] for i in (start, start + 1)):
-            promising.append((start, 2, _double(row, rows[start + 1], indices, every)))
-    return promising
+            pair = _double(row, rows[start + 1], places, every)
+            candidates.append(_Candidate(start, 2, pair))
+    return candidates
 
 
-def _width(row: Row) -> int:
-    return sum(text is not None for text in row)
+def _fitting(candidates: Iterable[_Candidate], words: Vocabulary) -> list[Fit]:
+    fits = (_fit(candidate, words) for candidate in candidates)
+    return [fit for fit in fits if fit is not None]
+
+
+def _chosen(fitting: Sequence[Fit]) -> Fit | None:
+    """Of the readings with all required fields that begin with the first of them, the best."""
+    complete = [fit for fit in fitting if not fit.missing]
+    if not complete:
+        return max(fitting, key=_merit, default=None)
+    end = min(fit.start + fit.depth for fit in complete)
+    return max((fit for fit in complete if fit.start < end), key=_merit)
 
 
 def _merit(fit: Fit) -> tuple[int, int, int]:
@@ -147,35 +214,21 @@ def _merit(fit: Fit) -> tuple[int, int, int]:
     return (fit.found - len(fit.missing), -fit.depth, -fit.start)
 
 
-def _chosen(fitting: Sequence[Fit]) -> Fit:
-    """Of the readings with all required fields that begin with the first of them, the best."""
-    complete = [fit for fit in fitting if not fit.missing]
-    if not complete:
-        return max(fitting, key=_merit)
-    end = min(fit.start + fit.depth for fit in complete)
-    return max((fit for fit in complete if fit.start < end), key=_merit)
-
-
-def _single(row: Sequence[str | None], indices: Sequence[str], every: Known) -> list[_Header]:
+def _single(row: Row, places: Sequence[str], every: Lexicon) -> list[_Header]:
     return [
-        _Header(index, text, _ways(plain(text), every))
-        for index, text in zip(indices, row, strict=True)
+        _Header(place, text, _ways(every.compared(text), every))
+        for place, text in zip(places, row, strict=True)
         if text is not None
     ]
 
 
-def _double(
-    parents: Sequence[str | None],
-    children: Sequence[str | None],
-    indices: Sequence[str],
-    every: Known,
-) -> list[_Header]:
+def _double(parents: Row, children: Row, places: Sequence[str], every: Lexicon) -> list[_Header]:
     headers: list[_Header] = []
-    for index, parent, child in zip(indices, parents, children, strict=True):
-        above, below = plain(parent or ""), plain(child or "")
+    for place, parent, child in zip(places, parents, children, strict=True):
+        above, below = every.compared(parent or ""), every.compared(child or "")
         if child is None or above == below:
             if parent is not None:
-                headers.append(_Header(index, parent, _ways(above, every)))
+                headers.append(_Header(place, parent, _ways(above, every)))
             continue
         ways: tuple[tuple[str, bool, float], ...] = ()
         short = without_notes(above, every.notes)
@@ -184,63 +237,51 @@ def _double(
                 ways += _ways(text, every)
         # under a title that spans the whole sheet, or a group of no meaning, the child stands alone
         ways += _ways(below, every, bare=bool(short))
-        headers.append(_Header(index, (parent or "") + child, ways))
+        headers.append(_Header(place, (parent or "") + child, ways))
     return headers
 
 
-def _ways(text: str, every: Known, *, bare: bool = False) -> tuple[tuple[str, bool, float], ...]:
+def _ways(text: str, every: Lexicon, *, bare: bool = False) -> tuple[tuple[str, bool, float], ...]:
     return tuple((way, bare, factor) for way, factor in every.ways(text))
 
 
-def _fit(words: Vocabulary, start: int, depth: int, headers: Sequence[_Header]) -> Fit | None:
-    """Read the headers as one list; None where it knows too few of them."""
-    columns = [column for header in headers for column in _understood(words, header)]
+# --- which column --------------------------------------------------------------------------------
+
+
+def _fit(candidate: _Candidate, words: Vocabulary) -> Fit | None:
+    """Read the headers as one list; None where it has too few of them."""
+    columns = [column for header in candidate.headers for column in _columns_of(header, words)]
     if len({(c.field, c.slot) for c in columns if c.field is not None}) < _FEWEST_HEADERS:
         return None
-    columns = _of_other_people(words.rule, columns)
-    columns = _one_parent_each(columns)
+    columns = _one_parent_each(_of_other_people(words.rule, columns))
     household = words.rule.household_rows is not None and _is_household(columns)
     if not household:
         columns = [c if c.slot is None else c._replace(field=None, slot=None) for c in columns]
     return Fit(
         list_name=words.rule.name,
-        start=start,
-        depth=depth,
+        start=candidate.start,
+        depth=candidate.depth,
         columns=tuple(columns),
         missing=_missing(words.rule, columns, household),
         household=household,
     )
 
 
-def _understood(words: Vocabulary, header: _Header) -> list[Column]:
-    if not header.readings:
-        return [Column(header.place, header.seen)]
-    for text, bare, factor in header.readings:
+def _columns_of(header: _Header, words: Vocabulary) -> list[Column]:
+    """Return what a list takes a header for: nearly always one column, at least one."""
+    column = Column(header.place, header.seen)
+    for text, bare, factor in header.ways:
         fields = [
-            (field, rank)
+            column._replace(field=field, rank=rank, bare=bare, factor=factor)
             for field, rank in words.spellings.get(text, ())
             if factor == 1.0 or words.rule.fields[field].type in {"number", "integer"}
         ]
         if fields:
-            return [
-                Column(header.place, header.seen, field, None, rank, bare, factor=factor)
-                for field, rank in fields
-            ]
-        for slot, number in numbered(text) if words.slots else ():
+            return fields
+        for slot, numeral in numbered(text) if words.slots else ():
             if slot in words.slots:
-                return [Column(header.place, header.seen, words.slots[slot], _number(number))]
-    ignored = any(text in words.ignored for text, _, _ in header.readings)
-    return [Column(header.place, header.seen, ignored=ignored)]
-
-
-def _number(text: str) -> int:
-    """Return the value of 12 or 十二."""
-    if text.isascii():
-        return int(text)
-    tens, _, units = text.rpartition("十")
-    if "十" not in text:
-        return _NUMERALS.index(text[-1])
-    return (_NUMERALS.index(tens) if tens else 1) * 10 + (_NUMERALS.index(units) if units else 0)
+                return [column._replace(field=words.slots[slot], slot=numeral_value(numeral))]
+    return [column._replace(ignored=any(text in words.ignored for text, _, _ in header.ways))]
 
 
 def _of_other_people(rule: ListRule, columns: list[Column]) -> list[Column]:
@@ -253,30 +294,28 @@ def _of_other_people(rule: ListRule, columns: list[Column]) -> list[Column]:
     names = [c for c in columns if c.field == "name" and c.slot is None]
     if not names:
         return columns
-    own = min(names, key=lambda c: (c.bare, c.rank, int(c.place)))
-    taken = {c.field for c in columns}
+    own = int(min(names, key=preference).place)
     count = Counter(c.field for c in columns if c.slot is None)
+    taken = {c.field for c in columns}
     result: list[Column] = []
-    other: str | None = None
+    other: str | None = None  # the field of another person's name, while its columns may follow
     for column in columns:
-        if column.field is not None and column.slot is None:
-            if rule.fields[column.field].type == "name":
-                other = None if column.field == "name" else column.field
+        field = column.field
+        if field is not None and column.slot is None:
+            if rule.fields[field].type == "name":
+                other = None if field == "name" else field
             elif (
-                other is not None
-                and column.field in _OF_THE_PERSON
-                and (int(own.place) > int(column.place) or count[column.field] > 1)
+                other and field in _OF_THE_PERSON and (own > int(column.place) or count[field] > 1)
             ):
                 theirs = other.removesuffix("_name") + "_id"
-                known = column.field == "id_number" and theirs in rule.fields
-                field = theirs if known and theirs not in taken else None
-                column = column._replace(field=field, ignored=field is None)
+                free = field == "id_number" and theirs in rule.fields and theirs not in taken
+                column = column._replace(field=theirs if free else None, ignored=not free)
         result.append(column)
     return result
 
 
 def _one_parent_each(columns: list[Column]) -> list[Column]:
-    """Of the columns that only their child header tells, keep one a field: others are others'."""
+    """Of the columns that have only their child header, keep one a field: others are others'."""
     kept: set[str | None] = {c.field for c in columns if not c.bare}
     result: list[Column] = []
     for column in columns:
@@ -297,11 +336,9 @@ def _is_household(columns: Iterable[Column]) -> bool:
 
 def _missing(rule: ListRule, columns: Sequence[Column], household: bool) -> tuple[str, ...]:
     fields = {c.field for c in columns}
-    stand_in = {"id_number": {"certificate_no"}}
-    if household:
-        stand_in = {"name": {"head_name"}, "id_number": {"head_id", "certificate_no"}}
+    stand_ins = _HOUSEHOLD_STAND_INS if household else _STAND_INS
     return tuple(
         spec.label
         for field, spec in rule.fields.items()
-        if spec.required and not ({field} | stand_in.get(field, set())) & fields
+        if spec.required and not ({field} | stand_ins.get(field, set())) & fields
     )

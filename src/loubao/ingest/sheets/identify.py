@@ -1,24 +1,34 @@
-"""Which list a file is: by its words, else by headers that only one list has.
+"""Which list a file is, by its words, else by headers that only one list has; and its tables.
 
 Each file is claimed by exactly one list. Of the lists whose required headers are all there, the one
-with the longest word in the file's name is taken; else in its folders' names; else in sheet names
+with the longest word in the file's name is taken; else in its folder's name; else in sheet names
 and title rows; else the one whose signature headers are there. None or two: not trusted.
+
+A sheet may hold several tables, one below another. The same header again is a skipped row
+(rows.py). Another header begins another table: from there on the columns are what it says, or the
+people below would be read by the wrong columns.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
+import polars as pl
+
 from loubao.core.frames import Sheet
-from loubao.ingest.sheets.header import Fit, fits
-from loubao.ingest.sheets.stacked import tables
-from loubao.ingest.sheets.vocabulary import Vocabulary, plain, vocabulary
+from loubao.ingest.sheets.header import Column, Fit, fit_within, fits
+from loubao.ingest.sheets.rows import header_again, without_number
+from loubao.ingest.sheets.vocabulary import Lexicon, Vocabulary, lexicon, plain, vocabulary
 from loubao.rules import ListRule, Rules
+from loubao.rules.reading import Reading
 
 _ADVICE = "请改文件名，写明是哪份名单，例如“6月低保在册.xlsx”"
+_FEWEST_HEADERS = 2
+_NAMES = frozenset({"name", "head_name"})
+_NUMBERS = frozenset({"id_number", "head_id", "certificate_no"})
 
 
 @dataclass(frozen=True)
@@ -121,14 +131,18 @@ def _title(sheet: Sheet, found: Iterable[Fit]) -> str:
 
 
 def _longest(text: str, lists: Iterable[ListRule]) -> list[str]:
-    """The lists that share the longest word in `text`."""
+    """Return the lists that share the longest word in `text`."""
     lengths = {rule.name: _hit(rule.claim.words, text) for rule in lists}
     best = max(lengths.values(), default=0)
     return sorted(name for name, length in lengths.items() if length == best > 0)
 
 
 def _hit(words: Iterable[str], text: str) -> int:
-    """Length of the longest of `words` that stands in `text`; 0 for none."""
+    """Return the length of the longest of `words` that stands in `text`; 0 for none.
+
+    >>> _hit(("低保", "低保边缘"), "6月低保边缘家庭"), _hit(("停保",), "6月低保在册")
+    (4, 0)
+    """
     return max((len(word) for word in map(plain, words) if word in text), default=0)
 
 
@@ -170,3 +184,82 @@ def _unclaimed(
         return f"没有名单规则认领。最接近“{title}”，缺少表头：{'、'.join(nearest.missing)}"
     titles = "、".join(f"“{rules.lists[n].title}”" for n in candidates)
     return f"只有姓名、证号这类表头，看不出是哪份名单（可能是{titles}）。{_ADVICE}"
+
+
+# --- tables of a sheet ---------------------------------------------------------------------------
+
+
+def tables(sheet: Sheet, fit: Fit, words: Vocabulary, reading: Reading) -> list[tuple[Sheet, Fit]]:
+    """Cut `sheet`, whose first header is `fit`, into its tables; nearly always there is one."""
+    heads = [fit, *_later_headers(sheet, fit, words, lexicon([words], reading))]
+    starts = [0, *(head.start for head in heads[1:])]
+    ends = [*starts[1:], sheet.cells.height]
+    return [
+        (_cut(sheet, start, end), replace(head, start=head.start - start))
+        for start, end, head in zip(starts, ends, heads, strict=True)
+    ]
+
+
+def _later_headers(sheet: Sheet, fit: Fit, words: Vocabulary, every: Lexicon) -> list[Fit]:
+    """Return the headers below the first that are another one than the header before.
+
+    Looked for in the rows without a number, in those with two header texts at least, together with
+    the row above and the row below: a header may have two rows.
+    """
+    below = sheet.cells.with_row_index("position").slice(fit.start + fit.depth)
+    quiet = {p: cells for p, _, *cells in without_number(below, fit, words.rule).iter_rows()}
+    texts = {cell for cells in quiet.values() for cell in cells if cell is not None}
+    headers = {text for text in texts if every.has(text)}
+    found: list[Fit] = []
+    before = fit
+    for position, cells in quiet.items():
+        end = before.start + before.depth
+        if position < end or sum(cell in headers for cell in cells) < _FEWEST_HEADERS:
+            continue
+        first = position - 1 if position - 1 >= end and position - 1 in quiet else position
+        last = position + 1 if position + 1 in quiet else position
+        window = [quiet[p] for p in range(first, last + 1)]
+        head = fit_within(window, sheet.cells.columns[1:], words, every)
+        if head is None or not _is_header(head):
+            continue
+        head = replace(head, start=first + head.start)
+        if head.start <= position and not _same(sheet, before, head):
+            found.append(head)
+            before = head
+    return found
+
+
+def _is_header(fit: Fit) -> bool:
+    """Whether people can be read by it: most cells are headers, all of them if it has no number."""
+    fields = set(fit.fields)
+    headers = sum(c.field is not None or c.ignored for c in fit.columns)
+    if not fit.missing or (fields & _NAMES and fields & _NUMBERS):
+        return headers * 2 > len(fit.columns)
+    return bool(fields & _NAMES) and headers == len(fit.columns) > _FEWEST_HEADERS
+
+
+def _same(sheet: Sheet, before: Fit, again: Fit) -> bool:
+    """The header again: no cell of it says another thing than the header before; blanks may be."""
+    meanings = {c.place: _meaning(c) for c in before.columns}
+    if any(meanings.get(c.place) != _meaning(c) for c in again.columns):
+        return False
+    return header_again(sheet.cells.slice(again.start, again.depth), sheet, before).all()
+
+
+def _meaning(column: Column) -> tuple[str, int | None, float] | None:
+    return None if column.field is None else (column.field, column.slot, column.factor)
+
+
+def _cut(sheet: Sheet, start: int, end: int) -> Sheet:
+    """The rows from position `start` to before `end`; issues of no row go to the first table."""
+    if start == 0 and end == sheet.cells.height:
+        return sheet
+    low = 0 if start == 0 else sheet.cells["row"][start]
+    high = sheet.cells["row"][end] if end < sheet.cells.height else 2**32
+    return replace(
+        sheet,
+        cells=sheet.cells.slice(start, end - start),
+        blank_rows=sheet.blank_rows if start == 0 else 0,
+        hidden_rows=tuple(row for row in sheet.hidden_rows if low <= row < high),
+        issues=sheet.issues.filter(pl.col("row").fill_null(0).is_between(low, high, "left")),
+    )

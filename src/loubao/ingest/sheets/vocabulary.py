@@ -1,4 +1,9 @@
-"""The headers that the lists know, and how two headers are compared."""
+"""How a header is spelt, and the headers that lists have: the same for `match` and for `link`.
+
+Two headers are compared by `plain`; where a table may come from anywhere (`link`), by `loose`, for
+which Latin letters are alike without case, spaces, underscores, hyphens and dots. Nothing is fuzzy:
+a text that no rule spells is not a field.
+"""
 
 from __future__ import annotations
 
@@ -13,8 +18,10 @@ from loubao.rules.reading import Reading
 
 LONGEST_HEADER = 60
 _DROPPED = re.compile(r"[\s*:\u200b-\u200f\u2060\ufeff]+")
+_LOOSE = re.compile(r"[\s_.\-]+")
 _NUMERIC = re.compile(r"[0-9Xx.\-/]+")
 _NUMERAL = re.compile("[0-9]+|[一二三四五六七八九十]+")
+_NUMERALS = "〇一二三四五六七八九"
 _LONGEST_NUMERAL = 3
 _SHORTEST_NUMBER = 5
 #: A number of a person: 15 or 18 digits, some of them hidden, or as a spreadsheet damages them.
@@ -22,32 +29,88 @@ _PERSONS_NUMBER = re.compile(
     r"(?<![0-9*])(?=[0-9*]{0,12}[0-9]{4})[0-9*]{14,17}[0-9*Xx](?![0-9*])|[0-9]\.?[0-9]*[Ee]\+1[47]"
 )
 _SEPARATORS = re.compile(r"[\s\-]+")
+#: What member columns of a household row say of each member.
+MEMBER_PARTS = ("name", "id_number", "relation")
 
 
-@dataclass(frozen=True, eq=False)
-class Vocabulary:
-    """The headers of one list, ready to be looked up."""
-
-    rule: ListRule
-    spellings: dict[str, tuple[tuple[str, int], ...]]  # text → (field, rank)
-    slots: dict[str, str]  # header of a member with {n} for the number → part
-    ignored: frozenset[str]
+# --- how a header is spelt ------------------------------------------------------------------------
 
 
 @lru_cache(maxsize=20_000)
 def plain(text: str) -> str:
-    r"""Return a header as it is compared: NFKC, no white space, asterisks or colons.
+    r"""Return a header as it is compared: NFKC, without white space, asterisks and colons.
 
     >>> plain(" *身份证\n号码（必填）：")
     '身份证号码(必填)'
+    >>> plain("性　别"), plain("家庭成员②姓名"), plain("Given Name")
+    ('性别', '家庭成员2姓名', 'GivenName')
     """
     return _DROPPED.sub("", unicodedata.normalize("NFKC", text))
 
 
-def has_number(cells: Iterable[str | None]) -> bool:
-    """Whether a cell holds a person's number, whole or damaged: such a row is no header.
+@lru_cache(maxsize=20_000)
+def loose(text: str) -> str:
+    """Return a header as `link` compares it: `plain`, and Latin letters by themselves alone.
 
-    >>> has_number(["姓名", "35059919600305 0119"]), has_number(["电话", "059587654321", None])
+    >>> loose("Given_Name"), loose("SOC. SEC-ID"), loose("ＩＤ")
+    ('givenname', 'socsecid', 'id')
+    >>> loose("身份证 号码"), loose("ID号码")  # only where nothing but Latin letters stands there
+    ('身份证号码', 'ID号码')
+    """
+    short = plain(text)
+    return _LOOSE.sub("", short).lower() if short.isascii() else short
+
+
+def without_notes(text: str, notes: tuple[str, ...]) -> str:
+    """Return a plain header without the parts that say nothing of the field.
+
+    `notes`: regular expressions, `header_notes` of reading.yaml.
+
+    >>> without_notes("身份证号码(必填)(18位)", (r"[(](必填|18位)[)]$",))
+    '身份证号码'
+    """
+    pattern = any_of(notes)
+    before = None
+    while before != text:
+        before, text = text, pattern.sub("", text)
+    return text
+
+
+def numbered(text: str) -> list[tuple[str, str]]:
+    """Return (header with {n} for a number in it, the number), once for each number in it.
+
+    >>> numbered("家庭成员12姓名"), numbered("姓名"), numbered("2021年")
+    ([('家庭成员{n}姓名', '12')], [], [])
+    >>> numbered("1孩二姓名")
+    [('{n}孩二姓名', '1'), ('1孩{n}姓名', '二')]
+    """
+    return [
+        (text[: found.start()] + "{n}" + text[found.end() :], found[0])
+        for found in _NUMERAL.finditer(text)
+        if len(found[0]) <= (_LONGEST_NUMERAL - found[0].isascii())
+    ]
+
+
+def numeral_value(numeral: str) -> int:
+    """Return the value of a numeral up to 99.
+
+    >>> [numeral_value(numeral) for numeral in ("7", "12", "七", "十", "十二", "二十", "二十三")]
+    [7, 12, 7, 10, 12, 20, 23]
+    """
+    if numeral.isascii():
+        return int(numeral)
+    tens, _, units = numeral.rpartition("十")
+    if "十" not in numeral:
+        return _NUMERALS.index(numeral[-1])
+    return (_NUMERALS.index(tens) if tens else 1) * 10 + (_NUMERALS.index(units) if units else 0)
+
+
+def has_number(cells: Iterable[str | None]) -> bool:
+    """Return whether a cell holds a person's number, whole, masked or damaged: no header does.
+
+    >>> has_number(["姓名", "990101 19600305 0119"]), has_number(["990101********0119", None])
+    (True, True)
+    >>> has_number(["9.90101196003051e+17"]), has_number(["电话", "059587654321", None])
     (True, False)
     """
     return any(
@@ -57,73 +120,98 @@ def has_number(cells: Iterable[str | None]) -> bool:
     )
 
 
-def vocabulary(rule: ListRule, reading: Reading) -> Vocabulary:
-    """Return the headers of `rule`."""
+@lru_cache(maxsize=16)
+def any_of(patterns: tuple[str, ...]) -> re.Pattern[str]:
+    """Return one regular expression for several; of none, one that matches nothing.
+
+    >>> bool(any_of(("^合计", "^小计")).search("小计")), bool(any_of(()).search("小计"))
+    (True, False)
+    """
+    return re.compile("|".join(f"(?:{p})" for p in patterns) or r"\b\B")
+
+
+# --- the headers that lists have ------------------------------------------------------------------
+
+
+@dataclass(frozen=True, eq=False)
+class Vocabulary:
+    """The headers of one list, ready to be looked up.
+
+    `spellings`: header → (field, its place among the headers of the field), of every such field.
+    `slots`: header of a household member with {n} for the number → name, id_number or relation.
+    `loose`: whether headers are compared by `loose`.
+    """
+
+    rule: ListRule
+    spellings: dict[str, tuple[tuple[str, int], ...]]
+    slots: dict[str, str]
+    ignored: frozenset[str]
+    loose: bool = False
+
+
+def vocabulary(rule: ListRule, reading: Reading, loosely: bool = False) -> Vocabulary:
+    """Return the headers of a list; `loosely` for a table that may come from anywhere."""
     spellings: dict[str, list[tuple[str, int]]] = {}
     for field, spec in rule.fields.items():
         for rank, header in enumerate(dict.fromkeys(map(plain, spec.headers))):
             spellings.setdefault(header, []).append((field, rank))
     slots: dict[str, str] = {}
     if rule.household_rows is not None:
-        for part in ("name", "id_number", "relation"):
+        for part in MEMBER_PARTS:
             for header in getattr(rule.household_rows, part):
                 slots.setdefault(plain(header), part)
+    compare = loose if loosely else plain
     return Vocabulary(
         rule=rule,
-        spellings={text: tuple(fields) for text, fields in spellings.items()},
+        # of several that are the same loosely (`ID`, `id`) the rank of the last
+        spellings={compare(text): tuple(fields) for text, fields in spellings.items()},
         slots=slots,
         ignored=frozenset(map(plain, (*rule.ignore, *reading.ignore_headers))),
+        loose=loosely,
     )
 
 
-def numbered(text: str) -> list[tuple[str, str]]:
-    """Return (header with {n} for a number in it, the number), once for each number in it.
-
-    >>> numbered("家庭成员12姓名"), numbered("姓名")
-    ([('家庭成员{n}姓名', '12')], [])
-    """
-    return [
-        (text[: found.start()] + "{n}" + text[found.end() :], found[0])
-        for found in _NUMERAL.finditer(text)
-        if len(found[0]) <= (_LONGEST_NUMERAL - found[0].isascii())
-    ]
-
-
-def without_notes(text: str, notes: tuple[str, ...]) -> str:
-    """Return a plain header without the parts that say nothing about the field."""
-    pattern = _any_of(notes)
-    before = None
-    while before != text:
-        before, text = text, pattern.sub("", text)
-    return text
-
-
-@lru_cache(maxsize=8)
-def _any_of(patterns: tuple[str, ...]) -> re.Pattern[str]:
-    return re.compile("|".join(f"(?:{p})" for p in patterns) or r"\b\B")
-
-
 @dataclass(frozen=True)
-class Known:
-    """Every header of every list: what no list knows is passed over quickly."""
+class Lexicon:
+    """The headers of all lists together: a text that is none of them is passed over quickly.
+
+    `notes`: `header_notes` of reading.yaml; `units`: its `header_units`, each with its factor.
+    """
 
     texts: frozenset[str]
     ignored: frozenset[str]
     slots: frozenset[str]
     notes: tuple[str, ...]
     units: tuple[tuple[re.Pattern[str], float], ...]
+    loose: bool
+
+    def compared(self, text: str) -> str:
+        """Return a header as the lists compare it."""
+        return loose(text) if self.loose else plain(text)
 
     def has(self, text: str) -> bool:
-        """Whether a cell by itself is a header; a number is none."""
+        """Return whether a cell by itself is the header of a field; a number is none.
+
+        >>> names = Lexicon(frozenset({"姓名"}), frozenset(), frozenset({"成员{n}"}), (), (), False)
+        >>> [names.has(text) for text in ("姓　名：", "成员3", "张三", "35")]
+        [True, True, False, False]
+        """
         if len(text) > LONGEST_HEADER or _NUMERIC.fullmatch(text):
             return False
-        short = plain(text)
+        short = self.compared(text)
         return short in self.texts or self._is_field(without_notes(short, self.notes))
 
     def ways(self, text: str) -> tuple[tuple[str, float], ...]:
-        """Return the spellings of a plain header that some list knows, with its factor; best first.
+        """Return what a header can be looked up by, with the factor of its unit; best first.
 
-        As it stands, without notes, and without a unit, whose factor it then has.
+        As it stands, without notes, and without a unit. `text` is as the lists compare it; a way
+        that no list has is left out.
+
+        >>> units = ((re.compile(r"[(]万元[)]$"), 10_000.0),)
+        >>> headers, none = frozenset({"自付"}), frozenset()
+        >>> paid = Lexicon(headers, none, none, ("^2021年",), units, False)
+        >>> paid.ways("自付"), paid.ways("2021年自付(万元)"), paid.ways("自费")
+        ((('自付', 1.0),), (('自付', 10000.0),), ())
         """
         if not text or len(text) > LONGEST_HEADER:
             return ()
@@ -132,30 +220,32 @@ class Known:
             cut = unit.sub("", text)
             if cut != text:
                 ways += [(cut, factor), (without_notes(cut, self.notes), factor)]
-        return tuple(way for way in dict.fromkeys(ways) if self._tells(way[0]))
+        return tuple(
+            (way, factor)
+            for way, factor in dict.fromkeys(ways)
+            if way and (way in self.ignored or self._is_field(way))
+        )
 
     def _is_field(self, text: str) -> bool:
         return text in self.texts or any(slot in self.slots for slot, _ in numbered(text))
 
-    def _tells(self, text: str) -> bool:
-        return bool(text) and (text in self.ignored or self._is_field(text))
+
+def lexicon(vocabularies: Sequence[Vocabulary], reading: Reading) -> Lexicon:
+    """Return the headers of all `vocabularies` together."""
+    return _lexicon(tuple(vocabularies), reading.header_notes, tuple(reading.header_units.items()))
 
 
 @lru_cache(maxsize=4)
-def _known(
+def _lexicon(
     vocabularies: tuple[Vocabulary, ...],
     notes: tuple[str, ...],
     units: tuple[tuple[str, float], ...],
-) -> Known:
-    return Known(
+) -> Lexicon:
+    return Lexicon(
         texts=frozenset[str]().union(*(v.spellings for v in vocabularies)),
         ignored=frozenset[str]().union(*(v.ignored for v in vocabularies)),
         slots=frozenset[str]().union(*(v.slots for v in vocabularies)),
         notes=notes,
         units=tuple((re.compile(unit), factor) for unit, factor in units),
+        loose=any(v.loose for v in vocabularies),
     )
-
-
-def known(vocabularies: Sequence[Vocabulary], reading: Reading) -> Known:
-    """Return what all the lists know together."""
-    return _known(tuple(vocabularies), reading.header_notes, tuple(reading.header_units.items()))

@@ -5,7 +5,7 @@ import pytest
 
 from loubao.core.faults import UntrustedInput
 from loubao.core.frames import Sheet
-from loubao.ingest.month import tidy
+from loubao.ingest.records import tidy
 from loubao.ingest.sheets.account import accounts_of
 from loubao.rules import Rules
 from tests.ingest.tables import AS_OF, Cell, codes, parts, sheet, tidied

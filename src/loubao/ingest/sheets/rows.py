@@ -1,0 +1,305 @@
+"""The rows below a header: which are people, which are header again, title, total or footer.
+
+A row that is not a person is recognised by the words of `rules/reading.yaml`, and only where it has
+no ID number: a person is never taken for one. Rows behind a footer are still read. A row of people
+gives one raw row a person, also where it is a whole household.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from loubao.core.frames import Sheet
+from loubao.ingest.sheets.header import Column, Fit, preference
+from loubao.ingest.sheets.vocabulary import MEMBER_PARTS, any_of, plain
+from loubao.rules.lists import ListRule
+from loubao.rules.reading import Reading
+
+#: Fields by any of which a row is about somebody.
+_IDENTITY = frozenset({"name", "id_number", "certificate_no", "birth_date"})
+_HEAD_IDENTITY = _IDENTITY | {"head_name", "head_id"}
+#: Fields of a household row that speak of its head alone; the others are the household's.
+_OF_THE_HEAD = frozenset({"name", "id_number", "sex", "birth_date", "relation", "certificate_no"})
+_TOTAL_WITHIN = 5  # columns from the left in which a total may say so
+_NUMBER = r"[0-9*＊xX×０-９]{8,}"
+_DATE = r"(19|20)[0-9]{2}[-./年][0-9]{1,2}[-./月][0-9]{1,2}"
+_BLANKS = "[\\s\x1c-\x1f*:：\u200b-\u200f\ufeff]+"
+_REPEATED_LEAST = 2  # cells that say what the header says
+
+
+@dataclass(frozen=True)
+class Extract:
+    """The people of one sheet, still as text.
+
+    `rows`: row u32, slot u32 (0: the row's own person or the head), member u32, row_people u32
+    (null in person rows), then one String column `raw:<field>` for each field found. `kinds`:
+    kind → row numbers, in order, of the rows below the header that are no record. `headers`:
+    (field, slot) → as seen.
+    """
+
+    rows: pl.DataFrame
+    kinds: Mapping[str, tuple[int, ...]]
+    headers: Mapping[tuple[str, int], str]
+
+
+def raw(field: str) -> str:
+    """Return the name of the column that holds a field as found.
+
+    >>> raw("id_number")
+    'raw:id_number'
+    """
+    return f"raw:{field}"
+
+
+def blank_as_null(cell: pl.Expr, placeholders: tuple[str, ...]) -> pl.Expr:
+    """Return the cell stripped of outer white space, null where it only says that it is empty.
+
+    >>> cells = pl.DataFrame({"name": [" 张三 ", "无", "　", None]})
+    >>> cells.select(blank_as_null(pl.col("name"), ("", "无", "/")))["name"].to_list()
+    ['张三', None, None, None]
+    """
+    text = cell.str.strip_chars()
+    return pl.when(~text.is_in(list(placeholders))).then(text)
+
+
+def extract(sheet: Sheet, fit: Fit, rule: ListRule, reading: Reading) -> Extract:
+    """Return the people of `sheet` as `fit` understands it."""
+    kinds = row_kinds(sheet, fit, rule, reading)
+    people = people_rows(sheet, fit, kinds)
+    layout = _household_rows if fit.household else _person_rows
+    return Extract(layout(people, fit, rule, reading), kinds, _headers(fit))
+
+
+def people_rows(sheet: Sheet, fit: Fit, kinds: Mapping[str, Sequence[int]]) -> pl.DataFrame:
+    """Return the cells of the rows below the header that are of no kind."""
+    body = sheet.cells.slice(fit.start + fit.depth)
+    others = [row for rows in kinds.values() for row in rows]
+    return body.filter(~pl.col("row").is_in(others)) if others else body
+
+
+# --- kinds of rows -------------------------------------------------------------------------------
+
+
+def row_kinds(
+    sheet: Sheet, fit: Fit, rule: ListRule, reading: Reading
+) -> dict[str, tuple[int, ...]]:
+    """Return kind → numbers of the rows below the header that are not about a person.
+
+    The kinds, the first that fits: `header` (again, further down), `total`, `footer`, `title`,
+    `without_person` (nothing that says who, or one text merged over name and number).
+
+    >>> from pathlib import Path
+    >>> from loubao.core.frames import ISSUES, empty
+    >>> from loubao.rules import load_rules
+    >>> rules = load_rules(Path("rules"))
+    >>> columns = {
+    ...     "row": range(1, 9),
+    ...     "0": ["村", "上浦", "上浦", "合 计", "村", "以上为洛阳镇", "低保花名册", "制表人："],
+    ...     "1": ["姓名", "张三", "/", "2人", "姓　名", "以上为洛阳镇", "低保花名册", None],
+    ...     "2": ["证号", None, "无", None, "证号：", "以上为洛阳镇", "低保花名册", None],
+    ... }
+    >>> cells = pl.DataFrame(columns, {"row": pl.UInt32, "0": None, "1": None, "2": None})
+    >>> sheet = Sheet("低保.csv", "", cells, 0, (), empty(ISSUES))
+    >>> seen = (Column("0", "村", "village"), Column("1", "姓名", "name"))
+    >>> fit = Fit("dibao", 0, 1, (*seen, Column("2", "证号", "id_number")))
+    >>> row_kinds(sheet, fit, rules.lists["dibao"], rules.reading)
+    {'without_person': (3, 6), 'total': (4,), 'header': (5,), 'title': (7,), 'footer': (8,)}
+    """
+    rows = without_number(sheet.cells.slice(fit.start + fit.depth), fit, rule)
+    if rows.is_empty():
+        return {}
+    places = sheet.cells.columns[1:]
+    names = fit.columns_of("name") or fit.columns_of("head_name")
+    numbers = fit.columns_of("id_number") or fit.columns_of("head_id")
+    rows = rows.with_columns(first=pl.coalesce(places), again=header_again(rows, sheet, fit))
+    early = dict.fromkeys([*places[:_TOTAL_WITHIN], *(c.place for c in names[:1])])
+    total = [_matches(rows[place], reading.totals) for place in early]
+    one_text = [(pl.col(place) == pl.col("first")).fill_null(True) for place in places]
+    nobody = [
+        blank_as_null(pl.col(c.place), reading.placeholders).is_null() for c in _identity(fit)
+    ]
+    merged = [
+        pl.col(name.place) == pl.col(number.place)
+        for name, number in zip(names[:1], numbers[:1], strict=False)
+    ]
+    kind = (
+        pl.when("again")
+        .then(pl.lit("header"))
+        .when(pl.any_horizontal(total))
+        .then(pl.lit("total"))
+        .when(_matches(rows["first"], reading.footers))
+        .then(pl.lit("footer"))
+        .when(_matches(rows["first"], reading.titles), *one_text)
+        .then(pl.lit("title"))
+        .when(pl.any_horizontal(pl.all_horizontal(pl.lit(True), *nobody), *merged))
+        .then(pl.lit("without_person"))
+    )
+    others = rows.select("row", kind=kind).drop_nulls().group_by("kind", maintain_order=True)
+    return {str(kind): tuple(numbers) for kind, numbers in others.agg("row").iter_rows()}
+
+
+def without_number(body: pl.DataFrame, fit: Fit, rule: ListRule) -> pl.DataFrame:
+    """Return the rows of `body` that have nothing like an ID number where the header has one."""
+    numbers = [pl.col(c.place) for c in _identity(fit) if _is_number(rule, c)]
+    if not numbers:
+        return body
+    has_id = pl.any_horizontal(
+        *[
+            number.str.replace_all(r"[\s\-]", "").str.contains(_NUMBER)
+            & ~number.str.contains(_DATE)
+            for number in numbers
+        ]
+    ).fill_null(False)
+    return body.filter(~has_id)
+
+
+def header_again(rows: pl.DataFrame, sheet: Sheet, fit: Fit) -> pl.Series:
+    """Mark the rows that are the header once more: most of their cells, and two at least."""
+    header = sheet.cells.slice(fit.start, fit.depth).to_dict(as_series=False)
+    same, filled = [], []
+    for column in fit.columns:
+        texts = {plain(text) for text in (*header[column.place], column.header) if text}
+        cell = pl.col(column.place)
+        same.append(cell.str.replace_all(_BLANKS, "").is_in(sorted(texts)))
+        filled.append(cell.is_not_null())
+    hits = pl.sum_horizontal(same)
+    again = (hits >= _REPEATED_LEAST) & (hits * 2 > pl.sum_horizontal(filled))
+    return rows.select(again=again.fill_null(False)).to_series()
+
+
+def _matches(cells: pl.Series, patterns: tuple[str, ...]) -> pl.Series:
+    """Mark the cells in which a pattern is found, after NFKC and without white space."""
+    pattern = any_of(patterns)
+    texts = [
+        text
+        for text in cells.drop_nulls().unique()
+        if pattern.search("".join(unicodedata.normalize("NFKC", text).split()))
+    ]
+    return cells.is_in(pl.Series(texts, dtype=pl.String).implode()).fill_null(False)
+
+
+def _identity(fit: Fit) -> list[Column]:
+    return [c for c in fit.columns if c.field in (_HEAD_IDENTITY if fit.household else _IDENTITY)]
+
+
+def _is_number(rule: ListRule, column: Column) -> bool:
+    if column.slot is not None:
+        return column.field == "id_number"
+    return rule.fields[str(column.field)].type == "id_number"
+
+
+# --- people of a row -----------------------------------------------------------------------------
+
+
+def spare_columns(fit: Fit) -> list[tuple[Column, Column]]:
+    """Return (second column, preferred column) where a field has more than one."""
+    keys = dict.fromkeys((c.field, c.slot) for c in fit.columns if c.field is not None)
+    spare: list[tuple[Column, Column]] = []
+    for field, slot in keys:
+        first, *others = fit.columns_of(str(field), slot)
+        spare += [(other, first) for other in others]
+    return spare
+
+
+def fills(other: Column, first: Column) -> bool:
+    """Return whether a second column of a field fills blanks of the first.
+
+    A column under the same header does not: it may be another person's.
+
+    >>> fills(Column("5", "证件号码"), Column("2", "身份证号"))
+    True
+    >>> fills(Column("5", "身份证号"), Column("2", "身份证 号"))
+    False
+    """
+    return plain(other.header) != plain(first.header)
+
+
+def _field(fit: Fit, reading: Reading, field: str, slot: int | None = None) -> pl.Expr | None:
+    """The field as found; blanks of the preferred column filled from the next."""
+    columns = fit.columns_of(field, slot)
+    if not columns:
+        return None
+    first, *others = columns
+    cell = pl.col(first.place)
+    more = [pl.col(c.place) for c in others if fills(c, first)]
+    if not more:
+        return cell
+    filled = [blank_as_null(each, reading.placeholders) for each in (cell, *more)]
+    return pl.coalesce(*filled, cell)
+
+
+def _fields(fit: Fit, rule: ListRule, reading: Reading) -> dict[str, pl.Expr]:
+    """Return field → cell, of the fields that the sheet has."""
+    cells = {field: _field(fit, reading, field) for field in rule.fields}
+    return {field: cell for field, cell in cells.items() if cell is not None}
+
+
+def _person(people: pl.DataFrame, slot: int, cells: Mapping[str, pl.Expr]) -> pl.DataFrame:
+    """One person of each row: row, slot, `raw:<field>`."""
+    return people.select(
+        "row",
+        slot=pl.lit(slot, pl.UInt32),
+        **{raw(field): cell for field, cell in cells.items()},
+    )
+
+
+def _person_rows(people: pl.DataFrame, fit: Fit, rule: ListRule, reading: Reading) -> pl.DataFrame:
+    return _person(people, 0, _fields(fit, rule, reading)).with_columns(
+        member=pl.lit(0, pl.UInt32), row_people=pl.lit(None, pl.UInt32)
+    )
+
+
+def _household_rows(
+    people: pl.DataFrame, fit: Fit, rule: ListRule, reading: Reading
+) -> pl.DataFrame:
+    """The head first, then the members by number; empty places are left out.
+
+    Each member has the household's fields; those of the head alone are the head's.
+    """
+    found = _fields(fit, rule, reading)
+    nothing = pl.lit(None, pl.String)
+    head_name = found.get("head_name", found.get("name", nothing))
+    head_id = found.get("head_id", found.get("id_number", nothing))
+    household = {field: cell for field, cell in found.items() if field not in _OF_THE_HEAD}
+    household |= {"head_name": head_name, "head_id": head_id}
+    head = found | household | {"name": head_name, "id_number": head_id}
+    persons = [_person(people, 0, head)]
+    for slot in sorted({c.slot for c in fit.columns if c.slot is not None}):
+        cells = {part: _field(fit, reading, part, slot) for part in MEMBER_PARTS}
+        member = {part: cell for part, cell in cells.items() if cell is not None}
+        blank = {"name": nothing, "id_number": nothing}
+        persons.append(_person(people, slot + 1, household | blank | member))
+    return _counted(pl.concat(persons, how="diagonal"), reading)
+
+
+def _counted(persons: pl.DataFrame, reading: Reading) -> pl.DataFrame:
+    """Leave empty places out; number the members of each row, and count its different people."""
+    name, number = (
+        blank_as_null(pl.col(raw(field)), reading.placeholders) for field in ("name", "id_number")
+    )
+    rows = persons.filter(name.is_not_null() | number.is_not_null()).sort("row", "slot")
+    # the head who stands among the members again is still one person
+    head_again = number.is_null() & (name == name.first().over("row")) & (pl.col("slot") > 0)
+    person = pl.when(head_again).then(number.first().over("row")).otherwise(number)
+    return rows.with_columns(
+        member=pl.int_range(pl.len(), dtype=pl.UInt32).over("row"),
+        row_people=pl.coalesce(person, name).n_unique().over("row").cast(pl.UInt32),
+    )
+
+
+def _headers(fit: Fit) -> dict[tuple[str, int], str]:
+    """Return the header as seen of each field, and of each member's columns (slot from 1)."""
+    headers: dict[tuple[str, int], str] = {}
+    for column in sorted(fit.columns, key=preference, reverse=True):
+        if column.field is not None:
+            slot = 0 if column.slot is None else column.slot + 1
+            headers[column.field, slot] = column.header
+    if fit.household:
+        for own, head in (("name", "head_name"), ("id_number", "head_id")):
+            if (head, 0) in headers:
+                headers[own, 0] = headers[head, 0]
+    return headers
