@@ -26,8 +26,7 @@ from loubao.core import frames
 from loubao.core.faults import Fault, UntrustedInput, Usage
 from loubao.ingest.columns import named_columns
 from loubao.linkage import Model
-from loubao.workbook import delimited
-from loubao.workbook.read_sheets import read_sheets
+from loubao.workbook import read_sheets as reading
 from loubao.workspace import table_files
 from loubao.workspace import table_files as early
 from tests.commands.office import (
@@ -227,11 +226,11 @@ def test_a_large_text_is_read_as_a_small_one(
     monkeypatch: pytest.MonkeyPatch, spoil: Callable[[str], str], quick: bool
 ) -> None:
     content = spoil(csv_bytes(CLEAN).decode("utf-8-sig")).encode()
-    monkeypatch.setattr(delimited, "LARGE", 10)
-    sheet = delimited.read_large_text(content, "a.csv")
+    monkeypatch.setattr(reading, "LARGE", 10)
+    sheet = reading.read_large_text(content, "a.csv")
     assert (sheet is not None) is quick
     if sheet is not None:
-        (careful,) = read_sheets(content, "a.csv")
+        (careful,) = reading.read_sheets(content, "a.csv")
         assert sheet.cells.equals(careful.cells)
 
 
@@ -370,7 +369,7 @@ def test_the_table_in_each_format(tmp_path: Path, ending: str) -> None:
     if ending == ".parquet":
         assert pl.read_parquet(path).equals(table)
         return
-    (sheet,) = read_sheets(path.read_bytes(), path.name)
+    (sheet,) = reading.read_sheets(path.read_bytes(), path.name)
     read = sheet.cells.drop("row").rows()
     assert list(read[0]) == table.columns
     assert read[-1] == ("3", "9", "link", "a", "9.5", "0.99", "id_number=same; name=variant")

@@ -1,15 +1,15 @@
-"""The only reader and writer of spreadsheets.
+"""The only reader and writer of spreadsheets; nothing else knows a file format.
 
-Reading, outermost first:
+Reading, one module a format:
 
-- `reading` — `read_sheets`: bytes → sheets; every failure of a parser ends here
-- `sniffing`, `decoding` — what kind of bytes, which encoding
-- `spreadsheet` — xlsx and BIFF through calamine, with `ooxml`, `survey`, `biff` for what it hides
-- `opendocument`, `spreadsheetml`, `markup`, `delimited` — the other formats
-- `archive`, `unlocking` — zip containers opened with suspicion; encrypted workbooks
-- `grid`, `texts`, `notes` — what all parsers hand over, and how it becomes a `Sheet`
+- `read_sheets`: start here. Bytes → sheets, by what the bytes are; encrypted workbooks; every
+  failure of a parser ends here
+- `ooxml` with `sheet_xml`: xlsx. `biff`: xls and et. `opendocument`: ods. `spreadsheetml`: XML of
+  2003. `html_tables`: web pages named .xls. `delimited`: csv and other text, with its encoding
+- `container`: zip and XML, opened with suspicion
+- `grid`: what each format is read into, and how it becomes a `Sheet`; `cell_text`: values → texts
 
-Writing: `writing` (one workbook), `press` (many, with a second process).
+Writing: `writing` (laid-out workbooks, one or many), `word_template` (a Word document filled in).
 
 Nothing here knows what a list is: no header, no name, no policy.
 """

@@ -1,17 +1,29 @@
-"""The few facts of a BIFF workbook (.xls, .et) that calamine does not tell.
+"""BIFF workbooks (.xls, .et): values from calamine, what it hides from the records themselves.
 
-One walk over the record headers of the workbook stream: hidden rows, error cells, formulas that
-were never calculated, the used area, encryption. Record layouts: [MS-XLS] 2.4.
+One walk over the record headers of each sheet: hidden rows, error cells, formulas that were never
+calculated, the used area. Record layouts: [MS-XLS] 2.4.
 """
 
 from __future__ import annotations
 
 import io
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from struct import Struct, unpack_from
 
-from loubao.workbook.grid import Note, error_note, valueless_note
+from python_calamine import CalamineWorkbook
+
+from loubao.workbook.container import damaged
+from loubao.workbook.grid import (
+    MAX_CELLS,
+    Grid,
+    Note,
+    calamine_grid,
+    calamine_sheets,
+    error_note,
+    too_large,
+    valueless_note,
+)
 
 _BOF, _EOF, _FILEPASS, _BOUNDSHEET, _ROW = 0x0809, 0x000A, 0x002F, 0x0085, 0x0208
 _SST, _DIMENSIONS = 0x00FC, 0x0200
@@ -21,6 +33,9 @@ _STRING, _BETWEEN = 0x0207, (0x04BC, 0x0221, 0x0236)  # shared formula, array, t
 _ROW_HIDDEN = 0x0020
 _CALCULATE_ON_LOAD = 0x0002
 _TEXT_RESULT, _ERROR_RESULT, _NUMBER_RESULT, _NO_RESULT = 0, 2, -1, -2
+_read_two = Struct("<HH").unpack_from  # two numbers of two bytes each
+_BIFF8_DIMENSIONS = 12  # bytes from which on rows have four bytes, not two
+_LAST_ROW, _LAST_COLUMN = 65_536, 256
 
 _ERRORS = {
     0x00: "#NULL!",
@@ -35,14 +50,50 @@ _ERRORS = {
 
 @dataclass(slots=True)
 class BiffFacts:
-    """Of one sheet; `last_row` is 1-based (0: none), `last_column` 0-based (-1: none)."""
+    """What calamine hides of one sheet.
+
+    `last_row` is the last used row, 1-based, and `width` the number of columns up to the last used
+    one; both are 0 for a blank sheet.
+    """
 
     hidden_rows: set[int] = field(default_factory=set)
     notes: list[Note] = field(default_factory=list)
     last_row: int = 0
-    last_column: int = -1
+    width: int = 0
     #: False when the sheet announces a size that no sheet has.
     possible: bool = True
+
+
+def read_biff(content: bytes, stream: bytes, file: str) -> Iterator[Grid]:
+    """Yield a grid for each worksheet of a BIFF workbook that has cells.
+
+    `content` is the OLE container, `stream` the workbook's stream in it. Raises `UntrustedInput`
+    for a workbook that announces what cannot be, or is far too large.
+    """
+    if announces_too_much(stream):
+        raise damaged(file)
+    facts = [_facts(stream, offset) for offset in _sheet_offsets(stream)]
+    for found in facts:
+        if not found.possible:
+            raise damaged(file)
+        if found.last_row * found.width > MAX_CELLS:
+            raise too_large(file, "", found.last_row, found.width)
+    opened = CalamineWorkbook.from_object(io.BytesIO(content))
+    complete = len(facts) == len(opened.sheets_metadata)
+    for i, sheet, hidden in calamine_sheets(opened):
+        found = facts[i] if complete else BiffFacts()
+        grid = calamine_grid(sheet, hidden, found.hidden_rows, found.notes)
+        yield _blanked(grid, found.notes) if found.notes else grid
+
+
+def _blanked(grid: Grid, notes: list[Note]) -> Grid:
+    """Return the grid without the values that calamine gives for cells that hold none."""
+    columns = [list(column) for column in grid.columns]
+    at = {row: k for k, row in enumerate(grid.rows)}
+    for note in notes:
+        if note.row in at and note.column in grid.places:
+            columns[grid.places.index(note.column)][at[note.row]] = ""
+    return replace(grid, columns=columns)
 
 
 def streams(content: bytes) -> dict[str, bytes | None]:
@@ -81,11 +132,6 @@ def announces_too_much(stream: bytes) -> bool:
     )
 
 
-def sheet_facts(stream: bytes) -> list[BiffFacts]:
-    """Return the facts of each sheet in workbook order."""
-    return [_facts(stream, offset) for offset in _sheet_offsets(stream)]
-
-
 def _sheet_offsets(stream: bytes) -> list[int]:
     return [
         unpack_from("<I", stream, at)[0]
@@ -99,7 +145,7 @@ def _records(stream: bytes, at: int) -> Iterator[tuple[int, int, int]]:
     depth = 0
     end = len(stream) - 4
     while at <= end:
-        record, size = unpack_from("<HH", stream, at)
+        record, size = _read_two(stream, at)
         at += 4
         yield record, at, size
         at += size
@@ -112,29 +158,26 @@ def _records(stream: bytes, at: int) -> Iterator[tuple[int, int, int]]:
 
 
 def _facts(stream: bytes, offset: int) -> BiffFacts:
-    """Walk through one sheet: one flat loop, for there are tens of thousands of records."""
+    """Return the facts of the sheet whose records begin at `offset`."""
     facts = BiffFacts()
-    awaited: tuple[int, int] | None = None  # a formula whose text comes in a record of its own
-    at, end, depth = offset, len(stream) - 4, 0
-    last_row, last_column = -1, -1
+    awaited: Note | None = None  # of a formula whose text comes in a record of its own
+    last_row = last_column = -1
     padded = stream + bytes(32)  # so that the last record may be read like any other
-    head = Struct("<HHHH").unpack_from
-    while at <= end:
-        record, size, row, column = head(padded, at)
-        at += 4
+    for record, at, size in _records(stream, offset):
         if awaited and record not in _BETWEEN:
             if record != _STRING:
-                facts.notes.append(valueless_note(awaited[0] + 1, awaited[1]))
+                facts.notes.append(awaited)
             awaited = None
         if record in _CELLS:
-            if record == _MULRK:
+            row, column = _read_two(padded, at)
+            if record == _MULRK:  # several numbers: the last column ends the record
                 column = unpack_from("<H", padded, at + max(size, 2) - 2)[0]
             elif record == _BOOLERR and padded[at + 7]:
                 facts.notes.append(_error(row, column, padded[at + 6]))
             elif record in _FORMULAS:
                 kind = _result_kind(padded, at)
                 if kind == _TEXT_RESULT:
-                    awaited = row, column
+                    awaited = valueless_note(row + 1, column)
                 elif kind == _ERROR_RESULT:
                     facts.notes.append(_error(row, column, padded[at + 8]))
                 elif kind == _NO_RESULT:
@@ -142,18 +185,12 @@ def _facts(stream: bytes, offset: int) -> BiffFacts:
             last_row = row if row > last_row else last_row
             last_column = column if column > last_column else last_column
         elif record == _ROW:
+            (row,) = unpack_from("<H", padded, at)
             if unpack_from("<H", padded, at + 12)[0] & _ROW_HIDDEN:
                 facts.hidden_rows.add(row + 1)
         elif record == _DIMENSIONS:
             facts.possible = facts.possible and _is_possible(padded, at, size)
-        elif record == _BOF:
-            depth += 1
-        elif record == _EOF:
-            depth -= 1
-            if depth <= 0:
-                break
-        at += size
-    facts.last_row, facts.last_column = last_row + 1, last_column
+    facts.last_row, facts.width = last_row + 1, last_column + 1
     return facts
 
 
@@ -161,8 +198,10 @@ def _is_possible(stream: bytes, at: int, size: int) -> bool:
     """Whether a DIMENSIONS record announces an area that exists; before BIFF8 it is shorter."""
     if size < 8:
         return False
-    row, end, column, last = unpack_from("<IIHH" if size >= 12 else "<HHHH", stream, at)
-    return end <= 65_536 and last <= 256 and (not end or not last or (row < end and column < last))
+    layout = "<IIHH" if size >= _BIFF8_DIMENSIONS else "<HHHH"
+    top, bottom, left, right = unpack_from(layout, stream, at)
+    within = bottom <= _LAST_ROW and right <= _LAST_COLUMN
+    return within and (not bottom or not right or (top < bottom and left < right))
 
 
 def _result_kind(stream: bytes, at: int) -> int:

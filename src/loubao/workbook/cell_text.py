@@ -13,7 +13,11 @@ EXACT_BELOW = 1e15
 
 
 def column_texts(values: Sequence[object]) -> pl.Series:
-    """Return a String series of one column of raw values, None staying null."""
+    """Return a String series of one column of raw values, None staying null.
+
+    >>> column_texts(["张三", 40000.0, None]).to_list()
+    ['张三', '40000', None]
+    """
     try:
         # Most columns hold nothing but str: polars takes them as they are and refuses the
         # first value of another type, which costs less than looking at the types first.
@@ -32,17 +36,41 @@ def column_texts(values: Sequence[object]) -> pl.Series:
 
 
 def text_of(value: object) -> str | None:
-    """Return the text of one cell value; a number that lost digits keeps its exponent.
+    """Return the text of one cell value as a spreadsheet program shows it, None for None.
 
-    >>> [text_of(v) for v in (40000.0, 39999.5, 1e-7, 3.5059919900101e17, True, None)]
-    ['40000', '39999.5', '0.0000001', '3.5059919900101e+17', 'TRUE', None]
-    >>> text_of(datetime(1990, 1, 31)), text_of(datetime(1990, 1, 31, 8, 29, 59, 999600))
-    ('1990-01-31', '1990-01-31 08:30:00')
+    A number keeps its digits; one that may have lost digits keeps its exponent, so that a damaged
+    ID number is seen as such.
+
+    >>> [text_of(v) for v in (40000.0, 39999.5, 0.1 + 0.2, 1e-7, 12)]
+    ['40000', '39999.5', '0.3', '0.0000001', '12']
+    >>> text_of(9.9010119900101e17), text_of(1e15), text_of(999999999999999.0)
+    ('9.9010119900101e+17', '1000000000000000.0', '999999999999999')
+
+    Dates and times have no time of day where it is midnight, and are rounded to seconds.
+
+    >>> text_of(date(1990, 1, 31)), text_of(datetime(1990, 1, 31))
+    ('1990-01-31', '1990-01-31')
+    >>> text_of(datetime(1990, 1, 31, 8, 29, 59, 999600)), text_of(time(8, 30))
+    ('1990-01-31 08:30:00', '08:30:00')
+    >>> text_of(timedelta(hours=30)), text_of(timedelta(minutes=-90))
+    ('30:00:00', '-01:30:00')
+
+    >>> text_of(True), text_of(" 张 三 "), text_of(None)
+    ('TRUE', ' 张 三 ', None)
     """
     if value is None:
         return None
     written = _WRITTEN.get(type(value))
     return written(value) if written is not None else str(value)
+
+
+def stamp_text(stamp: str) -> str:
+    """Return an ISO 8601 date and time of an XML format as `text_of` writes it.
+
+    >>> stamp_text("1990-01-31T00:00:00.000"), stamp_text("1990-01-31T08:30:00")
+    ('1990-01-31', '1990-01-31 08:30:00')
+    """
+    return stamp.partition(".")[0].replace("T", " ").removesuffix(" 00:00:00")
 
 
 def _float_text(value: float) -> str:
@@ -69,10 +97,6 @@ def _timedelta_text(value: timedelta) -> str:
     return f"{'-' if total < 0 else ''}{hours:02}:{minutes:02}:{seconds:02}"
 
 
-def _time_text(value: time) -> str:
-    return value.replace(microsecond=0).isoformat()
-
-
 _WRITTEN: dict[type, Callable[..., str]] = {
     str: str,
     float: _float_text,
@@ -80,7 +104,7 @@ _WRITTEN: dict[type, Callable[..., str]] = {
     bool: lambda value: "TRUE" if value else "FALSE",
     date: date.isoformat,
     datetime: _datetime_text,
-    time: _time_text,
+    time: lambda value: value.replace(microsecond=0).isoformat(),
     timedelta: _timedelta_text,
 }
 
@@ -100,8 +124,10 @@ def column_number(letters: bytes) -> int:
 def number_ranges(numbers: Sequence[int], most: int) -> str:
     """Write sorted row numbers as ranges, at most `most` of them.
 
-    >>> number_ranges([2, 3, 4, 7, 9, 10], 30), number_ranges([1, 3, 5], 2)
-    ('2-4、7、9-10', '1、3 等')
+    >>> number_ranges([2, 3, 4, 7, 9, 10], 30)
+    '2-4、7、9-10'
+    >>> number_ranges([1, 3, 5], 2), number_ranges([], 2)
+    ('1、3 等', '')
     """
     ranges: list[list[int]] = []
     for number in numbers:

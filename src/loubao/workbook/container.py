@@ -1,7 +1,8 @@
-"""Zip containers, opened with suspicion: nothing is inflated beyond what was promised.
+"""Zip containers and XML, opened with suspicion: nothing grows beyond what was promised.
 
 Sizes written in a zip may lie, so promised sizes are checked first and bytes are counted while
 inflating. Deflate cannot exceed 1032:1 (zlib's technical notes), honest worksheets stay below 60:1.
+XML is read without entities and without the network.
 """
 
 from __future__ import annotations
@@ -11,8 +12,12 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from loubao.core.faults import UntrustedInput
+
+if TYPE_CHECKING:
+    from lxml import etree
 
 MAX_ENTRIES = 10_000
 MAX_TOTAL = 1 << 30
@@ -120,6 +125,31 @@ def replaced(archive: Archive, parts: dict[str, bytes]) -> bytes:
                 new = parts.get(name)
                 written.writestr(entry.filename, inflated(archive, name) if new is None else new)
     return target.getvalue()
+
+
+def elements(
+    xml: bytes, tags: tuple[str, ...], refusal: str, encoding: str | None = None
+) -> Iterator[etree._Element]:
+    """Yield each element of one of `tags` at its end tag, in document order.
+
+    `encoding` overrules the one that the XML declares. Raises `UntrustedInput` with the
+    message `refusal` where the XML defines anything itself (a document type, an entity).
+    """
+    from lxml import etree
+
+    if b"<!DOCTYPE" in xml[:4096] or b"<!ENTITY" in xml[:4096]:
+        raise UntrustedInput(refusal)
+    ends = etree.iterparse(
+        io.BytesIO(xml),
+        events=("end",),
+        tag=tags,
+        encoding=encoding,
+        resolve_entities=False,
+        no_network=True,
+        huge_tree=True,
+    )
+    for _, element in ends:
+        yield element
 
 
 def _packed(archive: Archive, entry: zipfile.ZipInfo) -> memoryview:

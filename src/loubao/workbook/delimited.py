@@ -1,28 +1,139 @@
-"""csv, tab-separated and other delimited text → a grid in which nothing is lost.
+"""Text files: bytes → text → a grid in which nothing is lost.
 
-A record is what `csv` makes of it as long as that is beyond doubt. Where a quote never closes, or
-closes many lines later and swallows whole rows, the lines are taken one by one instead.
+The encoding is a BOM's, else UTF-16 by its NULs, strict UTF-8, the one declared, GB18030. (GB18030
+rather than GBK: rare characters in names have four bytes.) Damaged bytes become U+FFFD and are
+counted, never dropped.
 
-A large delimited text in which every line is beyond doubt → its sheet, by columns.
-
-`delimited.py` looks at every field of every line, as befits the exports of an office. A register
-of a million lines, written by a program, is read here in seconds: only when every line has as many
-fields as the first, so that nothing can have slipped. Any doubt leaves it to the careful reader.
+Then the delimiter is found, and the records: a record is what `csv` makes of it as long as that is
+beyond doubt. Where a quote never closes, or closes many lines later and swallows whole rows, the
+lines are taken one by one instead. `regular_cells` is for the large texts of programs, where no
+line leaves a doubt.
 """
 
 from __future__ import annotations
 
+import codecs
 import csv
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import islice, zip_longest
 
 import polars as pl
 
-from loubao.core.frames import Sheet, issue_rows
-from loubao.workbook.decoding import decode, kind_of_bytes, kind_of_text
 from loubao.workbook.grid import MAX_CELLS, Grid, Note, too_large
+
+# -- bytes → text -----------------------------------------------------------------------------
+
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),  # begins with the BOM of UTF-16-LE: before it
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+    (b"\x84\x31\x95\x33", "gb18030"),
+)
+
+_SAMPLE = 1 << 16
+
+#: At most this share of characters may be undecodable or control characters in a text file.
+_MOST_DAMAGE = 0.02
+
+_CONTROL = re.compile("[\x01-\x08\x0e-\x1a\x1c-\x1f\x7f\ufffd]")
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """A text, the encoding it was read in, and how many bytes of it could not be read."""
+
+    text: str
+    encoding: str
+    damaged: int
+
+
+def decode(content: bytes, declared: str = "") -> Decoded | None:
+    r"""Return the text of `content`, or None when it is no text in any known encoding.
+
+    `declared` is an encoding the file itself names (HTML meta, XML declaration); it is believed
+    only behind BOM, UTF-16 and strict UTF-8, because such declarations are often wrong.
+
+    >>> decode("张三".encode("gbk"))
+    Decoded(text='张三', encoding='gb18030', damaged=0)
+    >>> [decode("姓名,1\n".encode(name)).encoding for name in ("utf-8-sig", "utf-16", "utf-16-be")]
+    ['utf-8', 'utf-16-le', 'utf-16-be']
+    >>> decode("张三".encode() + b"\xe5").damaged, decode(bytes(range(1, 32)) * 9) is None
+    (1, True)
+    """
+    bom, named = next((each for each in _BOMS if content.startswith(each[0])), (b"", ""))
+    content = content[len(bom) :]
+    first = named or _utf16_by_nul(content[:_SAMPLE])
+    candidates = [name for name in (first, "utf-8", _known(declared), "gb18030") if name]
+    for encoding in candidates:
+        try:
+            return _if_text(Decoded(content.decode(encoding), encoding, 0))
+        except UnicodeDecodeError:
+            continue
+    # A lone last byte of UTF-16 is a truncated file; the other bytes are still good.
+    attempts = []
+    for encoding in candidates:
+        text = content.decode(encoding, "replace")
+        attempts.append(Decoded(text, encoding, text.count("\ufffd")))
+    return _if_text(min(attempts, key=lambda attempt: attempt.damaged))
+
+
+def _if_text(decoded: Decoded) -> Decoded | None:
+    """Return `decoded` unless it looks like a binary file read as text."""
+    text = decoded.text
+    sample = text if decoded.damaged else text[:_SAMPLE]
+    nuls = sample.count("\0")
+    if len(_CONTROL.findall(sample)) > max(2, len(sample) * _MOST_DAMAGE):
+        return None
+    return None if nuls > len(sample) * 0.3 else decoded
+
+
+def _utf16_by_nul(sample: bytes) -> str:
+    """Return the byte order that NUL bytes betray, "" when they do not.
+
+    ASCII characters (digits, separators, line ends) put their NUL on the odd bytes in UTF-16-LE
+    and on the even ones in UTF-16-BE; Chinese ones have hardly any.
+    """
+    even, odd = sample[::2].count(0), sample[1::2].count(0)
+    units = len(sample) // 2
+    if max(even, odd) * 20 < units or not units or max(even, odd) < 3 * min(even, odd) + 1:
+        return ""
+    return "utf-16-le" if odd > even else "utf-16-be"
+
+
+def _known(name: str) -> str:
+    """Return the codec name of a declared encoding, "" when there is none of that name.
+
+    >>> _known("GB2312"), _known("UTF8"), _known("utf-x")
+    ('gb18030', 'utf-8', '')
+    """
+    try:
+        found = codecs.lookup(name).name if name else ""
+    except LookupError:
+        return ""
+    return "gb18030" if found in {"gb2312", "gbk", "hz"} else found
+
+
+def declared_encoding(content: bytes) -> str:
+    """Return the encoding that an HTML meta element or an XML declaration names, else "".
+
+    >>> declared_encoding(b'<meta http-equiv="x" content="text/html; charset=gb2312">')
+    'gb2312'
+    >>> declared_encoding(b"<?xml version='1.0' encoding='GBK'?>"), declared_encoding(b"a,b")
+    ('GBK', '')
+    """
+    head = content[:4096]
+    found = re.search(rb"""<\?xml[^>]*\bencoding\s*=\s*["']([\w.-]+)""", head) or re.search(
+        rb"""<meta[^>]*\bcharset\s*=\s*["']?\s*([\w.-]+)""", head, re.IGNORECASE
+    )
+    return found[1].decode("ascii", "ignore") if found else ""
+
+
+# -- text → grid ------------------------------------------------------------------------------
 
 _DELIMITERS = "\t,;|"
 _WIDE_COMMA = "，"
@@ -209,36 +320,31 @@ def _damage_notes(records: Sequence[Sequence[str]]) -> Iterator[Note]:
                 yield Note(row, place, "UNREADABLE_CHARACTER", detail)
 
 
-#: Smaller files are quick enough the careful way.
-LARGE = 1 << 21
-_SNIFFED = 1 << 16
-_POLARS_DELIMITERS = frozenset("\t,;|")
+def regular_cells(text: str) -> pl.DataFrame | None:
+    r"""Return the cells of a delimited text read by columns, None when any line leaves a doubt.
 
+    The cells are as in `Sheet`. A register of a million lines takes seconds this way. It must be
+    regular, so that nothing can have slipped: every line has as many fields as the first, two or
+    more, and every quote is closed.
 
-def read_large_text(content: bytes, file: str) -> Sheet | None:
-    """Return the one sheet of a large regular text; None for anything else."""
-    if len(content) < LARGE or kind_of_bytes(content) != "text":
-        return None
-    decoded = decode(content)
-    if decoded is None or decoded.damaged or kind_of_text(decoded.text) != "delimited":
-        return None
-    text = decoded.text
+    >>> regular_cells("姓名,村\n张三,上曾\n李四,\n").rows()
+    [(1, '姓名', '村'), (2, '张三', '上曾'), (3, '李四', None)]
+    >>> regular_cells("姓名,村\n张三,上曾,3号\n") is None
+    True
+    """
     if "\0" in text or '="' in text:
         return None
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
-    delimiter = sniff_delimiter(text[:_SNIFFED].rsplit("\n", 1)[0].split("\n"))
-    if delimiter not in _POLARS_DELIMITERS:
+    delimiter = sniff_delimiter(text[:_SAMPLE].rsplit("\n", 1)[0].split("\n"))
+    if not delimiter or delimiter not in _DELIMITERS:
         return None
     lines = pl.Series("line", text.rstrip("\n").split("\n"), dtype=pl.String)
-    if not _regular(lines, delimiter):
+    if not _is_regular(lines, delimiter):
         return None
     try:
         cells = pl.read_csv(
-            text.encode(),
-            separator=delimiter,
-            has_header=False,
-            infer_schema=False,
+            text.encode(), separator=delimiter, has_header=False, infer_schema=False
         )
     except pl.exceptions.PolarsError:
         return None
@@ -247,21 +353,17 @@ def read_large_text(content: bytes, file: str) -> Sheet | None:
     every = pl.all()
     cells = cells.rename({name: str(i) for i, name in enumerate(cells.columns)})
     cells = cells.select(pl.when(every.str.strip_chars() != "").then(every).name.keep())
-    cells = cells.with_row_index("row", 1)
-    return Sheet(file, "", cells, 0, (), issue_rows(()))
+    return cells.with_row_index("row", 1)
 
 
-def _regular(lines: pl.Series, delimiter: str) -> bool:
+def _is_regular(lines: pl.Series, delimiter: str) -> bool:
     """Whether all lines have equally many fields, two or more, and every quote is closed."""
     line = pl.col("line")
-    quotes = line.str.count_matches('"', literal=True)
-    bare = line.str.replace_all('"[^"]*"', "")
     quoted = bool(lines.str.contains('"', literal=True).any())
-    fields = (bare if quoted else line).str.count_matches(delimiter, literal=True)
-    told = lines.to_frame().select(
-        closed=(quotes % 2 == 0).all() if quoted else pl.lit(True),
-        least=fields.min(),
-        most=fields.max(),
-    )
-    closed, least, most = told.row(0)
+    bare = line.str.replace_all('"[^"]*"', "") if quoted else line
+    quotes = line.str.count_matches('"', literal=True) if quoted else pl.lit(0)
+    fields = bare.str.count_matches(delimiter, literal=True)
+    closed, least, most = (
+        lines.to_frame().select((quotes % 2 == 0).all(), least=fields.min(), most=fields.max())
+    ).row(0)
     return bool(closed) and least == most and least > 0

@@ -1,17 +1,18 @@
-"""What is said about a cell that could not be taken as it stands: codes and wording.
+"""The grid that every format is parsed into, and how a grid becomes a `Sheet`.
 
-What every format is parsed into, and how that becomes a `Sheet`.
-
-A parser hands over a `Grid`: raw Python values column by column, with the facts that only it can
-know (merged ranges, hidden rows, cells that held an error). `sheet_of` does the rest once for all
-formats: texts, blank rows, merged ranges, private-use characters, issues.
+A reader of a format gives a `Grid`: raw Python values column by column, with what only that reader
+can see (merged ranges, hidden rows, cells that held an error). There are two ways to build one:
+`GridBuilder`, row by row, for the formats whose elements are read here; `calamine_grid` for xlsx
+and BIFF. `sheet_of` does the rest once for all formats: texts, blank rows, merged ranges,
+private-use characters, issues.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import polars as pl
 
@@ -19,21 +20,18 @@ from loubao.core.faults import UntrustedInput
 from loubao.core.frames import Sheet, column_letters, issue_rows
 from loubao.workbook.cell_text import column_texts, number_ranges
 
-
-def error_note(row: int, column: int, error: str) -> Note:
-    """A cell showing an error value such as #N/A: read as blank."""
-    detail = f"单元格是错误值 {error}，按空白处理；请在原表改正公式或直接填上内容"
-    return Note(row, column, "ERROR_CELL", detail)
-
-
-def valueless_note(row: int, column: int) -> Note:
-    """A formula saved without its result: read as blank."""
-    detail = "公式没有保存计算结果，按空白处理；请用表格软件打开、保存一次再试"
-    return Note(row, column, "FORMULA_WITHOUT_VALUE", detail)
+if TYPE_CHECKING:
+    from python_calamine import CalamineSheet, CalamineWorkbook
 
 
 #: Used rows × used columns of one sheet. At some 40–60 bytes a cell this bounds memory.
 MAX_CELLS = 6_000_000
+
+#: The size of a sheet in every spreadsheet program of today.
+LAST_ROW, LAST_COLUMN = 1 << 20, 1 << 14
+
+#: From this size on calamine's blank rows are dropped while reading: slower, but smaller.
+_LARGE = 2_600_000
 
 #: Wider sheets keep only the columns that hold something; their names still tell the place.
 DENSE_COLUMNS = 1024
@@ -54,6 +52,18 @@ class Note:
     detail: str
 
 
+def error_note(row: int, column: int, error: str) -> Note:
+    """A cell showing an error value such as #N/A: read as blank."""
+    detail = f"单元格是错误值 {error}，按空白处理；请在原表改正公式或直接填上内容"
+    return Note(row, column, "ERROR_CELL", detail)
+
+
+def valueless_note(row: int, column: int) -> Note:
+    """A formula saved without its result: read as blank."""
+    detail = "公式没有保存计算结果，按空白处理；请用表格软件打开、保存一次再试"
+    return Note(row, column, "FORMULA_WITHOUT_VALUE", detail)
+
+
 @dataclass(frozen=True, slots=True)
 class Merge:
     """A merged range, inclusive: rows 1-based as the program shows them, columns 0-based."""
@@ -66,7 +76,11 @@ class Merge:
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """One sheet as parsed: `columns[i][k]` is the value at row `rows[k]`, column `places[i]`."""
+    """One sheet as parsed: `columns[i][k]` is the value at row `rows[k]`, column `places[i]`.
+
+    `rows` are 1-based, `places` 0-based; `hidden_rows` may name rows that are blank. `hidden` is
+    whether the sheet itself is hidden.
+    """
 
     name: str
     columns: Sequence[Sequence[object]]
@@ -87,23 +101,94 @@ def too_large(file: str, name: str, rows: int, columns: int) -> UntrustedInput:
     )
 
 
-def grid_of_cells(
-    file: str,
-    name: str,
-    rows: Sequence[tuple[int, Mapping[int, object]]],
-    *,
-    merges: Sequence[Merge] = (),
-    hidden_rows: Collection[int] = (),
-    hidden: bool = False,
-    notes: Sequence[Note] = (),
+@dataclass(slots=True)
+class GridBuilder:
+    """The cells of one sheet, added row by row; refuses a sheet of more than `MAX_CELLS`."""
+
+    file: str
+    name: str
+    hidden: bool = False
+    rows: list[tuple[int, Mapping[int, object]]] = field(default_factory=list)
+    merges: list[Merge] = field(default_factory=list)
+    hidden_rows: set[int] = field(default_factory=set)
+    notes: list[Note] = field(default_factory=list)
+    cells: int = 0
+
+    def add_rows(
+        self, first: int, values: Mapping[int, object], *, times: int = 1, hidden: bool = False
+    ) -> None:
+        """Add row `first` with its values by column, and the same row `times - 1` times more.
+
+        Rows come in ascending order. A row without values is left out.
+        """
+        if not values:
+            return
+        last = first + times - 1
+        self.cells += len(values) * times
+        if self.cells > MAX_CELLS or last > LAST_ROW:
+            raise too_large(self.file, self.name, last, len(values))
+        self.rows += ((row, values) for row in range(first, last + 1))
+        if hidden:
+            self.hidden_rows.update(range(first, last + 1))
+
+    def add_span(self, row: int, column: int, down: int, across: int) -> None:
+        """Note a cell that spans `down` rows and `across` columns; 1 × 1 is an ordinary cell."""
+        if down > 1 or across > 1:
+            self.merges.append(Merge(row, column, row + down - 1, column + across - 1))
+
+    def grid(self) -> Grid:
+        """Return the rows as columns; a column that no row uses is left out.
+
+        >>> builder = GridBuilder("名单.ods", "洛阳镇")
+        >>> builder.add_rows(2, {0: "姓名", 3: "村"})
+        >>> builder.add_rows(5, {0: "张三"}, times=2)
+        >>> grid = builder.grid()
+        >>> grid.rows, grid.places, grid.columns
+        ([2, 5, 6], [0, 3], [['姓名', '张三', '张三'], ['村', None, None]])
+        """
+        places = sorted(set().union(*(values for _, values in self.rows)))
+        if len(self.rows) * len(places) > MAX_CELLS:
+            raise too_large(self.file, self.name, len(self.rows), len(places))
+        columns = [[values.get(place) for _, values in self.rows] for place in places]
+        rows = [row for row, _ in self.rows]
+        hidden_rows, notes = self.hidden_rows, self.notes
+        return Grid(self.name, columns, rows, places, self.merges, hidden_rows, self.hidden, notes)
+
+
+def calamine_sheets(opened: CalamineWorkbook) -> Iterator[tuple[int, CalamineSheet, bool]]:
+    """Yield `(index, sheet, hidden)` of the sheets that are neither charts nor macros."""
+    from python_calamine import SheetTypeEnum, SheetVisibleEnum
+
+    for i, about in enumerate(opened.sheets_metadata):
+        if about.typ == SheetTypeEnum.WorkSheet:
+            hidden = about.visible != SheetVisibleEnum.Visible
+            yield i, opened.get_sheet_by_index(i), hidden
+
+
+def calamine_grid(
+    sheet: CalamineSheet, hidden: bool, hidden_rows: Collection[int], notes: Sequence[Note]
 ) -> Grid:
-    """Build a `Grid` from `(row number, {column: value})` pairs in row order."""
-    places = sorted(set().union(*(cells for _, cells in rows)))
-    if len(rows) * len(places) > MAX_CELLS:
-        raise too_large(file, name, len(rows), len(places))
-    columns = [[cells.get(place) for _, cells in rows] for place in places]
-    numbers = [number for number, _ in rows]
-    return Grid(name, columns, numbers, places, merges, hidden_rows, hidden, notes)
+    """Return the used rectangle of a sheet that calamine read, with what calamine hides."""
+    start = sheet.start
+    values: Sequence[Sequence[object]] = []
+    rows: Sequence[int] = ()
+    places = range(0)
+    if start is not None:
+        places = range(start[1], start[1] + sheet.width)
+        if sheet.height * sheet.width > _LARGE:  # mostly blank, more likely than not
+            numbered = enumerate(sheet.iter_rows(), start=1)
+            filled = [(row, cells) for row, cells in numbered if any(v != "" for v in cells)]
+            values, rows = [cells for _, cells in filled], [row for row, _ in filled]
+        else:
+            # With skip_empty_area=False calamine copies the whole rectangle once more.
+            values = sheet.to_python(skip_empty_area=True)
+            rows = range(start[0] + 1, start[0] + 1 + len(values))
+    merges = [
+        Merge(top + 1, left, bottom + 1, right)
+        for (top, left), (bottom, right) in sheet.merged_cell_ranges or ()
+    ]
+    columns = list(zip(*values, strict=True))
+    return Grid(sheet.name, columns, rows, places, merges, hidden_rows, hidden, notes)
 
 
 def sheet_of(grid: Grid, file: str) -> Sheet | None:

@@ -1,31 +1,22 @@
 """OpenDocument spreadsheets (.ods) → grids, straight from content.xml.
 
-Not through calamine: it tells neither merged ranges nor hidden rows nor errors of this format, and
+Not through calamine: it gives neither merged ranges nor hidden rows nor errors of this format, and
 content.xml is written with repetitions ("the next million cells are blank") that have to be
 bounded before they are laid out. Element names: OpenDocument 1.3 part 3, chapter 9.
 """
 
 from __future__ import annotations
 
-import io
 import re
 from collections.abc import Iterator, Mapping
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
-from lxml import etree
+from loubao.workbook.cell_text import stamp_text
+from loubao.workbook.container import Archive, elements, inflated
+from loubao.workbook.grid import LAST_COLUMN, Grid, GridBuilder, Note, error_note, valueless_note
 
-from loubao.core.faults import UntrustedInput
-from loubao.workbook.container import Archive, inflated
-from loubao.workbook.grid import (
-    MAX_CELLS,
-    Grid,
-    Merge,
-    Note,
-    error_note,
-    grid_of_cells,
-    too_large,
-    valueless_note,
-)
+if TYPE_CHECKING:
+    from lxml import etree
 
 _TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
 _OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
@@ -39,34 +30,21 @@ _KIND, _VALUE = f"{_OFFICE}value-type", f"{_OFFICE}value"
 _CALCULATED_KIND = f"{_CALC}value-type"
 _FORMULA, _REPEATED = f"{_TABLE}formula", f"{_TABLE}number-columns-repeated"
 _DOWN, _ACROSS = f"{_TABLE}number-rows-spanned", f"{_TABLE}number-columns-spanned"
-_LAST_ROW = 1 << 20
-_LAST_COLUMN = 1 << 14
 _DURATION = re.compile(r"PT([0-9]+)H([0-9]+)M([0-9]+)(?:[.,][0-9]*)?S")
 
 
 def is_encrypted(archive: Archive) -> bool:
-    """Whether the manifest says that parts of the document are encrypted."""
+    """Whether the manifest names parts of the document that are encrypted."""
     name = "meta-inf/manifest.xml"
     return name in archive.parts and b"encryption-data" in inflated(archive, name)
 
 
 def read_ods(archive: Archive) -> Iterator[Grid]:
     """Yield a grid for each sheet of an OpenDocument spreadsheet, hidden ones included."""
-    content = inflated(archive, "content.xml")
-    if b"<!DOCTYPE" in content[:4096] or b"<!ENTITY" in content[:4096]:
-        raise UntrustedInput(
-            f"{archive.file}：里面有外部定义，没有打开。请用表格软件打开后另存为 xlsx。"
-        )
-    hidden_styles: set[str] = set()
-    events = etree.iterparse(
-        io.BytesIO(content),
-        events=("end",),
-        tag=(f"{_STYLE}style", f"{_TABLE}table"),
-        resolve_entities=False,
-        no_network=True,
-        huge_tree=True,
-    )
-    for _, element in events:
+    refusal = f"{archive.file}：里面有外部定义，没有打开。请用表格软件打开后另存为 xlsx。"
+    hidden_styles: set[str | None] = set()
+    tags = (f"{_STYLE}style", f"{_TABLE}table")
+    for element in elements(inflated(archive, "content.xml"), tags, refusal):
         if element.tag == f"{_STYLE}style":
             properties = element.find(f"{_STYLE}table-properties")
             if properties is not None and properties.get(f"{_TABLE}display") == "false":
@@ -78,34 +56,19 @@ def read_ods(archive: Archive) -> Iterator[Grid]:
 
 
 def _grid(table: etree._Element, file: str, hidden: bool) -> Grid:
-    name = table.get(f"{_TABLE}name") or ""
-    rows: list[tuple[int, dict[int, object]]] = []
-    merges: list[Merge] = []
-    hidden_rows: set[int] = set()
-    notes: list[Note] = []
-    number = size = 0
+    """Lay out one sheet, rows repeated as often as the document says."""
+    builder = GridBuilder(file, table.get(f"{_TABLE}name") or "", hidden)
+    first = 1
     for row in table.iter(f"{_TABLE}table-row"):
-        first = number + 1
         times = _integer(row.get(f"{_TABLE}number-rows-repeated"))
-        number += times
-        values = _row(row, first, merges, notes)
-        if not values:
-            continue
-        size += len(values) * times
-        if size > MAX_CELLS or number > _LAST_ROW:
-            raise too_large(file, name, number, len(values))
-        rows += ((again, values) for again in range(first, number + 1))
-        if row.get(f"{_TABLE}visibility") in ("collapse", "filter"):
-            hidden_rows.update(range(first, number + 1))
-    return grid_of_cells(
-        file, name, rows, merges=merges, hidden_rows=hidden_rows, hidden=hidden, notes=notes
-    )
+        invisible = row.get(f"{_TABLE}visibility") in ("collapse", "filter")
+        builder.add_rows(first, _row(row, first, builder), times=times, hidden=invisible)
+        first += times
+    return builder.grid()
 
 
-def _row(
-    row: etree._Element, number: int, merges: list[Merge], notes: list[Note]
-) -> dict[int, object]:
-    """Return the values of one row by column; merges and notes are added to the lists."""
+def _row(row: etree._Element, number: int, builder: GridBuilder) -> dict[int, object]:
+    """Return the values of one row by column; spans and notes are added to the builder."""
     values: dict[int, object] = {}
     column = 0
     for cell in row:
@@ -115,15 +78,12 @@ def _row(
         about = cast("dict[str, str]", dict(cell.items()))
         times = _integer(about.get(_REPEATED))
         if about or len(cell):
-            value = _value(cell, about, number, column, notes)
+            value = _value(cell, about, number, column, builder.notes)
             if value is not None:
-                for again in range(column, column + min(times, _LAST_COLUMN)):
+                for again in range(column, column + min(times, LAST_COLUMN)):
                     values[again] = value
-            if _DOWN in about or _ACROSS in about:
-                bottom = number + _integer(about.get(_DOWN)) - 1
-                merges.append(
-                    Merge(number, column, bottom, column + _integer(about.get(_ACROSS)) - 1)
-                )
+            down, across = _integer(about.get(_DOWN)), _integer(about.get(_ACROSS))
+            builder.add_span(number, column, down, across)
         column += times
     return values
 
@@ -131,6 +91,7 @@ def _row(
 def _value(
     cell: etree._Element, about: Mapping[str, str], row: int, column: int, notes: list[Note]
 ) -> object:
+    """Return the value of a cell with the attributes `about`, None when there is none."""
     kind = about.get(_KIND)
     formula = about.get(_FORMULA)
     text = _text(cell)
@@ -146,13 +107,22 @@ def _value(
     if kind in ("float", "percentage", "currency"):
         return float(about[_VALUE]) if _VALUE in about else text
     if kind == "date" and (stamp := about.get(f"{_OFFICE}date-value")):
-        return stamp.partition(".")[0].replace("T", " ").removesuffix(" 00:00:00")
+        return stamp_text(stamp)
     if kind == "time":
-        found = _DURATION.match(about.get(f"{_OFFICE}time-value", ""))
-        return "{:0>2}:{:0>2}:{:0>2}".format(*found.groups()) if found else text
+        return _clock(about.get(f"{_OFFICE}time-value", "")) or text
     if kind == "boolean":
         return about.get(f"{_OFFICE}boolean-value") == "true"
     return text
+
+
+def _clock(duration: str) -> str:
+    """Return an ISO 8601 duration of hours as a time of day, "" for any other text.
+
+    >>> _clock("PT8H30M0S"), _clock("PT08H05M59.4S"), _clock("P1D")
+    ('08:30:00', '08:05:59', '')
+    """
+    found = _DURATION.match(duration)
+    return "{:0>2}:{:0>2}:{:0>2}".format(*found.groups()) if found else ""
 
 
 def _text(cell: etree._Element) -> str:
@@ -178,7 +148,11 @@ def _pieces(element: etree._Element) -> Iterator[str]:
 
 
 def _integer(value: str | None) -> int:
-    """Return a count or span, 1 where it is left out or nonsense."""
+    """Return a count or span, 1 where it is left out or nonsense.
+
+    >>> [_integer(value) for value in ("3", None, "0", "-2", "two")]
+    [3, 1, 1, 1, 1]
+    """
     if value is None:
         return 1
     return max(1, min(int(value), 1 << 21)) if value.isascii() and value.isdigit() else 1

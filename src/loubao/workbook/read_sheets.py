@@ -1,57 +1,61 @@
-"""Encrypted workbooks: opened with a password that was given, refused otherwise.
+"""The bytes of one export → its sheets. The format is seen from the bytes, not from the name.
 
-`read_sheets`: the bytes of one export, whatever its name ends in → its sheets.
-
-This is the one boundary at which the exceptions of parsers become an `UntrustedInput`.
+Start here: `read_sheets` dispatches to the module of the format. It is also the one boundary at
+which the exceptions of parsers become an `UntrustedInput`. An encrypted workbook is opened with a
+password that was given, and refused otherwise.
 """
 
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable, Iterable, Sequence
+from typing import Literal
 
 from loubao.core.faults import Fault, UntrustedInput
-from loubao.core.frames import Sheet
+from loubao.core.frames import Sheet, issue_rows
 from loubao.workbook.container import Archive, check_honest, damaged, open_archive
-from loubao.workbook.decoding import declared_encoding, decode, kind_of_bytes, kind_of_text
+from loubao.workbook.delimited import declared_encoding, decode, read_delimited, regular_cells
 from loubao.workbook.grid import Grid, sheet_of
 
 # What Excel uses when a workbook is only protected against changes: it opens without asking.
 _SILENT_PASSWORD = "VelvetSweatshop"
 
 
-def unlocked(content: bytes, file: str, passwords: Sequence[str], *, package: bool) -> bytes:
-    """Return the decrypted bytes of an OLE container: the `package` inside, or BIFF again.
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
-    Raises `UntrustedInput` when none of `passwords` opens it. No password enters a message.
-    """
-    import msoffcrypto
+# First bytes of what people send by mistake, and what to call it.
+_FOREIGN: tuple[tuple[bytes, str], ...] = (
+    (b"%PDF", "PDF 文档"),
+    (b"\x89PNG", "图片"),
+    (b"\xff\xd8\xff", "图片"),
+    (b"GIF8", "图片"),
+    (b"BM\x00", "图片"),
+    (b"II*\x00", "图片"),
+    (b"MM\x00*", "图片"),
+    (b"Rar!", "RAR 压缩包"),
+    (b"7z\xbc\xaf\x27\x1c", "7z 压缩包"),
+    (b"\x1f\x8b", "gzip 压缩包"),
+    (b"{\\rtf", "RTF 文档"),
+    (b"SQLite format 3", "数据库"),
+    (b"PAR1", "parquet 数据文件"),
+    (b"MZ", "程序"),
+    (b"\x7fELF", "程序"),
+    (b"%!PS", "PostScript 文档"),
+)
 
-    for password in (_SILENT_PASSWORD, *passwords):
-        opened = io.BytesIO()
-        verify = {"verify_password": True} if package else {}
-        try:
-            office = msoffcrypto.OfficeFile(io.BytesIO(content))
-            office.load_key(password=password, **verify)
-        except Exception:  # a wrong password fails in many ways
-            continue
-        office.decrypt(opened)
-        return opened.getvalue()
-    raise locked(file, given=len(passwords))
+# Without an OLE container around it: Excel 2 to 4 (a BOF record of that age).
+_OLD_BIFF = (b"\x09\x00\x04\x00", b"\x09\x02\x06\x00", b"\x09\x04\x06\x00")
 
+_MARKUP_START = re.compile(
+    r"\s*<(?:!doctype\s+html|html|head|meta|body|table|style|div|center|font|form|tr|p|br)\b",
+    re.IGNORECASE,
+)
+_TABLE = re.compile(r"<(?:table|tr)\b", re.IGNORECASE)
+_LOOKED_AT = 1 << 16
 
-def locked(file: str, given: int) -> UntrustedInput:
-    """Return the refusal of an encrypted workbook after `given` passwords failed."""
-    if given:
-        return UntrustedInput(
-            f"{file}：工作簿有打开密码，给出的 {given} 个密码都不对。"
-            "请核对密码，或去掉密码另存后再试。"
-        )
-    return UntrustedInput(
-        f"{file}：工作簿有打开密码。请去掉密码另存，或把密码写进 LOUBAO_PASSWORD 或密码文件后再试。"
-    )
-
-
+#: Smaller texts are quick enough the careful way.
+LARGE = 1 << 21
 _EXPECTED = "请换成 xlsx、xls、ods、csv 格式的表格，或把它移出文件夹"
 
 
@@ -70,6 +74,54 @@ def read_sheets(content: bytes, file: str, passwords: Sequence[str] = ()) -> lis
     if not sheets:
         raise UntrustedInput(f"{file}：里面没有任何内容。请重新导出；不需要的话请移出文件夹。")
     return sheets
+
+
+def read_large_text(content: bytes, file: str) -> Sheet | None:
+    """Return the one sheet of a large delimited text without any doubt; None for anything else."""
+    if len(content) < LARGE or kind_of_bytes(content) != "text":
+        return None
+    decoded = decode(content)
+    if decoded is None or decoded.damaged or kind_of_text(decoded.text) != "delimited":
+        return None
+    cells = regular_cells(decoded.text)
+    return None if cells is None else Sheet(file, "", cells, 0, (), issue_rows(()))
+
+
+def kind_of_bytes(content: bytes) -> Literal["zip", "ole", "text"] | str:
+    r"""Return `zip`, `ole` or `text` (perhaps), otherwise the Chinese name of a foreign format.
+
+    >>> kind_of_bytes(b"PK\x03\x04..."), kind_of_bytes(b"%PDF-1.7"), kind_of_bytes("姓名".encode())
+    ('zip', 'PDF 文档', 'text')
+    """
+    if content.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+        return "zip"
+    if content.startswith(_OLE):
+        return "ole"
+    if content.startswith(_OLD_BIFF):
+        return "Excel 4 或更早的工作簿"
+    return next((name for magic, name in _FOREIGN if content.startswith(magic)), "text")
+
+
+def kind_of_text(text: str) -> Literal["html", "spreadsheetml", "delimited"] | str:
+    r"""Return `html`, `spreadsheetml` or `delimited`, otherwise the Chinese name of the format.
+
+    >>> kind_of_text("<html><table>…"), kind_of_text('<?xml version="1.0"?><Workbook xmlns="…">')
+    ('html', 'spreadsheetml')
+    >>> kind_of_text("姓名,村\n"), kind_of_text('[{"姓名": "张三"}]'), kind_of_text("<?xml?><a/>")
+    ('delimited', 'JSON 文件', 'XML 文件')
+    """
+    head = text[:_LOOKED_AT].lstrip()
+    if head[:5].lower() == "<?xml" or "schemas-microsoft-com:office:spreadsheet" in head:
+        if re.search(r"<(?:[\w.-]+:)?Workbook[\s>]", head):
+            return "spreadsheetml"
+        return "html" if _MARKUP_START.search(head) else "XML 文件"
+    if _MARKUP_START.match(head) or (head.startswith("<") and _TABLE.search(head)):
+        return "html"
+    if head[:13].lower() == "mime-version:" or "\nMIME-Version:" in head[:2000]:
+        return "网页归档文件（mht）"
+    if head.startswith("ID;P"):
+        return "SYLK 文件"
+    return "JSON 文件" if re.match(r'[\[{]\s*[{"\[]', head) else "delimited"
 
 
 def _parsed(parse: Callable[[], Iterable[Grid]], file: str) -> list[Grid]:
@@ -97,7 +149,7 @@ def _grids(content: bytes, file: str, passwords: Sequence[str]) -> Iterable[Grid
 def _zipped(archive: Archive) -> Iterable[Grid]:
     parts = archive.parts
     if "xl/workbook.xml" in parts:
-        from loubao.workbook.spreadsheet import read_xlsx
+        from loubao.workbook.ooxml import read_xlsx
 
         return read_xlsx(archive)
     if "content.xml" in parts:
@@ -137,9 +189,7 @@ def _compound(content: bytes, file: str, passwords: Sequence[str]) -> Iterable[G
     if biff.is_encrypted(stream):
         content = unlocked(content, file, passwords, package=False)
         stream = biff.workbook_stream(content)
-    from loubao.workbook.spreadsheet import read_biff
-
-    return read_biff(content, stream, file)
+    return biff.read_biff(content, stream, file)
 
 
 def _written(content: bytes, file: str) -> Iterable[Grid]:
@@ -156,11 +206,41 @@ def _written(content: bytes, file: str) -> Iterable[Grid]:
 
         return read_spreadsheetml(decoded.text, file)
     if kind == "delimited":
-        from loubao.workbook.delimited import read_delimited
-
         return [read_delimited(decoded.text, file, decoded.damaged)]
     raise _foreign(file, kind)
 
 
 def _foreign(file: str, what: str) -> UntrustedInput:
     return UntrustedInput(f"{file}：看起来是{what}，不是表格。{_EXPECTED}。")
+
+
+def unlocked(content: bytes, file: str, passwords: Sequence[str], *, package: bool) -> bytes:
+    """Return the decrypted bytes of an OLE container: the `package` inside, or BIFF again.
+
+    Raises `UntrustedInput` when none of `passwords` opens it. No password enters a message.
+    """
+    import msoffcrypto
+
+    for password in (_SILENT_PASSWORD, *passwords):
+        opened = io.BytesIO()
+        verify = {"verify_password": True} if package else {}
+        try:
+            office = msoffcrypto.OfficeFile(io.BytesIO(content))
+            office.load_key(password=password, **verify)
+        except Exception:  # a wrong password fails in many ways
+            continue
+        office.decrypt(opened)
+        return opened.getvalue()
+    raise locked(file, given=len(passwords))
+
+
+def locked(file: str, given: int) -> UntrustedInput:
+    """Return the refusal of an encrypted workbook after `given` passwords failed."""
+    if given:
+        return UntrustedInput(
+            f"{file}：工作簿有打开密码，给出的 {given} 个密码都不对。"
+            "请核对密码，或去掉密码另存后再试。"
+        )
+    return UntrustedInput(
+        f"{file}：工作簿有打开密码。请去掉密码另存，或把密码写进 LOUBAO_PASSWORD 或密码文件后再试。"
+    )

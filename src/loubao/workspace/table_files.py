@@ -197,8 +197,7 @@ def _float_texts(values: pl.Series) -> pl.Series:
 def _spreadsheet(
     content: bytes, file: str, named: Named, rules: LinkRules, passwords: Sequence[str]
 ) -> Table:
-    from loubao.workbook.delimited import read_large_text
-    from loubao.workbook.read_sheets import read_sheets
+    from loubao.workbook.read_sheets import read_large_text, read_sheets
 
     large = read_large_text(content, file)
     sheets = [large] if large is not None else read_sheets(content, file, passwords)
