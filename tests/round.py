@@ -19,11 +19,10 @@ from loubao.core import frames
 from loubao.core.events import Event, NewCase, Place, Posting, Sighting
 from loubao.followup.editions import editions, issued_events
 from loubao.followup.known import Known
-from loubao.ledger import read
+from loubao.ledger import case_file as read
 from loubao.ledger.connection import reading as opened
 from loubao.ledger.connection import writing
-from loubao.ledger.post import post
-from loubao.ledger.status import standing
+from loubao.ledger.postings import events_of, post
 from loubao.rules import Rules
 from loubao.rules.returns import Returns
 from loubao.screening.cases import DETAILS
@@ -108,7 +107,7 @@ def issue(root: Path, rules: Rules) -> None:
             laid,
             ids,
             candidates,
-            read.editions(connection, "2022-06"),
+            {},
             {},
             1,
             NOBODY_KNOWN,
@@ -151,7 +150,6 @@ def issue(root: Path, rules: Rules) -> None:
                 ),
             ),
             f"{on}T12:00:00+08:00",
-            standing,
         )
     for book in village_books(laid, rules.sheets, "2022年6月", ISSUED, issues):
         target = root / "issued" / book.path
@@ -226,7 +224,7 @@ class Round:
 
     def events(self, case: int) -> list[Event]:
         with opened(self.ledger) as connection:
-            return read.events_of(connection, [case])[case]
+            return events_of(connection, [case])[case]
 
     def tables(self) -> dict[str, list[tuple[Any, ...]]]:
         """Everything that the ledger holds."""

@@ -14,12 +14,13 @@ import pytest
 
 from loubao.commands.match import post
 from loubao.commands.progress import supervise
-from loubao.core.events import Event, Judgement, NewCase, Place, Posting, Sighting
+from loubao.core.events import Event, NewCase, Place, Posting, Sighting, Verdict
 from loubao.core.faults import Usage
 from loubao.followup.brought_forward import before
 from loubao.followup.following import Followed, follow, refuse_out_of_order
-from loubao.ledger import post as writing
-from loubao.ledger import read, verdicts
+from loubao.ledger import case_file as read
+from loubao.ledger import editions, verdicts
+from loubao.ledger import postings as writing
 from loubao.ledger.connection import writing as opened
 from loubao.ledger.status import standing
 from loubao.linkage import link
@@ -57,7 +58,7 @@ class Office:
             refuse_out_of_order(held, as_of, late)
             known = before(held, as_of)
             decisions = link(records, self.policy.matching).decisions
-            shown = partial(read.last_shown, held)
+            shown = partial(editions.last_shown, held)
             done = follow(records, decisions, known, shown, self.policy, as_of)
             assert done.posting is not None
             digest = f"{month}{rows}"
@@ -96,27 +97,27 @@ class Office:
         with opened(self.ledger) as held:
             cases = read.case_file(held)
             (case,) = cases.filter(pl.col("case_no") == case_no)["case_id"]
-            said = Judgement(case, other, same, "2022-05-20", {"list": list_})
-            self._post(held, judgements=(said,))
+            said = Verdict(case, other, same, "2022-05-20", {"list": list_})
+            self._post(held, verdicts=(said,))
 
     def merge(self, young: str, old: str) -> None:
         """A village's word that two cases are one person, as `collect` posts it."""
         with opened(self.ledger) as held:
             numbers = dict(held.execute("SELECT case_no, case_id FROM cases").fetchall())
-            said = Judgement(numbers[young], f"case:{numbers[old]}", True, "2022-05-20", {})
+            said = Verdict(numbers[young], f"case:{numbers[old]}", True, "2022-05-20", {})
             event = Event(numbers[young], "merged", "2022-05-20", {"into": numbers[old]})
-            self._post(held, judgements=(said,), events=(event,))
+            self._post(held, verdicts=(said,), events=(event,))
 
     def _post(self, held: Any, **what: Any) -> None:
-        month = read.months(held)[-1]
+        month = editions.posted_months(held)[-1]
         posted = Posting("return", month, f"{month}-28", "", {}, **what)
-        writing.post(held, posted, "2022-01-01T00:00:00", standing)
+        writing.post(held, posted, "2022-01-01T00:00:00")
 
     def naming(self, month: str) -> dict[str, str]:
         """What the last run of a month made of each case."""
         with opened(self.ledger) as held:
             numbers = dict(held.execute("SELECT case_id, case_no FROM cases").fetchall())
-            return {numbers[case]: news for case, news in read.naming(held, month).items()}
+            return {numbers[case]: news for case, news in read.dispositions(held, month).items()}
 
     def statuses(self) -> dict[str, str]:
         with opened(self.ledger) as held:
@@ -133,7 +134,7 @@ class Office:
         """Every standing is what its events come to."""
         with opened(self.ledger) as held:
             ids = held.execute("SELECT case_id, status FROM standing").fetchall()
-            histories = read.events_of(held, [case for case, _ in ids])
+            histories = writing.events_of(held, [case for case, _ in ids])
             for case, status in ids:
                 assert standing(histories[case]).status == status
 

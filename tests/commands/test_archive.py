@@ -15,8 +15,7 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 from loubao.ledger.connection import writing
-from loubao.ledger.post import post
-from loubao.ledger.status import standing
+from loubao.ledger.postings import post
 from tests.commands.office import Run, assert_private, hidden, loubao, tree
 from tests.ledger.invented import RULE, TIME, answers, document, make, month, placed, verified
 
@@ -32,12 +31,12 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (root / "名单" / name).write_bytes(ROLL + name.encode())
     june, july = root / "名单" / "低保.csv", root / "名单" / "特困.csv"
     with writing(root / "loubao.db") as ledger:
-        post(ledger, placed(june, month()), TIME, standing)
-        post(ledger, answers(verified(1), verified(2, "ineligible")), TIME, standing)
+        post(ledger, placed(june, month()), TIME)
+        post(ledger, answers(verified(1), verified(2, "ineligible")), TIME)
         again = answers(verified(3), name="上浦村（1）.xlsx")
         rule = document("rule", "screening.yaml", b"refusal_months: 6\n")
-        post(ledger, placed_again(again, rule), TIME, standing)
-        post(ledger, placed(july, month(4, month="2022-07")), TIME, standing)
+        post(ledger, placed_again(again, rule), TIME)
+        post(ledger, placed(july, month(4, month="2022-07")), TIME)
     run = loubao("archive", "归档/2022", "--ledger", "loubao.db", "--json", cwd=root)
     assert run.code == 0, run.err
     (root / "report.json").write_text(run.out, encoding="utf-8")
@@ -136,7 +135,7 @@ def test_it_holds_with_and_without_the_ledger(desk: Path) -> None:
     report = verify(desk, "--ledger", "loubao.db", "--json").report
     assert (report["files"], report["ledger"]) == (12, "loubao.db")
     with writing(desk / "loubao.db") as ledger:  # the ledger went on
-        post(ledger, answers(verified(4)), TIME, standing)
+        post(ledger, answers(verified(4)), TIME)
     assert "一致" in verify(desk, "--ledger", "loubao.db").out
     (desk / "loubao.db").unlink()
     run = verify(desk)
@@ -250,9 +249,9 @@ def test_inputs_that_are_gone_or_changed_are_told(desk: Path) -> None:
     (desk / "名单" / "低保.csv").unlink()
     ledger = desk / "away.db"
     with writing(ledger) as opened:
-        post(opened, month(), TIME, standing)
+        post(opened, month(), TIME)
         roll = desk / "名单" / "特困.csv"
-        post(opened, placed(roll, month(4, month="2022-07")), TIME, standing)
+        post(opened, placed(roll, month(4, month="2022-07")), TIME)
     changed(desk, "名单/特困.csv")
     run = archive(desk, "--ledger", "away.db", folder="归档/新")
     assert run.code == 0, run.err

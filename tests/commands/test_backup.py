@@ -12,8 +12,7 @@ import pytest
 
 from loubao.cli.run_log import told
 from loubao.ledger.connection import reading
-from loubao.ledger.history import audit
-from loubao.ledger.status import standing
+from loubao.ledger.postings import audit
 from tests.commands.office import REPOSITORY, environment, loubao
 from tests.ledger.invented import make
 
@@ -27,7 +26,7 @@ def test_a_copy(tmp_path: Path) -> None:
     assert (run.code, run.err) == (0, "")
     assert "登记 2 次，事件 8 条" in run.out
     with reading(tmp_path / "备份" / "loubao.db") as copy:
-        assert audit(copy, standing) == []
+        assert audit(copy) == []
     again = loubao("backup", "备份/loubao.db", "--ledger", "loubao.db", "--json", cwd=tmp_path)
     assert again.report["counts"]["events"] == 8
     assert loubao("backup", "备份/loubao.db", "--quiet", cwd=tmp_path).out == ""
@@ -105,7 +104,7 @@ def test_the_lines_of_the_page_run(tmp_path: Path) -> None:
         assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     (copy,) = (office / "backup").glob("[1-7].db")
     with reading(copy) as opened:
-        assert audit(opened, standing) == []
+        assert audit(opened) == []
 
 
 def test_the_log_of_the_page_is_that_of_the_program() -> None:

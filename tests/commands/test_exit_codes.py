@@ -13,8 +13,7 @@ from filelock import FileLock
 
 from loubao.core.events import Posting
 from loubao.ledger.connection import writing
-from loubao.ledger.post import post
-from loubao.ledger.status import standing
+from loubao.ledger.postings import post
 from tests.commands.office import (
     COMMAND,
     REPOSITORY,
@@ -92,7 +91,7 @@ def test_unknown_key_in_a_rule_file(desk: Desk, file: str) -> None:
         (desk.root / "names.csv").write_text("姓名\n庄建国\n", encoding="utf-8")
     if file in {"archive.yaml", "supervision.yaml"}:
         with writing(desk.root / "loubao.db") as ledger:
-            post(ledger, Posting("month", "2022-06", "2022-06-30", "", {}), "", standing)
+            post(ledger, Posting("month", "2022-06", "2022-06-30", "", {}), "")
     arguments = READERS.get(file, ("match", "2022-06", "--out", "out"))
     desk.refused(2, place, "surplus_key", arguments=arguments)
 

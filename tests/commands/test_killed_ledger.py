@@ -20,8 +20,7 @@ import openpyxl
 import pytest
 
 from loubao.ledger.connection import reading, writing
-from loubao.ledger.history import audit
-from loubao.ledger.status import standing
+from loubao.ledger.postings import audit
 from tests.commands.office import (
     COMMAND,
     MEDICAL,
@@ -91,7 +90,7 @@ def fill_in(path: Path) -> None:
 def state(ledger: Path) -> State:
     """Everything in the ledger but times, and the chain that binds them."""
     with reading(ledger) as opened:
-        assert audit(opened, standing) == []
+        assert audit(opened) == []
         found = content(opened)
         columns = [row[1] for row in opened.execute("PRAGMA table_info (posting)")]
     kept = [i for i, name in enumerate(columns) if name not in {"posted_at", "chain"}]

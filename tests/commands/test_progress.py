@@ -14,10 +14,9 @@ import pytest
 from openpyxl import load_workbook
 
 from loubao.commands.progress import supervise
-from loubao.core.events import Edition, Event, Judgement, NewCase, Place, Posting, SheetRow
+from loubao.core.events import Edition, Event, NewCase, Place, Posting, SheetRow, Verdict
 from loubao.ledger.connection import writing
-from loubao.ledger.post import post
-from loubao.ledger.status import standing
+from loubao.ledger.postings import post
 from loubao.workbook.word_template import text_of
 from tests.commands.office import REPOSITORY, assert_private, loubao, tree
 
@@ -186,7 +185,7 @@ class Year:
             events=tuple(events),
             places=tuple(places),
         )
-        assert post(self.connection, posting, f"{month}-28T08:00:00", standing) == self.postings
+        assert post(self.connection, posting, f"{month}-28T08:00:00") == self.postings
 
     def tally(self, month: str | None, day: str, by: str) -> dict[tuple[str, ...], dict[str, Any]]:
         """Figures by place or list, and of all under (): reckoned the slow and plain way."""
@@ -371,10 +370,10 @@ def test_quality_from_answers(tmp_path: Path) -> None:
             day,
             "x",
             {},
-            judgements=tuple(Judgement(i, "row:x", same, day, candidate) for i, same in words),
+            verdicts=tuple(Verdict(i, "row:x", same, day, candidate) for i, same in words),
         )
         for posting in (month, back):
-            post(connection, posting, f"{day}T08:00:00", standing)
+            post(connection, posting, f"{day}T08:00:00")
     report = supervise(tmp_path / "loubao.db", None, RULES, quality=True)["quality"]
     found = {(f["group"], f["by"]): (f["right"], f["judged"]) for f in report["findings"]}
     assert found[("links", "all")] == (40, 40)

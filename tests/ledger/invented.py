@@ -9,17 +9,16 @@ from loubao.core.events import (
     Document,
     Edition,
     Event,
-    Judgement,
     Naming,
     NewCase,
     Place,
     Posting,
     SheetRow,
     Sighting,
+    Verdict,
 )
 from loubao.ledger.connection import Connection, writing
-from loubao.ledger.post import post
-from loubao.ledger.status import standing
+from loubao.ledger.postings import post
 
 TIME = "2022-07-01T06:30:00+08:00"
 RULE, SHEET = b"refusal_months: 12\n", b"a village sheet"
@@ -65,7 +64,7 @@ def answers(*events: Event, name: str = "上浦村.xlsx", month: str = "2022-06"
         digest=name,
         counts={"answers": len(events)},
         events=events,
-        judgements=(Judgement(events[0].case_id, "x", False, "2022-07-09", {"list": "dibao"}),),
+        verdicts=(Verdict(events[0].case_id, "x", False, "2022-07-09", {"list": "dibao"}),),
         documents=(document("returned", name, name.encode()),),
     )
 
@@ -84,8 +83,8 @@ def document(role: str, name: str, content: bytes) -> Document:
 def make(path: Path, key: str | None = None) -> Path:
     """Write a ledger of a month and a return."""
     with writing(path, key) as connection:
-        post(connection, month(), TIME, standing)
-        post(connection, answers(verified(1), verified(2, "ineligible")), TIME, standing)
+        post(connection, month(), TIME)
+        post(connection, answers(verified(1), verified(2, "ineligible")), TIME)
     return path
 
 

@@ -16,9 +16,7 @@ from loubao.core.faults import Fault
 from loubao.ledger import connection
 from loubao.ledger import connection as places
 from loubao.ledger.connection import APPLICATION, fault_of, reading, transaction, writing
-from loubao.ledger.history import audit
-from loubao.ledger.post import post
-from loubao.ledger.status import standing
+from loubao.ledger.postings import audit, post
 from tests.ledger.invented import TIME, answers, content, make, month, verified
 
 KEY = '钥匙\'s "key"'
@@ -42,7 +40,7 @@ def test_a_ledger_is_its_owners(tmp_path: Path) -> None:
     old = os.umask(0o022)
     try:
         with writing(tmp_path / "new" / "loubao.db") as opened:
-            post(opened, month(), TIME, standing)
+            post(opened, month(), TIME)
             modes = {p.name: stat.S_IMODE(p.stat().st_mode) for p in (tmp_path / "new").iterdir()}
     finally:
         os.umask(old)
@@ -180,7 +178,7 @@ def test_a_reader_sees_the_state_before(ledger: Path) -> None:
     with reading(ledger) as reader:
         before = content(reader)
         with writing(ledger) as writer:
-            post(writer, month(4, month="2022-07"), TIME, standing)
+            post(writer, month(4, month="2022-07"), TIME)
             assert content(reader) == before
             with reading(ledger) as later:
                 assert len(content(later)["event"]) == len(before["event"]) + 6
@@ -191,7 +189,7 @@ def test_another_program_holds_the_file(ledger: Path, monkeypatch: pytest.Monkey
     other = sqlite3.connect(ledger, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     with pytest.raises(Fault) as caught, writing(ledger) as opened:
-        post(opened, month(4, month="2022-07"), TIME, standing)
+        post(opened, month(4, month="2022-07"), TIME)
     other.close()
     assert caught.value.exit_code == 4
 
@@ -247,7 +245,7 @@ def test_a_table_that_others_point_to_can_be_made_anew(
     move = "INSERT INTO document2 SELECT * FROM document;\nDROP TABLE document;\n"
     with_second(monkeypatch, f"{made} STRICT;\n{move}ALTER TABLE document2 RENAME TO document;")
     with writing(ledger) as opened:
-        assert audit(opened, standing) == []
+        assert audit(opened) == []
 
 
 def test_a_new_ledger(tmp_path: Path) -> None:
@@ -268,7 +266,7 @@ import os, signal, sys
 from pathlib import Path
 from loubao.ledger.status import standing
 from loubao.ledger.connection import transaction, writing
-from loubao.ledger.post import post
+from loubao.ledger.postings import post
 from tests.ledger.invented import TIME, month
 path, when = Path(sys.argv[1]), sys.argv[2]
 with writing(path) as opened:
@@ -276,7 +274,7 @@ with writing(path) as opened:
         opened.execute("BEGIN IMMEDIATE")
         opened.execute("INSERT INTO document VALUES ('half', 1, NULL)")
     else:
-        post(opened, month(4, month="2022-07"), TIME, standing)
+        post(opened, month(4, month="2022-07"), TIME)
     os.kill(os.getpid(), signal.SIGKILL)
 """
 
@@ -288,10 +286,10 @@ def test_what_a_killed_run_left_is_taken_up(ledger: Path, when: str, postings: i
     assert ledger.with_name("loubao.db-wal").exists()
     with reading(ledger) as opened:
         assert len(content(opened)["posting"]) == postings
-        assert audit(opened, standing) == []
+        assert audit(opened) == []
     with writing(ledger) as opened:
-        post(opened, answers(verified(3)), TIME, standing)
-        assert audit(opened, standing) == []
+        post(opened, answers(verified(3)), TIME)
+        assert audit(opened) == []
     assert not ledger.with_name("loubao.db-wal").exists()
 
 
@@ -307,7 +305,7 @@ def locked(tmp_path: Path) -> Path:
 def test_encrypted(locked: Path, ledger: Path) -> None:
     with reading(locked, KEY) as opened, reading(ledger) as plain:
         assert content(opened) == content(plain)
-        assert audit(opened, standing) == []
+        assert audit(opened) == []
     data = locked.read_bytes()
     for word in (b"SQLite", "洛阳镇".encode(), b"posting", KEY.encode()):
         assert word not in data

@@ -13,9 +13,7 @@ from loubao.core.faults import Fault
 from loubao.ledger import copying
 from loubao.ledger.connection import reading, writing
 from loubao.ledger.copying import backup
-from loubao.ledger.history import audit
-from loubao.ledger.post import post
-from loubao.ledger.status import standing
+from loubao.ledger.postings import audit, post
 from tests.ledger.invented import TIME, answers, content, make, month, verified
 
 
@@ -53,10 +51,10 @@ def test_a_copy_is_the_ledger(tmp_path: Path, key: str | None) -> None:
     assert [path.name for path in copy.parent.iterdir()] == ["loubao.db"]
     with reading(ledger, key) as one, reading(copy, key) as other:
         assert content(one) == content(other)
-        assert audit(other, standing) == []
+        assert audit(other) == []
     assert (copy.read_bytes()[:6] == b"SQLite") is (key is None)
     with writing(copy, key) as restored:  # a copy is a ledger
-        post(restored, answers(verified(3)), TIME, standing)
+        post(restored, answers(verified(3)), TIME)
 
 
 def test_a_copy_while_somebody_writes(ledger: Path, tmp_path: Path) -> None:
@@ -77,13 +75,13 @@ def test_an_earlier_copy_is_replaced_by_what_holds_all_of_it(ledger: Path, tmp_p
     copy, newer = tmp_path / "copy.db", tmp_path / "newer.db"
     backup(ledger, copy)
     with writing(ledger) as opened:
-        post(opened, month(4, month="2022-07"), TIME, standing)
+        post(opened, month(4, month="2022-07"), TIME)
     assert backup(ledger, copy)["postings"] == 3
     backup(ledger, newer)
     backup(copy, newer)
     lost = tmp_path / "lost" / "loubao.db"
     with writing(lost) as opened:  # the ledger was lost and begun anew
-        post(opened, month(cases=1), TIME, standing)
+        post(opened, month(cases=1), TIME)
     refused(2, "旧副本", lost, copy)
     backup(copy, lost.with_name("copy.db"))
 

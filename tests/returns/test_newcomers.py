@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from loubao.core.events import Event, Place
+from loubao.ledger.case_file import Numbering
 from loubao.ledger.lookup import Excerpt
-from loubao.ledger.numbering import Numbering
 from loubao.returns.newcomers import Person, newcomers
 from loubao.returns.page import Terms
 from loubao.rules import Rules

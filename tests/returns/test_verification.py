@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from loubao.core.events import Event, Place
-from loubao.ledger.lookup import Excerpt, IssuedSheet
+from loubao.core.events import Edition, Event, Place
+from loubao.ledger.lookup import Excerpt
 from loubao.ledger.status import standing
 from loubao.returns.answers import Reply, Window, read_answers, with_year
 from loubao.returns.identification import changed_cells, identified
@@ -43,8 +43,11 @@ def returns(rules: Rules) -> Returns:
     return load_returns(rules.folder, rules.sheets, rules.lists)
 
 
-def sheet(number: int = 1, newest: int = 1, issued_on: str = "2022-06-30") -> IssuedSheet:
-    return IssuedSheet("2022-06", "洛阳镇", "上浦村", CODE, number, newest, issued_on, "0" * 64)
+def sheet(number: int = 1, newest: int = 1, issued_on: str = "2022-06-30") -> Edition:
+    """An edition of June; its id is its number."""
+    place = ("洛阳镇", "上浦村", CODE)
+    days = (issued_on, issued_on)
+    return Edition(number, "2022-06", *place, number, *days, "0" * 64, {}, newest=newest)
 
 
 def no(case: int) -> str:

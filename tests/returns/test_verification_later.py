@@ -25,7 +25,7 @@ APPLIED = {"result": "已申请"}
 def files(rules: Rules) -> Files:
     """Three editions: two of June and one of July."""
     files = Files(rules, load_returns(rules.folder, rules.sheets, rules.lists))
-    july = replace(sheet(1, 1, "2022-07-31"), month="2022-07")
+    july = replace(sheet(1, 1, "2022-07-31"), edition_id=JULY, month="2022-07")
     rows = {(edition, 1): files.excerpt.rows[1, 1] for edition in (JUNE, JUNE_AGAIN, JULY)}
     files.change(sheets={JUNE: sheet(1, 2), JUNE_AGAIN: sheet(2, 2), JULY: july}, rows=rows)
     return files

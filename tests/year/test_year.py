@@ -21,8 +21,8 @@ from loubao.commands.match import match
 from loubao.commands.progress import supervise
 from loubao.core.faults import Usage
 from loubao.followup.following import Ledger
-from loubao.ledger import read as ledger_reading
 from loubao.ledger.connection import Connection, reading
+from loubao.ledger.postings import events_of
 from loubao.ledger.status import IllegalTransition, standing
 from loubao.rules import Rules
 from loubao.rules.returns import Returns, load_returns
@@ -359,7 +359,7 @@ def test_no_case_is_double(year: Year) -> None:
 def test_every_transition_is_legal(year: Year) -> None:
     with reading(year.ledger) as connection:
         (last,) = connection.execute("SELECT max(case_id) FROM cases").fetchone()
-        events = ledger_reading.events_of(connection, range(1, last + 1))
+        events = events_of(connection, range(1, last + 1))
         posted = dict(connection.execute("SELECT case_id, status FROM standing").fetchall())
     assert len(events) == last == len(posted)
     folded: dict[int, str] = {}

@@ -23,10 +23,9 @@ import polars as pl
 from loubao import __version__
 from loubao.books.archive_index import ARCHIVED, POSTED, archive_index
 from loubao.core.faults import UntrustedInput, Usage
-from loubao.ledger import history
+from loubao.ledger import postings as history
 from loubao.ledger.connection import Connection, reading
-from loubao.ledger.history import PastDocument, PastPosting, audit
-from loubao.ledger.status import standing
+from loubao.ledger.postings import PastDocument, PastPosting, audit
 from loubao.rules.sheets import load_printed
 from loubao.rules.wording import Wording
 from loubao.workbook.writing import workbook_bytes
@@ -75,7 +74,7 @@ def archive(
     _refuse_used(target)
     now = datetime.now().astimezone()
     with reading(ledger, key) as connection:
-        wrong = audit(connection, standing)
+        wrong = audit(connection)
         if wrong:
             raise UntrustedInput(
                 f"台账 {ledger.name} 不完整：{'；'.join(wrong)}。"

@@ -21,10 +21,9 @@ from loubao.core.faults import Usage
 from loubao.core.forms import Workbook
 from loubao.layout.paper import masked
 from loubao.ledger import lookup
+from loubao.ledger.case_file import numbering
 from loubao.ledger.connection import Connection, writing
-from loubao.ledger.numbering import Numbering
-from loubao.ledger.post import post
-from loubao.ledger.read import events_of, last_id, last_numbers
+from loubao.ledger.postings import events_of, post
 from loubao.ledger.status import standing
 from loubao.returns.identification import is_by_hand
 from loubao.returns.newcomers import Newcomers, added_people, homes_of, newcomers
@@ -101,7 +100,7 @@ def collect(
             now = datetime.now().astimezone().isoformat(timespec="seconds")
             write_all(
                 [(book, out / book.path) for book in books],
-                lambda: post(connection, posting, now, standing) if posting else None,
+                lambda: post(connection, posting, now) if posting else None,
             )
     return {
         "loubao": __version__,
@@ -166,9 +165,8 @@ def _check(connection: Connection, lines: Sequence[Line], terms: Terms, latest: 
             {str(person["name_key"]) for person in people if person["name_key"]},
         )
         excerpt = lookup.excerpt(connection, keys, [row["case_id"] for row in sighted])
-        next_case = last_id(connection, "cases") + 1
-        numbering = Numbering(next_case, last_numbers(connection), terms.rules.villages)
-        added = newcomers(people, sighted, excerpt, numbering, terms)
+        numbers = numbering(connection, terms.rules.villages)
+        added = newcomers(people, sighted, excerpt, numbers, terms)
         added.issues += issues
     return check_lines(lines, {line.place for line in by_hand}, added, terms, latest)
 
@@ -190,7 +188,7 @@ def _posting(returned: ReturnedSheets, checked: Checked, month: str, as_of: date
         cases=tuple(added.opened),
         sightings=tuple(added.sightings),
         events=events,
-        judgements=tuple(verified.judgements),
+        verdicts=tuple(verified.judgements),
         places=tuple(_places(checked)),
         documents=tuple(returned.documents),
     )

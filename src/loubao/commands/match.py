@@ -33,10 +33,9 @@ from loubao.core.events import Document, Edition, Posting
 from loubao.core.forms import Workbook
 from loubao.followup.brought_forward import Before, before
 from loubao.followup.following import Followed, Ledger, alone, follow, opened, refuse_out_of_order
-from loubao.ledger import post as writing
+from loubao.ledger import postings as writing
 from loubao.ledger.connection import Connection
-from loubao.ledger.read import last_shown
-from loubao.ledger.status import standing
+from loubao.ledger.editions import last_shown
 from loubao.linkage import link
 from loubao.linkage.model import Model
 from loubao.report.html_page import Run, report_page
@@ -329,10 +328,10 @@ def sheet_documents(
 
 def post(held: Connection, posting: Posting, sheets: tuple[Document, ...], ledger: Before) -> None:
     """Post the month and the sheets issued, unless the ledger knows all of it already."""
-    told = {each.case_id: each.news for each in posting.naming or ()}
+    told = {each.case_id: each.disposition for each in posting.naming or ()}
     nothing = not (posting.cases or posting.events or posting.editions or posting.sightings)
     if nothing and told == ledger.known.named and posting.digest == ledger.digest:
         return
     now = datetime.now().astimezone().isoformat(timespec="seconds")
     whole = replace(posting, documents=(*posting.documents, *sheets))
-    writing.post(held, whole, now, standing)
+    writing.post(held, whole, now)

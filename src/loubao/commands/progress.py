@@ -19,19 +19,19 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 from loubao.books.circular import circular
 from loubao.books.progress_book import Table, progress_book
 from loubao.books.quality_page import quality_page, recall_lines
+from loubao.core.events import Edition
 from loubao.core.faults import RuleFault, Usage
 from loubao.layout import paper
 from loubao.ledger.connection import Connection, reading
-from loubao.ledger.leads import (
-    IssuedSheet,
+from loubao.ledger.editions import (
     Kinds,
-    issued_sheets,
-    judged,
+    all_editions,
     leads_ever,
     leads_of_month,
     month_counts,
     posted_months,
 )
+from loubao.ledger.verdicts import judged
 from loubao.rules.matching import tier_wordings
 from loubao.rules.screening import FollowUp
 from loubao.rules.sheets import load_printed
@@ -256,10 +256,14 @@ def counted(
     chosen = month or months[-1]
     if chosen not in months:
         raise Usage(f"台账里没有 {chosen}；可用：{'、'.join(months)}")
-    sheets = issued_sheets(connection)
+    sheets = all_editions(connection)
     day = as_of.isoformat()
     due = sorted(
-        {sheet.due_on for sheet in sheets.values() if sheet.month == chosen and sheet.in_force}
+        {
+            sheet.due_on
+            for sheet in sheets.values()
+            if sheet.month == chosen and not sheet.superseded
+        }
     )
 
     def count() -> tuple[Kinds, Kinds]:
@@ -276,7 +280,7 @@ def counted(
         yield progress
 
 
-def _scope(kinds: Kinds, sheets: Mapping[int, IssuedSheet], lists: bool) -> Scope:
+def _scope(kinds: Kinds, sheets: Mapping[int, Edition], lists: bool) -> Scope:
     """Counts of leads, each in the village of its last sheet."""
     places = {edition: (sheet.town, sheet.village) for edition, sheet in sheets.items()}
     villages = counting.counts(

@@ -17,10 +17,9 @@ from typing import Any
 from loubao.commands.archive import MANIFEST
 from loubao.core.events import Event
 from loubao.core.faults import UntrustedInput, Usage
-from loubao.ledger import history
+from loubao.ledger import postings as history
 from loubao.ledger.connection import Connection, reading
-from loubao.ledger.history import PastPosting, audit
-from loubao.ledger.status import standing
+from loubao.ledger.postings import PastPosting, audit
 from loubao.workspace.archive_layout import (
     EVENTS,
     POSTINGS,
@@ -147,7 +146,7 @@ def told_otherwise(
     whose events and files it has. What the ledger was told later does not matter.
     """
     with reading(ledger, key) as connection:
-        wrong = audit(connection, standing)
+        wrong = audit(connection)
         found = [("", f"台账 {ledger.name} 不完整：{what}") for what in wrong]
         other = _other_posting(connection, postings)
         if other is not None:

@@ -28,18 +28,18 @@ Status: TypeAlias = Literal[
     "closed",
     "merged",
 ]
-#: What a month made of a case that it named, or that was known before.
-News: TypeAlias = Literal[
+#: What a month decides for a case that it names, or that is open from before; the column `news` of
+#: the ledger.
+Disposition: TypeAlias = Literal[
     "new",  # opened this month
-    "open",  # known, and still to be seen to
-    "carried",  # no list names it now, and nobody has found out yet: stays on the sheet
+    "open",  # opened in an earlier month, still to be verified
+    "carried",  # open, but on no list of this month: stays on the sheet until it is verified
     "back",  # reopened this month
-    # found not eligible not long ago, and no new list names it, or a later month has spoken since:
-    "spared",  # not sent out
+    "spared",  # closed not long ago and on no new list, or a later month is posted: on no sheet
     "covered",  # on a roll now
     "excluded",  # set aside by an exclusion list
-    "withdrawn",  # an earlier run of this month named it, the corrected lists do not
-    "unnamed",  # no list names it now; found eligible before, so on no sheet
+    "withdrawn",  # named by an earlier run of this month, and not by its corrected lists
+    "unnamed",  # found eligible and on no list of this month: on no sheet
 ]
 
 
@@ -62,10 +62,10 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """Where a case stands.
+    """Where a case stands after its events.
 
-    `answered_on`, `answer_posting`, `answer_event` tell of the village's answer that holds;
-    `reason` says why the case was closed, or that a roll shows it enrolled (`roll`).
+    `answered_on`, `answer_posting` and `answer_event` are those of the village's answer in force;
+    `reason` is why the case was closed, or `roll` where a roll shows that it is enrolled.
     """
 
     status: Status
@@ -82,7 +82,7 @@ class State:
 
 @dataclass(frozen=True, slots=True)
 class NewCase:
-    """A case to open: its numbers are given out before it is posted."""
+    """A case to open; its id and number are given out before it is posted."""
 
     case_id: int
     case_no: str
@@ -102,7 +102,7 @@ class Sighting:
 
 @dataclass(frozen=True, slots=True)
 class SheetRow:
-    """A line of an edition: what is shown, and the first candidate who may be the same person."""
+    """A line of an edition: what it shows, and the likeliest candidate for the same person."""
 
     case_id: int
     shown: Mapping[str, Any]
@@ -111,7 +111,12 @@ class SheetRow:
 
 @dataclass(frozen=True, slots=True)
 class Edition:
-    """A village's sheet of a month; `changes` counts what is new against the one before."""
+    """An issue of a village's sheet of a month; of several the one with the highest number holds.
+
+    `digest` is of the lines as printed; `changes` counts the lines that are `added`, `removed` and
+    `changed` since the edition before. What the ledger adds: `posting_id`, and in `newest` the
+    number of the edition in force. Editions that are read without their lines have no `rows`.
+    """
 
     edition_id: int
     month: str
@@ -123,16 +128,32 @@ class Edition:
     due_on: str
     digest: str
     changes: Mapping[str, int]
-    rows: tuple[SheetRow, ...]
+    rows: tuple[SheetRow, ...] = ()
+    posting_id: int = 0
+    newest: int = 0
+
+    @property
+    def key(self) -> str:
+        """What every line of the printed sheet carries, so that its edition is found again.
+
+        >>> Edition(12, "2022-06", "", "", "", 1, "", "", "9f2c01ab77", {}).key
+        '2022-06/12/9f2c01ab'
+        """
+        return f"{self.month}/{self.edition_id}/{self.digest[:8]}"
+
+    @property
+    def superseded(self) -> bool:
+        """Whether a later edition of the same month has taken its place."""
+        return self.number < self.newest
 
 
 @dataclass(frozen=True, slots=True)
 class Naming:
-    """Which lists named a case in a month, and what the month made of it."""
+    """Which lists named a case in a month, and what the month decided for it."""
 
     case_id: int
     lists: tuple[str, ...]
-    news: News
+    disposition: Disposition
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,8 +169,11 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Judgement:
-    """A person's word: is the case's person the `other` (see `casework.judgements`) or not."""
+class Verdict:
+    """What a village said of a pair: whether the case's person is the `other` (`ledger.verdicts`).
+
+    `candidate` is the pair as the sheet had it, see `SheetRow`.
+    """
 
     case_id: int
     other: str
@@ -184,7 +208,7 @@ class Posting:
     sightings: tuple[Sighting, ...] = ()
     editions: tuple[Edition, ...] = ()
     events: tuple[Event, ...] = ()
-    judgements: tuple[Judgement, ...] = ()
+    verdicts: tuple[Verdict, ...] = ()
     #: None: the month's naming stays as it is
     naming: tuple[Naming, ...] | None = None
     places: tuple[Place, ...] = ()

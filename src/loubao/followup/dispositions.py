@@ -1,4 +1,4 @@
-"""News: what a month makes of a person (`events.News`), and how it is said.
+"""Disposition: what a month makes of a person (`events.Disposition`), and how it is said.
 
 What it goes by; the first four are decided here, the others where `continuing` walks through
 everybody:
@@ -25,7 +25,7 @@ from typing import Any
 import polars as pl
 
 from loubao.core import frames
-from loubao.core.events import Naming, News
+from loubao.core.events import Disposition, Naming
 from loubao.followup.known import Known
 from loubao.layout import paper
 from loubao.ledger.status import CLOSED, UNSETTLED
@@ -33,14 +33,14 @@ from loubao.rules import Rules
 from loubao.rules.screening import FollowUp
 
 #: On the sheets of the month.
-SENT_OUT: tuple[News, ...] = ("new", "open", "carried", "back")
+SENT_OUT: tuple[Disposition, ...] = ("new", "open", "carried", "back")
 #: People who are known and not sent out.
 DEPARTED: frames.Schema = dict.fromkeys(
     ("town", "village", "case_no", "name", "id_number", "news", "status", "opened"), pl.String
 )
 
 
-def news_of_carried(file: Mapping[str, Any], before: News | None) -> News:
+def news_of_carried(file: Mapping[str, Any], before: Disposition | None) -> Disposition:
     """Return the news of a known person whom no list names; `file` is the row of CASE_FILE.
 
     Who was added by a village and never was on a sheet is on one now, whatever was found out, and
@@ -56,14 +56,14 @@ def news_of_named(
     month: str,
     as_of: dt.date,
     policy: FollowUp,
-) -> tuple[News, str | None]:
+) -> tuple[Disposition, str | None]:
     """Return the news of a known person whom lists name and no roll covers, and why the case is
     reopened: None where it is not.
 
     `file` is the row of CASE_FILE; `new_lists` as `lists_since` has them.
     """
     status = file["status"]
-    first: News | None = "new" if file["opened_month"] == month else None
+    first: Disposition | None = "new" if file["opened_month"] == month else None
     if status not in CLOSED:
         return first or "open", None
     if status == "ineligible" and _within(file, policy.refusal_months, as_of):
@@ -95,7 +95,9 @@ def _months_after(day: dt.date, months: int) -> dt.date:
     return dt.date(year, month + 1, min(day.day, last))
 
 
-def said(news: News, file: Mapping[str, Any], lists: Sequence[str], rules: Rules) -> str | None:
+def said(
+    news: Disposition, file: Mapping[str, Any], lists: Sequence[str], rules: Rules
+) -> str | None:
     """Return what the sheet says of a case that is not new, None of one that is.
 
     `file` is the row of CASE_FILE; `lists` are those that brought back a person who is `back`.
@@ -124,7 +126,7 @@ def departed(known: Known, naming: Sequence[Naming], policy: FollowUp) -> pl.Dat
 
     What is told of them is what a list said last.
     """
-    kept = [(each.case_id, each.news) for each in naming if each.news not in SENT_OUT]
+    kept = [(each.case_id, each.disposition) for each in naming if each.disposition not in SENT_OUT]
     news = pl.DataFrame(kept, schema={"case_id": pl.Int64, "news": pl.String}, orient="row")
     cases = known.cases.join(news, on="case_id")
     last = known.sightings.unique("case_id", keep="last", maintain_order=True).select(
@@ -146,5 +148,5 @@ def counted(naming: Sequence[Naming]) -> dict[str, int]:
     """Return how many people each kind of news is about."""
     counts: dict[str, int] = {}
     for each in naming:
-        counts[each.news] = counts.get(each.news, 0) + 1
+        counts[each.disposition] = counts.get(each.disposition, 0) + 1
     return dict(sorted(counts.items()))

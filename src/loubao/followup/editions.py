@@ -24,7 +24,7 @@ def editions(
     villages: Sequence[Village],
     case_ids: Mapping[str, int],
     candidates: Candidates,
-    in_force: pl.DataFrame,
+    in_force: Mapping[tuple[str, str], Edition],
     before: Mapping[int, Mapping[int, Mapping[str, Any]]],
     next_id: int,
     known: Known,
@@ -38,24 +38,21 @@ def editions(
     same, however their case goes on. A village that has nobody any more gets an edition without
     lines, which takes back the one before.
     """
-    last_ones = {(row["town"], row["village"]): row for row in in_force.iter_rows(named=True)}
     issued: list[Edition] = []
     issues: dict[tuple[str, str], Issue] = {}
     empty = [
-        Village(town, place, row["village_code"], (), ())
-        for (town, place), row in last_ones.items()
+        Village(town, place, edition.village_code, (), ())
+        for (town, place), edition in in_force.items()
     ]
     here = {(village.town, village.place) for village in villages}
     for village in (*villages, *(e for e in empty if (e.town, e.place) not in here)):
         place = (village.town, village.place)
         rows = _rows(village, case_ids, candidates)
         digest = _digest((row.case_id, row.shown) for row in rows)
-        last = last_ones.get(place)
-        lines = before.get(last["edition_id"], {}) if last else {}
-        if last is not None and _stands(rows, last["digest"], lines, known.kept):
-            changes = json.loads(last["changes"])
-            key = edition_key(known.month, last["edition_id"], last["digest"])
-            issues[place] = Issue(key, _note(last["number"], changes, policy))
+        last = in_force.get(place)
+        lines = before.get(last.edition_id, {}) if last else {}
+        if last is not None and _stands(rows, last.digest, lines, known.kept):
+            issues[place] = Issue(last.key, _note(last.number, last.changes, policy))
             continue
         changes = _changes(rows, lines) if last else {}
         edition = Edition(
@@ -64,7 +61,7 @@ def editions(
             town=village.town,
             village=village.place,
             village_code=village.code,
-            number=last["number"] + 1 if last else 1,
+            number=last.number + 1 if last else 1,
             issued_on=day.isoformat(),
             due_on=policy.due(day).isoformat(),
             digest=digest,
@@ -72,8 +69,7 @@ def editions(
             rows=rows,
         )
         issued.append(edition)
-        key = edition_key(known.month, edition.edition_id, digest)
-        issues[place] = Issue(key, _note(edition.number, changes, policy))
+        issues[place] = Issue(edition.key, _note(edition.number, changes, policy))
     return issued, issues
 
 
@@ -87,15 +83,6 @@ def issued_events(editions: Sequence[Edition], known: Known) -> list[Event]:
         for row in edition.rows
         if row.case_id not in closed
     ]
-
-
-def edition_key(month: str, edition_id: int, digest: str) -> str:
-    """Return what every row of a sheet carries, so that it is known when it comes back.
-
-    >>> edition_key("2022-06", 12, "9f2c01ab77")
-    '2022-06/12/9f2c01ab'
-    """
-    return f"{month}/{edition_id}/{digest[:8]}"
 
 
 def _rows(

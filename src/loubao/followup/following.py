@@ -22,8 +22,9 @@ from loubao.followup.known import Known, as_last_printed, sightings_of
 from loubao.followup.recognising import Met, doubtful, earlier_rows, meet
 from loubao.followup.sampling import Sample, candidates, drawn, sample, with_rows
 from loubao.followup.transitions import Continued, continued, covering_rolls
-from loubao.ledger import connection, read
+from loubao.ledger import connection
 from loubao.ledger.connection import Connection
+from loubao.ledger.editions import posted_months
 from loubao.linkage import persons
 from loubao.rules import Rules
 from loubao.screening.cases import Found, Screened, find, present, screen
@@ -82,7 +83,7 @@ def opened(ledger: Ledger | None) -> Iterator[Connection | None]:
 def refuse_out_of_order(held: Connection, as_of: date, late_reason: str | None) -> None:
     """Raise `Usage` for a month before one that is posted, unless there is a reason."""
     month = f"{as_of:%Y-%m}"
-    months = read.months(held)
+    months = posted_months(held)
     if months and months[-1] > month and not late_reason:
         raise Usage(
             f"台账已登记到 {months[-1]}，{month} 是以前的月份；确要补登，请用 --late 写明原因"
@@ -182,7 +183,7 @@ def _sample(
     if late:
         people = people.filter(pl.col("key").is_in(list(ledger.samples)))
     on = as_of.isoformat()
-    return sample(people, found, records, ledger.samples, month.next_case, rules, on)
+    return sample(people, found, records, ledger.samples, month.numbering, rules, on)
 
 
 def _candidates(

@@ -15,7 +15,7 @@ from typing import Any
 import polars as pl
 
 from loubao.core import frames
-from loubao.core.events import Event, News
+from loubao.core.events import Disposition, Event
 from loubao.followup.identification import KNOWN_FROM, Recognised, owners_frame
 from loubao.ledger.status import UNSETTLED
 from loubao.screening.cases import DETAILS, Screened
@@ -40,7 +40,7 @@ class Known:
     cases: pl.DataFrame
     sightings: pl.DataFrame
     posted: tuple[Event, ...]
-    named: Mapping[int, News]
+    named: Mapping[int, Disposition]
     kept: frozenset[int]
     numbers: Mapping[tuple[str, int], int]
     next_case: int

@@ -11,13 +11,12 @@ from dataclasses import dataclass, replace
 import polars as pl
 
 from loubao.core import frames
-from loubao.followup import identification
+from loubao.followup import constraints, identification
 from loubao.followup.brought_forward import Before
 from loubao.followup.dispositions import statuses_in_words
 from loubao.followup.identification import Recognised
 from loubao.followup.known import Known, carried, decisions_of_carried
 from loubao.followup.merged_cases import said_to_be_one
-from loubao.ledger import verdicts
 from loubao.linkage import link_tables, persons, recognise
 from loubao.rules import Rules
 from loubao.screening.annotations import CASE_ROW
@@ -237,12 +236,12 @@ def meet(records: pl.DataFrame, decisions: pl.DataFrame, ledger: Before, rules: 
     before_month = known.sightings.filter(pl.col("month").ne_missing(known.month))
     known_rows = identification.known_rows(before_month)
     met = met_again(known_rows, records, rules)
-    apart = verdicts.judged_apart(ledger.judged, ledger.owners)
+    apart = constraints.judged_apart(ledger.judged, ledger.owners)
     decisions = kept_apart(decisions, met, known_rows, apart)
     rows = _of_persons(records, decisions)
     said = said_to_be_one(rows, met, known.sightings, ledger.origins)
     if said.height:
-        decisions = verdicts.as_said(decisions, said)
+        decisions = constraints.as_said(decisions, said)
         rows = _of_persons(records, decisions)
     people = rows.select("record_id", "person_key")
     leads = replace(ledger, known=known)
@@ -267,7 +266,7 @@ def meet(records: pl.DataFrame, decisions: pl.DataFrame, ledger: Before, rules: 
         decisions=met,
         owned=owned,
         apart=apart,
-        judged=verdicts.apply(pl.concat([decisions, theirs]), ledger.judged, owned, records),
+        judged=constraints.apply(pl.concat([decisions, theirs]), ledger.judged, owned, records),
     )
 
 

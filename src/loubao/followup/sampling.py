@@ -21,7 +21,7 @@ import polars as pl
 
 from loubao.core import frames
 from loubao.core.events import Event, NewCase, Place
-from loubao.ledger.numbering import later
+from loubao.ledger.case_file import Numbering
 from loubao.ledger.verdicts import case_key, row_key
 from loubao.rules import Rules
 from loubao.screening.annotations import doubles, first_candidates
@@ -156,14 +156,14 @@ def sample(
     found: Found,
     records: pl.DataFrame,
     before: Mapping[str, tuple[int, str]],
-    first: NewCase,
+    numbering: Numbering,
     rules: Rules,
     on: str,
 ) -> Sample:
     """Give the people `drawn` numbers and lines.
 
     `before` are the cases that an earlier run of the month opened for them, by key: id and number;
-    `first` tells from where to number on.
+    `numbering` gives out the numbers.
     """
     words = rules.screening.follow_up.news.sample
     rows = found.rows.join(people.select("person_key"), on="person_key", how="semi")
@@ -195,7 +195,7 @@ def sample(
         if person["key"] in before:
             case_id, case_no = before[person["key"]]
         else:
-            new = replace(later(first, len(opened)), kind="sample")
+            new = replace(numbering.opened(None, int(on[:4])), kind="sample")
             case_id, case_no = new.case_id, new.case_no
             opened.append(new)
             detail = {"lists": home["lists"], "sample": person["key"]}

@@ -14,12 +14,12 @@ from typing import Any
 
 import polars as pl
 
-from loubao.core.events import Event, Kind, Naming, NewCase, News, Place
+from loubao.core.events import Disposition, Event, Kind, Naming, NewCase, Place
 from loubao.followup.corrections import reconciled
 from loubao.followup.dispositions import SENT_OUT, lists_since, news_of_carried, news_of_named, said
 from loubao.followup.identification import Recognised
 from loubao.followup.known import Known, untouched
-from loubao.ledger.numbering import Numbering
+from loubao.ledger.case_file import Numbering
 from loubao.ledger.status import CLOSED
 from loubao.rules import Rules
 
@@ -38,8 +38,8 @@ class Continued:
     events: tuple[Event, ...]
     naming: tuple[Naming, ...]
     places: tuple[Place, ...]
-    #: the number that the next case gets that has no town
-    next_case: NewCase
+    #: goes on after the cases opened here
+    numbering: Numbering
 
 
 def continued(
@@ -115,7 +115,7 @@ class _Month:
             events=tuple(reconciled(self.events, self.known.posted, self.as_of.isoformat())),
             naming=tuple(self.naming[case] for case in sorted(self.naming)),
             places=tuple(self._places(cases)),
-            next_case=self.numbering.opened(None, self.as_of.year),
+            numbering=self.numbering,
         )
 
     def _open(self, row: Mapping[str, Any]) -> tuple[str | None, str | None]:
@@ -138,7 +138,7 @@ class _Month:
         words = said(news, file, new_lists or lists, self.rules)
         return file["case_no"] if news in SENT_OUT else None, words
 
-    def _news(self, person: str, case: int, new_lists: list[str]) -> tuple[News, str | None]:
+    def _news(self, person: str, case: int, new_lists: list[str]) -> tuple[Disposition, str | None]:
         file = self.file[case]
         if case in self.known.kept:
             return self.known.named[case], None
@@ -173,7 +173,7 @@ class _Month:
                 self._event(case, "closed", reason="withdrawn")
                 self.naming[case] = Naming(case, (), "withdrawn")
 
-    def _name(self, person: str, case: int, news: News) -> None:
+    def _name(self, person: str, case: int, news: Disposition) -> None:
         lists = () if person in self.carried else tuple(sorted(self.lists[person]))
         self.naming[case] = Naming(case, lists, news)
 

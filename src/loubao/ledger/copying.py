@@ -22,7 +22,7 @@ from loubao.ledger.connection import (
     reading,
     spoken,
 )
-from loubao.ledger.history import damage
+from loubao.ledger.postings import damage
 
 _MODE = 0o600
 _SAID = "副本 {name} 写不进去"

@@ -1,46 +1,26 @@
-"""What the ledger has of single cases: for sheets that come back, and a month that is run again."""
+"""Single cases: what the ledger has of those on the sheets that come back."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
 from typing import Any, TypeAlias
 
-from loubao.core.events import Event, Place, State
+from loubao.core.events import Edition, Event, Place, State
 from loubao.ledger.connection import Connection
-from loubao.ledger.read import events_of
-from loubao.ledger.status import standing
+from loubao.ledger.editions import all_editions
+from loubao.ledger.postings import events_of
+from loubao.ledger.status import merged_into, standing, through_merges
 from loubao.ledger.verdicts import other_case
 
 _AMONG = "IN (SELECT value FROM json_each(?))"
-_KEY_DIGITS = 8  # of an edition's digest, in the key that its lines carry
 
 #: How a line of a returned sheet names its case: the case numbers on it (hidden, printed; "" where
 #: there is none) and the key of its edition (None: the line has none).
 LineKeys: TypeAlias = tuple[tuple[str, str], str | None]
 #: Whether a village said of a pair that it is one person, and on which day (ISO).
 Answered: TypeAlias = tuple[bool, str]
-
-
-@dataclass(frozen=True, slots=True)
-class IssuedSheet:
-    """An edition of a village's sheet; `newest` is the number of the one in force."""
-
-    month: str
-    town: str
-    village: str
-    village_code: str
-    number: int
-    newest: int
-    issued_on: str
-    digest: str
-
-    @property
-    def superseded(self) -> bool:
-        """Whether a later edition of the same month has taken its place."""
-        return self.number < self.newest
 
 
 @dataclass(frozen=True)
@@ -63,7 +43,7 @@ class Excerpt:
     samples: frozenset[int] = frozenset()
     places: Mapping[int, Place] = field(default_factory=dict)
     events: Mapping[int, tuple[Event, ...]] = field(default_factory=dict)
-    sheets: Mapping[int, IssuedSheet] = field(default_factory=dict)
+    sheets: Mapping[int, Edition] = field(default_factory=dict)
     rows: Mapping[tuple[int, int], tuple[Mapping[str, Any], Mapping[str, Any] | None]] = field(
         default_factory=dict
     )
@@ -85,13 +65,13 @@ class Excerpt:
 
     def with_merges(self, merged: Mapping[int, int]) -> Excerpt:
         """Return the excerpt after further merges: younger case → older case."""
-        return replace(self, owners=_roots({**self.owners, **merged}))
+        return replace(self, owners=through_merges({**self.owners, **merged}))
 
 
 def excerpt(connection: Connection, lines: Sequence[LineKeys], more: Iterable[int] = ()) -> Excerpt:
     """Return what the ledger has of the cases that `lines` name, and of some `more`."""
     cases = _cases_numbered(connection, {number for numbers, _ in lines for number in numbers})
-    sheets = _sheets(connection)
+    sheets = all_editions(connection)
     keyed: set[tuple[int, int]] = set()
     keyless: set[int] = set()
     for (hidden, printed), key in lines:
@@ -107,7 +87,7 @@ def excerpt(connection: Connection, lines: Sequence[LineKeys], more: Iterable[in
     rows = sheet_rows(connection, keyed)
     candidates = (other_case(row.get("other", "")) for _, row in rows.values() if row)
     wanted = {*cases.values(), *more, *(case for case in candidates if case is not None)}
-    owners = merges(connection)
+    owners = merged_into(connection)
     wanted |= {owners[case] for case in wanted & owners.keys()}
     owners = {young: old for young, old in owners.items() if old in wanted}
     wanted |= owners.keys()
@@ -125,41 +105,18 @@ def excerpt(connection: Connection, lines: Sequence[LineKeys], more: Iterable[in
     )
 
 
-def edition_of(key: str, sheets: Mapping[int, IssuedSheet]) -> int | None:
+def edition_of(key: str, editions: Mapping[int, Edition]) -> int | None:
     """Return the edition that a key on a line names, None where no such one was issued.
 
-    >>> june = IssuedSheet("2022-06", "洛阳镇", "上浦村", "", 1, 1, "2022-06-30", "9f2c01ab77")
+    >>> june = Edition(12, "2022-06", "洛阳镇", "上浦村", "", 1, "", "", "9f2c01ab77", {})
     >>> edition_of("2022-06/12/9f2c01ab", {12: june})
     12
     >>> edition_of("2022-07/12/9f2c01ab", {12: june}), edition_of("第12版", {12: june})
     (None, None)
     """
-    month, _, rest = key.partition("/")
-    number, _, digest = rest.partition("/")
-    sheet = sheets.get(int(number)) if number.isdecimal() else None
-    if sheet is None or sheet.month != month or sheet.digest[:_KEY_DIGITS] != digest:
-        return None
-    return int(number)
-
-
-def merges(connection: Connection) -> dict[int, int]:
-    """Return in which case each merged case lives on, also through several merges."""
-    found = connection.execute(
-        "SELECT case_id, merged_into FROM standing WHERE merged_into IS NOT NULL"
-    )
-    return _roots(dict(found.fetchall()))
-
-
-def merged_by_villages(connection: Connection) -> list[tuple[int, int]]:
-    """Return the sightings of cases that a village said to be one person with another, and the
-    case that each is of.
-    """
-    found = connection.execute(
-        "SELECT t.sighting_id, t.case_id FROM sighting t JOIN event e USING (case_id)"
-        " JOIN posting p ON p.posting_id = e.posting_id"
-        " WHERE e.kind = 'merged' AND p.kind = 'return' ORDER BY t.sighting_id"
-    )
-    return list(found.fetchall())
+    number = key.partition("/")[2].partition("/")[0]
+    edition = editions.get(int(number)) if number.isdecimal() else None
+    return edition.edition_id if edition is not None and edition.key == key else None
 
 
 def facts_of(connection: Connection, case_ids: Iterable[int]) -> list[dict[str, Any]]:
@@ -253,34 +210,6 @@ def standing_as(connection: Connection, status: str) -> list[int]:
     return [case_id for (case_id,) in found]
 
 
-def answered_since(connection: Connection, month: str) -> set[int]:
-    """Return the cases that were answered after a sheet of the month had them."""
-    found = connection.execute(
-        "SELECT DISTINCT r.case_id FROM edition e JOIN sheet_row r USING (edition_id)"
-        " JOIN standing s USING (case_id) WHERE e.month = ? AND s.answer_posting > e.posting_id",
-        (month,),
-    )
-    return {case_id for (case_id,) in found}
-
-
-def last_day(connection: Connection) -> date | None:
-    """Return the latest day that anything was posted as of."""
-    (day,) = connection.execute("SELECT max(as_of) FROM posting").fetchone()
-    return None if day is None else date.fromisoformat(day)
-
-
-def named(connection: Connection, month: str) -> list[tuple[int, str]]:
-    """Return the cases that the lists of a month named in its last run, with each such list.
-
-    A case that was merged since is the one that it lives on in.
-    """
-    owners = merges(connection)
-    found = connection.execute(
-        "SELECT n.case_id, l.value FROM naming n, json_each(n.lists) l WHERE n.month = ?", (month,)
-    )
-    return sorted({(owners.get(case_id, case_id), name) for case_id, name in found})
-
-
 def last_month(connection: Connection) -> Mapping[str, str] | None:
     """Return `month` and `as_of` of the latest month that was posted, None before the first."""
     found = connection.execute(
@@ -298,15 +227,6 @@ def _cases_numbered(connection: Connection, numbers: Iterable[str]) -> dict[str,
     return dict(found.fetchall())
 
 
-def _sheets(connection: Connection) -> dict[int, IssuedSheet]:
-    """Return every edition by its id."""
-    found = connection.execute(
-        "SELECT edition_id, month, town, village, village_code, number,"
-        " max(number) OVER (PARTITION BY month, town, village), issued_on, digest FROM edition"
-    )
-    return {edition: IssuedSheet(*values) for edition, *values in found}
-
-
 def _editions_with(connection: Connection, case_ids: Iterable[int]) -> dict[int, tuple[int, ...]]:
     """Return all editions that each of some cases is on, oldest first."""
     editions: dict[int, tuple[int, ...]] = {}
@@ -321,7 +241,7 @@ def _editions_with(connection: Connection, case_ids: Iterable[int]) -> dict[int,
 def _verdicts(
     connection: Connection, case_ids: Iterable[int], owners: Mapping[int, int]
 ) -> dict[tuple[int, str], tuple[Answered, ...]]:
-    """Return what was said of each `(case, other)`, also before the case was merged."""
+    """Return the verdicts on each `(case, other)`, also those before the case was merged."""
     verdicts: dict[tuple[int, str], tuple[Answered, ...]] = {}
     for case_id, other, same, on_date in connection.execute(
         "SELECT case_id, other, same, on_date FROM judgement"
@@ -331,20 +251,6 @@ def _verdicts(
         pair = (owners.get(case_id, case_id), other)
         verdicts[pair] = (*verdicts.get(pair, ()), (bool(same), on_date))
     return verdicts
-
-
-def _roots(into: Mapping[int, int]) -> dict[int, int]:
-    """Return the last case of each chain of merges.
-
-    >>> _roots({9: 5, 5: 2, 7: 2})
-    {9: 2, 5: 2, 7: 2}
-    """
-    last: dict[int, int] = {}
-    for case_id, owner in into.items():
-        while owner in into:
-            owner = into[owner]
-        last[case_id] = owner
-    return last
 
 
 def _json(values: Iterable[object]) -> str:

@@ -1,4 +1,4 @@
-"""What the events of a case come to: its standing, folded one event at a time.
+"""The status of a case: where it stands after its events, one event at a time.
 
 A case goes through these, and no other way:
 
@@ -6,30 +6,31 @@ A case goes through these, and no other way:
                      → applied → enrolled
     closed     by the office's data: set aside by an exclusion, named in error, already covered
     reopened   named by a new list, the window of a refusal is over, no longer on the roll …
-    merged     one person after all: the case lives on in another
+    merged     one person with another case, in which it lives on
     corrected  takes back the event that it names, as if that had never been
 
 Answers (verified, applied, enrolled) may follow each other in any order as long as the case is not
-merged: what a village says later holds.
+merged: the latest holds.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from loubao.core.events import Event, Kind, State, Status
+from loubao.core.events import Event, State, Status
+from loubao.ledger.connection import Connection
 
-#: What a village may say of a case.
+#: The results that a village may answer.
 RESULTS: tuple[Status, ...] = (
     *("eligible", "ineligible", "applied", "enrolled"),
     *("difficult", "returned"),
 )
-#: Found out for good: what the share of cases verified counts.
+#: The question is settled: what the share of verified cases counts.
 VERIFIED: tuple[Status, ...] = ("eligible", "ineligible", "applied", "enrolled")
 #: Nothing more is to be done unless the case is reopened.
 CLOSED: tuple[Status, ...] = ("ineligible", "enrolled", "closed", "merged")
-#: Nobody has found out yet: the person stays on the sheets, named by a list or not.
+#: The question is open: the person stays on the sheets, named by a list or not.
 UNSETTLED: tuple[Status, ...] = ("unverified", "difficult", "returned")
 _ANSWERS = ("verified", "applied", "enrolled")
 
@@ -39,15 +40,24 @@ class IllegalTransition(ValueError):
 
 
 def standing(events: Iterable[Event], before: State | None = None) -> State:
-    """Return the standing of one case from its events in order.
+    """Return where one case stands after its events, given in order.
 
-    With `before`, the standing that earlier events came to, `events` are those since; none of them
-    may correct an earlier one. Raises `IllegalTransition`.
+    With `before`, the state after earlier events, `events` are those since; none of them may
+    correct an earlier one. Raises `IllegalTransition`.
+
+    >>> opened = Event(7, "opened", "2022-05-31", event_id=1)
+    >>> refused = Event(7, "verified", "2022-06-20", {"result": "ineligible"}, event_id=2)
+    >>> taken_back = Event(7, "corrected", "2022-06-30", corrects=2, event_id=3)
+    >>> standing([opened]).status, standing([opened, refused]).status
+    ('unverified', 'ineligible')
+    >>> standing([opened, refused, taken_back]) == standing([opened])
+    True
+    >>> standing([refused], before=standing([opened])) == standing([opened, refused])
+    True
     """
     history = list(events)
     taken_back = {event.corrects for event in history if event.corrects is not None}
-    known = {event.event_id for event in history}
-    if not taken_back <= known:
+    if not taken_back <= {event.event_id for event in history}:
         raise IllegalTransition("a correction names an event of another case")
     state = before
     for event in history:
@@ -59,7 +69,20 @@ def standing(events: Iterable[Event], before: State | None = None) -> State:
 
 
 def after(state: State | None, event: Event) -> State:
-    """Return the standing after one more event (no correction); raises `IllegalTransition`."""
+    """Return where a case stands after one more event (no correction).
+
+    Raises `IllegalTransition` for an event that cannot follow, such as an issue of a closed case.
+
+    >>> opened = after(None, Event(7, "opened", "2022-05-31"))
+    >>> closed = after(opened, Event(7, "closed", "2022-06-30", {"reason": "excluded"}))
+    >>> closed.status, closed.closed_on, closed.reason
+    ('closed', '2022-06-30', 'excluded')
+    >>> after(closed, Event(7, "issued", "2022-07-01", edition_id=3))
+    Traceback (most recent call last):
+    loubao.ledger.status.IllegalTransition: issued while closed
+    >>> after(closed, Event(7, "reopened", "2022-07-31")).status
+    'unverified'
+    """
     if (state is None) != (event.kind == "opened"):
         raise IllegalTransition(f"{event.kind} at the beginning or in the middle")
     if state is None:
@@ -89,9 +112,11 @@ def after(state: State | None, event: Event) -> State:
 def _answered(state: State, event: Event) -> State:
     """After an answer of a village, or after a roll was found to cover the person.
 
-    Who is on a roll stays enrolled, whatever an answer that comes late says.
+    A person on a roll stays enrolled, also when a village answers otherwise later.
     """
-    status: Status = event.detail["result"] if event.kind == "verified" else _of_kind(event.kind)
+    status: Status = "applied" if event.kind == "applied" else "enrolled"
+    if event.kind == "verified":
+        status = event.detail["result"]
     if status not in RESULTS:
         raise IllegalTransition(f"verified as {status}")
     if event.detail.get("by") == "roll":
@@ -108,5 +133,23 @@ def _answered(state: State, event: Event) -> State:
     return replace(answered, status=status, closed_on=closed_on, reason=None)
 
 
-def _of_kind(kind: Kind) -> Status:
-    return "applied" if kind == "applied" else "enrolled"
+def merged_into(connection: Connection) -> dict[int, int]:
+    """Return the case that each merged case lives on in, through several merges too."""
+    found = connection.execute(
+        "SELECT case_id, merged_into FROM standing WHERE merged_into IS NOT NULL"
+    )
+    return through_merges(dict(found.fetchall()))
+
+
+def through_merges(into: Mapping[int, int]) -> dict[int, int]:
+    """Return the last case of each chain of merges.
+
+    >>> through_merges({9: 5, 5: 2, 7: 2})
+    {9: 2, 5: 2, 7: 2}
+    """
+    last: dict[int, int] = {}
+    for case_id, next_case in into.items():
+        while next_case in into:
+            next_case = into[next_case]
+        last[case_id] = next_case
+    return last

@@ -1,7 +1,7 @@
-"""What people said of a pair: these two are the same, these are not. It outranks every tier.
+"""Verdicts: what villages said of a pair, the same person or not. A verdict outranks every tier.
 
-A judgement is about a case and an `other`: a row of a roll or exclusion as it is written
-(`row_key`), or another case (`case_key`). A row that is written otherwise nobody has judged yet.
+It is about a case and an `other`: a row of a roll or exclusion as it is written (`row_key`), or
+another case (`case_key`). It does not hold for a row that is written otherwise.
 """
 
 from __future__ import annotations
@@ -9,21 +9,26 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeAlias
 
-import polars as pl
+from loubao.ledger.connection import Connection
+from loubao.ledger.status import merged_into
 
-from loubao.core import frames
-
-#: The tier of a pair that a person linked.
+#: The tier of a pair that a verdict links.
 JUDGED = "judged_same"
-_ROW = ("list", "name_key", "number", "birth_date", "village_code")
-_CASE = "case:"
+#: Kind of the case (`lead`, `sample`), the candidate as the sheet had it, whether it is the person.
+Judged: TypeAlias = tuple[str, dict[str, Any], bool]
+CASE = "case:"
+ROW = "row:"
 
 
 def case_key(case_id: int) -> str:
-    """Return what a judgement calls another case."""
-    return f"{_CASE}{case_id}"
+    """Return what a verdict calls another case.
+
+    >>> case_key(12)
+    'case:12'
+    """
+    return f"{CASE}{case_id}"
 
 
 def other_case(other: str) -> int | None:
@@ -32,89 +37,30 @@ def other_case(other: str) -> int | None:
     >>> other_case(case_key(12)), other_case("row:9f2c01ab77")
     (12, None)
     """
-    return int(other.removeprefix(_CASE)) if other.startswith(_CASE) else None
+    return int(other.removeprefix(CASE)) if other.startswith(CASE) else None
 
 
 def row_key(row: Mapping[str, Any]) -> str:
-    """Return what a judgement calls a row of the RECORDS: a digest of how it is written."""
+    """Return what a verdict calls a row of the RECORDS: a digest of how it is written.
+
+    >>> row = {"list": "dibao", "name_key": "庄建国", "id_number": None, "id_pattern": None,
+    ...     "birth_date": None, "village_code": "350521104203"}
+    >>> row_key(row)[:12], row_key(row) == row_key({**row, "village_code": None})
+    ('row:27225704', False)
+    """
     number = row["id_number"] or row["id_pattern"]
-    told = [row["list"], row["name_key"], number, row["birth_date"], row["village_code"]]
-    text = "\x1f".join("" if value is None else str(value) for value in told)
-    return "row:" + hashlib.sha256(text.encode()).hexdigest()[:32]
+    written = [row["list"], row["name_key"], number, row["birth_date"], row["village_code"]]
+    text = "\x1f".join("" if value is None else str(value) for value in written)
+    return ROW + hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
-def judged_apart(judgements: pl.DataFrame, owners: Mapping[int, int]) -> list[tuple[int, int]]:
-    """Return the pairs of cases that are different people.
-
-    `owners` says in which case a merged one lives on.
-    """
-    denied = judgements.filter(~pl.col("same") & pl.col("other").str.starts_with(_CASE))
-    pairs = [
-        (case, int(other.removeprefix(_CASE)))
-        for case, other in denied.select("case_id", "other").iter_rows()
-    ]
-    return [(case, owners.get(other, other)) for case, other in pairs]
-
-
-def apply(
-    decisions: pl.DataFrame,
-    judgements: pl.DataFrame,
-    cases_of: pl.DataFrame,
-    records: pl.DataFrame,
-) -> pl.DataFrame:
-    """Return DECISIONS with rolls and exclusions as people judged them (`as_said`).
-
-    `cases_of` has `record_id`, `case_id`: rows of people who are known.
-    """
-    of_rows = judgements.filter(pl.col("other").str.starts_with("row:"))
-    if of_rows.is_empty() or cases_of.is_empty():
-        return decisions
-    lists = {value for (text,) in of_rows.select("candidate").iter_rows() for value in _list(text)}
-    others = records.filter((pl.col("role") != "source") & pl.col("list").is_in(sorted(lists)))
-    keys = pl.DataFrame(
-        {
-            "right_id": others["record_id"],
-            "other": [row_key(row) for row in others.iter_rows(named=True)],
-        },
-        schema={"right_id": pl.UInt64, "other": pl.String},
-    )
-    said = (
-        of_rows.select("case_id", "other", "same")
-        .join(keys, on="other")
-        .join(cases_of.select("case_id", left_id="record_id"), on="case_id")
-        .select("left_id", "right_id", "same")
-    )
-    return as_said(decisions, said)
-
-
-def as_said(decisions: pl.DataFrame, said: pl.DataFrame) -> pl.DataFrame:
-    """Return DECISIONS linked where people said `same` of `left_id` and `right_id`, else gone.
-
-    A pair that was said to be the same and was no candidate becomes one.
-    """
-    judged = decisions.join(said, on=["left_id", "right_id"], how="left", maintain_order="left")
-    kept = judged.filter(pl.col("same").fill_null(True)).with_columns(
-        decision=pl.when("same").then(pl.lit("link")).otherwise("decision"),
-        tier=pl.when("same").then(pl.lit(JUDGED)).otherwise("tier"),
-    )
-    unseen = said.filter("same").join(decisions, on=["left_id", "right_id"], how="anti")
-    added = unseen.select(
-        "left_id",
-        "right_id",
-        *(
-            pl.lit(value, dtype).alias(name)
-            for name, value, dtype in (
-                ("decision", "link", pl.String()),
-                ("tier", JUDGED, pl.String()),
-                ("match_weight", None, pl.Float64()),
-                ("match_probability", 1.0, pl.Float64()),
-            )
-        ),
-        evidence=pl.lit(None, frames.DECISIONS["evidence"]),
-    )
-    return pl.concat([kept.select(*frames.DECISIONS), added.select(*frames.DECISIONS)])
-
-
-def _list(candidate: str) -> list[str]:
-    name = json.loads(candidate).get("list")
-    return [name] if name else []
+def judged(connection: Connection) -> list[Judged]:
+    """Return the newest verdict on every pair; a merged case counts as the one it lives on in."""
+    merged = merged_into(connection)
+    newest: dict[tuple[int, str], Judged] = {}
+    for case_id, other, kind, candidate, same in connection.execute(
+        "SELECT case_id, other, kind, candidate, same FROM judgement JOIN cases USING (case_id)"
+        " ORDER BY judgement_id"
+    ):
+        newest[merged.get(case_id, case_id), other] = (kind, json.loads(candidate), bool(same))
+    return list(newest.values())

@@ -21,8 +21,8 @@ from loubao.ingest.records import records
 from loubao.ingest.sheets.account import Part, part_of
 from loubao.ingest.sheets.header import Column, Fit
 from loubao.ingest.sheets.identify import Claimed
+from loubao.ledger.case_file import Numbering
 from loubao.ledger.lookup import Excerpt
-from loubao.ledger.numbering import Numbering
 from loubao.returns.page import HIDDEN_CASE, HIDDEN_EDITION, IssueRow, Line, Spot, Terms
 
 #: Columns of the village sheet that say who somebody is, by the field that they are.

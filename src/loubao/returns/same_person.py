@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from loubao.core.components import components
-from loubao.core.events import Event, Judgement, Status
+from loubao.core.events import Event, Status, Verdict
 from loubao.ledger.lookup import Answered, Excerpt
 from loubao.ledger.status import CLOSED, standing
 from loubao.ledger.verdicts import case_key, other_case
@@ -28,7 +28,7 @@ Pair: TypeAlias = tuple[int, str]
 class Verdicts:
     """The verdicts to be posted, and the replies (by their place) whose verdict holds."""
 
-    judgements: list[Judgement] = field(default_factory=list)
+    judgements: list[Verdict] = field(default_factory=list)
     held: set[int] = field(default_factory=set)
     issues: list[IssueRow] = field(default_factory=list)
 
@@ -64,7 +64,7 @@ def verdicts_of(replies: Sequence[Reply], excerpt: Excerpt, terms: Terms) -> Ver
         if pair in new:
             reply = replies[newest[pair]]
             same, day = _answered(reply, terms)
-            done.judgements.append(Judgement(*pair, same, day, reply.known.candidate or {}))
+            done.judgements.append(Verdict(*pair, same, day, reply.known.candidate or {}))
     return done
 
 
@@ -177,12 +177,12 @@ def _issue(reply: Reply, code: str, detail: str, terms: Terms) -> IssueRow:
     return line.issue(header, code, detail)
 
 
-def merges(judgements: Iterable[Judgement], excerpt: Excerpt) -> dict[int, int]:
+def merges(judgements: Iterable[Verdict], excerpt: Excerpt) -> dict[int, int]:
     """Return younger → older case, of each two of which a village said that they are one person.
 
     >>> cases = Excerpt(events={case: () for case in (1, 2, 3)})
     >>> same = [(1, "case:2", True), (3, "case:2", True), (1, "row:9f2c01ab", True)]
-    >>> merges([Judgement(*each, "2022-07-05", {}) for each in same], cases)
+    >>> merges([Verdict(*each, "2022-07-05", {}) for each in same], cases)
     {2: 1, 3: 1}
     """
     into: dict[int, int] = {}

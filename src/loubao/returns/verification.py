@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
-from loubao.core.events import Event, Judgement, Kind
+from loubao.core.events import Event, Kind, Verdict
 from loubao.ledger.lookup import Excerpt
 from loubao.ledger.status import CLOSED, IllegalTransition, standing
 from loubao.returns.answers import Reply, answers_of, read_replies
@@ -47,7 +47,7 @@ class Verified:
 
     outcomes: list[Outcome] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
-    judgements: list[Judgement] = field(default_factory=list)
+    judgements: list[Verdict] = field(default_factory=list)
     issues: list[IssueRow] = field(default_factory=list)
     merged: dict[int, int] = field(default_factory=dict)
 

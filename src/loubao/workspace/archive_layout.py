@@ -13,7 +13,7 @@ from dataclasses import asdict
 from pathlib import Path, PurePosixPath
 
 from loubao.core.events import Event
-from loubao.ledger.history import PastDocument, PastPosting
+from loubao.ledger.postings import PastDocument, PastPosting
 from loubao.rules.wording import Wording
 
 #: What some system does not take in the name of a file.

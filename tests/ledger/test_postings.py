@@ -10,11 +10,9 @@ from pathlib import Path
 import pytest
 
 from loubao.core.events import Event, Posting
-from loubao.ledger import history
+from loubao.ledger import postings as history
 from loubao.ledger.connection import Connection, reading, writing
-from loubao.ledger.history import audit
-from loubao.ledger.post import chained, post
-from loubao.ledger.status import standing
+from loubao.ledger.postings import PastPosting, audit, chain_after, post
 from tests.ledger.invented import RULE, TIME, answers, content, make, month, verified
 
 
@@ -29,7 +27,7 @@ def statuses(connection: Connection) -> dict[int, str]:
 
 
 def test_what_was_posted_is_there(ledger: Connection) -> None:
-    assert audit(ledger, standing) == []
+    assert audit(ledger) == []
     assert statuses(ledger) == {1: "eligible", 2: "ineligible", 3: "unverified"}
     first, second = history.postings(ledger)
     assert (first.kind, first.month, first.counts) == ("month", "2022-06", {"cases": 3})
@@ -65,10 +63,10 @@ def test_what_was_posted_is_there(ledger: Connection) -> None:
 def test_what_does_not_hold_leaves_everything_as_it_was(ledger: Connection, wrong: Posting) -> None:
     before = content(ledger)
     with pytest.raises((sqlite3.IntegrityError, ValueError)):
-        post(ledger, wrong, TIME, standing)
+        post(ledger, wrong, TIME)
     assert content(ledger) == before
-    post(ledger, answers(verified(3)), TIME, standing)
-    assert audit(ledger, standing) == []
+    post(ledger, answers(verified(3)), TIME)
+    assert audit(ledger) == []
 
 
 @pytest.mark.parametrize("table", ["event", "judgement"])
@@ -83,15 +81,15 @@ def test_the_month_again_replaces_its_naming_only(ledger: Connection) -> None:
         month(), cases=(), sightings=(), editions=(), events=(), naming=(month().naming or ())[:1]
     )
     events = history.events_in(ledger, 1)
-    post(ledger, again, TIME, standing)
+    post(ledger, again, TIME)
     assert ledger.execute("SELECT case_id FROM naming").fetchall() == [(1,)]
     assert history.events_in(ledger, 1) == events
-    assert audit(ledger, standing) == []
+    assert audit(ledger) == []
 
 
 def test_places_move_and_lists_stay(ledger: Connection) -> None:
     place = replace(month().places[0], village="下浦村", lists=("medical", "monitored"))
-    post(ledger, replace(answers(verified(3)), places=(place,)), TIME, standing)
+    post(ledger, replace(answers(verified(3)), places=(place,)), TIME)
     row = ledger.execute("SELECT village, lists, status FROM standing WHERE case_id = 1").fetchone()
     assert row == ("下浦村", '["medical","monitored"]', "eligible")
 
@@ -112,18 +110,18 @@ def test_what_was_changed_behind_its_back_is_found(ledger: Connection, change: s
     ledger.execute("DROP TRIGGER event_stays")
     ledger.execute("DROP TRIGGER event_is_kept")
     ledger.execute(change)
-    assert audit(ledger, standing)
+    assert audit(ledger)
 
 
 def test_the_chain_is_that_of_the_order() -> None:
-    about = {"kind": "month"}
+    about = PastPosting(1, "month", "", "", "", "", "", None, {}, "")
     one, other = verified(1), verified(2)
-    assert chained("", about, [one, other]) == chained("", about, [one, other])
-    assert len({chained("", about, [one, other]), chained("", about, [other, one])}) == 2
-    assert len({chained("", about, [one]), chained("a", about, [one])}) == 2
+    assert chain_after("", about, [one, other]) == chain_after("", about, [one, other])
+    assert len({chain_after("", about, [one, other]), chain_after("", about, [other, one])}) == 2
+    assert len({chain_after("", about, [one]), chain_after("a", about, [one])}) == 2
 
 
 def test_standings_are_those_of_reading(tmp_path: Path) -> None:
     path = make(tmp_path / "loubao.db")
     with reading(path) as opened:
-        assert audit(opened, standing) == []
+        assert audit(opened) == []

@@ -1,0 +1,270 @@
+"""The case file: the cases of the ledger, how lists wrote their people, and the case numbers.
+
+A case number is three digits of the town's code (000: none), the year and a running number; nothing
+of it is computed from a person's ID number.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+import polars as pl
+
+from loubao.core.events import Disposition, Event, NewCase
+from loubao.core.frames import LINKABLE, Schema
+from loubao.ledger.connection import Connection
+from loubao.ledger.postings import events_of
+from loubao.ledger.status import merged_into
+from loubao.rules.reading import Village
+
+#: One row a case that is not merged; dates are ISO texts, `lists` a JSON list.
+CASE_FILE: Schema = {
+    "case_id": pl.Int64,
+    "case_no": pl.String,
+    "kind": pl.String,
+    "opened_month": pl.String,
+    "opened_by": pl.String,
+    "status": pl.String,
+    "issued_on": pl.String,
+    "edition_id": pl.Int64,
+    "answered_on": pl.String,
+    "answer_event": pl.Int64,
+    "answered_lists": pl.String,
+    "closed_on": pl.String,
+    "reason": pl.String,
+    "town": pl.String,
+    "village": pl.String,
+    "village_code": pl.String,
+    "household": pl.String,
+    "lists": pl.String,
+}
+#: LINKABLE values of persons as lists wrote them, with the case they belong to and the month whose
+#: lists did (null: written by a village).
+SIGHTINGS: Schema = {
+    "sighting_id": pl.Int64,
+    "case_id": pl.Int64,
+    "month": pl.String,
+    **{column: dtype for column, dtype in LINKABLE.items() if column != "record_id"},
+}
+#: The newest verdict on each pair (see `ledger.verdicts`); `candidate` is JSON.
+VERDICTS: Schema = {
+    "judgement_id": pl.Int64,
+    "case_id": pl.Int64,
+    "other": pl.String,
+    "same": pl.Boolean,
+    "on_date": pl.String,
+    "candidate": pl.String,
+}
+#: A sighting of a case that a village merged with another, and the case that it was of.
+ORIGINS: Schema = {"sighting_id": pl.Int64, "origin": pl.Int64}
+_TOWN_DIGITS, _NO_TOWN = 3, "000"
+
+
+def case_file(connection: Connection) -> pl.DataFrame:
+    """Return CASE_FILE."""
+    return _frame(
+        connection,
+        """
+        SELECT s.case_id, c.case_no, c.kind, p.month, p.kind, s.status, s.issued_on, s.edition_id,
+            s.answered_on, s.answer_event, json_extract(e.detail, '$.lists'), s.closed_on,
+            s.reason, s.town, s.village, s.village_code, s.household, s.lists
+        FROM standing s
+        JOIN cases c USING (case_id)
+        JOIN posting p USING (posting_id)
+        LEFT JOIN event e ON e.event_id = s.answer_event
+        WHERE s.status <> 'merged'
+        ORDER BY s.case_id
+        """,
+        CASE_FILE,
+    )
+
+
+def sightings(connection: Connection) -> pl.DataFrame:
+    """Return SIGHTINGS of all cases; those of a merged case count for the one it lives on in."""
+    own = {"sighting_id", "case_id", "month"}
+    columns = ", ".join(f"t.{column}" for column in SIGHTINGS if column not in own)
+    dates = [column for column, dtype in SIGHTINGS.items() if dtype == pl.Date]
+    written: Schema = {**SIGHTINGS, **dict.fromkeys(dates, pl.String)}
+    frame = _frame(
+        connection,
+        f"SELECT t.sighting_id, t.case_id, CASE p.kind WHEN 'month' THEN p.month END, {columns}"
+        " FROM sighting t JOIN posting p USING (posting_id) ORDER BY t.sighting_id",
+        written,
+    )
+    return frame.with_columns(
+        pl.col("case_id").replace(merged_into(connection)),
+        pl.col(dates).str.to_date("%Y-%m-%d"),
+    )
+
+
+def verdicts(connection: Connection) -> pl.DataFrame:
+    """Return VERDICTS; those on a merged case count for the one it lives on in."""
+    every = _frame(
+        connection,
+        "SELECT judgement_id, case_id, other, same, on_date, candidate FROM judgement"
+        " ORDER BY judgement_id",
+        VERDICTS,
+    )
+    return (
+        every.with_columns(pl.col("case_id").replace(merged_into(connection)))
+        .unique(["case_id", "other"], keep="last", maintain_order=True)
+        .sort("judgement_id")
+    )
+
+
+def origins(connection: Connection) -> pl.DataFrame:
+    """Return ORIGINS, oldest sighting first."""
+    return _frame(
+        connection,
+        "SELECT t.sighting_id, t.case_id FROM sighting t JOIN event e USING (case_id)"
+        " JOIN posting p ON p.posting_id = e.posting_id"
+        " WHERE e.kind = 'merged' AND p.kind = 'return' ORDER BY t.sighting_id",
+        ORIGINS,
+    )
+
+
+def dispositions(connection: Connection, month: str) -> dict[int, Disposition]:
+    """Return what the last run of the month decided for each case."""
+    found = connection.execute("SELECT case_id, news FROM naming WHERE month = ?", (month,))
+    return dict(found.fetchall())
+
+
+def named(connection: Connection, month: str) -> pl.DataFrame:
+    """Return `case_id`, `list`: the cases that the lists of a month named in its last run."""
+    found = _frame(
+        connection,
+        "SELECT n.case_id, l.value FROM naming n, json_each(n.lists) l WHERE n.month = ?",
+        {"case_id": pl.Int64, "list": pl.String},
+        (month,),
+    )
+    return found.with_columns(pl.col("case_id").replace(merged_into(connection))).unique()
+
+
+def answered_since(connection: Connection, month: str) -> set[int]:
+    """Return the cases that were answered after a sheet of the month had them."""
+    found = connection.execute(
+        "SELECT DISTINCT r.case_id FROM edition e JOIN sheet_row r USING (edition_id)"
+        " JOIN standing s USING (case_id) WHERE e.month = ? AND s.answer_posting > e.posting_id",
+        (month,),
+    )
+    return {case_id for (case_id,) in found}
+
+
+def month_events(connection: Connection, month: str) -> list[Event]:
+    """Return the events of earlier runs of a month that another run of it may take back.
+
+    These are `closed`, `reopened` and `enrolled` (by a roll), unless they are corrected already.
+    """
+    found = connection.execute(
+        """
+        SELECT e.case_id, e.event_id FROM event e JOIN posting p USING (posting_id)
+        WHERE p.kind = 'month' AND p.month = ? AND e.kind IN ('closed', 'reopened', 'enrolled')
+            AND e.event_id NOT IN (SELECT corrects FROM event WHERE corrects IS NOT NULL)
+        ORDER BY e.event_id
+        """,
+        (month,),
+    ).fetchall()
+    wanted = {event_id for _, event_id in found}
+    of_cases = events_of(connection, {case_id for case_id, _ in found})
+    return [e for events in of_cases.values() for e in events if e.event_id in wanted]
+
+
+def samples(connection: Connection, month: str) -> dict[str, tuple[int, str]]:
+    """Return id and number of the cases that a month drew to check their links, by their keys."""
+    found = connection.execute(
+        """
+        SELECT json_extract(e.detail, '$.sample'), c.case_id, c.case_no
+        FROM cases c JOIN posting p USING (posting_id) JOIN event e USING (case_id)
+        WHERE c.kind = 'sample' AND p.month = ? AND e.kind = 'opened'
+        """,
+        (month,),
+    )
+    return {key: (case_id, case_no) for key, case_id, case_no in found}
+
+
+def last_day(connection: Connection) -> date | None:
+    """Return the latest day that anything was posted as of."""
+    (day,) = connection.execute("SELECT max(as_of) FROM posting").fetchone()
+    return None if day is None else date.fromisoformat(day)
+
+
+def counts_before(connection: Connection, month: str) -> dict[str, Any]:
+    """Return what the last posting of the last month before `month` counted; nothing without."""
+    found = connection.execute(
+        "SELECT counts FROM posting WHERE kind = 'month' AND month < ?"
+        " ORDER BY month DESC, posting_id DESC LIMIT 1",
+        (month,),
+    ).fetchone()
+    return dict(json.loads(found[0])) if found else {}
+
+
+def last_digest(connection: Connection, month: str) -> str | None:
+    """Return the digest of the last posting of a month."""
+    found = connection.execute(
+        "SELECT digest FROM posting WHERE kind = 'month' AND month = ?"
+        " ORDER BY posting_id DESC LIMIT 1",
+        (month,),
+    ).fetchone()
+    return found[0] if found else None
+
+
+def last_id(connection: Connection, table: str) -> int:
+    """Return the highest id of a table (`cases`, `edition`, `event`, `posting`), 0 where empty."""
+    column = {"cases": "case_id"}.get(table, f"{table}_id")
+    (last,) = connection.execute(f"SELECT coalesce(max({column}), 0) FROM {table}").fetchone()
+    return int(last)
+
+
+def _frame(
+    connection: Connection, sql: str, schema: Schema, values: Sequence[object] = ()
+) -> pl.DataFrame:
+    rows = connection.execute(sql, values).fetchall()
+    columns = list(zip(*rows, strict=True)) if rows else [()] * len(schema)
+    return pl.DataFrame(
+        [
+            pl.Series(name, column, dtype=pl.Int64 if dtype == pl.Boolean else dtype).cast(dtype)
+            for (name, dtype), column in zip(schema.items(), columns, strict=True)
+        ]
+    )
+
+
+class Numbering:
+    """Case numbers to give out, one after the other."""
+
+    def __init__(
+        self, next_case: int, numbers: Mapping[tuple[str, int], int], villages: Iterable[Village]
+    ) -> None:
+        """Go on after `numbers`, the last of each town code and year, with ids from `next_case`.
+
+        >>> numbering = Numbering(7, {("000", 2022): 11}, ())
+        >>> numbering.opened(None, 2022).case_no, numbering.opened("洛阳镇", 2023).case_no
+        ('000-2022-00012', '000-2023-00001')
+        """
+        self._next_case = next_case
+        self._numbers = dict(numbers)
+        self._towns = {village.town: village.town_code[-_TOWN_DIGITS:] for village in villages}
+
+    def opened(self, town: str | None, year: int) -> NewCase:
+        """Return a new case of a town; its number is given out."""
+        code = self._towns.get(town or "", _NO_TOWN)
+        number = self._numbers[code, year] = self._numbers.get((code, year), 0) + 1
+        case_id, self._next_case = self._next_case, self._next_case + 1
+        return NewCase(case_id, _printed(code, year, number), code, year, number)
+
+
+def last_numbers(connection: Connection) -> dict[tuple[str, int], int]:
+    """Return the last running number given out for each town code and year."""
+    found = connection.execute("SELECT town_code, year, max(number) FROM cases GROUP BY 1, 2")
+    return {(town_code, year): number for town_code, year, number in found}
+
+
+def numbering(connection: Connection, villages: Iterable[Village]) -> Numbering:
+    """Return the numbering that goes on after the last case of the ledger."""
+    return Numbering(last_id(connection, "cases") + 1, last_numbers(connection), villages)
+
+
+def _printed(code: str, year: int, number: int) -> str:
+    return f"{code}-{year}-{number:05}"

@@ -1,0 +1,296 @@
+"""Editions of village sheets, their lines, and the leads that stand on them.
+
+Plain tuples and no frames: to count a large ledger must not wait until polars is loaded. The counts
+read nothing of what a line shows, only the index of which case is on which edition.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, NamedTuple, TypeAlias
+
+from loubao.core.events import Edition, SheetRow
+from loubao.ledger.connection import Connection
+from loubao.ledger.status import merged_into
+
+#: Leads of one kind → the household of each. The kind: the edition last issued, the status, whether
+#: the sheet came back, whether its day is past, the lists (JSON).
+Kinds: TypeAlias = dict[tuple[int, str, bool, bool, str], list[str]]
+#: unit separator: no key of a household holds it
+_SEPARATOR = 31
+#: a person whose household is not known is one alone
+_HOUSEHOLD = "iif(household = '', 'alone ' || case_id, household)"
+
+
+class Lead(NamedTuple):
+    """A lead on the editions of a scope.
+
+    `first` and `last` are the first and the last edition with the case, superseded ones too;
+    `in_force` is the last that is not superseded, None where a later edition left the case out.
+    `lists` is a JSON list.
+    """
+
+    case_id: int
+    first: int
+    in_force: int | None
+    last: int
+    status: str
+    answer_posting: int | None
+    household: str
+    lists: str
+
+
+def posted_months(connection: Connection) -> list[str]:
+    """Return the months that were posted, oldest first."""
+    found = connection.execute(
+        "SELECT DISTINCT month FROM posting WHERE kind = 'month' ORDER BY month"
+    )
+    return [month for (month,) in found]
+
+
+def month_counts(connection: Connection) -> list[dict[str, Any]]:
+    """Return the counts that the last posting of each month left, oldest month first."""
+    found = connection.execute(
+        "SELECT counts, max(posting_id) FROM posting WHERE kind = 'month' GROUP BY month"
+    )
+    return [json.loads(counts) for counts, _ in found]
+
+
+def all_editions(connection: Connection) -> dict[int, Edition]:
+    """Return every edition ever issued by its id, oldest first; without its lines."""
+    columns = (
+        *("edition_id", "month", "town", "village", "village_code", "number", "issued_on"),
+        *("due_on", "digest", "changes", "posting_id"),
+    )
+    found = connection.execute(
+        f"SELECT {', '.join(columns)}, max(number) OVER (PARTITION BY month, town, village) newest"
+        " FROM edition ORDER BY edition_id"
+    )
+    editions: dict[int, Edition] = {}
+    for row in found:
+        values = dict(zip((*columns, "newest"), row, strict=True))
+        values["changes"] = json.loads(values["changes"])
+        editions[row[0]] = Edition(**values)
+    return editions
+
+
+def lines_of(connection: Connection, edition_ids: Iterable[int]) -> dict[int, list[SheetRow]]:
+    """Return the lines of some editions in their order, without candidates."""
+    lines: dict[int, list[SheetRow]] = {}
+    for edition_id, case_id, shown in connection.execute(
+        "SELECT edition_id, case_id, shown FROM sheet_row"
+        " WHERE edition_id IN (SELECT value FROM json_each(?)) ORDER BY edition_id, position",
+        (json.dumps(list(edition_ids)),),
+    ):
+        lines.setdefault(edition_id, []).append(SheetRow(case_id, json.loads(shown)))
+    return lines
+
+
+def last_shown(connection: Connection, case_ids: Iterable[int]) -> dict[int, dict[str, Any]]:
+    """Return what the newest sheet line of each case showed."""
+    found = connection.execute(
+        "SELECT case_id, shown, max(edition_id) FROM sheet_row"
+        " WHERE case_id IN (SELECT value FROM json_each(?)) GROUP BY case_id",
+        (json.dumps(list(case_ids)),),
+    )
+    return {case: json.loads(shown) for case, shown, _ in found}
+
+
+def leads_of_month(
+    connection: Connection, editions: Mapping[int, Edition], month: str, day: str
+) -> Kinds:
+    """Return the leads on the sheets in force of a month; a sheet due before `day` is late.
+
+    `editions` are all that were issued, `day` is an ISO date. Each person counts once: a case that
+    was merged counts as the one it lives on in. Linked people drawn as a sample are no leads.
+    """
+    of_month = [edition for edition, sheet in editions.items() if sheet.month == month]
+    if not of_month:
+        return {}
+    leads = _leads(connection, editions, f"edition_id IN ({_ids(of_month)})")
+    persons = _persons(connection, editions, leads, merged_into(connection))
+    return _kinds(persons, editions, {}, day)
+
+
+def leads_ever(
+    connection: Connection, editions: Mapping[int, Edition], day: str, lists: bool
+) -> Kinds:
+    """Return the leads on the sheets in force of any month, as `leads_of_month` does.
+
+    A case counts as late by its first sheet; by the first since, where it was reopened. The lists
+    are read only where they are asked for (`lists`). Most cases can be counted by where they stand
+    alone; the index of the sheets is read for the others only.
+    """
+    merged = merged_into(connection)
+    indirect = _indirect(connection, editions, merged, day)
+    kinds = _kinds_by_state(connection, indirect, lists)
+    doubtful = [
+        case for (case,) in connection.execute(f"SELECT case_id FROM standing WHERE {indirect}")
+    ]
+    found = _leads(connection, editions, _among(doubtful))
+    leads = list(_persons(connection, editions, found, merged))
+    overdue = [
+        lead.case_id
+        for lead in leads
+        if lead.answer_posting is None and editions[lead.first].due_on < day
+    ]
+    restarted = _first_since_reopened(connection, editions, overdue)
+    for kind, households in _kinds(leads, editions, restarted, day).items():
+        kinds.setdefault(kind, []).extend(households)
+    return kinds
+
+
+def _indirect(
+    connection: Connection, editions: Mapping[int, Edition], merged: Mapping[int, int], day: str
+) -> str:
+    """The SQL condition that the state of a case does not say how it counts.
+
+    It is on no sheet, or its last one is superseded, or it may not be late yet, or another case was
+    merged with it, or it came with a return: then its answer came before any sheet.
+    """
+    superseded = [edition for edition, sheet in editions.items() if sheet.superseded]
+    not_due = [edition for edition, sheet in editions.items() if sheet.due_on >= day]
+    added = connection.execute(
+        "SELECT case_id FROM cases"
+        " WHERE posting_id IN (SELECT posting_id FROM posting WHERE kind = 'return')"
+    )
+    others = {*merged, *merged.values(), *(case_id for (case_id,) in added)}
+    return f"""(
+        edition_id IS NULL
+        OR edition_id IN ({_ids(superseded)})
+        OR (answer_posting IS NULL AND edition_id IN ({_ids(not_due)}))
+        OR {_among(others)}
+    )"""
+
+
+def _kinds_by_state(connection: Connection, indirect: str, lists: bool) -> Kinds:
+    """The kinds of the other cases; grouped by SQLite, to fetch one row a kind, not one a case."""
+    found = connection.execute(
+        f"""
+        SELECT edition_id, status, answer_posting IS NOT NULL, {"lists" if lists else "'[]'"},
+            group_concat({_HOUSEHOLD}, char({_SEPARATOR}))
+        FROM standing WHERE NOT {indirect} AND NOT {_samples(connection)} GROUP BY 1, 2, 3, 4
+        """
+    )
+    return {
+        (edition, status, bool(answered), True, names): households.split(chr(_SEPARATOR))
+        for edition, status, answered, names, households in found
+    }
+
+
+def _leads(connection: Connection, editions: Mapping[int, Edition], scope: str) -> Iterator[Lead]:
+    """The leads on the lines of a scope (an SQL condition), merged cases too."""
+    superseded = [edition for edition, sheet in editions.items() if sheet.superseded]
+    found = connection.execute(
+        f"""
+        SELECT i.case_id, i.first, i.in_force, i.last, s.status, s.answer_posting, {_HOUSEHOLD},
+            s.lists
+        FROM (
+            SELECT case_id, min(edition_id) AS first, max(edition_id) AS last,
+                max(iif(edition_id IN ({_ids(superseded)}), NULL, edition_id)) AS in_force
+            FROM sheet_row WHERE {scope} GROUP BY case_id
+        ) i
+        CROSS JOIN standing s USING (case_id)
+        WHERE NOT {_samples(connection)}
+        """
+    )
+    return map(Lead._make, found)
+
+
+def _persons(
+    connection: Connection,
+    editions: Mapping[int, Edition],
+    leads: Iterable[Lead],
+    merged: Mapping[int, int],
+) -> Iterator[Lead]:
+    """One lead a person: merged cases are joined to the one that they live on in.
+
+    A person whom a later edition left out counts only where the answer came from the earlier one.
+    """
+    involved = {*merged, *merged.values()}
+    of_person: dict[int, list[Lead]] = {}
+    for lead in leads:
+        if lead.case_id in involved:
+            of_person.setdefault(merged.get(lead.case_id, lead.case_id), []).append(lead)
+        elif _counts(lead, editions):
+            yield lead
+    for case_id, *state in connection.execute(
+        f"SELECT case_id, status, answer_posting, {_HOUSEHOLD}, lists FROM standing"
+        f" WHERE {_among(of_person)}"
+    ).fetchall():
+        cases = of_person[case_id]
+        in_force = (lead.in_force for lead in cases if lead.in_force is not None)
+        joined = Lead(
+            case_id,
+            min(lead.first for lead in cases),
+            max(in_force, default=None),
+            max(lead.last for lead in cases),
+            *state,
+        )
+        if _counts(joined, editions):
+            yield joined
+
+
+def _counts(lead: Lead, editions: Mapping[int, Edition]) -> bool:
+    """Whether a lead is on a sheet in force, or was answered from one."""
+    answered = lead.answer_posting
+    since = editions[lead.first].posting_id
+    return lead.in_force is not None or (answered is not None and answered > since)
+
+
+def _kinds(
+    leads: Iterable[Lead],
+    editions: Mapping[int, Edition],
+    restarted: Mapping[int, int],
+    day: str,
+) -> Kinds:
+    """Group leads; a sheet came back when an answer was posted after the first one.
+
+    `restarted`: case → the edition that counts as its first.
+    """
+    postings = {edition: sheet.posting_id for edition, sheet in editions.items()}
+    late = {edition: sheet.due_on < day for edition, sheet in editions.items()}
+    kinds: Kinds = {}
+    for case_id, first, in_force, last, status, answered, household, lists in leads:
+        start = restarted.get(case_id, first)
+        returned = answered is not None and answered > postings.get(start, 0)
+        newest = last if in_force is None else in_force
+        kind = (newest, status, returned, late.get(start, False), lists)
+        kinds.setdefault(kind, []).append(household)
+    return kinds
+
+
+def _first_since_reopened(
+    connection: Connection, editions: Mapping[int, Edition], case_ids: Iterable[int]
+) -> dict[int, int]:
+    """Return the first edition after the last reopening of each reopened case; 0: none yet."""
+    reopened = dict(
+        connection.execute(
+            "SELECT case_id, max(posting_id) FROM event"
+            f" WHERE kind = 'reopened' AND {_among(case_ids)} GROUP BY case_id"
+        ).fetchall()
+    )
+    first: dict[int, int] = dict.fromkeys(reopened, 0)
+    for case_id, edition in connection.execute(
+        f"SELECT case_id, edition_id FROM sheet_row INDEXED BY sheet_row_case"
+        f" WHERE {_among(reopened)} ORDER BY case_id, edition_id"
+    ):
+        if editions[edition].posting_id >= reopened[case_id]:
+            first[case_id] = first[case_id] or edition
+    return first
+
+
+def _samples(connection: Connection) -> str:
+    """The SQL condition that a case is a linked person drawn to check the link."""
+    found = connection.execute("SELECT case_id FROM cases WHERE kind = 'sample'")
+    return _among(case_id for (case_id,) in found)
+
+
+def _among(case_ids: Iterable[int]) -> str:
+    return f"case_id IN ({_ids(case_ids)})"
+
+
+def _ids(ids: Iterable[int]) -> str:
+    """Ids as SQL writes a list of them: numbers of the ledger's own, never a text from outside."""
+    return ", ".join(str(int(each)) for each in ids)
