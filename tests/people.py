@@ -9,8 +9,8 @@ from typing import Any
 import polars as pl
 
 from loubao.core import frames
+from loubao.ingest.fields import resident_id
 from loubao.ingest.fields.name import person_name
-from loubao.ingest.fields.resident_id import number as id_number
 
 WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 
@@ -51,7 +51,7 @@ def records(rows: Sequence[dict[str, Any]]) -> pl.DataFrame:
             "qualifies": pl.Boolean,
         },
     )
-    numbers = id_number.normalise(given["id_number_raw"])
+    numbers = resident_id.normalise(given["id_number_raw"])
     names = person_name.normalise(given["name_raw"])
     heads = person_name.normalise(given["head"])
     roles = {

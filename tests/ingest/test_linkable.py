@@ -288,7 +288,7 @@ def test_sex_of_a_sound_number_where_the_column_is_silent(link_rules: LinkRules)
 def test_resident_numbers(link_rules: LinkRules) -> None:
     texts = [MAN, f"'{WOMAN}", "350599********0119", "3.50599199003071e+17", "无", "E12345678"]
     rows, counts = read(link_rules, {"身份证号码": texts})
-    known = id_number.normalise(pl.Series(texts))
+    known = resident_id.normalise(pl.Series(texts))
     for column in ("id_number", "id_status", "id_pattern"):
         assert rows[column].to_list() == known[column].to_list()
     assert counts == {

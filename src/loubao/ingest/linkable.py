@@ -28,7 +28,6 @@ from loubao.ingest.fields.distinct import put, read_once
 from loubao.ingest.fields.name import person_name
 from loubao.ingest.fields.name.beside_name import about_others
 from loubao.ingest.fields.place_text import places_of
-from loubao.ingest.fields.resident_id import number as id_number
 from loubao.ingest.fields.typed import choice
 from loubao.ingest.persons import unswap
 from loubao.ingest.sheets.header import Fit
@@ -133,7 +132,7 @@ def _swapped(texts: dict[str, pl.Series], counts: dict[str, int]) -> None:
 def _numbers(texts: pl.Series | None, height: int, as_text: bool) -> pl.DataFrame:
     """id_number, id_status, id_pattern, birth_date and sex; the last two of sound numbers only."""
     if texts is not None and not as_text:
-        read = id_number.normalise(texts)
+        read = resident_id.normalise(texts)
         unsound = _unsound(read["id_status"])
         personal = {column: put(read[column], unsound, None) for column in ("birth_date", "sex")}
         return read.select(_NUMBER_COLUMNS).with_columns(**personal)

@@ -10,11 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from loubao.ingest.fields.resident_id.damage import as_stars
-from loubao.ingest.fields.resident_id.number import _read, birth_date, check_digit, normalise, sex
-from loubao.ingest.fields.resident_id.other import is_absent
-from loubao.ingest.fields.resident_id.plain import plain_numbers
-from loubao.ingest.fields.resident_id.repair import UNREPAIRED, as_compact, compact
+from loubao.ingest.fields.resident_id import birth_date, check_digit, normalise, sex
+from loubao.ingest.fields.resident_id.number import _read
+from loubao.ingest.fields.resident_id.repair import DIGITS, _repaired, compact
+from loubao.ingest.fields.resident_id.validity import plain_numbers
 
 GOOD = "35059919900307011X"
 DAY = date(1990, 3, 7)
@@ -402,13 +401,14 @@ def spoilt(draw: st.DrawFn) -> str:
 
 def test_plain_numbers_by_table() -> None:
     column = pl.Series([*NEAR, None, "", "无", "张三"])
-    told, rest = plain_numbers(column)
+    read, rest = plain_numbers(column)
     assert normalise(column).equals(_read(column))
-    assert set(told["id_status"]) == {"valid", "wrong_date", "wrong_check_digit", "missing"}
     plain = {text for at, text in enumerate(column) if at not in set(rest)}
+    statuses = set(read["id_status"].filter(column.is_in(list(plain))))
+    assert statuses == {"valid", "wrong_date", "wrong_check_digit"}
     assert GOOD in plain
     assert with_check("35059919000229011") in plain
-    assert plain.isdisjoint({GOOD.lower(), "+" + GOOD[1:], "350599199003071000", "0" * 18})
+    assert plain.isdisjoint({GOOD.lower(), "+" + GOOD[1:], "350599199003071000", "0" * 18, None})
 
 
 @settings(max_examples=25, deadline=None)
@@ -419,10 +419,9 @@ def test_plain_numbers_are_read_as_all_others_are(texts: list[str | None]) -> No
 
 
 @settings(max_examples=25, deadline=None)
-@given(st.lists(st.from_regex(UNREPAIRED, fullmatch=True), min_size=20, max_size=20))
-def test_what_needs_no_repair_is_compact(texts: list[str]) -> None:
-    rows = pl.DataFrame({"at": range(len(texts)), "text": texts})
-    slow = compact(rows).with_columns(mask=as_stars(pl.col("bare")), absent=is_absent())
-    quick = as_compact(rows).with_columns(mask="text", absent=pl.lit(False))
-    columns = [column for column in slow.columns if column != "before"]
-    assert slow.select(columns).equals(quick.select(columns))
+@given(st.lists(st.from_regex(DIGITS, fullmatch=True), min_size=20, max_size=20))
+def test_digits_alone_need_no_repair(texts: list[str]) -> None:
+    rows = compact(pl.DataFrame({"at": range(len(texts)), "text": texts}))
+    steps = ["certificate", "fifteen_digits"]
+    assert rows["text"].to_list() == texts
+    assert _repaired(rows).drop(steps).equals(rows.drop(steps))

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 import polars as pl
 
 from loubao.core.frames import PROVEN_STATUSES
-from loubao.ingest.fields import amount, date
+from loubao.ingest.fields import amount, date, resident_id
 from loubao.ingest.fields.name import person_name
 from loubao.ingest.fields.resident_id import number
 from loubao.ingest.sheets.rows import blank_as_null, raw
@@ -117,7 +117,7 @@ def _names(texts: pl.DataFrame, fields: Sequence[str]) -> dict[str, pl.Series]:
 
 def _numbers_of_people(texts: pl.DataFrame, fields: Sequence[str]) -> dict[str, pl.Series]:
     """ID numbers; the person's own is taken from the certificate where that is the better one."""
-    parsed = _stacked(texts, fields, number.normalise)
+    parsed = _stacked(texts, fields, resident_id.normalise)
     columns = {field: frame["id_number"] for field, frame in parsed.items()}
     own = parsed.get("id_number")
     if own is None:

@@ -1,7 +1,49 @@
 """ID numbers of which digits are lost: mangled by a spreadsheet, or masked by stars.
 
-Both give a pattern of 18 characters with `?` for what is not known. The columns read here are those
-of `id_repair.compact`, and `mask` of `as_stars`.
+Both give a pattern of 18 characters with `?` for each that is lost. The columns read here are those
+of `repair.compact`, and `mask` of `as_stars`.
+
+>>> from loubao.ingest.fields.resident_id.repair import compact
+>>> def found(test, text):
+...     rows = compact(pl.DataFrame({"at": [0], "text": [text]}))
+...     return rows.with_columns(mask=as_stars(pl.col("bare"))).select(test()).item()
+
+A spreadsheet has printed the number as a double when there is an exponent, a `.0` behind 18 digits
+that a double holds, or a certificate's 20 digits of which 15 were kept. (18 digits alone are left
+to `keeps_fifteen`.)
+
+>>> found(is_damaged, "9.90101199003071E+17"), found(is_damaged, "990101199003071000.0")
+(True, True)
+>>> found(is_damaged, "99010119900307100000"), found(is_damaged, "9E000017")
+(True, False)
+
+Certain are the digits that neither rounding nor a double has touched: of 15 all, of fewer all but
+the last; six are the division, which the digit after it never rounds up.
+
+>>> found(known_digits, "9.90101199003071E+17"), found(known_digits, "9.90101E+17")
+('990101199003071???', '990101????????????')
+>>> found(known_digits, "9.90101199E+17"), found(known_digits, "9.9010119900307101E+17")
+('99010119??????????', '99010119900307????')
+>>> found(known_digits, "9.90101900307E+14")
+'990101????????????'
+
+A number is masked when three characters in a run are hidden, or any in a full length; stars behind
+a whole number are a mark.
+
+>>> found(is_masked, "990101***0111"), found(is_masked, "99010119900307011*")
+(True, True)
+>>> found(is_masked, "990101*0111"), found(is_masked, "990101199003070111***")
+(False, False)
+
+Head and tail stay at their ends, however many stars are between; with 15 or 20 stars and digits
+only what holds of an old number or a certificate too.
+
+>>> found(shown_digits, "990101********0111"), found(shown_digits, "990101****0111")
+('990101????????0111', '990101????????0111')
+>>> found(shown_digits, "990101******011"), found(shown_digits, "990101********011143")
+('99010119??????011?', '990101????????0111')
+>>> found(shown_digits, "990101*****0111")
+'990101????????????'
 """
 
 from __future__ import annotations
@@ -23,7 +65,14 @@ _SOMETIMES_STAR: Final = r"[Xx×ХхΧ○◯\p{Pd}_.·。~]"
 
 
 def keeps_fifteen(x: pl.Expr) -> pl.Expr:
-    """Whether 18 digits (Int64) are 15 digits and 000, as they stand or as a double holds them."""
+    """Whether 18 digits (Int64) are 15 digits and 000, as they stand or as a double holds them.
+
+    A double has 53 bits: at this size it counts in steps of 64 or 128.
+
+    >>> numbers = [990101199003071000, int(float(990101199003071000)), 990101199003070111]
+    >>> pl.select(keeps_fifteen(pl.lit(pl.Series(numbers)))).to_series().to_list()
+    [True, True, False]
+    """
     kept = (x + 500) // 1000 * 1000
     return (kept.cast(pl.Float64).cast(pl.Int64) == x) | (x % 1000 == 0)
 
@@ -35,7 +84,11 @@ def _certificate_keeps_fifteen(x: pl.Expr) -> pl.Expr:
 
 
 def fifteen_digits(head: pl.Expr) -> pl.Expr:
-    """Text of 15 digits of an integer."""
+    """Text of 15 digits of an integer.
+
+    >>> pl.select(fifteen_digits(pl.lit(10101199003071))).item()
+    '010101199003071'
+    """
     return head.cast(pl.String).str.zfill(15)
 
 
@@ -98,7 +151,12 @@ def known_digits() -> pl.Expr:
 
 
 def _before_carry(digits: pl.Expr) -> pl.Expr:
-    """The leading digits that stay the same when the sixteenth is off by one."""
+    """The leading digits that stay the same when the sixteenth is off by one.
+
+    >>> texts = pl.Series(["9901011990030711", "9901011990030719", "9901011990030700"])
+    >>> pl.select(_before_carry(pl.lit(texts))).to_series().to_list()
+    ['990101199003071', '99010119900307', '990101199003']
+    """
     firm = "[1-8]"
     return (
         pl.when(digits.str.slice(15, 1).str.contains(firm))
@@ -113,7 +171,12 @@ def _before_carry(digits: pl.Expr) -> pl.Expr:
 
 
 def as_stars(text: pl.Expr) -> pl.Expr:
-    """Every sign that hides a digit as one `*`; separators go. A last X after a digit stays."""
+    """Every sign that hides a digit as one `*`; separators go. A last X after a digit stays.
+
+    >>> texts = pl.Series(["990101●●●●012X", "990101xxxxxxxx012X", "990101-***-012X", "990101…"])
+    >>> pl.select(as_stars(pl.lit(texts))).to_series().to_list()
+    ['990101****012X', '990101********012X', '990101***012X', '990101***']
+    """
     stars = text.str.replace_all("…", "***").str.replace_all(_STARS, "*")
     runs = stars.str.replace("([0-9])X$", "${1}Z").str.replace_all(_SOMETIMES_STAR, "*")
     return (
@@ -124,7 +187,11 @@ def as_stars(text: pl.Expr) -> pl.Expr:
 
 
 def is_all_stars(text: pl.Expr) -> pl.Expr:
-    """Whether a text is ten or more signs that hide a digit, and nothing else."""
+    """Whether a text is ten or more signs that hide a digit, and nothing else.
+
+    >>> pl.select(is_all_stars(pl.lit(pl.Series(["*" * 18, "***"])))).to_series().to_list()
+    [True, False]
+    """
     return text.str.contains(rf"^(?:{_STARS}|{_SOMETIMES_STAR}){{10,}}$")
 
 

@@ -1,7 +1,47 @@
 """From a cell to a compact ID number, and what was changed on the way.
 
-A step is tried on every text, and each that changes something is a repair of the name it has in
-`_STEPS`; id_number.py says what becomes of the result.
+Each step is tried on every text; one that changes something is a repair of the name it has in
+`_STEPS`. What the result is worth is not asked here.
+
+>>> def after(step, text):
+...     return pl.select(dict(_STEPS)[step](pl.lit(text))).item()
+
+**label**: words before the number go, in Chinese with or without a sign, in Latin with a sign or
+before fourteen digits.
+
+>>> after("label", "身份证号:990101199003070111"), after("label", "NO.E12345678")
+('990101199003070111', 'E12345678')
+>>> after("label", "ID990101199003070111"), after("label", "ID12345678")
+('990101199003070111', 'ID12345678')
+
+**trailing_text**: a note, a mark or `.0` behind the number goes.
+
+>>> after("trailing_text", "990101199003070111(户主)")
+'990101199003070111'
+>>> after("trailing_text", "99010119900307012X*"), after("trailing_text", "990101900307011.0")
+('99010119900307012X', '990101900307011')
+
+**prefix_g**: a pupil's number is the ID number behind a G; a passport G12345678 keeps it.
+
+>>> after("prefix_g", "G990101199003070111"), after("prefix_g", "G12345678")
+('990101199003070111', 'G12345678')
+
+**separators**: dashes, dots, brackets and quotes.
+
+>>> after("separators", "990101-19900307-0111"), after("separators", "(990101·1990.0307·0111)")
+('990101199003070111', '990101199003070111')
+
+**letter_x**: the multiplication sign, a Cyrillic or a Roman letter at the place of the X.
+
+>>> [after("letter_x", "99010119900307012" + x) for x in "×ХⅩ"] == ["99010119900307012X"] * 3
+True
+
+**letter_o**, **letter_l**: letters for 0 and 1, among ten digits or more.
+
+>>> after("letter_o", "99O1O1199〇0307o111"), after("letter_o", "EO1234567")
+('990101199003070111', 'EO1234567')
+>>> after("letter_l", "99010l|9900307O丨1I")
+'99010119900307O111'
 """
 
 from __future__ import annotations
@@ -16,9 +56,8 @@ FIFTEEN: Final = r"^[0-9]{15}$"
 CERTIFICATE: Final = r"^[0-9]{17}[0-9X][1-7][1-4](?:B[0-9]{0,2})?$"
 RESIDENT: Final = rf"{PLAIN}|{FIFTEEN}|{CERTIFICATE}"
 
-#: Digits and stars in which no step below finds anything to do (stars behind a whole number are a
-#: mark, and three X together may be stars).
-UNREPAIRED: Final = r"^[0-9]{6}(?:[0-9]*X?|[0-9]{0,11}\*[0-9*]*X?)$"
+#: Digits alone, and an X at the end: no step below finds anything to do.
+DIGITS: Final = r"^[0-9]{6,}X?$"
 
 # White space and what a screen does not show (variation selectors and Hangul fillers are letters
 # or marks by category), then the marks that keep a spreadsheet from taking text for a number.
@@ -53,7 +92,11 @@ SEPARATORS: Final = r"""[\p{Pd}\p{Ps}\p{Pe}._,;:/\\'"`‘’“”、，。·•
 
 
 def without_unseen(text: pl.Expr) -> pl.Expr:
-    """All that a `valid` number may lose."""
+    r"""All that a `valid` number may lose: white space, what no screen shows, a quote before it.
+
+    >>> pl.select(without_unseen(pl.lit("'990101 19900307\u200b012x"))).item()
+    '99010119900307012X'
+    """
     seen = text.str.replace_all(_UNSEEN, "").str.replace(_QUOTE_BEFORE, "")
     return seen.str.replace_all("x", "X", literal=True)
 
@@ -96,46 +139,56 @@ GLYPHS: Final = ("letter_x", "letter_o", "letter_l")
 
 
 def compact(rows: pl.DataFrame) -> pl.DataFrame:
-    """at, text → also `whole` (tidy, nothing cut), `bare` (no label, no note), `plain_body`
-    (compact, glyphs as they are), `body` (compact, repaired), and one Boolean a repair.
+    """Columns at, text → also one Boolean a repair and the text (String) after the steps.
+
+    `whole`: tidy, nothing cut; `bare`: without label and note; `plain_body`: compact, the glyphs as
+    they are; `body`: compact and repaired.
+
+    >>> rows = compact(pl.DataFrame({"at": [0], "text": ["护照:e-1234567 (旧)"]}))
+    >>> rows.select("whole", "bare", "body", "label", "separators").row(0)
+    ('护照:e-1234567(旧)', 'E-1234567', 'E1234567', True, True)
     """
-    text = pl.col("text")
-    rows = rows.with_columns(text=text.str.replace_many(_WIDE_SIGN))
-    rows = rows.with_columns(whole=text.str.replace_many(_WIDE))
-    rows = rows.with_columns(full_width=pl.col("whole") != text, body=pl.col("whole"))
+    text, body = pl.col("text"), pl.col("body")
+    rows = rows.with_columns(text=without_unseen(text).str.replace_many(_WIDE_SIGN))
+    texts = dict.fromkeys(("whole", "bare", "plain_body", "body"), text)
+    rows = rows.with_columns(**texts, **dict.fromkeys(REPAIRS, False))
+    digits = rows.select(text.str.contains(DIGITS).fill_null(True)).to_series()
+    rows = pl.concat([rows.filter(digits), _repaired(rows.filter(~digits))])
+    return rows.with_columns(
+        certificate=body.str.contains(CERTIFICATE), fifteen_digits=body.str.contains(FIFTEEN)
+    )
+
+
+def _repaired(rows: pl.DataFrame) -> pl.DataFrame:
+    """The rows after all steps, each of which may change the body."""
+    body = pl.col("body")
+    rows = rows.with_columns(whole=pl.col("text").str.replace_many(_WIDE))
+    rows = rows.with_columns(full_width=pl.col("whole") != pl.col("text"), body="whole")
     for name, step in _STEPS:
         if name == "trailing_text":
             # The label is off, the `.0` still on: what damage and masks are looked for in.
-            rows = rows.with_columns(bare=pl.col("body").str.replace(_NOTE, "$1"))
+            rows = rows.with_columns(bare=body.str.replace(_NOTE, "$1"))
         if name == "letter_x":
-            rows = rows.with_columns(plain_body=_upper(pl.col("body")))
-        before = pl.col("body").alias("before")
-        rows = rows.with_columns(before, body=step(pl.col("body")))
-        rows = rows.with_columns((pl.col("before") != pl.col("body")).alias(name))
-    rows = rows.with_columns(_upper(pl.col("body", "whole", "bare")))
-    return rows.with_columns(
-        certificate=pl.col("body").str.contains(CERTIFICATE),
-        fifteen_digits=pl.col("body").str.contains(FIFTEEN),
-    )
-
-
-def as_compact(rows: pl.DataFrame) -> pl.DataFrame:
-    """at, text → the columns of `compact`, for texts that are UNREPAIRED."""
-    text = pl.col("text")
-    untouched = [pl.lit(False).alias(name) for name in REPAIRS]
-    rows = rows.with_columns(whole="text", body="text", bare="text", plain_body="text")
-    rows = rows.with_columns(untouched, before="text")
-    return rows.with_columns(
-        certificate=text.str.contains(CERTIFICATE), fifteen_digits=text.str.contains(FIFTEEN)
-    )
+            rows = rows.with_columns(plain_body=_upper(body))
+        after = rows.select(step(body)).to_series()
+        rows = rows.with_columns((after != body).alias(name), body=after)
+    return rows.with_columns(_upper(pl.col("body", "whole", "bare")))
 
 
 def _upper(text: pl.Expr) -> pl.Expr:
-    """Capitals, of ASCII texts only: elsewhere they may become other letters (ß, ı)."""
+    """Capitals, of ASCII texts only: elsewhere they may become other letters.
+
+    >>> pl.select(_upper(pl.lit(pl.Series(["e12", "eß1"])))).to_series().to_list()
+    ['E12', 'eß1']
+    """
     return pl.when(text.str.contains("^[ -~]*$")).then(text.str.to_uppercase()).otherwise(text)
 
 
 def repairs() -> pl.Expr:
-    """Names of the repairs whose columns are true, joined by commas."""
+    """Names of the repairs whose columns are true, joined by commas.
+
+    >>> pl.DataFrame(dict.fromkeys(REPAIRS, True)).select(repairs().str.slice(0, 24)).item()
+    'full_width,label,prefix_'
+    """
     names = [pl.when(pl.col(name)).then(pl.lit(name)) for name in REPAIRS]
     return pl.concat_str(names, separator=",", ignore_nulls=True)
