@@ -9,8 +9,7 @@ from typing import Any
 import polars as pl
 
 from loubao.core import frames
-from loubao.ingest.fields import resident_id
-from loubao.ingest.fields.name import person_name
+from loubao.ingest.fields import person_name, resident_id
 
 WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 

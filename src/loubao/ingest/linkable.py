@@ -25,8 +25,6 @@ from loubao.core.frames import LINKABLE, PROVEN_STATUSES, conform
 from loubao.ingest.columns import SAMPLE, TWO_PARTS, Habits, text_of
 from loubao.ingest.fields import date
 from loubao.ingest.fields.distinct import put, read_once
-from loubao.ingest.fields.name import person_name
-from loubao.ingest.fields.name.beside_name import about_others
 from loubao.ingest.fields.place_text import places_of
 from loubao.ingest.fields.typed import choice
 from loubao.ingest.persons import unswap

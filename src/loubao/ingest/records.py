@@ -12,7 +12,7 @@ from loubao.core.faults import UntrustedInput
 from loubao.core.frames import RECORDS, Sheet, conform, issue_rows, merge_issues
 from loubao.ingest import issues as findings
 from loubao.ingest.conditions import judge
-from loubao.ingest.fields.name.beside_name import with_notes
+from loubao.ingest.fields.beside_name import with_notes
 from loubao.ingest.fields.place import locate
 from loubao.ingest.fields.typed import typed
 from loubao.ingest.persons import unswap, with_births

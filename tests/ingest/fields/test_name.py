@@ -11,10 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from loubao.core.characters import variants
-from loubao.ingest.fields.name.name_parts import Parts, read
-from loubao.ingest.fields.name.name_shapes import by_shape, is_clean
-from loubao.ingest.fields.name.name_words import GLUED, HIDDEN, NOTE
-from loubao.ingest.fields.name.person_name import normalise, surname
+from loubao.ingest.fields.name_parts import GLUED, HIDDEN, NOTE, Parts, read
+from loubao.ingest.fields.person_name import by_shape, is_clean, normalise, surname
 
 
 def one(raw: str | None) -> dict[str, object]:
