@@ -13,8 +13,7 @@ from hypothesis import strategies as st
 
 from loubao.core.frames import LINKABLE, Sheet, issue_rows
 from loubao.ingest.columns import WHO, Habits, HeaderMissing, habits, header_of_row, header_of_sheet
-from loubao.ingest.fields.name import person_name
-from loubao.ingest.fields.resident_id import number as id_number
+from loubao.ingest.fields import person_name, resident_id
 from loubao.ingest.linkable import _names, linkable
 from loubao.ingest.sheets.header import Fit
 from loubao.ingest.sheets.vocabulary import loose

@@ -23,7 +23,8 @@ import polars as pl
 
 from loubao.core.frames import LINKABLE, PROVEN_STATUSES, conform
 from loubao.ingest.columns import SAMPLE, TWO_PARTS, Habits, text_of
-from loubao.ingest.fields import date
+from loubao.ingest.fields import date, person_name, resident_id
+from loubao.ingest.fields.beside_name import about_others
 from loubao.ingest.fields.distinct import put, read_once
 from loubao.ingest.fields.place_text import places_of
 from loubao.ingest.fields.typed import choice

@@ -31,20 +31,18 @@ from loubao.core.characters import (
     spelled_by_components,
 )
 from loubao.core.readings import sounds, syllables
-from loubao.ingest.fields.name.name_words import (
-    BRACKETS,
-    COMMON,
-    GLUED,
-    HAN,
-    HIDDEN,
-    INVISIBLE,
-    LATIN,
-    LETTERS,
-    NOTE,
-    PLACEHOLDER,
-    PRIVATE,
-    SPACE,
-    H,
+
+# Classes of characters and fragments of patterns, good for both `re` and polars. 〇 is left out of
+# HAN: in a name it hides a character.
+PRIVATE = "\ue000-\uf8ff\U000f0000-\U000ffffd\U00100000-\U0010fffd"
+HAN = "\u2e80-\u2fdf\u3005\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af"
+LATIN = "A-Za-zÀ-ÖØ-öø-ɏ"
+H = f"[{HAN}{PRIVATE}]"
+HIDDEN = "*×✕╳?\ufffd□■○◯〇某●"
+
+PLACEHOLDER = (
+    "无|空|缺|不[详祥明]|未[知填]|未填写|无姓?名|暂无|待(?:补充?|核实?|定)|没有|姓名|户主|"
+    "null|none|nan|nil|na|n/a|n[.]a|ref|value|div/0|undefined"
 )
 # Seen before a footnote star, these say that a name begins there (the commonest surnames).
 COMMON = frozenset(

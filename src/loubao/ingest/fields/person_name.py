@@ -46,7 +46,7 @@ What has no known shape stays as it is: nothing is invented.
 Most names are their own key, and are known at a glance (`is_clean`). Of the others each distinct
 one is read once (`name_parts.read`), those of the commonest shapes a column at a time (`by_shape`):
 one at a time, linking 100,000 names with 1,000,000 would take two fifths longer. The tests hold the
-shapes to what `read` returns. How a key sounds: loubao.core.characters.
+shapes to what `read` returns. How a key sounds: loubao.core.readings.
 """
 
 from __future__ import annotations

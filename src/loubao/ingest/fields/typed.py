@@ -13,9 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 import polars as pl
 
 from loubao.core.frames import PROVEN_STATUSES
-from loubao.ingest.fields import amount, date, resident_id
-from loubao.ingest.fields.name import person_name
-from loubao.ingest.fields.resident_id import number
+from loubao.ingest.fields import amount, date, person_name, resident_id
 from loubao.ingest.sheets.rows import blank_as_null, raw
 from loubao.rules import ListRule
 from loubao.rules.lists import FieldRule, FieldType
