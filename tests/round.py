@@ -151,7 +151,7 @@ def issue(root: Path, rules: Rules) -> None:
             ),
             f"{on}T12:00:00+08:00",
         )
-    for book in village_books(laid, rules.sheets, "2022年6月", ISSUED, issues):
+    for book in village_books(laid, rules.sheets, ISSUED, issues):
         target = root / "issued" / book.path
         target.parent.mkdir(parents=True, exist_ok=True)
         write_workbook(book, target)

@@ -13,7 +13,7 @@ import polars as pl
 import pytest
 
 from loubao.commands.match import post
-from loubao.commands.progress import supervise
+from loubao.commands.progress import View, supervise
 from loubao.core.events import Event, NewCase, Place, Posting, Sighting, Verdict
 from loubao.core.faults import Usage
 from loubao.followup.brought_forward import before
@@ -351,7 +351,7 @@ def test_who_answered_stays_where_the_month_is_run_again(office: Office) -> None
     office.audit()
     # off the sheet by a corrected roll, and still counted
     office.month("2022-05", *rows[:1], more, someone("dibao", OF_LIN, name=LIN))
-    report = supervise(office.ledger, None, RULES, "town", "2022-05", date(2022, 6, 1))
+    report = supervise(office.ledger, None, RULES, View("town", "2022-05", date(2022, 6, 1)))
     assert report["this_month"]["total"]["people"]["issued"] == 2
 
 

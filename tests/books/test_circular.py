@@ -10,14 +10,14 @@ import pytest
 from openpyxl import load_workbook
 
 from loubao.books.circular import Circular, circular
-from loubao.books.progress_book import Table, progress_book
-from loubao.books.quality_page import quality_page
+from loubao.books.progress_book import progress_book
 from loubao.core.forms import Formula
+from loubao.layout.paper import Printing
 from loubao.rules import Rules
 from loubao.rules.sheets import FIGURES, load_printed
 from loubao.rules.wording import Wording
 from loubao.supervision.quality import quality
-from loubao.supervision.tally import Count, Figures, by_town, counts, ranking, slowest, total
+from loubao.supervision.tally import Count, Figures, Progress, Scope, Terms, counts, total
 from loubao.workbook.word_template import UnfitTemplate, fill, text_of
 from loubao.workbook.writing import workbook_bytes
 
@@ -38,20 +38,20 @@ def words() -> Wording:
     return load_printed(RULES, "supervision")
 
 
+def progress(campaign: Scope | None = None) -> Progress:
+    month = Scope(VILLAGES, {"children": total(VILLAGES.values())})
+    return Progress("2022-06", ("2022-05", "2022-06"), ("2022-07-15",), month, campaign or month)
+
+
+def terms(rules: Rules, words: Wording, named: bool = True) -> Terms:
+    slow = rules.screening.follow_up.slowest
+    if not named:
+        slow = slow.model_copy(update={"verified_below": 0})
+    return Terms(words, slow, {"children": "困境儿童线索"}, {})
+
+
 def letter(rules: Rules, words: Wording, named: bool = True) -> Circular:
-    ranked = ranking(VILLAGES)
-    slow = slowest(ranked, rules.screening.follow_up.slowest)
-    return circular(
-        total(VILLAGES.values()),
-        total(VILLAGES.values()),
-        ranking(by_town(VILLAGES)),
-        slow if named else [],
-        words,
-        "2022年6月",
-        "2022年7月15日",
-        dt.date(2022, 7, 16),
-        {"people": "5", "verified_below": "60"},
-    )
+    return circular(progress(), terms(rules, words, named), dt.date(2022, 7, 16))
 
 
 def test_the_shipped_template_is_filled_in(rules: Rules, words: Wording) -> None:
@@ -129,24 +129,11 @@ def test_unfit_templates(template: bytes, name: str) -> None:
 
 
 def test_the_workbook_adds_up_and_holds_its_formulas(rules: Rules, words: Wording) -> None:
-    ranked = ranking(VILLAGES)
-    policy = rules.screening.follow_up.slowest
-    table = Table(VILLAGES, {"困境儿童线索": total(VILLAGES.values())})
-    fonts = rules.sheets.fonts
-    found = quality([], [], 30)
     book = progress_book(
-        table,
-        Table({}, {}),
-        ranked,
-        slowest(ranked, policy),
-        words,
-        policy,
-        fonts,
-        ["2022-05", "2022-06"],
-        "2022年6月",
-        "2022年7月15日",
-        dt.date(2022, 7, 16),
-        [quality_page(found, words, {}, {}, fonts, "2022年6月")],
+        progress(campaign=Scope({}, {})),
+        quality([], [], 30),
+        terms(rules, words),
+        Printing(rules.sheets.fonts, dt.date(2022, 7, 16), "2022年6月"),
     )
     assert book.created == dt.date(2022, 7, 16)
     content = workbook_bytes(book)

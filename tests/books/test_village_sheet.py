@@ -18,7 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from loubao.books.data_problems import issue_book
-from loubao.books.summary import summary_book
+from loubao.books.summary import Month, summary_book
 from loubao.books.village_sheet import HEADER_ROW, KEYS, village_books
 from loubao.commands.explain import level_words
 from loubao.core import frames
@@ -78,7 +78,7 @@ def details(*cases: dict[str, Any]) -> pl.DataFrame:
 
 
 def books(sheets: Wording, *cases: dict[str, Any]) -> list[Workbook]:
-    return list(village_books(villages(details(*cases), sheets), sheets, PERIOD, AS_OF))
+    return list(village_books(villages(details(*cases), sheets), sheets, AS_OF))
 
 
 def column(page: Page, header: str) -> list[Any]:
@@ -314,9 +314,8 @@ def summary(sheets: Wording, *cases: dict[str, Any], excluded: int = 0) -> Workb
         schema=dict(EXCLUDED),
         orient="row",
     )
-    return summary_book(
-        details(*cases), aside, LISTS, OUTCOMES, sheets, PERIOD, AS_OF, {"children": "困境儿童线索"}
-    )
+    labels = {"children": "困境儿童线索"}
+    return summary_book(Month(details(*cases), aside, LISTS, OUTCOMES, labels), sheets, AS_OF)
 
 
 def test_summary_adds_up_to_the_sheets(sheets: Wording) -> None:
@@ -360,7 +359,7 @@ def test_issue_book(sheets: Wording) -> None:
             ("甲.xlsx", "表1", 5, "", "NEVER_HEARD_OF", "=1"),
         ]
     )
-    book = issue_book(issues, sheets, PERIOD, AS_OF)
+    book = issue_book(issues, sheets, AS_OF)
     overview, listed = book.pages
     lengths = sheets.issues["ID_LENGTH"]
     assert ("甲.xlsx", lengths.title, 2, "4、9", lengths.advice) in [
@@ -374,7 +373,7 @@ def test_issue_book(sheets: Wording) -> None:
     ]
     assert "<f>" not in everything(book)
     assert sheets.problems.none in everything(
-        issue_book(frames.empty(frames.ISSUES), sheets, PERIOD, AS_OF)
+        issue_book(frames.empty(frames.ISSUES), sheets, AS_OF)
     )
 
 

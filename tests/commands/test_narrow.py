@@ -12,8 +12,9 @@ from rich.cells import cell_len
 from loubao.cli.progress_screen import show_quality
 from loubao.cli.standards_screen import show_standards
 from loubao.cli.terminal import Terminal, table
-from loubao.commands.standards import Asked, standards
+from loubao.commands.standards import standards
 from loubao.rules import Rules
+from loubao.standards.tariff import Asked
 
 DAY = date(2022, 6, 30)
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from openpyxl import load_workbook
 
-from loubao.commands.progress import supervise
+from loubao.commands.progress import View, supervise
 from loubao.core.events import Edition, Event, NewCase, Place, Posting, SheetRow, Verdict
 from loubao.ledger.connection import writing
 from loubao.ledger.postings import post
@@ -267,7 +267,7 @@ def year(years: list[Year]) -> Year:
 )
 def test_counts_are_those_of_the_tally(years: list[Year], by: Any, month: str, day: str) -> None:
     for year in years:
-        report = supervise(year.ledger, None, RULES, by, month, date.fromisoformat(day))
+        report = supervise(year.ledger, None, RULES, View(by, month, date.fromisoformat(day)))
         for scope, told in ((month, report["this_month"]), (None, report["campaign"])):
             expected = year.tally(scope, day, by)
             rows = {
@@ -374,7 +374,7 @@ def test_quality_from_answers(tmp_path: Path) -> None:
         )
         for posting in (month, back):
             post(connection, posting, f"{day}T08:00:00")
-    report = supervise(tmp_path / "loubao.db", None, RULES, quality=True)["quality"]
+    report = supervise(tmp_path / "loubao.db", None, RULES, View(quality=True))["quality"]
     found = {(f["group"], f["by"]): (f["right"], f["judged"]) for f in report["findings"]}
     assert found[("links", "all")] == (40, 40)
     assert found[("reviews", "all")] == (30, 40)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from itertools import pairwise
 
 import polars as pl
@@ -9,12 +10,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from loubao.books.outlook import figure, outlook_page
+from loubao.books.summary import outlook_page
+from loubao.layout.paper import Printing
 from loubao.rules import Rules
 from loubao.screening.coverage import CHANCES
-from loubao.screening.expected_cost import Expected, expected
+from loubao.screening.expected_cost import Expected, expected, people_text
 
 _ON, _OFF = ("uncovered", "review", "partial"), ("covered", "excluded")
+
+
+def printing(rules: Rules) -> Printing:
+    return Printing(rules.sheets.fonts, date(2022, 6, 30), "2022年6月")
 
 
 def outcomes(*rows: tuple[str, str, str]) -> pl.DataFrame:
@@ -119,7 +125,7 @@ def test_the_page(rules: Rules) -> None:
     found = expected(HAND_OUTCOMES, HAND_CHANCES, (0.5, 0.9, 0.9999))
     assert found is not None
     words = rules.sheets.summary.expectation
-    page = outlook_page(found, rules.sheets, "2022年6月")
+    page = outlook_page(found, rules.sheets, printing(rules))
     said = [row.values[0] for row in page.rows]
     assert said[1] == words.wasted.format(people=5, wasted="2.5")
     assert said[2] == words.missed.format(people=2, missed="0.1")
@@ -130,7 +136,7 @@ def test_the_page(rules: Rules) -> None:
     little = pl.DataFrame(
         [(None, 0, 0.0, 0.004)], schema=["threshold", "saved", "wasted", "missed"], orient="row"
     )
-    page = outlook_page(Expected(1, 1, little), rules.sheets, "2022年6月")
+    page = outlook_page(Expected(1, 1, little), rules.sheets, printing(rules))
     assert page.rows[-len(words.notes) - 1].values == (words.current, 0, 0.0, words.small)
     assert words.small in str(page.rows[2].values[0])
 
@@ -147,4 +153,4 @@ def test_the_page(rules: Rules) -> None:
     ],
 )
 def test_figures(people: float, said: str) -> None:
-    assert figure(people, "小于 0.1") == said
+    assert people_text(people, "小于 0.1") == said

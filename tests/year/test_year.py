@@ -18,7 +18,7 @@ import pytest
 
 from loubao.commands.collect import Collection, collect
 from loubao.commands.match import match
-from loubao.commands.progress import supervise
+from loubao.commands.progress import View, supervise
 from loubao.core.faults import Usage
 from loubao.followup.following import Ledger
 from loubao.ledger.connection import Connection, reading
@@ -81,7 +81,7 @@ class Year:
 
     def compare(self, when: str, month: int, day: dt.date) -> None:
         """Hold `progress` against the tally, this month and over the campaign, by town."""
-        told = supervise(self.ledger, None, self.rules.folder, by="town", as_of=day)
+        told = supervise(self.ledger, None, self.rules.folder, View("town", as_of=day))
         for scope, wanted in (
             ("this_month", self.tally.counts(month, day)),
             ("campaign", self.tally.counts(None, day)),

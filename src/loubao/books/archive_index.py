@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import polars as pl
 
-from loubao.core.forms import Page, Row, Value, Workbook
+from loubao.core.dates import day_text
+from loubao.core.forms import Page, Workbook
 from loubao.core.frames import Schema
-from loubao.layout import paper
-from loubao.layout.table_page import list_page
+from loubao.layout.paper import Printing
+from loubao.layout.table_page import Heading, Table, table_page
 from loubao.rules.wording import Wording
 
 #: One row a file that is or should be in the archive. `role`: input, rule, issued, returned, or
@@ -41,90 +41,54 @@ POSTED: Schema = {
     "version": pl.String,
     "chain": pl.String,
 }
-_LEFT = frozenset({"file", "name", "origin", "advice", "sha256", "chain", "late_reason"})
+_LOOKS = dict.fromkeys(
+    ("file", "name", "origin", "advice", "sha256", "chain", "late_reason"), "text"
+)
 
 
 def archive_index(
-    archived: pl.DataFrame,
-    posted: pl.DataFrame,
-    words: Wording,
-    fonts: Wording,
-    period: str,
-    day: dt.date,
+    archived: pl.DataFrame, posted: pl.DataFrame, words: Wording, printing: Printing
 ) -> Workbook:
     """Return 目录.xlsx of ARCHIVED and POSTED in the words of `rules/archive.yaml`."""
-    told = _worded(archived, words)
-    kept = told.filter(pl.col("file") != "").with_row_index("number", 1)
-    lacking = told.filter(pl.col("file") == "")
+    described = _described(archived, words)
+    kept = described.filter(pl.col("file") != "").with_row_index("number", 1)
+    lacking = described.filter(pl.col("file") == "")
     note = (words.note if lacking.height else words.whole).format(
-        day=paper.day(day), files=kept.height, missing=lacking.height
+        day=day_text(printing.as_of), files=kept.height, missing=lacking.height
     )
-    title = words.title.format(period=period)
-    spoken = posted.with_columns(
-        pl.col("kind").replace(_plain(words.kinds)),
+    title = words.title.format(period=printing.period)
+    postings = posted.with_columns(
+        pl.col("kind").replace(_by_text(words.kinds)),
         pl.col("posted_at").str.head(len("2022-07-01T06:30")).str.replace("T", " "),
     )
-    return Workbook(
-        path=words.path,
-        title=title,
-        created=day,
-        styles=paper.table_styles(fonts),
-        pages=(
-            _page(words.index, kept, title, note, words, fonts, period),
-            _page(words.lacking, lacking, words.lacking.page, "", words, fonts, period),
-            _page(words.posted, spoken, words.posted.page, "", words, fonts, period),
-        ),
-        names={"loubao_kind": "archive", "loubao_period": period},
+
+    def page(part: Wording, table: pl.DataFrame, title: str, note: str = "") -> Page:
+        if table.is_empty():
+            note = note or part.none
+        heading = Heading(part.page, title, note, words.footer)
+        printed = Table(part.columns, printing.size, _LOOKS, look="center")
+        return table_page(heading, printed, printed.rows(table), printing)
+
+    pages = (
+        page(words.index, kept, title, note),
+        page(words.lacking, lacking, words.lacking.page),
+        page(words.posted, postings, words.posted.page),
     )
+    return printing.workbook("archive", words.path, title, pages)
 
 
-def _worded(archived: pl.DataFrame, words: Wording) -> pl.DataFrame:
-    """ARCHIVED with `material`, `origin`, `advice`; `state` in words."""
+def _described(archived: pl.DataFrame, words: Wording) -> pl.DataFrame:
+    """ARCHIVED with `material`, `origin`, `advice`, and `state` as it is printed."""
     materials: dict[str, str] = {"events": words.events, "postings": words.postings}
     materials |= {role: material.title for role, material in words.materials.items()}
     posting = pl.format(words.from_ledger.format(posting="{}"), "posting_id")
     return archived.with_columns(
         material=pl.col("role").replace(materials),
         origin=pl.coalesce("place", posting, pl.lit(words.from_all)),
-        advice=pl.col("state").replace_strict(_plain(words.advice), default=""),
-        state=pl.col("state").replace(_plain(words.states)),
+        advice=pl.col("state").replace_strict(_by_text(words.advice), default=""),
+        state=pl.col("state").replace(_by_text(words.states)),
     )
 
 
-def _plain(words: Mapping[Any, str]) -> dict[str, str]:
+def _by_text(words: Mapping[Any, str]) -> dict[str, str]:
     return {str(key): word for key, word in words.items()}
-
-
-def _page(
-    page: Wording,
-    table: pl.DataFrame,
-    title: str,
-    note: str,
-    words: Wording,
-    fonts: Wording,
-    period: str,
-) -> Page:
-    columns = page.columns
-    size = fonts.size + 1
-    rows = [paper.wide_row(title, "title", 32.0)]
-    if note or table.is_empty():
-        rows.append(paper.wide_row(note or page.none, "note", 20.0))
-    head = len(rows)
-    rows.append(Row(tuple(column.header for column in columns), ("head",) * len(columns), 22.0))
-    looks = tuple("text" if column.key in _LEFT else "center" for column in columns)
-    widths = [column.width for column in columns]
-    rows += [
-        Row(line, looks, _height(line, widths, size))
-        for line in table.select(column.key for column in columns).iter_rows()
-    ]
-    footer = paper.footer(words.footer, period)
-    return list_page(page.page, rows, head, widths, fonts, footer)
-
-
-def _height(line: tuple[Value, ...], widths: Sequence[float], size: float) -> float:
-    needed = (
-        paper.lines_needed(str(value), width)
-        for value, width in zip(line, widths, strict=True)
-        if value is not None
-    )
-    return min(paper.row_height(max(needed, default=1), size), 409.0)

@@ -6,8 +6,14 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from loubao.core.dates import day_text, month_text
 from loubao.rules.wording import Wording
-from loubao.supervision.tally import Count, Figures, Ranked
+from loubao.supervision.tally import Count, Figures, Progress, Ranked, Terms, by_town, ranking
+
+_PRINTED = (
+    *("issued", "returned", "verified", "verified_rate", "enrolled", "enrolled_rate"),
+    *("pending", "overdue", "difficult"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,48 +24,40 @@ class Circular:
     tables: Mapping[str, Sequence[Mapping[str, str]]]
 
 
-def circular(
-    month: Count,
-    campaign: Count,
-    towns: Sequence[Ranked],
-    named: Sequence[Ranked],
-    words: Wording,
-    period: str,
-    due: str,
-    as_of: dt.date,
-    rule: Mapping[str, str],
-) -> Circular:
-    """Return the words of the circular.
-
-    `month`, `campaign`: of all places; `towns` and `named` (the slowest villages) of the month;
-    `period` and `due` in words; `rule`: `people` and `verified_below` of `slowest`.
-    """
-    said = words.circular
-    sentence = said.named.format(count=len(named)) if named else said.named_none
+def circular(progress: Progress, terms: Terms, as_of: dt.date) -> Circular:
+    """Return the words of the circular: both periods in all, the towns, the slowest villages."""
+    words = terms.words
+    month = progress.this_month
+    named = terms.named(ranking(month.villages))
+    due = dt.date.fromisoformat(progress.due[-1]) if progress.due else None
     return Circular(
         values={
-            "period": period,
-            "due": due,
-            "as_of": _day(as_of),
-            "named": sentence,
-            "least_people": rule["people"],
-            "verified_below": rule["verified_below"],
-            **_told("month", month, words),
-            **_told("campaign", campaign, words),
+            "period": month_text(progress.month),
+            "due": day_text(due) if due else words.blank,
+            "as_of": day_text(as_of),
+            "named": words.circular.named.format(count=len(named))
+            if named
+            else words.circular.named_none,
+            "least_people": str(terms.slowest.people),
+            "verified_below": f"{terms.slowest.verified_below:g}",
+            **_whole("month", month.total, words),
+            **_whole("campaign", progress.campaign.total, words),
         },
         tables={
-            "town": [_row(each, words) for each in towns],
+            "town": [_row(each, words) for each in ranking(by_town(month.villages))],
             "village": [_row(each, words) for each in named],
         },
     )
 
 
-def _told(prefix: str, count: Count, words: Wording) -> dict[str, str]:
-    figures = {
-        **_figures(count.people, words),
-        **{f"homes_{key}": text for key, text in _figures(count.households, words).items()},
+def _whole(prefix: str, count: Count, words: Wording) -> dict[str, str]:
+    """The figures of all places, of people and of households (`homes_`)."""
+    return {
+        **{f"{prefix}_{key}": text for key, text in _figures(count.people, words).items()},
+        **{
+            f"{prefix}_homes_{key}": text for key, text in _figures(count.households, words).items()
+        },
     }
-    return {f"{prefix}_{key}": text for key, text in figures.items()}
 
 
 def _row(each: Ranked, words: Wording) -> dict[str, str]:
@@ -68,23 +66,13 @@ def _row(each: Ranked, words: Wording) -> dict[str, str]:
 
 
 def _figures(figures: Figures, words: Wording) -> dict[str, str]:
-    def rate(share: float | None) -> str:
-        if share is None:
-            return words.blank
-        return words.circular.rate.format(percent=f"{100 * share:.1f}")
-
-    return {
-        "issued": str(figures.issued),
-        "returned": str(figures.returned),
-        "verified": str(figures.verified),
-        "verified_rate": rate(figures.verified_rate),
-        "enrolled": str(figures.enrolled),
-        "enrolled_rate": rate(figures.enrolled_rate),
-        "pending": str(figures.pending),
-        "overdue": str(figures.overdue),
-        "difficult": str(figures.difficult),
-    }
-
-
-def _day(date: dt.date) -> str:
-    return f"{date.year}年{date.month}月{date.day}日"
+    """The printed figures as texts; a share in percent with one place."""
+    texts = {}
+    for key in _PRINTED:
+        value = getattr(figures, key)
+        if key.endswith("_rate"):
+            rate = words.circular.rate
+            texts[key] = words.blank if value is None else rate.format(percent=f"{100 * value:.1f}")
+        else:
+            texts[key] = str(value)
+    return texts

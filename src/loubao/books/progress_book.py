@@ -1,230 +1,309 @@
-"""进度.xlsx: this month, all months, the ranking, the lists, and the linkage's quality."""
+"""How far the villages are → 进度.xlsx: this month, all months, the ranking, the lists, and the
+quality of the linkage.
+
+A row of figures counts people, then households. Counts that add up are formulas with their values
+beside them; shares are formulas over the counts.
+"""
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from datetime import date
 
-from loubao.books.figure_columns import (
-    NUMBER,
-    ROW_HEIGHT,
-    counts,
-    figures_shown,
-    heads,
-    sums,
-    widths,
-)
-from loubao.core.forms import Area, Chart, Page, Paper, Row, Series, Style, Workbook
+from loubao.core.dates import day_text, month_text
+from loubao.core.forms import Area, Formula, Page, Row, Value, Workbook
 from loubao.layout import paper
-from loubao.rules.screening import Slowest
+from loubao.layout.paper import Printing
+from loubao.layout.table_page import (
+    NOTE,
+    TITLE,
+    Heading,
+    paragraph,
+    pixel_widths,
+    reading_page,
+    stacked_bars,
+    table_paper,
+)
 from loubao.rules.sheets import PARTS
 from loubao.rules.wording import Wording
-from loubao.supervision.tally import Count, Ranked
+from loubao.supervision.quality import Finding, Quality, percent_text, recall_sentences
+from loubao.supervision.tally import Count, Progress, Ranked, Scope, Terms, by_town, ranking
 
-_PLACE, _RANK = 13.0, 5.0  # half-width characters
+#: Half-width characters of a column: a town, village or list; a rank; a figure.
+_PLACE, _RANK, _NUMBER = 13.0, 5.0, 6.4
+_ROW = 20.0  # points of a row of figures
 _CHART_ROWS = 13
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """Counts of villages by `(town, village)` in order, and of lists by their printed names."""
-
-    villages: Mapping[tuple[str, str], Count]
-    lists: Mapping[str, Count]
+_QUALITY_WIDTHS = (20.0, 42.0, 8.0, 9.0, 9.0, 24.0)
+#: A share of people: the figure that is the part, and those that are the whole.
+_SHARES: Mapping[str, tuple[str, tuple[str, ...]]] = {
+    "verified_rate": ("verified", ("issued",)),
+    "enrolled_rate": ("enrolled", ("eligible", "applied", "enrolled")),
+}
 
 
 def progress_book(
-    month: Table,
-    campaign: Table,
-    ranked: Sequence[Ranked],
-    named: Sequence[Ranked],
-    words: Wording,
-    slowest: Slowest,
-    fonts: Wording,
-    months: Sequence[str],
-    period: str,
-    due: str,
-    as_of: dt.date,
-    more: Sequence[Page] = (),
+    progress: Progress, quality: Quality | None, terms: Terms, printing: Printing
 ) -> Workbook:
-    """Return 进度.xlsx.
-
-    `ranked` and `named` (of a circular) as `progress` gives them; `months` all that were posted,
-    `period` the month and `due` the deadline in words; `more` are pages to put at the end.
-    """
-    note = words.note.format(as_of=paper.day(as_of), due=due)
+    """Return 进度.xlsx; without `quality` the page of the linkage's quality is left out."""
+    words = terms.words
     pages = words.pages
-    title = pages.month.title.format(period=period)
-    first, last = paper.month(months[0]), paper.month(months[-1])
+    due = "至".join(day_text(date.fromisoformat(day)) for day in progress.due) or words.blank
+    note = words.note.format(as_of=day_text(printing.as_of), due=due)
+    title = pages.month.title.format(period=printing.period)
+    first, last = month_text(progress.months[0]), month_text(progress.months[-1])
     campaign_title = pages.campaign.title.format(first=first, last=last)
-    return Workbook(
-        path=words.path,
-        title=title,
-        created=as_of,
-        styles=_styles(fonts),
-        pages=(
-            _places_page(pages.month.page, title, note, month, words, fonts, period),
-            _places_page(pages.campaign.page, campaign_title, note, campaign, words, fonts, period),
-            _ranking_page(ranked, named, words, slowest, fonts, period),
-            _lists_page(month, campaign, words, fonts, period),
-            *more,
-        ),
-        names={"loubao_kind": "progress", "loubao_period": period},
-    )
-
-
-def _styles(fonts: Wording) -> dict[str, Style]:
-    plain = paper.table_styles(fonts)
+    month = Heading(pages.month.page, title, note, words.footer)
+    campaign = Heading(pages.campaign.page, campaign_title, note, words.footer)
+    book = [
+        _places_page(month, progress.this_month, words, printing),
+        _places_page(campaign, progress.campaign, words, printing),
+        _ranking_page(ranking(progress.this_month.villages), terms, printing),
+        _lists_page(progress, terms, printing),
+    ]
+    if quality is not None:
+        book.append(_quality_page(quality, terms, printing))
+    plain = paper.table_styles(printing.fonts)
     total = plain["total"]
     more = {"total_number": total, "total_share": replace(total, number_format="0.0")}
-    return plain | more
+    return printing.workbook("progress", words.path, title, book, plain | more)
 
 
-def _places_page(
-    name: str, title: str, note: str, table: Table, words: Wording, fonts: Wording, period: str
-) -> Page:
+def _places_page(heading: Heading, scope: Scope, words: Wording, printing: Printing) -> Page:
     """Towns with a chart under them, then their villages with subtotals, then what is what."""
-    width = 2 + len(figures_shown(words))
-    rows, merges = _titles(title, note, width)
-    towns: dict[str, Count] = {}
-    for (town, _), count in table.villages.items():
-        towns[town] = towns.get(town, Count()) + count
-    merges += heads(rows, (words.places.town, ""), words)
-    top = len(rows)
-    rows += [
-        counts((town, None), count, top + i, words) for i, (town, count) in enumerate(towns.items())
-    ]
-    bottom = len(rows) - 1
-    rows.append(sums((words.total, None), list(towns.values()), top, bottom, words, "total"))
-    merges += [Area(row, 0, row, 1) for row in range(top, len(rows))]
-    chart = _chart(name, words, fonts, top, bottom, len(rows) + 1) if towns else None
-    rows += [paper.wide_row("", "line", ROW_HEIGHT)] * (_CHART_ROWS + 2)
-    head = len(rows)
-    merges += _villages(rows, table, words)
-    merges += _notes(rows, words, fonts, width)
+    sheet = _FigureRows(words, labels=2)
+    sheet.add_titles(heading.title, heading.note)
+    sheet.add_heads((words.places.town, ""))
+    top = len(sheet.rows)
+    towns = by_town(scope.villages)
+    for (town,), count in towns.items():
+        sheet.add_count((town, None), count)
+    bottom = len(sheet.rows) - 1
+    sheet.add_sum((words.total, None), list(towns.values()), top, "total")
+    sheet.merges += [Area(row, 0, row, 1) for row in range(top, len(sheet.rows))]
+    widths = sheet.widths((_PLACE, _PLACE), printing)
+    charts = []
+    if towns:
+        colors = {2 + words.columns.people.index(part): words.colors[part] for part in PARTS}
+        size = (sum(widths) - 4, round(_CHART_ROWS * _ROW * 96 / 72))
+        at = (len(sheet.rows) + 1, 0)
+        span = (top, bottom)
+        charts = [
+            stacked_bars(
+                words.chart.title, heading.name, span, colors, at, size, printing.fonts.text
+            )
+        ]
+    sheet.rows += [paper.wide_row("", "line", _ROW)] * (_CHART_ROWS + 2)
+    head = len(sheet.rows)
+    _add_villages(sheet, scope)
+    sheet.add_definitions(printing)
     return Page(
-        name=name,
-        widths=widths((_PLACE, _PLACE), words, fonts),
-        rows=tuple(rows),
-        merges=tuple(merges),
-        charts=(chart,) if chart else (),
-        paper=_paper(words, period, repeat=(head, head + 1)),
+        name=heading.name,
+        widths=widths,
+        rows=tuple(sheet.rows),
+        merges=tuple(sheet.merges),
+        charts=tuple(charts),
+        paper=table_paper(words.footer, printing, repeat=(head, head + 1)),
     )
 
 
-def _villages(rows: list[Row], table: Table, words: Wording) -> list[Area]:
-    """Append the villages, each town with its sum, and all of them; return what is merged."""
-    merges = heads(rows, (words.places.town, words.places.village), words)
-    begin = len(rows)
-    for group, first, last in paper.runs([town for town, _ in table.villages]):
-        block = list(table.villages.items())[first : last + 1]
-        top = len(rows)
-        rows += [counts(place, count, top + i, words) for i, (place, count) in enumerate(block)]
-        label = (words.subtotal.format(town=group), None)
-        parts = [count for _, count in block]
-        rows.append(sums(label, parts, top, len(rows) - 1, words, "group"))
-    whole = list(table.villages.values())
-    rows.append(sums((words.total, None), whole, begin, len(rows) - 1, words, "total"))
-    return merges
+def _add_villages(sheet: _FigureRows, scope: Scope) -> None:
+    """Append the villages, each town with its sum, and all of them."""
+    words = sheet.words
+    sheet.add_heads((words.places.town, words.places.village))
+    begin = len(sheet.rows)
+    villages = list(scope.villages.items())
+    for town, first, last in paper.runs([town for town, _ in scope.villages]):
+        block = villages[first : last + 1]
+        top = len(sheet.rows)
+        for village, count in block:
+            sheet.add_count(village, count)
+        label = (words.subtotal.format(town=town), None)
+        sheet.add_sum(label, [count for _, count in block], top, "group")
+    sheet.add_sum((words.total, None), list(scope.villages.values()), begin, "total")
 
 
-def _ranking_page(
-    ranked: Sequence[Ranked],
-    named: Sequence[Ranked],
-    words: Wording,
-    slowest: Slowest,
-    fonts: Wording,
-    period: str,
-) -> Page:
+def _ranking_page(ranked: Sequence[Ranked], terms: Terms, printing: Printing) -> Page:
     """Villages by rank; those that a circular names stand out."""
+    words, slowest = terms.words, terms.slowest
     page = words.pages.ranking
     percent = f"{slowest.verified_below:g}"
     note = words.ranking_note.format(people=slowest.people, verified_below=percent)
-    width = 3 + len(figures_shown(words))
-    rows, merges = _titles(page.title.format(period=period), note, width)
-    places = words.places
-    merges += heads(rows, (places.rank, places.town, places.village), words)
-    slow = {each.key for each in named}
+    sheet = _FigureRows(words, labels=3)
+    sheet.add_titles(page.title.format(period=printing.period), note)
+    sheet.add_heads((words.places.rank, words.places.town, words.places.village))
+    named = {each.key for each in terms.named(ranked)}
     for each in ranked:
-        look = "group" if each.key in slow else ""
-        rows.append(counts((each.rank, *each.key), each.count, len(rows), words, look))
+        look = "group" if each.key in named else ""
+        sheet.add_count((each.rank, *each.key), each.count, look)
     return Page(
         name=page.page,
-        widths=widths((_RANK, _PLACE, _PLACE), words, fonts),
-        rows=tuple(rows),
-        merges=tuple(merges),
+        widths=sheet.widths((_RANK, _PLACE, _PLACE), printing),
+        rows=tuple(sheet.rows),
+        merges=tuple(sheet.merges),
         freeze=(4, 3),
-        paper=_paper(words, period, repeat=(2, 3)),
+        paper=table_paper(words.footer, printing, repeat=(2, 3)),
     )
 
 
-def _lists_page(month: Table, campaign: Table, words: Wording, fonts: Wording, period: str) -> Page:
+def _lists_page(progress: Progress, terms: Terms, printing: Printing) -> Page:
+    """The lists in the order of their codes, this month and all months."""
+    words = terms.words
     page = words.pages.lists
-    width = 1 + len(figures_shown(words))
-    rows, merges = _titles(page.title.format(period=period), words.lists_note, width)
-    for section, table in (
-        (words.list_sections.month, month),
-        (words.list_sections.campaign, campaign),
+    sheet = _FigureRows(words, labels=1)
+    sheet.add_titles(page.title.format(period=printing.period), words.lists_note)
+    for section, scope in (
+        (words.list_sections.month, progress.this_month),
+        (words.list_sections.campaign, progress.campaign),
     ):
-        rows.append(paper.wide_row(section, "section", 28.0))
-        merges += heads(rows, (words.places.list,), words)
-        rows += [
-            counts((name,), count, len(rows) + i, words)
-            for i, (name, count) in enumerate(table.lists.items())
-        ]
-    merges += _notes(rows, words, fonts, width)
+        sheet.rows.append(paper.wide_row(section, "section", 28.0))
+        sheet.add_heads((words.places.list,))
+        for name, count in sorted(scope.lists.items()):
+            sheet.add_count((terms.labels.get(name, name),), count)
+    sheet.add_definitions(printing)
     return Page(
         name=page.page,
-        widths=widths((2 * _PLACE,), words, fonts),
-        rows=tuple(rows),
-        merges=tuple(merges),
-        paper=_paper(words, period),
+        widths=sheet.widths((2 * _PLACE,), printing),
+        rows=tuple(sheet.rows),
+        merges=tuple(sheet.merges),
+        paper=table_paper(words.footer, printing),
     )
 
 
-def _chart(page: str, words: Wording, fonts: Wording, top: int, bottom: int, at: int) -> Chart:
-    """Stacked bars of the towns: everybody issued, by what became of them."""
-    columns = [(part, 2 + words.columns.people.index(part)) for part in PARTS]
-    pixels = sum(widths((_PLACE, _PLACE), words, fonts))
-    return Chart(
-        title=words.chart.title,
-        series=tuple(
-            Series(
-                page=page,
-                name=(top - 1, column),
-                categories=Area(top, 0, bottom, 0),
-                values=Area(top, column, bottom, column),
-                color=words.colors[part],
-            )
-            for part, column in columns
+class _FigureRows:
+    """The rows and merged cells of a page of figures while it is laid out.
+
+    `labels`: how many columns stand before the figures.
+    """
+
+    def __init__(self, words: Wording, labels: int) -> None:
+        self.words = words
+        self.labels = labels
+        self.rows: list[Row] = []
+        self.merges: list[Area] = []
+        columns = words.columns
+        #: the columns after the labels: whether of households, and which figure
+        self.figures = [(False, key) for key in columns.people]
+        self.figures += [(True, key) for key in columns.households]
+
+    def widths(self, labels: Sequence[float], printing: Printing) -> tuple[int, ...]:
+        """Return the pixels of the columns: those of `labels`, then the figures."""
+        return pixel_widths((*labels, *[_NUMBER] * len(self.figures)), printing)
+
+    def add_titles(self, title: str, note: str) -> None:
+        """Append title and note."""
+        last = self.labels + len(self.figures) - 1
+        self.merges += [Area(row, 0, row, last) for row in range(2)]
+        self.rows += [paper.wide_row(title, "title", TITLE), paper.wide_row(note, "note", NOTE)]
+
+    def add_heads(self, labels: Sequence[str]) -> None:
+        """Append two rows of headers; an empty last label gives its room to the one before."""
+        at, units = len(self.rows), self.words.units
+        people = len(self.words.columns.people)
+        households = len(self.figures) - people
+        above: list[Value] = [*labels, units.people, *[None] * (people - 1)]
+        if households:
+            above += [units.households, *[None] * (households - 1)]
+        names = [paper.balanced(self.words.figures[key], _NUMBER) for _, key in self.figures]
+        below: list[Value] = [*[None] * self.labels, *names]
+        self.rows.append(Row(tuple(above), ("head",) * len(above), 20.0))
+        self.rows.append(Row(tuple(below), ("head",) * len(below), 32.0))
+        groups = [(self.labels, people), (self.labels + people, households)]
+        self.merges += [Area(at, first, at, first + n - 1) for first, n in groups if n > 1]
+        if labels[-1] == "":
+            self.merges.append(Area(at, 0, at + 1, self.labels - 1))
+        else:
+            self.merges += [Area(at, i, at + 1, i) for i in range(self.labels)]
+
+    def add_count(self, labels: Sequence[Value], count: Count, look: str = "") -> None:
+        """Append the figures of a place or list."""
+        cells = [self._figure(count, place) for place in range(len(self.figures))]
+        self._add(labels, cells, look, _ROW)
+
+    def add_sum(self, labels: Sequence[Value], parts: Sequence[Count], top: int, look: str) -> None:
+        """Append the sum of the rows from `top` on, which show `parts` and sums of them."""
+        count = sum(parts, Count())
+        cells = [self._figure(count, place) for place in range(len(self.figures))]
+        for place, (_, key) in enumerate(self.figures):
+            if parts and key not in _SHARES:
+                column = self.labels + place
+                area = Area(top, column, len(self.rows) - 1, column)
+                cells[place] = paper.total([cells[place]], area, subtotal=True)
+        self._add(labels, cells, look, 21.0)
+
+    def add_definitions(self, printing: Printing) -> None:
+        """Append what the figures mean, in lines of the whole width."""
+        width = self.labels + len(self.figures)
+        room = (width - 2) * _NUMBER + 2 * _PLACE
+        for text in self.words.definitions:
+            lines = paper.lines_needed(text, room)
+            self.merges.append(Area(len(self.rows), 0, len(self.rows), width - 1))
+            height = paper.row_height(lines, printing.fonts.size)
+            self.rows.append(paper.wide_row(text, "note", height))
+
+    def _add(
+        self, labels: Sequence[Value], cells: Sequence[Value], look: str, height: float
+    ) -> None:
+        prefix = f"{look}_" if look else ""
+        looks = [f"{prefix}{'share' if key in _SHARES else 'number'}" for _, key in self.figures]
+        styles = (*[look or "text"] * self.labels, *looks)
+        self.rows.append(Row((*labels, *cells), styles, height))
+
+    def _figure(self, count: Count, place: int) -> Value:
+        """The number; a share as a formula over the row that comes next, if its parts are there."""
+        of_households, key = self.figures[place]
+        value: Value = getattr(count.households if of_households else count.people, key)
+        if key not in _SHARES:
+            return value
+        if value is None:
+            return self.words.blank
+        share = 100 * paper.number(value)
+        part, wholes = _SHARES[key]
+        operands = [(of_households, each) for each in (part, *wholes)]
+        if any(each not in self.figures for each in operands):
+            return share
+        columns = [self.labels + self.figures.index(each) for each in operands]
+        cells = [paper.cell(len(self.rows), column) for column in columns]
+        return Formula(f"=100*{cells[0]}/({'+'.join(cells[1:])})", share)
+
+
+def _quality_page(quality: Quality, terms: Terms, printing: Printing) -> Page:
+    """Pairs that people decided: how many were right, with intervals; the recall in words."""
+    words, widths = terms.words.quality, _QUALITY_WIDTHS
+    page = terms.words.pages.quality
+    heads = words.headers
+    names = (heads.kind, heads.by, heads.judged, heads.right, heads.precision, heads.range)
+    rows = [
+        paper.wide_row(page.title.format(period=printing.period), "title", TITLE),
+        *(
+            paragraph(text, "line", widths, printing.size)
+            for text in recall_sentences(quality, words, terms.labels)
         ),
-        at=(at, 0),
-        size=(pixels - 4, round(_CHART_ROWS * ROW_HEIGHT * 96 / 72)),
-        font=fonts.text,
-    )
+        Row(names, ("head",) * len(names), 24.0),
+    ]
+    for each in quality.findings:
+        values = _finding(each, terms)
+        look = ("group", "group", "group_number", "group_number", "group_share", "group")
+        if each.by != "all":
+            look = ("text", "text", "number", "number", "share", "center")
+        lines = paper.lines_needed(str(values[1]), widths[1])
+        rows.append(Row(values, look, paper.row_height(lines, printing.size)))
+    rows += [paragraph(text, "note", widths, printing.fonts.size) for text in words.notes]
+    return reading_page(page.page, rows, widths, terms.words.footer, printing)
 
 
-def _titles(title: str, note: str, width: int) -> tuple[list[Row], list[Area]]:
-    """The first rows of a page, and what is merged in them."""
-    rows = [paper.wide_row(title, "title", 32.0), paper.wide_row(note, "note", 20.0)]
-    return rows, [Area(0, 0, 0, width - 1), Area(1, 0, 1, width - 1)]
-
-
-def _notes(rows: list[Row], words: Wording, fonts: Wording, width: int) -> list[Area]:
-    """Append what the figures mean, in lines of the whole width; return what is merged."""
-    room = (width - 2) * NUMBER + 2 * _PLACE
-    areas = []
-    for note in words.definitions:
-        lines = paper.lines_needed(note, room)
-        areas.append(Area(len(rows), 0, len(rows), width - 1))
-        rows.append(paper.wide_row(note, "note", paper.row_height(lines, fonts.size)))
-    return areas
-
-
-def _paper(words: Wording, period: str, repeat: tuple[int, int] | None = None) -> Paper:
-    return Paper(
-        margins=(0.4, 0.4, 0.5, 0.6),
-        footer=paper.footer(words.footer, period),
-        repeat=repeat,
-    )
+def _finding(each: Finding, terms: Terms) -> tuple[Value, ...]:
+    """Kind, basis, pairs decided, pairs right, share in percent and its interval in words."""
+    words = terms.words.quality
+    basis = words.overall
+    if each.by == "list":
+        basis = words.by_list.format(list=terms.labels.get(each.key, each.key))
+    elif each.by == "tier":
+        basis = words.by_tier.format(tier=terms.tiers.get(each.key, each.key))
+    share = each.share
+    kind = getattr(words.group, each.group)
+    if share.judged < words.least:
+        return kind, basis, share.judged, share.right, None, words.few
+    low, high = (percent_text(end) for end in share.interval)
+    interval = words.range.format(low=low, high=high)
+    return kind, basis, share.judged, share.right, 100 * (share.value or 0.0), interval

@@ -3,98 +3,97 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
 
+import polars as pl
+
+from loubao.core.dates import period_of
 from loubao.core.forms import Page, Row, Workbook
 from loubao.layout import paper
-from loubao.layout.table_page import list_page, reading_page, told
-from loubao.rules.standard_rates import Standards
-from loubao.rules.wording import Wording
-from loubao.standards.audited import Audited, plain
+from loubao.layout.paper import Printing
+from loubao.layout.table_page import Heading, Table, paragraph, reading_page, table_page
+from loubao.rules import Rules
+from loubao.rules.standard_rates import Standards, in_force
+from loubao.standards.audited import Audited, audited
 from loubao.standards.averages import average
-from loubao.standards.tariff import Column, Line, Tariff
+from loubao.standards.tariff import Asked, Column, Line, Reckoned, Tariff, plain, reckon
 
 #: In half-width characters: together what A4 upright takes.
 _WIDTHS = (22.0, 28.0, 11.0, 11.0, 11.0, 11.0, 9.0)
 _COLUMNS: tuple[Column, ...] = ("least", "average", "most", "given")
-_CENTRED = frozenset({"town", "programme", "clause", "sheet", "row"})
+_LOOKS = dict.fromkeys(("town", "programme", "clause", "sheet", "row"), "center")
 _HEIGHT = 20.0
 
 
 def standards_book(
-    known: Tariff,
-    heading: Sequence[str],
-    found: Audited | None,
-    standards: Standards,
-    fonts: Wording,
-    period: str,
-    on: dt.date,
+    reckoned: Reckoned, found: Audited | None, standards: Standards, printing: Printing
 ) -> Workbook:
-    """Return 标准核查.xlsx: the standards, and with `found` what the rolls pay and every finding.
-
-    `heading`: sentences under the title (see `headings`).
-    """
-    pages = [standards_page(known, heading, found, standards, fonts, period)]
+    """Return 标准核查.xlsx: the standards; with `found` what the rolls pay and every finding."""
+    pages = [standards_page(reckoned, found, standards, printing)]
     if found is not None:
-        pages.append(_details(found, standards, fonts, period))
+        pages.append(_findings_page(found, standards, printing))
     words = standards.words
-    return Workbook(
-        path=words.path,
-        title=words.title.format(period=period),
-        created=on,
-        styles=paper.table_styles(fonts),
-        pages=tuple(pages),
-        names={"loubao_kind": "standards", "loubao_period": period},
-    )
+    title = words.title.format(period=printing.period)
+    return printing.workbook("standards", words.path, title, pages)
+
+
+def month_page(records: pl.DataFrame, rules: Rules, as_of: dt.date) -> Page | None:
+    """Return the page of the standards for 汇总.xlsx, with the rolls of RECORDS held against them.
+
+    None where the rules have no standards.yaml, or no minimum wage for that day.
+    """
+    standards = rules.standards
+    if standards is None:
+        return None
+    if in_force(standards.districts[standards.district].minimum_wage, as_of) is None:
+        return None
+    reckoned = reckon(Asked(as_of), standards)
+    unknown = rules.sheets.unknown.town
+    found = audited(records, standards, reckoned.tariff, as_of, unknown_town=unknown)
+    printing = Printing(rules.sheets.fonts, as_of, period_of(as_of))
+    return standards_page(reckoned, found, standards, printing)
 
 
 def standards_page(
-    known: Tariff,
-    heading: Sequence[str],
-    found: Audited | None,
-    standards: Standards,
-    fonts: Wording,
-    period: str,
+    reckoned: Reckoned, found: Audited | None, standards: Standards, printing: Printing
 ) -> Page:
     """Return the page of the standards, then of the averages, growth and counts of findings.
 
     Its styles are those of `paper.table_styles`.
     """
     words = standards.words
-    size = fonts.size + 1
-    rows = [paper.wide_row(words.title.format(period=period), "title", 34.0)]
-    rows += [told(text, "line", _WIDTHS, size) for text in heading]
-    rows += [paper.wide_row(words.section, "section", 30.0), *_tariff_rows(known, standards, size)]
+    rows = [
+        paper.wide_row(words.title.format(period=printing.period), "title", 34.0),
+        *(paragraph(text, "line", _WIDTHS, printing.size) for text in reckoned.heading),
+        paper.wide_row(words.section, "section", 30.0),
+        *_tariff_rows(reckoned.tariff, standards, printing.size),
+    ]
     if found is not None:
-        rows += [told(note, "note", _WIDTHS, fonts.size) for note in found.notes]
-        rows += [
-            *_average_rows(known, found, standards),
-            *_growth_rows(found, standards),
-            *_count_rows(found, standards),
-        ]
-    footer = paper.footer(words.footer, period)
-    return reading_page(words.page, rows, _WIDTHS, fonts, footer)
+        rows += [paragraph(note, "note", _WIDTHS, printing.fonts.size) for note in found.notes]
+        rows += _average_rows(reckoned.tariff, found, standards)
+        rows += _growth_rows(found, standards)
+        rows += _count_rows(found, standards)
+    return reading_page(words.page, rows, _WIDTHS, words.footer, printing)
 
 
-def how_reckoned(line: Line, known: Tariff, standards: Standards) -> str:
+def how_reckoned(line: Line, tariff: Tariff, standards: Standards) -> str:
     """Return in words how a standard is reckoned."""
-    ratios, said = known.ratios, standards.words.rules
+    ratios, words = tariff.ratios, standards.words.rules
     percent = plain(ratios.institution.percent)
     match line.key:
         case "dibao":
             ends = (ratios.dibao.least, ratios.dibao.average, ratios.dibao.most)
             least, average, most = map(plain, ends)
-            return said.dibao.format(least=least, average=average, most=most)
+            return words.dibao.format(least=least, average=average, most=most)
         case "tekun":
-            return said.tekun.format(basic=plain(ratios.tekun.basic))
+            return words.tekun.format(basic=plain(ratios.tekun.basic))
         case "care":
-            return said.care.format(percent=plain(ratios.care[line.level]))
+            return words.care.format(percent=plain(ratios.care[line.level]))
         case "dispersed":
-            return said.dispersed
+            return words.dispersed
         case "institution":
-            way = said.institution_with if known.care_in_base else said.institution_without
+            way = words.institution_with if tariff.care_in_base else words.institution_without
             return way.format(percent=percent)
-    way = said.temporary_least if line.key == "temporary_least" else said.temporary_most
+    way = words.temporary_least if line.key == "temporary_least" else words.temporary_most
     return way.format(within=plain(ratios.temporary.within))
 
 
@@ -117,27 +116,27 @@ def item(line: Line, standards: Standards) -> str:
     return name.format(level=line.level)
 
 
-def _tariff_rows(known: Tariff, standards: Standards, size: float) -> list[Row]:
+def _tariff_rows(tariff: Tariff, standards: Standards, size: float) -> list[Row]:
     heads = standards.words.columns
-    columns = _COLUMNS if known.given is not None else _COLUMNS[:-1]
+    columns = _COLUMNS if tariff.given is not None else _COLUMNS[:-1]
     titles = (heads.item, heads.rule, *(getattr(heads, name) for name in columns), heads.clause)
     rows = [Row(titles, ("head",) * len(titles), 24.0)]
-    for line in known.lines:
+    for line in tariff.lines:
         amounts = [line.amounts[name] for name in columns]
-        told = (item(line, standards), how_reckoned(line, known, standards))
+        texts = (item(line, standards), how_reckoned(line, tariff, standards))
         look = (
             "strong" if line.key == "dibao" else "text",
             "text",
             *("number" if amount == int(amount) else "money" for amount in amounts),
             "center",
         )
-        lines = max(paper.lines_needed(text, _WIDTHS[i]) for i, text in enumerate(told))
+        lines = max(paper.lines_needed(text, _WIDTHS[i]) for i, text in enumerate(texts))
         height = max(_HEIGHT, paper.row_height(lines, size))
-        rows.append(Row((*told, *map(float, amounts), clause_of(line, standards)), look, height))
+        rows.append(Row((*texts, *map(float, amounts), clause_of(line, standards)), look, height))
     return rows
 
 
-def _average_rows(known: Tariff, found: Audited, standards: Standards) -> list[Row]:
+def _average_rows(tariff: Tariff, found: Audited, standards: Standards) -> list[Row]:
     words = standards.words.averages
     if found.averages.is_empty():
         return []
@@ -147,7 +146,7 @@ def _average_rows(known: Tariff, found: Audited, standards: Standards) -> list[R
     for measure, town, units, total in found.averages.iter_rows():
         mean = average(total, units)
         of_wage = measure == "dibao_standard"  # the only one that the notice sets against it
-        share = float(round(mean / known.wage * 100, 1)) if of_wage else None
+        share = float(round(mean / tariff.wage * 100, 1)) if of_wage else None
         look = ("text", "text", "number", "money", "share")
         if town is None:
             look = ("group", "group", "group_number", "group_money", "group_share")
@@ -192,24 +191,11 @@ def _count_rows(found: Audited, standards: Standards) -> list[Row]:
     return rows
 
 
-def _details(found: Audited, standards: Standards, fonts: Wording, period: str) -> Page:
+def _findings_page(found: Audited, standards: Standards, printing: Printing) -> Page:
     """Every finding: where it stands and what is wrong, nothing of who it is."""
     words = standards.words.details
-    size = fonts.size + 1
-    columns = words.columns
     note = standards.words.counts.none if found.findings.is_empty() else words.note
-    rows = [
-        paper.wide_row(words.title.format(period=period), "title", 32.0),
-        paper.wide_row(note, "note", 20.0),
-        Row(tuple(column.header for column in columns), ("head",) * len(columns), 22.0),
-    ]
-    looks = tuple("center" if column.key in _CENTRED else "text" for column in columns)
-    for values in found.findings.select(column.key for column in columns).iter_rows():
-        lines = max(
-            paper.lines_needed(str(value or ""), column.width)
-            for value, column in zip(values, columns, strict=True)
-        )
-        rows.append(Row(values, looks, paper.row_height(lines, size)))
-    widths = [column.width for column in columns]
-    footer = paper.footer(standards.words.footer, period)
-    return list_page(words.page, rows, 2, widths, fonts, footer)
+    title = words.title.format(period=printing.period)
+    table = Table(words.columns, printing.size, _LOOKS)
+    heading = Heading(words.page, title, note, standards.words.footer)
+    return table_page(heading, table, table.rows(found.findings), printing)

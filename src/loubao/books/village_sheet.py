@@ -12,8 +12,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from loubao.core.dates import day_text, period_of
 from loubao.core.forms import Area, Check, Page, Paper, Row, Style, Workbook
 from loubao.layout import paper
+from loubao.layout.paper import Printing
 from loubao.rules.sheets import SheetColumn
 from loubao.rules.wording import Wording
 from loubao.screening.sheet_lines import Issue, Village
@@ -29,7 +31,6 @@ _BOX = 255  # characters that a message box of a spreadsheet program holds
 def village_books(
     places: Sequence[Village],
     sheets: Wording,
-    period: str,
     as_of: dt.date,
     issues: Mapping[tuple[str, str], Issue] | None = None,
 ) -> Iterator[Workbook]:
@@ -37,22 +38,23 @@ def village_books(
 
     `issues` are the editions that the ledger knows, by town and village as they are printed.
     """
+    printing = Printing(sheets.fonts, as_of, period_of(as_of))
     styles = _styles(sheets)
     instructions = _instructions(sheets)
     for village in places:
-        place = {"town": village.town, "village": village.place, "period": period}
         issue = (issues or {}).get((village.town, village.place), Issue("", ""))
+        page = _village_page(village, issue, sheets, printing)
         yield Workbook(
             path=book_path(village, sheets),
-            title=sheets.village.title.format(**place),
+            title=str(page.rows[0].values[0]),
             created=as_of,
             styles=styles,
-            pages=(_village_page(village, place, issue, sheets, as_of), instructions),
+            pages=(page, instructions),
             names={
                 "loubao_kind": "village",
                 "loubao_edition": sheets.edition,
                 "loubao_issue": issue.key,
-                "loubao_period": period,
+                "loubao_period": printing.period,
                 "loubao_as_of": as_of.isoformat(),
                 "loubao_village": village.code,
             },
@@ -66,14 +68,12 @@ def book_path(village: Village, sheets: Wording) -> str:
     )
 
 
-def _village_page(
-    at: Village, place: Mapping[str, str], issue: Issue, sheets: Wording, as_of: dt.date
-) -> Page:
+def _village_page(at: Village, issue: Issue, sheets: Wording, printing: Printing) -> Page:
     village = sheets.village
     columns = village.columns
     width, keys = len(columns), len(KEYS)
     rows = [
-        *_head_rows(at, place, issue, sheets, as_of),
+        *_head_rows(at, issue, sheets, printing),
         *_people_rows(at, issue, sheets),
         paper.wide_row(village.sign, "sign", _SIGN_HEIGHT),
     ]
@@ -93,31 +93,32 @@ def _village_page(
             *(Area(2, start, 2, end) for _, start, end in groups if end > start),
             Area(last + 1, 0, last + 1, width - 1),
         ),
-        checks=tuple(_checks(sheets, as_of, first, last)),
+        checks=tuple(_checks(sheets, printing.as_of, first, last)),
         filter=Area(HEADER_ROW, 0, last, width + keys - 1),
         freeze=(first, _frozen(columns)),
         protected=True,
         paper=Paper(
             landscape=True,
             margins=(0.25, 0.25, 0.35, 0.5),
-            footer=paper.footer(village.footer, **place),
+            footer=printing.footer(village.footer, town=at.town, village=at.place),
             repeat=(HEADER_ROW - 1, HEADER_ROW),
         ),
     )
 
 
-def _head_rows(
-    at: Village, place: Mapping[str, str], issue: Issue, sheets: Wording, as_of: dt.date
-) -> list[Row]:
+def _head_rows(at: Village, issue: Issue, sheets: Wording, printing: Printing) -> list[Row]:
     """Title, note, groups of columns, headers."""
     village = sheets.village
     columns = village.columns
     note = village.note.format(
-        people=len(at.people), households=_household_count(at.people), as_of=paper.day(as_of)
+        people=len(at.people),
+        households=_household_count(at.people),
+        as_of=day_text(printing.as_of),
     )
+    title = village.title.format(town=at.town, village=at.place, period=printing.period)
     keys = len(KEYS)
     return [
-        paper.wide_row(village.title.format(**place), "title", _TITLE_HEIGHT),
+        paper.wide_row(title, "title", _TITLE_HEIGHT),
         paper.wide_row(f"{note}{issue.note}", "note", _NOTE_HEIGHT),
         Row(
             (*_group_titles(columns, village.groups), *[None] * keys),
@@ -153,7 +154,7 @@ def _people_rows(at: Village, issue: Issue, sheets: Wording) -> Iterator[Row]:
             )
         lines = max(paper.lines_needed(str(values[i] or ""), width) for i, width in wrapping)
         height = max(sheets.village.row_height.least, paper.row_height(lines, sheets.fonts.size))
-        yield Row(values, look, min(height, 409.0))
+        yield Row(values, look, min(height, paper.HIGHEST))
         previous = household
 
 
@@ -173,7 +174,11 @@ def _look(column: SheetColumn, status: str, starts: bool) -> str:
 
 
 def _households(people: Sequence[Mapping[str, Any]]) -> list[int]:
-    """Number the blocks of neighbours that share a household; nobody's household is one's own."""
+    """Number the blocks of neighbours that share a household; without one, each is their own.
+
+    >>> _households([{"household": each} for each in ("甲", "甲", "乙", None, None)])
+    [0, 0, 1, 2, 3]
+    """
     numbers: list[int] = []
     previous = None
     for person in people:
@@ -253,16 +258,16 @@ def _styles(sheets: Wording) -> dict[str, Style]:
 
 
 def _instructions(sheets: Wording) -> Page:
-    said = sheets.village.instructions
+    words = sheets.village.instructions
     size = sheets.fonts.size + 3
     width = 112.0
-    rows = [paper.wide_row(said.title, "title", 36.0)]
-    for number, text in enumerate(said.lines, start=1):
+    rows = [paper.wide_row(words.title, "title", 36.0)]
+    for number, text in enumerate(words.lines, start=1):
         line = f"{number}. {text}"
         lines = paper.lines_needed(line, width)
         rows.append(paper.wide_row(line, "line", math.ceil(lines * size * 1.5 + 6)))
     return Page(
-        name=said.page,
+        name=words.page,
         widths=(paper.pixels(width, size),),
         rows=tuple(rows),
         protected=True,
@@ -271,6 +276,10 @@ def _instructions(sheets: Wording) -> Page:
 
 
 def _file_name(name: str) -> str:
-    """Return `name` as a file or folder may be called on any system."""
+    """Return `name` as a file or folder may be called on any system.
+
+    >>> _file_name("../洛阳"), _file_name("上/浦:村"), _file_name(" .")
+    ('_洛阳', '上_浦_村', '_')
+    """
     kept = "".join("_" if c in '\\/:*?"<>|' or ord(c) < 32 else c for c in name)
     return kept.strip(" .")[:80] or "_"

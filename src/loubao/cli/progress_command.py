@@ -106,11 +106,8 @@ def progress(
         ledger or ledgers.default_ledger(folder),
         ledgers.ledger_key(ledger_key_file),
         folder,
-        by.value,
-        month,
-        as_of and as_of.date(),
+        supervising.View(by.value, month, as_of and as_of.date(), quality),
         out,
-        quality,
     )
     if json:
         from loubao.cli.output import print_json

@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from loubao.cli.terminal import Terminal, table
+from loubao.core.dates import day_text, month_text
 
 #: signs of a bar, done and not, as they are and in an encoding without them
 _DONE_AND_NOT = ("█░", "#.")
@@ -33,10 +34,10 @@ def show_progress(report: dict[str, Any]) -> None:
     crowded = report["by"] == "village" or report["campaign"]["total"]["people"]["issued"] > 9999
     length = 0 if crowded and console.width < _WIDE else _BAR
     bar = Bar(length, *console.signs(*_DONE_AND_NOT))
-    month = _month(report["month"])
+    month = month_text(report["month"])
     due = "至".join(_day(day) for day in report["due"])
     console.print(f"截至 {_day(report['as_of'])}；{month}核查表交回截止日：{due or '没有下发'}")
-    first, last = _month(report["months"][0]), _month(report["months"][-1])
+    first, last = month_text(report["months"][0]), month_text(report["months"][-1])
     console.print(_table(f"本月（{month}）", report["this_month"], report["by"], bar))
     console.print(_table(f"累计（{first}至{last}）", report["campaign"], report["by"], bar))
     console.print("户：有人已核查的户/下发的户。")
@@ -141,11 +142,5 @@ def _percent(share: float | None) -> str:
     return "—" if share is None else f"{100 * share:.1f}%"
 
 
-def _month(month: str) -> str:
-    year, number = month.split("-")
-    return f"{year}年{int(number)}月"
-
-
 def _day(day: str) -> str:
-    told = date.fromisoformat(day)
-    return f"{told.year}年{told.month}月{told.day}日"
+    return day_text(date.fromisoformat(day))

@@ -106,10 +106,11 @@ def standards(
     from loubao.cli import output
     from loubao.commands import standards as pipeline
     from loubao.rules.folder import load_rules
+    from loubao.standards.tariff import Asked
     from loubao.workspace import settings
 
     day = _day(check, on)
-    asked = pipeline.Asked(
+    asked = Asked(
         on=day,
         district=district,
         minimum_wage=_yuan("--minimum-wage", minimum_wage),
@@ -119,15 +120,15 @@ def standards(
     )
     out = options.own_out(context, out)
     known = load_rules(settings.rules_folder(rules))
+    exports = pipeline.Exports(
+        check, last_year, _year_before(last_year, day), settings.read_passwords(password_file)
+    )
     with output.progress(shown=not (quiet or json)) as progress:
         report = pipeline.standards(
             asked,
             known,
-            check,
-            last_year,
-            _year_before(last_year, day),
+            exports,
             out,
-            settings.read_passwords(password_file),
             progress,
         )
     if json:

@@ -23,6 +23,7 @@ import polars as pl
 from loubao import __version__
 from loubao.books.archive_index import ARCHIVED, POSTED, archive_index
 from loubao.core.faults import UntrustedInput, Usage
+from loubao.layout.paper import Printing
 from loubao.ledger import postings as history
 from loubao.ledger.connection import Connection, reading
 from loubao.ledger.postings import PastDocument, PastPosting, audit
@@ -97,9 +98,7 @@ def archive(
                 pl.DataFrame(rows, schema=ARCHIVED, orient="row"),
                 pl.DataFrame(posted, schema=POSTED),
                 words,
-                fonts,
-                period=months[0] if len(months) == 1 else f"{months[0]}至{months[-1]}",
-                day=now.date(),
+                Printing(fonts, now.date(), "至".join(dict.fromkeys((months[0], months[-1])))),
             )
             draft.path(book.path).write_bytes(workbook_bytes(book))
             states = Counter(row["state"] for row in rows)

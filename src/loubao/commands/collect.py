@@ -19,7 +19,7 @@ from loubao.core import frames
 from loubao.core.events import Event, Place, Posting
 from loubao.core.faults import Usage
 from loubao.core.forms import Workbook
-from loubao.layout.paper import masked
+from loubao.core.masking import as_printed
 from loubao.ledger import lookup
 from loubao.ledger.case_file import numbering
 from loubao.ledger.connection import Connection, writing
@@ -93,7 +93,7 @@ def collect(
             people = _difficult_people(connection, checked, rules)
             books = (
                 _problem_book(issues, rules, returns, as_of),
-                difficult_book(people, returns, rules.sheets, _period(as_of), as_of),
+                difficult_book(people, returns, rules.sheets, as_of),
             )
         issued = lookup.people_on(connection, {edition for edition, _ in checked.issued})
         with timings.stage("write"):
@@ -142,13 +142,9 @@ def _refuse(collection: Collection) -> None:
         )
 
 
-def _period(day: date) -> str:
-    return f"{day.year}年{day.month}月"
-
-
 def _problem_book(issues: pl.DataFrame, rules: Rules, returns: Returns, as_of: date) -> Workbook:
     sheets = rules.sheets.replaced(problems=returns.problems)
-    return issue_book(issues, sheets, _period(as_of), as_of)
+    return issue_book(issues, sheets, as_of)
 
 
 def _check(connection: Connection, lines: Sequence[Line], terms: Terms, latest: date) -> Checked:
@@ -249,8 +245,8 @@ def _difficult_people(
 def _as_written(values: Mapping[str, Any], rules: Rules) -> dict[str, str]:
     """The columns of a person who was on no sheet yet."""
     number = values.get("id_number") or values.get("id_pattern") or ""
-    if number and rules.sheets.id_number == "masked":
-        number = masked(pl.Series([number]))[0]
+    if number:
+        number = as_printed(pl.Series([number]), rules.sheets.id_number)[0]
     columns = {
         "name": values.get("name"),
         "id_number": number,

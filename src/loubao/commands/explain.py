@@ -18,7 +18,7 @@ import polars as pl
 from loubao import __version__
 from loubao.core import frames
 from loubao.core.faults import Usage
-from loubao.layout.paper import masked
+from loubao.core.masking import masked
 from loubao.ledger.verdicts import JUDGED
 from loubao.linkage.model import Model
 from loubao.linkage.waterfall import steps

@@ -23,11 +23,10 @@ import polars as pl
 import rapidfuzz
 
 from loubao import __version__
-from loubao.books.changes import changes_page
 from loubao.books.data_problems import issue_book
-from loubao.books.summary import summary_book
+from loubao.books.standards_book import month_page
+from loubao.books.summary import Changes, Month, summary_book
 from loubao.books.village_sheet import book_path, village_books
-from loubao.commands.standards import summary_page
 from loubao.core import frames
 from loubao.core.events import Document, Edition, Posting
 from loubao.core.forms import Workbook
@@ -74,7 +73,7 @@ def check(
     checked = read_month(data, rules, as_of, passwords, progress, timings)
     written = None
     if out is not None:
-        book = issue_book(checked.issues, rules.sheets, _period(as_of), as_of)
+        book = issue_book(checked.issues, rules.sheets, as_of)
         written = replace_file(out / book.path, lambda target: write_workbook(book, target))
     return {
         "loubao": __version__,
@@ -214,26 +213,21 @@ def _books(
     rules: Rules,
     as_of: date,
 ) -> list[Workbook]:
-    period = _period(as_of)
     screened = month.screened
+    summed = Month(
+        screened.details,
+        screened.excluded,
+        counts,
+        run_counts.outcome_counts(screened, records),
+        {name: rule.sheet_label for name, rule in rules.lists.items()},
+        costs,
+        Changes(month.news, month.departed) if month.posting else None,
+        month_page(records, rules, as_of),
+    )
     return [
-        *village_books(month.villages, rules.sheets, period, as_of, month.issues),
-        summary_book(
-            screened.details,
-            screened.excluded,
-            counts,
-            run_counts.outcome_counts(screened, records),
-            rules.sheets,
-            period,
-            as_of,
-            labels={name: rule.sheet_label for name, rule in rules.lists.items()},
-            expected=costs,
-            standards=summary_page(records, rules, as_of, period),
-            changes=changes_page(month.news, month.departed, rules.sheets, period)
-            if month.posting
-            else None,
-        ),
-        issue_book(issues, rules.sheets, period, as_of),
+        *village_books(month.villages, rules.sheets, as_of, month.issues),
+        summary_book(summed, rules.sheets, as_of),
+        issue_book(issues, rules.sheets, as_of),
     ]
 
 

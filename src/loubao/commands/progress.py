@@ -1,8 +1,6 @@
-"""`progress --quality`: what villages answered on candidates and samples → precision and recall.
+"""`progress`: the ledger → counts by place, a ranking, a workbook and the draft of a circular.
 
-What supervision prints: the workbook of progress, the draft of the circular.
-
-`progress`: the ledger → counts by place, a ranking, a workbook and the draft of a circular.
+With `quality` also: how often the linkage was right, as the villages' answers have it.
 """
 
 from __future__ import annotations
@@ -16,12 +14,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from loubao.books.circular import circular
-from loubao.books.progress_book import Table, progress_book
-from loubao.books.quality_page import quality_page, recall_lines
-from loubao.core.events import Edition
 from loubao.core.faults import RuleFault, Usage
-from loubao.layout import paper
 from loubao.ledger.connection import Connection, reading
 from loubao.ledger.editions import (
     Kinds,
@@ -31,219 +24,58 @@ from loubao.ledger.editions import (
     month_counts,
     posted_months,
 )
-from loubao.ledger.verdicts import judged
-from loubao.rules.matching import tier_wordings
-from loubao.rules.screening import FollowUp
-from loubao.rules.sheets import load_printed
-from loubao.rules.wording import Wording
-from loubao.supervision import tally as counting
-from loubao.supervision.quality import Quality, Share, quality
-from loubao.supervision.tally import Count, Ranked
-from loubao.workbook.word_template import UnfitTemplate, fill
-from loubao.workbook.writing import workbook_bytes
+from loubao.supervision.tally import Count, Progress, Ranked, Scope, Terms, by_town, ranking, scope
 from loubao.workspace.output_folder import replace_file
 from loubao.workspace.settings import refuse_output
 
-
-def judge(connection: Connection, least: int) -> Quality:
-    """Return the quality of linkage as the whole ledger has it."""
-    return quality(judged(connection), month_counts(connection), least)
-
-
-def told(found: Quality, words: Wording, labels: Mapping[str, str], rules: Path) -> dict[str, Any]:
-    """Return the quality for a program, with the words that a person reads beside the numbers."""
-    tiers = tier_wordings(rules)
-    titles = {"all": {"": words.overall}, "list": labels, "tier": tiers}
-    return {
-        "findings": [
-            {
-                "group": each.group,
-                "group_title": getattr(words.group, each.group),
-                "by": each.by,
-                "key": each.key,
-                "title": titles[each.by].get(each.key, each.key),
-                **_share(each.share),
-                "enough": each.share.judged >= words.least,
-            }
-            for each in found.findings
-        ],
-        "recall": {
-            name: {"value": each.value, "low": each.low, "high": each.high}
-            if each.value is not None
-            else {"value": None, "why": each.why}
-            for name, each in found.recalls.items()
-        },
-        "links": dict(found.links),
-        "reviews": dict(found.reviews),
-        "least": words.least,
-        "said": recall_lines(found, words, labels),
-        "notes": list(words.notes),
-    }
-
-
-def _share(share: Share) -> dict[str, Any]:
-    low, high = share.interval
-    return {
-        "judged": share.judged,
-        "right": share.right,
-        "precision": share.value,
-        "low": low,
-        "high": high,
-    }
-
-
-def print_progress(
-    known: Progress,
-    quality: Quality | None,
-    out: Path,
-    rules: Path,
-    words: Wording,
-    policy: FollowUp,
-    as_of: date,
-    labels: Mapping[str, str],
-) -> list[str]:
-    """Write 进度.xlsx and 通报.docx into `out` and return their paths; raises a `Fault`."""
-    refuse_output(out)
-    fonts = load_printed(rules, "sheets").fonts
-    period = paper.month(known.month)
-    due = "至".join(paper.day(date.fromisoformat(day)) for day in known.due) or words.blank
-    ranked = counting.ranking(known.this_month.villages)
-    named = counting.slowest(ranked, policy.slowest, words.unplaced)
-    pages = []
-    if quality is not None:
-        tiers = tier_wordings(rules)
-        pages.append(quality_page(quality, words, labels, tiers, fonts, period))
-    book = progress_book(
-        _table(known.this_month, labels),
-        _table(known.campaign, labels),
-        ranked,
-        named,
-        words,
-        policy.slowest,
-        fonts,
-        known.months,
-        period,
-        due,
-        as_of,
-        pages,
-    )
-    letter = circular(
-        known.this_month.total,
-        known.campaign.total,
-        counting.ranking(counting.by_town(known.this_month.villages)),
-        named,
-        words,
-        period,
-        paper.day(date.fromisoformat(known.due[-1])) if known.due else words.blank,
-        as_of,
-        {
-            "people": str(policy.slowest.people),
-            "verified_below": f"{policy.slowest.verified_below:g}",
-        },
-    )
-    template = rules / words.circular.template
-    try:
-        document = fill(template.read_bytes(), letter.values, letter.tables)
-    except OSError:
-        raise RuleFault(
-            f"缺少通报模板 {rules.name}/{template.name}，可从自带规则复制，"
-            "或在 supervision.yaml 的 circular.template 改名"
-        ) from None
-    except UnfitTemplate as error:
-        reason = f"里的 {{{error.name}}} 不认识" if error.name else "不是 Word 文档（docx）"
-        raise RuleFault(f"通报模板 {rules.name}/{template.name} {reason}，请改好模板") from None
-    files = {book.path: workbook_bytes(book), words.circular.path: document}
-    return [str(_replace(out / name, content)) for name, content in files.items()]
-
-
-def _table(scope: Scope, labels: Mapping[str, str]) -> Table:
-    named = {labels.get(name, name): count for name, count in sorted(scope.lists.items())}
-    return Table(scope.villages, named)
-
-
-def _replace(target: Path, content: bytes) -> Path:
-    """Put a file in its place, whole and readable by its owner only; raises `Usage`."""
-
-    def write(partial: Path) -> None:
-        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
-        with os.fdopen(os.open(partial, flags, 0o600), "wb") as stream:
-            stream.write(content)
-
-    return replace_file(target, write)
-
-
+# What needs frames or the models of the rules is imported where it is used: while the ledger
+# counts on another core, or not at all.
 if TYPE_CHECKING:
-    from loubao.rules.screening import FollowUp
-    from loubao.rules.wording import Wording
+    from loubao.supervision.quality import Quality
 
 By: TypeAlias = Literal["town", "village", "list"]
-Place: TypeAlias = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Scope:
-    """Counts of the leads of one month, or of all: by village, and by list where that is asked."""
+class View:
+    """What is asked of the ledger.
 
-    villages: Mapping[Place, Count]
-    lists: Mapping[str, Count]
+    `by`: what a line stands for; `month` (`YYYY-MM`; default: the last one posted); `as_of`: the
+    day that tells what is overdue (default: today); `quality`: also that of the linkage.
+    """
 
-    @property
-    def total(self) -> Count:
-        """The sum of the villages."""
-        return counting.total(self.villages.values())
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """What the ledger says on a day."""
-
-    month: str
-    months: tuple[str, ...]
-    #: the first and the last day by which this month's sheets are to be back
-    due: tuple[str, ...]
-    this_month: Scope
-    campaign: Scope
+    by: By = "town"
+    month: str | None = None
+    as_of: date | None = None
+    quality: bool = False
 
 
 def supervise(
-    ledger: Path,
-    key: str | None,
-    rules: Path,
-    by: By = "town",
-    month: str | None = None,
-    as_of: date | None = None,
-    out: Path | None = None,
-    quality: bool = False,
+    ledger: Path, key: str | None, rules: Path, view: View | None = None, out: Path | None = None
 ) -> dict[str, Any]:
-    """Return the progress of a month (default: the last one posted) and of all months.
+    """Return the progress of a month and of all months.
 
     With `out`, 进度.xlsx and 通报.docx are written there. Only numbers and names of places and
-    lists are told. Raises a `Fault`; then nothing was written.
+    lists are in it. Raises a `Fault`; then nothing was written.
     """
-    today = as_of or date.today()
-    wide = by == "list" or out is not None
+    view = view or View()
+    today = view.as_of or date.today()
+    wide = view.by == "list" or out is not None
     with reading(ledger, key) as connection:
-        with counted(connection, month, today, wide) as counts:
-            # the ledger counts on another core while the rules and their models are loaded
-            from loubao.rules.lists import list_labels
-            from loubao.rules.screening import load_follow_up
-
-            words, policy = load_printed(rules, "supervision"), load_follow_up(rules)
-            known = counts()
-        found = None
-        if quality:
-            found = judge(connection, words.quality.least)
-    labels = list_labels(rules) if wide or quality else {}
-    report = _report(known, by, today, words, policy, labels)
+        with _counting(connection, view.month, today, wide) as counted:
+            terms = _terms(rules, wide or view.quality, view.quality)
+            progress = counted()
+        found = _quality(connection, terms) if view.quality else None
+    report = _report(progress, view.by, today, terms)
     if found is not None:
-        report["quality"] = told(found, words.quality, labels, rules)
+        report["quality"] = _quality_report(found, terms)
     if out is not None:
-        report["out"] = print_progress(known, found, out, rules, words, policy, today, labels)
+        report["out"] = _print(progress, found, out, rules, terms, today)
     return report
 
 
 @contextmanager
-def counted(
+def _counting(
     connection: Connection, month: str | None, as_of: date, lists: bool
 ) -> Iterator[Callable[[], Progress]]:
     """Begin to count a month and all months, and give what waits for the counts.
@@ -274,64 +106,115 @@ def counted(
         begun = worker.submit(count)
 
         def progress() -> Progress:
-            here, ever = (_scope(kinds, sheets, lists) for kinds in begun.result())
+            villages = {edition: (sheet.town, sheet.village) for edition, sheet in sheets.items()}
+            here, ever = (scope(kinds, villages, lists) for kinds in begun.result())
             return Progress(chosen, tuple(months), tuple(due), here, ever)
 
         yield progress
 
 
-def _scope(kinds: Kinds, sheets: Mapping[int, Edition], lists: bool) -> Scope:
-    """Counts of leads, each in the village of its last sheet."""
-    places = {edition: (sheet.town, sheet.village) for edition, sheet in sheets.items()}
-    villages = counting.counts(
-        (places[edition], (status, returned, late), households)
-        for (edition, status, returned, late, _), households in kinds.items()
+def _terms(rules: Path, lists: bool, tiers: bool) -> Terms:
+    """Read what a rules folder says of supervision; names of lists and tiers where asked for."""
+    from loubao.rules.lists import list_labels
+    from loubao.rules.matching import tier_wordings
+    from loubao.rules.screening import load_follow_up
+    from loubao.rules.sheets import load_printed
+
+    return Terms(
+        load_printed(rules, "supervision"),
+        load_follow_up(rules).slowest,
+        list_labels(rules) if lists else {},
+        tier_wordings(rules) if tiers else {},
     )
-    by_list = counting.by_list(
-        (places[edition], (status, returned, late), names, households)
-        for (edition, status, returned, late, names), households in kinds.items()
-        if lists
-    )
-    return Scope({place: villages[place] for place in sorted(villages)}, by_list)
 
 
-def _report(
-    known: Progress,
-    by: By,
+def _quality(connection: Connection, terms: Terms) -> Quality:
+    from loubao.ledger.verdicts import judged
+    from loubao.supervision.quality import quality
+
+    return quality(judged(connection), month_counts(connection), terms.words.quality.least)
+
+
+def _print(
+    progress: Progress,
+    quality: Quality | None,
+    out: Path,
+    rules: Path,
+    terms: Terms,
     as_of: date,
-    words: Wording,
-    policy: FollowUp,
-    labels: Mapping[str, str],
-) -> dict[str, Any]:
-    ranked = counting.ranking(known.this_month.villages)
-    named = counting.slowest(ranked, policy.slowest, words.unplaced)
+) -> list[str]:
+    """Write 进度.xlsx and 通报.docx into `out` and return their paths; raises a `Fault`."""
+    from loubao.books.circular import circular
+    from loubao.books.progress_book import progress_book
+    from loubao.core.dates import month_text
+    from loubao.layout.paper import Printing
+    from loubao.rules.sheets import load_printed
+    from loubao.workbook.writing import workbook_bytes
+
+    refuse_output(out)
+    fonts = load_printed(rules, "sheets").fonts
+    printing = Printing(fonts, as_of, month_text(progress.month))
+    book = progress_book(progress, quality, terms, printing)
+    letter = circular(progress, terms, as_of)
+    words = terms.words.circular
+    document = _filled(rules / words.template, letter.values, letter.tables)
+    files = {book.path: workbook_bytes(book), words.path: document}
+    return [str(_replace(out / name, content)) for name, content in files.items()]
+
+
+def _filled(template: Path, values: Mapping[str, str], tables: Mapping[str, Any]) -> bytes:
+    """Return the Word document that a template becomes; raises `RuleFault`."""
+    from loubao.workbook.word_template import UnfitTemplate, fill
+
+    name = f"{template.parent.name}/{template.name}"
+    try:
+        return fill(template.read_bytes(), values, tables)
+    except OSError:
+        raise RuleFault(
+            f"缺少通报模板 {name}，可从自带规则复制，"
+            "或在 supervision.yaml 的 circular.template 改名"
+        ) from None
+    except UnfitTemplate as error:
+        reason = f"里的 {{{error.name}}} 不认识" if error.name else "不是 Word 文档（docx）"
+        raise RuleFault(f"通报模板 {name} {reason}，请改好模板") from None
+
+
+def _replace(target: Path, content: bytes) -> Path:
+    """Put a file in its place, whole and readable by its owner only; raises `Usage`."""
+
+    def write(partial: Path) -> None:
+        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
+        with os.fdopen(os.open(partial, flags, 0o600), "wb") as stream:
+            stream.write(content)
+
+    return replace_file(target, write)
+
+
+def _report(progress: Progress, by: By, as_of: date, terms: Terms) -> dict[str, Any]:
+    named = terms.named(ranking(progress.this_month.villages))
     return {
-        "month": known.month,
-        "months": list(known.months),
+        "month": progress.month,
+        "months": list(progress.months),
         "as_of": as_of.isoformat(),
-        "due": list(known.due),
+        "due": list(progress.due),
         "by": by,
-        "this_month": _told(known.this_month, by, labels),
-        "campaign": _told(known.campaign, by, labels),
+        "this_month": _scope_report(progress.this_month, by, terms.labels),
+        "campaign": _scope_report(progress.campaign, by, terms.labels),
         "slowest": [_ranked(each) for each in named],
         "out": [],
     }
 
 
-def _told(scope: Scope, by: By, labels: Mapping[str, str]) -> dict[str, Any]:
-    rows: list[dict[str, Any]]
+def _scope_report(scope: Scope, by: By, labels: Mapping[str, str]) -> dict[str, Any]:
     if by == "list":
         rows = [
             {"list": name, "title": labels.get(name, name), **_numbers(count)}
             for name, count in sorted(scope.lists.items())
         ]
+    elif by == "village":
+        rows = [_ranked(each) for each in ranking(scope.villages)]
     else:
-        ranked = (
-            counting.ranking(scope.villages)
-            if by == "village"
-            else counting.ranking(counting.by_town(scope.villages))
-        )
-        rows = [_ranked(each) for each in ranked]
+        rows = [_ranked(each) for each in ranking(by_town(scope.villages))]
     return {"total": _numbers(scope.total), "rows": rows}
 
 
@@ -348,4 +231,44 @@ def _numbers(count: Count) -> dict[str, Any]:
             "enrolled_rate": figures.enrolled_rate,
         }
         for unit, figures in (("people", count.people), ("households", count.households))
+    }
+
+
+def _quality_report(found: Quality, terms: Terms) -> dict[str, Any]:
+    """The quality for a program, with the words that a person reads beside the numbers."""
+    from loubao.supervision.quality import recall_sentences
+
+    words = terms.words.quality
+    titles = {"all": {"": words.overall}, "list": terms.labels, "tier": terms.tiers}
+    findings = []
+    for each in found.findings:
+        low, high = each.share.interval
+        findings.append(
+            {
+                "group": each.group,
+                "group_title": getattr(words.group, each.group),
+                "by": each.by,
+                "key": each.key,
+                "title": titles[each.by].get(each.key, each.key),
+                "judged": each.share.judged,
+                "right": each.share.right,
+                "precision": each.share.value,
+                "low": low,
+                "high": high,
+                "enough": each.share.judged >= words.least,
+            }
+        )
+    return {
+        "findings": findings,
+        "recall": {
+            name: {"value": each.value, "low": each.low, "high": each.high}
+            if each.value is not None
+            else {"value": None, "why": each.why}
+            for name, each in found.recalls.items()
+        },
+        "links": dict(found.links),
+        "reviews": dict(found.reviews),
+        "least": words.least,
+        "said": recall_sentences(found, words, terms.labels),
+        "notes": list(words.notes),
     }

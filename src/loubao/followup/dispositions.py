@@ -25,9 +25,9 @@ from typing import Any
 import polars as pl
 
 from loubao.core import frames
+from loubao.core.dates import month_text
 from loubao.core.events import Disposition, Naming
 from loubao.followup.known import Known
-from loubao.layout import paper
 from loubao.ledger.status import CLOSED, UNSETTLED
 from loubao.rules import Rules
 from loubao.rules.screening import FollowUp
@@ -106,7 +106,7 @@ def said(
         return None
     policy = rules.screening.follow_up
     told = {
-        "month": paper.month(file["opened_month"]),
+        "month": month_text(file["opened_month"]),
         "status": policy.statuses[file["status"]],
     }
     words = policy.news

@@ -1,18 +1,17 @@
-"""What all printed workbooks share: the look of their cells, widths for Chinese, masked numbers."""
+"""What all printed workbooks share: the look of their cells, widths for Chinese, row heights."""
 
 from __future__ import annotations
 
 import datetime as dt
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache, partial
 from itertools import groupby
 from typing import TypeAlias
 
-import polars as pl
-
-from loubao.core.forms import Row, Style
+from loubao.core.forms import Area, Formula, Page, Row, Style, Value, Workbook
 from loubao.core.frames import column_letters
 from loubao.rules.wording import Wording
 
@@ -28,8 +27,56 @@ PageFooter: TypeAlias = tuple[str, str, str]
 
 SOFT = "#A6A6A6"
 
+#: points: a spreadsheet program allows no higher row
+HIGHEST = 409.0
 _PADDING = 5  # pixels of a cell that no text uses
 _LINE_HEIGHT = 1.38  # of a line of Chinese, in its font size; some programs need that much
+
+
+@dataclass(frozen=True, slots=True)
+class Printing:
+    """What the pages of one printed workbook share.
+
+    `fonts` names them and their size in points; `as_of` is the day the workbook is made for,
+    `period` the month or months it is about, as its title and footer print it.
+    """
+
+    fonts: Wording
+    as_of: dt.date
+    period: str
+
+    @property
+    def size(self) -> float:
+        """Points of the text of a table."""
+        return self.fonts.size + 1
+
+    def footer(self, words: Wording, **places: str) -> PageFooter:
+        """Return the three parts of a page's footer, filled in; `places`: `town`, `village`."""
+        values = {"town": "", "village": "", **places, "period": self.period}
+        # a lone & would begin a code
+        safe = {name: value.replace("&", "&&") for name, value in values.items()}
+        left, center, right = (
+            part.format(**safe) for part in (words.left, words.center, words.right)
+        )
+        return left, center, right
+
+    def workbook(
+        self,
+        kind: str,
+        path: str,
+        title: str,
+        pages: Sequence[Page],
+        styles: Mapping[str, Style] | None = None,
+    ) -> Workbook:
+        """Return a workbook of plain tables; `kind` tells it from others when it is read back."""
+        return Workbook(
+            path=path,
+            title=title,
+            created=self.as_of,
+            styles=styles or table_styles(self.fonts),
+            pages=tuple(pages),
+            names={"loubao_kind": kind, "loubao_period": self.period},
+        )
 
 
 def table_styles(fonts: Wording) -> dict[str, Style]:
@@ -63,7 +110,11 @@ def table_styles(fonts: Wording) -> dict[str, Style]:
 
 
 def pixels(width: float, size: float) -> int:
-    """Return the pixels of a column of `width` half-width characters in a font of `size` points."""
+    """Return the pixels of a column of `width` half-width characters in a font of `size` points.
+
+    >>> pixels(18, 10)  # an ID number
+    125
+    """
     return math.ceil(width * size * 96 / 72 / 2) + _PADDING
 
 
@@ -107,29 +158,12 @@ def lines_needed(text: str, width: float) -> int:
 
 
 def row_height(lines: int, size: float) -> float:
-    """Return the points that `lines` lines of `size` points take."""
-    return round(lines * size * _LINE_HEIGHT + 8, 1)
+    """Return the points that `lines` lines of `size` points take.
 
-
-def masked(numbers: pl.Series) -> pl.Series:
-    """Return ID numbers with their middle starred: six and four of a resident's number remain.
-
-    Of a shorter document number one in front and two at the end remain.
-
-    >>> masked(pl.Series(["350599199001011234", "E12345678", None])).to_list()
-    ['350599********1234', 'E****78', None]
+    >>> row_height(1, 10), row_height(3, 10)
+    (21.8, 49.4)
     """
-    number = pl.col("number")
-    length = number.str.len_chars()
-    starred = (
-        pl.when(length >= 14)
-        .then(number.str.head(6) + "********" + number.str.tail(4))
-        .when(length > 4)
-        .then(number.str.head(1) + "****" + number.str.tail(2))
-        .when(length > 0)
-        .then(pl.lit("****"))
-    )
-    return numbers.rename("number").to_frame().select(starred).to_series().alias(numbers.name)
+    return round(lines * size * _LINE_HEIGHT + 8, 1)
 
 
 def balanced(header: str, width: float) -> str:
@@ -146,29 +180,14 @@ def balanced(header: str, width: float) -> str:
 
 
 def numbered(texts: Sequence[str], marks: str) -> str:
-    """Return the texts a line each, with their marks where there are several."""
+    r"""Return the texts a line each, with their marks where there are several.
+
+    >>> numbered(["低保"], "①②"), numbered(["低保", "特困"], "①②"), numbered([], "①②")
+    ('低保', '①低保\n②特困', '')
+    """
     if len(texts) <= 1:
         return "".join(texts)
     return "\n".join(f"{marks[i] if i < len(marks) else ''}{text}" for i, text in enumerate(texts))
-
-
-def day(date: dt.date) -> str:
-    """Return a date as the clerk writes it.
-
-    >>> day(dt.date(2022, 6, 3))
-    '2022年6月3日'
-    """
-    return f"{date.year}年{date.month}月{date.day}日"
-
-
-def month(text: str) -> str:
-    """Return a month as the clerk writes it.
-
-    >>> month("2022-06")
-    '2022年6月'
-    """
-    year, number = text.split("-")
-    return f"{year}年{int(number)}月"
 
 
 def wide_row(text: str, style: str, height: float) -> Row:
@@ -185,13 +204,30 @@ def cell(row: int, column: int) -> str:
     return f"{column_letters(column)}{row + 1}"
 
 
-def footer(words: Wording, period: str, town: str = "", village: str = "") -> PageFooter:
-    """Return the three parts of a page's footer, filled in."""
-    # a lone & would begin a code
-    values = {"period": period, "town": town, "village": village}
-    safe = {name: value.replace("&", "&&") for name, value in values.items()}
-    left, center, right = (part.format(**safe) for part in (words.left, words.center, words.right))
-    return left, center, right
+def total(values: Sequence[Value], area: Area, subtotal: bool = False) -> Formula:
+    """Return the sum of the cells of `area`, whose values are `values`, as a formula.
+
+    A `subtotal` leaves other subtotals out, so that towns are not counted twice.
+
+    >>> total([4, 5], Area(2, 1, 3, 1))
+    Formula(text='=SUM(B3:B4)', value=9)
+    >>> total([4, 5], Area(2, 1, 4, 1), subtotal=True).text
+    '=SUBTOTAL(9,B3:B5)'
+    """
+    first = cell(area.first_row, area.first_column)
+    last = cell(area.last_row, area.last_column)
+    start = "=SUBTOTAL(9," if subtotal else "=SUM("
+    return Formula(f"{start}{first}:{last})", sum(number(value) for value in values))
+
+
+def number(value: Value) -> int | float:
+    """Return the number that a cell shows; 0 for a text or nothing.
+
+    >>> number(7), number(Formula("=A1+A2", 5)), number("—"), number(None)
+    (7, 5, 0, 0)
+    """
+    shown = value.value if isinstance(value, Formula) else value
+    return shown if isinstance(shown, int | float) else 0
 
 
 def runs(keys: Sequence[object]) -> list[tuple[object, int, int]]:

@@ -17,8 +17,7 @@ from typing import Any
 
 import polars as pl
 
-from loubao.books.outlook import figure
-from loubao.layout import paper
+from loubao.core.dates import day_text
 from loubao.report import charts as quality_charts
 from loubao.report import (
     figures,
@@ -32,7 +31,7 @@ from loubao.report.suppression import Shown
 from loubao.report.tables import counted, plain
 from loubao.rules import Rules
 from loubao.screening.cases import Screened
-from loubao.screening.expected_cost import Expected
+from loubao.screening.expected_cost import Expected, sentences
 from loubao.screening.village_counts import STATUSES
 
 _PAGE = files("loubao.report") / "page"
@@ -135,7 +134,7 @@ def report_page(
     context = {
         "w": words,
         "title": words.title.format(period=period),
-        "note": words.note.format(as_of=paper.day(as_of)),
+        "note": words.note.format(as_of=day_text(as_of)),
         "marks_note": words.marks_note.format(limit=words.small),
         "sections": [(key, getattr(words, key).title) for key in _SECTIONS],
         "hashes": f"{_hash(library)} {_hash(script)}",
@@ -256,12 +255,7 @@ def _marked(prior: float, rules: Rules) -> list[tuple[str, float]]:
 def _costs(expected: Expected | None, rules: Rules) -> list[str]:
     if expected is None:
         return []
-    words = rules.sheets.summary.expectation
-    now = expected.table.row(0, named=True)
-    return [
-        words.wasted.format(people=expected.visited, wasted=figure(now["wasted"], words.small)),
-        words.missed.format(people=expected.linked, missed=figure(now["missed"], words.small)),
-    ]
+    return list(sentences(expected, rules.sheets.summary.expectation))
 
 
 def _facts(
@@ -276,7 +270,7 @@ def _facts(
         "version": run.version,
         "software": run.software,
         "started": run.started,
-        "as_of": paper.day(as_of),
+        "as_of": day_text(as_of),
         "records": f"{records.height:,}",
         "qualifying": f"{named:,}",
         "keys": told["keys"].format(count=len(rules.matching.blocking)),

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from loubao.books.outlook import figure
 from loubao.report.figures import OUTCOMES, Overlap, Places
 from loubao.report.suppression import Shown
 from loubao.rules import Rules
 from loubao.rules.wording import Wording
+from loubao.screening.expected_cost import people_text, threshold_text
 from loubao.screening.village_counts import STATUSES
 
 
@@ -176,12 +176,10 @@ def costs(expected: pl.DataFrame, rules: Rules) -> Table:
     heads = words.headers
     rows = [
         (
-            words.current
-            if threshold is None
-            else words.at_least.format(percent=f"{threshold * 100:.10g}"),
+            threshold_text(threshold, words),
             saved,
-            figure(wasted, words.small),
-            figure(missed, words.small),
+            people_text(wasted, words.small),
+            people_text(missed, words.small),
         )
         for threshold, saved, wasted, missed in expected.iter_rows()
     ]

@@ -26,6 +26,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from loubao.core import frames
+from loubao.rules.wording import Wording
 from loubao.screening.village_counts import STATUSES
 
 #: One row a threshold; the first has none (null) and is what is in force. `saved` visits (people),
@@ -36,6 +37,8 @@ EXPECTED: frames.Schema = {
     "wasted": pl.Float64,
     "missed": pl.Float64,
 }
+#: People fewer than this would read 0.0.
+LEAST_SHOWN = 0.05
 
 
 @dataclass(frozen=True)
@@ -90,3 +93,35 @@ def _people(outcomes: pl.DataFrame, chances: pl.DataFrame) -> pl.DataFrame:
 
 def _sum(values: pl.Series) -> float:
     return float(values.sum())
+
+
+def people_text(people: float, small: str) -> str:
+    """Return an expected number of people as a clerk reads it; `small` if it would read 0.0.
+
+    >>> people_text(0.0, "小于 0.1"), people_text(0.02, "小于 0.1")
+    ('0', '小于 0.1')
+    >>> people_text(3.25, ""), people_text(123.4, "")
+    ('3.2', '123')
+    """
+    if people == 0.0:
+        return "0"
+    if people < LEAST_SHOWN:
+        return small
+    return f"{people:.0f}" if people >= 100 else f"{people:.1f}"
+
+
+def threshold_text(threshold: float | None, words: Wording) -> str:
+    """Return what a row of EXPECTED is about: the decisions in force, or links from a threshold."""
+    if threshold is None:
+        return words.current
+    return words.at_least.format(percent=f"{threshold * 100:.10g}")
+
+
+def sentences(found: Expected, words: Wording) -> tuple[str, str]:
+    """Return in words what is expected of the decisions in force: visits wasted, people missed."""
+    now = found.table.row(0, named=True)
+    wasted, missed = (people_text(now[name], words.small) for name in ("wasted", "missed"))
+    return (
+        words.wasted.format(people=found.visited, wasted=wasted),
+        words.missed.format(people=found.linked, missed=missed),
+    )

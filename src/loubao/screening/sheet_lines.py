@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 
 from loubao.core.forms import Value
+from loubao.core.masking import as_printed
 from loubao.layout import paper
 from loubao.rules.sheets import SheetColumn
 from loubao.rules.wording import Wording
@@ -42,9 +43,7 @@ def villages(details: pl.DataFrame, sheets: Wording) -> list[Village]:
     """
     shown = details.with_columns(
         pl.col("town").fill_null(sheets.unknown.town),
-        id_number=paper.masked(details["id_number"])
-        if sheets.id_number == "masked"
-        else pl.col("id_number"),
+        id_number=as_printed(details["id_number"], sheets.id_number),
         _place=pl.col("village").fill_null(sheets.unknown.village),
     )
     columns = [column for column in sheets.village.columns if not column.kind]

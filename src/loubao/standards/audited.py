@@ -1,10 +1,9 @@
-"""The audit of a month's rolls, put together and put into words."""
+"""The audit of a month's rolls: findings, averages and growth put together, in a clerk's words."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from typing import Any, Final
 
 import polars as pl
@@ -13,12 +12,11 @@ from loubao.core import frames
 from loubao.rules.standard_rates import FINDINGS, Standards
 from loubao.standards import audit
 from loubao.standards.averages import Grown, averages, growth, not_compared, of_average, of_growth
-from loubao.standards.payments import awards, households, supported, yuan
-from loubao.standards.support import of_supported
-from loubao.standards.tariff import Tariff
+from loubao.standards.payments import Payments, payments, yuan
+from loubao.standards.tariff import Tariff, money, plain
 
 #: A finding as it is read: `kind` for a program, the rest for a clerk.
-WORDED: Final[frames.Schema] = {
+PRINTED: Final[frames.Schema] = {
     "kind": pl.String,
     "town": pl.String,
     "programme": pl.String,
@@ -31,7 +29,7 @@ WORDED: Final[frames.Schema] = {
 
 @dataclass(frozen=True)
 class Audited:
-    """What a month's rolls pay: WORDED findings, AVERAGES, growth, and how it was looked at."""
+    """What a month's rolls pay: PRINTED findings, AVERAGES, growth, and how it was looked at."""
 
     findings: pl.DataFrame
     averages: pl.DataFrame
@@ -42,21 +40,16 @@ class Audited:
 
 
 def month_averages(
-    records: pl.DataFrame, standards: Standards, known: Tariff, as_of: date
+    records: pl.DataFrame, standards: Standards, rates: Tariff, as_of: date
 ) -> pl.DataFrame:
     """Return AVERAGES of a month's RECORDS."""
-    return averages(
-        households(records, standards, known.most, as_of),
-        supported(records, standards, as_of),
-        awards(records, standards, as_of),
-        known.given,
-    )
+    return averages(payments(records, standards, rates.most, as_of), rates.given)
 
 
 def audited(
     records: pl.DataFrame,
     standards: Standards,
-    known: Tariff,
+    rates: Tariff,
     as_of: date,
     last_year: tuple[str, pl.DataFrame] | None = None,
     unknown_town: str = "",
@@ -65,24 +58,22 @@ def audited(
 
     `last_year`: what it is called, and its AVERAGES; `unknown_town` stands where a row has none.
     """
-    houses = households(records, standards, known.most, as_of)
-    people = supported(records, standards, as_of)
-    given = awards(records, standards, as_of)
-    table = averages(houses, people, given, known.given)
+    paid = payments(records, standards, rates.most, as_of)
+    table = averages(paid, rates.given)
     least = standards.ratios.growth.least
     grown = growth(table, last_year[1], least) if last_year is not None else []
-    low_awards, high_awards = audit.of_awards(given, known, standards.tolerance)
+    low_awards, high_awards = audit.of_awards(paid.awards, rates, standards.tolerance)
     found = pl.concat(
         [
-            audit.of_standards(houses, known),
-            audit.of_households(houses, known, standards.tolerance),
-            of_supported(people, known, standards),
+            audit.of_standards(paid.households, rates),
+            audit.of_households(paid.households, rates, standards.tolerance),
+            audit.of_supported(paid.supported, rates, standards),
             low_awards,
-            of_average(table, known),
+            of_average(table, rates),
             of_growth(grown, least),
         ]
     )
-    notes = _notes(records, standards, known, houses, people, given, high_awards)
+    notes = _notes(records, standards, rates, paid, high_awards)
     if last_year is not None:
         measures = standards.words.averages.measures
         notes += [
@@ -90,7 +81,7 @@ def audited(
             for name in not_compared(grown)
         ]
     return Audited(
-        findings=_worded(found, standards, unknown_town),
+        findings=_printed(found, standards, unknown_town),
         averages=table,
         growth=tuple(grown),
         last=last_year[0] if last_year is not None else "",
@@ -98,27 +89,8 @@ def audited(
     )
 
 
-def money(amount: Decimal) -> str:
-    """Return an amount as it is written: whole yuan without places.
-
-    >>> money(Decimal("882.00")), money(Decimal("823.2")), money(Decimal("1e3"))
-    ('882', '823.20', '1000')
-    """
-    whole = amount == amount.to_integral_value()
-    return f"{amount:.0f}" if whole else f"{amount:.2f}"
-
-
-def plain(percent: Decimal) -> str:
-    """Return a percentage without needless places.
-
-    >>> plain(Decimal("42.0")), plain(Decimal("150"))
-    ('42', '150')
-    """
-    return f"{percent.normalize():f}"
-
-
-def _worded(found: pl.DataFrame, standards: Standards, unknown_town: str) -> pl.DataFrame:
-    """Return WORDED in the order of FINDINGS, town and place."""
+def _printed(found: pl.DataFrame, standards: Standards, unknown_town: str) -> pl.DataFrame:
+    """Return PRINTED in the order of FINDINGS, town and place."""
     labels = {
         name: getattr(standards.programmes, name).label for name in ("dibao", "tekun", "temporary")
     }
@@ -138,7 +110,7 @@ def _worded(found: pl.DataFrame, standards: Standards, unknown_town: str) -> pl.
     order = pl.col("kind").replace_strict(
         {name: i for i, name in enumerate(FINDINGS)}, return_dtype=pl.Int64
     )
-    return pl.DataFrame(rows, schema=dict(WORDED), orient="row").sort(
+    return pl.DataFrame(rows, schema=dict(PRINTED), orient="row").sort(
         order, "town", "file", "sheet", "row", "detail"
     )
 
@@ -177,43 +149,42 @@ def _detail(row: dict[str, Any], standards: Standards) -> str:
 def _notes(
     records: pl.DataFrame,
     standards: Standards,
-    known: Tariff,
-    houses: pl.DataFrame,
-    people: pl.DataFrame,
-    given: pl.DataFrame,
+    rates: Tariff,
+    paid: Payments,
     high_awards: int,
 ) -> list[str]:
     """What a reader must know of how the rolls were understood, and what was not looked at."""
     words, programmes = standards.words.notes, standards.programmes
+    houses = paid.households
     listed = bool(houses["standard"].is_not_null().any())
-    said = []
-    if known.given is not None:
-        said.append(words.standard.format(standard=money(known.given)))
+    notes = []
+    if rates.given is not None:
+        notes.append(words.standard.format(standard=money(rates.given)))
     else:
-        said.append(words.range.format(most=money(known.most)))
+        notes.append(words.range.format(most=money(rates.most)))
         if listed:
-            said.append(words.listed)
+            notes.append(words.listed)
         elif not houses.is_empty():
-            said.append(words.no_standard.format(average=plain(known.ratios.dibao.average)))
-    said += [
+            notes.append(words.no_standard.format(average=plain(rates.ratios.dibao.average)))
+    notes += [
         words.household.format(file=file) for file in houses.filter("whole")["file"].unique().sort()
     ]
     delivered = set(records["list"].unique())
     for programme, rows, counted in (
         (programmes.dibao, houses, "household"),
-        (programmes.tekun, people, "person"),
-        (programmes.temporary, given, "award"),
+        (programmes.tekun, paid.supported, "person"),
+        (programmes.temporary, paid.awards, "award"),
     ):
         if programme.list not in delivered:
-            said.append(words.unlisted.format(programme=programme.label))
+            notes.append(words.unlisted.format(programme=programme.label))
             continue
         silent = pl.col("amount").is_null()
         if counted == "person":
             silent &= pl.col("care").is_null()
         count = rows.filter(silent).height
         if count:
-            said.append(words.unknown.format(programme=programme.label, count=count))
+            notes.append(words.unknown.format(programme=programme.label, count=count))
     if high_awards:
-        most = yuan(audit.temporary_bounds(known).most)
-        said.append(words.over.format(count=high_awards, most=money(most)))
-    return said
+        most = yuan(audit.temporary_bounds(rates).most)
+        notes.append(words.over.format(count=high_awards, most=money(most)))
+    return notes

@@ -11,7 +11,7 @@ import polars as pl
 from loubao.core import frames
 from loubao.rules.standard_rates import MEASURES
 from loubao.standards.audit import FINDINGS
-from loubao.standards.payments import yuan
+from loubao.standards.payments import Payments, yuan
 from loubao.standards.tariff import Tariff
 
 #: One row a measure and town (null: the whole district): people or awards, and fen in all.
@@ -22,7 +22,7 @@ AVERAGES: Final[frames.Schema] = {
     "total": pl.Int64,
 }
 _CENT = Decimal("0.01")
-#: The measures that the notice wants to grow: the first of each that both years know.
+#: The measures that the notice wants to grow: the first of each that both years have.
 _GROWING = (("dibao_standard", "dibao_amount"), ("tekun_amount",), ("temporary_amount",))
 
 
@@ -37,27 +37,25 @@ class Grown:
     met: bool
 
 
-def averages(
-    households: pl.DataFrame, supported: pl.DataFrame, awards: pl.DataFrame, given: Decimal | None
-) -> pl.DataFrame:
-    """Return AVERAGES of what is known: the district's first, then the towns in order.
+def averages(paid: Payments, given: Decimal | None) -> pl.DataFrame:
+    """Return AVERAGES: the district's first, then the towns in order.
 
-    `given` is the 低保 standard in force, if known: it goes before the ones on the roll.
+    `given` is the 低保 standard in force, if the rules have it; it precedes those on the roll.
     """
     standard = pl.col("standard") if given is None else pl.lit(int(given * 100))
-    people = pl.col("people")
-    told = [
-        households.select("town", people, each=standard * people, measure=pl.lit("dibao_standard")),
-        households.select("town", people, each="amount", measure=pl.lit("dibao_amount")),
-        supported.select("town", people, each="amount", measure=pl.lit("tekun_amount")),
-        awards.select(
+    people, houses = pl.col("people"), paid.households
+    amounts = [
+        houses.select("town", people, each=standard * people, measure=pl.lit("dibao_standard")),
+        houses.select("town", people, each="amount", measure=pl.lit("dibao_amount")),
+        paid.supported.select("town", people, each="amount", measure=pl.lit("tekun_amount")),
+        paid.awards.select(
             "town", people=pl.lit(1, pl.Int64), each="amount", measure=pl.lit("temporary_amount")
         ),
     ]
-    known = pl.concat(told).filter(pl.col("each").is_not_null())
+    counted = pl.concat(amounts).filter(pl.col("each").is_not_null())
     sums = {"units": pl.col("people").sum(), "total": pl.col("each").sum()}
-    whole = known.group_by("measure").agg(town=pl.lit(None, pl.String), **sums)
-    towns = known.filter(pl.col("town").is_not_null()).group_by("measure", "town").agg(**sums)
+    whole = counted.group_by("measure").agg(town=pl.lit(None, pl.String), **sums)
+    towns = counted.filter(pl.col("town").is_not_null()).group_by("measure", "town").agg(**sums)
     order = pl.col("measure").replace_strict({name: i for i, name in enumerate(MEASURES)})
     together = pl.concat([whole, towns]).sort(order, "town", nulls_last=False)
     return frames.conform(together, AVERAGES)
@@ -72,13 +70,13 @@ def average(total: int, units: int) -> Decimal:
     return (yuan(total) / units).quantize(_CENT, ROUND_HALF_UP)
 
 
-def of_average(table: pl.DataFrame, known: Tariff) -> pl.DataFrame:
+def of_average(table: pl.DataFrame, rates: Tariff) -> pl.DataFrame:
     """Find the district's average 低保 standard below 45 % of the minimum wage."""
     overall = _overall(table)
     if "dibao_standard" not in overall:
         return frames.empty(FINDINGS)
     total, units = overall["dibao_standard"]
-    if yuan(total) >= known.average * units:
+    if yuan(total) >= rates.average * units:
         return frames.empty(FINDINGS)
     found = {
         "kind": "average",
@@ -88,7 +86,7 @@ def of_average(table: pl.DataFrame, known: Tariff) -> pl.DataFrame:
         "people": units,
         "measure": "dibao_standard",
         "amount": _fen(average(total, units)),
-        "least": _fen(known.average),
+        "least": _fen(rates.average),
     }
     return pl.DataFrame([found], schema=dict(FINDINGS))
 
@@ -96,7 +94,15 @@ def of_average(table: pl.DataFrame, known: Tariff) -> pl.DataFrame:
 def growth(now: pl.DataFrame, then: pl.DataFrame, least: Decimal) -> list[Grown]:
     """Return how the district's averages grew from `then` to `now` (both AVERAGES).
 
-    The average standard of 低保 gives way to the average amount where a year does not know it.
+    The average standard of 低保 gives way to the average amount where a year does not have it.
+
+    >>> then, now = (
+    ...     pl.DataFrame([("tekun_amount", None, 2, total)], schema=dict(AVERAGES), orient="row")
+    ...     for total in (200_000, 209_920)
+    ... )
+    >>> (found,) = growth(now, then, least=Decimal(5))
+    >>> found.then, found.now, found.percent, found.met  # 4.96 %
+    (Decimal('1000.00'), Decimal('1049.60'), Decimal('4.9'), False)
     """
     this, last = _overall(now), _overall(then)
     grown = []
@@ -120,9 +126,13 @@ def growth(now: pl.DataFrame, then: pl.DataFrame, least: Decimal) -> list[Grown]
 
 
 def not_compared(grown: list[Grown]) -> list[str]:
-    """Return the measures that are to grow and that not both years know."""
-    told = {each.measure for each in grown}
-    return [ways[-1] for ways in _GROWING if not told & set(ways)]
+    """Return the measures that are to grow and that not both years have.
+
+    >>> not_compared([])
+    ['dibao_amount', 'tekun_amount', 'temporary_amount']
+    """
+    compared = {each.measure for each in grown}
+    return [ways[-1] for ways in _GROWING if not compared & set(ways)]
 
 
 def of_growth(grown: list[Grown], least: Decimal) -> pl.DataFrame:

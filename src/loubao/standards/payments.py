@@ -6,6 +6,7 @@ paid now (`paid` of standards.yaml) is left out.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Final
@@ -38,13 +39,31 @@ SUPPORTED: Final[frames.Schema] = {
 #: One row an award of temporary aid.
 AWARDS: Final[frames.Schema] = {**frames.PLACE, "town": pl.String, "amount": pl.Int64}
 
-#: What a list may lack: then it is not known.
+#: What a list may lack: then it is null.
 _OPTIONAL: dict[str, type[pl.DataType]] = {
     **dict.fromkeys(("amount", "standard", "care_amount"), pl.Float64),
     **dict.fromkeys(("dibao_no", "care_level", "care_mode"), pl.String),
     "protected": pl.Boolean,
     "protected_count": pl.Int64,
 }
+
+
+@dataclass(frozen=True)
+class Payments:
+    """What the rolls of a month pay: HOUSEHOLDS, SUPPORTED, AWARDS."""
+
+    households: pl.DataFrame
+    supported: pl.DataFrame
+    awards: pl.DataFrame
+
+
+def payments(records: pl.DataFrame, standards: Standards, most: Decimal, as_of: date) -> Payments:
+    """Return what RECORDS of a month are paid; `most` yuan is the highest 低保 standard."""
+    return Payments(
+        households(records, standards, most, as_of),
+        supported(records, standards, as_of),
+        awards(records, standards, as_of),
+    )
 
 
 def households(
@@ -59,61 +78,65 @@ def households(
     rows = _paid(records, standards.programmes.dibao, as_of).filter(
         pl.col("protected").fill_null(True) | pl.col("row_people").is_not_null()
     )
-    of_row = pl.concat_str(pl.lit("row"), "row", separator=" ")
-    house = (
-        pl.when(pl.col("row_people").is_not_null())
-        .then(of_row)
-        .otherwise(
-            pl.coalesce(
-                "dibao_no",
-                "household_no",
-                "head_id",
-                pl.col("village") + pl.col("head_key"),
-                of_row,
-            )
-        )
+    grouped = _grouped(rows)
+    larger = grouped.filter(~pl.col("by_row") & (pl.col("rows") > 1)).explode("each")
+    medians = larger.group_by("file", "sheet").agg(
+        whole=(pl.col("each").median() > fen(most)).fill_null(False)
     )
-    grouped = (
+    joined = grouped.join(medians, on=["file", "sheet"], how="left", maintain_order="left")
+    whole = pl.col("whole").fill_null(False)
+    people = (
+        pl.when("by_row")
+        .then(pl.coalesce("protected", "people_of_row"))
+        .otherwise(pl.max_horizontal("protected", "rows"))
+    )
+    amount = (
+        pl.when(pl.col("largest").is_null())
+        .then(None)
+        .when(pl.col("by_row") | whole)
+        .then("largest")
+        .otherwise("total")
+    )
+    return frames.conform(
+        joined.select(
+            *frames.PLACE,
+            "town",
+            people=people,
+            amount=amount,
+            standard="standard",
+            whole=whole & ~pl.col("by_row"),
+        ),
+        HOUSEHOLDS,
+    ).filter(pl.col("people") > 0)
+
+
+def _grouped(rows: pl.DataFrame) -> pl.DataFrame:
+    """Paid rows of 低保 by household: the row itself, or rows of one household on one sheet.
+
+    `by_row`: the roll has one row a household; `people_of_row` and `protected` people as the roll
+    counts them; `rows`; `each`, `total` and `largest` of their amounts; `standard`.
+    """
+    of_row = pl.concat_str(pl.lit("row"), "row", separator=" ")
+    by_key = pl.coalesce(
+        "dibao_no", "household_no", "head_id", pl.col("village") + pl.col("head_key"), of_row
+    )
+    house = pl.when(pl.col("row_people").is_not_null()).then(of_row).otherwise(by_key)
+    return (
         rows.with_columns(house=house)
         .group_by("file", "sheet", "house", maintain_order=True)
         .agg(
             row=pl.col("row").min(),
             town=pl.col("town").drop_nulls().first(),
             by_row=pl.col("row_people").is_not_null().first(),
-            told=pl.col("protected_count").max(),
-            of_row=pl.col("row_people").max().cast(pl.Int64),
-            seen=pl.len().cast(pl.Int64),
+            protected=pl.col("protected_count").max(),
+            people_of_row=pl.col("row_people").max().cast(pl.Int64),
+            rows=pl.len().cast(pl.Int64),
             total=pl.col("amount").sum(),
             largest=pl.col("amount").max(),
             each=pl.col("amount"),
             standard=pl.col("standard").drop_nulls().first(),
         )
     )
-    larger = grouped.filter(~pl.col("by_row") & (pl.col("seen") > 1)).explode("each")
-    medians = larger.group_by("file", "sheet").agg(
-        whole=(pl.col("each").median() > fen(most)).fill_null(False)
-    )
-    joined = grouped.join(medians, on=["file", "sheet"], how="left", maintain_order="left")
-    whole = pl.col("whole").fill_null(False)
-    return frames.conform(
-        joined.select(
-            "file",
-            "sheet",
-            "row",
-            "town",
-            people=pl.when("by_row")
-            .then(pl.coalesce("told", "of_row"))
-            .otherwise(pl.max_horizontal("told", "seen")),
-            amount=pl.when(pl.col("largest").is_null())
-            .then(None)
-            .when(pl.col("by_row") | whole)
-            .then("largest")
-            .otherwise("total"),
-            standard="standard",
-            whole=whole & ~pl.col("by_row"),
-        ),
-        HOUSEHOLDS,
-    ).filter(pl.col("people") > 0)
 
 
 def supported(records: pl.DataFrame, standards: Standards, as_of: date) -> pl.DataFrame:
@@ -143,16 +166,20 @@ def awards(records: pl.DataFrame, standards: Standards, as_of: date) -> pl.DataF
 
 
 def fen(yuan: Decimal) -> int:
-    """Return an amount in whole fen, halves away from nought.
+    """Return an amount in whole fen, halves to the even one.
 
-    >>> fen(Decimal("823.2"))
-    82320
+    >>> fen(Decimal("823.2")), fen(Decimal("0.015"))
+    (82320, 2)
     """
     return int((yuan * 100).quantize(Decimal(1)))
 
 
 def yuan(amount: int) -> Decimal:
-    """Return whole fen as yuan with two places."""
+    """Return whole fen as yuan with two places.
+
+    >>> yuan(82320), yuan(5)
+    (Decimal('823.20'), Decimal('0.05'))
+    """
     return Decimal(amount).scaleb(-2)
 
 

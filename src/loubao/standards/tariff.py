@@ -10,16 +10,24 @@ Notice 洛政〔2022〕67号, 二(三), with W the minimum wage and S a 低保 s
 
 Each amount is rounded before the next is reckoned from it, by the rule in force; but the lower end
 of a range and the average go up and the upper end goes down, so that what is rounded still holds.
+
+    >>> wage = Decimal(1960)
+    >>> [percent_of(wage, Decimal(share)) for share in (42, 45, 48)]
+    [Decimal('823.2'), Decimal('882'), Decimal('940.8')]
+    >>> whole_yuan = Rounding(unit=1, way="half_up")
+    >>> rounded(percent_of(Decimal(882), Decimal(130)), whole_yuan)  # 1146.6
+    Decimal('1147')
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal
 from typing import Literal, TypeAlias
 
 from loubao.core.faults import Usage
-from loubao.rules.standard_rates import Ratios, Rounding
+from loubao.rules.standard_rates import District, Effective, Ratios, Rounding, Standards, in_force
 
 Column: TypeAlias = Literal["least", "average", "most", "given"]
 Way: TypeAlias = Literal["half_up", "up", "down"]
@@ -41,7 +49,7 @@ class Tariff:
     """Every standard that follows from a minimum wage.
 
     `least`, `average`, `most`: 42, 45 and 48 % of the wage, not rounded. `given`: the 低保 standard
-    in force, if it is known.
+    in force, if the rules have it.
     """
 
     wage: Decimal
@@ -60,20 +68,54 @@ class Tariff:
         return line.amounts[column]
 
 
+@dataclass(frozen=True)
+class Asked:
+    """Which standards are asked for: those of a day; None stands for what the rules have.
+
+    `minimum_wage` and `standard` (of 低保 in force) in yuan a month; `rounding` is one of the
+    names in standards.yaml.
+    """
+
+    on: date
+    district: str | None = None
+    minimum_wage: Decimal | None = None
+    standard: Decimal | None = None
+    rounding: str | None = None
+    care_in_base: bool | None = None
+
+
+@dataclass(frozen=True)
+class Reckoned:
+    """A tariff, the district and the wage it follows from (None: given), and both in words."""
+
+    tariff: Tariff
+    district: str
+    wage: Effective | None
+    heading: tuple[str, ...]
+
+
 def rounded(amount: Decimal, rounding: Rounding, way: Way | None = None) -> Decimal:
     """Return `amount` as a multiple of the rule's unit; `way` goes before the rule's own.
 
     >>> rounded(Decimal("1146.5"), Rounding(unit=1, way="half_up"))
     Decimal('1147')
+    >>> rounded(Decimal("452.5"), Rounding(unit=1, way="half_up"))  # not to the even yuan
+    Decimal('453')
     >>> rounded(Decimal("1141"), Rounding(unit=10, way="up"))
     Decimal('1150')
+    >>> rounded(Decimal("667.5"), Rounding(unit=10, way="half_up"), way="down")
+    Decimal('660')
     """
     units = (amount / rounding.unit).quantize(Decimal(1), _WAYS[way or rounding.way])
     return units * rounding.unit
 
 
 def percent_of(amount: Decimal, percent: Decimal) -> Decimal:
-    """Return so many percent of an amount, not rounded."""
+    """Return so many percent of an amount, not rounded.
+
+    >>> percent_of(Decimal("814.5"), Decimal(130))
+    Decimal('1058.85')
+    """
     return amount * percent / 100
 
 
@@ -118,20 +160,118 @@ def tariff(
     return Tariff(wage, least, average, most, given, ratios, rounding, in_base, lines)
 
 
-def support(
-    standard: Decimal, wage: Decimal, percent: Decimal, ratios: Ratios, rounding: Rounding
-) -> tuple[Decimal, Decimal]:
-    """Return basic living and care, each rounded, for a 低保 standard and a share of the wage."""
-    basic = rounded(percent_of(standard, ratios.tekun.basic), rounding)
-    return basic, rounded(percent_of(wage, percent), rounding)
+def reckon(asked: Asked, standards: Standards) -> Reckoned:
+    """Return the tariff that is asked for; raises `Usage` where the rules do not have enough."""
+    name = asked.district or standards.district
+    district = standards.districts.get(name)
+    if district is None and (asked.minimum_wage is None or asked.district is None):
+        named = "、".join(standards.districts)
+        raise Usage(f"standards.yaml 里没有“{name}”，可用：{named}；或再写 --minimum-wage")
+    wage = None
+    if asked.minimum_wage is None and district is not None:
+        wage = _wage_in_force(name, district, asked.on)
+    rounding_name = asked.rounding or standards.rounding
+    rounding = standards.roundings.get(rounding_name)
+    if rounding is None:
+        raise Usage(f"没有取整“{asked.rounding}”，可用：{'、'.join(standards.roundings)}")
+    given = asked.standard
+    if given is None and district is not None:
+        local = in_force(district.dibao, asked.on)
+        given = local.monthly if local else None
+    amount = asked.minimum_wage if wage is None else wage.monthly
+    assert amount is not None
+    rates = tariff(amount, standards.ratios, rounding, given, asked.care_in_base)
+    heading = _heading(rates, name, wage, rounding_name, standards)
+    return Reckoned(rates, name, wage, heading)
+
+
+def year_before(asked: Asked, standards: Standards, on: date) -> Tariff:
+    """Return the tariff of a day a year ago: by what was in force then.
+
+    The wage that is asked for stands in where that of the day is not in the rules.
+    """
+    district = standards.districts.get(asked.district or standards.district)
+    wage = in_force(district.minimum_wage, on) if district else None
+    local = in_force(district.dibao, on) if district else None
+    rounding = standards.roundings[asked.rounding or standards.rounding]
+    amount = wage.monthly if wage else reckon(asked, standards).tariff.wage
+    return tariff(amount, standards.ratios, rounding, local.monthly if local else None)
+
+
+def money(amount: Decimal) -> str:
+    """Return an amount as it is written: whole yuan without places.
+
+    >>> money(Decimal("882.00")), money(Decimal("823.2")), money(Decimal("1e3"))
+    ('882', '823.20', '1000')
+    """
+    whole = amount == amount.to_integral_value()
+    return f"{amount:.0f}" if whole else f"{amount:.2f}"
+
+
+def plain(percent: Decimal) -> str:
+    """Return a percentage without needless places.
+
+    >>> plain(Decimal("42.0")), plain(Decimal("150")), plain(Decimal("4.90"))
+    ('42', '150', '4.9')
+    """
+    return f"{percent.normalize():f}"
+
+
+def _wage_in_force(name: str, district: District, on: date) -> Effective:
+    wage = in_force(district.minimum_wage, on)
+    if wage is None:
+        first = district.minimum_wage[0].since.isoformat()
+        raise Usage(
+            f"standards.yaml 里{name}的最低工资从 {first} 起，没有 {on.isoformat()} 的；"
+            "请补上，或写 --minimum-wage"
+        )
+    return wage
+
+
+def _heading(
+    rates: Tariff, district: str, wage: Effective | None, rounding: str, standards: Standards
+) -> tuple[str, ...]:
+    """What a tariff was reckoned from, in sentences."""
+    words = standards.words
+    if wage is None:
+        first = words.given.format(wage=money(rates.wage))
+    else:
+        first = words.wage.format(
+            district=district,
+            wage=money(rates.wage),
+            source=wage.source,
+            **{"from": wage.since.isoformat()},
+        )
+    sentences = [first]
+    if wage is not None and not wage.checked:
+        sentences.append(words.unchecked)
+    if rates.given is not None and not rates.least <= rates.given <= rates.most:
+        sign, end = ("<", rates.least) if rates.given < rates.least else (">", rates.most)
+        title, yuan = words.findings["standard"].title, words.exactly
+        given, limit = (yuan.format(least=money(amount)) for amount in (rates.given, end))
+        sentences.append(f"{title}：{given} {sign} {limit}")
+    base = words.base_with if rates.care_in_base else words.base_without
+    return (
+        *sentences,
+        words.rounding.format(name=rounding),
+        base.format(percent=plain(rates.ratios.institution.percent)),
+    )
 
 
 def institutional(
-    basic: Decimal, care: Decimal, ratios: Ratios, rounding: Rounding, care_in_base: bool
+    basic: Decimal, care: Decimal, percent: Decimal, rounding: Rounding, care_in_base: bool
 ) -> Decimal:
-    """Return institutional support: what is raised is rounded, then the care added or not."""
+    """Return institutional support: what is raised is rounded, then the care added or not.
+
+    With the `care_in_base` it is raised as well: (1147 + 196) × 150 % is 2014.5, else 1720.5 → 1721
+    and 196.
+
+    >>> amounts = Decimal(1147), Decimal(196), Decimal(150), Rounding(unit=1, way="half_up")
+    >>> institutional(*amounts, care_in_base=True), institutional(*amounts, care_in_base=False)
+    (Decimal('2015'), Decimal('1917'))
+    """
     base = basic + care if care_in_base else basic
-    raised = rounded(percent_of(base, ratios.institution.percent), rounding)
+    raised = rounded(percent_of(base, percent), rounding)
     return raised if care_in_base else raised + care
 
 
@@ -139,17 +279,21 @@ def _derived(
     wage: Decimal, standard: Decimal, ratios: Ratios, rounding: Rounding, care_in_base: bool
 ) -> dict[tuple[str, str], Decimal]:
     """Every amount that follows from one 低保 standard, by key and care level."""
-    within = ratios.temporary.within
-    amounts = {("dibao", ""): standard}
-    home: dict[tuple[str, str], Decimal] = {}
-    away: dict[tuple[str, str], Decimal] = {}
-    for level, percent in ratios.care.items():
-        basic, care = support(standard, wage, percent, ratios, rounding)
-        amounts["tekun", ""] = basic
-        amounts["care", level] = care
-        home["dispersed", level] = basic + care
-        away["institution", level] = institutional(basic, care, ratios, rounding, care_in_base)
-    amounts |= home | away
-    amounts["temporary_least", ""] = rounded(percent_of(standard, 100 - within), rounding, "up")
-    amounts["temporary_most", ""] = rounded(percent_of(standard, 100 + within), rounding, "down")
-    return amounts
+    basic = rounded(percent_of(standard, ratios.tekun.basic), rounding)
+    cares = {
+        level: rounded(percent_of(wage, percent), rounding)
+        for level, percent in ratios.care.items()
+    }
+    raised, within = ratios.institution.percent, ratios.temporary.within
+    return {
+        ("dibao", ""): standard,
+        ("tekun", ""): basic,
+        **{("care", level): care for level, care in cares.items()},
+        **{("dispersed", level): basic + care for level, care in cares.items()},
+        **{
+            ("institution", level): institutional(basic, care, raised, rounding, care_in_base)
+            for level, care in cares.items()
+        },
+        ("temporary_least", ""): rounded(percent_of(standard, 100 - within), rounding, "up"),
+        ("temporary_most", ""): rounded(percent_of(standard, 100 + within), rounding, "down"),
+    }

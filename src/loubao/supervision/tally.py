@@ -25,11 +25,15 @@ from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from loubao.ledger.status import UNSETTLED, VERIFIED
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # the rules are loaded while the ledger counts
+    from loubao.ledger.editions import Kinds
     from loubao.rules.screening import Slowest
+    from loubao.rules.wording import Wording
 
 #: Leads of one kind: status, returned, whether the day is past.
 Kind: TypeAlias = tuple[str, bool, bool]
+#: Town and village.
+Village: TypeAlias = tuple[str, str]
 _Key = TypeVar("_Key")
 _Place = TypeVar("_Place", bound=tuple[str, ...])
 
@@ -55,15 +59,28 @@ class Figures:
 
     @property
     def verified_rate(self) -> float | None:
-        """核查率, 0 to 1; None where nobody was issued."""
+        """核查率, 0 to 1; None where nobody was issued.
+
+        >>> Figures(issued=8, verified=6).verified_rate, Figures().verified_rate
+        (0.75, None)
+        """
         return self.verified / self.issued if self.issued else None
 
     @property
     def enrolled_rate(self) -> float | None:
-        """纳入率, 0 to 1; None where nobody is entitled."""
+        """纳入率, 0 to 1; None where nobody is entitled.
+
+        >>> Figures(verified=6, entitled=4, enrolled=1).enrolled_rate
+        0.25
+        """
         return self.enrolled / self.entitled if self.entitled else None
 
     def __add__(self, other: Figures) -> Figures:
+        """Add up figures of different places.
+
+        >>> (Figures(issued=8, verified=2) + Figures(issued=2, verified=2)).verified_rate
+        0.4
+        """
         return Figures(*(getattr(self, name) + getattr(other, name) for name in _NAMES))
 
 
@@ -90,10 +107,78 @@ class Ranked:
     count: Count
 
 
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Counts of one month, or of all: by `(town, village)` in order, and by list if asked for."""
+
+    villages: Mapping[Village, Count]
+    lists: Mapping[str, Count]
+
+    @property
+    def total(self) -> Count:
+        """The sum of the villages."""
+        return total(self.villages.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far the villages are on a day: this month and all months (`YYYY-MM`) that were posted.
+
+    `due` are the first and the last day (ISO) by which this month's sheets are to be back.
+    """
+
+    month: str
+    months: tuple[str, ...]
+    due: tuple[str, ...]
+    this_month: Scope
+    campaign: Scope
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What the rules say of supervision.
+
+    `words` of `supervision.yaml`; `slowest` of `screening.yaml`; `labels` name the lists, `tiers`
+    (by their names) say what each tier of the linkage is.
+    """
+
+    words: Wording
+    slowest: Slowest
+    labels: Mapping[str, str]
+    tiers: Mapping[str, str]
+
+    def named(self, ranked: Sequence[Ranked]) -> list[Ranked]:
+        """Return the villages that a circular names, the slowest first."""
+        return slowest(ranked, self.slowest, self.words.unplaced)
+
+
+def scope(kinds: Kinds, villages: Mapping[int, Village], by_lists: bool) -> Scope:
+    """Return the counts of leads, each in the village of its last sheet.
+
+    `villages` gives the town and the village of each edition; without `by_lists` no list is
+    counted.
+    """
+    found = counts(
+        (villages[edition], (status, returned, late), households)
+        for (edition, status, returned, late, _), households in kinds.items()
+    )
+    lists = by_list(
+        (villages[edition], (status, returned, late), names, households)
+        for (edition, status, returned, late, names), households in kinds.items()
+        if by_lists
+    )
+    return Scope({village: found[village] for village in sorted(found)}, lists)
+
+
 def counts(leads: Iterable[tuple[_Key, Kind, Sequence[str]]]) -> dict[_Key, Count]:
     """Return the count of each key from the leads of each kind, each lead as its household.
 
     Households are the same by name within a key.
+
+    >>> issued = [("上浦村", ("eligible", True, False), ["甲户", "甲户", "乙户"])]
+    >>> count = counts(issued)["上浦村"]
+    >>> count.people.issued, count.households.issued, count.people.entitled
+    (3, 2, 3)
     """
     people: dict[_Key, list[int]] = {}
     homes: dict[_Key, list[set[str]]] = {}
@@ -116,6 +201,10 @@ def by_list(
     """Return the count of each list from leads by village, kind and lists (a JSON list).
 
     Who is on two lists counts under both.
+
+    >>> found = by_list([("上浦村", ("applied", True, False), '["medical","children"]', ["甲户"])])
+    >>> {name: count.people.applied for name, count in found.items()}
+    {'medical': 1, 'children': 1}
     """
     villages = counts(
         ((name, village), kind, households)
@@ -133,7 +222,7 @@ def total(parts: Iterable[Count]) -> Count:
     return sum(parts, Count())
 
 
-def by_town(villages: Mapping[tuple[str, str], Count]) -> dict[tuple[str, ...], Count]:
+def by_town(villages: Mapping[Village, Count]) -> dict[tuple[str, ...], Count]:
     """Return the sums of the villages of each town, in the order of their first village."""
     towns: dict[tuple[str, ...], Count] = {}
     for (town, _), count in villages.items():
@@ -146,6 +235,11 @@ def ranking(places: Mapping[_Place, Count]) -> list[Ranked]:
 
     Equal in both share a rank and stand in the order given. Places that nothing was issued to are
     left out.
+
+    >>> done, half = Figures(issued=4, verified=4), Figures(issued=4, verified=2)
+    >>> places = {("甲镇",): Count(half), ("乙镇",): Count(done), ("丙镇",): Count(half)}
+    >>> [(each.rank, each.key[0]) for each in ranking(places)]
+    [(1, '乙镇'), (2, '甲镇'), (2, '丙镇')]
     """
 
     def merit(count: Count) -> tuple[float, int]:
@@ -179,7 +273,15 @@ def slowest(ranked: Sequence[Ranked], rule: Slowest, unplaced: Container[str] = 
 
 @cache
 def _counted_in(status: str, returned: bool, late: bool) -> tuple[int, ...]:
-    """Return which of the names of `Figures` a lead counts in."""
+    """Return which of the names of `Figures`, by their place, a lead counts in.
+
+    >>> def named(*kind):
+    ...     return " ".join(_NAMES[place] for place in _counted_in(*kind))
+    >>> named("unverified", False, True), named("difficult", True, True)
+    ('issued overdue', 'issued returned pending difficult')
+    >>> named("enrolled", False, True)  # a roll shows it: no answer is needed
+    'issued verified enrolled entitled'
+    """
     verified = status in VERIFIED
     overdue = bool(late) and not returned and status in UNSETTLED
     closed = not verified and status not in UNSETTLED
