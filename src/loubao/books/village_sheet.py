@@ -174,10 +174,12 @@ def _look(column: SheetColumn, status: str, starts: bool) -> str:
 
 
 def _households(people: Sequence[Mapping[str, Any]]) -> list[int]:
-    """Number the blocks of neighbours that share a household; without one, each is their own.
+    """Number neighbours that share a household by the place of the first of them.
+
+    Who has no household is one alone.
 
     >>> _households([{"household": each} for each in ("甲", "甲", "乙", None, None)])
-    [0, 0, 1, 2, 3]
+    [0, 0, 2, 3, 4]
     """
     numbers: list[int] = []
     previous = None
