@@ -357,7 +357,7 @@ def test_parts_are_put_together(link_rules: LinkRules) -> None:
 def test_latin_names_are_read_as_ever(texts: list[str | None]) -> None:
     seen = pl.Series(["mary smith", *texts], dtype=pl.String)
     known = person_name.normalise(seen)
-    read = _names(seen, seen.len())
+    read = _names(seen)
     assert read["name_key"].to_list() == known["name_key"].to_list()
     assert read["name_mask"].to_list() == known["name_mask"].to_list()
 
