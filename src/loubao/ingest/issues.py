@@ -12,7 +12,7 @@ from typing import NamedTuple
 import polars as pl
 
 from loubao.core.frames import ISSUES, PROVEN_STATUSES, conform
-from loubao.ingest.fields.typed import bad
+from loubao.ingest.fields.typed import alternative, bad
 from loubao.ingest.sheets.rows import raw
 from loubao.rules import ListRule
 
@@ -52,8 +52,40 @@ _PLACE_CODES = {
     "VILLAGE_MISSING": ("village", "没有写村居，请补全"),
     "TOWN_UNKNOWN": ("town", "乡镇名不在村居表中，请核对；如为别名，请加入 villages.csv"),
 }
+_UNREADABLE = {
+    "date": ("DATE_UNREADABLE", "日期看不懂，请写成2022-06-30的样子"),
+    "number": ("NUMBER_UNREADABLE", "数字看不懂，请只写数字"),
+    "integer": ("NUMBER_UNREADABLE", "数字看不懂，请只写数字"),
+}
+_UNKNOWN_VALUE = ("VALUE_UNKNOWN", "不是规则里的写法，请核对；如为新写法，请加入名单规则")
 _REPEATED_SHARE = 0.3
 _REPEATED_LEAST = 3
+
+_OF_HEAD, _OF_PARENT = pl.col("of_other") == "head", pl.col("of_other") == "parent"
+_SHARED = pl.col("shared") & pl.col("of_other").is_null()
+_DECEASED, _STOPPED = (
+    pl.col(note) & (pl.col("role") != "exclusion") for note in ("deceased", "stopped")
+)
+#: What is asked of every row: where it holds, the field, the code, what to do.
+_OF_A_PERSON: tuple[tuple[pl.Expr, str, str, str], ...] = (
+    *((pl.col("id_status") == status, "id_number", *words) for status, words in _ID_CODES.items()),
+    (_OF_HEAD, "id_number", "ID_OF_HEAD", "与户主同一号码而姓名不同，请填写本人号码"),
+    (_OF_PARENT, "id_number", "ID_OF_PARENT", "与家长同一号码，请填写子女本人号码"),
+    (_SHARED, "id_number", "ID_SHARED", "同一名单内不同姓名用同一号码，请核对"),
+    (pl.col("name").is_null(), "name", "NAME_MISSING", "没有姓名，请补全"),
+    (pl.col("name_mask"), "name", "NAME_MASKED", "姓名有遮挡或缺字，请补全"),
+    (pl.col("name_kind") == "other", "name", "NAME_ODD", "不像姓名，请核对"),
+    (_DECEASED, "name", "DECEASED_NOTE", "姓名后注明已去世，请核实"),
+    (pl.col("relative"), "name", "NAME_OF_RELATIVE", "姓名旁注明是亲属，请填本人姓名"),
+    (_STOPPED, "name", "STOPPED_NOTE", "姓名旁注明已停发、退出等，请核实后更新名单"),
+    (
+        pl.col("birth_conflict"),
+        "birth_date",
+        "BIRTH_CONFLICT",
+        "与证件号码中的出生日期不同，已用证件号码",
+    ),
+    (pl.col("sex_conflict"), "sex", "SEX_CONFLICT", "与证件号码中的性别不同，已用证件号码"),
+)
 
 
 class Finding(NamedTuple):
@@ -85,8 +117,8 @@ def found(findings: Iterable[Finding]) -> pl.DataFrame:
                 here, text = masks.filter(pl.col(str(i))), pl.lit(detail)
             else:
                 here, text = rows.filter(masks[str(i)]), detail
-            said = {"field": pl.lit(field), "code": pl.lit(code), "detail": text.cast(pl.String)}
-            frames.append(here.select("sheet_no", "slot", "row", **said))
+            words = {"field": pl.lit(field), "code": pl.lit(code), "detail": text.cast(pl.String)}
+            frames.append(here.select("sheet_no", "slot", "row", **words))
     return pl.concat(frames)
 
 
@@ -96,6 +128,15 @@ def as_issues(
     """Return ISSUES rows.
 
     `headers`: sheet_no, slot, field, header as seen; `sheets`: sheet_no, file, sheet.
+
+    >>> rows = pl.DataFrame({"sheet_no": 0, "slot": 0, "row": [2, 3], "name": ["张三", None]})
+    >>> rows = rows.cast({"sheet_no": pl.UInt32, "slot": pl.UInt32, "row": pl.UInt32})
+    >>> missing = Finding(rows, pl.col("name").is_null(), "name", "NAME_MISSING", "没有姓名")
+    >>> places = rows.select("sheet_no", "slot").head(1)
+    >>> headers = places.with_columns(field=pl.lit("name"), header=pl.lit("保障对象姓名"))
+    >>> sheets = places.select("sheet_no", file=pl.lit("低保.xls"), sheet=pl.lit("在册"))
+    >>> as_issues([missing], headers, sheets).rows()
+    [('低保.xls', '在册', 3, '保障对象姓名', 'NAME_MISSING', '没有姓名')]
     """
     every = found(findings)
     whole = headers.filter(pl.col("slot") == 0).select("sheet_no", "field", whole="header")
@@ -108,65 +149,43 @@ def as_issues(
     return conform(issues.select(list(ISSUES)).unique(), ISSUES)
 
 
-def of_numbers(rows: pl.DataFrame, lists: Mapping[str, ListRule]) -> list[Finding]:
-    """ID numbers: what is wrong, what was repaired, whose they are."""
-    by_certificate = [
+def of_people(
+    rows: pl.DataFrame, swapped: pl.Series, lists: Mapping[str, ListRule]
+) -> list[Finding]:
+    """Return what is wrong with numbers, names, and cells that contradict each other.
+
+    `swapped` marks the rows in which name and number stood in each other's cell.
+    """
+    of_certificate = [
         name
         for name, rule in lists.items()
         if any(spec.from_certificate for spec in rule.fields.values())
     ]
-    status, repair = pl.col("id_status"), pl.col("id_repair")
-    taken = (
-        pl.col("id_from_certificate") if "id_from_certificate" in rows.columns else pl.lit(False)
-    )
-    expected = (repair == "certificate") & pl.col("list").is_in(by_certificate)
-    findings = [
-        Finding(rows, (status == "repaired") & ~expected, "id_number", "ID_REPAIRED", _repaired()),
-        Finding(
-            rows,
-            taken & pl.col(raw("id_number")).is_not_null(),
-            "id_number",
-            "ID_FROM_CERTIFICATE",
-            "证件号码有误，已改用残疾人证号中的号码",
-        ),
-        Finding(
-            rows,
-            pl.col("of_other") == "head",
-            "id_number",
-            "ID_OF_HEAD",
-            "与户主同一号码而姓名不同，请填写本人号码",
-        ),
-        Finding(
-            rows,
-            pl.col("of_other") == "parent",
-            "id_number",
-            "ID_OF_PARENT",
-            "与家长同一号码，请填写子女本人号码",
-        ),
-        Finding(
-            rows,
-            pl.col("shared") & pl.col("of_other").is_null(),
-            "id_number",
-            "ID_SHARED",
-            "同一名单内不同姓名用同一号码，请核对",
-        ),
+    expected = pl.col("list").is_in(of_certificate) & (pl.col("id_repair") == "certificate")
+    repaired = (pl.col("id_status") == "repaired") & ~expected
+    findings = [Finding(rows, *each) for each in _OF_A_PERSON]
+    findings += [
+        Finding(rows, repaired, "id_number", "ID_REPAIRED", _repaired()),
+        Finding(rows, swapped, "name", "NAME_ID_SWAPPED", "姓名与证件号码填反，已对调"),
     ]
+    if "id_from_certificate" in rows.columns:
+        taken = pl.col("id_from_certificate") & pl.col(raw("id_number")).is_not_null()
+        detail = "证件号码有误，已改用残疾人证号中的号码"
+        findings.append(Finding(rows, taken, "id_number", "ID_FROM_CERTIFICATE", detail))
     if "id_conflict" in rows.columns:
-        findings.append(
-            Finding(
-                rows,
-                pl.col("id_conflict"),
-                "certificate_no",
-                "CERTIFICATE_CONFLICT",
-                "残疾人证号中的身份证号与证件号码不同，已用证件号码，请核对",
-            )
-        )
-    for value, (code, detail) in _ID_CODES.items():
-        findings.append(Finding(rows, status == value, "id_number", code, detail))
+        detail = "残疾人证号中的身份证号与证件号码不同，已用证件号码，请核对"
+        conflict = pl.col("id_conflict")
+        findings.append(Finding(rows, conflict, "certificate_no", "CERTIFICATE_CONFLICT", detail))
     return findings
 
 
 def _repaired() -> pl.Expr:
+    """Say what was repaired of a number.
+
+    >>> rows = pl.DataFrame({"id_repair": ["full_width,letter_x"]})
+    >>> rows.select(_repaired()).item()
+    '已修正：全角字符、X的写法'
+    """
     names = (
         pl.col("id_repair")
         .str.split(",")
@@ -175,55 +194,8 @@ def _repaired() -> pl.Expr:
     return pl.concat_str(pl.lit("已修正："), names.list.join("、"))
 
 
-def of_names(rows: pl.DataFrame) -> list[Finding]:
-    """Names: missing, masked, of no known shape, or with a note of death, kinship, end."""
-    return [
-        Finding(rows, pl.col("name").is_null(), "name", "NAME_MISSING", "没有姓名，请补全"),
-        Finding(rows, pl.col("name_mask"), "name", "NAME_MASKED", "姓名有遮挡或缺字，请补全"),
-        Finding(rows, pl.col("name_kind") == "other", "name", "NAME_ODD", "不像姓名，请核对"),
-        Finding(
-            rows,
-            pl.col("deceased") & (pl.col("role") != "exclusion"),
-            "name",
-            "DECEASED_NOTE",
-            "姓名后注明已去世，请核实",
-        ),
-        Finding(
-            rows, pl.col("relative"), "name", "NAME_OF_RELATIVE", "姓名旁注明是亲属，请填本人姓名"
-        ),
-        Finding(
-            rows,
-            pl.col("stopped") & (pl.col("role") != "exclusion"),
-            "name",
-            "STOPPED_NOTE",
-            "姓名旁注明已停发、退出等，请核实后更新名单",
-        ),
-    ]
-
-
-def of_people(rows: pl.DataFrame, swapped: pl.Series) -> list[Finding]:
-    """Cells that contradict each other."""
-    return [
-        Finding(rows, swapped, "name", "NAME_ID_SWAPPED", "姓名与证件号码填反，已对调"),
-        Finding(
-            rows,
-            pl.col("birth_conflict"),
-            "birth_date",
-            "BIRTH_CONFLICT",
-            "与证件号码中的出生日期不同，已用证件号码",
-        ),
-        Finding(
-            rows,
-            pl.col("sex_conflict"),
-            "sex",
-            "SEX_CONFLICT",
-            "与证件号码中的性别不同，已用证件号码",
-        ),
-    ]
-
-
 def of_places(rows: pl.DataFrame) -> list[Finding]:
-    """Places that the table of villages does not know."""
+    """Return the places that the table of villages does not have."""
     return [
         Finding(rows, pl.col("place_problem") == code, field, code, detail)
         for code, (field, detail) in _PLACE_CODES.items()
@@ -231,84 +203,63 @@ def of_places(rows: pl.DataFrame) -> list[Finding]:
 
 
 def of_values(rows: pl.DataFrame, lists: Mapping[str, ListRule]) -> list[Finding]:
-    """Dates, numbers and words that could not be read."""
+    """Return the dates, numbers and words that could not be read."""
     findings: list[Finding] = []
     types = {field: spec.type for rule in lists.values() for field, spec in rule.fields.items()}
     for field, kind in sorted(types.items()):
         if bad(field) not in rows.columns:
             continue
-        if kind == "date":
-            code, detail = "DATE_UNREADABLE", "日期看不懂，请写成2022-06-30的样子"
-        elif kind in {"number", "integer"}:
-            code, detail = "NUMBER_UNREADABLE", "数字看不懂，请只写数字"
-        else:
-            code, detail = "VALUE_UNKNOWN", "不是规则里的写法，请核对；如为新写法，请加入名单规则"
+        code, detail = _UNREADABLE.get(kind, _UNKNOWN_VALUE)
         findings.append(Finding(rows, pl.col(bad(field)), field, code, detail))
-        other = f"alt:{field}"
+        other = alternative(field)
         if other in rows.columns:
-            findings.append(
-                Finding(
-                    rows,
-                    pl.col(other).is_not_null(),
-                    field,
-                    "CERTIFICATE_CONFLICT",
-                    "与残疾人证号中的不同，已用本列，请核对",
-                )
-            )
+            detail = "与残疾人证号中的不同，已用本列，请核对"
+            conflict = pl.col(other).is_not_null()
+            findings.append(Finding(rows, conflict, field, "CERTIFICATE_CONFLICT", detail))
     return findings
 
 
 def of_repeats(rows: pl.DataFrame) -> tuple[list[Finding], list[tuple[int, int, int]]]:
-    """Rows that repeat one number and name within a list.
+    """Return the rows that repeat one number and name within a list.
 
     The second part is (sheet_no, first sheet_no, rows) for sheets that repeat another wholesale;
     their rows are not listed one by one.
     """
     key = ["list", "id_number", "name_key"]
-    sound = rows.filter(
-        pl.col("id_status").is_in(PROVEN_STATUSES) & pl.col("name_key").is_not_null()
-    ).select(*key, "sheet_no", "file", "sheet", "row", "slot")
-    in_sheet = sound.group_by("sheet_no").agg(in_sheet=pl.len())
-    twice = sound.filter(sound.select(key).is_duplicated())
+    place = ["sheet_no", "file", "sheet", "row", "slot"]
+    proven = pl.col("id_status").is_in(PROVEN_STATUSES) & pl.col("name_key").is_not_null()
+    people = rows.filter(proven).select(*key, *place)
+    in_sheet = people.group_by("sheet_no").agg(in_sheet=pl.len())
     again = (
-        twice.join(in_sheet, on="sheet_no", how="left", maintain_order="left")
-        .with_columns(
-            first_sheet=pl.col("sheet_no").first().over(key),
-            first_row=pl.col("row").first().over(key),
-            first_file=pl.col("file").first().over(key),
-            first_name=pl.col("sheet").first().over(key),
-            first_slot=pl.col("slot").first().over(key),
-        )
-        .with_columns(
-            same_sheet=(pl.col("first_file") == pl.col("file"))
-            & (pl.col("first_name") == pl.col("sheet"))
-        )
+        people.filter(people.select(key).is_duplicated())
+        .with_columns(pl.col(place).first().over(key).name.prefix("first_"))
         .filter(
-            (pl.col("first_sheet") != pl.col("sheet_no"))
-            | (pl.col("first_row") != pl.col("row"))
-            | (pl.col("first_slot") != pl.col("slot"))
+            pl.any_horizontal(
+                pl.col(f"first_{c}") != pl.col(c) for c in ("sheet_no", "row", "slot")
+            )
         )
+        .with_columns(same_file=pl.col("first_file") == pl.col("file"))
+        .with_columns(same_sheet=pl.col("same_file") & (pl.col("first_sheet") == pl.col("sheet")))
     )
-    across = (
+    wholesale = (
         again.filter(~pl.col("same_sheet"))
-        .group_by("sheet_no", "first_sheet")
-        .agg(pl.len().alias("repeated"), pl.col("in_sheet").first())
+        .group_by("sheet_no", "first_sheet_no")
+        .agg(repeated=pl.len())
+        .join(in_sheet, on="sheet_no")
         .filter(
             (pl.col("repeated") >= _REPEATED_LEAST)
             & (pl.col("repeated") > _REPEATED_SHARE * pl.col("in_sheet"))
         )
-        .sort("sheet_no", "first_sheet")
+        .sort("sheet_no", "first_sheet_no")
     )
-    single = again.join(across, on=["sheet_no", "first_sheet"], how="anti")
-    place = (
+    single = again.join(wholesale, on=["sheet_no", "first_sheet_no"], how="anti")
+    where = (
         pl.when("same_sheet")
         .then(pl.lit(""))
-        .when(pl.col("first_file") == pl.col("file"))
-        .then(pl.format("工作表“{}”", "first_name"))
+        .when("same_file")
+        .then(pl.format("工作表“{}”", "first_sheet"))
         .otherwise(pl.format("“{}”", "first_file"))
     )
-    detail = pl.format("与{}第{}行是同一人", place, "first_row")
-    repeats = across.select("sheet_no", "first_sheet", "repeated").rows()
-    return [
-        Finding(single, pl.col("row").is_not_null(), "id_number", "DUPLICATE_ROW", detail)
-    ], repeats
+    detail = pl.format("与{}第{}行是同一人", where, "first_row")
+    repeats = [Finding(single, pl.lit(True), "id_number", "DUPLICATE_ROW", detail)]
+    return repeats, wholesale.select("sheet_no", "first_sheet_no", "repeated").rows()

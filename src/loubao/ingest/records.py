@@ -79,9 +79,7 @@ def records(
     headers = _headers(parts)
     repeats, repeated_sheets = findings.of_repeats(rows)
     found = [
-        *findings.of_numbers(rows, rules.lists),
-        *findings.of_names(rows),
-        *findings.of_people(rows, swapped),
+        *findings.of_people(rows, swapped, rules.lists),
         *findings.of_places(_with_place_columns(rows, headers)),
         *findings.of_values(rows, rules.lists),
         *repeats,
