@@ -24,7 +24,6 @@ from loubao.ledger.connection import reading as opened
 from loubao.ledger.connection import writing
 from loubao.ledger.postings import events_of, post
 from loubao.rules import Rules
-from loubao.rules.returns import Returns
 from loubao.screening.cases import DETAILS
 from loubao.screening.sheet_lines import villages
 from loubao.workbook.writing import write_workbook
@@ -163,7 +162,6 @@ class Round:
 
     root: Path
     rules: Rules
-    returns: Returns
 
     @property
     def ledger(self) -> Path:
@@ -197,7 +195,7 @@ class Round:
 
     def collect(self, as_of: dt.date = TODAY) -> dict[str, Any]:
         where = Collection(self.back, self.root / "out", self.ledger)
-        report = collect(where, self.rules, self.returns, as_of)
+        report = collect(where, self.rules, as_of)
         counts = report["counts"]
         parts = ("posted", "unchanged", "repeated", "judged", "added", "untouched", "out")
         accounted = sum(counts[key] for key in (*parts, "skipped", "unidentified"))

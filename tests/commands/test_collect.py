@@ -19,7 +19,6 @@ from loubao.commands import collect
 from loubao.core.faults import UntrustedInput, Usage
 from loubao.ledger.connection import writing
 from loubao.rules import Rules
-from loubao.rules.returns import load_returns
 from tests.commands import office
 from tests.people import number
 from tests.round import PEOPLE, Pen, Round, case_no, issue
@@ -39,8 +38,7 @@ def issued(rules: Rules, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def desk(issued: Path, rules: Rules, tmp_path: Path) -> Iterator[Round]:
     shutil.copytree(issued, tmp_path, dirs_exist_ok=True)
-    returns = load_returns(rules.folder, rules.sheets, rules.lists)
-    yield Round(tmp_path, rules, returns)
+    yield Round(tmp_path, rules)
 
 
 def rows_of(path: Path, page: int = 0) -> list[list[Any]]:
@@ -183,7 +181,7 @@ def test_saved_by_libreoffice(desk: Round, rules: Rules, issued: Path, tmp_path:
             timeout=120,
         )
         path = made / f"{path.stem}.{way.split(':')[0]}"
-        other = Round(tmp_path / path.suffix, rules, desk.returns)
+        other = Round(tmp_path / path.suffix, rules)
         shutil.copytree(issued, other.root)
         other.back.mkdir()
         shutil.copy(path, other.back)
@@ -303,7 +301,7 @@ def test_refusals(desk: Round) -> None:
     desk.filled({1: ELIGIBLE})
     with pytest.raises(Usage):
         nowhere = collect.Collection(desk.back, desk.root / "out", desk.root / "no.db")
-        collect.collect(nowhere, desk.rules, desk.returns, dt.date.today())
+        collect.collect(nowhere, desk.rules, dt.date.today())
     assert not (desk.root / "no.db").exists()
     (desk.root / "out").mkdir()
     (desk.root / "out" / "run.json").write_text("{}")

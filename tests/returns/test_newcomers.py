@@ -13,11 +13,8 @@ from loubao.ledger.lookup import Excerpt
 from loubao.returns.newcomers import Person, newcomers
 from loubao.returns.page import Terms
 from loubao.rules import Rules
-from loubao.rules.returns import Returns
 from tests.people import number
-from tests.returns.test_verification import no, returns
-
-__all__ = ["returns"]
+from tests.returns.test_verification import no
 
 TODAY = dt.date(2022, 7, 20)
 HERE = {"town": "洛阳镇", "village": "上浦村", "village_code": "350521104203"}
@@ -45,9 +42,7 @@ LINES: list[tuple[dict[str, str | None], str]] = [
 
 @pytest.mark.parametrize("printed", [True, False])
 @pytest.mark.parametrize(("told", "expected"), LINES)
-def test_who_a_line_is(
-    rules: Rules, returns: Returns, told: dict[str, Any], expected: str, printed: bool
-) -> None:
+def test_who_a_line_is(rules: Rules, told: dict[str, Any], expected: str, printed: bool) -> None:
     """Whoever is known keeps the case; a line that was printed names nobody anew."""
     person = Person(("表.xlsx", "核查表", 5), {**HERE, "name_key": "庄建国", **told}, printed)
     excerpt = Excerpt(
@@ -57,7 +52,7 @@ def test_who_a_line_is(
     )
     known = [{**ON_FILE, "case_id": 1}]
     numbering = Numbering(2, {}, rules.villages)
-    terms = Terms(rules, returns, TODAY)
+    terms = Terms(rules, TODAY)
     done = newcomers([person], known, excerpt, numbering, terms)
     assert (done.cases[person.spot] == 1) == (expected == "known")
     assert len(done.sightings) == (0 if printed and expected == "known" else 1)

@@ -11,7 +11,6 @@ import pytest
 from loubao.core import frames
 from loubao.returns.page import Page, Terms, holds_more, page_of
 from loubao.rules import Rules
-from loubao.rules.returns import Returns, load_returns
 
 TODAY = dt.date(2022, 7, 20)
 NUMBER = "350599195501011234"
@@ -19,11 +18,6 @@ COLUMNS = ("case_no", "village", "name", "id_number", "household_size", "result"
 KEY = {"edition": "2022-06/1/00000000"}
 TITLE = {"case_no": "洛阳镇上浦村困难群众摸排核查表（2022年6月）"}
 SIGN = {"case_no": "村（社区）主要负责人签字：＿＿＿　　日期：＿＿年　（盖章）"}
-
-
-@pytest.fixture(scope="module")
-def returns(rules: Rules) -> Returns:
-    return load_returns(rules.folder, rules.sheets, rules.lists)
 
 
 def sheet(rows: Sequence[Sequence[str | None]], name: str = "核查表") -> frames.Sheet:
@@ -36,14 +30,14 @@ def sheet(rows: Sequence[Sequence[str | None]], name: str = "核查表") -> fram
     return frames.Sheet("表.xlsx", name, cells, 0, (), frames.empty(frames.ISSUES))
 
 
-def page(rules: Rules, returns: Returns, *rows: Mapping[str, str] | None) -> Page:
+def page(rules: Rules, *rows: Mapping[str, str] | None) -> Page:
     """Read rows of COLUMNS and the hidden edition; None is the header."""
     names = {column.key: column.header for column in rules.sheets.village.columns}
     head = [*(names[key] for key in COLUMNS), "edition"]
     cells = [
         head if row is None else [row.get(key) for key in (*COLUMNS, "edition")] for row in rows
     ]
-    return page_of(sheet(cells), Terms(rules, returns, TODAY))
+    return page_of(sheet(cells), Terms(rules, TODAY))
 
 
 ROWS = [
@@ -77,10 +71,8 @@ ROWS = [
 
 
 @pytest.mark.parametrize(("row", "kind"), ROWS)
-def test_a_row_below_the_header(
-    rules: Rules, returns: Returns, row: dict[str, str], kind: str
-) -> None:
-    found = page(rules, returns, TITLE, None, row)
+def test_a_row_below_the_header(rules: Rules, row: dict[str, str], kind: str) -> None:
+    found = page(rules, TITLE, None, row)
     assert found.kinds == {"title": 1, "header": 1, **({kind: 1} if kind != "line" else {})}
     assert len(found.lines) == (kind == "line")
     assert [issue[4] for issue in found.issues] == ["ROW_WITHOUT_PERSON"] * (kind == "unknown")
@@ -102,16 +94,16 @@ ABOVE = [
 @pytest.mark.parametrize("below", [True, False])
 @pytest.mark.parametrize(("rows", "lines", "told"), ABOVE)
 def test_a_header_sorted_among_the_rows(
-    rules: Rules, returns: Returns, rows: list[dict[str, str]], lines: int, told: int, below: bool
+    rules: Rules, rows: list[dict[str, str]], lines: int, told: int, below: bool
 ) -> None:
     more = [{"name": "丁", **KEY}, SIGN] if below else []
-    found = page(rules, returns, *rows, None, *more)
+    found = page(rules, *rows, None, *more)
     assert (len(found.lines), len(found.issues)) == (lines + below, told)
     assert len(found.lines) + found.kinds.total() == len(rows) + 1 + len(more)
     assert all(line.headers["result"] == "核查结果" for line in found.lines)
 
 
-def test_pages_without_a_header(rules: Rules, returns: Returns) -> None:
+def test_pages_without_a_header(rules: Rules) -> None:
     """Nothing but the printed instructions is passed over without a word."""
     said = rules.sheets.village.instructions
     printed = [[said.title], *([f"{i}. {line}"] for i, line in enumerate(said.lines, start=1))]
@@ -126,4 +118,4 @@ def test_pages_without_a_header(rules: Rules, returns: Returns) -> None:
         ([["本村共走访两户"]], "Sheet2", True),
     ]
     for rows, name, more in pages:
-        assert holds_more(sheet(rows, name), Terms(rules, returns, TODAY)) == more, name
+        assert holds_more(sheet(rows, name), Terms(rules, TODAY)) == more, name

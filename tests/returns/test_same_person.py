@@ -7,10 +7,7 @@ from typing import Any
 import pytest
 
 from loubao.rules import Rules
-from loubao.rules.returns import Returns
-from tests.returns.test_verification import Files, codes, no, returns
-
-__all__ = ["returns"]
+from tests.returns.test_verification import Files, codes, no
 
 YES, NO = {"same_person": "是"}, {"same_person": "否"}
 #: Which case each case's line asks about: a pair that asks of each other, and two more.
@@ -35,8 +32,8 @@ SAID = [
 ]
 
 
-def asked(rules: Rules, returns: Returns) -> Files:
-    files = Files(rules, returns, cases=max(ASKED))
+def asked(rules: Rules) -> Files:
+    files = Files(rules, cases=max(ASKED))
     lines: dict[tuple[int, int], Any] = {
         (1, case): ({"cells": {}}, {"kind": "case", "other": f"case:{other}"})
         for case, other in ASKED.items()
@@ -50,12 +47,11 @@ def asked(rules: Rules, returns: Returns) -> Files:
 )
 def test_one_person_where_nobody_says_otherwise(
     rules: Rules,
-    returns: Returns,
     rounds: list[list[tuple[int, dict[str, str]]]],
     merged: dict[int, int],
     told: int,
 ) -> None:
-    files = asked(rules, returns)
+    files = asked(rules)
     for lines in rounds:
         done = files.collect(*lines)
     assert done.merged == merged
@@ -66,8 +62,8 @@ def test_one_person_where_nobody_says_otherwise(
     assert codes(again) == codes(done), "told as long as it is so"
 
 
-def test_the_case_that_has_denied_it_is_named(rules: Rules, returns: Returns) -> None:
-    files = asked(rules, returns)
+def test_the_case_that_has_denied_it_is_named(rules: Rules) -> None:
+    files = asked(rules)
     files.collect((1, NO))
     done = files.collect((2, YES))
     assert [issue[5] for issue in done.issues if no(1) in issue[5]]

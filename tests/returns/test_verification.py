@@ -21,7 +21,6 @@ from loubao.returns.identification import changed_cells, identified
 from loubao.returns.page import HIDDEN_CASE, HIDDEN_EDITION, Line, Terms
 from loubao.returns.verification import Verified, verify
 from loubao.rules import Rules, load_rules
-from loubao.rules.returns import Returns, load_returns
 
 TODAY = dt.date(2022, 7, 20)
 WINDOW = Window(dt.date(2022, 5, 30), TODAY)
@@ -33,14 +32,8 @@ ROLL = {"kind": "roll", "other": "row:1"}
 
 
 @functools.cache
-def _shipped() -> tuple[Rules, Returns]:
-    rules = load_rules(Path(__file__).parents[2] / "rules")
-    return rules, load_returns(rules.folder, rules.sheets, rules.lists)
-
-
-@pytest.fixture(scope="session")
-def returns(rules: Rules) -> Returns:
-    return load_returns(rules.folder, rules.sheets, rules.lists)
+def _shipped() -> Rules:
+    return load_rules(Path(__file__).parents[2] / "rules")
 
 
 def sheet(number: int = 1, newest: int = 1, issued_on: str = "2022-06-30") -> Edition:
@@ -57,8 +50,8 @@ def no(case: int) -> str:
 class Files:
     """A ledger of a few cases, kept as an `Excerpt`; what is verified is posted into it."""
 
-    def __init__(self, rules: Rules, returns: Returns, cases: int = 3) -> None:
-        self.rules, self.returns = rules, returns
+    def __init__(self, rules: Rules, cases: int = 3) -> None:
+        self.rules = rules
         on = "2022-06-30"
         ids = range(1, cases + 1)
         self.last = 2 * cases
@@ -104,7 +97,7 @@ class Files:
         return done
 
     def terms(self, as_of: dt.date) -> Terms:
-        return Terms(self.rules, self.returns, as_of)
+        return Terms(self.rules, as_of)
 
     def replies(
         self, lines: Sequence[tuple[int, Mapping[str, str]]], edition: int, as_of: dt.date
@@ -127,8 +120,8 @@ class Files:
 
 
 @pytest.fixture
-def files(rules: Rules, returns: Returns) -> Files:
-    return Files(rules, returns)
+def files(rules: Rules) -> Files:
+    return Files(rules)
 
 
 def codes(done: Verified) -> list[str]:
@@ -428,7 +421,7 @@ ANSWERS = st.sampled_from(
 @given(st.lists(st.lists(st.tuples(st.integers(1, 3), ANSWERS), max_size=6), max_size=4))
 def test_any_rounds(rounds: list[list[tuple[int, dict[str, str]]]]) -> None:
     """Every line has an outcome, every history holds, and the same folder again posts nothing."""
-    files = Files(*_shipped())
+    files = Files(_shipped())
     rows = dict(files.excerpt.rows)
     rows[1, 3] = ({"cells": {"name": "甲"}}, {"kind": "case", "other": "case:1"})
     files.change(rows=rows)

@@ -12,7 +12,6 @@ from loubao.returns.identification import identified
 from loubao.returns.page import Line
 from loubao.returns.verification import Verified, verify
 from loubao.rules import Rules
-from loubao.rules.returns import load_returns
 from tests.returns.test_verification import DIFFICULT, FIT, TODAY, Files, codes, no, sheet
 
 JUNE, JUNE_AGAIN, JULY = 1, 2, 3
@@ -24,7 +23,7 @@ APPLIED = {"result": "已申请"}
 @pytest.fixture
 def files(rules: Rules) -> Files:
     """Three editions: two of June and one of July."""
-    files = Files(rules, load_returns(rules.folder, rules.sheets, rules.lists))
+    files = Files(rules)
     july = replace(sheet(1, 1, "2022-07-31"), edition_id=JULY, month="2022-07")
     rows = {(edition, 1): files.excerpt.rows[1, 1] for edition in (JUNE, JUNE_AGAIN, JULY)}
     files.change(sheets={JUNE: sheet(1, 2), JUNE_AGAIN: sheet(2, 2), JULY: july}, rows=rows)

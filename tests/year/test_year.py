@@ -25,7 +25,6 @@ from loubao.ledger.connection import Connection, reading
 from loubao.ledger.postings import events_of
 from loubao.ledger.status import IllegalTransition, standing
 from loubao.rules import Rules
-from loubao.rules.returns import Returns, load_returns
 from tests.year.clerks import HABITS, Line, Said, Sheet, findings, hand_in, read_sheet
 from tests.year.tally import REFUSAL_MONTHS, Case, Tally
 from tests.year.world import MONTHS, VILLAGES, Person, World, export, world
@@ -45,7 +44,6 @@ class Year:
 
     root: Path
     rules: Rules
-    returns: Returns
     world: World
     tally: Tally
     chance: random.Random
@@ -140,7 +138,7 @@ class Year:
 
     def _collect(self, folder: Path, day: dt.date) -> None:
         out = self.root / "back-out" / folder.name
-        told = collect(Collection(folder, out, self.ledger), self.rules, self.returns, day)
+        told = collect(Collection(folder, out, self.ledger), self.rules, day)
         for key in ("posted", "unchanged", "repeated", "out", "new_people", "merged"):
             self.meet(key, told["counts"][key])
         for problem in told["problems"]:
@@ -305,9 +303,8 @@ def year(rules: Rules, tmp_path_factory: pytest.TempPathFactory) -> Year:
     screening = rules.screening.model_copy(update={"follow_up": policy})
     rules = dataclasses.replace(rules, screening=screening)
     made = world()
-    returns = load_returns(rules.folder, rules.sheets, rules.lists)
     root = tmp_path_factory.mktemp("year")
-    lived = Year(root, rules, returns, made, Tally(made), random.Random(67))
+    lived = Year(root, rules, made, Tally(made), random.Random(67))
     for month, issued_on in enumerate(MONTHS):
         _live(lived, month, issued_on)
     return lived

@@ -59,18 +59,15 @@ def archive(
     yes: options.Yes = False,
 ) -> None:
     """归档备查：名单、规则、下发和回收的核查表、全部记录。如 loubao archive 归档/2022"""
+    from loubao.commands import archive as archiving
     from loubao.workspace import settings
     from loubao.workspace import settings as ledgers
 
     rules = settings.rules_folder(rules)
     key = ledgers.ledger_key(ledger_key_file)
     if verify:
-        from loubao.commands.verify import verify as check
-
-        report = check(folder, ledgers.ledger_of_month(ledger, rules), key)
+        report = archiving.verify(folder, ledgers.ledger_of_month(ledger, rules), key)
     else:
-        from loubao.commands import archive as archiving
-
         span = archiving.Span(_month("--from", first), _month("--to", last))
         ledger = ledger or ledgers.default_ledger(rules)
         report = archiving.archive(folder, ledger, key, rules, span)

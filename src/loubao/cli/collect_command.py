@@ -81,7 +81,6 @@ def collect(
     with logged(log, "collect") as line:
         where = settings.rules_folder(rules)
         known = load_rules(where)
-        returns = known.returns
         out = options.own_out(context, out)
         with output.progress(shown=not (quiet or json)) as progress:
             collection = collecting.Collection(
@@ -92,7 +91,7 @@ def collect(
                 settings.read_passwords(password_file),
             )
             day = as_of.date() if as_of else datetime.now().date()
-            report = collecting.collect(collection, known, returns, day, progress)
+            report = collecting.collect(collection, known, day, progress)
         line.update(report)
     if json:
         output.print_json(report)

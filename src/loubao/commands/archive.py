@@ -1,28 +1,27 @@
-"""What inspection asks for, bound together in a folder that can be checked later.
+"""`archive`: what inspection asks for, bound together in a folder, and whether it still is that.
 
-files behind the postings   by kind and month, in folders that rules/archive.yaml names
-events.csv                  every event, with its posting and its case number
-postings.csv                every posting of the ledger, with the chain that binds its events
-the index                   a workbook: what is there and where from, what is missing
-manifest.json               the SHA-256 of every file
+An archive whose tables and manifest were rewritten together is whole by itself; the ledger knows
+better, if it is whole. The index is not compared with it: that is what the seal is for.
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import date, datetime
+from itertools import groupby
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import polars as pl
 
 from loubao import __version__
 from loubao.books.archive_index import ARCHIVED, POSTED, archive_index
+from loubao.core.events import Event
 from loubao.core.faults import UntrustedInput, Usage
+from loubao.core.forms import Workbook
 from loubao.layout.paper import Printing
 from loubao.ledger import postings as history
 from loubao.ledger.connection import Connection, reading
@@ -30,98 +29,126 @@ from loubao.ledger.postings import PastDocument, PastPosting, audit
 from loubao.rules.sheets import load_printed
 from loubao.rules.wording import Wording
 from loubao.workbook.writing import workbook_bytes
-from loubao.workspace.archive_layout import (
+from loubao.workspace.archive_folder import (
     EVENT_COLUMNS,
     EVENTS,
+    MANIFEST,
     POSTING_COLUMNS,
     POSTINGS,
+    changed_files,
     event_row,
+    events_in,
     paths_of,
     posting_row,
+    postings_in,
+    read_manifest,
+    rows_of,
+    safe,
+    write_manifest,
     write_table,
 )
 from loubao.workspace.output_folder import Draft, output_folder, sha256
 
-MANIFEST = "manifest.json"
+#: A file of the archive ("": none of them), and how it differs.
+Difference: TypeAlias = tuple[str, str]
+#: differences that a message names; the others are counted
+_NAMED = 20
 
 
 @dataclass(frozen=True)
 class Span:
-    """Months from `first` to `last`, both included; None is open."""
+    """Months (`YYYY-MM`) from `first` to `last`, both included; None is open.
+
+    >>> months = ("2022-05", "2022-06", "2022-07")
+    >>> [month for month in months if Span("2022-06", "2022-07").holds(month)]
+    ['2022-06', '2022-07']
+    >>> [month for month in months if Span(last="2022-05").holds(month)]
+    ['2022-05']
+    """
 
     first: str | None = None
     last: str | None = None
 
     def holds(self, month: str) -> bool:
-        """Whether a month (`YYYY-MM`) is one of them."""
+        """Return whether a month is one of them."""
         return (self.first or month) <= month <= (self.last or month)
 
 
 def archive(
-    target: Path,
-    ledger: Path,
-    key: str | None,
-    rules: Path,
-    span: Span = Span(),
+    target: Path, ledger: Path, key: str | None, rules: Path, span: Span = Span()
 ) -> dict[str, Any]:
     """Write the folder `target` from a ledger, whole or not at all, and return what it holds.
 
     The inputs are copied from where they were read, if they are still there and the same; what is
-    missing is told. Raises `Usage` where `target` has anything in it (an archive is never written
+    missing is listed. Raises `Usage` where `target` has anything in it (an archive is never written
     over) or there is nothing to archive, `UntrustedInput` where the ledger is not whole.
     """
     words = load_printed(rules, "archive")
-    fonts = load_printed(rules, "sheets").fonts
+    sheets = load_printed(rules, "sheets")
     _refuse_used(target)
     now = datetime.now().astimezone()
     with reading(ledger, key) as connection:
-        wrong = audit(connection)
-        if wrong:
-            raise UntrustedInput(
-                f"台账 {ledger.name} 不完整：{'；'.join(wrong)}。"
-                "没有归档，请用 loubao backup 留下的副本"
-            )
+        _refuse_damaged(connection, ledger)
         postings = history.postings(connection)
         chosen = [posting for posting in postings if span.holds(posting.month)]
         if not chosen:
             raise Usage("台账里没有这些月份的记录；请先运行 loubao match，或改写 --from、--to")
         months = sorted({posting.month for posting in chosen})
         with output_folder(target) as draft:
-            rows = list(_write_documents(draft, connection, chosen, words))
-            counted = _write_events(draft, connection, chosen)
+            files = list(_write_documents(draft, connection, chosen, words))
+            events = _write_events(draft, connection, chosen)
             write_table(draft.path(POSTINGS), POSTING_COLUMNS, map(posting_row, postings))
-            rows += [_own_row(draft, name) for name in (EVENTS, POSTINGS)]
-            posted = [
-                {**asdict(posting), "events": counted[posting.posting_id]} for posting in chosen
-            ]
-            book = archive_index(
-                pl.DataFrame(rows, schema=ARCHIVED, orient="row"),
-                pl.DataFrame(posted, schema=POSTED),
-                words,
-                Printing(fonts, now.date(), "至".join(dict.fromkeys((months[0], months[-1])))),
-            )
-            draft.path(book.path).write_bytes(workbook_bytes(book))
-            states = Counter(row["state"] for row in rows)
-            told = {
+            files += [_table_row(draft, name) for name in (EVENTS, POSTINGS)]
+            posted = [{**asdict(each), "events": events[each.posting_id]} for each in chosen]
+            index = _index(files, posted, words, sheets, now.date())
+            draft.path(index.path).write_bytes(workbook_bytes(index))
+            states = Counter(row["state"] for row in files)
+            facts = {
                 "loubao": __version__,
                 "archived": now.isoformat(timespec="seconds"),
                 "months": months,
                 "counts": {
                     "postings": len(chosen),
-                    "events": sum(counted.values()),
+                    "events": sum(events.values()),
                     **{state: states[state] for state in ("kept", "missing", "changed")},
                 },
                 "chain": postings[-1].chain,
             }
-            seal = _write_manifest(draft, told)
+            seal = write_manifest(draft.folder, facts)
             if target.is_dir():
                 target.rmdir()  # an empty folder needs not be kept
-    return {**told, "archive": str(target), "index": book.path, "seal": seal}
+    return {**facts, "archive": str(target), "index": index.path, "seal": seal}
 
 
 def _refuse_used(target: Path) -> None:
     if target.is_dir() and any(target.iterdir()):
         raise Usage(f"{target.name} 里已有文件，归档不覆盖任何文件；请换一个新文件夹")
+
+
+def _refuse_damaged(connection: Connection, ledger: Path) -> None:
+    wrong = audit(connection)
+    if wrong:
+        raise UntrustedInput(
+            f"台账 {ledger.name} 不完整：{'；'.join(wrong)}。"
+            "没有归档，请用 loubao backup 留下的副本"
+        )
+
+
+def _index(
+    files: Sequence[Mapping[str, Any]],
+    posted: Sequence[Mapping[str, Any]],
+    words: Wording,
+    sheets: Wording,
+    day: date,
+) -> Workbook:
+    """The workbook of the files (ARCHIVED) and of the postings (POSTED)."""
+    months = sorted({posting["month"] for posting in posted})
+    return archive_index(
+        pl.DataFrame(files, schema=ARCHIVED, orient="row"),
+        pl.DataFrame(posted, schema=POSTED),
+        words,
+        Printing(sheets.fonts, day, "至".join(dict.fromkeys((months[0], months[-1])))),
+    )
 
 
 def _write_documents(
@@ -178,7 +205,8 @@ def _write_events(
     return counted
 
 
-def _own_row(draft: Draft, name: str) -> dict[str, Any]:
+def _table_row(draft: Draft, name: str) -> dict[str, Any]:
+    """The ARCHIVED row of a table of the archive."""
     path = draft.path(name)
     return {
         **dict.fromkeys(ARCHIVED),
@@ -191,13 +219,140 @@ def _own_row(draft: Draft, name: str) -> dict[str, Any]:
     }
 
 
-def _write_manifest(draft: Draft, told: dict[str, Any]) -> str:
-    """Write manifest.json with the digest of every file; return its own."""
-    files = {
-        path.relative_to(draft.folder).as_posix(): sha256(path)
-        for path in sorted(draft.folder.rglob("*"))
-        if path.is_file()
+def verify(folder: Path, ledger: Path | None, key: str | None) -> dict[str, Any]:
+    """Return what an archive holds: every file with its digest, nothing added, its chain unbroken.
+
+    With a `ledger` the archive must say what that says. Raises `UntrustedInput` that names what
+    differs, `Usage` where `folder` is no archive.
+    """
+    manifest = read_manifest(folder)
+    found = list(changed_files(folder, manifest["files"]))
+    if not {EVENTS, POSTINGS} & {name for name, _ in found}:
+        found += _differences(folder, manifest, ledger, key)
+    if found:
+        lines = [f"{name} {what}" if name else what for name, what in found]
+        if len(lines) > _NAMED:
+            lines = [*lines[:_NAMED], f"另有 {len(lines) - _NAMED} 处"]
+        raise UntrustedInput("\n".join([f"{folder.name} 与归档时不同，共 {len(found)} 处", *lines]))
+    facts = {name: manifest[name] for name in ("loubao", "archived", "months", "counts", "chain")}
+    return {
+        **facts,
+        "archive": str(folder),
+        "files": len(manifest["files"]),
+        "ledger": str(ledger) if ledger else None,
+        "seal": sha256(folder / MANIFEST),
     }
-    content = (json.dumps({**told, "files": files}, ensure_ascii=False, indent=1) + "\n").encode()
-    draft.path(MANIFEST).write_bytes(content)
-    return hashlib.sha256(content).hexdigest()
+
+
+def _differences(
+    folder: Path, manifest: Mapping[str, Any], ledger: Path | None, key: str | None
+) -> list[Difference]:
+    """Where the tables differ from their own chain, and the archive from the ledger.
+
+    What was posted to the ledger later does not matter.
+    """
+    months = set(manifest["months"])
+    try:
+        postings = postings_in(folder / POSTINGS)
+        found = list(_broken_chain(postings, folder / EVENTS, months))
+    except (ValueError, KeyError, TypeError):  # written by another program, digests and all
+        return [(EVENTS, "读不懂，校验链无法核对")]
+    if ledger is None:
+        return found
+    with reading(ledger, key) as connection:
+        found += [("", f"台账 {ledger.name} 不完整：{what}") for what in audit(connection)]
+        other = _other_posting(connection, postings)
+        if other is not None:
+            return [*found, ("", f"台账 {ledger.name} 的第{other}次登记与归档不同")]
+        bound = {each.posting_id: each.month for each in postings if each.month in months}
+        found += [
+            (EVENTS, f"第{posting_id}次登记的事件与台账 {ledger.name} 不同")
+            for posting_id in _other_events(connection, folder / EVENTS, bound)
+        ]
+        unknown, absent = _other_files(connection, manifest["files"], bound)
+    found += [(path, f"与台账 {ledger.name} 记的不同") for path in unknown]
+    found += [("", f"缺少台账 {ledger.name} 里 {month} 的 {name}") for month, name in absent]
+    return found
+
+
+def _broken_chain(
+    postings: Iterable[PastPosting], events: Path, months: set[str]
+) -> Iterator[Difference]:
+    """Where the events of the archived months do not fit the chain of their postings."""
+    groups = groupby(events_in(events), key=lambda event: event.posting_id)
+    group = next(groups, None)
+    previous = ""
+    for posting in postings:
+        if posting.month in months:
+            of_posting: list[Event] = []
+            if group and group[0] == posting.posting_id:
+                of_posting = list(group[1])
+                group = next(groups, None)
+            if history.chain_after(previous, posting, of_posting) != posting.chain:
+                yield EVENTS, f"与第{posting.posting_id}次登记的校验链不符"
+        previous = posting.chain
+    if group:
+        yield EVENTS, "里有不属于这些月份的事件"
+
+
+def _other_posting(connection: Connection, postings: Sequence[PastPosting]) -> int | None:
+    """The first posting that the ledger does not have, or has otherwise."""
+    now = history.postings(connection)
+    for i, posting in enumerate(postings):
+        if i >= len(now) or now[i] != posting:
+            return posting.posting_id
+    return None
+
+
+def _other_events(connection: Connection, events: Path, bound: Mapping[int, str]) -> Iterator[int]:
+    """The postings whose rows of events.csv are not those that the ledger gives."""
+    numbers = history.case_numbers(connection)
+    archived = {
+        posting_id: [tuple(row.values()) for row in rows]
+        for posting_id, rows in groupby(rows_of(events), key=lambda row: row["posting_id"])
+    }
+    for posting_id in bound:
+        expected = [
+            tuple("" if cell is None else str(cell) for cell in event_row(event, numbers))
+            for event in history.events_in(connection, posting_id)
+        ]
+        if archived.get(str(posting_id), []) != expected:
+            yield posting_id
+
+
+def _other_files(
+    connection: Connection, files: Mapping[str, str], bound: Mapping[int, str]
+) -> tuple[list[str], list[tuple[str, str]]]:
+    """The files that the ledger does not have so, and the (month, name) of those not there.
+
+    `bound`: the month of each archived posting. Inputs may be missing: they were copied from where
+    they lay, if they still did. The folder of a kind of file is called what the rules said then, so
+    a file is identified by its month and its name.
+    """
+    known: dict[str, set[tuple[str, str]]] = {}
+    kept: set[tuple[str, str, str]] = set()
+    for each in history.documents(connection):
+        if each.posting_id in bound:
+            month, name = bound[each.posting_id], safe(each.name)
+            known.setdefault(each.sha256, set()).add((month, name))
+            kept |= {(month, name, each.sha256)} if each.kept else set()
+    unknown = []
+    seen: set[tuple[str, str, str]] = set()
+    for path, digest in files.items():
+        folder, _, name = path.partition("/")
+        if not name:  # the tables and the index
+            continue
+        same = {
+            (month, document, digest)
+            for month, document in known.get(digest, ())
+            if path.startswith(f"{folder}/{month}/") and path.endswith(f"/{document}")
+        }
+        seen |= same
+        if not same:
+            unknown.append(path)
+    absent = [(month, name) for month, name, _ in sorted(kept - seen)]
+    return unknown, [
+        (month, name)
+        for month, name in absent
+        if not any(f"/{month}/" in path and path.endswith(f"/{name}") for path in unknown)
+    ]

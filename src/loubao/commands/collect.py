@@ -30,7 +30,6 @@ from loubao.returns.newcomers import Newcomers, added_people, homes_of, newcomer
 from loubao.returns.page import Line, ReturnedSheets, Terms
 from loubao.returns.verification import Checked, check_lines
 from loubao.rules import Rules
-from loubao.rules.returns import Returns
 from loubao.workbook.writing import write_workbook
 from loubao.workspace import run_counts
 from loubao.workspace.output_folder import replace_file
@@ -67,7 +66,6 @@ def default_out(folder: Path) -> Path:
 def collect(
     collection: Collection,
     rules: Rules,
-    returns: Returns,
     as_of: date,
     progress: Progress = silent,
 ) -> dict[str, Any]:
@@ -78,7 +76,7 @@ def collect(
     """
     ledger, out = collection.ledger, collection.out
     _refuse(collection)
-    terms = Terms(rules, returns, as_of)
+    terms = Terms(rules, as_of)
     timings = Timings()
     with timings.stage("read"):
         returned = read_returns(collection.folder, terms, collection.passwords, progress)
@@ -92,8 +90,8 @@ def collect(
             issues = frames.merge_issues([frames.issue_rows([*returned.issues, *checked.issues])])
             people = _difficult_people(connection, checked, rules)
             books = (
-                _problem_book(issues, rules, returns, as_of),
-                difficult_book(people, returns, rules.sheets, as_of),
+                _problem_book(issues, rules, as_of),
+                difficult_book(people, rules.returns, rules.sheets, as_of),
             )
         issued = lookup.people_on(connection, {edition for edition, _ in checked.issued})
         with timings.stage("write"):
@@ -142,8 +140,8 @@ def _refuse(collection: Collection) -> None:
         )
 
 
-def _problem_book(issues: pl.DataFrame, rules: Rules, returns: Returns, as_of: date) -> Workbook:
-    sheets = rules.sheets.replaced(problems=returns.problems)
+def _problem_book(issues: pl.DataFrame, rules: Rules, as_of: date) -> Workbook:
+    sheets = rules.sheets.replaced(problems=rules.returns.problems)
     return issue_book(issues, sheets, as_of)
 
 

@@ -1,15 +1,15 @@
 """`explain`: why a person is on the sheet, or what a pair of rows weighs, from what a run wrote.
 
 Nothing is linked again: the decisions, and the weights that they were made with, are read from the
-output. Without `people` a report has no names and no numbers, only places of rows and levels.
-
-The steps of a decision in the words of the rules.
+output. Without `people` a report has no names and no numbers, only places of rows and levels. A
+decision is explained step by step (`linkage.waterfall`), in the words of the rules.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -37,10 +37,105 @@ _LINKS = "links.parquet"
 _READ = ("matching.yaml", "screening.yaml", "sheets.yaml")
 #: Of a candidate's number only its end is shown, as on the sheet.
 _TAIL = 4
+#: Steps that are only shown where they weigh something.
+_EXTRA = ("rarity", "rivals")
+
+
+@dataclass(frozen=True)
+class Explainer:
+    """By what pairs are explained: the weights of the run, the rules, their words.
+
+    `purpose`: `pairs` of a link, or `monthly`, where tiers may decide otherwise.
+    """
+
+    model: Model
+    matching: Matching
+    words: Wording
+    purpose: Literal["pairs", "monthly"]
+
+    def explained(self, decisions: pl.DataFrame) -> list[dict[str, Any]]:
+        """Return for each of DECISIONS, in their order, what it weighs and why.
+
+        decision, tier and its wording, match_weight, match_probability, `alone` (the probability
+        without rivals), and `steps`: step, level, words, weight, strength. A pair that only a
+        person has put together weighs nothing and has no steps. Raises `Usage` where the model is
+        not that of the decisions.
+        """
+        try:
+            weighed = steps(decisions.drop_nulls("match_weight"), self.model)
+        except ValueError:
+            command = "loubao match" if self.purpose == "monthly" else "loubao link"
+            raise Usage(f"输出里的匹配权重与结果对不上，请重新运行 {command}") from None
+        of_pair = weighed.partition_by("left_id", "right_id", as_dict=True)
+        nothing = weighed.clear()
+        return [
+            {
+                "decision": row["decision"],
+                "tier": row["tier"],
+                "wording": self._wording(row["tier"], row["decision"]),
+                "match_weight": row["match_weight"],
+                "match_probability": row["match_probability"],
+                "alone": None
+                if row["match_weight"] is None
+                else probability(self.model.prior + row["match_weight"]),
+                "steps": [
+                    self._step(**step)
+                    for step in of_pair.get((row["left_id"], row["right_id"]), nothing)
+                    .select("step", "level", "weight")
+                    .iter_rows(named=True)
+                    if step["step"] not in _EXTRA or step["weight"] != 0.0
+                ],
+            }
+            for row in decisions.iter_rows(named=True)
+        ]
+
+    def _step(self, step: str, level: str | None, weight: float) -> dict[str, Any]:
+        words = None
+        if level is not None:
+            words = level_words(step, level, self.matching, self.words)
+        elif step == "rarity":
+            words = self.words.rare if weight > 0 else self.words.common
+        strength = None if step in {"prior", "rivals"} else weight_in_words(self.words, weight)
+        return {
+            "step": step,
+            "level": level,
+            "words": words,
+            "weight": weight,
+            "strength": strength,
+        }
+
+    def _wording(self, name: str, decision: str) -> str:
+        """The tier's wording; where the tier links and this pair is reviewed all the same, why."""
+        if name == JUDGED:
+            return self.words.judged
+        tier = next((tier for tier in self.matching.tiers if tier.name == name), None)
+        if tier is None:
+            return name
+        if tier.decision == decision or decision == "link":
+            return tier.wording
+        by_weight = self.purpose == "monthly" and tier.monthly == decision
+        return f"{tier.wording}；{self.words.not_by_weight if by_weight else self.words.tied}"
+
+
+def level_words(field: str, level: str, matching: Matching, words: Wording) -> str:
+    """Return the words of an agreement level: those of the sheets, else those of `explain`."""
+    for levels in (matching.levels, words.levels):
+        if level in levels.get(field, {}):
+            return levels[field][level]
+    return f"{field}={level}"
+
+
+def probability(odds: float) -> float:
+    """Return the probability of log2 odds.
+
+    >>> probability(0.0), probability(2.0), round(probability(-10.0), 6), probability(5000.0)
+    (0.5, 0.8, 0.000976, 1.0)
+    """
+    return 1.0 / (1.0 + math.pow(2.0, -max(-1000.0, min(1000.0, odds))))
 
 
 def explain_case(case: str, out: Path | None, rules: Path, people: bool = False) -> dict[str, Any]:
-    """Say why a case is on the sheet: each candidate on each list, weight by weight.
+    """Return why a case is on the sheet: each candidate on each list, weight by weight.
 
     `case` is a case number or its last part (`12`); `out` the output of a match, by default the
     newest one. Raises a `Fault`.
@@ -54,36 +149,26 @@ def explain_case(case: str, out: Path | None, rules: Path, people: bool = False)
     records = _frame(folder / _RECORDS)
     model = _model(folder / _DECISIONS, "loubao match")
     pairs = _pairs(_frame(folder / _DECISIONS), found["record_ids"], records)
+    explainer = Explainer(model, known.matching, known.sheets.explain, "monthly")
     wanted = [*found["record_ids"], *pairs["other"]]
     rows = {
         row["record_id"]: row
         for row in records.filter(pl.col("record_id").is_in(wanted)).iter_rows(named=True)
     }
-    numbers = dict(cases.select("record_ids", "case_no").explode("record_ids").iter_rows())
-    told = _told(pairs, model, known.matching, known.sheets, "monthly")
     coverage = [known.screening.coverage[name] for name in found["lists"]]
-    candidates = []
-    for pair, weighed in zip(pairs.iter_rows(named=True), told, strict=True):
-        row = rows[pair["other"]]
-        candidates.append(
-            {
-                "list": row["list"],
-                "title": known.lists[row["list"]].sheet_label,
-                "counts_as": _counts_as(row["list"], coverage, known),
-                "case_no": numbers.get(pair["other"]) if row["role"] == "source" else None,
-                "place": _place(row),
-                "from_place": _place(rows[pair["own"]]),
-                "also": pair["also"],
-                "qualifies": row["qualifies"],
-                "failed_condition": row["failed_condition"],
-                "rivals": pair["rivals"],
-                "taken": pair["taken"],
-                **weighed,
-                **({"person": _person(row)} if people else {}),
-            }
+    numbers = dict(cases.select("record_ids", "case_no").explode("record_ids").iter_rows())
+    candidates = [
+        {
+            **_about_candidate(pair, rows, numbers, known, coverage),
+            **weighed,
+            **({"person": _person(rows[pair["other"]])} if people else {}),
+        }
+        for pair, weighed in zip(
+            pairs.iter_rows(named=True), explainer.explained(pairs), strict=True
         )
-    met = {candidate["list"] for candidate in candidates}
+    ]
     own = [rows[i] for i in found["record_ids"]]
+    with_candidate = {candidate["list"] for candidate in candidates}
     home = {"town": found["town"], "village": found["village"]}
     return {
         **_about(folder, out is None, model, rules),
@@ -99,16 +184,46 @@ def explain_case(case: str, out: Path | None, rules: Path, people: bool = False)
         "nobody_on": [
             known.lists[name].sheet_label
             for name in records["list"].unique().sort()
-            if own and name not in met and _counts_as(name, coverage, known) in {"full", "part"}
+            if own
+            and name not in with_candidate
+            and _counts_as(name, coverage, known) in {"full", "part"}
         ],
         **({"person": (_person(_best(own), whole=True) if own else {}) | home} if people else {}),
     }
 
 
-def explain_pair(left_row: int, right_row: int, out: Path | None, rules: Path) -> dict[str, Any]:
-    """Say what a pair of rows of a finished link weighs; `out` is its folder or its parquet table.
+def _about_candidate(
+    pair: Mapping[str, Any],
+    rows: Mapping[int, Mapping[str, Any]],
+    numbers: Mapping[int, str],
+    rules: Rules,
+    coverage: Sequence[SourceCoverage],
+) -> dict[str, Any]:
+    """Where a candidate stands and what being on that list does for the person.
 
-    Rows count as the spreadsheet shows them. Raises a `Fault`.
+    `rows` are the records, `numbers` the case numbers, both by record.
+    """
+    row = rows[pair["other"]]
+    return {
+        "list": row["list"],
+        "title": rules.lists[row["list"]].sheet_label,
+        "counts_as": _counts_as(row["list"], coverage, rules),
+        "case_no": numbers.get(pair["other"]) if row["role"] == "source" else None,
+        "place": _place(row),
+        "from_place": _place(rows[pair["own"]]),
+        "also": pair["also"],
+        "qualifies": row["qualifies"],
+        "failed_condition": row["failed_condition"],
+        "rivals": pair["rivals"],
+        "taken": pair["taken"],
+    }
+
+
+def explain_pair(left_row: int, right_row: int, out: Path | None, rules: Path) -> dict[str, Any]:
+    """Return what a pair of rows of a finished link weighs.
+
+    `out` is the folder of the link or its parquet table, by default the newest folder. Rows
+    count as the spreadsheet shows them. Raises a `Fault`.
     """
     folder = out or newest_output(_LINKS, "loubao link")
     file = folder / _LINKS if folder.is_dir() else folder
@@ -131,7 +246,7 @@ def explain_pair(left_row: int, right_row: int, out: Path | None, rules: Path) -
             f"LEFT 第 {left_row} 行与 RIGHT 第 {right_row} 行不在结果里："
             f"没有相同之处，或可能性太低{instead}"
         )
-    (weighed,) = _told(pair, model, matching, sheets, "pairs")
+    (weighed,) = Explainer(model, matching, sheets.explain, "pairs").explained(pair)
     inputs = read_manifest(file.parent).get("inputs", {}) if file.name == _LINKS else {}
     return {
         **_about(folder, out is None, model, rules),
@@ -195,7 +310,7 @@ def _pairs(decisions: pl.DataFrame, ids: Sequence[int], records: pl.DataFrame) -
     """DECISIONS of a case: rolls and exclusions first, links first, the likeliest first.
 
     Adds `own` and `other` (the case's row and the one it was compared with), `also` (how many more
-    of the case's rows point at the other one, which is told once), `rivals`, `taken`.
+    of the case's rows point at the other one, which is shown once), `rivals`, `taken`.
     """
     lists = records.select(right_id="record_id", right_list="list", role="role")
     of_case = pl.col("left_id").is_in(ids)
@@ -228,20 +343,6 @@ def _with_rivals(decisions: pl.DataFrame, ids: Sequence[int]) -> pl.DataFrame:
     )
 
 
-def _told(
-    pairs: pl.DataFrame,
-    model: Model,
-    matching: Matching,
-    sheets: Wording,
-    purpose: Literal["pairs", "monthly"],
-) -> list[dict[str, Any]]:
-    try:
-        return worded_pairs(pairs, model, matching, sheets.explain, purpose)
-    except ValueError:
-        command = "loubao match" if purpose == "monthly" else "loubao link"
-        raise Usage(f"输出里的匹配权重与结果对不上，请重新运行 {command}") from None
-
-
 def _counts_as(name: str, coverage: Sequence[SourceCoverage], rules: Rules) -> str:
     """What a row of a list does for the person: `full`, `part`, `excludes`, `source`, `nothing`."""
     role = rules.lists[name].role
@@ -269,82 +370,3 @@ def _person(row: Mapping[str, Any], whole: bool = False) -> dict[str, str | None
         return {"name": row["name"], "number": masked(pl.Series([number], dtype=pl.String)).item()}
     tail = number[-_TAIL:] if number and "?" not in number[-_TAIL:] else None
     return {"name": row["name"], "tail": tail}
-
-
-#: Steps that are told only where they weigh something.
-_EXTRA = ("rarity", "rivals")
-
-
-def worded_pairs(
-    decisions: pl.DataFrame,
-    model: Model,
-    matching: Matching,
-    words: Wording,
-    purpose: Literal["pairs", "monthly"],
-) -> list[dict[str, Any]]:
-    """Return what is told of each of DECISIONS, in their order.
-
-    decision, tier and its wording, match_weight, match_probability, `alone` (the probability
-    without rivals), and `steps`: step, level, words, weight, strength. A pair that only a person
-    has put together weighs nothing and has no steps. Raises `ValueError` where `model` is not that
-    of the decisions.
-    """
-    weighed = decisions.drop_nulls("match_weight")
-    told = steps(weighed, model).partition_by("left_id", "right_id", as_dict=True)
-    return [
-        {
-            "decision": row["decision"],
-            "tier": row["tier"],
-            "wording": _wording(row["tier"], row["decision"], matching, words, purpose),
-            "match_weight": row["match_weight"],
-            "match_probability": row["match_probability"],
-            "alone": _probability(model.prior + row["match_weight"])
-            if row["match_weight"] is not None
-            else None,
-            "steps": [
-                _step(step, matching, words)
-                for found in (told.get((row["left_id"], row["right_id"])),)
-                if found is not None
-                for step in found.iter_rows(named=True)
-                if step["step"] not in _EXTRA or step["weight"] != 0.0
-            ],
-        }
-        for row in decisions.iter_rows(named=True)
-    ]
-
-
-def level_words(field: str, level: str, matching: Matching, words: Wording) -> str:
-    """Return the words of an agreement level: those of the sheets, else those of `explain`."""
-    for levels in (matching.levels, words.levels):
-        if level in levels.get(field, {}):
-            return levels[field][level]
-    return f"{field}={level}"
-
-
-def _step(step: dict[str, Any], matching: Matching, words: Wording) -> dict[str, Any]:
-    name, level, weight = step["step"], step["level"], step["weight"]
-    said = None
-    if level is not None:
-        said = level_words(name, level, matching, words)
-    elif name == "rarity":
-        said = words.rare if weight > 0 else words.common
-    strength = None if name in {"prior", "rivals"} else weight_in_words(words, weight)
-    return {"step": name, "level": level, "words": said, "weight": weight, "strength": strength}
-
-
-def _wording(name: str, decision: str, matching: Matching, words: Wording, purpose: str) -> str:
-    """The tier's wording; where the tier links and this pair is reviewed all the same, why."""
-    if name == JUDGED:
-        return words.judged
-    tier = next((tier for tier in matching.tiers if tier.name == name), None)
-    if tier is None:
-        return name
-    if tier.decision == decision or decision == "link":
-        return tier.wording
-    by_weight = purpose == "monthly" and tier.monthly == decision
-    return f"{tier.wording}；{words.not_by_weight if by_weight else words.tied}"
-
-
-def _probability(odds: float) -> float:
-    """The probability of log2 odds."""
-    return 1.0 / (1.0 + math.pow(2.0, -max(-1000.0, min(1000.0, odds))))

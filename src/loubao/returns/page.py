@@ -43,8 +43,12 @@ class Terms:
     """By what returned sheets are read and verified; `as_of` is the day of the collecting."""
 
     rules: Rules
-    returns: Returns
     as_of: dt.date
+
+    @property
+    def returns(self) -> Returns:
+        """The rules of returned sheets alone."""
+        return self.rules.returns
 
     @cached_property
     def columns(self) -> Mapping[str, SheetColumn]:
