@@ -16,7 +16,7 @@ gathered from a column with one entry a code point; no text is cut, and nothing 
 
 from __future__ import annotations
 
-from functools import cache, cached_property
+from functools import cache
 from importlib.resources import files
 
 import polars as pl
@@ -127,7 +127,9 @@ def _place(three: pl.Expr) -> pl.Expr:
 class CharacterTable:
     """A table character → text, for one character or for a column of short names.
 
-    A character that the table lacks gives `otherwise`, or itself where that is None.
+    A character that the table lacks gives `otherwise`, or itself where that is None. What is
+    derived is kept without a lock: threads of polars that wait for a lock while its holder waits
+    for them stand still for good.
 
     >>> sounds = CharacterTable(pl.DataFrame({"char": ["李"], "text": ["li"]}), otherwise="?")
     >>> sounds.by_place[[ord("李") - FIRST, ord("陈") - FIRST, PAD_PLACE]].to_list()
@@ -140,12 +142,14 @@ class CharacterTable:
         self.rows = rows
         self._otherwise = otherwise
 
-    @cached_property
+    @property
+    @cache  # noqa: B019
     def translation(self) -> dict[int, str]:
         """The table by code point, as `str.translate` wants it."""
         return str.maketrans(as_dict(self.rows))
 
-    @cached_property
+    @property
+    @cache  # noqa: B019
     def by_place(self) -> pl.Series:
         """The texts (String) by `places`; "" behind the end of a name."""
         chars, texts = self.rows.to_series(0), self.rows.to_series(1)
