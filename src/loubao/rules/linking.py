@@ -20,9 +20,9 @@ from loubao.rules.lists import (
     CORE_FIELDS,
     Claim,
     FieldRule,
-    ListFile,
     ListRule,
     load_fields,
+    load_list,
 )
 from loubao.rules.matching import Matching
 from loubao.rules.reading import Reading, Village, load_villages
@@ -88,15 +88,15 @@ class LinkRules:
 
         Raises `RuleFault`.
         """
+        dictionary = load_fields(self.folder / "fields.yaml")
         fields = dict(self.table.fields)
         taken = {header for spec in fields.values() for header in spec.headers}
         for path in _lists(self.folder):
-            uses = yaml_file.load(path, ListFile).fields
-            for field in uses.keys() & {*LINK_FIELDS}:
-                use, spec = uses[field], fields[field]
-                others = (h for h in (*use.also, *(use.headers or ())) if h not in taken)
-                headers = tuple(dict.fromkeys((*spec.headers, *others)))
-                fields[field] = spec.model_copy(update={"headers": headers})
+            theirs = load_list(path, dictionary).fields
+            for field in theirs.keys() & {*LINK_FIELDS}:
+                others = (header for header in theirs[field].headers if header not in taken)
+                headers = tuple(dict.fromkeys((*fields[field].headers, *others)))
+                fields[field] = fields[field].model_copy(update={"headers": headers})
         return replace(self, table=self.table.model_copy(update={"fields": fields}))
 
 

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias
 
 import polars as pl
 from pydantic import Field, TypeAdapter, ValidationError, model_validator
 
 from loubao.core.frames import RECORDS
-from loubao.rules.yaml_file import Rule, RuleFile, Texts, Trail, parse
+from loubao.rules.yaml_file import Rule, RuleFile, Texts, Trail, parse, texts
 
 FieldType: TypeAlias = Literal[
     "name", "id_number", "sex", "place", "date", "number", "integer", "flag", "choice", "text"
@@ -38,7 +39,7 @@ DTYPES: dict[FieldType, PolarsType] = {
     "text": pl.String,
 }
 
-#: Fields that the tidying itself knows by name, and the type they must keep.
+#: Fields that the ingest itself names, and the type they must keep.
 CORE_FIELDS: dict[str, FieldType] = {
     "name": "name",
     "id_number": "id_number",
@@ -106,38 +107,34 @@ class FieldRule(Rule):
 
     @property
     def dtype(self) -> PolarsType:
-        """The polars type of the tidied value."""
+        """The polars type of the normalised value."""
         return DTYPES[self.type]
 
 
-class FieldUse(Rule):
-    """How a list uses a field of the dictionary: what is given here replaces what stands there."""
+def over_dictionary(use: Any, base: FieldRule | None) -> Any:
+    """Return how a list uses a field: what the list writes, over what the dictionary has.
 
-    type: FieldType | None = None
-    label: str | None = None
-    headers: Texts | None = None
-    #: headers tried before those of the dictionary
-    also: Texts = ()
-    required: bool | None = None
-    values: dict[str, Texts] | None = None
-    open: bool | None = None
-    yes: Texts | None = None
-    no: Texts | None = None
-    absent: str | None = None
-    from_certificate: Literal["category", "level"] | None = None
+    `use`: the keys of a `FieldRule`, and `also`: headers tried before those of the dictionary. What
+    is no mapping is returned as it is, for the model to refuse.
 
-    def over(self, base: FieldRule | None) -> dict[str, object]:
-        """Return the merged mapping of this use over `base`, to be validated as a FieldRule."""
-        merged: dict[str, object] = {} if base is None else dict(base)
-        merged |= {key: given for key, given in self if given is not None and key != "also"}
-        if self.also:
-            known = merged.get("headers", ())
-            merged["headers"] = (*self.also, *(known if isinstance(known, tuple) else ()))
-        return merged
+    >>> base = FieldRule(type="date", label="死亡日期", headers=("死亡日期",))
+    >>> merged = over_dictionary({"also": "去世时间", "required": True}, base)
+    >>> merged["label"], merged["headers"], merged["required"]
+    ('死亡日期', ('去世时间', '死亡日期'), True)
+    """
+    if not isinstance(use, dict):
+        return use
+    given = {key: value for key, value in use.items() if value is not None and key != "also"}
+    merged = {**(dict(base) if base else {}), **given}
+    if use.get("also") is not None:
+        also, headers = texts(use["also"]), texts(merged.get("headers", ()))
+        wrong = [each for each in (also, headers) if not isinstance(each, list | tuple)]
+        merged["headers"] = wrong[0] if wrong else (*also, *headers)
+    return merged
 
 
 class Claim(Rule):
-    """How a file is known to be this list, beside the headers that it must have."""
+    """How a file is recognised as this list, beside the headers that it must have."""
 
     #: words in the file's name, a sheet's name or a title row; the longest that hits counts
     words: Texts
@@ -156,7 +153,7 @@ class Condition(Rule):
 
     @cached_property
     def expr(self) -> pl.Expr:
-        """The condition as an expression (Boolean; null where a field is not known)."""
+        """The condition as an expression (Boolean; null where a field is unknown)."""
         return pl.sql_expr(self.that)
 
     @cached_property
@@ -187,33 +184,25 @@ class RowBounds(Rule):
     most: Annotated[int, Field(ge=1)] = 2_000_000
 
 
-class _List(Rule):
+class ListRule(Rule):
+    """A list: `rules/lists/<name>.yaml`, its fields merged over those of the dictionary."""
+
+    #: the name of its file
+    name: str
     title: str
+    #: its name on a page that leaves the office
+    sheet_label: str
     role: Role
     required: bool = False
     rows: RowBounds = RowBounds()
     claim: Claim
+    fields: dict[str, FieldRule]
     household_rows: HouseholdRows | None = None
     #: headers that are no field
     ignore: Texts = ()
     conditions: tuple[Condition, ...] = ()
     #: the wording of a row of this list on a sheet: `{field}`, and `[…{field}…]` where not blank
     wording: str = ""
-
-
-class ListFile(_List):
-    """`rules/lists/<name>.yaml` as written."""
-
-    sheet_label: str | None = None
-    fields: dict[str, FieldUse]
-
-
-class ListRule(_List):
-    """A list with its fields merged over the dictionary: what the ingest works with."""
-
-    name: str
-    sheet_label: str
-    fields: dict[str, FieldRule]
 
     @property
     def extras(self) -> dict[str, FieldRule]:
@@ -239,46 +228,48 @@ def load_fields(path: Path) -> dict[str, FieldRule]:
 def load_list(path: Path, dictionary: Mapping[str, FieldRule]) -> ListRule:
     """Return a list with its fields merged over the dictionary; raises `RuleFault`."""
     file = parse(path)
-    written = file.validate(ListFile)
-    fields = {
-        name: _merged(name, use, dictionary.get(name), file) for name, use in written.fields.items()
-    }
-    named = {
-        "name": path.stem,
-        "sheet_label": written.sheet_label or written.title,
-        "fields": fields,
-    }
-    rule = ListRule.model_construct(**(dict(written) | named))
+    if file.at(("name",)) is not None:
+        raise file.fault(("name",), "没有这个键，请检查拼写或删去")
+    rule = replace(file, content=_merged(file, dictionary)).validate(ListRule)
+    fields = rule.fields
+    for name in fields:
+        _check_field(name, fields[name], file)
     if "name" not in fields:
         raise file.fault(("fields",), "缺少 name（姓名）")
-    for number, way in enumerate(written.claim.signature):
+    for number, way in enumerate(rule.claim.signature):
         for field in way:
             if field not in fields:
                 raise file.fault(("claim", "signature", number), f"没有字段“{field}”")
-    for field in re.findall(r"\{(\w*)(?::[^{}]*)?\}", written.wording):
+    for field in re.findall(r"\{(\w*)(?::[^{}]*)?\}", rule.wording):
         if field not in fields:
             raise file.fault(("wording",), f"没有字段“{field}”")
-    for number, condition in enumerate(written.conditions):
+    for number, condition in enumerate(rule.conditions):
         trail = ("conditions", number, "that")
         check_condition(condition.that, rule.condition_schema, file, trail)
     return rule
 
 
-def _merged(name: str, use: FieldUse, base: FieldRule | None, file: RuleFile) -> FieldRule:
-    trail = ("fields", name)
-    try:
-        rule = FieldRule.model_validate(use.over(base))
-    except ValidationError as error:
-        first = file.first_error(error, trail)
-        raise file.fault(first.trail, first.expected) from None
+def _merged(file: RuleFile, dictionary: Mapping[str, FieldRule]) -> Any:
+    """The content of a file of a list as a `ListRule` is written."""
+    if not isinstance(file.content, dict):
+        return file.content
+    merged = {**file.content, "name": file.path.stem}
+    if merged.get("sheet_label") is None and "title" in merged:
+        merged["sheet_label"] = merged["title"]
+    if isinstance(merged.get("fields"), dict):
+        uses = merged["fields"].items()
+        merged["fields"] = {key: over_dictionary(use, dictionary.get(key)) for key, use in uses}
+    return merged
+
+
+def _check_field(name: str, rule: FieldRule, file: RuleFile) -> None:
     core = CORE_FIELDS.get(name, rule.type)
     if rule.type != core:
-        raise file.fault((*trail, "type"), f"应为 {core}")
+        raise file.fault(("fields", name, "type"), f"应为 {core}")
     if name in _TAKEN:
-        raise file.fault(trail, "这个名称程序已用，请改名")
+        raise file.fault(("fields", name), "这个名称程序已用，请改名")
     if not rule.headers and rule.from_certificate is None:
-        raise file.fault(trail, "要写 headers（表头的各种写法）")
-    return rule
+        raise file.fault(("fields", name), "要写 headers（表头的各种写法）")
 
 
 def check_condition(

@@ -85,12 +85,17 @@ class Rule(BaseModel):
     )
 
 
-def _texts(value: object) -> object:
+def texts(value: Any) -> Any:
+    """Return a single text as a tuple of one, all else as it is.
+
+    >>> texts("姓名"), texts(["姓名", "名字"])
+    (('姓名',), ['姓名', '名字'])
+    """
     return (value,) if isinstance(value, str) else value
 
 
 #: Texts; a single one stands for a list of one.
-Texts: TypeAlias = Annotated[tuple[str, ...], BeforeValidator(_texts)]
+Texts: TypeAlias = Annotated[tuple[str, ...], BeforeValidator(texts)]
 
 
 _Patterns = TypeVar("_Patterns", str, tuple[str, ...], dict[str, float])
