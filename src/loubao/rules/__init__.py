@@ -15,7 +15,7 @@ the first thing that does not hold, before any export is opened.
     report.yaml      Report        report.html
     archive.yaml     Archive       `loubao archive`: folders and index
     standards.yaml   Standards     minimum wages, ratios, rounding; may be left out
-    linking.yaml     Linking       `loubao link`: further headers, what is said of cells
+    linking.yaml     Linking       `loubao link`: further headers, wording of issues
     villages.csv     Village       official villages, codes, aliases
 
 The names below are looked up when they are asked for: a run that only links two tables does not

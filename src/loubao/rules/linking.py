@@ -28,12 +28,12 @@ from loubao.rules.matching import Matching
 from loubao.rules.reading import Reading, Village, load_villages
 from loubao.rules.yaml_file import Rule, Texts, digests, refuse_missing
 
-#: What the linkage compares, in the order in which it is told.
+#: What the linkage compares, in the order of the printed evidence.
 LINK_FIELDS = (
     *("name", "id_number", "birth_date", "sex"),
     *("town", "village", "address", "head_name", "head_id"),
 )
-#: Of other people: known, so that a number behind their name is not taken for the row's own.
+#: Of other people: read, so that a number behind their name is not taken for the row's own.
 _OF_OTHERS = ("parent_name", "parent_id", "guardian", "guardian_id")
 _CERTIFICATE = "certificate_no"
 _FILES = ("fields.yaml", "linking.yaml", "matching.yaml", "reading.yaml", "villages.csv")
@@ -51,7 +51,7 @@ class Linking(Rule):
     resident_share: _Share = 0.1
     #: 03/05/2021 is read where so few of a column's dates contradict the order that others show
     odd_dates: _Share = 0.01
-    #: what is said of cells, by code
+    #: wording of the issues of cells, by code
     issues: dict[str, str] = {}
 
     @field_validator("headers", "parts")
@@ -127,7 +127,11 @@ def _lists(folder: Path) -> list[Path]:
 
 
 def part_name(field: str, number: int) -> str:
-    """Name of the column that holds one part of a field, counted from 0: `name.0`."""
+    """Return the name of the column that holds one part of a field, counted from 0.
+
+    >>> part_name("name", 0)
+    'name.0'
+    """
     return f"{field}.{number}"
 
 

@@ -124,9 +124,9 @@ def over_dictionary(use: Any, base: FieldRule | None) -> Any:
     """
     if not isinstance(use, dict):
         return use
-    given = {key: value for key, value in use.items() if value is not None and key != "also"}
+    given = {key: value for key, value in use.items() if key != "also"}
     merged = {**(dict(base) if base else {}), **given}
-    if use.get("also") is not None:
+    if "also" in use:
         also, headers = texts(use["also"]), texts(merged.get("headers", ()))
         wrong = [each for each in (also, headers) if not isinstance(each, list | tuple)]
         merged["headers"] = wrong[0] if wrong else (*also, *headers)
@@ -254,7 +254,7 @@ def _merged(file: RuleFile, dictionary: Mapping[str, FieldRule]) -> Any:
     if not isinstance(file.content, dict):
         return file.content
     merged = {**file.content, "name": file.path.stem}
-    if merged.get("sheet_label") is None and "title" in merged:
+    if not merged.get("sheet_label") and "title" in merged:
         merged["sheet_label"] = merged["title"]
     if isinstance(merged.get("fields"), dict):
         uses = merged["fields"].items()
@@ -274,14 +274,14 @@ def _check_field(name: str, rule: FieldRule, file: RuleFile) -> None:
 
 def check_condition(
     that: str,
-    known: Mapping[str, PolarsType],
+    columns: Mapping[str, PolarsType],
     file: RuleFile,
     trail: Trail,
     example: str = "self_paid > 40000",
 ) -> None:
     """Raise `RuleFault` where a SQL condition does not hold.
 
-    It parses, names only the columns of `known`, compares like with like, and is yes or no.
+    It parses, names only `columns`, compares like with like, and is yes or no.
     """
     try:
         condition = pl.sql_expr(that)
@@ -289,11 +289,11 @@ def check_condition(
     except pl.exceptions.PolarsError:
         raise file.fault(trail, f"条件写法不对，例如 {example}") from None
     for field in sorted(fields):
-        if field not in known:
-            expected = f"没有字段“{field}”，可用：{'、'.join(sorted(known))}"
+        if field not in columns:
+            expected = f"没有字段“{field}”，可用：{'、'.join(sorted(columns))}"
             raise file.fault(trail, expected)
     try:
-        outcome = pl.DataFrame(schema=dict(known)).select(condition).to_series()
+        outcome = pl.DataFrame(schema=dict(columns)).select(condition).to_series()
     except pl.exceptions.PolarsError:
         raise file.fault(trail, "条件两边的类型不同（文字、数字、日期）") from None
     if outcome.dtype != pl.Boolean:

@@ -36,37 +36,17 @@ BlockingKey: TypeAlias = Literal[
     "head_key",
     "own_or_head_id",
 ]
+#: For each compared field its agreement levels, from agreement to disagreement.
 LEVELS: dict[str, tuple[str, ...]] = {
     "id_number": (
-        "same",
-        "same_shared",
-        "same_document",
-        "same_unverified",
-        "one_slip",
-        "one_wrong_digit",
-        "one_edit",
-        "survivors",
-        "fragment",
-        "near",
-        "contradicts",
-        "different",
-        "unknown",
+        *("same", "same_shared", "same_document", "same_unverified", "one_slip"),
+        *("one_wrong_digit", "one_edit", "survivors", "fragment", "near"),
+        *("contradicts", "different", "unknown"),
     ),
     "name": (
-        "same",
-        "variant",
-        "reading",
-        "look_alike",
-        "reordered",
-        "masked",
-        "given_name",
-        "one_character",
-        "subset",
-        "word_and_initial",
-        "one_word",
-        "surname_only",
-        "different",
-        "unknown",
+        *("same", "variant", "reading", "look_alike", "reordered", "masked", "given_name"),
+        *("one_character", "subset", "word_and_initial", "one_word", "surname_only"),
+        *("different", "unknown"),
     ),
     "birth_date": ("same", "month", "near", "different", "unknown"),
     "sex": ("same", "different", "unknown"),
@@ -86,7 +66,7 @@ PROVEN_NUMBERS = frozenset({"same"})
 SAME_NUMBERS = PROVEN_NUMBERS | {"same_shared", "same_document", "one_slip"}
 
 
-#: How often a level is met, beside the others of its field; none is beyond possibility.
+#: How often a level occurs, beside the others of its field; none is beyond possibility.
 Share: TypeAlias = Annotated[float, Field(gt=0, le=1)]
 #: For each compared field, shares of its levels.
 Tables: TypeAlias = dict[str, dict[str, Share]]
@@ -103,8 +83,13 @@ _WEIGHED = {
 _AGREEING = LEVELS["id_number"][: LEVELS["id_number"].index("near") + 1]
 
 
-def known_levels(levels: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:
-    """Return words for agreement levels; raises `ValueError` for a level that there is not."""
+def check_levels(levels: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:
+    """Return words for agreement levels; raises `ValueError` for a level that there is not.
+
+    >>> check_levels({"sex": {"same": "性别相同", "alike": "性别相近"}})
+    Traceback (most recent call last):
+    ValueError: 没有比较等级“sex.alike”
+    """
     for field, words in levels.items():
         for level in words:
             if level not in LEVELS.get(field, ()):
@@ -125,14 +110,25 @@ class Block(Rule):
 
 
 class Tier(Rule):
-    """A named reason to link or to look: the first tier whose levels all hold decides the pair."""
+    """A named reason to link or to review: the first tier whose levels all hold decides the pair.
+
+    A link hides a person, so it must rest on the number and on the name.
+
+    >>> when = {"id_number": "same", "name": ["same", "reading"]}
+    >>> Tier(name="proven", decision="link", when=when, wording="证号和姓名一致").when["id_number"]
+    ('same',)
+    >>> Tier(name="by_name", decision="link", when={"name": "same"}, wording="姓名相同")
+    Traceback (most recent call last):
+    pydantic_core._pydantic_core.ValidationError: 1 validation error for Tier
+      Value error, link 必须同时要求 id_number 和 name ...
+    """
 
     name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
     decision: Literal["link", "review"]
     when: dict[str, Texts]
     #: the least match probability
     probability: Annotated[float, Field(ge=0, le=1)] = 0.0
-    #: what the monthly job makes of it, where a person's visit hangs on it
+    #: the decision of the monthly job, where a person's visit depends on it
     monthly: Literal["link", "review"] | None = None
     #: why this is safe (link), or what is in doubt (review), as the clerk reads it
     wording: str
@@ -195,7 +191,7 @@ class Shipped(Rule):
     #: two people under one number: relatives
     same_number: Tables = Field(default_factory=dict)
     similar_number: Tables = Field(default_factory=dict)
-    #: people met by chance under a number that agrees so far, for each left row
+    #: people found by chance under a number that agrees so far, for each left row
     chance: dict[str, Annotated[float, Field(gt=0, allow_inf_nan=False)]]
 
     @field_validator(*_WEIGHED)
@@ -222,17 +218,17 @@ class Shipped(Rule):
 
     @field_validator("chance")
     @classmethod
-    def _numbers_met_by_chance(cls, met: dict[str, float]) -> dict[str, float]:
-        _refuse_unknown("id_number", met, _AGREEING)
-        return met
+    def _numbers_of_chance(cls, shares: dict[str, float]) -> dict[str, float]:
+        _refuse_unknown("id_number", shares, _AGREEING)
+        return shares
 
 
 def _refuse_unknown(field: str, shares: Iterable[str], levels: Sequence[str]) -> None:
     """What is missing weighs nothing: `unknown` has no share."""
-    known = [level for level in levels if level != "unknown"]
+    weighed = [level for level in levels if level != "unknown"]
     for level in shares:
-        if level not in known:
-            raise ValueError(f"{field} 没有等级“{level}”，可用：{'、'.join(known)}")
+        if level not in weighed:
+            raise ValueError(f"{field} 没有等级“{level}”，可用：{'、'.join(weighed)}")
 
 
 class Matching(Rule):
@@ -262,7 +258,7 @@ class Matching(Rule):
     @field_validator("levels")
     @classmethod
     def _levels_known(cls, levels: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:
-        return known_levels(levels)
+        return check_levels(levels)
 
 
 def tier_wordings(folder: Path) -> dict[str, str]:

@@ -49,7 +49,7 @@ class FollowUp(Rule):
 
     #: months for which somebody found not eligible is not sent out again without a new list
     refusal_months: Annotated[int, Field(ge=0)] = 12
-    #: months that a roll has to show somebody of whom a village said 已纳入
+    #: months that a roll has to show somebody for whom a village answered 已纳入
     enrolled_months: Annotated[int, Field(ge=0)] = 2
     #: days from the issue of a sheet to its return
     deadline_days: Annotated[int, Field(ge=1)] = 15
@@ -59,13 +59,21 @@ class FollowUp(Rule):
     #: linked people a month whose links the sheets ask to be checked, drawn at random
     sample: Annotated[int, Field(ge=0)] = 0
     slowest: Slowest = Slowest()
-    #: names of the standings of a case
+    #: names of the statuses of a case
     statuses: dict[str, str]
     #: what a sheet says of a case that is not new
     news: Wording
 
     def due(self, issued: dt.date) -> dt.date:
-        """Return the day by which a sheet issued on a day is to be back."""
+        """Return the day by which a sheet issued on a day is to be back.
+
+        `deadline_days` later, at the end of the phase at the latest, but not before `least_days`.
+
+        >>> from loubao.rules import shipped_rules
+        >>> policy = load_follow_up(shipped_rules())  # 15 days, 7 days; a phase ends on 31 May
+        >>> [policy.due(dt.date(2022, 5, day)).isoformat() for day in (10, 20, 30)]
+        ['2022-05-25', '2022-05-31', '2022-06-06']
+        """
         due = issued + dt.timedelta(days=self.deadline_days)
         ends = [phase.last for phase in self.phases if phase.first <= issued <= phase.last]
         least = issued + dt.timedelta(days=min(self.least_days, self.deadline_days))
@@ -81,7 +89,11 @@ class FollowUp(Rule):
 
 
 def _named(value: object) -> object:
-    """A bare list name stands for `{list: name}`."""
+    """A bare list name stands for `{list: name}`.
+
+    >>> _named("dibao")
+    {'list': 'dibao'}
+    """
     return {"list": value} if isinstance(value, str) else value
 
 
@@ -149,7 +161,7 @@ class Exclusion(Rule):
     effect: Literal["exclude", "flag"] = "exclude"
     #: source lists whose people are only flagged, because a family may be left behind
     flag_for: Texts = ()
-    #: said on the sheet of whoever is on the list and not set aside by it
+    #: printed for whoever is on the list and not set aside by it
     flag_wording: str
 
 

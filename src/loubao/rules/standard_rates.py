@@ -209,7 +209,15 @@ class Standards(Rule):
 
 
 def in_force(amounts: tuple[Effective, ...], on: date) -> Effective | None:
-    """Return what is in force on a day; None before the first."""
+    """Return what is in force on a day; None before the first.
+
+    >>> days = (date(2022, 4, 1), date(2024, 4, 1))
+    >>> wages = [Effective(since=day, monthly=1960, source="") for day in days]
+    >>> in_force(tuple(wages), date(2024, 3, 31)).since
+    datetime.date(2022, 4, 1)
+    >>> in_force(tuple(wages), date(2022, 3, 31)) is None
+    True
+    """
     found = [each for each in amounts if each.since <= on]
     return found[-1] if found else None
 
@@ -227,8 +235,8 @@ def load_standards(folder: Path, lists: Mapping[str, ListRule]) -> Standards:
         rule = lists.get(programme.list)
         if rule is None or rule.role != "roll":
             raise file.fault((*trail, "list"), f"“{programme.list}”不是 roll 名单")
-        known = rule.condition_schema | _DAYS
-        check_condition(programme.paid, known, file, (*trail, "paid"), "aid_status = '在保'")
+        columns = rule.condition_schema | _DAYS
+        check_condition(programme.paid, columns, file, (*trail, "paid"), "aid_status = '在保'")
         for field, dtype in types.items():
             if field in rule.fields and rule.fields[field].dtype != dtype:
                 raise file.fault((*trail, "list"), f"名单 {rule.name} 的字段 {field} 类型不对")

@@ -1,10 +1,10 @@
 """Wording as data: what is printed is read from YAML and held against the file that is shipped.
 
-The shipped file of the same name says which keys there are, whether a text, a number, a list or a
-mapping stands at each, and which `{placeholders}` the program fills in there. What the shipped file
-alone cannot show (a range, a set of names, a placeholder that its own text does not use) is a
-`Part` of a small table beside the reader of the file. Policy, with arithmetic and cross checks, is
-not wording: it is a `Rule`, which may hold wording in some of its fields.
+The shipped file of the same name says which keys there are, whether a text, a list or a mapping
+stands at each, and which `{placeholders}` the program fills in there. What the shipped file alone
+cannot show (a number and its range, a set of names, a placeholder that its own text does not use)
+is a `Part` of a small table beside the reader of the file. Policy, with arithmetic and cross
+checks, is not wording: it is a `Rule`, which may hold wording in some of its fields.
 """
 
 from __future__ import annotations
@@ -106,8 +106,8 @@ def check_placeholders(text: str, names: tuple[str, ...]) -> None:
         raise ValueError("花括号没有成对") from None
     for _, name, spec, conversion in found:
         if name not in names or spec or conversion:
-            known = "、".join(f"{{{each}}}" for each in names) or "（无）"
-            raise ValueError(f"不能写 {{{name}}}，可用：{known}")
+            allowed = "、".join(f"{{{each}}}" for each in names) or "（无）"
+            raise ValueError(f"不能写 {{{name}}}，可用：{allowed}")
 
 
 def placeholders(text: str) -> tuple[str, ...]:
@@ -216,7 +216,7 @@ class _Comparison:
             shapes = dict.fromkeys(value, next(iter(shipped.values())))
         for key in value:
             if key not in shapes:
-                self._refuse((*trail, key), EXPECTED["extra_forbidden"], known=False)
+                self._refuse((*trail, key), EXPECTED["extra_forbidden"], key_exists=False)
         for key, shape in shapes.items():
             if key not in value and key not in part.optional:
                 self._refuse((*trail, key), EXPECTED["missing"] + _remedy(key, shape))
@@ -238,26 +238,23 @@ class _Comparison:
                 return self._parts[key]
         return _PLAIN
 
-    def _refuse(self, trail: Trail, expected: str, known: bool = True) -> None:
-        self.errors.append(RuleError(known, self._file.place(trail), trail, expected))
+    def _refuse(self, trail: Trail, expected: str, key_exists: bool = True) -> None:
+        self.errors.append(RuleError(key_exists, self._file.place(trail), trail, expected))
 
 
 def _kind_expected(value: Any, shipped: Any) -> str | None:
     """What was expected where `value` is of another kind than the shipped one; a text alone may
     stand for a list of texts.
 
-    >>> _kind_expected(["人"], "人"), _kind_expected("人", ["人", "口"]), _kind_expected("十", 10)
-    ('应为文字', None, '应为数字')
+    >>> _kind_expected(["人"], "人"), _kind_expected("人", ["人", "口"]), _kind_expected("人", {})
+    ('应为文字', None, '应为“键: 值”')
     """
     if isinstance(shipped, dict):
         return None if isinstance(value, dict) else EXPECTED["dict_type"]
     if isinstance(shipped, list):
         alone = isinstance(value, str) and isinstance(shipped[0], str)
         return None if alone or isinstance(value, list) else EXPECTED["list_type"]
-    if isinstance(shipped, str):
-        return None if isinstance(value, str) else EXPECTED["string_type"]
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    return None if number else EXPECTED["float_type"]
+    return None if isinstance(value, str) else EXPECTED["string_type"]
 
 
 def _remedy(key: str, shipped: Any) -> str:

@@ -1,7 +1,8 @@
-"""Rule files: YAML 1.2 with positions, so that a fault is named by file, line and column.
+"""Rule files: YAML with positions, so that a fault is named by file, line and column.
 
-libyaml's composer gives every node its place; scalars are resolved here by the core schema of
-YAML 1.2 (so `NO` stays text and `043` is not thirty-five), and a key given twice is an error.
+libyaml's composer gives every node its place. Every scalar is a text; whether it is a number, a
+date, or yes and no, the model of the file decides (so `NO` stays text). A key given twice is an
+error.
 """
 
 from __future__ import annotations
@@ -26,9 +27,7 @@ Place = tuple[int, int]
 Trail = tuple[str | int, ...]
 
 _SafeLoader: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_INTEGER = re.compile(r"[-+]?[0-9]+\Z")
-_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?\Z")
-#: What is said of each kind of error, filled with what the model asks for.
+#: What was expected, by pydantic's type of the error; filled with what the model asks for.
 EXPECTED = {
     "extra_forbidden": "没有这个键，请检查拼写或删去",
     "missing": "缺少这个键",
@@ -64,14 +63,14 @@ _OTHERWISE = "值不对，请对照自带的规则文件"
 
 
 class _Loader(_SafeLoader):  # type: ignore[misc]
-    """Leaves every scalar a text: `_scalar` tells what it is, by other rules than YAML 1.1's."""
+    """Leaves every scalar a text, which is also quicker than to look for its type."""
 
     def resolve(self, kind: object, value: object, implicit: object) -> str:
         return "tag:yaml.org,2002:str"
 
 
 class Rule(BaseModel):
-    """Base of every rule: frozen, and a key that is not known is an error.
+    """Base of every rule: frozen, and a key that no field has is an error.
 
     Deferred: only the rule that a whole file is gets a validator of its own, not each of its parts.
     """
@@ -141,7 +140,7 @@ class RuleFile:
     """A YAML file as it is written, and where each of its nodes stands."""
 
     path: Path
-    #: mappings, lists, texts, numbers, true, false and None
+    #: mappings, lists and texts
     content: Any
     #: trail of keys and list numbers → (line, column), both from 1
     places: Mapping[Trail, Place]
@@ -167,12 +166,12 @@ class RuleFile:
     def first_error(self, error: ValidationError, below: Trail = ()) -> RuleError:
         """Return what is to be mended first; `below` is where the root of the error stands.
 
-        A key that is not known, else what stands first: a misspelt key is also a missing one, but
+        A key that there is not, else what stands first: a misspelt key is also a missing one, but
         its own place is where it is mended.
         """
         errors = [
             RuleError(
-                known=detail["type"] != "extra_forbidden",
+                key_exists=detail["type"] != "extra_forbidden",
                 place=self.place((*below, *detail["loc"])),
                 trail=(*below, *detail["loc"]),
                 expected=_expected(detail),
@@ -194,14 +193,14 @@ class RuleError(NamedTuple):
     """One thing in a file that does not hold."""
 
     #: false: the key itself is one that there is not
-    known: bool
+    key_exists: bool
     place: Place
     trail: Trail
     expected: str
 
     def order(self) -> tuple[bool, Place]:
         """Return what errors are sorted by: the first is to be mended first."""
-        return self.known, self.place
+        return self.key_exists, self.place
 
 
 def parse(path: Path) -> RuleFile:
@@ -260,20 +259,4 @@ def _build(node: yaml.Node, trail: Trail, places: dict[Trail, Place], path: Path
         return mapping
     if isinstance(node, yaml.SequenceNode):
         return [_build(item, (*trail, i), places, path) for i, item in enumerate(node.value)]
-    return _scalar(str(node.value), quoted=getattr(node, "style", None) is not None)
-
-
-def _scalar(text: str, *, quoted: bool) -> Any:
-    if quoted:  # quoted or block text is always text
-        return text
-    if text in {"", "~", "null", "Null", "NULL"}:
-        return None
-    if text in {"true", "True", "TRUE"}:
-        return True
-    if text in {"false", "False", "FALSE"}:
-        return False
-    if _INTEGER.match(text):
-        return int(text)
-    if _FLOAT.match(text):
-        return float(text)
-    return text
+    return str(node.value)
