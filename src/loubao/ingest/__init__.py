@@ -1,1 +1,11 @@
-"""ingest."""
+"""Sheets → records: which list, which header, which field, what each cell means.
+
+sheets/         a sheet as it stands: its list, its header, its rows
+fields/         one kind of field, one module: number, name, date, amount, place
+columns.py      the columns of any table (`link`), `--columns`
+persons.py      what several cells of a row say together: whose number, birth date, sex, age
+conditions.py   whether a row passes the conditions of its list
+issues.py       every cell that was not taken as it stood
+records.py      the sheets of a month → records and issues (`match`, `check`)
+linkable.py     the rows of any table → what the linkage compares (`link`)
+"""

@@ -12,9 +12,10 @@ people below would be read by the wrong columns.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
+from typing import TypeAlias
 
 import polars as pl
 
@@ -30,6 +31,9 @@ _FEWEST_HEADERS = 2
 _NAMES = frozenset({"name", "head_name"})
 _NUMBERS = frozenset({"id_number", "head_id", "certificate_no"})
 
+#: Each list by which a sheet can be read → how.
+Fits: TypeAlias = Mapping[str, Fit]
+
 
 @dataclass(frozen=True)
 class Claimed:
@@ -42,8 +46,25 @@ class Claimed:
 
 
 def claim(sheets: Iterable[Sheet], rules: Rules) -> tuple[list[Claimed], list[str]]:
-    """Return each table of each sheet with its list, and one message for each file without one."""
-    words = [vocabulary(rule, rules.reading) for _, rule in sorted(rules.lists.items())]
+    """Return each table of each sheet with its list, and one message for each file without one.
+
+    >>> from pathlib import Path
+    >>> from loubao.core.frames import ISSUES, empty
+    >>> from loubao.rules import load_rules
+    >>> rules = load_rules(Path("rules"))
+    >>> cells = {"row": [1, 2], "0": ["姓名", "张三"], "1": ["身份证号", "990101196003050119"]}
+    >>> def lists(file: str, name: str = "") -> list[str]:
+    ...     sheet = Sheet(file, name, pl.DataFrame(cells), 0, (), empty(ISSUES))
+    ...     claimed, faults = claim([sheet], rules)
+    ...     return [each.list_name for each in claimed] + faults
+    >>> lists("6月低保在册.xlsx"), lists("低保边缘.csv"), lists("6月/特困/洛阳镇.xls")
+    (['dibao'], ['dibao_edge'], ['tekun'])
+    >>> lists("导出(3).xls", "孤儿")  # the file has no word of a list, the sheet has
+    ['orphan']
+    >>> lists("医疗费用.csv")
+    ['医疗费用.csv：没有名单规则认领。最接近“个人自付医疗费用超4万元人员”，缺少表头：个人自付医疗费用']
+    """
+    words = {n: vocabulary(rule, rules.reading) for n, rule in sorted(rules.lists.items())}
     files: dict[str, list[Sheet]] = defaultdict(list)
     for sheet in sheets:
         files[sheet.file].append(sheet)
@@ -59,74 +80,68 @@ def claim(sheets: Iterable[Sheet], rules: Rules) -> tuple[list[Claimed], list[st
 
 
 def _claim_file(
-    file: str, sheets: Sequence[Sheet], words: Sequence[Vocabulary], rules: Rules
+    file: str, sheets: Sequence[Sheet], words: Mapping[str, Vocabulary], rules: Rules
 ) -> list[Claimed] | str:
+    """Return the tables of one file with their list, or why no list has it."""
     if all(sheet.cells.is_empty() for sheet in sheets):
         return "文件里没有内容，请重新导出"
-    readings = [{fit.list_name: fit for fit in fits(s, words, rules.reading)} for s in sheets]
-    fitting = sorted({n for r in readings for n, fit in r.items() if not fit.missing})
+    every = list(words.values())
+    readings = [{fit.list_name: fit for fit in fits(s, every, rules.reading)} for s in sheets]
+    complete = {n for reading in readings for n, fit in reading.items() if not fit.missing}
     name = plain(PurePosixPath(file).stem)
-    candidates = [n for n in fitting if not _hit(rules.lists[n].claim.without, name)]
+    candidates = [n for n in sorted(complete) if not _hit(rules.lists[n].claim.without, name)]
     winners = _winners(file, sheets, readings, candidates, rules)
     if len(winners) > 1:
         titles = "、".join(f"“{rules.lists[n].title}”" for n in winners)
         return f"分不清是{titles}中的哪一份。{_ADVICE}"
     if not winners:
         return _unclaimed(name, readings, candidates, rules)
-    winner = winners[0]
-    (vocabulary_,) = [each for each in words if each.rule.name == winner]
+    (winner,) = winners
     claimed: list[Claimed] = []
-    for position, (sheet, found) in enumerate(zip(sheets, readings, strict=True)):
-        fit = _accepted(sheet, found.get(winner), rules.lists[winner])
-        if fit is None:
+    for position, (sheet, reading) in enumerate(zip(sheets, readings, strict=True)):
+        fit = reading.get(winner)
+        if fit is None or not _belongs(sheet, fit, rules.lists[winner]):
             claimed.append(Claimed(sheet, position, winner, None))
             continue
-        cut = tables(sheet, fit, vocabulary_, rules.reading)
+        cut = tables(sheet, fit, words[winner], rules.reading)
         claimed += [Claimed(table, position, winner, head) for table, head in cut]
     return claimed
 
 
-def _accepted(sheet: Sheet, fit: Fit | None, rule: ListRule) -> Fit | None:
-    """A sheet of a roll that calls itself 停保 or the like is not part of the roll."""
-    if fit is None or fit.missing:
-        return None
-    if rule.role != "source" and _hit(rule.claim.without, plain(sheet.name)):
-        return None
-    return fit
+def _belongs(sheet: Sheet, fit: Fit, rule: ListRule) -> bool:
+    """Return whether a sheet of a file is of its list; one of a roll that is named 停保 is not."""
+    barred = rule.role != "source" and _hit(rule.claim.without, plain(sheet.name))
+    return not fit.missing and not barred
 
 
 def _winners(
     file: str,
     sheets: Sequence[Sheet],
-    readings: Sequence[dict[str, Fit]],
+    readings: Sequence[Fits],
     candidates: Sequence[str],
     rules: Rules,
 ) -> list[str]:
+    """Return the candidates that may have the file: by its names, its titles, its headers."""
     path = PurePosixPath(file)
     for text in (path.stem, path.parent.name):
         named = _longest(plain(text), [rules.lists[n] for n in candidates])
         if named:
             return named
     titled: set[str] = set()
-    for sheet, found in zip(sheets, readings, strict=True):
-        here = [rules.lists[n] for n in candidates if n in found and not found[n].missing]
-        text = _title(sheet, found.values())
-        here = [rule for rule in here if not _hit(rule.claim.without, text)]
-        titled.update(_longest(text, here))
+    for sheet, reading in zip(sheets, readings, strict=True):
+        text = _title(sheet, reading.values())
+        here = [rules.lists[n] for n in candidates if n in reading and not reading[n].missing]
+        titled.update(_longest(text, [r for r in here if not _hit(r.claim.without, text)]))
     if titled:
         return sorted(titled)
     return [n for n in candidates if _signed(rules.lists[n], readings)]
 
 
-def _title(sheet: Sheet, found: Iterable[Fit]) -> str:
-    """The sheet's name and everything above the header."""
-    above = min((fit.start for fit in found if not fit.missing), default=0)
-    texts = [
-        cell
-        for row in sheet.cells.head(above).drop("row").rows()
-        for cell in dict.fromkeys(row)
-        if cell is not None
-    ]
+def _title(sheet: Sheet, readings: Iterable[Fit]) -> str:
+    """Return the sheet's name and everything above the header."""
+    above = min((fit.start for fit in readings if not fit.missing), default=0)
+    rows = sheet.cells.head(above).drop("row").rows()
+    texts = [cell for row in rows for cell in dict.fromkeys(row) if cell is not None]
     return plain("|".join([sheet.name, *texts]))
 
 
@@ -146,21 +161,15 @@ def _hit(words: Iterable[str], text: str) -> int:
     return max((len(word) for word in map(plain, words) if word in text), default=0)
 
 
-def _signed(rule: ListRule, readings: Sequence[dict[str, Fit]]) -> bool:
-    for found in readings:
-        fit = found.get(rule.name)
-        if fit is None or fit.missing:
-            continue
-        fields = {column.field for column in fit.columns}
-        if any(set(way) <= fields for way in rule.claim.signature):
-            return True
-    return False
+def _signed(rule: ListRule, readings: Sequence[Fits]) -> bool:
+    """Return whether a sheet has the headers by which alone a file is this list."""
+    complete = [r[rule.name] for r in readings if rule.name in r and not r[rule.name].missing]
+    return any(set(way) <= set(fit.fields) for fit in complete for way in rule.claim.signature)
 
 
-def _unclaimed(
-    name: str, readings: Sequence[dict[str, Fit]], candidates: Sequence[str], rules: Rules
-) -> str:
-    every = [fit for found in readings for fit in found.values()]
+def _unclaimed(name: str, readings: Sequence[Fits], candidates: Sequence[str], rules: Rules) -> str:
+    """Return why no list has a file, with the list that comes nearest."""
+    every = [fit for reading in readings for fit in reading.values()]
     if not every:
         return "没有找到表头，请检查表格是否有“姓名”“身份证号”这样的表头行"
     for rule in rules.lists.values():
@@ -190,7 +199,25 @@ def _unclaimed(
 
 
 def tables(sheet: Sheet, fit: Fit, words: Vocabulary, reading: Reading) -> list[tuple[Sheet, Fit]]:
-    """Cut `sheet`, whose first header is `fit`, into its tables; nearly always there is one."""
+    """Cut `sheet`, whose first header is `fit`, into its tables; nearly always there is one.
+
+    >>> from pathlib import Path
+    >>> from loubao.core.frames import ISSUES, empty
+    >>> from loubao.rules import load_rules
+    >>> rules = load_rules(Path("rules"))
+    >>> words = vocabulary(rules.lists["dibao"], rules.reading)
+    >>> cells = {
+    ...     "row": [1, 2, 4, 5],
+    ...     "0": ["姓名", "张三", "村居", "上浦村"],
+    ...     "1": ["身份证号", "990101196003050119", "姓名", "李四"],
+    ...     "2": [None, None, "身份证号", "990101196003050135"],
+    ... }
+    >>> sheet = Sheet("低保.xls", "", pl.DataFrame(cells), 0, (), empty(ISSUES))
+    >>> (first,) = fits(sheet, [words], rules.reading)
+    >>> cut = tables(sheet, first, words, rules.reading)
+    >>> [(table.cells["row"].to_list(), fit.fields) for table, fit in cut]
+    [([1, 2], ('name', 'id_number')), ([4, 5], ('village', 'name', 'id_number'))]
+    """
     heads = [fit, *_later_headers(sheet, fit, words, lexicon([words], reading))]
     starts = [0, *(head.start for head in heads[1:])]
     ends = [*starts[1:], sheet.cells.height]
@@ -230,7 +257,10 @@ def _later_headers(sheet: Sheet, fit: Fit, words: Vocabulary, every: Lexicon) ->
 
 
 def _is_header(fit: Fit) -> bool:
-    """Whether people can be read by it: most cells are headers, all of them if it has no number."""
+    """Return whether people can be read by it.
+
+    Most of its cells are headers; all of them, if it has no number and a required field is missing.
+    """
     fields = set(fit.fields)
     headers = sum(c.field is not None or c.ignored for c in fit.columns)
     if not fit.missing or (fields & _NAMES and fields & _NUMBERS):
@@ -239,7 +269,7 @@ def _is_header(fit: Fit) -> bool:
 
 
 def _same(sheet: Sheet, before: Fit, again: Fit) -> bool:
-    """The header again: no cell of it says another thing than the header before; blanks may be."""
+    """Return whether a header is the one before, once more; cells of it may be blank."""
     meanings = {c.place: _meaning(c) for c in before.columns}
     if any(meanings.get(c.place) != _meaning(c) for c in again.columns):
         return False
@@ -251,7 +281,7 @@ def _meaning(column: Column) -> tuple[str, int | None, float] | None:
 
 
 def _cut(sheet: Sheet, start: int, end: int) -> Sheet:
-    """The rows from position `start` to before `end`; issues of no row go to the first table."""
+    """Return the rows from position `start` to before `end`; issues of no row go with the first."""
     if start == 0 and end == sheet.cells.height:
         return sheet
     low = 0 if start == 0 else sheet.cells["row"][start]
