@@ -46,3 +46,10 @@ def tidied(rules: Rules, *sheets: Sheet) -> tuple[pl.DataFrame, pl.DataFrame]:
 def codes(issues: pl.DataFrame) -> set[tuple[int | None, str, str]]:
     """Row, column and code of each issue."""
     return set(issues.select("row", "column", "code").rows())
+
+
+def table(columns: dict[str, Sequence[str | None]]) -> tuple[list[str], pl.DataFrame]:
+    """Headers and rows of a table as `link` has them, the first row being 2."""
+    headers = list(columns)
+    cells = [pl.Series(str(i), v, pl.String) for i, v in enumerate(columns.values())]
+    return headers, pl.DataFrame(cells).with_row_index("row", 2)

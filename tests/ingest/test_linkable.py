@@ -4,39 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from pathlib import Path
 
 import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from loubao.core.frames import LINKABLE, Sheet, issue_rows
-from loubao.ingest.columns import WHO, Habits, HeaderMissing, habits, header_of_row, header_of_sheet
+from loubao.core.frames import LINKABLE
+from loubao.ingest.columns import habits, header_of_row
 from loubao.ingest.fields import person_name, resident_id
 from loubao.ingest.linkable import _names, linkable
-from loubao.ingest.sheets.header import Fit
-from loubao.ingest.sheets.vocabulary import loose
-from loubao.rules.linking import LinkRules, load_linking
+from loubao.rules.linking import LinkRules
+from tests.ingest.tables import table
 from tests.people import number
 
 MAN = number("19710809", 23)
 WOMAN = number("19850412", 46)
-FEBRL = [
-    *("given_name", "surname", "street_number", "address_1", "address_2"),
-    *("suburb", "postcode", "state", "date_of_birth", "soc_sec_id"),
-]
-
-
-@pytest.fixture(scope="session")
-def link_rules() -> LinkRules:
-    return load_linking(Path(__file__).parents[2] / "rules")
-
-
-def table(columns: dict[str, Sequence[str | None]]) -> tuple[list[str], pl.DataFrame]:
-    headers = list(columns)
-    cells = [pl.Series(str(i), v, pl.String) for i, v in enumerate(columns.values())]
-    return headers, pl.DataFrame(cells).with_row_index("row", 2)
 
 
 def read(
@@ -48,163 +31,6 @@ def read(
     headers, rows = table(columns)
     fit = header_of_row(headers, named or {}, rules)
     return linkable(rows, fit, habits(rows, fit, rules), rules, side)
-
-
-def understood(fit: Fit) -> dict[str, tuple[str, ...]]:
-    return {field: tuple(c.header for c in fit.columns_of(field)) for field in fit.fields}
-
-
-# --- columns -------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("headers", "expected"),
-    [
-        (
-            ["姓名", "身份证号码", "性别", "出生日期", "乡镇", "村"],
-            {
-                "name": ("姓名",),
-                "id_number": ("身份证号码",),
-                "birth_date": ("出生日期",),
-                "sex": ("性别",),
-                "town": ("乡镇",),
-                "village": ("村",),
-            },
-        ),
-        (
-            FEBRL,
-            {
-                "name": ("given_name", "surname"),
-                "id_number": ("soc_sec_id",),
-                "birth_date": ("date_of_birth",),
-                "town": ("suburb",),
-                "address": ("street_number", "address_1", "address_2", "postcode", "state"),
-            },
-        ),
-        (
-            ["ID", "First Name", "Middle_Initial", "LAST-NAME", "SSN", "Date of Birth", "Gender"],
-            {
-                "name": ("First Name", "Middle_Initial", "LAST-NAME"),
-                "id_number": ("SSN",),
-                "birth_date": ("Date of Birth",),
-                "sex": ("Gender",),
-            },
-        ),
-        (["full name", "surname"], {"name": ("full name",)}),
-        (["姓名", "残疾人证号"], {"name": ("姓名",), "id_number": ("残疾人证号",)}),
-        (["户主姓名", "户主身份证号"], {"name": ("户主姓名",), "id_number": ("户主身份证号",)}),
-        (
-            ["姓名", "户主姓名", "户主身份证号"],
-            {"name": ("姓名",), "head_name": ("户主姓名",), "head_id": ("户主身份证号",)},
-        ),
-        # the number behind another person's name is that person's
-        (["监护人", "身份证号", "姓名"], {"name": ("姓名",)}),
-        (["身份证号（必填）"], {"id_number": ("身份证号（必填）",)}),
-        (["星座", "电话"], {}),
-        # as a monthly list calls its people
-        (
-            ["户主姓名", "保障对象姓名", "身份证号"],
-            {"name": ("保障对象姓名",), "id_number": ("身份证号",), "head_name": ("户主姓名",)},
-        ),
-        (
-            ["家长姓名", "家长身份证号", "子女姓名", "子女身份证号", "子女性别"],
-            {"name": ("子女姓名",), "id_number": ("子女身份证号",), "sex": ("子女性别",)},
-        ),
-        (
-            ["姓名", "身份证号", "患者姓名"],  # the table's own word is enough
-            {"name": ("姓名",), "id_number": ("身份证号",)},
-        ),
-    ],
-)
-def test_columns_by_their_headers(
-    link_rules: LinkRules, headers: list[str], expected: dict[str, tuple[str, ...]]
-) -> None:
-    fit = header_of_row(headers, {}, link_rules)
-    assert understood(fit) == expected
-    assert bool(WHO & set(fit.fields)) == bool({"name", "id_number"} & set(expected))
-    used = [header for each in expected.values() for header in each]
-    unused = [column.header for column in fit.columns if column.field is None]
-    assert unused == [header for header in headers if header not in used]
-
-
-@pytest.mark.parametrize(
-    ("named", "expected"),
-    [
-        ({"name": ("b",)}, {"name": ("b",)}),
-        ({"name": ("c", "b")}, {"name": ("c", "b")}),
-        ({"name": ("B",), "sex": ("姓名",)}, {"name": ("b",), "sex": ("姓名",)}),
-        ({"birth_date": ("c",)}, {"name": ("姓名",), "birth_date": ("c",)}),
-        ({"name": ()}, {}),
-        ({"id_number": ("姓名",)}, {"id_number": ("姓名",)}),
-    ],
-)
-def test_columns_by_name(
-    link_rules: LinkRules, named: dict[str, tuple[str, ...]], expected: dict[str, tuple[str, ...]]
-) -> None:
-    assert understood(header_of_row(["姓名", "b", "c"], named, link_rules)) == expected
-
-
-def test_a_header_that_is_not_there(link_rules: LinkRules) -> None:
-    with pytest.raises(HeaderMissing) as missing:
-        header_of_row(["姓名"], {"id_number": ("证",)}, link_rules)
-    assert (missing.value.header, missing.value.seen) == ("证", ("姓名",))
-
-
-@pytest.mark.parametrize(
-    ("one", "other", "same"),
-    [
-        ("Given_Name", "given name", True),
-        ("soc.sec-id", "SocSecID", True),
-        ("身份证 号码", "身份证号码", True),
-        ("姓名", "名", False),
-    ],
-)
-def test_headers_are_compared_loosely(one: str, other: str, same: bool) -> None:
-    assert (loose(one) == loose(other)) is same
-
-
-def sheet(rows: Sequence[Sequence[str | None]]) -> Sheet:
-    width = max(map(len, rows))
-    padded = [[*row, *[None] * (width - len(row))] for row in rows]
-    cells = pl.DataFrame(padded, {str(i): pl.String for i in range(width)}, orient="row")
-    return Sheet("a.xlsx", "", cells.with_row_index("row", 1), 0, (), issue_rows(()))
-
-
-@pytest.mark.parametrize(
-    ("rows", "named", "start", "depth", "fields"),
-    [
-        ([["名单"], ["姓名", "证件号码"], ["张三", MAN]], {}, 1, 1, {"name", "id_number"}),
-        ([["Full Name", "DOB"], ["LI", "1990"]], {}, 0, 1, {"name", "birth_date"}),
-        ([["Name"], ["LI"]], {}, 0, 1, {"name"}),
-        ([["x", "y"], ["n", "i"], ["张三", MAN]], {"name": ("n",)}, 1, 1, {"name"}),
-        (
-            [
-                ["乡镇", "村", "人员", "人员"],
-                [None, None, "姓名", "证号"],
-                ["洛阳", "上浦", "张三"],
-            ],
-            *({}, 0, 2, {"town", "village", "name"}),
-        ),
-    ],
-)
-def test_the_header_of_a_sheet(
-    link_rules: LinkRules,
-    rows: list[list[str | None]],
-    named: dict[str, tuple[str, ...]],
-    start: int,
-    depth: int,
-    fields: set[str],
-) -> None:
-    fit = header_of_sheet(sheet(rows), named, link_rules)
-    assert fit is not None
-    assert (fit.start, fit.depth, set(fit.fields)) == (start, depth, fields)
-
-
-def test_a_sheet_without_a_header(link_rules: LinkRules) -> None:
-    assert header_of_sheet(sheet([["张三", MAN], ["李四", WOMAN]]), {}, link_rules) is None
-
-
-# --- cells ---------------------------------------------------------------------------------------
 
 
 def test_absent_fields_say_nothing(link_rules: LinkRules) -> None:
@@ -308,25 +134,6 @@ def test_numbers_that_are_no_resident_numbers_keep_their_errors(link_rules: Link
     ]
     assert rows["id_status"].to_list() == ["other_document"] * 5 + ["missing"] * 3
     assert counts == {"ID_MISSING": 3}
-
-
-@pytest.mark.parametrize(
-    ("texts", "as_text"),
-    [
-        ([MAN] * 2 + ["5395262"] * 8, False),
-        ([MAN] + ["5395262"] * 19, True),
-        ([MAN[:17], "350599***", "x"], False),
-        (["3.50599e+17"], False),
-        ([None, "无"], False),
-        (["123456789"], True),
-    ],
-)
-def test_a_column_of_numbers_tells_its_kind(
-    link_rules: LinkRules, texts: list[str | None], as_text: bool
-) -> None:
-    headers, rows = table({"证件号码": texts})
-    fit = header_of_row(headers, {}, link_rules)
-    assert habits(rows, fit, link_rules) == Habits(id_as_text=as_text)
 
 
 def test_parts_are_put_together(link_rules: LinkRules) -> None:

@@ -165,7 +165,13 @@ def _parts(path: Path, wanted: Sequence[str], rows: int, early: Early) -> Iterat
 
 
 def _texts(values: pl.Series) -> pl.Series:
-    """The texts that `workbook` would have read: a number that lost digits keeps its exponent."""
+    """Return the texts that `workbook` would have read: a number that lost digits shows it.
+
+    >>> _texts(pl.Series([40000.0, 1.5, 9.90101196003051e17])).to_list()
+    ['40000', '1.5', '9.90101196003051e+17']
+    >>> _texts(pl.Series([True, None])).to_list()
+    ['TRUE', None]
+    """
     kind = values.dtype
     if kind == pl.String:
         return values

@@ -3,18 +3,105 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
-from loubao.core.faults import UntrustedInput
 from loubao.core.frames import Sheet
-from loubao.ingest.records import tidy
 from loubao.ingest.sheets.account import accounts_of
+from loubao.ingest.sheets.identify import claim
 from loubao.rules import Rules
-from tests.ingest.tables import AS_OF, Cell, codes, parts, sheet, tidied
+from tests.ingest.tables import Cell, codes, parts, sheet, tidied
 from tests.people import number
 
+NAME = ("姓名", "身份证号")
+PERSON = ("张三", number("19600305", 11))
+MEDICAL = (*NAME, "个人自付费用")
+HOUSEHOLD = ("村居", "户主姓名", "户主身份证号", "保障人口", "家庭成员1姓名", "家庭成员1身份证号")
 IDS = [number("19600305", order) for order in (11, 13, 15, 17, 12, 14)]
 NARROW = ("姓名", "身份证号", "村", "个人自付费用")
 WIDE = ("姓名", "性别", "身份证号", "村", "个人自付费用")
 FILE = "医疗费用.xlsx"
+
+
+def lists_of(rules: Rules, *sheets: Sheet) -> set[str]:
+    claimed, faults = claim(sheets, rules)
+    assert faults == []
+    return {each.list_name for each in claimed}
+
+
+# --- which list ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("file", "header", "expected"),
+    [
+        ("附件2：2021年度个人自付医疗费用超4万元人员名单（洛阳片区）.xlsx", MEDICAL, "medical"),
+        ("6月低保在册.xlsx", NAME, "dibao"),
+        ("低保边缘家庭.csv", NAME, "dibao_edge"),
+        ("6月/低保/洛阳镇.xlsx", NAME, "dibao"),
+        ("防返贫监测对象名单.csv", (*NAME, "户类型", "是否低保"), "monitored"),
+        ("新增重度残疾人.xls", (*NAME, "残疾类别", "残疾等级", "是否低保"), "disability"),
+        (
+            "残疾人两项补贴发放表.xls",
+            (*NAME, "残疾类别", "残疾等级", "护理补贴"),
+            "disability_subsidy",
+        ),
+        ("服刑在押强制戒毒人员未成年子女信息.xlsx", ("服刑人员姓名", "子女姓名"), "children"),
+        ("孤儿.xlsx", NAME, "orphan"),
+        ("事实无人抚养儿童.xlsx", NAME, "unattended"),
+        ("殡葬火化死亡名单.xls", NAME, "death"),
+        ("低保对象死亡名单.xls", NAME, "death"),
+        ("户籍迁出.xls", NAME, "moved_out"),
+        ("临时救助台账.csv", NAME, "temporary_aid"),
+        ("刚性支出困难家庭.csv", (*NAME, "个人自付医疗费用"), "rigid_expense"),
+        ("特困供养人员.csv", NAME, "tekun"),
+        ("6月低保.xls", HOUSEHOLD, "dibao"),
+        ("6月特困.xls", HOUSEHOLD, "tekun"),
+        ("导出(3).xls", (*NAME, "是否保障对象"), "dibao"),
+        ("导出(3).xls", (*NAME, "供养方式"), "tekun"),
+        ("导出(3).xls", (*NAME, "残疾类别", "残疾等级"), "disability"),
+        ("导出(3).xls", (*NAME, "死亡日期"), "death"),
+        ("导出(3).xls", MEDICAL, "medical"),
+    ],
+)
+def test_file_is_one_list(rules: Rules, file: str, header: tuple[str, ...], expected: str) -> None:
+    assert lists_of(rules, sheet(file, header, PERSON)) == {expected}
+
+
+def test_title_tells_what_the_file_name_does_not(rules: Rules) -> None:
+    title = ("洛阳镇特困供养人员名册",)
+    assert lists_of(rules, sheet("导出(3).xls", title, HOUSEHOLD, PERSON)) == {"tekun"}
+    assert lists_of(rules, sheet("导出(3).xls", NAME, PERSON, name="孤儿")) == {"orphan"}
+
+
+@pytest.mark.parametrize(
+    ("sheets", "words"),
+    [
+        ([sheet("名单.xlsx", NAME, PERSON)], ("看不出是哪份名单", "请改文件名")),
+        ([sheet("导出.xlsx", HOUSEHOLD, PERSON)], ("看不出是哪份名单",)),
+        ([sheet("低保停保名单.xlsx", NAME, PERSON)], ("文件名里有“停保”", "ignore")),
+        ([sheet("低保和孤儿.xlsx", NAME, PERSON)], ("最低生活保障对象", "孤儿", "分不清")),
+        ([sheet("医疗费用.xlsx", (*NAME, "个人自费"), PERSON)], ("缺少表头：个人自付医疗费用",)),
+        ([sheet("低保.xlsx", ("姓名", "村居"), ("张三", "上浦村"))], ("缺少表头：身份证号",)),
+        ([sheet("低保.xlsx", PERSON, PERSON)], ("没有找到表头",)),
+        ([sheet("低保.xlsx")], ("没有内容",)),
+        (
+            [
+                sheet("a.xlsx", NAME, PERSON, name="低保"),
+                sheet("a.xlsx", NAME, PERSON, name="孤儿"),
+            ],
+            ("分不清",),
+        ),
+    ],
+)
+def test_file_that_cannot_be_told(
+    rules: Rules, sheets: list[Sheet], words: tuple[str, ...]
+) -> None:
+    claimed, faults = claim(sheets, rules)
+    assert claimed == []
+    assert len(faults) == 1
+    for word in (sheets[0].file, *words):
+        assert word in faults[0]
+
+
+# --- tables of a sheet ---------------------------------------------------------------------------
 
 
 def narrow(name: str, order: int) -> tuple[Cell, ...]:
@@ -147,14 +234,3 @@ def test_what_the_reader_said_goes_with_its_table(rules: Rules) -> None:
     made = Sheet(made.file, made.name, made.cells, made.blank_rows, (4,), said)
     _, issues = tidied(rules, made)
     assert {(4, "身份证号", "ERROR_CELL"), (None, "", "HIDDEN_ROWS")} <= codes(issues)
-
-
-@pytest.mark.parametrize("value", [IDS[0], "3.50599196003051e+17", "350599********0115"])
-def test_people_above_the_first_header_are_never_titles(rules: Rules, value: str) -> None:
-    made = sheet(FILE, ("名单",), ("张三", value, "上浦"), WIDE, wide("李四", 1))
-    rolls = [sheet(f, NARROW[:2], narrow("甲某", 4)[:2]) for f in ("低保.xlsx", "特困.xlsx")]
-    with pytest.raises(
-        UntrustedInput, match=r"医疗费用.xlsx：第2行有证件号码，但上面没有"
-    ) as caught:
-        tidy([made, *rolls], rules, AS_OF)
-    assert value not in caught.value.message

@@ -140,6 +140,9 @@ def fit_within(
     >>> fit = fit_within(rows, places, words, every)
     >>> fit.start, fit.depth, fit.fields
     (1, 2, ('parent_name', 'parent_id', 'name', 'sex'))
+    >>> row = ["服刑人员姓名", "身份证号", "子女姓名", "子女身份证号"]
+    >>> fit_within([row], places, words, every).fields  # the first number is the parent's
+    ('parent_name', 'parent_id', 'name', 'id_number')
     >>> fit_within([["张三", "990101196003050119", "上浦", None]], places, words, every)
     """
     fitting = _fitting(_candidates(rows, places, every, len(rows)), words)
