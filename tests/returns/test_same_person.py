@@ -58,7 +58,7 @@ def test_one_person_where_nobody_says_otherwise(
     clashes = [issue for issue in done.issues if issue[4] == "ANSWERS_CONFLICT"]
     assert len(clashes) == told
     again = files.collect(*lines)
-    assert (again.events, again.judgements) == ([], [])
+    assert (again.events, again.verdicts) == ([], [])
     assert codes(again) == codes(done), "told as long as it is so"
 
 

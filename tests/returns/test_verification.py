@@ -17,7 +17,7 @@ from loubao.core.events import Edition, Event, Place
 from loubao.ledger.lookup import Excerpt
 from loubao.ledger.status import standing
 from loubao.returns.answers import Reply, Window, read_answers, with_year
-from loubao.returns.identification import changed_cells, identified
+from loubao.returns.identification import changed_cells, identify
 from loubao.returns.page import HIDDEN_CASE, HIDDEN_EDITION, Line, Terms
 from loubao.returns.verification import Verified, verify
 from loubao.rules import Rules, load_rules
@@ -87,7 +87,7 @@ class Files:
             posted = replace(event, event_id=self.last)
             events[event.case_id] = (*events[event.case_id], posted)
         verdicts = dict(self.excerpt.verdicts)
-        for j in done.judgements:
+        for j in done.verdicts:
             verdicts[j.case_id, j.other] = (
                 *verdicts.get((j.case_id, j.other), ()),
                 (j.same, j.on_date),
@@ -108,7 +108,7 @@ class Files:
             month = self.excerpt.sheets[edition].month
             keys = {HIDDEN_CASE: no(case), HIDDEN_EDITION: f"{month}/{edition}/00000000"}
             line = Line("表.xlsx", "核查表", at, {**cells, **keys}, headers)
-            known = identified(line, self.excerpt, self.terms(as_of))
+            known = identify(line, self.excerpt, self.terms(as_of))
             assert not isinstance(known, tuple), known
             read.append(known)
         windows = [Window(WINDOW.first, as_of)] * len(read)
@@ -299,16 +299,16 @@ def test_superseded_edition_of_a_closed_case(files: Files) -> None:
 
 def test_judgements(files: Files) -> None:
     done = files.collect((1, {**FIT, "same_person": "否"}), (2, {**UNFIT, "same_person": "是"}))
-    assert [(j.case_id, j.other, j.same) for j in done.judgements] == [
+    assert [(j.case_id, j.other, j.same) for j in done.verdicts] == [
         (1, "row:1", False),
         (2, "row:1", True),
     ]
     again = files.collect((1, {**FIT, "same_person": "否"}))
-    assert (again.judgements, again.events, again.outcomes) == ([], [], ["unchanged"])
+    assert (again.verdicts, again.events, again.outcomes) == ([], [], ["unchanged"])
     later = {**FIT, "same_person": "是", "visited_on": "7.9"}
-    assert [j.same for j in files.collect((1, later)).judgements] == [True]
+    assert [j.same for j in files.collect((1, later)).verdicts] == [True]
     done = files.collect((3, {**FIT, "same_person": "是"}), (3, {**FIT, "same_person": "否"}))
-    assert done.judgements == []
+    assert done.verdicts == []
     assert codes(done).count("ANSWERS_CONFLICT") == 2
 
 
@@ -321,7 +321,7 @@ def test_no_candidate(files: Files) -> None:
 def test_a_sample_needs_no_result(files: Files) -> None:
     files.change(samples=frozenset({1}))
     done = files.collect((1, {"same_person": "是"}))
-    assert (codes(done), done.outcomes, len(done.judgements)) == ([], ["judged"], 1)
+    assert (codes(done), done.outcomes, len(done.verdicts)) == ([], ["judged"], 1)
 
 
 MERGES = [
@@ -357,7 +357,7 @@ def test_two_cases_are_one_person(
     assert standing(files.excerpt.events[2]).merged_into == 1
     assert files.status(1) == status
     again = files.collect(*lines)
-    assert (again.events, again.judgements) == ([], [])
+    assert (again.events, again.verdicts) == ([], [])
 
 
 def test_a_line_without_its_key_belongs_to_the_edition_that_it_reads_like(files: Files) -> None:
@@ -368,7 +368,7 @@ def test_a_line_without_its_key_belongs_to_the_edition_that_it_reads_like(files:
     headers = {"name": "姓名", "clues": "线索内容"}
     for clue, edition in (("一", 2), ("二", 3), ("三", 3)):
         cells = {"case_no": no(1), "name": "甲", "clues": clue}
-        known = identified(Line("表", "", 5, cells, headers), files.excerpt, files.terms(TODAY))
+        known = identify(Line("表", "", 5, cells, headers), files.excerpt, files.terms(TODAY))
         assert not isinstance(known, tuple)
         assert (known.edition_id, known.keyed) == (edition, False)
 
@@ -391,7 +391,7 @@ OVER = [
 def test_printed_cells(files: Files, key: str, shown: str, found: str, code: str | None) -> None:
     files.change(rows={(1, 1): ({"cells": {key: shown}}, None)})
     (reply,) = files.replies([(1, {key: found} if found else {})], 1, TODAY)
-    issues, overwritten = changed_cells(reply.known, files.terms(TODAY))
+    issues, overwritten = changed_cells(reply.origin, files.terms(TODAY))
     assert [issue[4] for issue in issues] == ([code] if code else [])
     assert overwritten == (code == "PERSON_OVERWRITTEN")
 
@@ -433,7 +433,7 @@ def test_any_rounds(rounds: list[list[tuple[int, dict[str, str]]]]) -> None:
             standing(events)
         again = files.collect(*lines, as_of=as_of)
         assert again.events == []
-        assert again.judgements == []
+        assert again.verdicts == []
         named = {issue[2] for issue in done.issues}
         assert all(
             place in named for place, out in enumerate(done.outcomes, start=5) if out == "out"

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from loubao.returns.identification import identified
+from loubao.returns.identification import identify
 from loubao.returns.page import Line
 from loubao.returns.verification import Verified, verify
 from loubao.rules import Rules
@@ -77,9 +77,9 @@ def test_without_a_key_it_must_read_like_the_later_sheet(
     files.collect((1, UNDATED), edition=JUNE)
     (reply,) = files.replies([(1, UNDATED)], JULY, LATER)
     line = Line("表.csv", "", 5, {"case_no": no(1), "clues": clues}, {"clues": "线索内容"})
-    known = identified(line, files.excerpt, files.terms(LATER))
+    known = identify(line, files.excerpt, files.terms(LATER))
     assert not isinstance(known, tuple)
-    done = verify([replace(reply, known=known)], files.excerpt, files.terms(LATER))
+    done = verify([replace(reply, origin=known)], files.excerpt, files.terms(LATER))
     assert done.outcomes == [outcome]
 
 

@@ -329,12 +329,12 @@ def _other_files(
     they lay, if they still did. The folder of a kind of file is called what the rules said then, so
     a file is identified by its month and its name.
     """
-    known: dict[str, set[tuple[str, str]]] = {}
+    of_digest: dict[str, set[tuple[str, str]]] = {}
     kept: set[tuple[str, str, str]] = set()
     for each in history.documents(connection):
         if each.posting_id in bound:
             month, name = bound[each.posting_id], safe(each.name)
-            known.setdefault(each.sha256, set()).add((month, name))
+            of_digest.setdefault(each.sha256, set()).add((month, name))
             kept |= {(month, name, each.sha256)} if each.kept else set()
     unknown = []
     seen: set[tuple[str, str, str]] = set()
@@ -344,7 +344,7 @@ def _other_files(
             continue
         same = {
             (month, document, digest)
-            for month, document in known.get(digest, ())
+            for month, document in of_digest.get(digest, ())
             if path.startswith(f"{folder}/{month}/") and path.endswith(f"/{document}")
         }
         seen |= same

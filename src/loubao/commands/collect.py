@@ -169,7 +169,7 @@ def _posting(returned: ReturnedSheets, checked: Checked, month: str, as_of: date
     """Everything that is right, as one posting; None where there is nothing new."""
     added, verified = checked.added, checked.verified
     events = (*added.events, *verified.events)
-    if not events and not verified.judgements and not added.sightings:
+    if not events and not verified.verdicts and not added.sightings:
         return None
     files = sorted(f"{each.sha256} {each.name}" for each in returned.documents)
     digest = hashlib.sha256("\n".join([as_of.isoformat(), *files]).encode()).hexdigest()
@@ -182,7 +182,7 @@ def _posting(returned: ReturnedSheets, checked: Checked, month: str, as_of: date
         cases=tuple(added.opened),
         sightings=tuple(added.sightings),
         events=events,
-        verdicts=tuple(verified.judgements),
+        verdicts=tuple(verified.verdicts),
         places=tuple(_places(checked)),
         documents=tuple(returned.documents),
     )
@@ -275,7 +275,7 @@ def _figures(
             "unidentified": returned.kinds["unknown"],
             "missing": missing,
             "new_people": len(checked.added.opened),
-            "judgements": len(checked.verified.judgements),
+            "judgements": len(checked.verified.verdicts),
             "merged": len(checked.verified.merged),
             "issues": issues.height,
         },

@@ -143,23 +143,23 @@ def explain_case(case: str, out: Path | None, rules: Path, people: bool = False)
     folder = out or newest_output(_CASES, "loubao match")
     if not (folder / _CASES).is_file():
         raise Usage(f"{folder} 不是 match 的输出，请用 --out 指明 match 的输出文件夹")
-    known = load_rules(rules)
+    policy = load_rules(rules)
     cases = _frame(folder / _CASES)
     found = _found(cases, case, folder)
     records = _frame(folder / _RECORDS)
     model = _model(folder / _DECISIONS, "loubao match")
     pairs = _pairs(_frame(folder / _DECISIONS), found["record_ids"], records)
-    explainer = Explainer(model, known.matching, known.sheets.explain, "monthly")
+    explainer = Explainer(model, policy.matching, policy.sheets.explain, "monthly")
     wanted = [*found["record_ids"], *pairs["other"]]
     rows = {
         row["record_id"]: row
         for row in records.filter(pl.col("record_id").is_in(wanted)).iter_rows(named=True)
     }
-    coverage = [known.screening.coverage[name] for name in found["lists"]]
+    coverage = [policy.screening.coverage[name] for name in found["lists"]]
     numbers = dict(cases.select("record_ids", "case_no").explode("record_ids").iter_rows())
     candidates = [
         {
-            **_about_candidate(pair, rows, numbers, known, coverage),
+            **_about_candidate(pair, rows, numbers, policy, coverage),
             **weighed,
             **({"person": _person(rows[pair["other"]])} if people else {}),
         }
@@ -177,16 +177,16 @@ def explain_case(case: str, out: Path | None, rules: Path, people: bool = False)
         "reason": found["reason"],
         "carried": not own,
         "rows": [
-            {"list": row["list"], "title": known.lists[row["list"]].sheet_label, **_place(row)}
+            {"list": row["list"], "title": policy.lists[row["list"]].sheet_label, **_place(row)}
             for row in own
         ],
         "candidates": candidates,
         "nobody_on": [
-            known.lists[name].sheet_label
+            policy.lists[name].sheet_label
             for name in records["list"].unique().sort()
             if own
             and name not in with_candidate
-            and _counts_as(name, coverage, known) in {"full", "part"}
+            and _counts_as(name, coverage, policy) in {"full", "part"}
         ],
         **({"person": (_person(_best(own), whole=True) if own else {}) | home} if people else {}),
     }

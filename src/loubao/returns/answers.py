@@ -58,16 +58,16 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A line about a known person with its answer; `blocked` lines are left out as they stand."""
+    """A line whose case is known with its answer; `blocked` lines are left out as they stand."""
 
-    known: Identified
+    origin: Identified
     answer: Answer
     blocked: bool = False
 
     @property
     def place(self) -> str:
         """Where it stands, as a clerk reads it."""
-        line = self.known.line
+        line = self.origin.line
         sheet = f"“{line.sheet}”" if line.sheet else ""
         return f"{line.file}{sheet}第{line.row}行"
 
@@ -77,7 +77,7 @@ class Reply:
 
 
 def read_replies(
-    known: Sequence[Identified], issued_on: Sequence[dt.date], terms: Terms
+    lines: Sequence[Identified], issued_on: Sequence[dt.date], terms: Terms
 ) -> tuple[list[Reply], list[IssueRow]]:
     """Return the answer of each line, and the issues of the printed cells that were changed.
 
@@ -85,10 +85,10 @@ def read_replies(
     blocked; of a line that answers nothing changes are only an issue where they block it.
     """
     windows = [window(day, terms) for day in issued_on]
-    answers = read_answers([each.line for each in known], windows, terms)
+    answers = read_answers([each.line for each in lines], windows, terms)
     replies: list[Reply] = []
     issues: list[IssueRow] = []
-    for each, answer in zip(known, answers, strict=True):
+    for each, answer in zip(lines, answers, strict=True):
         changes, overwritten = changed_cells(each, terms)
         if overwritten or not answer.empty:
             issues += changes

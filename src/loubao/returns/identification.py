@@ -43,7 +43,7 @@ def is_by_hand(line: Line, excerpt: Excerpt, terms: Terms) -> bool:
     return not any(re.search(terms.returns.case_number, number) for number in line.numbers)
 
 
-def identified(line: Line, excerpt: Excerpt, terms: Terms) -> Identified | IssueRow:
+def identify(line: Line, excerpt: Excerpt, terms: Terms) -> Identified | IssueRow:
     """Return whose line it is, or why nobody can tell."""
     words = terms.words
     hidden, printed = line.numbers
@@ -93,17 +93,17 @@ def follows(edition: int | None, other: int | None, excerpt: Excerpt) -> bool:
     return edition > other and excerpt.sheets[edition].month != excerpt.sheets[other].month
 
 
-def changed_cells(known: Identified, terms: Terms) -> tuple[list[IssueRow], bool]:
+def changed_cells(origin: Identified, terms: Terms) -> tuple[list[IssueRow], bool]:
     """Return an issue for each printed cell that was changed, and whether another person was
     written over.
 
     White space and line breaks are no change. To complete a starred number, or to fill in a name
     or number that was not known, is a change, but no other person.
     """
-    line, words = known.line, terms.words
+    line, words = origin.line, terms.words
     issues: list[IssueRow] = []
     overwritten = False
-    for key, printed in known.cells.items():
+    for key, printed in origin.cells.items():
         found = line.cells.get(key, "")
         if key not in line.headers or plain(found) == plain(printed):
             continue
@@ -134,7 +134,7 @@ def completes(found: str, printed: str, unknown: str) -> bool:
 
 
 def issued_lines(
-    known: Sequence[Identified], strays: Iterable[Line], excerpt: Excerpt
+    identified: Sequence[Identified], strays: Iterable[Line], excerpt: Excerpt
 ) -> frozenset[IssuedLine]:
     """Return the lines of editions that came back.
 
@@ -143,7 +143,7 @@ def issued_lines(
     """
     lines: set[IssuedLine] = set()
     pages: dict[tuple[str, str], Counter[int]] = {}
-    for each in known:
+    for each in identified:
         if each.edition_id is not None:
             lines.add((each.edition_id, _number(each.line, excerpt)))
             pages.setdefault(each.line.place[:2], Counter())[each.edition_id] += 1

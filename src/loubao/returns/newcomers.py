@@ -167,17 +167,17 @@ def newcomers(
     numbering: Numbering,
     terms: Terms,
 ) -> Newcomers:
-    """Return the case of each line; cases are opened for those who are not known.
+    """Return the case of each line; cases are opened for those who have none.
 
     `sighted` are sightings that share a number or name with somebody (`ledger.lookup.sighted`).
     """
     source, words = terms.returns.list, terms.words
     done = Newcomers(excerpt)
-    known = [{**row, "case_id": excerpt.owner(row["case_id"])} for row in sighted]
+    sightings = [{**row, "case_id": excerpt.owner(row["case_id"])} for row in sighted]
     numbers = {case_id: number for number, case_id in excerpt.cases.items()}
     places = dict(excerpt.places)
     for person in people:
-        case_id, doubt = recognised(person, known, source)
+        case_id, doubt = case_of(person, sightings, source)
         if case_id is None:
             new = numbering.opened(person["town"], terms.as_of.year)
             case_id = new.case_id
@@ -202,7 +202,7 @@ def newcomers(
             detail = words.added_known.format(case_no=numbers[case_id])
             done.issues.append((*person.spot, "", "PERSON_ADDED", detail))
         done.cases[person.spot] = case_id
-        known.append({**person.values, "case_id": case_id, "list": source})
+        sightings.append({**person.values, "case_id": case_id, "list": source})
     events = dict(excerpt.events)
     for event in done.events:
         events[event.case_id] = (*events.get(event.case_id, ()), event)
@@ -211,28 +211,28 @@ def newcomers(
     return done
 
 
-def recognised(
-    person: Person, known: Sequence[Mapping[str, Any]], source: str
+def case_of(
+    person: Person, sightings: Sequence[Mapping[str, Any]], source: str
 ) -> tuple[int | None, int | None]:
     """Return the case that a person is, or else one that they may be.
 
-    `known` are sightings: LINKABLE values, `list` and `case_id`; `source` is the list of people
+    `sightings`: LINKABLE values, `list` and `case_id`; `source` is the list of people
     whom villages add.
 
     >>> here = {"name_key": "庄建国", "village_code": "990101104203"}
     >>> listed = {**here, "birth_date": "1960-03-05", "list": "medical", "case_id": 7}
-    >>> recognised(Person(("", "", 5), {**here, "birth_date": "1960-03-05"}), [listed], "report")
+    >>> case_of(Person(("", "", 5), {**here, "birth_date": "1960-03-05"}), [listed], "report")
     (7, None)
-    >>> recognised(Person(("", "", 5), here), [listed], "report")
+    >>> case_of(Person(("", "", 5), here), [listed], "report")
     (None, 7)
     >>> elsewhere = {**here, "village_code": "990101104204", "birth_date": "1960-03-05"}
-    >>> recognised(Person(("", "", 5), elsewhere), [listed], "report")
+    >>> case_of(Person(("", "", 5), elsewhere), [listed], "report")
     (None, None)
     """
     number = _proven(person.values)
     doubt: int | None = None
     sure: set[int] = set()
-    for row in known:
+    for row in sightings:
         theirs = _proven(row)
         if number is not None and theirs == number:
             if row["name_key"] == person["name_key"]:

@@ -28,7 +28,7 @@ Pair: TypeAlias = tuple[int, str]
 class Verdicts:
     """The verdicts to be posted, and the replies (by their place) whose verdict holds."""
 
-    judgements: list[Verdict] = field(default_factory=list)
+    new: list[Verdict] = field(default_factory=list)
     held: set[int] = field(default_factory=set)
     issues: list[IssueRow] = field(default_factory=list)
 
@@ -40,54 +40,55 @@ def verdicts_of(replies: Sequence[Reply], excerpt: Excerpt, terms: Terms) -> Ver
     before, nothing is taken.
     """
     done = Verdicts()
-    lines = _lines_of_pairs(replies, excerpt, terms, done)
+    by_pair = _replies_by_pair(replies, excerpt, terms, done)
+    # of several replies about a pair the latest counts
     newest = {
         pair: max(places, key=lambda i: (replies[i].day(terms.as_of), -i))
-        for pair, places in lines.items()
+        for pair, places in by_pair.items()
     }
     new = {
         pair
         for pair, i in newest.items()
         if is_new(_answered(replies[i], terms), excerpt.verdicts.get(pair, ()), _dated(replies[i]))
-        or len({replies[k].answer.same for k in lines[pair]}) > 1
+        or len({replies[k].answer.same for k in by_pair[pair]}) > 1
     }
-    stated = [(pair, bool(replies[i].answer.same)) for pair in new for i in lines[pair]]
+    # a new verdict takes the place of those before; every line of it must agree with all the rest
+    stated = [(pair, bool(replies[i].answer.same)) for pair in new for i in by_pair[pair]]
     stated += [(pair, past[-1][0]) for pair, past in excerpt.verdicts.items() if pair not in new]
-    left_out: set[Pair] = set()
-    for group in _contradictory(stated, excerpt):
-        left_out |= group
-        done.issues += _conflicts(group, lines, replies, excerpt, terms)
-    for pair, places in lines.items():
-        if pair in left_out:
+    contradictory = _contradictory(stated, excerpt)
+    for group in contradictory:
+        done.issues += _conflicts(group, by_pair, replies, excerpt, terms)
+    for pair, places in by_pair.items():
+        if any(pair in group for group in contradictory):
             continue
         done.held |= set(places)
         if pair in new:
             reply = replies[newest[pair]]
             same, day = _answered(reply, terms)
-            done.judgements.append(Verdict(*pair, same, day, reply.known.candidate or {}))
+            done.new.append(Verdict(*pair, same, day, reply.origin.candidate or {}))
     return done
 
 
-def _lines_of_pairs(
+def _replies_by_pair(
     replies: Sequence[Reply], excerpt: Excerpt, terms: Terms, done: Verdicts
 ) -> dict[Pair, list[int]]:
     """The replies about each pair; those that say what is so already are held at once."""
-    lines: dict[Pair, list[int]] = {}
+    by_pair: dict[Pair, list[int]] = {}
     for i, reply in enumerate(replies):
         if reply.blocked or reply.answer.same is None:
             continue
-        other = (reply.known.candidate or {}).get("other")
+        other = (reply.origin.candidate or {}).get("other")
         if other is None:
             done.issues.append(_issue(reply, "NO_CANDIDATE", terms.words.no_candidate, terms))
             continue
-        pair = (excerpt.owner(reply.known.case_id), other)
+        pair = (excerpt.owner(reply.origin.case_id), other)
         if not _merged_already(pair, excerpt):
-            lines.setdefault(pair, []).append(i)
+            by_pair.setdefault(pair, []).append(i)
         elif reply.answer.same:
             done.held.add(i)
         else:
             done.issues.append(_issue(reply, "CASES_MERGED", terms.words.merged, terms))
-    return lines
+    return by_pair
 
 
 def is_new(verdict: Answered, before: Sequence[Answered], dated: bool) -> bool:
@@ -156,15 +157,15 @@ def _merged_already(pair: Pair, excerpt: Excerpt) -> bool:
 
 def _conflicts(
     group: Iterable[Pair],
-    lines: Mapping[Pair, Sequence[int]],
+    by_pair: Mapping[Pair, Sequence[int]],
     replies: Sequence[Reply],
     excerpt: Excerpt,
     terms: Terms,
 ) -> Iterator[IssueRow]:
     """An issue of each line of the pairs: where the others are; past ones by their case number."""
     numbers = {case_id: number for number, case_id in excerpt.cases.items()}
-    members = sorted(i for pair in group for i in lines.get(pair, ()))
-    before = sorted({numbers[pair[0]] for pair in group if pair not in lines})
+    members = sorted(i for pair in group for i in by_pair.get(pair, ()))
+    before = sorted({numbers[pair[0]] for pair in group if pair not in by_pair})
     for i in members:
         others = "、".join([*(replies[k].place for k in members if k != i), *before])
         detail = terms.words.same_conflict.format(places=others)
@@ -172,12 +173,12 @@ def _conflicts(
 
 
 def _issue(reply: Reply, code: str, detail: str, terms: Terms) -> IssueRow:
-    line = reply.known.line
+    line = reply.origin.line
     header = line.headers.get("same_person", terms.headers.get("same_person", ""))
     return line.issue(header, code, detail)
 
 
-def merges(judgements: Iterable[Verdict], excerpt: Excerpt) -> dict[int, int]:
+def merges(verdicts: Iterable[Verdict], excerpt: Excerpt) -> dict[int, int]:
     """Return younger → older case, of each two of which a village said that they are one person.
 
     >>> cases = Excerpt(events={case: () for case in (1, 2, 3)})
@@ -192,11 +193,11 @@ def merges(judgements: Iterable[Verdict], excerpt: Excerpt) -> dict[int, int]:
             case_id = into[case_id]
         return case_id
 
-    for judgement in judgements:
-        other = _other_owner((judgement.case_id, judgement.other), excerpt)
-        if not judgement.same or other is None:
+    for verdict in verdicts:
+        other = _other_owner((verdict.case_id, verdict.other), excerpt)
+        if not verdict.same or other is None:
             continue
-        pair = {root(judgement.case_id), root(other)}
+        pair = {root(verdict.case_id), root(other)}
         if len(pair) == 2 and pair <= excerpt.events.keys():
             into[max(pair)] = min(pair)
     return into

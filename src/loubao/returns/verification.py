@@ -21,7 +21,7 @@ from loubao.returns.identification import (
     Identified,
     IssuedLine,
     follows,
-    identified,
+    identify,
     issued_lines,
 )
 from loubao.returns.newcomers import Newcomers
@@ -41,13 +41,13 @@ class Verified:
 
     outcomes    in the order of the replies
     events      to be posted, in this order: first those of merges
-    judgements  verdicts to be posted
+    verdicts    to be posted
     merged      younger case → the case it is merged into
     """
 
     outcomes: list[Outcome] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
-    judgements: list[Verdict] = field(default_factory=list)
+    verdicts: list[Verdict] = field(default_factory=list)
     issues: list[IssueRow] = field(default_factory=list)
     merged: dict[int, int] = field(default_factory=dict)
 
@@ -77,7 +77,7 @@ def check_lines(
     a sheet.
     """
     excerpt = added.excerpt
-    known: dict[int, Identified] = {}
+    named: dict[int, Identified] = {}
     strays: dict[int, Line] = {}
     issues: list[IssueRow] = []
     for i, line in enumerate(lines):
@@ -86,18 +86,18 @@ def check_lines(
             case_id = added.cases.get(line.place)
             found = None if case_id is None else Identified(line, case_id, None, keyed=False)
         else:
-            found = identified(line, excerpt, terms)
+            found = identify(line, excerpt, terms)
         if isinstance(found, Identified):
-            known[i] = found
+            named[i] = found
         elif found is not None:
             strays[i] = line
             issues.append(found)
-    sheets = [excerpt.sheets.get(each.edition_id or 0) for each in known.values()]
+    sheets = [excerpt.sheets.get(each.edition_id or 0) for each in named.values()]
     days = [dt.date.fromisoformat(sheet.issued_on) if sheet else latest for sheet in sheets]
-    replies, changed = read_replies(list(known.values()), days, terms)
+    replies, changed = read_replies(list(named.values()), days, terms)
     verified = verify(replies, excerpt, terms)
     outcomes: dict[int, Outcome] = dict.fromkeys(range(len(lines)), "out")
-    for (i, each), outcome in zip(known.items(), verified.outcomes, strict=True):
+    for (i, each), outcome in zip(named.items(), verified.outcomes, strict=True):
         new = outcome == "untouched" and each.line.place in by_hand
         outcomes[i] = "added" if new else outcome
     return Checked(
@@ -105,16 +105,16 @@ def check_lines(
         verified=verified,
         outcomes=outcomes,
         issues=[*added.issues, *issues, *changed, *verified.issues],
-        issued=issued_lines(list(known.values()), strays.values(), excerpt),
+        issued=issued_lines(list(named.values()), strays.values(), excerpt),
     )
 
 
 def verify(replies: Sequence[Reply], excerpt: Excerpt, terms: Terms) -> Verified:
     """Return what is to be posted of the replies, and the issues of the others."""
     verdicts = verdicts_of(replies, excerpt, terms)
-    merged = merges(verdicts.judgements, excerpt)
+    merged = merges(verdicts.new, excerpt)
     events = hand_over(merged, excerpt, terms.as_of)
-    done = Verified([], events, verdicts.judgements, verdicts.issues, merged)
+    done = Verified([], events, verdicts.new, verdicts.issues, merged)
     outcomes: dict[int, Outcome] = {}
     for person in _people(replies, excerpt.with_merges(merged), events, terms):
         person.decide()
@@ -130,7 +130,7 @@ def verify(replies: Sequence[Reply], excerpt: Excerpt, terms: Terms) -> Verified
         if answer.empty:
             done.outcomes.append("out" if answer.issues else "untouched")
             continue
-        sample = reply.known.case_id in excerpt.samples and answer.same is not None
+        sample = reply.origin.case_id in excerpt.samples and answer.same is not None
         if "result" not in answer.texts and not sample:
             done.issues.append(_result_missing(reply, terms))
         outcome = outcomes.get(i, "out")
@@ -145,7 +145,7 @@ def _people(
     answered: dict[int, dict[int, Reply]] = {}
     for i, reply in enumerate(replies):
         if not reply.blocked and reply.answer.given:
-            answered.setdefault(excerpt.owner(reply.known.case_id), {})[i] = reply
+            answered.setdefault(excerpt.owner(reply.origin.case_id), {})[i] = reply
     history: dict[int, list[Event]] = {}
     for case_id, events in excerpt.events.items():
         history.setdefault(excerpt.owner(case_id), []).extend(answers_of(events))
@@ -157,7 +157,7 @@ def _people(
 
 
 def _result_missing(reply: Reply, terms: Terms) -> IssueRow:
-    line = reply.known.line
+    line = reply.origin.line
     column = terms.headers.get("result", "")
     detail = terms.words.result_missing.format(column=column)
     return line.issue(line.headers.get("result", column), "RESULT_MISSING", detail)
@@ -218,21 +218,21 @@ class _Person:
 
     def _repeats(self, i: int, event: Event) -> bool:
         """Whether a reply says what an event says, and not on the sheet of a later month."""
-        oldest = self.replies[i].known.oldest
+        oldest = self.replies[i].origin.oldest
         return self._says(i, event) and not follows(oldest, event.edition_id, self.excerpt)
 
     def _is_past(self, i: int) -> bool:
         """Whether a reply was posted once, though another answer holds now."""
-        known = self.replies[i].known
+        origin = self.replies[i].origin
         return any(
-            self._repeats(i, event) and (not known.keyed or event.edition_id == known.edition_id)
+            self._repeats(i, event) and (not origin.keyed or event.edition_id == origin.edition_id)
             for event in self.history
         )
 
     def _outdated(self, i: int, others: Sequence[int]) -> bool:
         """Whether all of some other replies stand on sheets of later months."""
-        edition = self.replies[i].known.edition_id
-        return all(follows(self.replies[k].known.oldest, edition, self.excerpt) for k in others)
+        edition = self.replies[i].origin.edition_id
+        return all(follows(self.replies[k].origin.oldest, edition, self.excerpt) for k in others)
 
     def _day(self, i: int) -> str:
         return self.replies[i].day(self.terms.as_of)
@@ -245,7 +245,7 @@ class _Person:
     def _rank(self, i: int, rival: bool) -> tuple[str, int, int, bool, int]:
         """The later visit ranks first, then the later sheet, then the fuller answer."""
         reply = self.replies[i]
-        return self._day(i), reply.known.edition_id or 0, len(reply.answer.texts), rival, -i
+        return self._day(i), reply.origin.edition_id or 0, len(reply.answer.texts), rival, -i
 
     def _set_aside(self, i: int, chosen: int) -> None:
         """A reply that agrees with the chosen one: an issue, with the columns that differ."""
@@ -266,7 +266,7 @@ class _Person:
         Of a sheet that a later edition has replaced an issue is made in any case.
         """
         reply, words = self.replies[i], self.terms.words
-        sheet = self.excerpt.sheets.get(reply.known.edition_id or 0)
+        sheet = self.excerpt.sheets.get(reply.origin.edition_id or 0)
         if sheet is not None and sheet.superseded:
             closed = standing(self._events()).status in CLOSED
             code = "EDITION_CLOSED" if closed else "EDITION_SUPERSEDED"
@@ -287,7 +287,7 @@ class _Person:
         event = self._event(self.replies[i])
         same_day = in_force is not None and in_force.event_id and in_force.on_date == event.on_date
         if in_force is not None and same_day and not self._says(i, in_force):
-            file = self.replies[i].known.line.file
+            file = self.replies[i].origin.line.file
             taken_back = Event(
                 self.case_id,
                 "corrected",
@@ -303,7 +303,7 @@ class _Person:
     def _event(self, reply: Reply) -> Event:
         meaning, texts = reply.answer.meaning, dict(reply.answer.texts)
         assert meaning is not None
-        line = reply.known.line
+        line = reply.origin.line
         detail: dict[str, Any] = {
             "lists": list(self.excerpt.lists_of(self.case_id)),
             "answers": texts,
@@ -320,7 +320,7 @@ class _Person:
         else:
             detail["result"] = meaning.result
         day = reply.day(self.terms.as_of)
-        return Event(self.case_id, kind, day, detail, edition_id=reply.known.edition_id)
+        return Event(self.case_id, kind, day, detail, edition_id=reply.origin.edition_id)
 
     def _events(self) -> list[Event]:
         return [*self.excerpt.events[self.case_id], *self.added]
@@ -334,5 +334,5 @@ class _Person:
         return True
 
     def _add_issue(self, i: int, key: str, code: str, detail: str) -> None:
-        line = self.replies[i].known.line
+        line = self.replies[i].origin.line
         self.issues.append(line.issue(line.header(key), code, detail))
