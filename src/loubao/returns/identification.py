@@ -87,6 +87,15 @@ def follows(edition: int | None, other: int | None, excerpt: Excerpt) -> bool:
     """Return whether an edition went out after another one, for another month.
 
     What was answered without a sheet (None) comes before every sheet.
+
+    >>> from loubao.core.events import Edition
+    >>> def issued(edition, month):
+    ...     return Edition(edition, month, "洛阳镇", "上浦村", "", 1, "", "", "", {})
+    >>> sheets = {1: issued(1, "2022-06"), 2: issued(2, "2022-06"), 3: issued(3, "2022-07")}
+    >>> [follows(edition, 1, Excerpt(sheets=sheets)) for edition in (1, 2, 3)]
+    [False, False, True]
+    >>> follows(1, None, Excerpt(sheets=sheets)), follows(None, 1, Excerpt(sheets=sheets))
+    (True, False)
     """
     if edition is None or other is None:
         return edition is not None

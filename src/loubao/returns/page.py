@@ -90,6 +90,11 @@ class Line:
     """A row about somebody: its cells by the key of their column, blank ones left out.
 
     `headers` are the columns as seen, by key.
+
+    >>> cells = {"case_no": "104－2022—00012", "name": "庄建国", "result": "疑难"}
+    >>> line = Line("上浦村.xlsx", "核查表", 6, cells, {"case_no": "编号"})
+    >>> line.numbers, line.edition, line.header("case_no"), line.header("age")
+    (('', '104-2022-00012'), None, '编号', '')
     """
 
     file: str

@@ -209,6 +209,12 @@ def hand_over(merged: Mapping[int, int], excerpt: Excerpt, as_of: dt.date) -> li
 
     An older case that was refused or set aside is opened again by a younger one that is still
     open: nobody may leave the sheets unseen because two cases became one.
+
+    >>> opened = {case: (Event(case, "opened", "2022-06-30", event_id=case),) for case in (1, 2)}
+    >>> fit = Event(2, "verified", "2022-07-05", {"result": "eligible"}, event_id=3)
+    >>> cases = Excerpt(events={**opened, 2: (*opened[2], fit)})
+    >>> [(event.case_id, event.kind) for event in hand_over({2: 1}, cases, dt.date(2022, 7, 20))]
+    [(2, 'merged'), (1, 'verified')]
     """
     events: list[Event] = []
     of_case: dict[int, list[Event]] = {}

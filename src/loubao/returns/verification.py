@@ -1,9 +1,14 @@
 """Answers of villages against the ledger: what is posted, what stays out, and why.
 
-All lines about one person are looked at together, wherever they stood. What was posted before is
-nothing new, unless it is said again on the sheet of a later month; two answers that differ are both
-left out; of equal ones one is posted, and what the others say beside it is an issue. A later visit
-is a further event, another answer of the same day corrects the one before.
+Verdicts on candidates come first: they may merge cases. Then all replies about one person are
+looked at together, wherever they stood (`_Person.decide`):
+
+1. What was posted before is nothing new, unless it stands on the sheet of a later month.
+2. New answers that differ from each other, or from the answer in force of a visit as late, are all
+   left out.
+3. Of those that agree one is posted; what the others have beside it is an issue.
+4. An answer is too late where the case is closed, or where a later visit is posted.
+5. A later visit is a further event; another answer of the same day corrects the one before.
 """
 
 from __future__ import annotations
@@ -110,7 +115,10 @@ def check_lines(
 
 
 def verify(replies: Sequence[Reply], excerpt: Excerpt, terms: Terms) -> Verified:
-    """Return what is to be posted of the replies, and the issues of the others."""
+    """Return what is to be posted of the replies, and the issues of the others.
+
+    `excerpt` has the cases of the replies and of their candidates.
+    """
     verdicts = verdicts_of(replies, excerpt, terms)
     merged = merges(verdicts.new, excerpt)
     events = hand_over(merged, excerpt, terms.as_of)
@@ -122,19 +130,13 @@ def verify(replies: Sequence[Reply], excerpt: Excerpt, terms: Terms) -> Verified
         done.events += person.posted
         done.issues += person.issues
     for i, reply in enumerate(replies):
-        answer = reply.answer
-        if reply.blocked:
-            done.outcomes.append("out")
-            continue
-        done.issues += answer.issues
-        if answer.empty:
-            done.outcomes.append("out" if answer.issues else "untouched")
-            continue
-        sample = reply.origin.case_id in excerpt.samples and answer.same is not None
-        if "result" not in answer.texts and not sample:
-            done.issues.append(_result_missing(reply, terms))
+        done.issues += _issues(reply, excerpt, terms)
         outcome = outcomes.get(i, "out")
-        done.outcomes.append("judged" if outcome == "out" and i in verdicts.held else outcome)
+        if not reply.blocked and reply.answer.empty and not reply.answer.issues:
+            outcome = "untouched"
+        elif outcome == "out" and i in verdicts.held:
+            outcome = "judged"
+        done.outcomes.append(outcome)
     return done
 
 
@@ -156,11 +158,21 @@ def _people(
         yield _Person(case_id, places, history[case_id], added.get(case_id, ()), excerpt, terms)
 
 
-def _result_missing(reply: Reply, terms: Terms) -> IssueRow:
-    line = reply.origin.line
+def _issues(reply: Reply, excerpt: Excerpt, terms: Terms) -> list[IssueRow]:
+    """The issues of the cells of a reply, and of a result that is not there.
+
+    Who was drawn to check a link needs a verdict alone.
+    """
+    if reply.blocked:
+        return []
+    answer, line = reply.answer, reply.origin.line
+    sample = reply.origin.case_id in excerpt.samples and answer.same is not None
+    if answer.empty or "result" in answer.texts or sample:
+        return list(answer.issues)
     column = terms.headers.get("result", "")
     detail = terms.words.result_missing.format(column=column)
-    return line.issue(line.headers.get("result", column), "RESULT_MISSING", detail)
+    header = line.headers.get("result", column)
+    return [*answer.issues, line.issue(header, "RESULT_MISSING", detail)]
 
 
 @dataclass
@@ -184,6 +196,7 @@ class _Person:
 
     def decide(self) -> None:
         """Find the replies that say nothing new, those that contradict, and the one to post."""
+        # who is not found below stays out
         self.outcomes = dict.fromkeys(self.replies, "out")
         in_force = answer_in_force(self.case_id, self.excerpt, self.added)
         answered = [i for i, reply in self.replies.items() if reply.answer.meaning is not None]
@@ -193,6 +206,7 @@ class _Person:
         fresh = [i for i in answered if i not in current and i not in past]
         if not fresh:
             return
+        # the answer in force, collected again, speaks against a new one that is not later
         latest = max(map(self._day, fresh))
         rivals = [i for i in current if self._day(i) >= latest and not self._outdated(i, fresh)]
         together = [*fresh, *rivals]
