@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from loubao.core.frames import ISSUES, RECORDS, conform
-from loubao.ingest.conditions import age_on
 from loubao.ingest.fields.typed import choice
+from loubao.ingest.persons import age_on
 from loubao.rules import Rules
 from loubao.rules.lists import FieldRule
 from tests.ingest.tables import AS_OF, Cell, codes, sheet, tidied

@@ -1,16 +1,31 @@
 """Does a row pass its list's own conditions?
 
-What is not known keeps a person on the sheet and off a roll: for a source list a condition that
-cannot be told holds, for a roll or an exclusion it does not. A condition cannot be told when it
-comes out null, when it reads a cell that could not be read, and when it depends on which of two
+What is not certain keeps a person on the sheet and off a roll: for a source list a condition that
+cannot be decided holds, for a roll or an exclusion it does not. A condition cannot be decided when
+it comes out null, when it reads a cell that could not be read, and when it depends on which of two
 contradicting values is right (birth date of the number or the column; category of the column or
 the certificate).
+
+>>> from loubao.rules import load_rules, shipped_rules
+>>> lists = load_rules(shipped_rules()).lists
+>>> paid = pl.DataFrame({"self_paid": [40_000.01, 40_000.0, None]})
+>>> rows, undecided = qualify(paid, lists["medical"])
+>>> rows["qualifies"].to_list(), rows["failed_condition"].to_list()
+([True, False, True], [None, '个人自付医疗费用未超过40000元', None])
+>>> [(mask.to_list(), field) for mask, field in undecided]
+[([False, False, True], 'self_paid')]
+
+A child of 17 by one birth date and 18 by the other is still on the source list.
+
+>>> ages = {"age": [17, 18], "age_low": [17, 18], "age_high": [18, 18]}
+>>> rows, undecided = qualify(pl.DataFrame({**ages, "parent_status": None}), lists["children"])
+>>> rows["qualifies"].to_list(), undecided[0][0].to_list(), undecided[0][1]
+([True, False], [True, False], 'birth_date')
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
 
 import polars as pl
 
@@ -18,16 +33,8 @@ from loubao.ingest.fields.typed import alternative, bad
 from loubao.rules import ListRule
 
 
-def age_on(birth: pl.Expr, as_of: date) -> pl.Expr:
-    """Return full years (Int32) from `birth` to `as_of`."""
-    before_birthday = (birth.dt.month() > as_of.month) | (
-        (birth.dt.month() == as_of.month) & (birth.dt.day() > as_of.day)
-    )
-    return (as_of.year - birth.dt.year() - before_birthday.cast(pl.Int32)).cast(pl.Int32)
-
-
-def judge(rows: pl.DataFrame, rule: ListRule) -> tuple[pl.DataFrame, list[tuple[pl.Series, str]]]:
-    """Return qualifies and failed_condition of each row of one list, and what could not be told.
+def qualify(rows: pl.DataFrame, rule: ListRule) -> tuple[pl.DataFrame, list[tuple[pl.Series, str]]]:
+    """Return qualifies and failed_condition of each row of one list, and what could not be decided.
 
     `rows` has the columns of `rule.condition_schema`, `bad:` and `alt:` columns, and age_low and
     age_high (youngest and oldest age that the row allows). Each of the second part is a mask
@@ -36,7 +43,7 @@ def judge(rows: pl.DataFrame, rule: ListRule) -> tuple[pl.DataFrame, list[tuple[
     variants = _variants(rows, rule)
     qualifies = pl.Series("qualifies", [True] * rows.height, dtype=pl.Boolean)
     failed = pl.Series("failed_condition", [None] * rows.height, dtype=pl.String)
-    unknown: list[tuple[pl.Series, str]] = []
+    undecided: list[tuple[pl.Series, str]] = []
     for condition in rule.conditions:
         outcome, *others = [_outcome(variant, condition.expr) for variant in variants]
         certain = outcome.is_not_null()
@@ -46,12 +53,12 @@ def judge(rows: pl.DataFrame, rule: ListRule) -> tuple[pl.DataFrame, list[tuple[
             if bad(field) in rows.columns:
                 certain &= ~rows[bad(field)]
         if not certain.all():
-            unknown.append((~certain, _field_to_name(condition.fields, rule)))
+            undecided.append((~certain, _field_to_name(condition.fields, rule)))
         holds = outcome.zip_with(certain, pl.Series([rule.role == "source"])).fill_null(False)
         first = ~holds & qualifies
         failed = failed.set(first, condition.otherwise)
         qualifies &= holds
-    return pl.DataFrame({"qualifies": qualifies, "failed_condition": failed}), unknown
+    return pl.DataFrame({"qualifies": qualifies, "failed_condition": failed}), undecided
 
 
 def _outcome(rows: pl.DataFrame, condition: pl.Expr) -> pl.Series:
@@ -73,6 +80,6 @@ def _variants(rows: pl.DataFrame, rule: ListRule) -> list[pl.DataFrame]:
 
 
 def _field_to_name(fields: frozenset[str], rule: ListRule) -> str:
-    """The field of the list that a condition is about; age is told from the birth date."""
+    """The field of the list that a condition is about; age follows from the birth date."""
     named = sorted(field for field in fields if field in rule.fields)
     return named[0] if named else "birth_date"

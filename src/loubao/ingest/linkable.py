@@ -37,11 +37,10 @@ import polars as pl
 from loubao.core.frames import LINKABLE, PROVEN_STATUSES, conform
 from loubao.ingest.columns import SAMPLE, TWO_PARTS, Habits, text_of
 from loubao.ingest.fields import date, person_name, resident_id
-from loubao.ingest.fields.beside_name import about_others
 from loubao.ingest.fields.distinct import read_once
-from loubao.ingest.fields.place_text import places_of
+from loubao.ingest.fields.place import places_of
 from loubao.ingest.fields.typed import choice
-from loubao.ingest.persons import unswap
+from loubao.ingest.persons import about_others, unswap
 from loubao.ingest.sheets.header import Fit
 from loubao.ingest.sheets.rows import blank_as_null, raw
 from loubao.rules.linking import LinkRules

@@ -11,11 +11,10 @@ import polars as pl
 from loubao.core.faults import UntrustedInput
 from loubao.core.frames import RECORDS, Sheet, conform, issue_rows, merge_issues
 from loubao.ingest import issues as findings
-from loubao.ingest.conditions import judge
-from loubao.ingest.fields.beside_name import with_notes
+from loubao.ingest.conditions import qualify
 from loubao.ingest.fields.place import locate
 from loubao.ingest.fields.typed import typed
-from loubao.ingest.persons import unswap, with_births
+from loubao.ingest.persons import unswap, with_births, with_notes
 from loubao.ingest.sheets.account import (
     PLACE_FIELDS,
     IssueRow,
@@ -137,7 +136,7 @@ def _with_conditions(
     undecided: list[findings.Finding] = []
     for (name,), part in rows.group_by("list", maintain_order=True):
         rule = rules.lists[str(name)]
-        outcome, unknown = judge(part, rule)
+        outcome, unknown = qualify(part, rule)
         outcomes.append(outcome)
         keeps = "暂按符合条件处理" if rule.role == "source" else "暂按不在保处理"
         for mask, field_name in unknown:
