@@ -1,22 +1,40 @@
 """Numbers, sums of money and yes/no cells as lists write them → typed values.
 
 >>> import polars as pl
->>> number(pl.Series(["40,000.00", "４００００元", "¥4.2万元", "(1,200.00)"]))["value"].to_list()
-[40000.0, 40000.0, 42000.0, -1200.0]
+>>> def read(text):
+...     value, readable = number(pl.Series([text], dtype=pl.String)).row(0)
+...     return value if readable else readable
+
+Digits may be grouped by threes, or by fours as Chinese does; width does not matter.
+
+>>> read("40,000.00"), read("4,0000"), read("４００００"), read("40 000"), read(".5")
+(40000.0, 40000.0, 40000.0, 40000.0, 0.5)
+
+Signs and words of the currency go; 万 is ten thousand.
+
+>>> read("¥40000元"), read("人民币4万元整"), read("RMB 40000"), read("4.0001万")
+(40000.0, 40000.0, 40000.0, 40001.0)
+
+Brackets or a minus are negative.
+
+>>> read("(1,200.00)"), read("-¥5"), read("−5")
+(-1200.0, -5.0, -5.0)
 
 What could be read in two ways is not read at all: 4,00 and 1.234,56 (a comma that does not group
-three digits, or four as Chinese does), 4E+04 (rounded for display), 约4万, 300/月, a dash.
+three digits or four), 4E+04 (rounded for display), (-5), 约4万, 300元/月, a dash. A blank is null.
 
->>> number(pl.Series(["4,00", "4E+04", "约4万", "—", None]))["readable"].to_list()
-[False, False, False, False, None]
+>>> [read(text) for text in ("4,00", "1.234,56", "4E+04", "(-5)", "约4万", "300元/月", "—", None)]
+[False, False, False, False, False, False, False, None]
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 import polars as pl
+
+from loubao.ingest.fields.distinct import read_once
 
 __all__ = ["flag", "number"]
 
@@ -36,7 +54,8 @@ def number(raw: pl.Series) -> pl.DataFrame:
     minus, null when unreadable; `readable` Boolean, null where the text is null or blank.
     Never raises on any text.
     """
-    return _once(raw, _read_numbers)
+    texts = raw.cast(pl.String).alias("raw").to_frame()
+    return read_once(texts, lambda each: _read_numbers(each["raw"]))
 
 
 def flag(raw: pl.Series, yes: Sequence[str], no: Sequence[str]) -> pl.DataFrame:
@@ -47,8 +66,15 @@ def flag(raw: pl.Series, yes: Sequence[str], no: Sequence[str]) -> pl.DataFrame:
 
     Raises ValueError when a word means both.
 
-    >>> flag(pl.Series(["是", "ｙ", "√", None]), yes=["是", "Y"], no=["否"]).rows()
-    [(True, True), (True, True), (None, False), (None, None)]
+    >>> def answer(text):
+    ...     return flag(pl.Series([text], dtype=pl.String), yes=["是", "Y"], no=["否"]).row(0)
+    >>> answer("是"), answer("ｙ"), answer(" 否 ")
+    ((True, True), (True, True), (False, True))
+    >>> answer("也许"), answer(""), answer(None)
+    ((None, False), (None, None), (None, None))
+    >>> flag(pl.Series(["Y"]), yes=["Y"], no=["ｙ"])
+    Traceback (most recent call last):
+    ValueError: a word stands under yes and under no
     """
     words = _word(pl.Series([*yes, *no], dtype=pl.String))
     meant = [True] * len(yes) + [False] * len(no)
@@ -56,29 +82,12 @@ def flag(raw: pl.Series, yes: Sequence[str], no: Sequence[str]) -> pl.DataFrame:
     if any(meaning[word] is not value for word, value in zip(words, meant, strict=True)):
         raise ValueError("a word stands under yes and under no")
 
-    def read(texts: pl.Series) -> pl.DataFrame:
-        seen = _word(texts)
+    def read(texts: pl.DataFrame) -> pl.DataFrame:
+        seen = _word(texts["raw"])
         value = seen.replace_strict(meaning, default=None, return_dtype=pl.Boolean)
         return _with_readable(value.alias("value"), seen)
 
-    return _once(raw, read)
-
-
-def _once(raw: pl.Series, read: Callable[[pl.Series], pl.DataFrame]) -> pl.DataFrame:
-    """Apply `read` to the distinct texts and lay the answers beside every row again."""
-    texts = raw.cast(pl.String).alias("raw")
-    distinct = texts.unique()
-    return (
-        texts.to_frame()
-        .join(
-            read(distinct).with_columns(distinct),
-            on="raw",
-            how="left",
-            maintain_order="left",
-            nulls_equal=True,
-        )
-        .select("value", "readable")
-    )
+    return read_once(raw.cast(pl.String).alias("raw").to_frame(), read)
 
 
 def _with_readable(value: pl.Series, text: pl.Series) -> pl.DataFrame:
@@ -87,11 +96,21 @@ def _with_readable(value: pl.Series, text: pl.Series) -> pl.DataFrame:
 
 
 def _half_width(texts: pl.Series) -> pl.Series:
+    """Half-width, single spaces, none and no quote at the ends.
+
+    >>> _half_width(pl.Series(["'４０　０００ "])).to_list()
+    ['40 000']
+    """
     plain = texts.str.normalize("NFKC").str.replace_all(r"[\s\p{Cf}\p{Cc}]+", " ")
     return plain.str.strip_chars(" '`")
 
 
 def _word(texts: pl.Series) -> pl.Series:
+    """A word as it is compared.
+
+    >>> _word(pl.Series([" ＹＥＳ ", "是 的"])).to_list()
+    ['yes', '是的']
+    """
     return _half_width(texts).str.replace_all(" ", "", literal=True).str.to_lowercase()
 
 

@@ -1,36 +1,56 @@
 """Dates as lists write them → a day, or the last day that the text allows.
 
 >>> import polars as pl
->>> def read(*texts):
-...     return [(str(day), str(until), ok) for day, until, ok in parse(pl.Series(texts)).rows()]
+>>> def read(text):
+...     day, until, readable = parse(pl.Series([text], dtype=pl.String)).row(0)
+...     return str(until) if day == until else (str(day), str(until))
 
 A full day, in any of its spellings: `-` `/` `.` or 年月日 between, eight digits, Chinese numerals,
 with or without a time, with 起 or a weekday after it; also 5-Mar-2021.
 
->>> for text in ("2021.03.05.", "2021年3月5日", "20210305", "二〇二一年三月五日", "5-Mar-2021"):
-...     assert read(text) == [("2021-03-05", "2021-03-05", True)]
+>>> read("2021-03-05"), read("2021.3.5."), read("2021年3月5日起"), read("20210305")
+('2021-03-05', '2021-03-05', '2021-03-05', '2021-03-05')
+>>> read("二〇二一年三月五日"), read("2021/3/5 8:00"), read("5-Mar-2021"), read("2021-3-5周五")
+('2021-03-05', '2021-03-05', '2021-03-05', '2021-03-05')
 
-A month or a year is readable, but is no day: `until` is its last day. A cell that held the number
-2021.10 arrives as 2021.1, so that spelling may be January or October, and October is later.
+A month or a year is readable, but is no day: `until` is its last day.
 
->>> read("2021年4月起", "201004", "2010", "2021.1")  # doctest: +NORMALIZE_WHITESPACE
-[('None', '2021-04-30', True), ('None', '2010-04-30', True), ('None', '2010-12-31', True),
- ('None', '2021-10-31', True)]
+>>> read("2021年4月起"), read("201004"), read("2010")
+(('None', '2021-04-30'), ('None', '2010-04-30'), ('None', '2010-12-31'))
 
-A bare number of five digits from 10000 to 80000 is a spreadsheet serial (1900 system). Two digits
-of a year are only taken as yy.m.d: 00-29 are 20yy, others 19yy. Month and day before the year are
-only taken when one of them cannot be a month. A time with Z is UTC and is moved to China (+8):
-midnight there is written T16:00:00Z of the day before by browsers.
+A cell that held the number 2021.10 arrives as 2021.1, so that spelling may be January or October,
+and October is later.
 
->>> read("44260", "85.3.12", "03/25/2021", "2021-03-04T16:00:00.000Z")
-... # doctest: +NORMALIZE_WHITESPACE
-[('2021-03-05', '2021-03-05', True), ('1985-03-12', '1985-03-12', True),
- ('2021-03-25', '2021-03-25', True), ('2021-03-05', '2021-03-05', True)]
+>>> read("2021.1"), read("2021.01")
+(('None', '2021-10-31'), ('None', '2021-01-31'))
 
-The rest is unreadable: days that do not exist, years outside 1800-2099, 长期, 03/05/2021.
+A bare number of five digits from 10000 to 80000 is a spreadsheet serial (1900 system).
 
->>> read("2021-02-30", "2021-13", "长期", "03/05/2021") == [("None", "None", False)] * 4
-True
+>>> read("44260"), read("44260.5")
+('2021-03-05', '2021-03-05')
+
+Two digits of a year are only taken as yy.m.d: 00-29 are 20yy, others 19yy.
+
+>>> read("85.3.12"), read("29.3.12"), read("30.3.12")
+('1985-03-12', '2029-03-12', '1930-03-12')
+
+Month and day before the year are only taken when one of them cannot be a month.
+
+>>> read("03/25/2021"), read("25/03/2021")
+('2021-03-25', '2021-03-25')
+
+A time with Z is UTC and is moved to China (+8): midnight there is written T16:00:00Z of the day
+before by browsers.
+
+>>> read("2021-03-04T16:00:00.000Z"), read("2021-03-05T08:00:00Z")
+('2021-03-05', '2021-03-05')
+
+The rest is unreadable: days that do not exist, years outside 1800-2099, 长期, 03/05/2021. A blank
+is neither.
+
+>>> texts = pl.Series(["2021-02-30", "2021-13", "1799", "长期", "03/05/2021", "　", None])
+>>> parse(texts)["readable"].to_list()
+[False, False, False, False, False, None, None]
 """
 
 from __future__ import annotations
@@ -102,14 +122,14 @@ def parse(raw: pl.Series) -> pl.DataFrame:
     day = texts.str.to_date("%Y-%m-%d", strict=False, cache=False)
     blank = texts.is_null()
     readable = pl.repeat(True, texts.len(), eager=True)
-    told = pl.DataFrame(
+    days = pl.DataFrame(
         {"date": day, "until": day, "readable": put(readable, blank.arg_true(), None)}
     )
     rest = (~(_is_iso(texts, day) | blank)).arg_true()
     if rest.is_empty():
-        return told
+        return days
     read = read_once(texts.gather(rest).to_frame(), lambda others: _read(others["raw"]))
-    return told.select(put(column, rest, read[column.name]) for column in told)
+    return days.select(put(column, rest, read[column.name]) for column in days)
 
 
 def _is_iso(texts: pl.Series, day: pl.Series) -> pl.Series:
@@ -119,6 +139,7 @@ def _is_iso(texts: pl.Series, day: pl.Series) -> pl.Series:
 
 
 def _read(texts: pl.Series) -> pl.DataFrame:
+    """Read each text by the first spelling that fits; columns of `parse`."""
     text = pl.col("text")
     rows = texts.alias("text").to_frame().select(_tidy(text))
     rows = rows.with_columns(
@@ -155,7 +176,7 @@ def _read(texts: pl.Series) -> pl.DataFrame:
 
 
 def _part(name: str) -> pl.Expr:
-    """The part `name` by the first spelling that fits; null when that spelling has none."""
+    """The part `name` (y, m, d) by the first spelling that fits; null if that spelling has none."""
     fitting = pl.lit(None, pl.String)
     for i, spelling in reversed(list(enumerate(_SPELLINGS))):
         fit = pl.col(f"fit{i}").struct
@@ -165,7 +186,12 @@ def _part(name: str) -> pl.Expr:
 
 
 def _tidy(text: pl.Expr) -> pl.Expr:
-    """Half-width, Arabic digits, no words around: 二〇二一年三月起 → 2021年3月."""
+    """Half-width, Arabic digits, no words around.
+
+    >>> texts = pl.Series(["二〇二一年三月起", "自２０２１年３月", "一九八五年元月卅一日"])
+    >>> pl.select(_tidy(pl.lit(texts))).to_series().to_list()
+    ['2021年3月', '2021年3月', '1985年1月31日']
+    """
     plain = text.str.normalize("NFKC").str.replace_all(r"[\s\p{Cf}\p{Cc}]+", " ").str.strip_chars()
     # 零, O and ○ are digits only among Chinese numerals.
     bare = plain.str.replace_all(_AFTERTHOUGHT, "").str.replace("^[自从于]", "").str.strip_chars()
@@ -175,22 +201,40 @@ def _tidy(text: pl.Expr) -> pl.Expr:
 
 
 def _day(text: pl.Expr) -> pl.Expr:
+    """The day that YYYY-MM-DD writes; null if there is none."""
     return text.str.to_date("%Y-%m-%d", strict=False)
 
 
 def _utc_day(text: pl.Expr) -> pl.Expr:
+    """Day in China (UTC+8) of a time with Z.
+
+    >>> texts = pl.Series(["2021-03-04T16:00:00Z", "2021-03-04T15:59:59Z", "2021-03-04"])
+    >>> pl.select(_utc_day(pl.lit(texts)).cast(pl.String)).to_series().to_list()
+    ['2021-03-05', '2021-03-04', None]
+    """
     next_day = text.str.extract(_UTC, 2).cast(pl.Int64) >= 16
     return _day(text.str.extract(_UTC, 1)) + pl.duration(days=next_day.cast(pl.Int64))
 
 
 def _short_year(text: pl.Expr) -> pl.Expr:
+    """Day of yy.m.d.
+
+    >>> texts = pl.Series(["'21.03.05", "85.3.12", "85-3-12"])
+    >>> pl.select(_short_year(pl.lit(texts)).cast(pl.String)).to_series().to_list()
+    ['2021-03-05', '1985-03-12', None]
+    """
     year, month, day = (text.str.extract(_SHORT_YEAR, part) for part in (1, 2, 3))
     century = pl.when(year < "30").then(pl.lit("20")).otherwise(pl.lit("19"))
     return _day(century + year + pl.lit("-") + month.str.zfill(2) + pl.lit("-") + day.str.zfill(2))
 
 
 def _serial(text: pl.Expr) -> pl.Expr:
-    """Days since 1899-12-30: the 1900 system, which counts a 29 February 1900."""
+    """Days since 1899-12-30: the 1900 system, which counts a 29 February 1900.
+
+    >>> texts = pl.Series(["10000", "80000", "80001", "2021"])
+    >>> pl.select(_serial(pl.lit(texts)).cast(pl.String)).to_series().to_list()
+    ['1927-05-18', '2119-01-11', None, None]
+    """
     serial = text.str.extract(_SERIAL).cast(pl.Int64)
     epoch = pl.date(1899, 12, 30)
     return pl.when(serial <= 80_000).then(epoch + pl.duration(days=serial))

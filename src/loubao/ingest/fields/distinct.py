@@ -1,6 +1,6 @@
 """Rows by their places: equal ones read once, some of many changed.
 
-Which rows say the same is told by 64-bit hashes and a table with a place for every value of their
+Which rows are equal is found by 64-bit hashes and a table with a place for every value of their
 lower bits: arithmetic and look-ups, where grouping and joining the texts would take several times
 as long. Two different texts among a million have one hash in one column of some ten millions.
 """
@@ -17,9 +17,17 @@ _MOST_PLACES: Final = 2**20
 
 
 def read_once(texts: pl.DataFrame, read: Callable[[pl.DataFrame], pl.DataFrame]) -> pl.DataFrame:
-    """Return what `read` makes of `texts` (String columns), equal rows being read once.
+    """Return `read(texts)` (String columns), equal rows being read once.
 
     `read` keeps height and order, and so does this; nulls are equal.
+
+    >>> heights = []
+    >>> def read(some):
+    ...     heights.append(some.height)
+    ...     return some.select(pl.col("village") + "村")
+    >>> texts = pl.DataFrame({"village": ["上浦", None, "上浦", "上浦"]})
+    >>> read_once(texts, read)["village"].to_list(), heights
+    (['上浦村', None, '上浦村', '上浦村'], [2])
     """
     first, nth = _alike(texts)
     if first.len() == texts.height:
@@ -28,14 +36,20 @@ def read_once(texts: pl.DataFrame, read: Callable[[pl.DataFrame], pl.DataFrame])
 
 
 def put(column: pl.Series, places: pl.Series, values: pl.Series | str | bool | None) -> pl.Series:
-    """Return `column` with `values` (one for all, or one a place) at `places`."""
+    """Return `column` with `values` (one for all, or one a place) at `places`.
+
+    >>> column, places = pl.Series(["a", "b", "c"]), pl.Series([0, 2])
+    >>> put(column, places, "x").to_list(), put(column, places, pl.Series(["y", "z"])).to_list()
+    (['x', 'b', 'x'], ['y', 'b', 'z'])
+    """
     return column.clone().scatter(places, values) if places.len() else column
 
 
 def _alike(texts: pl.DataFrame) -> tuple[pl.Series, pl.Series]:
     """Rows that stand for all like them (UInt32, ascending), and which of these each row is like.
 
-    A row that meets an unlike one at its place stands for itself, so some of them may be alike.
+    A row whose place in the table is taken by an unlike one stands for itself, so some of them may
+    be alike.
     """
     hashes = _hashes(texts)
     places = min(max(1 << (2 * texts.height).bit_length(), _FEWEST_PLACES), _MOST_PLACES)

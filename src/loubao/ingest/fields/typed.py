@@ -3,6 +3,28 @@
 All lists are typed together, a column a field. Beside the value of a field there may be
 `bad:<field>` (something is written there that could not be read) and `alt:<field>` (the
 disability certificate says otherwise).
+
+>>> from loubao.rules import load_rules, shipped_rules
+>>> rules = load_rules(shipped_rules())
+>>> def read(list_name, *fields, **cells):
+...     texts = {raw(field): [cell] for field, cell in cells.items()}
+...     rows = pl.DataFrame({"list": [list_name], **texts})
+...     return typed(rows, rules.lists, rules.reading).select(fields).row(0)
+>>> read("medical", "name", "name_note", "id_number", "self_paid",
+...      name="张 三（户主）", id_number="990101 19900307 0111", self_paid="4.2万元")
+('张三', '户主', '990101199003070111', 42000.0)
+>>> read("medical", "sex", "bad:sex", sex="女性"), read("medical", "sex", "bad:sex", sex="不知道")
+(('女', False), (None, True))
+
+The number of a disability certificate is the person's number too, where that one is missing or
+wrong, and its last two digits are category and level; a column that says otherwise is kept, and
+what the certificate says stands beside it.
+
+>>> cells = {"certificate_no": "99010119900307011162", "disability_level": "三级"}
+>>> read("disability", "id_number", "disability_category", "disability_level", **cells)
+('990101199003070111', '精神', '三级')
+>>> read("disability", "alt:disability_level", "id_from_certificate", **cells)
+('二级', True)
 """
 
 from __future__ import annotations
@@ -32,12 +54,20 @@ _ALWAYS: dict[str, type[pl.DataType]] = {
 
 
 def bad(field: str) -> str:
-    """Name of the Boolean column: the cell says something that could not be read."""
+    """Name of the Boolean column: the cell says something that could not be read.
+
+    >>> bad("sex")
+    'bad:sex'
+    """
     return f"bad:{field}"
 
 
 def alternative(field: str) -> str:
-    """Name of the column with what the certificate number says, where it differs."""
+    """Name of the column with what the certificate number says, where it differs.
+
+    >>> alternative("disability_level")
+    'alt:disability_level'
+    """
     return f"alt:{field}"
 
 
@@ -59,7 +89,7 @@ def typed(frame: pl.DataFrame, lists: Mapping[str, ListRule], reading: Reading) 
     columns |= _dates(texts, kinds.get("date", []))
     columns |= _quantities(texts, frame, kinds.get("number", []), kinds.get("integer", []))
     for field in kinds.get("flag", []):
-        columns |= _worded(texts[field], frame["list"], field, uses[field], _flag)
+        columns |= _by_list(texts[field], frame["list"], field, uses[field], _flag)
     digits = _certificate_digits(columns)
     for field in (*kinds.get("choice", []), *kinds.get("sex", [])):
         columns |= _choices(texts[field], frame["list"], field, uses[field], digits)
@@ -78,12 +108,12 @@ def _cleaned(
     column, absent = raw(field), f"absent:{field}"
     if column not in columns:
         return (pl.col(absent) if absent in columns else pl.lit(None, pl.String)).alias(field)
-    known: set[str] = set()
+    values: set[str] = set()
     for spec in by_list.values():
-        known.update(spec.yes, spec.no, *spec.values.values())
+        values.update(spec.yes, spec.no, *spec.values.values())
         if spec.type in {"number", "integer"}:  # a nought is an amount
-            known.update(mark for mark in reading.placeholders if mark.isdecimal())
-    marks = tuple(mark for mark in reading.placeholders if mark not in known)
+            values.update(mark for mark in reading.placeholders if mark.isdecimal())
+    marks = tuple(mark for mark in reading.placeholders if mark not in values)
     text = blank_as_null(pl.col(column), marks)
     return (pl.coalesce(text, absent) if absent in columns else text).alias(field)
 
@@ -124,17 +154,14 @@ def _numbers_of_people(texts: pl.DataFrame, fields: Sequence[str]) -> dict[str, 
     if certificate is not None:
         sound = certificate["id_status"].is_in(PROVEN_STATUSES)
         poor = ~own["id_status"].is_in(PROVEN_STATUSES)
-        columns["id_conflict"] = (
-            sound & ~poor & (own["id_number"] != certificate["id_number"])
-        ).fill_null(False)
-        better = sound & poor
-        columns["id_from_certificate"] = better
-        both = pl.concat([own, certificate.rename(lambda c: f"{c}:certificate")], how="horizontal")
-        digits = ("disability_category", "disability_level")
-        own = both.with_columns(better=better).select(
-            pl.coalesce(f"{column}:certificate", column).alias(column)
-            if column in digits
-            else pl.when("better").then(f"{column}:certificate").otherwise(column).alias(column)
+        differs = (own["id_number"] != certificate["id_number"]).fill_null(False)
+        columns["id_conflict"] = sound & ~poor & differs
+        columns["id_from_certificate"] = sound & poor
+        # category and level stand on the certificate, whoever's number is the better one
+        own = own.select(
+            certificate[column].zip_with(certificate[column].is_not_null(), own[column])
+            if column in ("disability_category", "disability_level")
+            else certificate[column].zip_with(sound & poor, own[column])
             for column in own.columns
         )
     columns |= {column: own[column] for column in _ID_COLUMNS}
@@ -181,38 +208,34 @@ def _quantities(
     return columns
 
 
-Worded = Callable[[pl.Series, FieldRule], pl.DataFrame]
-
-
-def _worded(
-    text: pl.Series, lists: pl.Series, field: str, by_list: Mapping[str, FieldRule], parse: Worded
+def _by_list(
+    text: pl.Series,
+    lists: pl.Series,
+    field: str,
+    by_list: Mapping[str, FieldRule],
+    parse: Callable[[pl.Series, FieldRule], pl.DataFrame],
 ) -> dict[str, pl.Series]:
-    """Read a column whose words may differ from list to list."""
+    """Read a column whose words may differ from list to list; lists of the same words at once."""
     groups: list[tuple[FieldRule, list[str]]] = []
     for name_, spec in by_list.items():
-        for known, names in groups:
-            if (known.values, known.open, known.yes, known.no) == (
-                spec.values,
-                spec.open,
-                spec.yes,
-                spec.no,
-            ):
+        for other, names in groups:
+            if _words(other) == _words(spec):
                 names.append(name_)
                 break
         else:
             groups.append((spec, [name_]))
-    value: pl.Series | None = None
-    readable: pl.Series | None = None
-    for spec, names in groups:
-        parsed = parse(text, spec)
-        if value is None or readable is None:
-            value, readable = parsed["value"], parsed["readable"]
-            continue
-        here = lists.is_in(names)
+    (first, _), *others = groups
+    parsed = parse(text, first)
+    value, readable = parsed["value"], parsed["readable"]
+    for spec, names in others:
+        parsed, here = parse(text, spec), lists.is_in(names)
         value = parsed["value"].zip_with(here, value)
         readable = parsed["readable"].zip_with(here, readable)
-    assert value is not None and readable is not None
     return {field: value.alias(field), bad(field): ~readable.fill_null(True)}
+
+
+def _words(spec: FieldRule) -> tuple[object, ...]:
+    return spec.values, spec.open, spec.yes, spec.no
 
 
 def _flag(text: pl.Series, spec: FieldRule) -> pl.DataFrame:
@@ -229,13 +252,13 @@ def _choices(
     part = next((s.from_certificate for s in by_list.values() if s.from_certificate), None)
     certificate = digits.get(part) if part else None
     if certificate is None or certificate.null_count() == certificate.len():
-        return _worded(text, lists, field, by_list, choice)
+        return _by_list(text, lists, field, by_list, choice)
     wanted = [name_ for name_, spec in by_list.items() if spec.from_certificate]
     digit = certificate.set(~lists.is_in(wanted), None)
-    columns = _worded(text.zip_with(text.is_not_null(), digit), lists, field, by_list, choice)
-    said = _worded(digit, lists, field, by_list, choice)[field]
-    differs = (said != columns[field]).fill_null(False)
-    columns[alternative(field)] = said.set(~differs, None)
+    columns = _by_list(text.zip_with(text.is_not_null(), digit), lists, field, by_list, choice)
+    by_certificate = _by_list(digit, lists, field, by_list, choice)[field]
+    differs = (by_certificate != columns[field]).fill_null(False)
+    columns[alternative(field)] = by_certificate.set(~differs, None)
     return columns
 
 
@@ -244,6 +267,12 @@ def choice(text: pl.Series, spec: FieldRule) -> pl.DataFrame:
 
     A text is a value when it is one of its spellings, or contains spellings of that value only.
     Anything else is kept as it stands when the choice is open, and is not readable when it is not.
+
+    >>> sexes = {"男": ["1", "男性"], "女": ["2", "女性"]}
+    >>> spec = FieldRule(label="性别", type="choice", values=sexes)
+    >>> choice(pl.Series(["男", "女性", " ２ ", "性别女性", "男性/女性", None]), spec).rows()
+    ... # doctest: +NORMALIZE_WHITESPACE
+    [('男', True), ('女', True), ('女', True), ('女', True), (None, False), (None, None)]
     """
     spellings = {
         _plain(word): value for value, words in spec.values.items() for word in (value, *words)
@@ -258,10 +287,21 @@ def choice(text: pl.Series, spec: FieldRule) -> pl.DataFrame:
 
 
 def _plain(text: str) -> str:
+    """Half-width, without white space.
+
+    >>> _plain(" 一 级（１）")
+    '一级(1)'
+    """
     return "".join(unicodedata.normalize("NFKC", text).split())
 
 
 def _choose(text: str, spellings: Mapping[str, str]) -> str | None:
+    """The value that a plain text spells, None for none or for two.
+
+    >>> care = {"自理": "全自理", "不能自理": "全护理", "半护理": "半护理"}
+    >>> _choose("生活不能自理", care), _choose("可自理", care), _choose("自理/半护理", care)
+    ('全护理', '全自理', None)
+    """
     if text in spellings:
         return spellings[text]
     inside = [word for word in spellings if len(word) >= _CONTAINED_LENGTH and word in text]
