@@ -1,22 +1,23 @@
-"""The rules: everything that is policy, read from a folder of YAML files into frozen models.
+"""The rules: everything that is policy, read from a folder of YAML files, and all wording.
 
 `load_rules(folder)` reads and checks what a month's work needs, `load_linking(folder)` what two
 tables of any kind need; each raises `RuleFault` (file, line, column, key, what was expected) at
-the first thing that does not hold, before any export is opened.
+the first thing that does not hold, before any export is opened. Policy is a frozen `Rule`, wording
+is `Wording`, held against the shipped file of the same name.
 
     fields.yaml      FieldRule     the dictionary of fields shared by the lists
     lists/*.yaml     ListRule      one list each: role, headers, conditions
     reading.yaml     Reading       titles, totals, footers, placeholders, ignored files
-    matching.yaml    Matching      blocking keys, tiers
+    matching.yaml    Matching      blocking keys, tiers, weights
     screening.yaml   Screening     who is covered by what; exclusions; FollowUp: from month to month
-    sheets.yaml      Sheets        columns, wording, choices of the workbooks
-    returns.yaml     Returns       returned sheets (load_returns)
-    supervision.yaml Supervision   progress, the circular, the quality of links
-    report.yaml      Report        report.html
-    archive.yaml     Archive       `loubao archive`: folders and index
+    returns.yaml     Returns       filled-in sheets: results, required columns
     standards.yaml   Standards     minimum wages, ratios, rounding; may be left out
     linking.yaml     Linking       `loubao link`: further headers, wording of issues
     villages.csv     Village       official villages, codes, aliases
+    sheets.yaml      Wording       columns, wording, choices of the workbooks
+    report.yaml      Wording       report.html
+    supervision.yaml Wording       progress, the circular, the quality of links
+    archive.yaml     Wording       `loubao archive`: folders and index
 
 The names below are looked up when they are asked for: a run that only links two tables does not
 wait for the models of the sheets.

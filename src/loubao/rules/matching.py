@@ -210,16 +210,11 @@ class Shipped(Rule):
                 raise ValueError(f"缺少字段 {'、'.join(absent)}")
         return tables
 
-    @field_validator("siblings")
+    @field_validator("siblings", "chance")
     @classmethod
-    def _names_of_siblings(cls, shares: dict[str, float]) -> dict[str, float]:
-        _refuse_unknown("name", shares, LEVELS["name"])
-        return shares
-
-    @field_validator("chance")
-    @classmethod
-    def _numbers_of_chance(cls, shares: dict[str, float]) -> dict[str, float]:
-        _refuse_unknown("id_number", shares, _AGREEING)
+    def _levels_are_read(cls, shares: dict[str, float], info: ValidationInfo) -> dict[str, float]:
+        field = "name" if info.field_name == "siblings" else "id_number"
+        _refuse_unknown(field, shares, LEVELS["name"] if field == "name" else _AGREEING)
         return shares
 
 

@@ -1,4 +1,4 @@
-"""`rules/returns.yaml`: the filled-in sheets that villages send back, and what is made of them."""
+"""`rules/returns.yaml`: how the filled-in sheets that villages send back become answers."""
 
 from __future__ import annotations
 
@@ -91,8 +91,10 @@ def load_returns(folder: Path, sheets: Wording, lists: Mapping[str, ListRule]) -
     for choice in columns["result"].choices if "result" in columns else ():
         if choice not in returns.results:
             raise file.fault(("results",), f"缺少选项“{choice}”")
-    asked = [(("results", choice, "needs"), rule.needs) for choice, rule in returns.results.items()]
-    for trail, keys in (*asked, (("decisive",), returns.decisive)):
+    needed = [
+        (("results", choice, "needs"), rule.needs) for choice, rule in returns.results.items()
+    ]
+    for trail, keys in (*needed, (("decisive",), returns.decisive)):
         for key in keys:
             if key not in columns:
                 raise file.fault(trail, f"核查表上没有栏目 {key}")

@@ -6,14 +6,16 @@ Its part `follow_up`: windows and deadlines of a case from one month to the next
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
-from loubao.rules.lists import Condition
+from loubao.rules.lists import Condition, ListRule, check_condition
 from loubao.rules.wording import Part, Parts, Wording, with_wording
-from loubao.rules.yaml_file import Rule, RuleFile, Texts, compile_all, parse
+from loubao.rules.yaml_file import Rule, RuleFile, Texts, Trail, compile_all, parse
 
 FILE = "screening.yaml"
 _NEWS: Parts = {"back": Part(fills=("month",))}
@@ -179,10 +181,25 @@ class Screening(Rule):
     _compiles = field_validator("house")(compile_all)
 
 
-def load_screening(folder: Path) -> tuple[Screening, RuleFile]:
-    """Return the checked `screening.yaml` of a rules folder, and the file; raises `RuleFault`."""
+def load_screening(folder: Path, lists: Mapping[str, ListRule]) -> Screening:
+    """Return the checked `screening.yaml` of a rules folder; raises `RuleFault`.
+
+    Every list that it names must be one of `lists`, in the role that it is given there.
+    """
     file = with_wording(parse(folder / FILE), {"wording": {}, f"{_FOLLOW_UP}.news": _NEWS})
-    return file.validate(Screening), file
+    screening = file.validate(Screening)
+    check = _Check(lists, file)
+    for source, coverage in screening.coverage.items():
+        check.coverage(("coverage", source), source, coverage)
+    for source in sorted(name for name, rule in lists.items() if rule.role == "source"):
+        if source not in screening.coverage:
+            raise file.fault(("coverage",), f"缺少来源名单“{source}”的保障规则")
+    for name, exclusion in screening.exclusions.items():
+        rule = check.list_of(("exclusions", name), name, "exclusion")
+        check.fields(("exclusions", name, "date"), rule, [exclusion.date])
+        for source in exclusion.flag_for:
+            check.list_of(("exclusions", name, "flag_for"), source, "source")
+    return screening
 
 
 def load_follow_up(folder: Path) -> FollowUp:
@@ -191,3 +208,40 @@ def load_follow_up(folder: Path) -> FollowUp:
     if file.at((_FOLLOW_UP,)) is None:
         raise file.fault((_FOLLOW_UP,), "缺少这个键")
     return file.validate(FollowUp, (_FOLLOW_UP,))
+
+
+@dataclass(frozen=True)
+class _Check:
+    """The names of screening.yaml, held against the lists; each method raises `RuleFault`."""
+
+    lists: Mapping[str, ListRule]
+    file: RuleFile
+
+    def list_of(self, trail: Trail, name: str, role: str) -> ListRule:
+        rule = self.lists.get(name)
+        if rule is None or rule.role != role:
+            names = "、".join(sorted(n for n, r in self.lists.items() if r.role == role))
+            raise self.file.fault(trail, f"“{name}”不是 {role} 名单，可用：{names}")
+        return rule
+
+    def fields(self, trail: Trail, rule: ListRule, fields: Iterable[str | None]) -> None:
+        for field in fields:
+            if field is not None and field not in rule.fields:
+                raise self.file.fault(trail, f"{rule.name} 没有字段“{field}”")
+
+    def coverage(self, here: Trail, source: str, coverage: SourceCoverage) -> None:
+        rule = self.list_of(here, source, "source")
+        for key in ("covered_by", "partly_by"):
+            for i, cover in enumerate(getattr(coverage, key)):
+                roll = self.list_of((*here, key, i), cover.list, "roll")
+                self.fields((*here, key, i), roll, [cover.field])
+                if cover.that is not None:
+                    trail = (*here, key, i, "that")
+                    check_condition(cover.that, roll.condition_schema, self.file, trail)
+        for i, part in enumerate(coverage.partly_when):
+            trail = (*here, "partly_when", i, "that")
+            check_condition(part.that, rule.condition_schema, self.file, trail)
+        for i, family in enumerate(coverage.family):
+            self.fields((*here, "family", i, "fields"), rule, family.fields)
+            for name in family.partly_by:
+                self.list_of((*here, "family", i, "partly_by"), name, "roll")
