@@ -15,32 +15,19 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from loubao.books.village_sheet import village_books
 from loubao.commands.collect import Collection, collect
-from loubao.core import frames
 from loubao.core.events import Event, NewCase, Place, Posting, Sighting
-from loubao.followup.editions import editions, issued_events
-from loubao.followup.known import Known
-from loubao.ledger import case_file as read
+from loubao.followup.brought_forward import BroughtForward
+from loubao.followup.revisions import editions, issued_events, villages
 from loubao.ledger.connection import reading as opened
 from loubao.ledger.connection import writing
 from loubao.ledger.postings import events_of, post
 from loubao.rules import Rules
 from loubao.screening.cases import DETAILS
-from loubao.screening.sheet_lines import villages
 from loubao.workbook.writing import write_workbook
 from tests.people import number
 
 ISSUED = dt.date(2022, 6, 30)
-NOBODY_KNOWN = Known(
-    month="2022-06",
-    late=False,
-    cases=frames.empty(read.CASE_FILE),
-    sightings=frames.empty(read.SIGHTINGS),
-    posted=(),
-    named={},
-    kept=frozenset(),
-    numbers={},
-    next_case=1,
-)
+EMPTY = BroughtForward("2022-06")
 TODAY = dt.date(2022, 7, 20)
 #: name, born, sequence, village; the number is nobody's
 PEOPLE = (
@@ -106,10 +93,7 @@ def issue(root: Path, rules: Rules) -> None:
             laid,
             ids,
             candidates,
-            {},
-            {},
-            1,
-            NOBODY_KNOWN,
+            EMPTY,
             ISSUED,
             rules.screening.follow_up,
         )
@@ -142,7 +126,7 @@ def issue(root: Path, rules: Rules) -> None:
                     for i, (name, born, sequence, village) in enumerate(PEOPLE, start=1)
                 ),
                 editions=tuple(out),
-                events=(*opened_, *issued_events(out, NOBODY_KNOWN)),
+                events=(*opened_, *issued_events(out, EMPTY)),
                 places=tuple(
                     Place(i, "洛阳镇", p[3], CODES[p[3]], f"H{i:07}", ("medical",))
                     for i, p in enumerate(PEOPLE, start=1)

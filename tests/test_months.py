@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import json
 from datetime import date
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +15,9 @@ from loubao.commands.match import post
 from loubao.commands.progress import View, supervise
 from loubao.core.events import Event, NewCase, Place, Posting, Sighting, Verdict
 from loubao.core.faults import Usage
-from loubao.followup.brought_forward import before
-from loubao.followup.following import Followed, follow, refuse_out_of_order
+from loubao.followup.brought_forward import brought_forward, refuse_out_of_order
+from loubao.followup.month import MonthCases, follow_up
+from loubao.followup.people import people_of_month
 from loubao.ledger import case_file as read
 from loubao.ledger import editions, verdicts
 from loubao.ledger import postings as writing
@@ -55,17 +55,18 @@ class Office:
         as_of = date.fromisoformat(f"{month}-{day:02}")
         records = prepared(*rows)
         with opened(self.ledger) as held:
-            refuse_out_of_order(held, as_of, late)
-            known = before(held, as_of)
+            refuse_out_of_order(editions.posted_months(held), as_of, late)
+            brought = brought_forward(held, as_of)
             decisions = link(records, self.policy.matching).decisions
-            shown = partial(editions.last_shown, held)
-            done = follow(records, decisions, known, shown, self.policy, as_of)
+            people = people_of_month(records, decisions, brought, self.policy)
+            last_lines = editions.last_shown(held, people.carried.values())
+            done = follow_up(people, last_lines, brought, self.policy, as_of)
             assert done.posting is not None
             digest = f"{month}{rows}"
-            post(held, dataclasses.replace(done.posting, digest=digest), (), known)
+            post(held, dataclasses.replace(done.posting, digest=digest), brought)
         return self._told(done)
 
-    def _told(self, done: Followed) -> dict[str, Any]:
+    def _told(self, done: MonthCases) -> dict[str, Any]:
         details = done.screened.details
         assert done.posting is not None
         return {
@@ -73,7 +74,7 @@ class Office:
             "rows": details.height,
             "words": dict(details.select("case_no", "news").iter_rows()),
             "doubts": dict(details.select("case_no", "doubts").iter_rows()),
-            "news": done.news,
+            "news": done.dispositions,
             "editions": [(e.number, len(e.rows), dict(e.changes)) for e in done.posting.editions],
             "decisions": done.decisions,
             "cases": done.screened.cases,

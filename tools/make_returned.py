@@ -30,8 +30,7 @@ import polars as pl
 from openpyxl.worksheet.worksheet import Worksheet  # type: ignore[import-untyped]
 
 from loubao.books.village_sheet import HEADER_ROW
-from loubao.commands.match import match
-from loubao.followup.following import Ledger
+from loubao.commands.match import Ledger, match
 from loubao.rules import Rules, load_rules
 
 HERE = Path(__file__).parents[1]

@@ -24,6 +24,7 @@ from loubao.commands.explain import level_words
 from loubao.core import frames
 from loubao.core.faults import RuleFault
 from loubao.core.forms import Formula, Page, Workbook
+from loubao.followup.revisions import villages
 from loubao.layout import paper
 from loubao.rules import Rules, yaml_file
 from loubao.rules.linking import Linking
@@ -31,7 +32,6 @@ from loubao.rules.matching import LEVELS
 from loubao.rules.sheets import load_printed, weight_in_words
 from loubao.rules.wording import Wording
 from loubao.screening.cases import DETAILS, EXCLUDED
-from loubao.screening.sheet_lines import villages
 from loubao.workbook.writing import workbook_bytes
 
 AS_OF = dt.date(2022, 6, 30)

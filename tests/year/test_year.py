@@ -17,10 +17,9 @@ from typing import Any
 import pytest
 
 from loubao.commands.collect import Collection, collect
-from loubao.commands.match import match
+from loubao.commands.match import Ledger, match
 from loubao.commands.progress import View, supervise
 from loubao.core.faults import Usage
-from loubao.followup.following import Ledger
 from loubao.ledger.connection import Connection, reading
 from loubao.ledger.postings import events_of
 from loubao.ledger.status import IllegalTransition, standing

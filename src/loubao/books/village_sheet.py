@@ -14,11 +14,11 @@ from typing import Any
 
 from loubao.core.dates import day_text, period_of
 from loubao.core.forms import Area, Check, Page, Paper, Row, Style, Workbook
+from loubao.followup.revisions import Issue, Village
 from loubao.layout import paper
 from loubao.layout.paper import Printing
 from loubao.rules.sheets import SheetColumn
 from loubao.rules.wording import Wording
-from loubao.screening.sheet_lines import Issue, Village
 
 #: hidden columns at the right end, with these headers
 KEYS = ("case_no", "person_key", "edition")

@@ -38,7 +38,6 @@ def match(
     """每月比对：读入名单，与在保名册比对，按村生成核查表。如 loubao match 2022-06"""
     from loubao.cli import match_screen
     from loubao.commands import match as month
-    from loubao.followup.following import Ledger
     from loubao.rules.folder import load_rules
     from loubao.workspace import settings
     from loubao.workspace import settings as ledgers
@@ -47,7 +46,7 @@ def match(
         folder = settings.rules_folder(rules)
         known = load_rules(folder)
         file = ledgers.ledger_of_month(ledger, folder)
-        held = Ledger(file, ledgers.ledger_key(ledger_key_file), late) if file else None
+        held = month.Ledger(file, ledgers.ledger_key(ledger_key_file), late) if file else None
         job = partial(month.match, ledger=held)
         out = out or settings.default_out(data)
         report = _month(job, data, out, known, as_of, password_file, quiet or json)

@@ -1,9 +1,4 @@
-"""The monthly job: read → tidy → link → screen → write. `check` stops after the tidying.
-
-report.html of a run: what the rooms made, and what only the pipeline knows of the run.
-
-A month's cases → the ledger: what lies behind the posting, and whether there is any.
-"""
+"""The monthly job: read → normalise → link → screen → write. `check` stops after normalising."""
 
 from __future__ import annotations
 
@@ -11,16 +6,17 @@ import hashlib
 import io
 import json
 import platform
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import partial
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import polars as pl
-import rapidfuzz
 
 from loubao import __version__
 from loubao.books.data_problems import issue_book
@@ -28,29 +24,68 @@ from loubao.books.standards_book import month_page
 from loubao.books.summary import Changes, Month, summary_book
 from loubao.books.village_sheet import book_path, village_books
 from loubao.core import frames
-from loubao.core.events import Document, Edition, Posting
+from loubao.core.dates import period_of
+from loubao.core.events import Document, Posting
 from loubao.core.forms import Workbook
-from loubao.followup.brought_forward import Before, before
-from loubao.followup.following import Followed, Ledger, alone, follow, opened, refuse_out_of_order
-from loubao.ledger import postings as writing
-from loubao.ledger.connection import Connection
-from loubao.ledger.editions import last_shown
+from loubao.followup.brought_forward import BroughtForward, brought_forward, refuse_out_of_order
+from loubao.followup.month import MonthCases, alone, follow_up
+from loubao.followup.people import people_of_month
+from loubao.ledger import postings
+from loubao.ledger.connection import Connection, writing
+from loubao.ledger.editions import last_shown, posted_months
 from loubao.linkage import link
 from loubao.linkage.model import Model
 from loubao.report.html_page import Run, report_page
+from loubao.report.linkage_figures import FAULTS
 from loubao.rules import Rules
 from loubao.screening.cases import Screened
 from loubao.screening.expected_cost import Expected, expected
 from loubao.workbook.writing import press, write_workbook
 from loubao.workspace import run_counts
 from loubao.workspace.earlier_outputs import model_metadata
-from loubao.workspace.exports import Export, read_month
+from loubao.workspace.exports import Checked, read_month
 from loubao.workspace.output_folder import Draft, output_folder, replace_file, write_manifest
 from loubao.workspace.settings import name_of, refuse_inside, refuse_missing, refuse_output
 from loubao.workspace.stages import Progress, Timings, silent
 
 #: Qualifying source rows from which a second process for writing is worth its start.
 _MANY = 300
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """The ledger that a month is posted to; `late` is the reason for a month that comes late."""
+
+    path: Path
+    key: str | None = None
+    late: str | None = None
+
+
+@dataclass(frozen=True)
+class _Job:
+    """What a run came to, before it is written.
+
+    checked  RECORDS, ISSUES and files as read
+    model    what agreement was worth
+    month    the cases
+    issues   ISSUES of reading and of the linkage
+    costs    what the links are expected to cost; None where a probability is not known
+    brought  what the ledger brought forward; None without one
+    """
+
+    data: Path
+    rules: Rules
+    as_of: date
+    checked: Checked
+    model: Model
+    month: MonthCases
+    issues: pl.DataFrame
+    costs: Expected | None
+    brought: BroughtForward | None
+
+    @property
+    def records(self) -> pl.DataFrame:
+        return self.checked.records
 
 
 def check(
@@ -105,134 +140,131 @@ def match(
     refuse_inside(data, out)
     started = datetime.now().astimezone().isoformat(timespec="seconds")
     timings = Timings()
-    with opened(ledger) as connection, output_folder(out) as draft, ThreadPoolExecutor(1) as aside:
+    with _opened(ledger) as connection, output_folder(out) as draft, ThreadPoolExecutor(1) as aside:
         if ledger:
-            refuse_out_of_order(connection, as_of, ledger.late)
-        knowing = aside.submit(before, connection, as_of) if ledger else None
+            refuse_out_of_order(posted_months(connection), as_of, ledger.late)
+        reading = aside.submit(brought_forward, connection, as_of) if ledger else None
         checked = read_month(data, rules, as_of, passwords, progress, timings)
-        known = knowing.result() if knowing else None
-        records = checked.records
-        many = records.filter((pl.col("role") == "source") & pl.col("qualifies")).height > _MANY
-        with press(helper=many) as print_books:
+        brought = reading.result() if reading else None
+        with press(helper=_is_large(checked.records)) as print_books:
             with timings.stage("link"):
                 progress("link", 0, 1)
-                linked = link(records, rules.matching)
+                linked = link(checked.records, rules.matching)
                 progress("link", 1, 1)
             with timings.stage("screen"):
-                shown = partial(last_shown, connection)
                 month = (
-                    follow(records, linked.decisions, known, shown, rules, as_of)
-                    if known
-                    else alone(records, linked.decisions, rules, as_of)
+                    _followed(connection, checked.records, linked.decisions, brought, rules, as_of)
+                    if brought
+                    else alone(checked.records, linked.decisions, rules, as_of)
                 )
                 issues = frames.merge_issues([checked.issues, linked.issues])
             with timings.stage("write"):
-                _write_frames(draft, records, linked.model, month, issues)
-                counts = run_counts.list_counts(records, rules)
-                screened = month.screened
-                costs = expected(
-                    screened.outcomes,
-                    screened.chances,
-                    rules.sheets.summary.expectation.thresholds,
-                )
-                books = _books(month, records, counts, costs, issues, rules, as_of)
+                costs = _expected(month, rules)
+                job = _Job(data, rules, as_of, checked, linked.model, month, issues, costs, brought)
+                _write_frames(draft, job)
+                lists = run_counts.list_counts(job.records, rules)
+                books = _books(job, lists)
                 print_books(
                     [(book, draft.path(book.path)) for book in books],
                     lambda done: progress("write", done, len(books)),
                 )
-        told = run_counts.counts(records, month.decisions, month.screened, issues)
-        manifest = {
-            "loubao": __version__,
-            "started": started,
-            "as_of": as_of.isoformat(),
-            "data": name_of(data),
-            "inputs": run_counts.inputs(checked.exports, checked.accounts),
-            "rules": rules.digests,
-            "counts": told,
-            "ledger": month.told(),
-            "seconds": timings.seconds,
-        }
+        manifest = _manifest(job, started, timings)
         with timings.stage("report"):
-            faults_then = known.faults() if known else None
-            page = report(
-                records,
-                month.decisions,
-                screened,
-                issues,
-                costs,
-                linked.model,
-                manifest,
-                rules,
-                _period(as_of),
-                as_of,
-                faults_then,
-            )
-            draft.path(rules.report.path).write_bytes(page)
+            draft.path(rules.report.path).write_bytes(_report(job, manifest))
         write_manifest(draft, manifest)
-        if known and ledger:
-            kept = told | run_counts.for_the_ledger(records, month.decisions, issues)
-            posting = completed(month, data, checked.exports, rules, kept, ledger.late)
-            sheets = sheet_documents(month, draft.path, rules)
-            draft.finish = partial(post, connection, posting, sheets, known)
+        if brought and ledger:
+            posting = _posting(job, manifest["counts"], draft.path, ledger.late)
+            draft.finish = partial(post, connection, posting, brought)
     return {
         **manifest,
         "out": str(out),
         "kept": str(draft.kept) if draft.kept else None,
-        "lists": counts.to_dicts(),
+        "lists": lists.to_dicts(),
         "towns": run_counts.towns(month.screened).to_dicts(),
         "problems": run_counts.problems(issues, rules),
     }
 
 
-def _write_frames(
-    draft: Draft,
+@contextmanager
+def _opened(ledger: Ledger | None) -> Iterator[Connection | None]:
+    """Give a connection that holds the ledger, or nothing where there is none."""
+    if ledger is None:
+        yield None
+        return
+    with writing(ledger.path, ledger.key) as connection:
+        yield connection
+
+
+def _is_large(records: pl.DataFrame) -> bool:
+    return records.filter((pl.col("role") == "source") & pl.col("qualifies")).height > _MANY
+
+
+def _followed(
+    connection: Connection,
     records: pl.DataFrame,
-    model: Model,
-    month: Followed,
-    issues: pl.DataFrame,
-) -> None:
+    decisions: pl.DataFrame,
+    brought: BroughtForward,
+    rules: Rules,
+    as_of: date,
+) -> MonthCases:
+    people = people_of_month(records, decisions, brought, rules)
+    last_lines = last_shown(connection, people.carried.values())
+    return follow_up(people, last_lines, brought, rules, as_of)
+
+
+def _expected(month: MonthCases, rules: Rules) -> Expected | None:
+    thresholds = rules.sheets.summary.expectation.thresholds
+    return expected(month.screened.outcomes, month.screened.chances, thresholds)
+
+
+def _write_frames(draft: Draft, job: _Job) -> None:
     for name, frame in (
-        ("records", records),
-        ("decisions", month.decisions),
-        ("cases", month.screened.cases),
-        ("issues", issues),
+        ("records", job.records),
+        ("decisions", job.month.decisions),
+        ("cases", job.month.screened.cases),
+        ("issues", job.issues),
     ):
         content = io.BytesIO()  # polars does not say why a disk refused
-        frame.write_parquet(
-            content, metadata=model_metadata(model) if name == "decisions" else None
-        )
+        metadata = model_metadata(job.model) if name == "decisions" else None
+        frame.write_parquet(content, metadata=metadata)
         draft.path(f"data/{name}.parquet").write_bytes(content.getvalue())
 
 
-def _books(
-    month: Followed,
-    records: pl.DataFrame,
-    counts: pl.DataFrame,
-    costs: Expected | None,
-    issues: pl.DataFrame,
-    rules: Rules,
-    as_of: date,
-) -> list[Workbook]:
+def _books(job: _Job, lists: pl.DataFrame) -> list[Workbook]:
+    """The workbooks of the month; `lists` are the counts of `run_counts.list_counts`."""
+    month, rules, as_of = job.month, job.rules, job.as_of
     screened = month.screened
     summed = Month(
         screened.details,
         screened.excluded,
-        counts,
-        run_counts.outcome_counts(screened, records),
+        lists,
+        run_counts.outcome_counts(screened, job.records),
         {name: rule.sheet_label for name, rule in rules.lists.items()},
-        costs,
-        Changes(month.news, month.departed) if month.posting else None,
-        month_page(records, rules, as_of),
+        job.costs,
+        Changes(month.dispositions, month.departed) if month.posting else None,
+        month_page(job.records, rules, as_of),
     )
     return [
         *village_books(month.villages, rules.sheets, as_of, month.issues),
         summary_book(summed, rules.sheets, as_of),
-        issue_book(issues, rules.sheets, as_of),
+        issue_book(job.issues, rules.sheets, as_of),
     ]
 
 
-def _period(as_of: date) -> str:
-    return f"{as_of.year}年{as_of.month}月"
+def _manifest(job: _Job, started: str, timings: Timings) -> dict[str, Any]:
+    """What run.json holds."""
+    month = job.month
+    return {
+        "loubao": __version__,
+        "started": started,
+        "as_of": job.as_of.isoformat(),
+        "data": name_of(job.data),
+        "inputs": run_counts.inputs(job.checked.exports, job.checked.accounts),
+        "rules": job.rules.digests,
+        "counts": run_counts.counts(job.records, month.decisions, month.screened, job.issues),
+        "ledger": month.account(),
+        "seconds": timings.seconds,
+    }
 
 
 def report(
@@ -240,7 +272,7 @@ def report(
     decisions: pl.DataFrame,
     screened: Screened,
     issues: pl.DataFrame,
-    expected: Expected | None,
+    costs: Expected | None,
     model: Model,
     manifest: Mapping[str, Any],
     rules: Rules,
@@ -248,10 +280,10 @@ def report(
     as_of: date,
     previous: pl.DataFrame | None = None,
 ) -> bytes:
-    """Return the page; `manifest` is what run.json holds, `previous` see `report_page`."""
+    """Return report.html; `manifest` is what run.json holds, `previous` see `report_page`."""
     software = (
         f"Python {platform.python_version()}，polars {pl.__version__}，"
-        f"rapidfuzz {rapidfuzz.__version__}，{platform.system()}"
+        f"rapidfuzz {version('rapidfuzz')}，{platform.system()}"
     )
     run = Run(
         version=manifest["loubao"],
@@ -264,68 +296,87 @@ def report(
         learnt=model.learnt,
     )
     page = report_page(
-        records, decisions, screened, issues, expected, run, rules, period, as_of, previous
+        records, decisions, screened, issues, costs, run, rules, period, as_of, previous
     )
     return page.encode("utf-8")
 
 
-def completed(
-    followed: Followed,
-    data: Path,
-    exports: Sequence[Export],
-    rules: Rules,
+def _report(job: _Job, manifest: Mapping[str, Any]) -> bytes:
+    before = job.brought.counts.get("faults") if job.brought else None
+    previous = None if before is None else pl.DataFrame(before, schema=dict(FAULTS))
+    month = job.month
+    return report(
+        job.records,
+        month.decisions,
+        month.screened,
+        job.issues,
+        job.costs,
+        job.model,
+        manifest,
+        job.rules,
+        period_of(job.as_of),
+        job.as_of,
+        previous,
+    )
+
+
+def _posting(
+    job: _Job,
     counts: Mapping[str, Any],
+    path: Callable[[str], Path],
     late_reason: str | None,
 ) -> Posting:
-    """Return the posting with its digest and the files behind it, but for the sheets."""
+    """The posting of the month with its digest and the files behind it.
+
+    `counts` are those of run.json; `path` gives where a file of the output folder is written.
+    """
     inputs = [
-        Document("input", e.file, e.sha256, e.bytes, place=str((data / e.file).resolve()))
-        for e in exports
+        Document("input", e.file, e.sha256, e.bytes, place=str((job.data / e.file).resolve()))
+        for e in job.checked.exports
     ]
-    texts = [
-        Document("rule", name, digest, (rules.folder / name).stat().st_size)
-        for name, digest in rules.digests.items()
+    folder = job.rules.folder
+    rules = [
+        Document("rule", name, digest, (folder / name).stat().st_size)
+        for name, digest in job.rules.digests.items()
     ]
-    posting = followed.posting
+    posting = job.month.posting
     assert posting is not None
-    told = [posting.month, posting.as_of, [(d.role, d.name, d.sha256) for d in (*inputs, *texts)]]
+    files = [(document.role, document.name, document.sha256) for document in (*inputs, *rules)]
+    bound = json.dumps([posting.month, posting.as_of, files], sort_keys=True)
+    more = run_counts.for_the_ledger(job.records, job.month.decisions, job.issues)
     return replace(
         posting,
-        digest=hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest(),
-        counts=dict(counts),
+        digest=hashlib.sha256(bound.encode()).hexdigest(),
+        counts={**counts, **more},
         late_reason=late_reason,
         documents=(
             *inputs,
-            *(replace(d, content=(rules.folder / d.name).read_bytes()) for d in texts),
+            *(replace(rule, content=(folder / rule.name).read_bytes()) for rule in rules),
+            *_issued_documents(job, posting, path),
         ),
     )
 
 
-def sheet_documents(
-    followed: Followed, path: Callable[[str], Path], rules: Rules
-) -> tuple[Document, ...]:
-    """Return the workbooks of the editions that are issued now, as they were written."""
-    issued = followed.posting.editions if followed.posting else ()
-    new = {(edition.town, edition.village): edition for edition in issued}
-    documents = []
-    for village in followed.villages:
-        edition: Edition | None = new.get((village.town, village.place))
+def _issued_documents(
+    job: _Job, posting: Posting, path: Callable[[str], Path]
+) -> Iterator[Document]:
+    """The workbooks of the editions that are issued now, as they were written."""
+    issued = {(edition.town, edition.village): edition for edition in posting.editions}
+    for village in job.month.villages:
+        edition = issued.get((village.town, village.place))
         if edition is not None:
-            name = book_path(village, rules.sheets)
+            name = book_path(village, job.rules.sheets)
             content = path(name).read_bytes()
             digest = hashlib.sha256(content).hexdigest()
-            documents.append(
-                Document("issued", f"第{edition.number}版/{name}", digest, len(content), content)
-            )
-    return tuple(documents)
+            title = f"第{edition.number}版/{name}"
+            yield Document("issued", title, digest, len(content), content)
 
 
-def post(held: Connection, posting: Posting, sheets: tuple[Document, ...], ledger: Before) -> None:
-    """Post the month and the sheets issued, unless the ledger knows all of it already."""
-    told = {each.case_id: each.disposition for each in posting.naming or ()}
+def post(connection: Connection, posting: Posting, brought: BroughtForward) -> None:
+    """Post the month, unless the ledger has all of it already."""
+    dispositions = {each.case_id: each.disposition for each in posting.naming or ()}
     nothing = not (posting.cases or posting.events or posting.editions or posting.sightings)
-    if nothing and told == ledger.known.named and posting.digest == ledger.digest:
+    if nothing and dispositions == brought.dispositions and posting.digest == brought.digest:
         return
     now = datetime.now().astimezone().isoformat(timespec="seconds")
-    whole = replace(posting, documents=(*posting.documents, *sheets))
-    writing.post(held, whole, now)
+    postings.post(connection, posting, now)

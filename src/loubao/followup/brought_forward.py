@@ -1,113 +1,262 @@
-"""What the ledger brings forward into a month: all that is read there before it is posted."""
+"""What the ledger brings forward into a month: all that is read there before the month is posted.
+
+A month may be run again on better lists. Then the cases are read as if its earlier runs had closed
+and reopened nobody, and what these posted is taken back where this run decides otherwise
+(`reconciled`). Only what follows from the office's data is revised so: closed, reopened, enrolled
+by a roll. Answers of villages stay.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
 import polars as pl
 
-from loubao.core.events import Edition
-from loubao.followup.corrections import issued_in_vain, without
-from loubao.followup.known import Known
-from loubao.ledger import case_file as read
+from loubao.core import frames
+from loubao.core.events import Disposition, Edition, Event, Kind, State
+from loubao.core.faults import Usage
+from loubao.ledger import case_file
+from loubao.ledger.case_file import CASE_FILE, ORIGINS, SIGHTINGS, VERDICTS
 from loubao.ledger.connection import Connection
 from loubao.ledger.editions import all_editions, lines_of, posted_months
 from loubao.ledger.postings import events_of
-from loubao.ledger.status import merged_into
-from loubao.report.linkage_figures import FAULTS
+from loubao.ledger.status import CLOSED, after, merged_into, standing
+
+_REVISABLE: tuple[Kind, ...] = ("closed", "reopened", "enrolled")
+#: Columns of CASE_FILE that the events of a case decide.
+_OF_STATE = (
+    *("status", "issued_on", "edition_id", "answered_on", "answer_event"),
+    *("closed_on", "reason"),
+)
 
 
 @dataclass(frozen=True)
-class Before:
-    """The ledger before the month: who is known, and what the sheets are held against.
+class BroughtForward:
+    """The ledger before a month is posted.
 
-    `met`: the SIGHTINGS that an earlier run of the month came to; `owners`: the case that each
-    merged one lives on in; `origins`: ORIGINS of those that villages said are one person; `day`:
-    the latest that anything was posted as of, before which no sheet can go out any more.
+    month         the month, "2022-06"
+    late          a later month is posted already: this one changes no case that is in the ledger
+    day           latest day that anything was posted as of: no sheet goes out before it
+    cases         CASE_FILE of the leads, as if earlier runs of the month had not closed anybody
+    checked       cases of linked people that were drawn to check the link
+    sightings     SIGHTINGS
+    of_month      those SIGHTINGS that earlier runs of the month met
+    merged        merged case → the case that it lives on in
+    origins       ORIGINS
+    verdicts      VERDICTS
+    revised       events of earlier runs that `cases` leaves out
+    dispositions  case → what the last run of the month decided for it
+    kept          cases whose last run holds: answered from this month's sheet, or the month is late
+    in_force      (town, village) → the edition in force of the month, with its lines
+    samples       key of a pair → id and number of the case that an earlier run opened to check it
+    numbers       (town code, year) → last case number given out
+    next_case     id of the next case
+    next_edition  id of the next edition
+    counts        what the last posting of the month before counted
+    digest        digest of the last posting of this month
     """
 
-    known: Known
-    met: pl.DataFrame
-    owners: dict[int, int]
-    origins: pl.DataFrame
-    judged: pl.DataFrame
-    in_force: dict[tuple[str, str], Edition]
-    lines: dict[int, dict[int, Mapping[str, Any]]]
-    next_edition: int
-    day: date | None
-    counts: dict[str, Any]
-    samples: dict[str, tuple[int, str]]
-    digest: str | None
+    month: str
+    late: bool = False
+    day: date | None = None
+    cases: pl.DataFrame = field(default_factory=lambda: frames.empty(CASE_FILE))
+    checked: frozenset[int] = frozenset()
+    sightings: pl.DataFrame = field(default_factory=lambda: frames.empty(SIGHTINGS))
+    of_month: pl.DataFrame = field(default_factory=lambda: frames.empty(SIGHTINGS))
+    merged: Mapping[int, int] = field(default_factory=dict)
+    origins: pl.DataFrame = field(default_factory=lambda: frames.empty(ORIGINS))
+    verdicts: pl.DataFrame = field(default_factory=lambda: frames.empty(VERDICTS))
+    revised: tuple[Event, ...] = ()
+    dispositions: Mapping[int, Disposition] = field(default_factory=dict)
+    kept: frozenset[int] = frozenset()
+    in_force: Mapping[tuple[str, str], Edition] = field(default_factory=dict)
+    samples: Mapping[str, tuple[int, str]] = field(default_factory=dict)
+    numbers: Mapping[tuple[str, int], int] = field(default_factory=dict)
+    next_case: int = 1
+    next_edition: int = 1
+    counts: Mapping[str, Any] = field(default_factory=dict)
+    digest: str | None = None
 
-    def faults(self) -> pl.DataFrame | None:
-        """Return the FAULTS of the month before, where there was one."""
-        found = self.counts.get("faults")
-        return None if found is None else pl.DataFrame(found, schema=dict(FAULTS))
 
-
-def before(held: Connection, as_of: date) -> Before:
-    """Read what the ledger knows before the month of `as_of` is posted."""
+def brought_forward(connection: Connection, as_of: date) -> BroughtForward:
+    """Read what the ledger brings forward into the month of `as_of`."""
     month = f"{as_of:%Y-%m}"
-    in_force = {
-        (edition.town, edition.village): edition
-        for edition in all_editions(held).values()
-        if edition.month == month and not edition.superseded
-    }
-    rows = lines_of(held, (edition.edition_id for edition in in_force.values()))
-    lines = {
-        edition: {row.case_id: row.shown for row in of_edition}
-        for edition, of_edition in rows.items()
-    }
-    on_sheets = {case for of_edition in lines.values() for case in of_edition}
-    known = _known(held, month, on_sheets)
-    return Before(
-        known=known,
-        met=_met(held, known),
-        owners=merged_into(held),
-        origins=read.origins(held),
-        judged=read.verdicts(held),
+    late = any(posted > month for posted in posted_months(connection))
+    dispositions = case_file.dispositions(connection, month)
+    in_force = _in_force(connection, month)
+    on_sheets = {row.case_id for edition in in_force.values() for row in edition.rows}
+    answered = on_sheets if late else on_sheets & case_file.answered_since(connection, month)
+    kept = frozenset(answered & dispositions.keys())
+    cases, revised = _cases_before_runs(connection, month, late, kept)
+    sightings = case_file.sightings(connection)
+    return BroughtForward(
+        month=month,
+        late=late,
+        day=case_file.last_day(connection),
+        cases=cases.filter(pl.col("kind") == "lead"),
+        checked=frozenset(cases.filter(pl.col("kind") == "sample")["case_id"]),
+        sightings=sightings,
+        of_month=_sightings_of_month(connection, month, sightings),
+        merged=merged_into(connection),
+        origins=case_file.origins(connection),
+        verdicts=case_file.verdicts(connection),
+        revised=revised,
+        dispositions=dispositions,
+        kept=kept,
         in_force=in_force,
-        lines=lines,
-        next_edition=read.last_id(held, "edition") + 1,
-        day=read.last_day(held),
-        counts=read.counts_before(held, month),
-        samples=read.samples(held, month),
-        digest=read.last_digest(held, month),
+        samples=case_file.samples(connection, month),
+        numbers=case_file.last_numbers(connection),
+        next_case=case_file.last_id(connection, "cases") + 1,
+        next_edition=case_file.last_id(connection, "edition") + 1,
+        counts=case_file.counts_before(connection, month),
+        digest=case_file.last_digest(connection, month),
     )
 
 
-def _met(held: Connection, known: Known) -> pl.DataFrame:
-    """What the month wrote first, and what it wrote as a month before had done."""
-    named = read.named(held, known.month).with_columns(named=pl.lit(True))
-    written = known.sightings.join(named, on=["case_id", "list"], how="left", maintain_order="left")
-    of_month = pl.col("month").eq_missing(known.month) | pl.col("named").fill_null(False)
+def refuse_out_of_order(months: Sequence[str], as_of: date, late_reason: str | None) -> None:
+    """Raise `Usage` for a month before the last of `months` (those posted), unless with a reason.
+
+    >>> refuse_out_of_order(["2022-05", "2022-06"], date(2022, 6, 30), None)
+    >>> refuse_out_of_order(["2022-05", "2022-06"], date(2022, 5, 31), "名单迟交")
+    >>> refuse_out_of_order(["2022-05", "2022-06"], date(2022, 5, 31), None)
+    Traceback (most recent call last):
+    loubao.core.faults.Usage: 台账已登记到 2022-06，2022-05 是以前的月份；...
+    """
+    month = f"{as_of:%Y-%m}"
+    if months and months[-1] > month and not late_reason:
+        raise Usage(
+            f"台账已登记到 {months[-1]}，{month} 是以前的月份；确要补登，请用 --late 写明原因"
+        )
+
+
+def _in_force(connection: Connection, month: str) -> dict[tuple[str, str], Edition]:
+    of_month = {
+        edition_id: edition
+        for edition_id, edition in all_editions(connection).items()
+        if edition.month == month and not edition.superseded
+    }
+    lines = lines_of(connection, of_month)
+    return {
+        (edition.town, edition.village): replace(edition, rows=tuple(lines.get(edition_id, ())))
+        for edition_id, edition in of_month.items()
+    }
+
+
+def _sightings_of_month(
+    connection: Connection, month: str, sightings: pl.DataFrame
+) -> pl.DataFrame:
+    """What the lists of the month wrote first, and what they wrote as those before had done."""
+    named = case_file.named(connection, month).with_columns(named=pl.lit(True))
+    written = sightings.join(named, on=["case_id", "list"], how="left", maintain_order="left")
+    of_month = pl.col("month").eq_missing(month) | pl.col("named").fill_null(False)
     return written.filter(of_month).drop("named")
 
 
-def _known(held: Connection, month: str, on_sheets: set[int]) -> Known:
-    """Who is known, as if earlier runs of the month had closed and reopened nobody.
+def _cases_before_runs(
+    connection: Connection, month: str, late: bool, kept: frozenset[int]
+) -> tuple[pl.DataFrame, tuple[Event, ...]]:
+    """CASE_FILE without the events of earlier runs of the month, and these events.
 
-    But those who are `kept`, of whom its earlier runs have the last word.
+    A late month takes nothing back, and no month takes back what concerns a case that is `kept`.
     """
-    months = posted_months(held)
-    late = bool(months) and months[-1] > month
-    named = read.dispositions(held, month)
-    stay = on_sheets if late else on_sheets & read.answered_since(held, month)
-    kept = frozenset(stay & named.keys())
-    revised = () if late else [e for e in read.month_events(held, month) if e.case_id not in kept]
-    histories = events_of(held, {event.case_id for event in revised})
-    posted = (*revised, *issued_in_vain(histories, revised))
-    return Known(
-        month=month,
-        late=late,
-        cases=without(read.case_file(held), posted, histories),
-        sightings=read.sightings(held),
-        posted=posted,
-        named=named,
-        kept=kept,
-        numbers=read.last_numbers(held),
-        next_case=read.last_id(held, "cases") + 1,
-    )
+    cases = case_file.case_file(connection)
+    if late:
+        return cases, ()
+    posted = [e for e in case_file.month_events(connection, month) if e.case_id not in kept]
+    histories = events_of(connection, {event.case_id for event in posted})
+    revised = (*posted, *_issued_while_closed(histories, posted))
+    return _without(cases, revised, histories), revised
+
+
+def _issued_while_closed(
+    histories: Mapping[int, Sequence[Event]], revised: Iterable[Event]
+) -> list[Event]:
+    """The issues that would be of closed cases once the events `revised` are taken back.
+
+    Such a case was issued only because the month reopened it.
+    """
+    taken_back = {event.event_id for event in revised}
+    issues: list[Event] = []
+    for events in histories.values():
+        corrected = {event.corrects for event in events} | taken_back
+        state: State | None = None
+        for event in events:
+            if event.kind == "corrected" or event.event_id in corrected:
+                continue
+            if event.kind == "issued" and state is not None and state.status in CLOSED:
+                issues.append(event)
+            else:
+                state = after(state, event)
+    return issues
+
+
+def _without(
+    cases: pl.DataFrame, revised: Iterable[Event], histories: Mapping[int, Sequence[Event]]
+) -> pl.DataFrame:
+    """CASE_FILE as it would be if the events `revised` had never been.
+
+    `histories` are all events of the cases concerned.
+    """
+    if not histories:
+        return cases
+    taken_back = {event.event_id for event in revised}
+    # which lists are new to a case is asked of the answer that held before
+    lists = {
+        event.event_id: json.dumps(event.detail["lists"])
+        for events in histories.values()
+        for event in events
+        if "lists" in event.detail
+    }
+    rows = []
+    for case, events in histories.items():
+        state = standing(event for event in events if event.event_id not in taken_back)
+        values = {name: getattr(state, name) for name in _OF_STATE}
+        answered_lists = lists.get(state.answer_event or 0)
+        rows.append({"case_id": case, **values, "answered_lists": answered_lists})
+    columns = ("case_id", *_OF_STATE, "answered_lists")
+    folded = pl.DataFrame(rows, schema={name: CASE_FILE[name] for name in columns})
+    touched = cases.drop(columns[1:]).join(folded, on="case_id").select(cases.columns)
+    rest = cases.join(folded, on="case_id", how="anti")
+    return pl.concat([rest, touched]).sort("case_id")
+
+
+def reconciled(wanted: Sequence[Event], posted: Sequence[Event], on: str) -> Iterator[Event]:
+    """Yield what is to be posted, so that the month comes to `wanted` and to nothing else.
+
+    `posted` are the events of earlier runs that may be taken back: those of a case stay where this
+    run wants the same of it, and are corrected where it does not. A case that was reopened for one
+    list and is now for two stays reopened.
+
+    >>> closed = Event(7, "closed", "2022-06-30", {"reason": "excluded"}, event_id=41)
+    >>> [event.kind for event in reconciled([closed], [closed], "2022-06-30")]
+    []
+    >>> [(event.kind, event.corrects) for event in reconciled([], [closed], "2022-06-30")]
+    [('corrected', 41)]
+    """
+    before = _by_case(posted)
+    now = _by_case(event for event in wanted if event.kind in _REVISABLE)
+    same = {
+        case for case, events in before.items() if _decided(events) == _decided(now.get(case, ()))
+    }
+    for case, events in before.items():
+        if case not in same:
+            for event in reversed(events):
+                yield Event(case, "corrected", on, {"why": "month"}, corrects=event.event_id)
+    yield from (e for e in wanted if e.kind not in _REVISABLE or e.case_id not in same)
+
+
+def _by_case(events: Iterable[Event]) -> dict[int, list[Event]]:
+    cases: dict[int, list[Event]] = {}
+    for event in events:
+        cases.setdefault(event.case_id, []).append(event)
+    return cases
+
+
+def _decided(events: Iterable[Event]) -> list[tuple[Kind, object]]:
+    """What must be equal for events to decide the same."""
+    kept = [event for event in events if event.kind in _REVISABLE]
+    return [(e.kind, None if e.kind == "reopened" else e.detail) for e in kept]

@@ -1,43 +1,88 @@
-"""Must-link and cannot-link constraints: villages' verdicts on pairs, laid on DECISIONS."""
+"""Must-link and cannot-link constraints: villages' verdicts on pairs, laid on DECISIONS.
+
+A verdict on a row of a roll or exclusion links it or takes it away (`with_verdicts`). Two cases
+that are different people are never linked nor asked about again (`unlinked`, `for_review`). Two
+cases that are one person make one of the rows that wrote them (`one_person`): else the second row
+would be a new case, and the village be asked anew.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import polars as pl
 
 from loubao.core import frames
+from loubao.followup.recognition import Earlier, earlier_id, numbered_alike, of_one, written
 from loubao.ledger.verdicts import CASE, JUDGED, ROW, row_key
 
+#: Pairs of records, and whether they are one person.
+CONSTRAINTS: frames.Schema = {"left_id": pl.UInt64, "right_id": pl.UInt64, "same": pl.Boolean}
 
-def judged_apart(judgements: pl.DataFrame, owners: Mapping[int, int]) -> list[tuple[int, int]]:
-    """Return the pairs of cases that are different people.
 
-    `owners` says in which case a merged one lives on.
+def different_cases(verdicts: pl.DataFrame, merged: Mapping[int, int]) -> pl.DataFrame:
+    """Return `case_id`, `other` of cases that are different people, each pair both ways.
+
+    `verdicts` are VERDICTS; `merged` says which case a merged one lives on in.
+
+    >>> verdicts = pl.DataFrame({"case_id": [4, 5], "other": ["case:2", "row:9f"], "same": False})
+    >>> different_cases(verdicts, {2: 1}).rows()
+    [(4, 1), (1, 4)]
     """
-    denied = judgements.filter(~pl.col("same") & pl.col("other").str.starts_with(CASE))
-    pairs = [
-        (case, int(other.removeprefix(CASE)))
-        for case, other in denied.select("case_id", "other").iter_rows()
-    ]
-    return [(case, owners.get(other, other)) for case, other in pairs]
+    denied = verdicts.filter(~pl.col("same") & pl.col("other").str.starts_with(CASE))
+    pairs = denied.select(
+        "case_id", other=pl.col("other").str.strip_prefix(CASE).cast(pl.Int64).replace(dict(merged))
+    )
+    turned = pairs.select(case_id="other", other="case_id")
+    return pl.concat([pairs, turned])
 
 
-def apply(
+def unlinked(decisions: pl.DataFrame, earlier: Earlier, different: pl.DataFrame) -> pl.DataFrame:
+    """Return the month's DECISIONS without those on rows of cases that are different people."""
+    if different.is_empty():
+        return decisions
+    rows = earlier.links().select("case_id", record_id="right_id").unique()
+    pairs = (
+        different.join(rows.rename({"record_id": "left_id"}), on="case_id")
+        .join(rows.rename({"record_id": "right_id", "case_id": "other"}), on="other")
+        .select("left_id", "right_id")
+    )
+    return decisions.join(pairs, on=["left_id", "right_id"], how="anti", maintain_order="left")
+
+
+def for_review(earlier: Earlier, case_rows: pl.DataFrame, different: pl.DataFrame) -> pl.DataFrame:
+    """Return DECISIONS of earlier people with the month's records, all left for review.
+
+    But for pairs that are different people: `case_rows` has `record_id`, `case_id` of the month.
+    """
+    pairs = (
+        different.join(earlier.rows.select("case_id", left_id="record_id"), on="case_id")
+        .join(case_rows.select(other="case_id", right_id="record_id"), on="other")
+        .select("left_id", "right_id")
+    )
+    return (
+        earlier.decisions.join(pairs, on=["left_id", "right_id"], how="anti", maintain_order="left")
+        .with_columns(decision=pl.lit("review"))
+        .select(*frames.DECISIONS)
+    )
+
+
+def with_verdicts(
     decisions: pl.DataFrame,
-    judgements: pl.DataFrame,
-    cases_of: pl.DataFrame,
+    verdicts: pl.DataFrame,
+    case_rows: pl.DataFrame,
     records: pl.DataFrame,
 ) -> pl.DataFrame:
-    """Return DECISIONS with rolls and exclusions as people judged them (`as_said`).
+    """Return DECISIONS with the VERDICTS on rows of rolls and exclusions laid on them.
 
-    `cases_of` has `record_id`, `case_id`: rows of people who are known.
+    `case_rows` has `record_id`, `case_id` of people who have a case; `records` are RECORDS.
     """
-    of_rows = judgements.filter(pl.col("other").str.starts_with(ROW))
-    if of_rows.is_empty() or cases_of.is_empty():
+    of_rows = verdicts.filter(pl.col("other").str.starts_with(ROW))
+    if of_rows.is_empty() or case_rows.is_empty():
         return decisions
-    lists = {value for (text,) in of_rows.select("candidate").iter_rows() for value in _list(text)}
+    candidates = [json.loads(text) for (text,) in of_rows.select("candidate").iter_rows()]
+    lists = {each["list"] for each in candidates if each.get("list")}
     others = records.filter((pl.col("role") != "source") & pl.col("list").is_in(sorted(lists)))
     keys = pl.DataFrame(
         {
@@ -46,43 +91,111 @@ def apply(
         },
         schema={"right_id": pl.UInt64, "other": pl.String},
     )
-    said = (
+    constraints = (
         of_rows.select("case_id", "other", "same")
         .join(keys, on="other")
-        .join(cases_of.select("case_id", left_id="record_id"), on="case_id")
-        .select("left_id", "right_id", "same")
+        .join(case_rows.select("case_id", left_id="record_id"), on="case_id")
+        .select(*CONSTRAINTS)
     )
-    return as_said(decisions, said)
+    return constrained(decisions, constraints)
 
 
-def as_said(decisions: pl.DataFrame, said: pl.DataFrame) -> pl.DataFrame:
-    """Return DECISIONS linked where people said `same` of `left_id` and `right_id`, else gone.
+def constrained(decisions: pl.DataFrame, constraints: pl.DataFrame) -> pl.DataFrame:
+    """Return DECISIONS, linked where CONSTRAINTS say `same` and without the other pairs of theirs.
 
-    A pair that was said to be the same and was no candidate becomes one.
+    A pair that is the same and was no candidate is added.
     """
-    judged = decisions.join(said, on=["left_id", "right_id"], how="left", maintain_order="left")
+    pair = ["left_id", "right_id"]
+    judged = decisions.join(constraints, on=pair, how="left", maintain_order="left")
     kept = judged.filter(pl.col("same").fill_null(True)).with_columns(
         decision=pl.when("same").then(pl.lit("link")).otherwise("decision"),
         tier=pl.when("same").then(pl.lit(JUDGED)).otherwise("tier"),
     )
-    unseen = said.filter("same").join(decisions, on=["left_id", "right_id"], how="anti")
-    added = unseen.select(
-        "left_id",
-        "right_id",
-        *(
-            pl.lit(value, dtype).alias(name)
-            for name, value, dtype in (
-                ("decision", "link", pl.String()),
-                ("tier", JUDGED, pl.String()),
-                ("match_weight", None, pl.Float64()),
-                ("match_probability", 1.0, pl.Float64()),
-            )
-        ),
-        evidence=pl.lit(None, frames.DECISIONS["evidence"]),
+    added = (
+        constraints.filter("same")
+        .join(decisions, on=pair, how="anti")
+        .select(
+            *pair,
+            decision=pl.lit("link"),
+            tier=pl.lit(JUDGED),
+            match_weight=pl.lit(None, pl.Float64),
+            match_probability=pl.lit(1.0),
+            evidence=pl.lit(None, frames.DECISIONS["evidence"]),
+        )
     )
     return pl.concat([kept.select(*frames.DECISIONS), added.select(*frames.DECISIONS)])
 
 
-def _list(candidate: str) -> list[str]:
-    name = json.loads(candidate).get("list")
-    return [name] if name else []
+def one_person(
+    rows: pl.DataFrame, earlier: Earlier, sightings: pl.DataFrame, origins: pl.DataFrame
+) -> pl.DataFrame:
+    """Return CONSTRAINTS of rows that are one person because a village said so of their cases.
+
+    `rows` are source RECORDS with `person_key`; `sightings` are all SIGHTINGS, `origins` ORIGINS.
+    A row that is written otherwise than a case was is bound by no verdict; nor is one of several
+    written alike, where there are more of them now than there were cases.
+    """
+    merged = sightings.join(origins, on="sighting_id", how="semi").select("case_id").unique()
+    if merged.is_empty():
+        return frames.empty(CONSTRAINTS)
+    before = (
+        sightings.join(merged, on="case_id", how="semi")
+        .join(origins, on="sighting_id", how="left")
+        .with_columns(pl.coalesce("origin", "case_id").alias("origin"))
+    )
+    linked = (
+        earlier.links()
+        .join(sightings.select("sighting_id", left_id=earlier_id()), on="left_id")
+        .join(rows.select("person_key", right_id="record_id"), on="right_id")
+    )
+    by_links = linked.join(before, on=["sighting_id", "case_id"]).select(
+        "case_id", "person_key", "origin", linked=True
+    )
+    by_writing = (
+        _written_again(rows, before, sightings)
+        .join(linked, on="person_key", how="anti")
+        .with_columns(linked=False)
+    )
+    members = pl.concat([by_links, by_writing]).unique()
+    first = dict(rows.group_by("person_key").agg(pl.col("record_id").min()).iter_rows())
+    pairs = [sorted((first[one], first[other])) for one, other in _same_people(members)]
+    return pl.DataFrame(
+        [(left, right, True) for left, right in pairs], schema=dict(CONSTRAINTS), orient="row"
+    )
+
+
+def _written_again(
+    rows: pl.DataFrame, before: pl.DataFrame, sightings: pl.DataFrame
+) -> pl.DataFrame:
+    """People who are written as a case was, and no other case: `case_id`, `person_key`, `origin`.
+
+    Of those written alike the first is the first.
+    """
+    theirs = written(before).join(of_one(written(sightings), "case_id"), on="writing", how="semi")
+    then, now = (
+        numbered_alike(theirs, "case_id", "origin"),
+        numbered_alike(written(rows), "person_key"),
+    )
+    return (
+        now.join(then, on=["writing", "place"], suffix="_then")
+        .filter(pl.col("of") <= pl.col("of_then"))
+        .select("case_id", "person_key", "origin")
+    )
+
+
+def _same_people(members: pl.DataFrame) -> Iterator[tuple[str, str]]:
+    """People who are one, each with the first of their case.
+
+    `members` has `case_id`, `person_key`, `origin` (the case before it was merged), `linked`. Two
+    people who were the same case before the merge are bound by no verdict.
+    """
+    people: dict[int, dict[str, set[int]]] = {}
+    ordered = members.sort("case_id", ~pl.col("linked"), "person_key", "origin")
+    for case_id, person, origin, _ in ordered.iter_rows():
+        people.setdefault(case_id, {}).setdefault(person, set()).add(origin)
+    for of_case in people.values():
+        (first, covered), *others = of_case.items()
+        for person, origins in others:
+            if covered.isdisjoint(origins):
+                covered = covered | origins
+                yield first, person

@@ -1,152 +1,342 @@
-"""Disposition: what a month makes of a person (`events.Disposition`), and how it is said.
+"""Dispositions: what a month decides for every case and for every person who has none yet.
 
-What it goes by; the first four are decided here, the others where `continuing` walks through
-everybody:
+    on the month's sheets, and answered or the month late   → as before (`BroughtForward.kept`)
+    in the ledger otherwise, the month late                 → spared
+    open, named by a list                                   → open
+    open, named by no list                                  → carried; unnamed if found eligible
+    found not eligible                                      → spared within the window of a refusal,
+                                                              unless a new list names the person
+    enrolled by the village's word                          → spared as long as a roll may take
+    closed otherwise, named again                           → back
+    no case yet                                             → new
+    on a roll in full                                       → covered
+    set aside by an exclusion list                          → excluded
+    opened by an earlier run of the month, not named now    → withdrawn
 
-    on the month's sheets, and answered or the month late → as before (`Known.kept`)
-    known otherwise, the month late                       → spared
-    known and open                → open; named by no list: carried, or unnamed (found eligible)
-    found not eligible            → spared within the window, unless a new list names the person
-    said to be enrolled           → spared for as long as a roll may take to show it
-    closed otherwise, named again → back
-    not known                     → new
-    on a roll in full             → covered (enrolled; by a late file of this month: covered before)
-    set aside                     → excluded
-    opened this month, not named  → withdrawn
+Each disposition comes with the events that it means for the case. Their order is that of the
+sheets.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
 
-from loubao.core import frames
 from loubao.core.dates import month_text
-from loubao.core.events import Disposition, Naming
-from loubao.followup.known import Known
+from loubao.core.events import Disposition, Event, Kind, Naming, NewCase, Place
+from loubao.followup.brought_forward import BroughtForward, reconciled
+from loubao.followup.people import People, untouched
+from loubao.ledger.case_file import Numbering
 from loubao.ledger.status import CLOSED, UNSETTLED
 from loubao.rules import Rules
 from loubao.rules.screening import FollowUp
+from loubao.screening.cases import Found
+from loubao.screening.coverage import covering_rolls
+from loubao.screening.households import homes_before
 
 #: On the sheets of the month.
 SENT_OUT: tuple[Disposition, ...] = ("new", "open", "carried", "back")
-#: People who are known and not sent out.
-DEPARTED: frames.Schema = dict.fromkeys(
-    ("town", "village", "case_no", "name", "id_number", "news", "status", "opened"), pl.String
-)
 
 
-def news_of_carried(file: Mapping[str, Any], before: Disposition | None) -> Disposition:
-    """Return the news of a known person whom no list names; `file` is the row of CASE_FILE.
+def disposition_of_carried(case: Mapping[str, Any], before: Disposition | None) -> Disposition:
+    """Return the disposition of an open case that no list names; `case` is a row of CASE_FILE.
 
-    Who was added by a village and never was on a sheet is on one now, whatever was found out, and
-    again where an earlier run of the month came to that (`before`).
+    A case that a village added is on a sheet once, whatever was found out, and again where an
+    earlier run of the month decided so (`before`).
+
+    >>> case = {"issued_on": "2022-05-31", "status": "difficult"}
+    >>> disposition_of_carried(case, None)
+    'carried'
+    >>> disposition_of_carried({**case, "status": "eligible"}, None)
+    'unnamed'
+    >>> disposition_of_carried({"issued_on": None, "status": "eligible"}, None)
+    'carried'
     """
-    never = not file["issued_on"] or before == "carried"
-    return "carried" if never or file["status"] in UNSETTLED else "unnamed"
+    never_issued = not case["issued_on"] or before == "carried"
+    return "carried" if never_issued or case["status"] in UNSETTLED else "unnamed"
 
 
-def news_of_named(
-    file: Mapping[str, Any],
+def disposition_of_named(
+    case: Mapping[str, Any],
     new_lists: Sequence[str],
     month: str,
     as_of: dt.date,
     policy: FollowUp,
 ) -> tuple[Disposition, str | None]:
-    """Return the news of a known person whom lists name and no roll covers, and why the case is
-    reopened: None where it is not.
+    """Return the disposition of a case that lists name and no roll covers, and why it is reopened.
 
-    `file` is the row of CASE_FILE; `new_lists` as `lists_since` has them.
+    The reason is None where it is not reopened. `case` is a row of CASE_FILE; `new_lists` as
+    `lists_since` returns them. `policy` gives the months for which a refusal and a village's word
+    on enrolment hold.
+
+    >>> from types import SimpleNamespace
+    >>> policy = SimpleNamespace(refusal_months=12, enrolled_months=2)
+    >>> refused = {"opened_month": "2022-03", "status": "ineligible", "closed_on": "2022-05-20"}
+    >>> def decided(case, new_lists, as_of):
+    ...     day = dt.date.fromisoformat(as_of)
+    ...     return disposition_of_named(case, new_lists, as_of[:7], day, policy)
+    >>> decided({**refused, "status": "difficult"}, [], "2022-06-30")
+    ('open', None)
+    >>> decided(refused, [], "2022-06-30"), decided(refused, ["disability"], "2022-06-30")
+    (('spared', None), ('back', 'new_list'))
+    >>> decided(refused, [], "2023-05-31")
+    ('back', 'window_over')
+    >>> enrolled = {**refused, "status": "enrolled", "reason": None}
+    >>> decided(enrolled, [], "2022-06-30"), decided(enrolled, [], "2022-07-31")
+    (('spared', None), ('back', 'off_roll'))
+    >>> decided({**refused, "status": "closed"}, [], "2022-06-30")
+    ('back', 'named_again')
     """
-    status = file["status"]
-    first: Disposition | None = "new" if file["opened_month"] == month else None
+    status = case["status"]
+    first: Disposition | None = "new" if case["opened_month"] == month else None
     if status not in CLOSED:
         return first or "open", None
-    if status == "ineligible" and _within(file, policy.refusal_months, as_of):
+    if status == "ineligible" and _within(case, policy.refusal_months, as_of):
         return ("back", "new_list") if new_lists else ("spared", None)
     if status == "ineligible":
         return "back", "window_over"
-    if status == "enrolled" and file["reason"] != "roll":
-        if _within(file, policy.enrolled_months, as_of):
+    if status == "enrolled" and case["reason"] != "roll":
+        if _within(case, policy.enrolled_months, as_of):
             return "spared", None
         return "back", "off_roll"
     return first or "back", "off_roll" if status == "enrolled" else "named_again"
 
 
-def lists_since(file: Mapping[str, Any], lists: Sequence[str]) -> list[str]:
-    """Return the lists that name the person now and did not when the answer was given."""
-    before = set(json.loads(file["answered_lists"] or file["lists"]))
+def lists_since(case: Mapping[str, Any], lists: Sequence[str]) -> list[str]:
+    """Return the lists that name the person now and did not when the answer was given.
+
+    >>> case = {"answered_lists": '["medical"]', "lists": '["children", "medical"]'}
+    >>> lists_since(case, ["children", "medical"])
+    ['children']
+    >>> lists_since({**case, "answered_lists": None}, ["children", "medical"])
+    []
+    """
+    before = set(json.loads(case["answered_lists"] or case["lists"]))
     return [name for name in lists if name not in before]
 
 
-def _within(file: Mapping[str, Any], months: int, as_of: dt.date) -> bool:
+def _within(case: Mapping[str, Any], months: int, as_of: dt.date) -> bool:
     """Whether a case was closed less than some months before the day of reckoning."""
-    return as_of < _months_after(dt.date.fromisoformat(file["closed_on"]), months)
+    return as_of < months_after(dt.date.fromisoformat(case["closed_on"]), months)
 
 
-def _months_after(day: dt.date, months: int) -> dt.date:
-    """Return the day so many months later; the last of the month where it has no such day."""
+def months_after(day: dt.date, months: int) -> dt.date:
+    """Return the day so many months later; the last of the month where it has no such day.
+
+    >>> str(months_after(dt.date(2022, 5, 20), 12)), str(months_after(dt.date(2022, 12, 31), 2))
+    ('2023-05-20', '2023-02-28')
+    """
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
     last = (dt.date(year + (month == 11), (month + 1) % 12 + 1, 1) - dt.timedelta(days=1)).day
     return dt.date(year, month + 1, min(day.day, last))
 
 
-def said(
-    news: Disposition, file: Mapping[str, Any], lists: Sequence[str], rules: Rules
+def sheet_note(
+    disposition: Disposition, case: Mapping[str, Any], lists: Sequence[str], rules: Rules
 ) -> str | None:
-    """Return what the sheet says of a case that is not new, None of one that is.
+    """Return what the sheet says of a case of an earlier month; None of one that is new.
 
-    `file` is the row of CASE_FILE; `lists` are those that brought back a person who is `back`.
+    `case` is a row of CASE_FILE; `lists` are those that brought back a case that is `back`.
     """
-    if news == "new" and file["status"] == "unverified":
+    if disposition == "new" and case["status"] == "unverified":
         return None
     policy = rules.screening.follow_up
-    told = {
-        "month": month_text(file["opened_month"]),
-        "status": policy.statuses[file["status"]],
+    values = {
+        "month": month_text(case["opened_month"]),
+        "status": policy.statuses[case["status"]],
     }
     words = policy.news
-    if news == "back":
+    if disposition == "back":
         labels = [rules.lists[name].sheet_label for name in lists]
-        return words.back.format(**told, lists="、".join(labels))
-    return (words.carried if news == "carried" else words.open).format(**told)
+        return words.back.format(**values, lists="、".join(labels))
+    return (words.carried if disposition == "carried" else words.open).format(**values)
 
 
-def statuses_in_words(cases: pl.DataFrame, policy: FollowUp) -> pl.DataFrame:
-    """Return `case_id`, `case_no`, `standing`: what a sheet says of a case of before."""
-    return cases.select("case_id", "case_no", standing=_status(policy))
+@dataclass(frozen=True)
+class Decided:
+    """What a month decides for all people.
 
-
-def departed(known: Known, naming: Sequence[Naming], policy: FollowUp) -> pl.DataFrame:
-    """Return the known people whom the month does not send out: DEPARTED, in the order of places.
-
-    What is told of them is what a list said last.
+    cases      CASES with `news` (what the sheet says of an earlier case), those sent out alone
+    case_ids   `person_key` → case, of everybody who has one now
+    opened     new cases
+    events     what is to be posted, after what an earlier run of the month posted
+    naming     lists and disposition of each case
+    places     where cases belong that are sent out or named by more lists than before
+    numbering  goes on after the new cases
     """
-    kept = [(each.case_id, each.disposition) for each in naming if each.disposition not in SENT_OUT]
-    news = pl.DataFrame(kept, schema={"case_id": pl.Int64, "news": pl.String}, orient="row")
-    cases = known.cases.join(news, on="case_id")
-    last = known.sightings.unique("case_id", keep="last", maintain_order=True).select(
-        "case_id", "name", id_number=pl.coalesce("id_number", "id_pattern")
+
+    cases: pl.DataFrame
+    case_ids: dict[str, int]
+    opened: tuple[NewCase, ...]
+    events: tuple[Event, ...]
+    naming: tuple[Naming, ...]
+    places: tuple[Place, ...]
+    numbering: Numbering
+
+
+def decided(
+    found: Found, people: People, brought: BroughtForward, rules: Rules, as_of: dt.date
+) -> Decided:
+    """Return what the month decides for all people; `found` are those whom no roll covers."""
+    month = _Month(found, people, brought, rules, as_of)
+    for case, into in people.recognised.merges:
+        month.add_event(case, "merged", into=into)
+    lines = [month.uncovered(row) for row in found.cases.iter_rows(named=True)]
+    uncovered = set(found.cases["person_key"])
+    for person in month.outcomes:
+        if person not in uncovered and person in month.case_ids:
+            month.settled(person)
+    month.withdraw()
+    cases = found.cases.with_columns(
+        case_no=pl.Series([case_no for case_no, _ in lines], dtype=pl.String),
+        news=pl.Series([note for _, note in lines], dtype=pl.String),
+    ).drop_nulls("case_no")
+    return Decided(
+        cases=cases,
+        case_ids=month.case_ids,
+        opened=tuple(month.opened),
+        events=tuple(reconciled(month.events, brought.revised, as_of.isoformat())),
+        naming=tuple(month.naming[case] for case in sorted(month.naming)),
+        places=tuple(month.places(cases)),
+        numbering=month.numbering,
     )
-    return (
-        cases.join(last, on="case_id", how="left")
-        .with_columns(status=_status(policy), opened=pl.col("opened_month"))
-        .select(*DEPARTED)
-        .sort("town", "village", "case_no")
-    )
 
 
-def _status(policy: FollowUp) -> pl.Expr:
-    return pl.col("status").replace_strict(policy.statuses, return_dtype=pl.String)
+class _Month:
+    """The dispositions of a month and their events, gathered person by person."""
 
+    def __init__(
+        self,
+        found: Found,
+        people: People,
+        brought: BroughtForward,
+        rules: Rules,
+        as_of: dt.date,
+    ) -> None:
+        self.brought, self.rules, self.as_of = brought, rules, as_of
+        self.carried, self.case_ids = people.carried, people.case_ids
+        self.merged = {case for case, _ in people.recognised.merges}
+        cases = brought.cases.filter(pl.col("case_id").is_in(list(self.case_ids.values())))
+        self.cases = {row["case_id"]: row for row in cases.iter_rows(named=True)}
+        self.lists: dict[str, list[str]] = {}
+        self.outcomes: dict[str, set[str]] = {}
+        outcomes = found.outcomes.select("person_key", "list", "outcome")
+        for person, name, outcome in outcomes.iter_rows():
+            self.lists.setdefault(person, []).append(name)
+            self.outcomes.setdefault(person, set()).add(outcome)
+        self.rolls = covering_rolls(found.rows, people.records, people.decisions, rules)
+        self.homes = homes_before(
+            found.rows, found.cases, brought.sightings, brought.cases, rules.screening.house
+        )
+        self.numbering = Numbering(brought.next_case, brought.numbers, rules.villages)
+        self.opened: list[NewCase] = []
+        self.events: list[Event] = []
+        self.naming: dict[int, Naming] = {}
 
-def counted(naming: Sequence[Naming]) -> dict[str, int]:
-    """Return how many people each kind of news is about."""
-    counts: dict[str, int] = {}
-    for each in naming:
-        counts[each.disposition] = counts.get(each.disposition, 0) + 1
-    return dict(sorted(counts.items()))
+    def add_event(self, case: int, kind: Kind, **detail: Any) -> None:
+        self.events.append(Event(case, kind, self.as_of.isoformat(), detail))
+
+    def uncovered(self, row: Mapping[str, Any]) -> tuple[str | None, str | None]:
+        """Decide for a person whom no roll covers (a row of `Found.cases`).
+
+        Returns the case number, None of a person who is not sent out, and what the sheet says.
+        """
+        person = row["person_key"]
+        case_id = self.case_ids.get(person)
+        if case_id is None:
+            new = self.numbering.opened(row["town"], self.as_of.year)
+            self.case_ids[person] = new.case_id
+            self.opened.append(new)
+            self.add_event(new.case_id, "opened", lists=self.lists[person])
+            self._name(person, new.case_id, "new")
+            return new.case_no, None
+        case, lists = self.cases[case_id], self.lists[person]
+        new_lists = lists_since(case, lists)
+        disposition, reason = self._disposition(person, case, new_lists)
+        self._name(person, case_id, disposition)
+        if reason:
+            self.add_event(case_id, "reopened", reason=reason, lists=new_lists or lists)
+        note = sheet_note(disposition, case, new_lists or lists, self.rules)
+        return case["case_no"] if disposition in SENT_OUT else None, note
+
+    def _disposition(
+        self, person: str, case: Mapping[str, Any], new_lists: list[str]
+    ) -> tuple[Disposition, str | None]:
+        brought, case_id = self.brought, case["case_id"]
+        if case_id in brought.kept:
+            return brought.dispositions[case_id], None
+        if brought.late:
+            return "spared", None
+        if person in self.carried:
+            return disposition_of_carried(case, brought.dispositions.get(case_id)), None
+        policy = self.rules.screening.follow_up
+        return disposition_of_named(case, new_lists, brought.month, self.as_of, policy)
+
+    def settled(self, person: str) -> None:
+        """Decide for a person with a case who is covered or set aside."""
+        case_id = self.case_ids[person]
+        case = self.cases[case_id]
+        covered = "covered" in self.outcomes[person]
+        self._name(person, case_id, "covered" if covered else "excluded")
+        if case["status"] in CLOSED or self.brought.late:
+            return
+        if not covered:
+            self.add_event(case_id, "closed", reason="excluded")
+        elif case["opened_month"] == self.brought.month and case["answered_on"] is None:
+            self.add_event(case_id, "closed", reason="covered")  # the roll's file came late
+        else:
+            roll = self.rolls.get(person)
+            self.add_event(case_id, "enrolled", by="roll", list=roll, month=self.brought.month)
+
+    def withdraw(self) -> None:
+        """Close what an earlier run of the month opened for people whom its lists do not name."""
+        for case_id in self.brought.cases.filter(untouched(self.brought))["case_id"]:
+            if case_id not in self.naming and case_id not in self.merged:
+                self.add_event(case_id, "closed", reason="withdrawn")
+                self.naming[case_id] = Naming(case_id, (), "withdrawn")
+
+    def _name(self, person: str, case_id: int, disposition: Disposition) -> None:
+        lists = () if person in self.carried else tuple(sorted(self.lists[person]))
+        self.naming[case_id] = Naming(case_id, lists, disposition)
+
+    def places(self, cases: pl.DataFrame) -> Iterable[Place]:
+        """Give where everybody belongs who is sent out, and every list that ever named anybody.
+
+        `cases` are those sent out. A late month moves no case that is in the ledger: later months
+        have said where the person lives.
+        """
+        sent = {row["person_key"]: row for row in cases.iter_rows(named=True)}
+        households = self._households(sent.values())
+        unknown = self.rules.sheets.unknown
+        for person in self.outcomes:
+            case_id = self.case_ids.get(person)
+            if case_id is None:
+                continue
+            case = self.cases.get(case_id)
+            before = set(json.loads(case["lists"])) if case else set()
+            lists = tuple(sorted(before | set(self.lists[person])))
+            row = sent.get(person)
+            if row is not None and not (case and self.brought.late):
+                town, village = row["town"] or unknown.town, row["village"] or unknown.village
+                code = row["village_code"] or ""
+                yield Place(case_id, town, village, code, households[row["household"]], lists)
+            elif case and lists != tuple(sorted(before)):
+                home = (case["town"], case["village"], case["village_code"], case["household"])
+                yield Place(case_id, *home, lists)
+
+    def _households(self, rows: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+        """A name for each household of the month: the one it has, else its first case."""
+        members: dict[str, list[int]] = {}
+        for row in rows:
+            members.setdefault(row["household"], []).append(self.case_ids[row["person_key"]])
+        names: dict[str, str] = {}
+        for household, case_ids in members.items():
+            had = [self.cases[case]["household"] for case in case_ids if case in self.cases]
+            known = [name for name in (*had, self.homes.get(household)) if name]
+            names[household] = min(known, default=f"H{min(case_ids):07}")
+        return names

@@ -1,33 +1,36 @@
-"""The first candidate beside a person on the sheet, about whom 是否同一人 asks.
+"""Pairs that a sheet asks about: the first candidate of each person, and a sample of links.
 
 A candidate is somebody on a roll or exclusion who may be the person, else another case that may be
-the same person; as JSON in `sheet_row.candidate`, so that an answer can be held against it.
+the same person; the ledger keeps it as JSON in `sheet_row.candidate`, so that the answer
+(是否同一人) can be laid beside it.
 
-Linked people whom the sheets ask to be checked: a few a month, drawn at random.
-
-What villages find out about them is how often a link is right (`quality`). They are no cases of the
-campaign: nobody counts them, and the roll covers them as before, unless somebody says it is another
-person. The draw is a digest of month and rows: the same lists give the same people.
+The sample are linked people, a few a month, drawn at random: how often a link is right is what
+villages find out about them (`supervision.quality`). They are no cases of the campaign: nobody
+counts them, and the roll covers them as before, unless a village says that it is another person.
+The draw is a digest of the month and the rows, so the same lists give the same people.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any, Literal, TypeAlias
 
 import polars as pl
 
 from loubao.core import frames
 from loubao.core.events import Event, NewCase, Place
-from loubao.ledger.case_file import Numbering
+from loubao.followup.brought_forward import BroughtForward
+from loubao.followup.dispositions import Decided
+from loubao.followup.people import People
 from loubao.ledger.verdicts import case_key, row_key
 from loubao.rules import Rules
 from loubao.screening.annotations import doubles, first_candidates
 from loubao.screening.cases import Found
 
-#: kind, other (what a judgement calls it), list, tier, evidence, probability
+#: kind, other (what a verdict calls it), list, tier, evidence, probability
 Candidate: TypeAlias = dict[str, Any]
 
 
@@ -40,48 +43,26 @@ def candidates(
 ) -> dict[str, Candidate]:
     """Return the first candidate of each person, where there is one, by `person_key`.
 
-    `rows` are source RECORDS with `person_key` and `case_no` (null of whom is not sent out);
-    `case_ids` are the cases by number; `earlier` are CASE_ROW of people known from before.
+    `rows` are source RECORDS with `person_key` and `case_no` (null of a person who is not sent
+    out); `case_ids` are the cases by number; `earlier` are CASE_ROW of people of earlier months.
     """
     numbers = rows.select("record_id", "person_key", "case_no", standing=pl.lit(None, pl.String))
-    of_cases = _among_cases(pl.concat([numbers, earlier]), case_ids, decisions)
-    return of_cases | _on_rolls(rows, records, decisions)
-
-
-def _on_rolls(
-    rows: pl.DataFrame, records: pl.DataFrame, decisions: pl.DataFrame
-) -> dict[str, Candidate]:
-    """Those on rolls and exclusions."""
-    first = first_candidates(rows, records, decisions)
-    others = {
-        row["record_id"]: row
-        for row in records.join(
-            first.select(record_id="right_id"), on="record_id", how="semi"
-        ).iter_rows(named=True)
-    }
-    return {
-        pair["person_key"]: candidate(
-            "roll", row_key(others[pair["right_id"]]), others[pair["right_id"]]["list"], pair
-        )
-        for pair in first.iter_rows(named=True)
-    }
-
-
-def _among_cases(
-    rows: pl.DataFrame, case_ids: Mapping[str, int], decisions: pl.DataFrame
-) -> dict[str, Candidate]:
-    """Other cases; `rows` are CASE_ROW."""
-    first = doubles(rows, decisions).unique("person_key", keep="first", maintain_order=True)
-    return {
-        pair["person_key"]: candidate("case", case_key(case_ids[pair["case_no"]]), None, pair)
-        for pair in first.iter_rows(named=True)
-    }
+    of_cases = doubles(pl.concat([numbers, earlier]), decisions)
+    on_rolls = first_candidates(rows, records, decisions)
+    others = _by_id(records, on_rolls["right_id"])
+    first: dict[str, Candidate] = {}
+    for pair in of_cases.unique("person_key", keep="first", maintain_order=True).to_dicts():
+        first[pair["person_key"]] = candidate("case", case_key(case_ids[pair["case_no"]]), pair)
+    for pair in on_rolls.iter_rows(named=True):
+        other = others[pair["right_id"]]
+        first[pair["person_key"]] = candidate("roll", row_key(other), pair, other["list"])
+    return first
 
 
 def candidate(
-    kind: Literal["roll", "case"], other: str, name: str | None, pair: Mapping[str, Any]
+    kind: Literal["roll", "case"], other: str, pair: Mapping[str, Any], name: str | None = None
 ) -> Candidate:
-    """Return a candidate; `pair` has `tier`, `evidence`, `match_probability`."""
+    """Return a candidate of the list `name`; `pair` has `tier`, `evidence`, `match_probability`."""
     return {
         "kind": kind,
         "other": other,
@@ -92,9 +73,22 @@ def candidate(
     }
 
 
+def _by_id(records: pl.DataFrame, ids: pl.Series) -> dict[int, dict[str, Any]]:
+    """The records of some ids."""
+    wanted = ids.unique().to_frame("record_id")
+    found = records.join(wanted, on="record_id", how="semi")
+    return {row["record_id"]: row for row in found.iter_rows(named=True)}
+
+
 @dataclass(frozen=True)
 class Sample:
-    """The people drawn: `cases` as `screening.present` wants them, and what the ledger gets."""
+    """The people drawn.
+
+    cases       CASES with `news`, as `screening.present` wants them
+    case_ids    `person_key` → case
+    candidates  `person_key` → the roll's row that the person is linked to
+    opened, events, places: what the ledger gets
+    """
 
     cases: pl.DataFrame
     case_ids: dict[str, int]
@@ -104,138 +98,108 @@ class Sample:
     places: tuple[Place, ...]
 
 
-def drawn(
+def sample(
     found: Found,
-    decisions: pl.DataFrame,
-    records: pl.DataFrame,
-    known: Mapping[str, int],
-    month: str,
-    count: int,
+    people: People,
+    month: Decided,
+    brought: BroughtForward,
+    rules: Rules,
+    as_of: date,
+) -> Sample:
+    """Draw people, and give them numbers and lines.
+
+    A late month draws nobody anew, and keeps those whom its sheets ask about.
+    """
+    count = found.rows.height if brought.late else rules.screening.follow_up.sample
+    drawn = draw(found, people, month.case_ids, brought.month, count)
+    if brought.late:
+        drawn = drawn.filter(pl.col("key").is_in(list(brought.samples)))
+    homes = _homes(found.rows.join(drawn.select("person_key"), on="person_key", how="semi"))
+    others = _by_id(people.records, drawn["right_id"])
+    words = rules.screening.follow_up.news.sample
+    unknown = rules.sheets.unknown
+    case_ids: dict[str, int] = {}
+    candidates: dict[str, Candidate] = {}
+    cases: list[dict[str, Any]] = []
+    opened: list[NewCase] = []
+    events: list[Event] = []
+    places: list[Place] = []
+    for pair in drawn.iter_rows(named=True):
+        person, other = pair["person_key"], others[pair["right_id"]]
+        home = homes[person]
+        if pair["key"] in brought.samples:
+            case_id, case_no = brought.samples[pair["key"]]
+        else:
+            new = replace(month.numbering.opened(None, as_of.year), kind="sample")
+            case_id, case_no = new.case_id, new.case_no
+            opened.append(new)
+            detail = {"lists": home["lists"], "sample": pair["key"]}
+            events.append(Event(case_id, "opened", as_of.isoformat(), detail))
+        town, village = home["town"] or unknown.town, home["village"] or unknown.village
+        code, lists = home["village_code"] or "", tuple(home["lists"])
+        places.append(Place(case_id, town, village, code, f"S{case_id:07}", lists))
+        case_ids[person] = case_id
+        candidates[person] = candidate("roll", row_key(other), pair, other["list"])
+        line = {"case_no": case_no, "status": "review", "reason": words, "news": words}
+        ids = {"household": person, "candidate_ids": [pair["right_id"]]}
+        cases.append({**home, **line, **ids})
+    schema = {**frames.CASES, "news": pl.String}
+    frame = pl.DataFrame(cases, schema=schema)
+    return Sample(frame, case_ids, candidates, tuple(opened), tuple(events), tuple(places))
+
+
+def draw(
+    found: Found, people: People, case_ids: Iterable[str], month: str, count: int
 ) -> pl.DataFrame:
     """Return `count` people whom a link alone keeps off the sheets, with the pair that does.
 
-    `person_key`, `left_id`, `right_id`, `tier`, `evidence`, `match_probability`, `key` (what tells
-    the pair again in another run of the month). Who has a case (`known`) is not drawn.
+    `person_key`, `left_id`, `right_id`, `tier`, `evidence`, `match_probability`, `key` (the same in
+    another run of the month). A person who has a case (`case_ids`) is not drawn.
     """
     covered = (
         found.outcomes.group_by("person_key")
         .agg(every=(pl.col("outcome") == "covered").all())
-        .filter(pl.col("every") & ~pl.col("person_key").is_in(list(known)))
+        .filter(pl.col("every") & ~pl.col("person_key").is_in(list(case_ids)))
     )
-    on_roll = records.filter((pl.col("role") == "roll") & pl.col("qualifies"))
+    on_roll = people.records.filter((pl.col("role") == "roll") & pl.col("qualifies"))
+    links = people.decisions.filter(
+        (pl.col("decision") == "link") & pl.col("match_weight").is_not_null()
+    )
     pairs = (
-        decisions.filter((pl.col("decision") == "link") & pl.col("match_weight").is_not_null())
-        .join(found.rows.select("person_key", left_id="record_id"), on="left_id")
+        links.join(found.rows.select("person_key", left_id="record_id"), on="left_id")
         .join(covered, on="person_key", how="semi")
         .join(on_roll.select(right_id="record_id"), on="right_id", how="semi")
         .sort("person_key", "left_id", "right_id")
         .unique("person_key", keep="first", maintain_order=True)
     )
-    keys = {
-        row["record_id"]: row_key(row)
-        for row in records.join(
-            pl.concat([pairs["left_id"], pairs["right_id"]]).unique().to_frame("record_id"),
-            on="record_id",
-            how="semi",
-        ).iter_rows(named=True)
-    }
-    told = [
-        hashlib.sha256(f"{month}{keys[left]}{keys[right]}".encode()).hexdigest()
+    rows = _by_id(people.records, pl.concat([pairs["left_id"], pairs["right_id"]]))
+    keys = {record_id: row_key(row) for record_id, row in rows.items()}
+    texts = [
+        f"{month}{keys[left]}{keys[right]}"
         for left, right in pairs.select("left_id", "right_id").iter_rows()
     ]
+    digests = [hashlib.sha256(text.encode()).hexdigest() for text in texts]
     return (
-        pairs.with_columns(key=pl.Series(told, dtype=pl.String))
+        pairs.with_columns(key=pl.Series(digests, dtype=pl.String))
         .sort("key", "person_key")
         .head(count)
         .select("person_key", "left_id", "right_id", "tier", "evidence", "match_probability", "key")
     )
 
 
-def sample(
-    people: pl.DataFrame,
-    found: Found,
-    records: pl.DataFrame,
-    before: Mapping[str, tuple[int, str]],
-    numbering: Numbering,
-    rules: Rules,
-    on: str,
-) -> Sample:
-    """Give the people `drawn` numbers and lines.
-
-    `before` are the cases that an earlier run of the month opened for them, by key: id and number;
-    `numbering` gives out the numbers.
-    """
-    words = rules.screening.follow_up.news.sample
-    rows = found.rows.join(people.select("person_key"), on="person_key", how="semi")
-    homes = {
-        row["person_key"]: row
-        for row in rows.group_by("person_key", maintain_order=True)
-        .agg(
-            record_ids=pl.col("record_id").unique().sort(),
-            lists=pl.col("list").unique().sort(),
-            town=pl.col("town").drop_nulls().first(),
-            village=pl.col("village").drop_nulls().first(),
-            village_code=pl.col("village_code").drop_nulls().first(),
-        )
-        .iter_rows(named=True)
-    }
-    others = {
-        row["record_id"]: row
-        for row in records.join(
-            people.select(record_id="right_id"), on="record_id", how="semi"
-        ).iter_rows(named=True)
-    }
-    cases, ids, candidates = [], {}, {}
-    opened: list[NewCase] = []
-    events: list[Event] = []
-    places: list[Place] = []
-    unknown = rules.sheets.unknown
-    for person in people.iter_rows(named=True):
-        name, home = person["person_key"], homes[person["person_key"]]
-        if person["key"] in before:
-            case_id, case_no = before[person["key"]]
-        else:
-            new = replace(numbering.opened(None, int(on[:4])), kind="sample")
-            case_id, case_no = new.case_id, new.case_no
-            opened.append(new)
-            detail = {"lists": home["lists"], "sample": person["key"]}
-            events.append(Event(case_id, "opened", on, detail))
-        places.append(
-            Place(
-                case_id,
-                home["town"] or unknown.town,
-                home["village"] or unknown.village,
-                home["village_code"] or "",
-                f"S{case_id:07}",
-                tuple(home["lists"]),
-            )
-        )
-        ids[name] = case_id
-        other = others[person["right_id"]]
-        candidates[name] = candidate("roll", row_key(other), other["list"], person)
-        cases.append(
-            {
-                **home,
-                "case_no": case_no,
-                "status": "review",
-                "reason": words,
-                "household": name,
-                "candidate_ids": [person["right_id"]],
-                "news": words,
-            }
-        )
-    schema = {**frames.CASES, "news": pl.String}
-    return Sample(
-        pl.DataFrame(cases, schema=schema),
-        ids,
-        candidates,
-        tuple(opened),
-        tuple(events),
-        tuple(places),
+def _homes(rows: pl.DataFrame) -> dict[str, dict[str, Any]]:
+    """Records, lists and place of each person of `rows`."""
+    homes = rows.group_by("person_key", maintain_order=True).agg(
+        record_ids=pl.col("record_id").unique().sort(),
+        lists=pl.col("list").unique().sort(),
+        town=pl.col("town").drop_nulls().first(),
+        village=pl.col("village").drop_nulls().first(),
+        village_code=pl.col("village_code").drop_nulls().first(),
     )
+    return {row["person_key"]: row for row in homes.iter_rows(named=True)}
 
 
-def with_rows(found: Found, people: pl.DataFrame) -> Found:
+def with_sample(found: Found, drawn: Sample) -> Found:
     """Return `found` so that the people drawn can be presented too."""
-    rows = found.rows.join(people.select("person_key"), on="person_key", how="semi")
+    rows = found.rows.join(drawn.cases.select("person_key"), on="person_key", how="semi")
     return replace(found, case_rows=pl.concat([found.case_rows, rows], how="diagonal"))

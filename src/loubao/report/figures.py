@@ -11,7 +11,7 @@ import polars as pl
 from loubao.report.suppression import Mark, Shown, guarded, ranked
 from loubao.rules import Rules
 from loubao.rules.wording import Wording
-from loubao.screening.village_counts import STATUSES
+from loubao.screening.coverage import STATUSES
 
 #: What becomes of a person on a list, in the order of the columns.
 OUTCOMES = ("covered", "partial", "review", "uncovered", "excluded")

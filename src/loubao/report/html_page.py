@@ -31,8 +31,8 @@ from loubao.report.suppression import Shown
 from loubao.report.tables import counted, plain
 from loubao.rules import Rules
 from loubao.screening.cases import Screened
+from loubao.screening.coverage import STATUSES
 from loubao.screening.expected_cost import Expected, sentences
-from loubao.screening.village_counts import STATUSES
 
 _PAGE = files("loubao.report") / "page"
 #: Sections in their order; the page has one of each.

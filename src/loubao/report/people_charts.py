@@ -15,7 +15,7 @@ from loubao.report.figures import Overlap, Places
 from loubao.report.suppression import Shown
 from loubao.report.tables import counted
 from loubao.rules.wording import Wording
-from loubao.screening.village_counts import STATUSES
+from loubao.screening.coverage import STATUSES
 
 
 def towns(places: Places, report: Wording, summary: Wording) -> Option:

@@ -14,8 +14,8 @@ from loubao.report.figures import OUTCOMES, Overlap, Places
 from loubao.report.suppression import Shown
 from loubao.rules import Rules
 from loubao.rules.wording import Wording
+from loubao.screening.coverage import STATUSES
 from loubao.screening.expected_cost import people_text, threshold_text
-from loubao.screening.village_counts import STATUSES
 
 
 @dataclass(frozen=True)

@@ -15,11 +15,8 @@ import polars as pl
 from loubao.core import frames
 from loubao.rules import Rules
 from loubao.screening.annotations import benefits, doubts, phrase, same_person
-from loubao.screening.coverage import chances, judge
+from loubao.screening.coverage import STATUSES, chances, judge
 from loubao.screening.households import households
-
-#: What keeps a person on the sheet, worst first: the first that holds is the case's status.
-_OPEN = ("uncovered", "review", "partial")
 
 #: One row a case, in the order of the sheets: everything a sheet may print.
 DETAILS: frames.Schema = {
@@ -104,7 +101,7 @@ def find(
     """
     rows = persons.join(records, on="record_id", maintain_order="left")
     outcomes = judge(rows, records, decisions, rules, as_of)
-    still_open = outcomes.filter(pl.col("outcome").is_in(_OPEN))
+    still_open = outcomes.filter(pl.col("outcome").is_in(STATUSES))
     case_rows = rows.join(still_open, on=["person_key", "list"], maintain_order="left")
     cases = _ordered(_cases(case_rows, records, decisions, rules), rules)
     return Found(rows, case_rows, cases, outcomes)
@@ -184,7 +181,7 @@ def _cases(
     outcome = pl.col("outcome").replace_strict(words, return_dtype=pl.String)
     because = "（" + pl.col("outcome_because") + "）"
     rank = pl.col("outcome").replace_strict(
-        dict(zip(_OPEN, range(len(_OPEN)), strict=True)), return_dtype=pl.UInt8
+        dict(zip(STATUSES, range(len(STATUSES)), strict=True)), return_dtype=pl.UInt8
     )
     ids = case_rows.select("record_id", "person_key")
     rolls = records.filter(pl.col("role") != "source").select(right_id="record_id")
@@ -208,7 +205,9 @@ def _cases(
             **_home(),
         )
         .with_columns(
-            status=pl.col("status").replace_strict(dict(enumerate(_OPEN)), return_dtype=pl.String)
+            status=pl.col("status").replace_strict(
+                dict(enumerate(STATUSES)), return_dtype=pl.String
+            )
         )
         .join(candidates, on="person_key", how="left")
         .join(homes, on="person_key", how="left")

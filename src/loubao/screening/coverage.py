@@ -18,10 +18,12 @@ import polars as pl
 from loubao.core import frames
 from loubao.rules import Rules
 from loubao.rules.screening import Cover, Exclusion
+from loubao.rules.sheets import Status
 
 #: Best known first; what a person's list comes to is the first of these that is true of it.
 OUTCOMES = ("covered", "excluded", "review", "partial", "uncovered")
-
+#: What keeps a person on the sheets, worst first: the first that holds is the status of the case.
+STATUSES: tuple[Status, ...] = ("uncovered", "review", "partial")
 
 #: `outcome_because`: why in part or why excluded; `outcome_since`, `outcome_by`: the day on the
 #: exclusion list and its record. These names are reserved: no list may call a field so.
@@ -247,3 +249,24 @@ def _sets_aside(name: str, exclusion: Exclusion, as_of: date) -> pl.Expr:
     linked = (pl.col("right_list") == name) & (pl.col("decision") == "link") & pl.col("qualifies")
     has_come = (pl.col(exclusion.date) <= as_of).fill_null(False) if exclusion.date else True
     return linked & has_come
+
+
+def covering_rolls(
+    rows: pl.DataFrame, records: pl.DataFrame, decisions: pl.DataFrame, rules: Rules
+) -> dict[str, str]:
+    """Return the roll that each person is linked to and that covers, the first by name.
+
+    `rows` are source RECORDS with their `person_key`.
+    """
+    covering = {
+        cover.list for each in rules.screening.coverage.values() for cover in each.covered_by
+    }
+    on_roll = records.filter(
+        (pl.col("role") == "roll") & pl.col("qualifies") & pl.col("list").is_in(sorted(covering))
+    ).select(right_id="record_id", roll="list")
+    linked = (
+        decisions.filter(pl.col("decision") == "link")
+        .join(on_roll, on="right_id")
+        .join(rows.select("person_key", left_id="record_id"), on="left_id")
+    )
+    return dict(linked.group_by("person_key").agg(pl.col("roll").min()).iter_rows())

@@ -27,7 +27,7 @@ import polars as pl
 
 from loubao.core import frames
 from loubao.rules.wording import Wording
-from loubao.screening.village_counts import STATUSES
+from loubao.screening.coverage import STATUSES
 
 #: One row a threshold; the first has none (null) and is what is in force. `saved` visits (people),
 #: of the visits left `wasted`, people `missed`.

@@ -1,0 +1,260 @@
+"""A month's cases: alone, or as the ledger goes on with them.
+
+With a ledger the month goes through these steps: its people are recognised (`people_of_month`), the
+uncovered ones found (`screening.find`), dispositions decided, a sample of links drawn, the lines of
+the sheets presented, and what is new put together for the ledger.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Any
+
+import polars as pl
+
+from loubao.core import frames
+from loubao.core.events import Naming, Posting, Sighting
+from loubao.followup.brought_forward import BroughtForward
+from loubao.followup.constraints import for_review
+from loubao.followup.dispositions import SENT_OUT, Decided, decided
+from loubao.followup.people import People, earlier_case_rows
+from loubao.followup.recognition import EARLIER_FROM, cases_frame
+from loubao.followup.revisions import Issue, Village, editions, issued_events, villages
+from loubao.followup.sampling import Candidate, candidates, sample, with_sample
+from loubao.linkage import persons
+from loubao.rules import Rules
+from loubao.rules.screening import FollowUp
+from loubao.screening.cases import DETAILS, Found, Screened, find, present, screen
+
+#: Cases of earlier months that the month does not send out.
+DEPARTED: frames.Schema = dict.fromkeys(
+    ("town", "village", "case_no", "name", "id_number", "news", "status", "opened"), pl.String
+)
+#: What the last sheet said of a person; the clues there outlive the rows they came from.
+_LAST_SAID = ("clues", "address", "phone", "age")
+
+
+@dataclass(frozen=True)
+class MonthCases:
+    """A month's cases; with a ledger, as they go on from the months before.
+
+    screened      what the screening comes to, counting the month's own people alone
+    decisions     DECISIONS on the month's records, after verdicts
+    villages      the sheets
+    issues        (town, village) → what the sheet says of its edition
+    posting       what is new to the ledger, but for the documents
+    dispositions  disposition → number of people
+    departed      DEPARTED
+    """
+
+    screened: Screened
+    decisions: pl.DataFrame
+    villages: list[Village]
+    issues: dict[tuple[str, str], Issue] = field(default_factory=dict)
+    posting: Posting | None = None
+    dispositions: dict[str, int] = field(default_factory=dict)
+    departed: pl.DataFrame = field(default_factory=lambda: frames.empty(DEPARTED))
+
+    def account(self) -> dict[str, Any] | None:
+        """Return what run.json says of the ledger; None without one."""
+        if self.posting is None:
+            return None
+        issued = self.posting.editions
+        return {
+            "month": self.posting.month,
+            "news": self.dispositions,
+            "editions": len(issued),
+            "superseding": sum(edition.number > 1 for edition in issued),
+            "withdrawn": sum(not edition.rows for edition in issued),
+        }
+
+
+def alone(records: pl.DataFrame, decisions: pl.DataFrame, rules: Rules, as_of: date) -> MonthCases:
+    """Return the month's cases where there is no ledger: every month begins anew."""
+    screened = screen(records, decisions, persons(records, decisions), rules, as_of)
+    return MonthCases(screened, decisions, villages(screened.details, rules.sheets))
+
+
+def follow_up(
+    people: People,
+    last_lines: Mapping[int, Mapping[str, Any]],
+    brought: BroughtForward,
+    rules: Rules,
+    as_of: date,
+) -> MonthCases:
+    """Return the month's cases as the ledger goes on with them.
+
+    `last_lines`: what the newest sheet line of each case showed that is carried along.
+    """
+    # 1. who is not covered, and what the month decides
+    found = find(people.records, people.decisions, people.persons, rules, as_of)
+    month = decided(found, people, brought, rules, as_of)
+    checks = sample(found, people, month, brought, rules, as_of)
+
+    # 2. what the sheets show
+    earlier = earlier_case_rows(people, brought, month.case_ids, rules)
+    asked = pl.concat(
+        [people.decisions, for_review(people.earlier, people.case_rows, people.different)]
+    )
+    sent = pl.concat([month.cases, checks.cases.select(month.cases.columns)])
+    everybody = with_sample(found, checks)
+    presented = present(everybody, sent, people.records, asked, rules, as_of, earlier)
+    shown = _as_last_printed(presented, people.carried, last_lines)
+
+    # 3. the sheets and their editions
+    sheets = villages(_by_place(shown.details), rules.sheets)
+    beside = _candidates(found, month, people, brought, earlier, asked) | checks.candidates
+    case_ids = month.case_ids | checks.case_ids
+    day = max(as_of, brought.day or as_of)
+    issued, issues = editions(sheets, case_ids, beside, brought, day, rules.screening.follow_up)
+    of_month = pl.col("left_id") < EARLIER_FROM
+    return MonthCases(
+        screened=_of_month(shown, people.carried, checks.case_ids),
+        decisions=people.decisions.filter(of_month),
+        villages=sheets,
+        issues=issues,
+        posting=Posting(
+            kind="month",
+            month=brought.month,
+            as_of=as_of.isoformat(),
+            digest="",
+            counts={},
+            cases=(*month.opened, *checks.opened),
+            sightings=tuple(_new_sightings(people.rows, case_ids, brought.sightings)),
+            editions=tuple(issued),
+            events=(*month.events, *checks.events, *issued_events(issued, brought)),
+            naming=month.naming,
+            places=(*month.places, *checks.places),
+        ),
+        dispositions=_counted(month.naming),
+        departed=departed(brought, month.naming, rules.screening.follow_up),
+    )
+
+
+def _candidates(
+    found: Found,
+    month: Decided,
+    people: People,
+    brought: BroughtForward,
+    earlier: pl.DataFrame,
+    asked: pl.DataFrame,
+) -> dict[str, Candidate]:
+    """The first candidate beside each person who is sent out."""
+    sent = month.cases.select("person_key", "case_no")
+    rows = found.rows.join(sent, on="person_key", maintain_order="left")
+    case_ids = dict(brought.cases.select("case_no", "case_id").iter_rows())
+    new = {case.case_no: case.case_id for case in month.opened}
+    return candidates(rows, new | case_ids, earlier, people.records, asked)
+
+
+def _as_last_printed(
+    screened: Screened,
+    carried: Mapping[str, int],
+    last_lines: Mapping[int, Mapping[str, Any]],
+) -> Screened:
+    """The same with what the last sheet said of the people carried along."""
+    rows = [
+        {"person_key": person, **{name: last_lines[case].get(name) for name in _LAST_SAID}}
+        for person, case in carried.items()
+        if case in last_lines
+    ]
+    if not rows:
+        return screened
+    schema = {"person_key": pl.String, **{name: DETAILS[name] for name in _LAST_SAID}}
+    details = screened.details.join(
+        pl.DataFrame(rows, schema=schema),
+        on="person_key",
+        how="left",
+        suffix="_before",
+        maintain_order="left",
+    ).with_columns(
+        pl.coalesce("clues_before", "clues").alias("clues"),
+        *(pl.coalesce(name, f"{name}_before").alias(name) for name in _LAST_SAID[1:]),
+    )
+    return replace(screened, details=frames.conform(details.select(*DETAILS), DETAILS))
+
+
+def _by_place(details: pl.DataFrame) -> pl.DataFrame:
+    """Each village's people next to each other, in the order in which the villages come."""
+    place = ["town", "village"]
+    return (
+        details.with_row_index("_row")
+        .with_columns(_first=pl.col("_row").min().over(place))
+        .sort("_first", "_row")
+        .drop("_row", "_first")
+    )
+
+
+def _of_month(
+    screened: Screened, carried: Mapping[str, int], checks: Mapping[str, int]
+) -> Screened:
+    """The same, counting only what the month's own rows say, and nobody drawn for a check."""
+    own = pl.element() < EARLIER_FROM
+    named = ~pl.col("person_key").is_in(list(carried))
+    counts = ~pl.col("person_key").is_in(list(checks))
+    return replace(
+        screened,
+        details=screened.details.filter(counts),
+        cases=screened.cases.filter(counts).with_columns(
+            pl.col("record_ids").list.eval(pl.element().filter(own))
+        ),
+        outcomes=screened.outcomes.filter(named),
+        chances=screened.chances.filter(named),
+    )
+
+
+def _new_sightings(
+    rows: pl.DataFrame, case_ids: Mapping[str, int], known: pl.DataFrame
+) -> list[Sighting]:
+    """How the month's lists write each case's person, as far as that is new.
+
+    `rows` are source RECORDS with `person_key`, `known` SIGHTINGS.
+    """
+    columns = [column for column in frames.LINKABLE if column != "record_id"]
+    written = (
+        rows.join(cases_frame(dict(case_ids)), on="person_key", maintain_order="left")
+        .with_columns(
+            pl.lit(None, dtype).alias(column)
+            for column, dtype in frames.LINKABLE.items()
+            if column not in rows.columns
+        )
+        .select("case_id", *columns)
+        .unique(maintain_order=True)
+    )
+    fresh = written.join(
+        known.select("case_id", *columns), on=["case_id", *columns], how="anti", nulls_equal=True
+    )
+    texts = fresh.select("case_id", pl.col(columns).cast(pl.String))
+    return [Sighting(row.pop("case_id"), row) for row in texts.iter_rows(named=True)]
+
+
+def _counted(naming: Sequence[Naming]) -> dict[str, int]:
+    """How many people each disposition is about."""
+    counts: dict[str, int] = {}
+    for each in naming:
+        counts[each.disposition] = counts.get(each.disposition, 0) + 1
+    return dict(sorted(counts.items()))
+
+
+def departed(brought: BroughtForward, naming: Sequence[Naming], policy: FollowUp) -> pl.DataFrame:
+    """Return the cases of earlier months that are not sent out: DEPARTED, in the order of places.
+
+    Name and number are as a list wrote them last.
+    """
+    kept = [(each.case_id, each.disposition) for each in naming if each.disposition not in SENT_OUT]
+    news = pl.DataFrame(kept, schema={"case_id": pl.Int64, "news": pl.String}, orient="row")
+    last = brought.sightings.unique("case_id", keep="last", maintain_order=True).select(
+        "case_id", "name", id_number=pl.coalesce("id_number", "id_pattern")
+    )
+    return (
+        brought.cases.join(news, on="case_id")
+        .join(last, on="case_id", how="left")
+        .with_columns(
+            status=pl.col("status").replace_strict(policy.statuses, return_dtype=pl.String),
+            opened=pl.col("opened_month"),
+        )
+        .select(*DEPARTED)
+        .sort("town", "village", "case_no")
+    )

@@ -1,0 +1,361 @@
+"""Recognition: which case of the ledger each person of a month's lists is.
+
+In this order, and each person and each case once:
+
+1. the linkage engine links the person with the case, by its tiers for the monthly job;
+2. an earlier run of the same month met the very same rows;
+3. the same list writes the same person again, letter for letter, and nobody else so (a person
+   without a number could otherwise never be recognised); only while the case is open;
+4. the engine links them as it would two tables (`linkage.link_tables`); only while it is open.
+
+A closed case keeps a person off the sheets, so in another month only the first step, which rests on
+proven numbers, finds it again. A doubtful pair is no recognition: the person gets a case of their
+own, and the sheet says which earlier case it may be.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from loubao.core import frames
+from loubao.followup.brought_forward import BroughtForward
+from loubao.ledger.status import CLOSED
+from loubao.linkage import link_tables, recognise
+from loubao.rules.matching import Matching
+
+#: Record ids of earlier people begin here, beside those of the month's records.
+EARLIER_FROM = 1 << 40
+_COMPARED = tuple(column for column in frames.LINKABLE if column != "record_id")
+#: What must be written alike for the same row of the same list, beside the number.
+_WRITTEN = ("list", "name_key", "birth_date", "town", "village_code", "head_key")
+#: Any of these says more of a person than the name.
+_PARTICULARS = ("id_number", "id_pattern", "birth_date", "village_code")
+_BETWEEN = "\x1f"
+_LEDGER = "ledger"
+_CASE_OF: frames.Schema = {"person_key": pl.String, "case_id": pl.Int64}
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """People of earlier months beside the month's records.
+
+    sightings  SIGHTINGS of them
+    rows       LINKABLE and `case_id`: each way of writing them once a case
+    decisions  DECISIONS of `rows` (left) with the month's records (right)
+    """
+
+    sightings: pl.DataFrame
+    rows: pl.DataFrame
+    decisions: pl.DataFrame
+
+    def links(self) -> pl.DataFrame:
+        """Return the linked pairs: `case_id`, `left_id` (earlier), `right_id` (of the month)."""
+        linked = self.decisions.filter(pl.col("decision") == "link")
+        return linked.join(self.rows.select("case_id", left_id="record_id"), on="left_id").select(
+            "case_id", "left_id", "right_id"
+        )
+
+
+@dataclass(frozen=True)
+class Recognised:
+    """The recognised people.
+
+    case_of  `person_key`, `case_id`, each once
+    merges   `(case, into)`: cases that turned out to be one person with another
+    """
+
+    case_of: pl.DataFrame
+    merges: tuple[tuple[int, int], ...] = ()
+
+    def unmerged(self) -> pl.Expr:
+        """Return whether a row's `case_id` is of no case that is merged now."""
+        return ~pl.col("case_id").is_in([case for case, _ in self.merges])
+
+    def and_also(self, more: pl.DataFrame) -> Recognised:
+        """Return both, as far as `more` (as `case_of`) has neither a person nor a case again."""
+        fresh = more.join(self.case_of, on="person_key", how="anti").join(
+            self.case_of, on="case_id", how="anti"
+        )
+        return Recognised(pl.concat([self.case_of, fresh.select(*_CASE_OF)]), self.merges)
+
+
+def compared(sightings: pl.DataFrame, records: pl.DataFrame, matching: Matching) -> Earlier:
+    """Compare the people of `sightings` with the month's `records`."""
+    rows = earlier_rows(sightings)
+    if rows.is_empty():
+        return Earlier(sightings, rows, frames.empty(frames.DECISIONS))
+    return Earlier(sightings, rows, recognise(rows, records, matching).decisions)
+
+
+def earlier_rows(sightings: pl.DataFrame) -> pl.DataFrame:
+    """Return LINKABLE and `case_id` of the people of `sightings`, each writing once a case.
+
+    Their `list` is the ledger: a name that a list writes otherwise this month is no second bearer
+    of the number.
+    """
+    alike = [column for column in _COMPARED if column not in {"list", "address"}]
+    return (
+        sightings.sort("sighting_id", descending=True)
+        .unique(["case_id", *alike], keep="first", maintain_order=True)
+        .sort("sighting_id")
+        .with_columns(record_id=earlier_id())
+        .with_columns(list=pl.lit(_LEDGER))
+        .select(*frames.LINKABLE, "case_id")
+    )
+
+
+def earlier_id() -> pl.Expr:
+    """Return the record id of a sighting."""
+    return (pl.col("sighting_id") + EARLIER_FROM).cast(pl.UInt64)
+
+
+def recognised(
+    rows: pl.DataFrame,
+    earlier: Earlier,
+    brought: BroughtForward,
+    different: pl.DataFrame,
+    matching: Matching,
+) -> Recognised:
+    """Return which case each person is, and which cases turned out to be one person.
+
+    `rows` are the source RECORDS of the month with `person_key`; `different` has pairs of cases,
+    `case_id` and `other`, that a verdict keeps apart: they are never merged.
+    """
+    linked = by_links(earlier, rows, brought.cases, different)
+    if brought.late:  # what later months found out takes nobody's case away, and merges none
+        nobody = Recognised(linked.case_of.clear())
+        found = nobody.and_also(by_rows(rows, brought, nobody)).and_also(linked.case_of)
+    else:
+        found = linked.and_also(by_rows(rows, brought, linked))
+    found = _by_particulars(found, rows, earlier, brought.cases, matching)
+    return _opened_by_earlier_run(found, rows, brought, different, matching)
+
+
+def by_links(
+    earlier: Earlier, rows: pl.DataFrame, cases: pl.DataFrame, different: pl.DataFrame
+) -> Recognised:
+    """Recognise people by the links of the engine (step 1), and cases that are one person.
+
+    `rows` have `record_id`, `person_key`; `cases` are CASE_FILE; `different` as in `recognised`.
+    """
+    pairs = (
+        earlier.links()
+        .join(rows.select("person_key", right_id="record_id"), on="right_id")
+        .select("person_key", "case_id")
+        .unique()
+        .join(cases.select("case_id", closed=pl.col("status").is_in(CLOSED)), on="case_id")
+    )
+    # a case is one person, the first of those who may be it; the others get cases of their own
+    one_person = pairs.sort("case_id", "person_key").unique(
+        "case_id", keep="first", maintain_order=True
+    )
+    # of several cases of one person the open one lives on, then the oldest
+    ordered = one_person.sort("person_key", "closed", "case_id")
+    apart = {frozenset(pair) for pair in different.iter_rows()}
+    case_of: dict[str, int] = {}
+    merges: list[tuple[int, int]] = []
+    for person, case, _ in ordered.select("person_key", "case_id", "closed").iter_rows():
+        into = case_of.setdefault(person, case)
+        if into != case and frozenset((into, case)) not in apart:
+            merges.append((case, into))
+    return Recognised(cases_frame(case_of), tuple(merges))
+
+
+def cases_frame(case_of: dict[str, int]) -> pl.DataFrame:
+    """Return `person_key`, `case_id` of the cases by person."""
+    return pl.DataFrame(
+        {"person_key": list(case_of), "case_id": list(case_of.values())}, schema=dict(_CASE_OF)
+    )
+
+
+def by_rows(rows: pl.DataFrame, brought: BroughtForward, found: Recognised) -> pl.DataFrame:
+    """Recognise people whom an earlier run of the month met, by the very same rows (step 2).
+
+    Returns `person_key`, `case_id` of people and cases that are not in `found`. The state of a case
+    does not matter, nor how little a row says; of those written alike the first is the first again.
+    All that is written of a person is compared first, then each row.
+    """
+    free = brought.cases.filter(found.unmerged()).join(found.case_of, on="case_id", how="anti")
+    before = brought.of_month.join(free, on="case_id", how="semi")
+    now = rows.join(found.case_of, on="person_key", how="anti")
+    by_all = _in_order(_all_writings(now, "person_key"), _all_writings(before, "case_id"))
+    by_one = _in_order(
+        _with_writing(now.join(by_all, on="person_key", how="anti"), _WRITTEN),
+        _with_writing(before.join(by_all, on="case_id", how="anti"), _WRITTEN),
+    )
+    return pl.concat([by_all, by_one])
+
+
+def _by_particulars(
+    found: Recognised,
+    rows: pl.DataFrame,
+    earlier: Earlier,
+    cases: pl.DataFrame,
+    matching: Matching,
+) -> Recognised:
+    """Recognise people as open cases by all that is written of them (steps 3 and 4)."""
+    found = found.and_also(_by_writing(rows, earlier.sightings, cases, found))
+    left, right = _unrecognised(rows, earlier.rows, cases, found)
+    if left.is_empty() or right.is_empty():
+        return found
+    decisions = link_tables(left, [_linkable(right)], matching).decisions
+    by_tables = (
+        decisions.filter(pl.col("decision") == "link")
+        .join(left.select("case_id", left_id="record_id"), on="left_id")
+        .join(right.select("person_key", right_id="record_id"), on="right_id")
+        .sort(-pl.col("match_probability"), "case_id")
+        .unique("person_key", keep="first", maintain_order=True)
+    )
+    return found.and_also(by_tables)
+
+
+def _by_writing(
+    rows: pl.DataFrame, sightings: pl.DataFrame, cases: pl.DataFrame, found: Recognised
+) -> pl.DataFrame:
+    """People whom the same list writes again as it did, and nobody else so (step 3)."""
+    open_cases = _free_open(cases, found).select("case_id")
+    before = written(sightings).join(open_cases, on="case_id", how="semi")
+    now = written(rows).join(found.case_of, on="person_key", how="anti")
+    # whether a writing is of one person only is asked of everybody
+    of_one_case = of_one(written(sightings), "case_id")
+    of_one_person = of_one(written(rows), "person_key")
+    pairs = (
+        now.join(before, on="writing")
+        .join(of_one_case, on="writing", how="semi")
+        .join(of_one_person, on="writing", how="semi")
+    )
+    return _each_once(pairs.select("person_key", "case_id").unique())
+
+
+def _unrecognised(
+    rows: pl.DataFrame, earlier: pl.DataFrame, cases: pl.DataFrame, found: Recognised
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """LINKABLE of open cases and of people not yet recognised, one row each (step 4).
+
+    The first has `case_id` too, the second `person_key`; a row whose number is proven stands for
+    its case or person, of cases the newest, of people the first.
+    """
+    proven = pl.col("id_status").is_in(frames.PROVEN_STATUSES).fill_null(False)
+    open_cases = _free_open(cases, found).select("case_id")
+    left = (
+        earlier.join(open_cases, on="case_id", how="semi", maintain_order="left")
+        .sort(~proven, "record_id", descending=[False, True])
+        .unique("case_id", keep="first", maintain_order=True)
+        .sort("case_id")
+    )
+    right = (
+        rows.join(found.case_of, on="person_key", how="anti", maintain_order="left")
+        .sort(~proven, "record_id")
+        .unique("person_key", keep="first", maintain_order=True)
+        .sort("person_key")
+    )
+    return left, right
+
+
+def _opened_by_earlier_run(
+    found: Recognised,
+    rows: pl.DataFrame,
+    brought: BroughtForward,
+    different: pl.DataFrame,
+    matching: Matching,
+) -> Recognised:
+    """Recognise people as cases that an earlier run of the month opened, written otherwise since.
+
+    These cases are compared by what the month's lists wrote, and by nothing else: so a month that
+    is run again on the same files comes to the same.
+    """
+    opened = brought.cases.filter(pl.col("opened_month") == brought.month)
+    sightings = brought.sightings.filter(
+        (pl.col("month") == brought.month) & pl.col("case_id").is_in(opened["case_id"].implode())
+    ).join(found.case_of, on="case_id", how="anti")
+    others = rows.join(found.case_of, on="person_key", how="anti", maintain_order="left")
+    if sightings.is_empty() or others.is_empty():
+        return found
+    earlier = compared(sightings, others.drop("person_key").sort("record_id"), matching)
+    again = by_links(earlier, others, opened, different)
+    again = _by_particulars(again, others, earlier, opened, matching)
+    return found.and_also(again.case_of)
+
+
+def _free_open(cases: pl.DataFrame, found: Recognised) -> pl.DataFrame:
+    """The open cases that nobody is recognised as yet."""
+    is_open = ~pl.col("status").is_in(CLOSED) & found.unmerged()
+    return cases.filter(is_open).join(found.case_of, on="case_id", how="anti")
+
+
+def written(rows: pl.DataFrame) -> pl.DataFrame:
+    r"""Return the rows that say more of somebody than the name, with their `writing`.
+
+    >>> row = {"list": "medical", "name_key": "庄建国", "birth_date": None, "town": "洛阳镇",
+    ...     "village_code": None, "head_key": None, "id_number": None, "id_pattern": None}
+    >>> by_village = {**row, "village_code": "350521104203"}
+    >>> written(pl.DataFrame([row, by_village]))["writing"].str.split("\x1f").to_list()
+    [['medical', '庄建国', '', '洛阳镇', '350521104203', '', '']]
+    """
+    says_more = pl.any_horizontal(pl.col(column).is_not_null() for column in _PARTICULARS)
+    return _with_writing(rows.filter(pl.col("name_key").is_not_null() & says_more), _WRITTEN)
+
+
+def of_one(rows: pl.DataFrame, key: str) -> pl.DataFrame:
+    """Return the writings of `rows` (see `written`) that only one case or person (`key`) has."""
+    return rows.group_by("writing").agg(count=pl.col(key).n_unique()).filter(pl.col("count") == 1)
+
+
+def numbered_alike(rows: pl.DataFrame, *key: str) -> pl.DataFrame:
+    """Return `writing`, `key`, each once, with its `place` among the `of` that are written alike.
+
+    >>> rows = pl.DataFrame({"writing": ["a", "a", "b"], "case_id": [9, 4, 5]})
+    >>> numbered_alike(rows, "case_id").rows()
+    [('a', 4, 0, 2), ('a', 9, 1, 2), ('b', 5, 0, 1)]
+    """
+    return (
+        rows.select("writing", *key)
+        .unique()
+        .sort("writing", *key)
+        .with_columns(place=pl.int_range(pl.len()).over("writing"), of=pl.len().over("writing"))
+    )
+
+
+def _with_writing(rows: pl.DataFrame, columns: Sequence[str]) -> pl.DataFrame:
+    """The rows with what the columns and the number say as one text (`writing`)."""
+    parts = [
+        (pl.col(column) if column in rows.columns else pl.lit(None)).cast(pl.String).fill_null("")
+        for column in columns
+    ]
+    number = pl.coalesce("id_number", "id_pattern").fill_null("")
+    return rows.with_columns(writing=pl.concat_str([*parts, number], separator=_BETWEEN))
+
+
+def _all_writings(rows: pl.DataFrame, key: str) -> pl.DataFrame:
+    """All that is written of each case or person as one `writing`."""
+    every = pl.col("writing").unique().sort().str.join(_BETWEEN * 2)
+    return _with_writing(rows, _COMPARED).group_by(key).agg(writing=every)
+
+
+def _in_order(now: pl.DataFrame, before: pl.DataFrame) -> pl.DataFrame:
+    """`person_key`, `case_id` of equal writings: the first is the first, the second the second.
+
+    Where there are more or fewer of them than before, nobody can say which is which.
+    """
+    people, cases = numbered_alike(now, "person_key"), numbered_alike(before, "case_id")
+    pairs = people.join(cases, on=["writing", "place", "of"])
+    return _each_once(pairs.select("person_key", "case_id"))
+
+
+def _each_once(pairs: pl.DataFrame) -> pl.DataFrame:
+    """The pairs with each case and each person once, the first."""
+    return (
+        pairs.sort("case_id", "person_key")
+        .unique("case_id", keep="first", maintain_order=True)
+        .unique("person_key", keep="first", maintain_order=True)
+    )
+
+
+def _linkable(rows: pl.DataFrame) -> pl.DataFrame:
+    return rows.select(
+        pl.col(column) if column in rows.columns else pl.lit(None, dtype).alias(column)
+        for column, dtype in frames.LINKABLE.items()
+    )
