@@ -27,8 +27,7 @@ from loubao.core.faults import Fault, UntrustedInput, Usage
 from loubao.ingest.columns import named_columns
 from loubao.linkage import Model
 from loubao.workbook import read_sheets as reading
-from loubao.workspace import table_files
-from loubao.workspace import table_files as early
+from loubao.workspace import parquet_file, table_files
 from tests.commands.office import (
     PEOPLE,
     REPOSITORY,
@@ -174,9 +173,9 @@ def test_values_of_a_parquet_file_are_read_as_texts(tmp_path: Path) -> None:
         "nothing": ([None, None], [None, None]),
     }
     for column, (seen, expected) in values.items():
-        assert table_files._texts(pl.Series(column, seen)).to_list() == expected
+        assert parquet_file.texts(pl.Series(column, seen)).to_list() == expected
     categories = pl.Series(["a", None], dtype=pl.Categorical)
-    assert table_files._texts(categories).to_list() == ["a", None]
+    assert parquet_file.texts(categories).to_list() == ["a", None]
 
 
 @given(
@@ -189,7 +188,7 @@ def test_numbers_are_written_as_the_reader_writes_them(values: list[float | None
     from loubao.workbook.cell_text import text_of
 
     series = pl.Series(values, dtype=pl.Float64)
-    assert table_files._texts(series).to_list() == [text_of(value) for value in values]
+    assert parquet_file.texts(series).to_list() == [text_of(value) for value in values]
 
 
 def test_slices_are_linked_like_the_whole(
@@ -198,10 +197,10 @@ def test_slices_are_linked_like_the_whole(
     left = people_parquet(tmp_path / "l.parquet", NAMES)
     right = people_parquet(tmp_path / "r.parquet", [*NAMES[::-1], NAMES[0]])
     link(left, right, "whole.parquet")
-    for module in (table_files, early):
+    for module in (table_files, parquet_file):
         monkeypatch.setattr(module, "SLICE", 2)
     link(left, right, "slices.parquet")
-    link(left, right, "early.parquet", early=early.begin([left, right]))
+    link(left, right, "early.parquet", early=parquet_file.begin([left, right]))
     assert (tmp_path / "whole.parquet").read_bytes() == (tmp_path / "early.parquet").read_bytes()
     assert (tmp_path / "whole.parquet").read_bytes() == (tmp_path / "slices.parquet").read_bytes()
 

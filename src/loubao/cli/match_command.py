@@ -89,7 +89,7 @@ def link(
     yes: options.Yes = False,
 ) -> None:
     """两表比对：LEFT 里的人哪些在 RIGHT 里。如 loubao link 名单.xls 在册.csv --out 结果.xlsx"""
-    from loubao.workspace.table_files import begin
+    from loubao.workspace.parquet_file import begin
 
     early = begin((left, right))  # before the other imports: they keep only one core busy
     from loubao.cli import output

@@ -29,8 +29,9 @@ from loubao.workspace.output_folder import (
     sha256,
     write_manifest,
 )
+from loubao.workspace.parquet_file import Early
 from loubao.workspace.stages import Progress, Timings, silent
-from loubao.workspace.table_files import Early, Table, open_table
+from loubao.workspace.table_files import Table, open_table
 
 _LINKS = "links.parquet"
 

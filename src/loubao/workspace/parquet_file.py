@@ -1,0 +1,156 @@
+"""A parquet file: its columns as texts, in slices, so that ten million rows need not be in memory.
+
+The first slice of a file of few columns is begun to be read while the rest of the program is still
+being loaded (`begin`): which columns are needed is not known before the rules are. So little beside
+polars is imported here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeAlias
+
+import polars as pl
+
+from loubao.core.faults import UntrustedInput
+from loubao.workbook.cell_text import EXACT_BELOW, text_of
+
+#: Rows handed over at a time: held whole, while the left keys are looked up anew for each slice.
+SLICE = 2_500_000
+_MAGIC = b"PAR1"
+#: A table with more columns is read when it is known which of them are needed.
+_FEW = 12
+_FIRST_ROW = 2  # the header stands in the first
+
+#: The first rows that are being read, by file; whoever takes them takes them out.
+Early: TypeAlias = dict[Path, "Future[pl.DataFrame | None]"]
+
+
+def begin(paths: Iterable[Path]) -> Early:
+    """Begin to read the first rows of each parquet file; None where that is left for later."""
+    reader = ThreadPoolExecutor(2)
+    early: Early = {}
+    for path in paths:
+        try:
+            if is_parquet(path):
+                early[path] = reader.submit(_first_rows, path)
+        except OSError:
+            continue  # reported where the table is opened
+    reader.shutdown(wait=False)
+    return early
+
+
+def is_parquet(path: Path) -> bool:
+    """Return whether a file is parquet, by its first bytes; raises `OSError`."""
+    with path.open("rb") as stream:
+        return stream.read(len(_MAGIC)) == _MAGIC
+
+
+def _first_rows(path: Path) -> pl.DataFrame | None:
+    try:
+        if len(pl.read_parquet_schema(path)) > _FEW:
+            return None
+        return pl.scan_parquet(path, glob=False).head(SLICE).collect()
+    except (pl.exceptions.PolarsError, OSError):
+        return None  # reported where the table is opened
+
+
+@dataclass(frozen=True)
+class ParquetFile:
+    """A parquet file that was opened: its columns with their types, and how many rows it has."""
+
+    path: Path
+    schema: dict[str, pl.DataType]
+    rows: int
+    early: Early
+
+    def column(self, place: str) -> str:
+        """Return the name of a column; `place` is its number as text, from 0.
+
+        Raises `UntrustedInput` for a column that is no text, number or date.
+        """
+        column = list(self.schema)[int(place)]
+        kind = self.schema[column]
+        if kind.is_nested() or isinstance(kind, pl.Object):
+            raise UntrustedInput(f"{self.path.name}：列“{column}”不是文字、数字或日期，无法比对")
+        return column
+
+    def slices(self, places: Sequence[str]) -> Iterator[pl.DataFrame]:
+        """Yield frames of `row` (UInt32, as the spreadsheet shows it) and String columns by place.
+
+        Raises `UntrustedInput` where the file is damaged.
+        """
+        columns = {place: self.column(place) for place in places}
+        done = 0
+        try:
+            for part in self._parts(list(columns.values())):
+                cells = pl.DataFrame({place: texts(part[c]) for place, c in columns.items()})
+                yield cells.with_row_index("row", _FIRST_ROW + done)
+                done += part.height
+        except (pl.exceptions.PolarsError, OSError):
+            raise _damaged(self.path) from None
+
+    def _parts(self, columns: Sequence[str]) -> Iterator[pl.DataFrame]:
+        """Yield the columns in slices of rows; the first may have been read early."""
+        begun = self.early.pop(self.path, None)
+        first = begun.result() if begun is not None else None
+        del begun  # or the whole slice stays in memory
+        rest = pl.scan_parquet(self.path, glob=False).select(columns)
+        if first is not None:
+            height = first.height
+            yield first.select(columns)
+            if height == self.rows:
+                return
+            del first
+            rest = rest.slice(height)
+        yield from rest.collect_batches(chunk_size=SLICE, maintain_order=True)
+
+
+def open_parquet(path: Path, early: Early) -> ParquetFile:
+    """Return a parquet file, whose first rows `early` may have; raises `UntrustedInput`."""
+    try:
+        schema = dict(pl.read_parquet_schema(path))
+        rows = int(pl.scan_parquet(path, glob=False).select(pl.len()).collect().item())
+    except (pl.exceptions.PolarsError, OSError):
+        raise _damaged(path) from None
+    return ParquetFile(path, schema, rows, early)
+
+
+def _damaged(path: Path) -> UntrustedInput:
+    return UntrustedInput(f"{path.name}：parquet 文件已损坏或无法读取，请重新导出")
+
+
+def texts(values: pl.Series) -> pl.Series:
+    """Return the texts that `workbook` would have read: a number that lost digits shows it.
+
+    >>> texts(pl.Series([40000.0, 1.5, 9.90101196003051e17])).to_list()
+    ['40000', '1.5', '9.90101196003051e+17']
+    >>> texts(pl.Series([True, None])).to_list()
+    ['TRUE', None]
+    """
+    kind = values.dtype
+    if kind == pl.String:
+        return values
+    if kind.is_float():
+        return _float_texts(values)
+    if kind == pl.Boolean:
+        return values.cast(pl.String).str.to_uppercase()
+    if kind == pl.Datetime:
+        return values.dt.to_string("%Y-%m-%d %H:%M:%S").str.strip_suffix(" 00:00:00")
+    if kind == pl.Time:
+        return values.dt.to_string("%H:%M:%S")
+    return values.cast(pl.String, strict=False)
+
+
+def _float_texts(values: pl.Series) -> pl.Series:
+    wide = values.cast(pl.Float64)
+    plain = ((wide == wide.round(0)) & (wide.abs() < EXACT_BELOW)) | wide.is_null()
+    whole = wide.set(~plain, None).cast(pl.Int64).cast(pl.String)
+    if plain.all():
+        return whole
+    odd = wide.filter(~plain)
+    shown = pl.Series([text_of(value) for value in odd], dtype=pl.String)
+    return whole.scatter((~plain).arg_true(), shown)
