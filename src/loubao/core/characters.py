@@ -58,6 +58,25 @@ def compound_surnames() -> frozenset[str]:
     return frozenset(name for name in table("surname_readings")["surname"] if len(name) == 2)
 
 
+@cache
+def look_alikes() -> pl.DataFrame:
+    """Return the characters that look alike, each pair both ways: `one`, `other` (String).
+
+    Made to be joined with: one row a pair, no character beside itself. `tools/build_lookalikes.py`
+    builds the table from components, stroke order and four-corner codes. It knows simplified
+    characters: look up what is left after folding variants.
+
+    >>> "治" in look_alikes().filter(one="冶")["other"]
+    True
+    """
+    once = (
+        table("lookalikes")
+        .select(one="char", other=pl.col("others").str.split(""))
+        .explode("other")
+    )
+    return pl.concat([once, once.select(one="other", other="one")])
+
+
 def as_dict(pairs: pl.DataFrame) -> dict[str, str]:
     """Return a table of two columns as a dict."""
     return dict(zip(*(column.to_list() for column in pairs), strict=True))

@@ -19,6 +19,7 @@ None
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from itertools import islice, product
 
@@ -247,3 +248,34 @@ def _read_one(key: str) -> list[str]:
 
 def _split(known: CharacterTable, char: str) -> list[str]:
     return known.translation.get(ord(char), _UNREAD).split("/")
+
+
+# -- names partly written as they sound -----------------------------------------------------------
+
+#: A name with Chinese characters and Latin letters; its places: a syllable or a character each.
+PARTLY_SPELT = r"\p{Han}.*[A-Za-z]|[A-Za-z].*\p{Han}"
+_PLACE = re.compile("[A-Za-z]+|.")
+
+
+def are_spelt_alike(left: pl.Series, right: pl.Series) -> pl.Series:
+    """Return whether each two names (String, as written) sound alike place by place (Boolean).
+
+    They have as many places, two at least, each with a reading in common.
+
+    >>> left = pl.Series(["郑yu", "李XUAN", "郑yu", "王*yu"])
+    >>> are_spelt_alike(left, pl.Series(["郑彧", "李铉", "郑国", "王国彧"])).to_list()
+    [True, True, False, False]
+    """
+    sides = ([_PLACE.findall(name) for name in side.to_list()] for side in (left, right))
+    return pl.Series(
+        [
+            len(one) == len(other) > 1
+            and all(_readings_of(a) & _readings_of(b) for a, b in zip(one, other, strict=True))
+            for one, other in zip(*sides, strict=True)
+        ],
+        dtype=pl.Boolean,
+    )
+
+
+def _readings_of(place: str) -> set[str]:
+    return {place.lower()} if place.isascii() and place.isalpha() else set(sounds(place))

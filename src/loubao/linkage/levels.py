@@ -1,9 +1,10 @@
-"""What the two sides of a pair have in common, field by field, as a named level.
+"""Agreement levels: what the two sides of a pair have in common, field by field.
 
 Names have two to four characters and numbers eighteen with a check digit: a percentage says
 nothing about either. Each field gets one level of `rules.matching.LEVELS`; a value that is missing
-is `unknown`, neither agreement nor disagreement. All functions are expressions over the columns
-`l_…` and `r_…` that `comparison.compare` lays side by side, and give the Enum of their field.
+is `unknown`, neither agreement nor disagreement. The functions that end in `_level` are expressions
+over the columns `l_…` and `r_…` that `comparison.compare` lays side by side, and give the Enum of
+their field. The levels of names are in `name_levels`.
 
 ID number
     same             equal, and the check digit holds on both sides
@@ -21,19 +22,17 @@ ID number
     contradicts      both proven and not equal: two numbers, so two people, or one borrowed number
     different        not equal, and at least one of them proven wrong or incomplete
 
-Name
-    same, variant    equal as written; equal but for traditional or rare forms, dots, word order
-    reading          written with other characters that read the same
-    look_alike       one character that looks like the other (己 已)
-    reordered        the same characters in another order
-    masked           what shows agrees, two characters at least; in Latin names an initial
-    given_name       another surname before the same given name of two characters or more
-    one_character    another given-name character (brothers, father and son; or a slip); in Latin
-                     names one or two letters
-    subset           a given-name character or a word missing or too many
-    word_and_initial Latin names that have a word and the initial of another in common
-    one_word         Latin names that have a word in common
-    surname_only     masked but for the surname
+Birth date
+    same, different
+    month            one of them has no day; year and month are the same
+    near             another day, month or year; day and month swapped; or the year alone is known
+
+Village
+    same, different
+    town             another village of one town, or a town where the village is not known
+
+Sex, household head: same, different. Address: same, different, or
+    similar          half of the words, or one or two letters differ
 """
 
 from __future__ import annotations
@@ -41,25 +40,32 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import polars as pl
+import rapidfuzz
+from rapidfuzz.distance import OSA
 
 from loubao.rules.matching import LEVELS
 
-#: Known digits that must meet before survivors say anything; fewer are the division code.
+#: The library that measures edit distances, for the record of a run.
+DISTANCE_LIBRARY = f"rapidfuzz {rapidfuzz.__version__}"
+#: Known digits that two numbers must share before they say anything; fewer are the division code.
 _FRAGMENT = 10
 _WIDE_FRAGMENT = 12
 _SURVIVORS = 14
 #: Signs that a passport or permit has at least; shorter numbers may be anything.
 _DOCUMENT = 8
-#: Signs that stand in a name for one that was hidden on purpose.
-_HIDING = "[*＊×✕╳?？�□■○◯〇某●]"
 #: Every field's levels as a type: compared and counted as small integers.
 ENUMS = {field: pl.Enum(levels) for field, levels in LEVELS.items()}
 
 
-def first_of(
+def first_level(
     field: str, levels: Sequence[tuple[str, pl.Expr]], otherwise: str = "different"
 ) -> pl.Expr:
-    """The first level whose condition holds; null is no."""
+    """Return the first level whose condition holds; null is no.
+
+    >>> sexes = pl.DataFrame({"same": [True, False, None]})
+    >>> sexes.select(first_level("sex", [("same", pl.col("same"))])).to_series().to_list()
+    ['same', 'different', 'different']
+    """
     code = {name: pl.lit(number, pl.UInt8) for number, name in enumerate(LEVELS[field])}
     chain = code[otherwise]
     for name, condition in reversed(levels):
@@ -67,7 +73,131 @@ def first_of(
     return chain.cat.to(ENUMS[field])
 
 
-def id_level() -> pl.Expr:
+# -- edits between two texts ----------------------------------------------------------------------
+
+
+def edit_distance(left: pl.Series, right: pl.Series, cutoff: int) -> pl.Series:
+    """Return the optimal string alignment distance (UInt8); beyond `cutoff` it is `cutoff + 1`.
+
+    Edits are a sign replaced, missing or too many, and two neighbours swapped.
+
+    >>> left = pl.Series(["李小红", "李小红", "19600305", "19600305", "SMITH"])
+    >>> right = pl.Series(["李晓红", "李红", "19600350", "1960035", "JONES"])
+    >>> edit_distance(left, right, cutoff=2).to_list()
+    [1, 1, 1, 1, 3]
+    """
+    return pl.Series(
+        [
+            OSA.distance(one, other, score_cutoff=cutoff)
+            for one, other in zip(left.to_list(), right.to_list(), strict=True)
+        ],
+        dtype=pl.UInt8,
+    )
+
+
+def are_permuted(left: pl.Series, right: pl.Series) -> pl.Series:
+    """Return whether both sides have the same signs, in whatever order (Boolean).
+
+    >>> are_permuted(pl.Series(["庄国建", "1203"]), pl.Series(["庄建国", "1204"])).to_list()
+    [True, False]
+    """
+    return pl.Series(
+        [
+            sorted(one) == sorted(other)
+            for one, other in zip(left.to_list(), right.to_list(), strict=True)
+        ],
+        dtype=pl.Boolean,
+    )
+
+
+# -- ID numbers -----------------------------------------------------------------------------------
+
+
+def levels_of_numbers(sides: pl.DataFrame) -> pl.Series:
+    """Return the level (Enum) of each pair of ID numbers.
+
+    `sides` has for `l_` and `r_`: `id_number`, `id_pattern` (String: `?` for a digit that is not
+    known), `proven`, `lifted` (from 15 digits to 18), `document`, `partial` and `shared` (Boolean).
+
+    >>> number = "990101196003051238"
+    >>> others = {
+    ...     "equal": number,
+    ...     "swapped": "990101196003051328",
+    ...     "one digit": "990101196003051298",
+    ...     "two digits": "990101196003071298",
+    ...     "three digits": "990109196003071298",
+    ...     "masked": "990101????????1238",
+    ...     "damaged": "99010119600305????",
+    ... }
+    >>> right = pl.DataFrame({"r_id_pattern": list(others.values())}).with_columns(
+    ...     r_id_number=pl.when(~pl.col("r_id_pattern").str.contains("?", literal=True)).then(
+    ...         "r_id_pattern"
+    ...     ),
+    ...     r_proven=pl.col("r_id_pattern") == number,
+    ...     r_partial=pl.col("r_id_pattern").str.contains("?", literal=True),
+    ... )
+    >>> left = {"l_id_number": number, "l_id_pattern": number}
+    >>> flags = [f"{side}_{flag}" for flag in ("lifted", "document", "shared") for side in "lr"]
+    >>> sides = right.with_columns(
+    ...     *(pl.lit(value).alias(column) for column, value in left.items()),
+    ...     *(pl.lit(False).alias(flag) for flag in flags),
+    ...     l_proven=True,
+    ...     l_partial=False,
+    ... )
+    >>> for kind, level in zip(others, levels_of_numbers(sides)):
+    ...     print(f"{kind}: {level}")
+    equal: same
+    swapped: one_slip
+    one digit: one_wrong_digit
+    two digits: near
+    three digits: different
+    masked: fragment
+    damaged: survivors
+    """
+    lifted = pl.col("l_lifted") | pl.col("r_lifted")
+    number = {
+        # the check digit of a lifted number was computed: it says nothing
+        side: pl.when(lifted)
+        .then(pl.col(f"{side}_id_number").str.slice(0, 17))
+        .otherwise(f"{side}_id_number")
+        for side in "lr"
+    }
+    both_proven = (pl.col("l_proven") & pl.col("r_proven")) & ~lifted
+    sides = sides.with_row_index("pair")
+    unequal = sides.select("pair", **number, both_proven=both_proven).filter(
+        (pl.col("l") != pl.col("r")) & ~pl.col("both_proven")
+    )
+    distance = edit_distance(unequal["l"], unequal["r"], 2)
+    close = unequal.with_columns(id_edits=distance).filter(pl.col("id_edits") <= 2)
+    edits = close.select("pair", "id_edits", id_moved=are_permuted(close["l"], close["r"]))
+    return (
+        _with_known_digits(sides)
+        .join(edits, on="pair", how="left", maintain_order="left")
+        .select(_number_level().alias("level"))["level"]
+    )
+
+
+def _with_known_digits(sides: pl.DataFrame) -> pl.DataFrame:
+    """Add `known` and `clashes` (UInt32) for pairs with a number that is not whole, else null.
+
+    `known`: places where both patterns show a digit; `clashes`: those where they differ.
+    """
+    patterns = ["l_id_pattern", "r_id_pattern"]
+    known, clashes = [], []
+    for place in range(18):
+        left, right = (pl.col(name).str.slice(place, 1) for name in patterns)
+        both = (left != "?") & (right != "?")
+        known.append(both)
+        clashes.append(both & (left != right))
+    counted = (
+        sides.filter(pl.col("l_partial") | pl.col("r_partial"))
+        .drop_nulls(patterns)
+        .select("pair", known=pl.sum_horizontal(known), clashes=pl.sum_horizontal(clashes))
+    )
+    return sides.join(counted, on="pair", how="left", maintain_order="left")
+
+
+def _number_level() -> pl.Expr:
     """The level of the ID number, from `id_edits`, `id_moved`, `known` and `clashes` too."""
     number, other = pl.col("l_id_number"), pl.col("r_id_number")
     same = number == other
@@ -80,7 +210,7 @@ def id_level() -> pl.Expr:
     same_length = number.str.len_bytes() == other.str.len_bytes()
     slip = pl.col("id_moved") | ~same_length
     known, clashes, edits = pl.col("known"), pl.col("clashes"), pl.col("id_edits")
-    return first_of(
+    return first_level(
         "id_number",
         [
             ("same_shared", same & proven & (pl.col("l_shared") | pl.col("r_shared"))),
@@ -104,10 +234,10 @@ def id_level() -> pl.Expr:
     )
 
 
-def random_id_level() -> pl.Expr:
-    """The level of two numbers that do not agree."""
+def unequal_number_level() -> pl.Expr:
+    """The level of two numbers that do not agree, as in random pairs."""
     number, other = pl.col("l_id_number"), pl.col("r_id_number")
-    return first_of(
+    return first_level(
         "id_number",
         [
             ("unknown", number.is_null() | other.is_null()),
@@ -116,83 +246,28 @@ def random_id_level() -> pl.Expr:
     )
 
 
-def equal_name_level() -> pl.Expr:
-    """The level of names whose keys are equal, of one that is missing; else `different`."""
-    key, other = pl.col("l_name_key"), pl.col("r_name_key")
-    # two names that hide the same character are not the same name for that; but one that no key
-    # can show (a private sign, a spelling by parts) is, where it is written alike
-    known = ~key.str.contains("?", literal=True)
-    written = (pl.col("l_name") == pl.col("r_name")) & (
-        known | ~pl.col("l_name").str.contains(_HIDING)
-    )
-    return first_of(
-        "name",
-        [
-            ("unknown", key.is_null() | other.is_null()),
-            ("same", written),
-            ("variant", known & (key == other)),
-        ],
-    )
-
-
-def name_level() -> pl.Expr:
-    """The level of two Chinese keys `l` and `r` that are unequal or hide a character.
-
-    From `edits` (UInt8), `mask` (String), `sounds`, `alike` and `moved` (Boolean) too.
-    """
-    key, other = pl.col("l"), pl.col("r")
-    length, other_length = key.str.len_chars(), other.str.len_chars()
-    edits, same_surname = pl.col("edits"), _first(key) == _first(other)
-    one_replaced = (edits == 1) & (length == other_length)
-    mask = pl.col("mask")
-    return first_of(
-        "name",
-        [
-            ("reading", pl.col("sounds")),
-            ("masked", mask == "masked"),
-            ("surname_only", mask == "surname_only"),
-            ("different", mask.is_not_null()),
-            ("look_alike", one_replaced & pl.col("alike")),
-            ("reordered", pl.col("moved") & (length > 2)),
-            ("one_character", one_replaced & same_surname),
-            ("given_name", one_replaced & (length > 2) & (key.str.slice(1) == other.str.slice(1))),
-            (
-                "subset",
-                (edits == 1) & (pl.min_horizontal(length, other_length) > 1) & same_surname,
-            ),
-        ],
-    )
-
-
-def _first(key: pl.Expr) -> pl.Expr:
-    return key.str.slice(0, 1)
-
-
-def mask_level() -> pl.Expr:
-    """`masked` when all that shows of `l` and `r` agrees, a given-name character with it.
-
-    A mask at the end may stand for several characters, and then only the surname shows.
-    """
-    key, other = pl.col("l"), pl.col("r")
-    agree, shown = [], []
-    for place in range(6):
-        left, right = key.str.slice(place, 1), other.str.slice(place, 1)
-        agree.append((left == right) | (left == "?") | (right == "?"))
-        shown.append((left == right) & (left != "?") & (left != ""))
-    same_length = key.str.len_chars() == other.str.len_chars()
-    surname = _first(key) == _first(other)
-    trailing = key.str.ends_with("?") | other.str.ends_with("?")
-    return (
-        pl.when(same_length & pl.all_horizontal(agree) & (pl.sum_horizontal(shown) > 1))
-        .then(pl.lit("masked"))
-        .when(surname & ((same_length & pl.all_horizontal(agree)) | (trailing & ~same_length)))
-        .then(pl.lit("surname_only"))
-        .otherwise(pl.lit("different"))
-    )
+# -- the other fields -----------------------------------------------------------------------------
 
 
 def birth_level() -> pl.Expr:
-    """The level of the birth date; `near`: another day, month or year, or day and month swapped."""
+    """The level of the birth date, from `birth_date` and `birth_until` (Date).
+
+    `birth_date` is null where only year or month is known; `birth_until` is the last day of that.
+
+    >>> from datetime import date
+    >>> whole = date(1960, 3, 5)
+    >>> others = [whole, date(1961, 3, 5), date(1960, 5, 3), date(1961, 5, 3), None]
+    >>> sides = pl.DataFrame({"r_birth_date": others}).with_columns(
+    ...     l_birth_date=whole, l_birth_until=whole, r_birth_until="r_birth_date"
+    ... )
+    >>> sides.select(birth_level()).to_series().to_list()
+    ['same', 'near', 'near', 'different', 'unknown']
+    >>> march = sides.head(1).with_columns(  # 1960-03, without a day
+    ...     r_birth_date=pl.lit(None, pl.Date), r_birth_until=date(1960, 3, 31)
+    ... )
+    >>> march.select(birth_level()).item()
+    'month'
+    """
     day, other = pl.col("l_birth_date"), pl.col("r_birth_date")
     until, other_until = pl.col("l_birth_until"), pl.col("r_birth_until")
     year, month, date = (
@@ -205,7 +280,7 @@ def birth_level() -> pl.Expr:
         & (until.dt.day() == other_until.dt.month())
     )
     vague = day.is_null() | other.is_null()
-    return first_of(
+    return first_level(
         "birth_date",
         [
             ("unknown", until.is_null() | other_until.is_null()),
@@ -218,17 +293,22 @@ def birth_level() -> pl.Expr:
 
 
 def village_level() -> pl.Expr:
-    """The level of the village, or of the town where a village is not known."""
+    """The level of the village, from `place` (its code or name) and `town` (String).
+
+    >>> sides = pl.DataFrame(
+    ...     {"r_place": ["万安", "洛安", None], "r_town": ["洛阳镇", "洛阳镇", None]}
+    ... ).with_columns(l_place=pl.lit("万安"), l_town=pl.lit("洛阳镇"))
+    >>> sides.select(village_level()).to_series().to_list()
+    ['same', 'town', 'unknown']
+    """
     left, right = pl.col("l_place"), pl.col("r_place")
     same_town = pl.col("l_town") == pl.col("r_town")
-    return first_of(
+    # a name without a code may be that of a village in each town
+    two_towns = (pl.col("l_town") != pl.col("r_town")).fill_null(value=False)
+    return first_level(
         "village",
         [
-            # a name without a code may be that of a village in each town
-            (
-                "same",
-                (left == right) & (pl.col("l_town") != pl.col("r_town")).not_().fill_null(True),
-            ),
+            ("same", (left == right) & ~two_towns),
             ("town", same_town),
             ("unknown", left.is_null() | right.is_null()),
         ],
@@ -236,6 +316,36 @@ def village_level() -> pl.Expr:
 
 
 def plain_level(field: str, column: str) -> pl.Expr:
-    """`same` or `different` for a field that has no degrees."""
+    """`same` or `different` for a field that has no degrees.
+
+    >>> sides = pl.DataFrame({"l_sex": ["男", "男", None], "r_sex": ["男", "女", "女"]})
+    >>> sides.select(plain_level("sex", "sex")).to_series().to_list()
+    ['same', 'different', 'unknown']
+    """
     left, right = pl.col(f"l_{column}"), pl.col(f"r_{column}")
-    return first_of(field, [("unknown", left.is_null() | right.is_null()), ("same", left == right)])
+    missing = left.is_null() | right.is_null()
+    return first_level(field, [("unknown", missing), ("same", left == right)])
+
+
+def levels_of_addresses(sides: pl.DataFrame) -> pl.Series:
+    """Return the level (Enum) of each pair of addresses, from `l_address` and `r_address`.
+
+    >>> sides = pl.DataFrame(
+    ...     {"l_address": "12 OAK ST", "r_address": ["12 OKA ST", "OAK ST 7 PERTH", "9 ELM RD"]}
+    ... )
+    >>> levels_of_addresses(sides).to_list()
+    ['similar', 'similar', 'different']
+    """
+    plain = sides.select(
+        plain_level("address", "address").alias("level"), l="l_address", r="r_address"
+    )
+    unequal = plain.filter(pl.col("level") == "different").select("l", "r").unique()
+    words = [pl.col(side).str.split(" ").list.unique() for side in "lr"]
+    common = words[0].list.set_intersection(words[1]).list.len()
+    fewest = pl.min_horizontal(words[0].list.len(), words[1].list.len())
+    few_edits = edit_distance(unequal["l"], unequal["r"], 2) <= 2
+    similar = unequal.select("l", "r", similar=few_edits | ((fewest > 1) & (common * 2 >= fewest)))
+    level = pl.when("similar").then(pl.lit("similar", dtype=ENUMS["address"])).otherwise("level")
+    return plain.join(similar, on=["l", "r"], how="left", maintain_order="left").select(
+        level.alias("level")
+    )["level"]

@@ -1,111 +1,256 @@
-"""How far two texts are apart: the only user of rapidfuzz.
+"""Agreement levels of names: equal, alike in sound or shape, masked, a slip apart.
 
-Characters that are taken for one another by their shape: 己 已, 治 冶, 玮 伟.
+    same, variant    equal as written; equal but for traditional or rare forms, dots, word order
+    reading          written with other characters that read the same (李小红, 李晓红), or partly
+                     as they sound (郑yu for 郑彧)
+    look_alike       one character that looks like the other (己 已)
+    reordered        the same characters in another order
+    masked           what shows agrees, two characters at least; in Latin names an initial
+    given_name       another surname before the same given name of two characters or more
+    one_character    another given-name character (brothers, father and son; or a slip); in Latin
+                     names one or two letters
+    subset           a given-name character or a word missing or too many
+    word_and_initial Latin names that have a word and the initial of another in common
+    one_word         Latin names that have a word in common
+    surname_only     masked but for the surname
 
-The table is built by `tools/build_lookalikes.py` from components, stroke order and four-corner
-codes; sources, licences and how far it can be trusted: `loubao/tables/README.md`. It knows
-simplified characters: look up what is left after folding variants.
-
->>> "治" in pairs().filter(one="冶")["other"]
-True
-
-Names of which a rare character is written as it sounds: 郑yu for 郑彧.
-
-Latin names: words in any order, initials, typing errors.
-
-The level of two names: equal, alike in sound or shape, masked, a slip apart.
-
-What the levels mean is said in `agreement`. Pairs of names that are met twice are few among
-candidates: to find them costs more than to measure them again.
+The same two names are seldom compared twice among candidate pairs: to find equal pairs would cost
+more than to compare them again.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
-from functools import cache
-from importlib.resources import files
 
 import polars as pl
 from rapidfuzz.distance import OSA
 
-from loubao.core.readings import readings, sound, sounds
-from loubao.linkage import levels
-from loubao.linkage.levels import ENUMS
+from loubao.core.characters import look_alikes
+from loubao.core.readings import PARTLY_SPELT, are_spelt_alike, readings, sound
+from loubao.linkage.levels import ENUMS, are_permuted, edit_distance, first_level
+
+#: Signs that stand in a name for one that was hidden on purpose.
+_HIDING = "[*＊×✕╳?？�□■○◯〇某●]"
+_LATIN = r"^[A-Z ]+$"
+#: Characters of a name that are looked at one by one.
+_PLACES = 6
 
 
-def edits(left: pl.Series, right: pl.Series, cutoff: int) -> pl.Series:
-    """Return the optimal string alignment distance (UInt8); beyond `cutoff` it is `cutoff + 1`."""
-    return pl.Series(
-        [
-            OSA.distance(one, other, score_cutoff=cutoff)
-            for one, other in zip(left.to_list(), right.to_list(), strict=True)
-        ],
-        dtype=pl.UInt8,
-    )
+def levels_of_names(sides: pl.DataFrame) -> pl.Series:
+    """Return the level (Enum) of each pair of names.
 
+    `sides` has `l_name` (String, as written), `l_name_key` (its match key, with `?` for a hidden
+    character) and the same of `r_`.
 
-def moved(left: pl.Series, right: pl.Series) -> pl.Series:
-    """Return whether both sides have the same characters, in whatever order (Boolean)."""
-    return pl.Series(
-        [
-            sorted(one) == sorted(other)
-            for one, other in zip(left.to_list(), right.to_list(), strict=True)
-        ],
-        dtype=pl.Boolean,
-    )
-
-
-def within(one: str, other: str, cutoff: int) -> bool:
-    """Return whether no more than `cutoff` edits lie between two words."""
-    return bool(OSA.distance(one, other, score_cutoff=cutoff) <= cutoff)
-
-
-@cache
-def pairs() -> pl.DataFrame:
-    """Return the characters that look alike, each pair both ways: `one`, `other` (String).
-
-    Made to be joined with: one row a pair, no character beside itself. Read on first use and kept.
+    >>> pairs = [
+    ...     ("李小红", "李晓红"),
+    ...     ("庄己明", "庄已明"),
+    ...     ("庄国建", "庄建国"),
+    ...     ("庄?国", "庄建国"),
+    ...     ("庄??", "庄建国"),
+    ...     ("张伟民", "张伟国"),
+    ...     ("王建国", "庄建国"),
+    ...     ("庄国", "庄建国"),
+    ...     ("张三", "李三"),
+    ...     ("JON SMITH", "JOHN SMITH"),
+    ... ]
+    >>> keys = pl.DataFrame(pairs, schema=["l_name_key", "r_name_key"], orient="row")
+    >>> levels = levels_of_names(keys.with_columns(l_name="l_name_key", r_name="r_name_key"))
+    >>> for (left, right), level in zip(pairs, levels):
+    ...     print(f"{left} {right}: {level}")
+    李小红 李晓红: reading
+    庄己明 庄已明: look_alike
+    庄国建 庄建国: reordered
+    庄?国 庄建国: masked
+    庄?? 庄建国: surname_only
+    张伟民 张伟国: one_character
+    王建国 庄建国: given_name
+    庄国 庄建国: subset
+    张三 李三: different
+    JON SMITH JOHN SMITH: one_character
     """
-    path = files("loubao") / "tables" / "lookalikes.tsv"
-    once = (
-        pl.read_csv(path.read_bytes(), separator="\t", comment_prefix="#", quote_char=None)
-        .select(one="char", other=pl.col("others").str.split(""))
-        .explode("other")
-    )
-    return pl.concat([once, once.select(one="other", other="one")])
+    named = sides.select(
+        "l_name", "r_name", _equal_level().alias("level"), l="l_name_key", r="r_name_key"
+    ).with_row_index("pair")
+    unequal = named.filter(pl.col("level") == "different")
+    latin = unequal.select(
+        (pl.col("l").str.contains(_LATIN) & pl.col("r").str.contains(_LATIN)).alias("latin")
+    )["latin"]
+    chinese, foreign = unequal.filter(~latin), unequal.filter(latin)
+    level = named["level"].to_physical()
+    if chinese.height:
+        found = _with_likeness(chinese).select(_chinese_level().alias("level"))["level"]
+        level = level.scatter(chinese["pair"], found.to_physical())
+    if foreign.height:
+        found = latin_level(foreign["l"], foreign["r"])
+        level = level.scatter(foreign["pair"], found.to_physical())
+    return level.cat.to(ENUMS["name"])
 
 
-#: A name with Chinese characters and Latin letters, and its places.
-SPELT = r"\p{Han}.*[A-Za-z]|[A-Za-z].*\p{Han}"
-_PLACE = re.compile("[A-Za-z]+|.")
+def _equal_level() -> pl.Expr:
+    """The level of names whose keys are equal, of one that is missing; else `different`.
 
-
-def spelt_alike(left: pl.Series, right: pl.Series) -> pl.Series:
-    """Return whether each two names (String, as written) sound alike place by place (Boolean)."""
-    return pl.Series(
-        [_alike(one, other) for one, other in zip(left.to_list(), right.to_list(), strict=True)],
-        dtype=pl.Boolean,
-    )
-
-
-def _alike(left: str, right: str) -> bool:
-    """Whether two names have as many places, each with a sound in common.
-
-    >>> _alike("郑yu", "郑彧"), _alike("李XUAN", "李铉"), _alike("郑yu", "郑国")
-    (True, True, False)
-    >>> _alike("王*yu", "王国彧")
-    False
+    >>> sides = pl.DataFrame(
+    ...     {"l_name": ["庄建国", "莊建國", "庄*国"], "l_name_key": ["庄建国", "庄建国", "庄?国"]}
+    ... ).with_columns(r_name=pl.Series(["庄建国", "庄建国", "庄*国"]), r_name_key="l_name_key")
+    >>> sides.select(_equal_level()).to_series().to_list()
+    ['same', 'variant', 'different']
     """
-    one, other = _PLACE.findall(left), _PLACE.findall(right)
-    return len(one) == len(other) > 1 and all(
-        bool(_sounds(a) & _sounds(b)) for a, b in zip(one, other, strict=True)
+    key, other = pl.col("l_name_key"), pl.col("r_name_key")
+    # two names that hide the same character are not the same name for that; but one that no key
+    # can show (a private sign, a spelling by parts) is, where it is written alike
+    whole = ~key.str.contains("?", literal=True)
+    written = (pl.col("l_name") == pl.col("r_name")) & (
+        whole | ~pl.col("l_name").str.contains(_HIDING)
+    )
+    return first_level(
+        "name",
+        [
+            ("unknown", key.is_null() | other.is_null()),
+            ("same", written),
+            ("variant", whole & (key == other)),
+        ],
     )
 
 
-def _sounds(place: str) -> set[str]:
-    return {place.lower()} if place.isascii() and place.isalpha() else set(sounds(place))
+# -- Chinese names --------------------------------------------------------------------------------
 
+
+def _with_likeness(unequal: pl.DataFrame) -> pl.DataFrame:
+    """Add what two keys `l` and `r` that are unequal or hide a character have in common.
+
+    `edits` (UInt8), `mask` (String: see `_mask_level`; null where nothing is hidden), `sounds`
+    (they have a reading in common), `alike` (look-alikes), `permuted` (Boolean).
+    """
+    edits = edit_distance(unequal["l"], unequal["r"], 2)
+    unequal = unequal.with_row_index("nth").with_columns(edits=edits)
+    hidden = pl.any_horizontal(pl.col(side).str.contains("?", literal=True) for side in "lr")
+    masked = unequal.filter(hidden)
+    masks = masked.select("nth", mask=_mask_level())
+    close = unequal.filter((pl.col("edits") <= 2) & ~hidden)
+    one_edit, two_edits = close.filter(pl.col("edits") == 1), close.filter(pl.col("edits") == 2)
+    # of two characters that differ, each is read as it is oftenest
+    same_sound = sound(pl.col("l")) == sound(pl.col("r"))
+    spelt = masked.filter(pl.any_horizontal(pl.col("l_name", "r_name").str.contains(PARTLY_SPELT)))
+    homophones = pl.concat(
+        [
+            _homophones(one_edit),
+            two_edits.filter(same_sound)["nth"],
+            spelt.filter(are_spelt_alike(spelt["l_name"], spelt["r_name"]))["nth"],
+        ]
+    )
+    likeness = {
+        "sounds": homophones,
+        "alike": _look_alikes(one_edit),
+        "permuted": _permutations(close),
+    }
+    return unequal.join(masks, on="nth", how="left", maintain_order="left").with_columns(
+        pl.col("nth").is_in(found.implode()).alias(name) for name, found in likeness.items()
+    )
+
+
+def _chinese_level() -> pl.Expr:
+    """The level of two keys `l` and `r` from what `_with_likeness` adds."""
+    key, other = pl.col("l"), pl.col("r")
+    length, other_length = key.str.len_chars(), other.str.len_chars()
+    edits, same_surname = pl.col("edits"), _surname(key) == _surname(other)
+    one_replaced = (edits == 1) & (length == other_length)
+    shorter, mask = pl.min_horizontal(length, other_length), pl.col("mask")
+    same_given_name = key.str.slice(1) == other.str.slice(1)
+    return first_level(
+        "name",
+        [
+            ("reading", pl.col("sounds")),
+            ("masked", mask == "masked"),
+            ("surname_only", mask == "surname_only"),
+            ("different", mask.is_not_null()),
+            ("look_alike", one_replaced & pl.col("alike")),
+            ("reordered", pl.col("permuted") & (length > 2)),
+            ("one_character", one_replaced & same_surname),
+            ("given_name", one_replaced & (length > 2) & same_given_name),
+            ("subset", (edits == 1) & (shorter > 1) & same_surname),
+        ],
+    )
+
+
+def _surname(key: pl.Expr) -> pl.Expr:
+    return key.str.slice(0, 1)
+
+
+def _mask_level() -> pl.Expr:
+    """`masked` when all that shows of `l` and `r` agrees, a given-name character with it.
+
+    A mask at the end may stand for several characters, and then only the surname shows.
+
+    >>> keys = pl.DataFrame({"l": ["庄?国", "庄?国", "庄?", "?建国"], "r": "庄建国"})
+    >>> keys[2, "r"] = "庄建民"
+    >>> keys.select(_mask_level()).to_series().to_list()
+    ['masked', 'masked', 'surname_only', 'masked']
+    """
+    key, other = pl.col("l"), pl.col("r")
+    agree, shown = [], []
+    for place in range(_PLACES):
+        left, right = key.str.slice(place, 1), other.str.slice(place, 1)
+        agree.append((left == right) | (left == "?") | (right == "?"))
+        shown.append((left == right) & (left != "?") & (left != ""))
+    same_length = key.str.len_chars() == other.str.len_chars()
+    same_surname = _surname(key) == _surname(other)
+    trailing = key.str.ends_with("?") | other.str.ends_with("?")
+    all_agree = same_length & pl.all_horizontal(agree)
+    return (
+        pl.when(all_agree & (pl.sum_horizontal(shown) > 1))
+        .then(pl.lit("masked"))
+        .when(same_surname & (all_agree | (trailing & ~same_length)))
+        .then(pl.lit("surname_only"))
+        .otherwise(pl.lit("different"))
+    )
+
+
+def _homophones(pairs: pl.DataFrame) -> pl.Series:
+    """Which (`nth`) of the pairs of keys `l` and `r` have a reading in common.
+
+    >>> left, right = ["单小峰", "王晓乐", "李红"], ["善小峰", "王晓悦", "李明"]
+    >>> _homophones(pl.DataFrame({"nth": [0, 1, 2], "l": left, "r": right})).sort().to_list()
+    [0, 1]
+    """
+    if pairs.is_empty():
+        return pairs["nth"]
+    names = pl.concat([pairs["l"], pairs["r"]]).unique()
+    aloud = pl.DataFrame({"name": names, "readings": readings(names)})
+    both = pairs.join(aloud, left_on="l", right_on="name").join(
+        aloud, left_on="r", right_on="name", suffix="_r"
+    )
+    common = pl.col("readings").list.set_intersection("readings_r").list.len() > 0
+    return both.filter(common)["nth"]
+
+
+def _permutations(pairs: pl.DataFrame) -> pl.Series:
+    """Which (`nth`) of the pairs have the same characters in another order."""
+    left, right = pl.col("l"), pl.col("r")
+    unlike = [
+        (left.str.slice(i, 1) != right.str.slice(i, 1)).cast(pl.UInt8) for i in range(_PLACES)
+    ]
+    few = pairs.filter(
+        (left.str.len_bytes() == right.str.len_bytes()) & (pl.sum_horizontal(unlike) > 1)
+    )
+    return few.filter(are_permuted(few["l"], few["r"]))["nth"]
+
+
+def _look_alikes(pairs: pl.DataFrame) -> pl.Series:
+    """Which (`nth`) of the pairs of keys one character apart look alike."""
+    if pairs.is_empty():
+        return pairs["nth"]
+    same_length = pairs.filter(pl.col("l").str.len_chars() == pl.col("r").str.len_chars())
+    unlike = [
+        same_length.select(
+            "nth", one=pl.col("l").str.slice(i, 1), other=pl.col("r").str.slice(i, 1)
+        ).filter(pl.col("one") != pl.col("other"))
+        for i in range(_PLACES)
+    ]
+    return pl.concat(unlike).join(look_alikes(), on=["one", "other"], how="semi")["nth"].unique()
+
+
+# -- Latin names ----------------------------------------------------------------------------------
 
 #: Letters that a word has at least in which a typing error is told from another word, and that a
 #: name cut short keeps; letters of one in which two errors are.
@@ -116,32 +261,32 @@ def latin_level(left: pl.Series, right: pl.Series) -> pl.Series:
     """Return the level (Enum of the name) of each two unequal keys of upper-case words."""
     return pl.Series(
         [
-            _level(one.split(" "), other.split(" "))
+            _latin_level(one.split(" "), other.split(" "))
             for one, other in zip(left.to_list(), right.to_list(), strict=True)
         ],
         dtype=ENUMS["name"],
     )
 
 
-def _level(left: list[str], right: list[str]) -> str:
-    """Words are taken away in pairs: equal ones, then initials, then typing errors.
+def _latin_level(left: list[str], right: list[str]) -> str:
+    """Take words away in pairs: equal ones, then initials, then typing errors.
 
     The first word is taken for a given name, the last for the surname: people of one family share
     the latter.
 
-    >>> _level(["NGUYEN", "THI", "HOA"], ["HOA", "NGUYEN", "THI"])
+    >>> _latin_level(["NGUYEN", "THI", "HOA"], ["HOA", "NGUYEN", "THI"])
     'variant'
-    >>> _level(["JOHN", "Q", "SMITH"], ["JOHN", "QUINCY", "SMITH"])
+    >>> _latin_level(["JOHN", "Q", "SMITH"], ["JOHN", "QUINCY", "SMITH"])
     'masked'
-    >>> _level(["JOHN", "Q", "SMITH"], ["JOHN", "PAUL", "SMITH"])
+    >>> _latin_level(["JOHN", "Q", "SMITH"], ["JOHN", "PAUL", "SMITH"])
     'subset'
-    >>> _level(["JON", "SMITH"], ["JOHN", "SMIHT"])
+    >>> _latin_level(["JON", "SMITH"], ["JOHN", "SMIHT"])
     'one_character'
-    >>> _level(["MARY", "SMITH"], ["MARY", "JONES"])
+    >>> _latin_level(["MARY", "SMITH"], ["MARY", "JONES"])
     'given_name'
-    >>> _level(["MARY", "SMITH"], ["LUCY", "SMITH"])
+    >>> _latin_level(["MARY", "SMITH"], ["LUCY", "SMITH"])
     'one_word'
-    >>> _level(["PEGGY", "J", "SMITH"], ["MARGARET", "JOAN", "SMITH"])
+    >>> _latin_level(["PEGGY", "J", "SMITH"], ["MARGARET", "JOAN", "SMITH"])
     'word_and_initial'
     """
     one, other = list(left), list(right)
@@ -150,8 +295,8 @@ def _level(left: list[str], right: list[str]) -> str:
     if (not one and not other) or "".join(left) == "".join(right):
         return "variant"
     lone = any(len(word) == 1 for word in (*one, *other))
-    initials = _paired(one, other, _initial) if lone else []
-    typed = _paired(one, other, _typed)
+    initials = _paired(one, other, _is_initial) if lone else []
+    typed = _paired(one, other, _is_mistyped)
     words = [word for word in equal + typed if len(word) > 1]
     if not words:
         return "different"
@@ -161,7 +306,7 @@ def _level(left: list[str], right: list[str]) -> str:
         return "masked" if initials and not one and not other else "subset"
     if len(equal) + len(initials) > 1 and min(len(one), len(other)) == 0:
         return "subset"
-    first = left[0] == right[0] or _typed(left[0], right[0])
+    first = left[0] == right[0] or _is_mistyped(left[0], right[0])
     if first and min(len(left), len(right)) > 1:
         return "given_name"
     same_letter = bool(one and other) and one[0][0] == other[0][0]
@@ -180,106 +325,20 @@ def _paired(one: list[str], other: list[str], agree: Callable[[str, str], bool])
     return found
 
 
-def _initial(one: str, other: str) -> bool:
+def _is_initial(one: str, other: str) -> bool:
     return min(len(one), len(other)) == 1 and one[0] == other[0]
 
 
-def _typed(one: str, other: str) -> bool:
-    """A typing error, or a name cut short (ROB for ROBERT)."""
+def _is_mistyped(one: str, other: str) -> bool:
+    """A typing error, or a name cut short.
+
+    >>> _is_mistyped("ROB", "ROBERT"), _is_mistyped("SMITH", "SMIHT"), _is_mistyped("LI", "LU")
+    (True, True, False)
+    """
     length, longer = sorted((len(one), len(other)))
     if length < _SHORT:
         return one == other
     if one[:length] == other[:length]:
         return True
     allowed = 1 if length < _LONG else 2
-    return longer - length <= allowed and within(one, other, allowed)
-
-
-_LATIN = r"^[A-Z ]+$"
-
-
-def levels_of_names(sides: pl.DataFrame) -> pl.Series:
-    """Return the level (Enum) of each pair, from `l_name`, `l_name_key` and the same of `r_`."""
-    named = sides.select(
-        "l_name",
-        "r_name",
-        levels.equal_name_level().alias("level"),
-        l="l_name_key",
-        r="r_name_key",
-    ).with_row_index("pair")
-    odd = named.filter(pl.col("level") == "different")
-    latin = odd.select(
-        (pl.col("l").str.contains(_LATIN) & pl.col("r").str.contains(_LATIN)).alias("latin")
-    )["latin"]
-    chinese, foreign = odd.filter(~latin), odd.filter(latin)
-    level = named["level"].to_physical()
-    if chinese.height:
-        found = _edited(chinese).select(levels.name_level().alias("level"))["level"]
-        level = level.scatter(chinese["pair"], found.to_physical())
-    if foreign.height:
-        found = latin_level(foreign["l"], foreign["r"])
-        level = level.scatter(foreign["pair"], found.to_physical())
-    return level.cat.to(levels.ENUMS["name"])
-
-
-def _edited(odd: pl.DataFrame) -> pl.DataFrame:
-    """Add `edits`, `mask`, `sounds`, `alike` and `moved` to unequal keys `l` and `r`."""
-    odd = odd.with_row_index("odd").with_columns(edits=edits(odd["l"], odd["r"], 2))
-    hidden = pl.any_horizontal(pl.col(side).str.contains("?", literal=True) for side in "lr")
-    masked = odd.filter(hidden)
-    masks = masked.select("odd", mask=levels.mask_level())
-    close = odd.filter((pl.col("edits") <= 2) & ~hidden)
-    two = close.filter(pl.col("edits") == 2)
-    # of two characters that differ, each is read as it is oftenest
-    same = sound(pl.col("l")) == sound(pl.col("r"))
-    spelt = masked.filter(pl.any_horizontal(pl.col("l_name", "r_name").str.contains(SPELT)))
-    sounds = pl.concat(
-        [
-            _heard(close.filter(pl.col("edits") == 1)),
-            two.filter(same)["odd"],
-            spelt.filter(spelt_alike(spelt["l_name"], spelt["r_name"]))["odd"],
-        ]
-    )
-    alike = _alike_of_names(close.filter(pl.col("edits") == 1))
-    permuted = _permuted(close)
-    return odd.join(masks, on="odd", how="left", maintain_order="left").with_columns(
-        sounds=pl.col("odd").is_in(sounds.implode()),
-        alike=pl.col("odd").is_in(alike.implode()),
-        moved=pl.col("odd").is_in(permuted.implode()),
-    )
-
-
-def _heard(odd: pl.DataFrame) -> pl.Series:
-    """Which of the pairs of names have a reading in common."""
-    if odd.is_empty():
-        return odd["odd"]
-    names = pl.concat([odd["l"], odd["r"]]).unique()
-    aloud = pl.DataFrame({"name": names, "readings": readings(names)})
-    both = odd.join(aloud, left_on="l", right_on="name").join(
-        aloud, left_on="r", right_on="name", suffix="_r"
-    )
-    common = pl.col("readings").list.set_intersection("readings_r").list.len() > 0
-    return both.filter(common)["odd"]
-
-
-def _permuted(odd: pl.DataFrame) -> pl.Series:
-    """Which of the pairs of names have the same characters in another order."""
-    left, right = pl.col("l"), pl.col("r")
-    others = [(left.str.slice(i, 1) != right.str.slice(i, 1)).cast(pl.UInt8) for i in range(6)]
-    few = odd.filter(
-        (left.str.len_bytes() == right.str.len_bytes()) & (pl.sum_horizontal(others) > 1)
-    )
-    return few.filter(moved(few["l"], few["r"]))["odd"]
-
-
-def _alike_of_names(odd: pl.DataFrame) -> pl.Series:
-    """Which of the pairs of names one character apart look alike."""
-    if odd.is_empty():
-        return odd["odd"]
-    places = [
-        odd.filter(pl.col("l").str.len_chars() == pl.col("r").str.len_chars())
-        .select("odd", one=pl.col("l").str.slice(i, 1), other=pl.col("r").str.slice(i, 1))
-        .filter(pl.col("one") != pl.col("other"))
-        for i in range(6)
-    ]
-    return pl.concat(places).join(pairs(), on=["one", "other"], how="semi")["odd"].unique()
+    return longer - length <= allowed and OSA.distance(one, other, score_cutoff=allowed) <= allowed

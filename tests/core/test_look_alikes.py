@@ -12,7 +12,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from loubao.linkage.name_levels import pairs
+from loubao.core.characters import look_alikes
 
 ROOT = Path(__file__).parents[2]
 TABLE = ROOT / "src/loubao/tables/lookalikes.tsv"
@@ -20,7 +20,7 @@ LISTED = ROOT / "tools/lookalike_pairs.txt"
 
 
 def together(one: str, other: str) -> bool:
-    return not pairs().filter(one=one, other=other).is_empty()
+    return not look_alikes().filter(one=one, other=other).is_empty()
 
 
 ALIKE = (
@@ -51,13 +51,13 @@ def test_holds_every_pair_listed_by_hand_save_those_kept_apart() -> None:
         for part in LISTED.read_text(encoding="utf-8").split("[apart]")
     )
     assert len(alike) > 600
-    held = {frozenset(pair) for pair in pairs().iter_rows()}
+    held = {frozenset(pair) for pair in look_alikes().iter_rows()}
     assert alike - apart <= held
     assert not apart & held
 
 
 def test_shape() -> None:
-    table = pairs()
+    table = look_alikes()
     assert table.schema == {"one": pl.String, "other": pl.String}
     assert 10_000 < table.height < 50_000
     assert table.null_count().sum_horizontal().item() == 0
@@ -69,7 +69,7 @@ def test_shape() -> None:
 
 
 def test_both_ways() -> None:
-    table = pairs()
+    table = look_alikes()
     back = table.select(one="other", other="one")
     assert table.join(back, on=["one", "other"], how="anti").is_empty()
 
