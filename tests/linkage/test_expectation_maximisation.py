@@ -16,9 +16,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from loubao.linkage.comparison import FIELDS, NUMBER_AGREES
-from loubao.linkage.expectation_maximisation import Strangers, learn
+from loubao.linkage.expectation_maximisation import learn
 from loubao.linkage.levels import ENUMS
-from loubao.linkage.model import Key, Model, Pattern, Table, shipped
+from loubao.linkage.model import Key, LevelCounts, Model, Pattern, Table, shipped
 from loubao.rules.matching import LEVELS
 from tests.linkage.crowd import MATCHING
 
@@ -93,7 +93,7 @@ def _met(pattern: Pattern) -> bool:
     return name != "different" and birth == "same"
 
 
-def strangers() -> Strangers:
+def random_pairs() -> LevelCounts:
     """As many random pairs as the true shares make of a quarter of a million."""
     wanted = [(f, "anywhere" if f == "name" else "") for f in SAID if f != "id_number"]
     wanted += [("name", "village"), ("sex", "namesakes")]
@@ -113,7 +113,7 @@ def counted(pairs: list[Pattern]) -> dict[Pattern, int]:
 
 @cache
 def learnt() -> Model:
-    return learn(START, RULES, counted(simulated()), strangers())
+    return learn(START, RULES, counted(simulated()), random_pairs())
 
 
 def test_m_is_learnt_from_pairs_without_labels() -> None:
@@ -136,7 +136,7 @@ def test_m_is_learnt_from_pairs_without_labels() -> None:
 
 def test_u_is_learnt_from_random_pairs() -> None:
     model = learnt()
-    for (field, where), met in strangers().items():
+    for (field, where), met in random_pairs().items():
         for level, share in TRUE.tables["u", field, where].items():
             learnt_share = model.tables["u", field, where][level]
             if met[level] > 100:
@@ -154,9 +154,9 @@ def test_every_table_keeps_its_levels_and_its_sum() -> None:
 
 def test_the_same_pairs_give_the_same_weights_to_the_last_bit_in_whatever_order() -> None:
     pairs = list(simulated())
-    again = learn(START, RULES, counted(pairs), strangers())
+    again = learn(START, RULES, counted(pairs), random_pairs())
     Random(8).shuffle(pairs)
-    shuffled = learn(START, RULES, counted(pairs), strangers())
+    shuffled = learn(START, RULES, counted(pairs), random_pairs())
     for other in (again, shuffled):
         assert other == learnt()
         assert [t.hex() for t in _figures(other)] == [t.hex() for t in _figures(learnt())]
@@ -189,7 +189,7 @@ def test_what_few_true_pairs_have_is_theirs_in_a_large_table_too(thousands: int)
     rest = ("same", "same", "same", "unknown", "unknown")
     patterns = {(*both, *rest): count * thousands for both, count in ONE_PERSON.items()}
     rows = 2_500 * thousands
-    model = learn(shipped(RULES, rows, 10 * rows), RULES, patterns, strangers())
+    model = learn(shipped(RULES, rows, 10 * rows), RULES, patterns, random_pairs())
     for number in ("same", "one_slip", "one_wrong_digit"):
         weight = math.fsum(model.weights((number, "different", *rest)).values())
         assert weight + model.prior > 0, "likelier one person than two"
@@ -228,7 +228,7 @@ def test_any_pairs_give_finite_weights(
     patterns: Mapping[Pattern, int], rows: int, looked_for: float
 ) -> None:
     start = shipped(RULES, rows, rows, looked_for)
-    met: Strangers = {
+    met: LevelCounts = {
         ("name", "anywhere"): {"same": 0.0, "different": float(rows)},
         ("sex", "namesakes"): {"same": 0.0, "different": 0.0},
         ("birth_date", ""): {},
@@ -243,7 +243,7 @@ def test_any_pairs_give_finite_weights(
 
 def test_all_rows_found_by_their_number_leave_nothing_to_look_for() -> None:
     start = shipped(RULES, 1000, 5000, looked_for=0.0)
-    met: Strangers = {("id_number", ""): {"contradicts": 900.0, "different": 100.0}}
+    met: LevelCounts = {("id_number", ""): {"contradicts": 900.0, "different": 100.0}}
     assert math.isfinite(learn(start, RULES, sure(RULES.fewest), met).prior)
 
 

@@ -14,8 +14,7 @@ from hypothesis import strategies as st
 
 from loubao.linkage import Linked, link_tables
 from loubao.linkage.comparison import FIELDS
-from loubao.linkage.model import Model, as_json, from_json, shipped
-from loubao.linkage.waterfall import STEPS, log_odds, steps
+from loubao.linkage.model import STEPS, Model, as_json, from_json, log_odds, shipped, steps
 from loubao.rules.matching import LEVELS, Matching
 from loubao.rules.yaml_file import load
 from loubao.workspace.earlier_outputs import model_metadata, read_model
@@ -63,11 +62,11 @@ def test_the_steps_add_up(
 ) -> None:
     found = linked([left], right)
     assert found.decisions.height == len(right), case
-    told = steps(found.decisions, found.model)
-    assert dict(told.schema) == dict(STEPS)
+    waterfall = steps(found.decisions, found.model)
+    assert dict(waterfall.schema) == dict(STEPS)
     for decision, of_pair in zip(
         found.decisions.iter_rows(named=True),
-        told.partition_by("left_id", "right_id", maintain_order=True),
+        waterfall.partition_by("left_id", "right_id", maintain_order=True),
         strict=True,
     ):
         assert of_pair["step"].to_list() == ["prior", *FIELDS, "rarity", "rivals"]
@@ -105,24 +104,24 @@ def test_log_odds_are_bounded_and_symmetric(probability: float) -> None:
 
 def test_the_model_travels_with_the_file(tmp_path: Path) -> None:
     model = shipped(MATCHING.weights, 700, 9000)
-    told = as_json(model)
-    assert from_json(json.loads(json.dumps(told))) == model
+    written = as_json(model)
+    assert from_json(json.loads(json.dumps(written))) == model
     turned = Model(dict(reversed(model.tables.items())), model.found, model.pairs, model.learnt)
     assert model_metadata(turned) == model_metadata(model)
     file = tmp_path / "x.parquet"
     pl.DataFrame({"left_row": [1]}).write_parquet(file, metadata=model_metadata(model))
     assert read_model(file) == model
     (text,) = model_metadata(model).values()
-    known = {"m", "u", *LEVELS, *(each.name for each in fields(Model))}
-    known |= {level for levels in LEVELS.values() for level in levels}
-    known |= {where for _, _, where in model.tables}
+    expected = {"m", "u", *LEVELS, *(each.name for each in fields(Model))}
+    expected |= {level for levels in LEVELS.values() for level in levels}
+    expected |= {where for _, _, where in model.tables}
 
     def keys(value: object) -> set[str]:
         if not isinstance(value, dict):
             return set()
         return set(value).union(*map(keys, value.values()))
 
-    assert keys(json.loads(text)) <= known, "levels only"
+    assert keys(json.loads(text)) <= expected, "levels only"
 
 
 @pytest.mark.parametrize(

@@ -20,8 +20,7 @@ from loubao.core import frames
 from loubao.core.faults import Usage
 from loubao.core.masking import masked
 from loubao.ledger.verdicts import JUDGED
-from loubao.linkage.model import Model
-from loubao.linkage.waterfall import steps
+from loubao.linkage.model import Model, steps
 from loubao.rules import yaml_file
 from loubao.rules.folder import Rules, load_rules
 from loubao.rules.matching import Matching

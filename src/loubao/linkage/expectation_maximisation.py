@@ -1,10 +1,16 @@
 """Learning the weights from the rows at hand, without labels.
 
-u comes from random pairs. A number that agrees is never met at random: what another person under
-the same or a similar number looks like (a relative, a neighbour in the register) is learnt with m
-by expectation–maximisation (Dempster, Laird and Rubin 1977) from the candidate pairs, among which
-is every such pair. The shares that the rules ship count as so many pairs seen (a Dirichlet prior),
-and are used as they are where there is too little to learn from.
+u comes from random pairs (`u_probability`). A number that agrees is never seen in a random pair:
+what another person under the same or a similar number looks like (a relative, a neighbour in the
+register) is learnt with m by expectation–maximisation (Dempster, Laird and Rubin 1977) from the
+candidate pairs, among which is every such pair. The shares that the rules ship count as so many
+pairs seen (a Dirichlet prior), and are used as they are where there is too little to learn from.
+
+    E-step   p = 1 / (1 + 2^-(prior + Σ log2 m - Σ log2 u))        of each pattern of levels
+             expected pairs of a level: Σ p·n for m, Σ (1 - p)·n for u, over its patterns
+    M-step   share of a level = (expected pairs + strength · shipped share)
+                                / (expected pairs of all levels + strength)
+             found = Σ p·n
 
 Every sum runs over integers or in one order: the same input gives the same weights to the last bit.
 """
@@ -13,7 +19,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import NamedTuple, TypeAlias
 
 from loubao.linkage.comparison import FIELDS, NUMBER_AGREES
@@ -24,10 +30,12 @@ from loubao.linkage.model import (
     NUMBER,
     UNDER_NUMBER,
     Key,
+    LevelCounts,
     Model,
     Pattern,
     Table,
     context,
+    neighbours_of_one_birth_date,
 )
 from loubao.rules.matching import SAME_NAMES, Shipped
 
@@ -39,27 +47,79 @@ _LEAST = 1e-9
 _PER = 10_000
 #: How much more the shipped figures count for people under a similar number than an equal one.
 _SIMILAR = 10
-#: Numbers that slipped: under one of these nobody's relative is met, nor was it found by its name.
-#: Such pairs tell how the names of one person differ; so many of them are enough.
+#: Numbers that slipped: no relative stands under one of these, nor was the pair found by its name.
+#: Such pairs show how the names of one person differ; so many of them are enough.
 _SLIPS = frozenset({"one_slip", "one_wrong_digit", "one_edit", "survivors"})
 _ENOUGH = 50
 #: How much more the shipped figures count for the names of one person: twins are among few pairs.
 _OF_NAMES = 10
-_NAMES: Key = ("m", "name", "")
-_NUMBERS: Key = ("u", "id_number", "")
+_M_NAMES: Key = ("m", "name", "")
+_U_NUMBERS: Key = ("u", "id_number", "")
+
+#: One level of one table.
+Cell: TypeAlias = tuple[Key, str]
 
 
-#: Random pairs: for each u table (field, context) how often each level was met.
-Strangers: TypeAlias = Mapping[tuple[str, str], Table]
+class Observed(NamedTuple):
+    """How many pairs have a pattern, and places of the cells that it is weighed by, m and u.
+
+    `learnt` are those of m that are learnt from it.
+    """
+
+    pairs: int
+    m: tuple[int, ...]
+    u: tuple[int, ...]
+    learnt: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Start:
+    """What a round begins from, the same in all rounds.
+
+    `model` is the shipped one; its shares count as `strength` pairs. `cells` are numbered by their
+    place.
+    """
+
+    model: Model
+    strength: float
+    cells: Sequence[Cell]
+
+
+@dataclass(frozen=True)
+class Expected:
+    """The result of an E-step: how many pairs are expected to be one person.
+
+    `seen` has for each cell the expected pairs with its level: of one person for m, of two for u.
+    """
+
+    found: float
+    seen: Mapping[Cell, float]
 
 
 def learn(
-    start: Model, rules: Shipped, patterns: Mapping[Pattern, int], strangers: Strangers
+    shipped: Model, rules: Shipped, patterns: Mapping[Pattern, int], random: LevelCounts
 ) -> Model:
     """Return the model that explains the candidate `patterns` (with their counts) best.
 
-    That is `start` where fewer pairs than `rules.fewest` have the same number, or the same name
-    and birth date.
+    `random` counts the levels of random pairs. Where fewer pairs than `rules.fewest` have the same
+    number, or the same name and birth date, that is the `shipped` model itself.
+
+    >>> tables = {
+    ...     ("m", "id_number", ""): {"same": 0.5, "different": 0.5},
+    ...     ("u", "id_number", ""): dict.fromkeys((*NUMBER_AGREES, "different"), 1e-9),
+    ...     ("m", "sex", "agrees"): {"same": 0.5, "different": 0.5},
+    ...     ("u", "sex", "equal"): {"same": 0.5, "different": 0.5},
+    ... }
+    >>> rules = Shipped.model_construct(fewest=200, strength=1.0, strength_of_strangers=1.0)
+    >>> def pattern(number, sex):
+    ...     levels = {"id_number": number, "sex": sex}
+    ...     return tuple(levels.get(field, "unknown") for field in FIELDS)
+    >>> patterns = {pattern("same", "same"): 990, pattern("same", "different"): 10}
+    >>> model = learn(Model(tables, 400.0, 1e6, learnt=False), rules, patterns, {})
+    >>> round(model.tables["m", "sex", "agrees"]["same"], 2), model.learnt
+    (0.99, True)
+    >>> learn(model, rules, {pattern("same", "same"): 199}, {}) is model  # too few pairs
+    True
     """
     sure = sum(
         count
@@ -67,43 +127,14 @@ def learn(
         if pattern[NUMBER] in EQUAL or (pattern[NAME] == "same" and pattern[BIRTH] == "same")
     )
     if sure < rules.fewest:
-        return start
-    tables = dict(start.tables)
-    for (field, where), met in strangers.items():
-        key = ("u", field, where)
-        if field == "id_number":
-            known = {k: v for k, v in start.tables[key].items() if k not in NUMBER_AGREES}
-            shares = _shared(met, known, rules.strength_of_strangers)
-            least = max(start.looked_for, _LEAST)  # every left row may be settled by its number
-            scaled = {level: share * least for level, share in shares.items()}
-            tables[key] = {**start.tables[key], **scaled}
-        else:
-            tables[key] = _shared(met, start.tables[key], rules.strength_of_strangers)
-    model = replace(start, tables=tables, found=max(0.9 * sure, 1.0), learnt=True)
-    similar = sum(
-        count
-        for pattern, count in patterns.items()
-        if pattern[NUMBER] in _SLIPS and pattern[NAME] in SAME_NAMES
-    )
+        return shipped
+    tables = {**shipped.tables, **_u_of_random_pairs(shipped, random, rules.strength_of_strangers)}
+    model = replace(shipped, tables=tables, found=max(0.9 * sure, 1.0), learnt=True)
     cells = [(key, level) for key, table in model.tables.items() for level in table]
-    place = {cell: number for number, cell in enumerate(cells)}
-    read = [
-        _Read(
-            count,
-            tuple(place[cell] for cell in one),
-            tuple(place[cell] for cell in _cells("u", pattern)),
-            tuple(
-                place[cell]
-                for cell in one
-                if similar < _ENOUGH or pattern[NUMBER] in _SLIPS or cell[0] != _NAMES
-            ),
-        )
-        for pattern, count in patterns.items()
-        for one in [_cells("m", pattern)]
-    ]
-    strength = rules.strength * max(1.0, sure / _PER)
+    start = Start(shipped, rules.strength * max(1.0, sure / _PER), cells)
+    observed = _observed(patterns, cells)
     for _ in range(_ROUNDS):
-        following = _round(model, start, strength, cells, read)
+        following = _m_step(model, start, _e_step(model, cells, observed))
         settled = abs(following.found - model.found) <= _SETTLED * model.found
         model = following
         if settled:
@@ -111,23 +142,49 @@ def learn(
     return model
 
 
-Cell: TypeAlias = tuple[Key, str]
+def _u_of_random_pairs(shipped: Model, random: LevelCounts, strength: float) -> dict[Key, Table]:
+    """The u tables that random pairs show; those of numbers that agree stay."""
+    tables = {}
+    for (field, where), counts in random.items():
+        key = ("u", field, where)
+        prior = shipped.tables[key]
+        if field == "id_number":
+            unequal = {k: v for k, v in prior.items() if k not in NUMBER_AGREES}
+            # every left row may be settled by its number
+            looked_for = max(shipped.looked_for, _LEAST)
+            shares = smoothed(counts, unequal, strength)
+            tables[key] = {**prior, **{k: share * looked_for for k, share in shares.items()}}
+        else:
+            tables[key] = smoothed(counts, prior, strength)
+    return tables
 
 
-class _Read(NamedTuple):
-    """How many pairs have a pattern, and places of the cells that it is weighed by, m and u.
-
-    `learnt` are those of m that are learnt from it.
-    """
-
-    pairs: int
-    one: tuple[int, ...]
-    two: tuple[int, ...]
-    learnt: tuple[int, ...]
+def _observed(patterns: Mapping[Pattern, int], cells: Sequence[Cell]) -> list[Observed]:
+    """The patterns with the places of their cells."""
+    place = {cell: number for number, cell in enumerate(cells)}
+    slipped = sum(
+        count
+        for pattern, count in patterns.items()
+        if pattern[NUMBER] in _SLIPS and pattern[NAME] in SAME_NAMES
+    )
+    observed = []
+    for pattern, count in patterns.items():
+        m, u = (_cells(side, pattern) for side in "mu")
+        # where enough numbers slipped, names are learnt from those pairs alone
+        names_too = slipped < _ENOUGH or pattern[NUMBER] in _SLIPS
+        learnt = [cell for cell in m if names_too or cell[0] != _M_NAMES]
+        observed.append(
+            Observed(count, *(tuple(place[cell] for cell in each) for each in (m, u, learnt)))
+        )
+    return observed
 
 
 def _cells(side: str, pattern: Pattern) -> tuple[Cell, ...]:
-    """The table and level of each field that says something."""
+    """The table and level of each field that says something.
+
+    >>> _cells("u", tuple("same" if field == "sex" else "unknown" for field in FIELDS))
+    ((('u', 'sex', ''), 'same'),)
+    """
     return tuple(
         ((side, field, context(side, field, pattern)), level)
         for field, level in zip(FIELDS, pattern, strict=True)
@@ -135,72 +192,93 @@ def _cells(side: str, pattern: Pattern) -> tuple[Cell, ...]:
     )
 
 
-def _round(
-    model: Model,
-    start: Model,
-    strength: float,
-    cells: Sequence[Cell],
-    patterns: Sequence[_Read],
-) -> Model:
-    """One expectation and one maximisation."""
-    log = [math.log2(model.tables[key][level]) for key, level in cells]
-    shares = [0.0] * len(cells)
+def _e_step(model: Model, cells: Sequence[Cell], observed: Sequence[Observed]) -> Expected:
+    """Return how many pairs of each pattern are expected to be one person, counted by cell.
+
+    >>> tables = {("m", "sex", ""): {"same": 0.9}, ("u", "sex", ""): {"same": 0.3}}
+    >>> model = Model(tables, found=1.0, pairs=2.0, learnt=True)
+    >>> cells = [(key, "same") for key in tables]
+    >>> expected = _e_step(model, cells, [Observed(pairs=100, m=(0,), u=(1,), learnt=(0,))])
+    >>> round(expected.found, 9)  # prior odds of 1 : 1, and 0.9 / 0.3 = 3 : 1
+    75.0
+    >>> [round(pairs, 9) for pairs in expected.seen.values()]
+    [75.0, 25.0]
+    """
+    log2_shares = [math.log2(model.tables[key][level]) for key, level in cells]
     prior, found = model.prior, 0.0
-    for count, one, two, learnt in patterns:
-        exponent = prior
-        for cell in one:
-            exponent += log[cell]
-        for cell in two:
-            exponent -= log[cell]
-        match = count / (1.0 + 2.0 ** min(-exponent, 1000.0))
-        found += match
+    seen = [0.0] * len(cells)
+    for pairs, m, u, learnt in observed:
+        log2_odds = prior
+        for cell in m:
+            log2_odds += log2_shares[cell]
+        for cell in u:
+            log2_odds -= log2_shares[cell]
+        one_person = pairs / (1.0 + 2.0 ** min(-log2_odds, 1000.0))
+        found += one_person
         for cell in learnt:
-            shares[cell] += match
-        for cell in two:
-            shares[cell] += count - match
-    seen = dict(zip(cells, shares, strict=True))
+            seen[cell] += one_person
+        for cell in u:
+            seen[cell] += pairs - one_person
+    return Expected(found, dict(zip(cells, seen, strict=True)))
+
+
+def _m_step(model: Model, start: Start, expected: Expected) -> Model:
+    """Return the model that is likeliest for what the E-step expects.
+
+    The other tables of u are those of random pairs and stay.
+    """
     tables = dict(model.tables)
-    for key, table in start.tables.items():
+    for key, prior in start.model.tables.items():
         side, field, where = key
-        met = {level: seen[key, level] for level in table}
-        if key == _NUMBERS:
+        seen = {level: expected.seen[key, level] for level in prior}
+        strength = start.strength
+        if key == _U_NUMBERS:
             # all pairs under such a number are candidates, so their number is their share
-            rates = {k: met[k] / model.pairs + table[k] for k in NUMBER_AGREES}
+            rates = {level: seen[level] / model.pairs + prior[level] for level in NUMBER_AGREES}
             tables[key] = {**model.tables[key], **rates}
         elif side == "m":
-            tables[key] = _shared(met, table, _OF_NAMES * strength if key == _NAMES else strength)
+            tables[key] = smoothed(
+                seen, prior, _OF_NAMES * strength if key == _M_NAMES else strength
+            )
         elif where in UNDER_NUMBER:
             held = SAME_NAMES if field == "name" else frozenset()
-            # others under a number that is merely similar are strangers more than relatives
+            # other people under a similar number are strangers more than relatives
             weight = strength if where == "equal" else _SIMILAR * strength
-            tables[key] = _shared(met, table, weight, held)
+            tables[key] = smoothed(seen, prior, weight, held)
         elif where == "siblings":
-            # of these pairs only those whose names are like are candidates: their share is that
-            # of all pairs that chance and the fields of village and birth date let expect
-            chance = model.tables["u", "birth_date", ""]["same"]
-            chance *= model.tables["u", "village", ""]["same"]
-            expected = model.pairs * max(model.looked_for, _LEAST) * chance + strength
-            tables[key] = {
-                level: model.tables["u", "name", "village"][level]
-                if level in SAME_NAMES
-                else share
-                if level == "different"
-                else (met[level] + strength * share) / expected
-                for level, share in table.items()
-            }
-    return replace(model, tables=tables, found=max(found, 1.0))
+            tables[key] = _siblings(model, seen, prior, strength)
+    return replace(model, tables=tables, found=max(expected.found, 1.0))
 
 
-def _shared(
+def _siblings(model: Model, seen: Table, prior: Table, strength: float) -> Table:
+    """U of names of two people of one village and one birth date.
+
+    Of these pairs only those whose names are alike are candidates: their share is that of all pairs
+    that are expected to have one village and one birth date.
+    """
+    looked_for = model.pairs * max(model.looked_for, _LEAST)
+    among = looked_for * neighbours_of_one_birth_date(model.tables) + strength
+    shares = {level: (seen[level] + strength * share) / among for level, share in prior.items()}
+    of_neighbours = model.tables["u", "name", "village"]
+    same = {level: of_neighbours[level] for level in prior if level in SAME_NAMES}
+    return {**shares, **same, "different": prior["different"]}
+
+
+def smoothed(
     counts: Mapping[str, float],
     prior: Table,
     strength: float,
     held: frozenset[str] = frozenset(),
 ) -> Table:
-    """The shares seen, with the prior as `strength` pairs; levels that are `held` keep theirs.
+    """Return the shares seen, with the prior as `strength` pairs; `held` levels keep their share.
 
     Held is another person with the very same name under the same number: left free, that table
     would explain every match away.
+
+    >>> smoothed({"same": 30.0, "different": 10.0}, {"same": 0.5, "different": 0.5}, strength=10)
+    {'same': 0.7, 'different': 0.3}
+    >>> smoothed({"same": 9.0}, {"same": 0.5, "near": 0.25, "different": 0.25}, 2, {"same"})
+    {'same': 0.5, 'near': 0.25, 'different': 0.25}
     """
     free = {level: share for level, share in prior.items() if level not in held}
     mass = math.fsum(free.values())

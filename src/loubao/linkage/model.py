@@ -1,27 +1,31 @@
-"""Match weights after Fellegi and Sunter (1969): what agreement on each field is worth.
+"""Match weights after Fellegi and Sunter (1969): what agreement on each field is worth, and why.
 
-A pair's weight is the sum over the fields of log2(m / u): how much oftener its agreement level is
-met among records of one person (m) than among those of two (u). A value that is missing weighs
-nothing. What is known to hang together is not counted twice, by reading a field in the table of its
-context:
+A pair's weight is the sum over the fields of log2(m / u): m is the probability of its agreement
+level among pairs of records of one person, u among pairs of records of two people. A missing value
+weighs nothing. Fields that depend on each other are not counted twice: a field is read in the table
+of its context.
 
 - Birth date and sex are in the number. Where the number agrees, they are weighed against other
   people under such a number, who share the date in it; where it does not, by themselves.
 - Names are alike in a village of clans: within one village u is that of two people of one village,
-  and two equal names weigh by how often the name is met there (`chance.Names`). Twins have one
+  and two equal names weigh by the frequency of the name there (`term_frequencies`). Twins have one
   village and one birth date and names that differ in a character: a context of their own.
-- A name tells the sex: of two people who have one name, u of the sex is that of namesakes.
+- A name suggests the sex: of two people who have one name, u of the sex is that of namesakes.
 
-`estimation` learns the tables from the rows at hand; the rules ship a start for them.
+`expectation_maximisation` learns the tables from the rows at hand; the rules ship a start for them.
+`steps` explains a decision by the weights that it is the sum of.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from typing import Any, TypeAlias
 
+import polars as pl
+
+from loubao.core import frames
 from loubao.linkage.comparison import FIELDS, NUMBER_AGREES
 from loubao.rules.matching import COMPATIBLE_NAMES, LEVELS, Shipped
 
@@ -31,6 +35,8 @@ Table: TypeAlias = dict[str, float]
 Key: TypeAlias = tuple[str, str, str]
 #: One agreement level for each of FIELDS.
 Pattern: TypeAlias = tuple[str, ...]
+#: How many random pairs have each level, by field and context of u.
+LevelCounts: TypeAlias = Mapping[tuple[str, str], Table]
 
 NUMBER, NAME, BIRTH = (FIELDS.index(field) for field in ("id_number", "name", "birth_date"))
 VILLAGE = FIELDS.index("village")
@@ -39,8 +45,6 @@ EQUAL = frozenset(LEVELS["id_number"][:4])
 #: The contexts of another person under a number that agrees: each level is reached in its own way.
 UNDER_NUMBER = ("equal", *(level for level in NUMBER_AGREES if level not in EQUAL))
 _IN_NUMBER = ("birth_date", "sex")
-#: Levels of a name that is one in sound or shape.
-_ALIKE = COMPATIBLE_NAMES
 
 
 @dataclass(frozen=True)
@@ -49,10 +53,26 @@ class Model:
 
     The u of a number that agrees is the share of all left × right pairs that are other people under
     such a number; of one that does not agree, the share among the pairs that were looked for.
+
+    >>> tables = {
+    ...     ("m", "name", ""): {"same": 0.8, "different": 0.2},
+    ...     ("u", "name", "anywhere"): {"same": 0.0001, "different": 0.9999},
+    ... }
+    >>> model = Model(tables, found=400.0, pairs=1_000 * 10_000.0, learnt=False)
+    >>> pattern = tuple("same" if field == "name" else "unknown" for field in FIELDS)
+    >>> model.share("m", "name", pattern), model.share("u", "name", pattern)
+    (0.8, 0.0001)
+    >>> weights = model.weights(pattern)
+    >>> round(weights["name"], 2), weights["sex"]  # log2(0.8 / 0.0001); a missing value: 0
+    (12.97, 0.0)
+    >>> round(model.prior, 2)  # log2 of 400 to the rest of ten million
+    -14.61
     """
 
     tables: Mapping[Key, Table]
+    #: pairs expected to be one person
     found: float
+    #: left rows × right rows
     pairs: float
     learnt: bool
     #: share of the left rows that were looked for by other keys than an equal number
@@ -71,7 +91,7 @@ class Model:
         }
 
     def share(self, side: str, field: str, pattern: Pattern) -> float:
-        """Return m or u of a field's level in a pattern; 1 where nothing is known."""
+        """Return m or u of a field's level in a pattern; 1 where a value is missing."""
         level = pattern[FIELDS.index(field)]
         if level == "unknown":
             return 1.0
@@ -79,16 +99,30 @@ class Model:
 
 
 def context(side: str, field: str, pattern: Pattern) -> str:
-    """Return which of a field's tables a pattern is read in."""
+    """Return which of a field's tables a pattern is read in.
+
+    >>> def of(side, field, **levels):
+    ...     return context(side, field, tuple(levels.get(f, "unknown") for f in FIELDS))
+    >>> of("m", "birth_date", id_number="same"), of("m", "birth_date", id_number="contradicts")
+    ('agrees', 'differs')
+    >>> of("u", "birth_date", id_number="same"), of("u", "birth_date", id_number="one_slip")
+    ('equal', 'one_slip')
+    >>> of("u", "name", village="different"), of("u", "name", village="same")
+    ('anywhere', 'village')
+    >>> of("u", "name", village="same", birth_date="same")  # as of twins
+    'siblings'
+    >>> of("u", "sex", name="same"), of("u", "sex", name="one_character")
+    ('namesakes', '')
+    """
     number = pattern[NUMBER]
     if field == "id_number":
         return ""
     if side == "m":
-        return _said(number) if field in _IN_NUMBER else ""
+        return _number_agreement(number) if field in _IN_NUMBER else ""
     if number in NUMBER_AGREES:
         return "equal" if number in EQUAL else number
     if field == "sex":
-        return "namesakes" if pattern[NAME] in _ALIKE else ""
+        return "namesakes" if pattern[NAME] in COMPATIBLE_NAMES else ""
     if field == "name":
         if pattern[VILLAGE] != "same":
             return "anywhere"
@@ -96,10 +130,13 @@ def context(side: str, field: str, pattern: Pattern) -> str:
     return ""
 
 
-def _said(number: str) -> str:
+def _number_agreement(number: str) -> str:
     if number in NUMBER_AGREES:
         return "agrees"
     return "unknown" if number == "unknown" else "differs"
+
+
+# -- the shipped start ----------------------------------------------------------------------------
 
 
 def shipped(rules: Shipped, left: int, right: int, looked_for: float = 1.0) -> Model:
@@ -121,31 +158,43 @@ def shipped(rules: Shipped, left: int, right: int, looked_for: float = 1.0) -> M
     tables["u", "name", "siblings"] = _siblings(rules, tables, right)
     tables["u", "sex", "namesakes"] = _shares(rules.namesakes.get("sex", u["sex"]), "sex")
     tables["m", "id_number", ""] = _shares(m["id_number"], "id_number")
-    chance = {level: rules.chance.get(level, 1e-6) / max(right, 1) for level in NUMBER_AGREES}
-    tables["u", "id_number", ""] = _shares(u["id_number"], "id_number") | chance
+    by_chance = {level: rules.chance.get(level, 1e-6) / max(right, 1) for level in NUMBER_AGREES}
+    tables["u", "id_number", ""] = _shares(u["id_number"], "id_number") | by_chance
     found, pairs = max(rules.found * left, 1.0), float(max(left * right, 1))
     return Model(tables, found, pairs, learnt=False, looked_for=looked_for)
 
 
 def _siblings(rules: Shipped, tables: Mapping[Key, Table], right: int) -> Table:
-    """How much oftener than village and birth date let expect two people of both are met (≥ u).
+    """U of names of two people of one village and one birth date, at least that of neighbours.
 
-    Twins are born, not met by chance: their number is so many a left row, however few rows are on
-    the right. A value may be beyond 1, since it makes up for what the other fields assume.
+    Twins are born, not paired by chance: their number is so many a left row, however few rows are
+    on the right. A value may be beyond 1, since it makes up for what the other fields assume.
     """
-    chance = tables["u", "birth_date", ""]["same"] * tables["u", "village", ""]["same"]
-    expected = max(right, 1) * chance
+    expected = max(right, 1) * neighbours_of_one_birth_date(tables)
     return {
         level: max(share, rules.siblings.get(level, 0.0) / expected)
         for level, share in tables["u", "name", "village"].items()
     }
 
 
+def neighbours_of_one_birth_date(tables: Mapping[Key, Table]) -> float:
+    """Return the share of random pairs with one village and one birth date, if independent."""
+    return tables["u", "birth_date", ""]["same"] * tables["u", "village", ""]["same"]
+
+
 def _shares(table: Mapping[str, float], field: str) -> Table:
-    """Shares of all known levels; one that is not named has a thousandth."""
+    """Shares of all levels, which sum to 1; one that is not named has a thousandth.
+
+    >>> shares = _shares({"same": 0.899, "town": 0.1}, "village")
+    >>> {level: round(share, 9) for level, share in shares.items()}
+    {'same': 0.899, 'town': 0.1, 'different': 0.001}
+    """
     given = {level: table.get(level, 0.001) for level in LEVELS[field] if level != "unknown"}
     total = math.fsum(given.values())
     return {level: share / total for level, share in given.items()}
+
+
+# -- the model in a file --------------------------------------------------------------------------
 
 
 def as_json(model: Model) -> dict[str, Any]:
@@ -153,6 +202,12 @@ def as_json(model: Model) -> dict[str, Any]:
 
     `tables` is side → field → context → level → share, the rest are numbers. `from_json` gives the
     same model back to the last bit, by way of `json.dumps` too.
+
+    >>> model = Model({("m", "sex", "agrees"): {"same": 0.99}}, 1.0, 4.0, learnt=False)
+    >>> as_json(model)["tables"]
+    {'m': {'sex': {'agrees': {'same': 0.99}}}}
+    >>> from_json(as_json(model)) == model
+    True
     """
     tables: dict[str, dict[str, dict[str, Table]]] = {}
     for side, field, where in sorted(model.tables):
@@ -162,20 +217,110 @@ def as_json(model: Model) -> dict[str, Any]:
     return dict(sorted({**numbers, "tables": tables}.items()))
 
 
-def from_json(told: Mapping[str, Any]) -> Model:
-    """Return the model that `as_json` told; raises `ValueError` for anything else."""
+def from_json(written: Mapping[str, Any]) -> Model:
+    """Return the model that `as_json` wrote; raises `ValueError` for anything else."""
     try:
         tables: dict[Key, Table] = {
             (side, field, where): {level: float(share) for level, share in table.items()}
-            for side, contexts in told["tables"].items()
+            for side, contexts in written["tables"].items()
             for field, places in contexts.items()
             for where, table in places.items()
         }
-        numbers = {name: float(told[name]) for name in _numbers() - {"learnt"}}
-        return Model(tables, learnt=bool(told["learnt"]), **numbers)
+        numbers = {name: float(written[name]) for name in _numbers() - {"learnt"}}
+        return Model(tables, learnt=bool(written["learnt"]), **numbers)
     except (AttributeError, KeyError, TypeError) as error:
         raise ValueError("not a model") from error
 
 
 def _numbers() -> set[str]:
     return {each.name for each in fields(Model)} - {"tables"}
+
+
+# -- where a match probability comes from ---------------------------------------------------------
+
+#: One row a step; `place` counts the steps of a pair from 0, `level` is null but for fields,
+#: `total` is the sum so far.
+STEPS: frames.Schema = {
+    "left_id": pl.UInt64,
+    "right_id": pl.UInt64,
+    "place": pl.UInt8,
+    "step": pl.String,
+    "level": pl.String,
+    "weight": pl.Float64,
+    "total": pl.Float64,
+}
+#: Log2 odds beyond which a probability is too near to 0 or 1 to tell them.
+_SATURATED = 40.0
+#: Less than this is the rounding of a sum.
+_ROUNDING = 1e-6
+_Step: TypeAlias = tuple[object, object, int, str, str | None, float, float]
+
+
+def steps(decisions: pl.DataFrame, model: Model) -> pl.DataFrame:
+    """Return the waterfall (STEPS) of DECISIONS whose weights come from `model`, in their order.
+
+        prior            how likely two rows drawn at random are one person
+        <field>          what the agreement level of each field weighs
+        rarity           what the name adds for being rarer, or takes for being commoner, than most
+        rivals           what others take who may be the person as well
+
+    All are log2 odds, so that they add up: the total after the last step is the log2 odds of the
+    match probability. The rarity is the rest of the match weight that the fields leave, and the
+    rivals are the rest of the probability that the weight leaves. Raises `ValueError` where a
+    decision has no weight, or a level that the model does not know.
+    """
+    rows = [row for decision in decisions.iter_rows(named=True) for row in _steps(decision, model)]
+    return pl.DataFrame(rows, schema=dict(STEPS), orient="row")
+
+
+def log_odds(probability: float) -> float:
+    """Return log2(p / (1 - p)), at most 40 either way.
+
+    >>> log_odds(0.5), round(log_odds(0.8), 9), log_odds(1.0)
+    (0.0, 2.0, 40.0)
+    """
+    if probability <= 0.0 or probability >= 1.0:
+        return math.copysign(_SATURATED, probability - 0.5)
+    odds = math.log2(probability) - math.log2(1.0 - probability)
+    return max(-_SATURATED, min(_SATURATED, odds))
+
+
+def _steps(decision: Mapping[str, Any], model: Model) -> Iterator[_Step]:
+    """The steps of one decision."""
+    weight, probability = decision["match_weight"], decision["match_probability"]
+    evidence = decision["evidence"]
+    if weight is None or probability is None or not math.isfinite(weight + probability):
+        raise ValueError("a decision without a weight")
+    if evidence is None:
+        raise ValueError("a decision without evidence")
+    levels = {field: evidence.get(field) or "unknown" for field in FIELDS}
+    try:
+        weights = model.weights(tuple(levels.values()))
+    except KeyError:
+        raise ValueError("a level that the model does not know") from None
+    rarity = weight - math.fsum(weights.values())
+    bars: list[tuple[str, str | None, float]] = [
+        ("prior", None, model.prior),
+        *((field, levels[field], weights[field]) for field in FIELDS),
+        ("rarity", None, 0.0 if abs(rarity) < _ROUNDING else rarity),
+        ("rivals", None, _rivals(model.prior + weight, probability)),
+    ]
+    total = 0.0
+    for place, (step, level, bits) in enumerate(bars):
+        total += bits
+        yield decision["left_id"], decision["right_id"], place, step, level, bits, total
+
+
+def _rivals(alone: float, probability: float) -> float:
+    """What rivals take from the log2 odds that a pair has `alone`.
+
+    0 where both are too near to 0 or 1 to tell them apart.
+
+    >>> _rivals(0.0, 0.5), round(_rivals(10.0, 0.5), 9), _rivals(55.0, 1.0)
+    (0.0, -10.0, 0.0)
+    """
+    whole = log_odds(probability)
+    if abs(whole) >= _SATURATED - 1 and whole * alone > 0 and abs(alone) >= _SATURATED - 1:
+        return 0.0
+    rest = whole - alone
+    return 0.0 if abs(rest) < 1e-3 else rest

@@ -53,8 +53,7 @@ def weigh(
         studying = (drawn.begun or aside.submit(study, drawn.left, drawn.right)) if many else None
         attributes = attributes.with_columns(shared=shared(rows, pairs))
         compared = pl.concat(
-            compare(part, attributes, naming)
-            for part, naming in zip(parts, named, strict=True)
+            compare(part, attributes, naming) for part, naming in zip(parts, named, strict=True)
         )
         studied = studying.result() if studying else None
     if births_from_numbers(drawn.left) and births_from_numbers(drawn.right):

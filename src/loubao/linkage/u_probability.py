@@ -13,8 +13,8 @@ from loubao.core import frames
 from loubao.core.readings import sound
 from loubao.linkage import term_frequencies
 from loubao.linkage.comparison import FIELDS, name_levels, own_attributes, random_levels
-from loubao.linkage.expectation_maximisation import Strangers
 from loubao.linkage.model import EQUAL, Model, Table
+from loubao.linkage.model import LevelCounts as Strangers
 
 #: Rows asked whether birth dates are the numbers'; misprints that a column of its own has.
 _ASKED, _TYPED = 20_000, 0.001
