@@ -12,7 +12,7 @@ import polars as pl
 import pytest
 
 from loubao.core import frames
-from loubao.linkage.blocking import left_out, lefts, meet, some_of
+from loubao.linkage.blocking import LeftKeys, candidate_pairs, oversized_issues
 from loubao.rules.matching import Block, BlockingKey
 from tests.linkage.crowd import MATCHING, digit, linkable
 from tests.people import number
@@ -142,8 +142,8 @@ def by_hand(block: Block, left: pl.DataFrame, right: pl.DataFrame) -> Pairs:
 
 
 def found(left: pl.DataFrame, right: pl.DataFrame, *blocks: Block) -> Pairs:
-    pairs, large = meet(lefts(left, blocks), right)
-    assert large.is_empty()
+    pairs, large = candidate_pairs(LeftKeys.of(left, blocks), right)
+    assert large == []
     assert pairs.equals(pairs.unique().sort("left", "right"))
     return set(pairs.rows())
 
@@ -184,8 +184,8 @@ def test_slices_and_order_are_nothing(size: int, seed: int) -> None:
     whole = found(left, right, *MATCHING.blocking)
     mixed = [side.sample(fraction=1.0, shuffle=True, seed=seed) for side in (left, right)]
     assert found(mixed[0], mixed[1], *MATCHING.blocking) == whole
-    keys = lefts(left, MATCHING.blocking)
-    sliced = [meet(keys, part)[0].rows() for part in right.iter_slices(size)]
+    keys = LeftKeys.of(left, MATCHING.blocking)
+    sliced = [candidate_pairs(keys, part)[0].rows() for part in right.iter_slices(size)]
     assert set().union(*sliced) == whole
 
 
@@ -195,10 +195,10 @@ def test_only_some_left_rows() -> None:
     some, whole = (found(rows, right, *MATCHING.blocking) for rows in (asked, left))
     assert some == {pair for pair in whole if pair[0] % 3 == 0}
     assert found(left.head(0), right, *MATCHING.blocking) == set()
-    keys = lefts(left, MATCHING.blocking)
+    keys = LeftKeys.of(left, MATCHING.blocking)
     third = left["position"] % 3 == 0
-    assert set(meet(some_of(keys, third), right)[0].rows()) == some
-    assert meet(some_of(keys, left["position"] < 0), right)[0].is_empty()
+    assert set(candidate_pairs(keys.only(third), right)[0].rows()) == some
+    assert candidate_pairs(keys.only(left["position"] < 0), right)[0].is_empty()
 
 
 def test_rows_without_anything_meet_nobody() -> None:
@@ -220,10 +220,10 @@ def test_a_block_that_is_too_large_is_left_out_and_said(most: int, left_out_grou
     )
     left = pl.concat([left, placed(linkable([{"name": "林秀"}]), 7)])
     blocks = (Block(on=("name_key",), most=most),)
-    pairs, large = meet(lefts(left, blocks), right)
+    pairs, large = candidate_pairs(LeftKeys.of(left, blocks), right)
     assert (7, 6) in pairs.rows(), "the other values are compared"
     assert pairs.height == (1 if left_out_groups else 10)
-    issues = left_out([(blocks, large)])
+    issues = oversized_issues(large)
     assert issues["code"].to_list() == ["BLOCK_TOO_LARGE"] * left_out_groups
     assert dict(issues.schema) == dict(frames.ISSUES)
     for said in issues["detail"]:
@@ -231,7 +231,9 @@ def test_a_block_that_is_too_large_is_left_out_and_said(most: int, left_out_grou
         assert "name_key" in said
         assert "庄" not in said
     finer = (*blocks, Block(on=("name_key", "village_code")))
-    assert meet(lefts(left, finer), right)[0].height == 10, "another key still finds them"
+    assert candidate_pairs(LeftKeys.of(left, finer), right)[0].height == 10, (
+        "another key still finds them"
+    )
 
 
 @pytest.mark.xfail(
@@ -243,6 +245,9 @@ def test_a_block_that_is_too_large_is_left_out_and_said(most: int, left_out_grou
 )
 def test_what_is_left_out_does_not_hang_on_slices(right: list[dict[str, Any]], slices: int) -> None:
     left = placed(linkable(NAMESAKES), 0)
-    keys = lefts(left, (Block(on=("name_key",), most=8),))
-    met = [meet(keys, part)[0].height for part in placed(linkable(right), 3).iter_slices(slices)]
+    keys = LeftKeys.of(left, (Block(on=("name_key",), most=8),))
+    met = [
+        candidate_pairs(keys, part)[0].height
+        for part in placed(linkable(right), 3).iter_slices(slices)
+    ]
     assert sum(met) == 0

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from loubao.core import frames
-from loubao.linkage import Linked, link, link_tables, streaming
+from loubao.linkage import Linked, engine, link, link_tables
 from loubao.rules.matching import Matching
 from tests.linkage.crowd import MATCHING, digit, linkable, town
 from tests.people import number, records
@@ -102,7 +102,7 @@ def test_the_same_input_gives_the_same_weights_to_the_last_bit() -> None:
 def test_chance_is_the_same_studied_early_or_late(
     height: int, more: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(streaming, "_MANY", 1)
+    monkeypatch.setattr(engine, "_MANY", 1)
     expected = town().right.height + more
     early = link_tables(town().left, town().right.iter_slices(height), MATCHING, expected=expected)
     assert early.model == linked_town(height).model

@@ -11,14 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from loubao.linkage import term_frequencies
-from loubao.linkage.term_frequencies import (
-    Names,
-    namesakes,
-    random_pairs,
-    same_share,
-    village_pairs,
-)
+from loubao.linkage import u_probability
+from loubao.linkage.term_frequencies import NameFrequencies
+from loubao.linkage.u_probability import namesakes, random_pairs, same_share, village_pairs
 from tests.linkage.crowd import town
 
 NAMED = {"name_key": pl.String, "place": pl.String}
@@ -38,7 +33,7 @@ def positions(count: int, start: int = 0) -> pl.Series:
 )
 def test_random_pairs_are_distinct_and_even(left: int, right: int) -> None:
     pairs = random_pairs(positions(left), positions(right, 1000))
-    assert pairs.height == min(term_frequencies.PAIRS, left * right), "no pair is drawn twice"
+    assert pairs.height == min(u_probability.PAIRS, left * right), "no pair is drawn twice"
     assert pairs.is_duplicated().sum() == 0
     assert pairs.equals(random_pairs(positions(left), positions(right, 1000)))
     assert set(pairs["left"]) <= set(range(left))
@@ -87,7 +82,7 @@ ODD = {
 @pytest.mark.parametrize("sample", ODD.values(), ids=ODD.keys())
 @pytest.mark.parametrize("counted", [True, False])
 def test_frequencies_of_odd_tables_are_shares(sample: pl.DataFrame, counted: bool) -> None:
-    names = Names.of(sample)
+    names = NameFrequencies.of(sample)
     met = names.frequency(sample.with_columns(counted=pl.lit(value=counted)))
     assert met.height == sample.height
     for column in ("anywhere", "here"):
@@ -102,7 +97,7 @@ def test_a_name_that_the_sample_lacks_is_rare_and_not_beyond_measure() -> None:
     asked = rows(("单小峰", "a"), ("单小峰", "b"), ("庄小峰", "a")).with_columns(
         counted=pl.lit(value=True)
     )
-    met = Names.of(sample).frequency(asked)
+    met = NameFrequencies.of(sample).frequency(asked)
     assert met.select(pl.all().is_between(0, 0.5).all()).row(0) == (True, True)
 
 
@@ -117,7 +112,7 @@ def test_a_name_that_the_sample_lacks_is_rare_and_not_beyond_measure() -> None:
 )
 def test_frequencies_are_shares(named: list[tuple[str | None, str | None]]) -> None:
     sample = rows(*named)
-    met = Names.of(sample).frequency(sample.with_columns(counted=pl.lit(value=True)))
+    met = NameFrequencies.of(sample).frequency(sample.with_columns(counted=pl.lit(value=True)))
     known = met.filter(sample["name_key"].is_not_null())
     assert known.select(pl.all().is_between(0, 1, closed="right").all()).row(0) == (True, True)
 
@@ -125,7 +120,7 @@ def test_frequencies_are_shares(named: list[tuple[str | None, str | None]]) -> N
 def test_frequencies_sum_to_what_was_met() -> None:
     sample = town().right.select("name_key", place=pl.coalesce("village_code", "village"))
     sample = sample.drop_nulls("name_key")
-    names = Names.of(sample)
+    names = NameFrequencies.of(sample)
     met = names.frequency(sample.with_columns(counted=pl.lit(value=True)))
     times = Counter(sample["name_key"])
     anywhere = sum(n * (n - 1) for n in times.values()) / (sample.height - 1)
@@ -144,7 +139,7 @@ def test_a_common_name_is_met_oftener_and_a_clan_name_in_its_village() -> None:
     others = [(f"{chr(0x5E00 + n)}{chr(0x6E00 + n)}秀", f"v{n % 9}") for n in range(200)]
     sample = rows(*[("林建国", f"v{n % 9}") for n in range(30)], *clan, *others)
     asked = rows(("林建国", "v1"), (others[0][0], "v1"), (clan[0][0], "庄村"), (clan[0][0], "v1"))
-    met = Names.of(sample).frequency(asked.with_columns(counted=pl.lit(value=False)))
+    met = NameFrequencies.of(sample).frequency(asked.with_columns(counted=pl.lit(value=False)))
     common, rare, at_home, away = met.rows(named=True)
     assert common["anywhere"] > 10 * rare["anywhere"]
     assert at_home["here"] > 2 * away["here"]
@@ -157,7 +152,7 @@ def test_many_of_one_name_are_counted_without_overflow() -> None:
     )
     told = namesakes(sample, "sex")
     assert told == {"different": 0.0, "same": float(count * (count - 1))}
-    names = Names.of(sample)
+    names = NameFrequencies.of(sample)
     assert names.namesakes == 1.0
     met = names.frequency(sample.with_columns(counted=pl.lit(value=True)).head(2))
     assert met["here"].is_between(0.9, 1.0).all()
@@ -201,5 +196,5 @@ def test_the_same_rows_give_the_same_bits() -> None:
         for _ in range(40_000)
     ]
     sample = rows(*((name, str(draw.randrange(300))) for name in names))
-    first, *others = (Names.of(sample).excess for _ in range(12))
+    first, *others = (NameFrequencies.of(sample).excess for _ in range(12))
     assert all(other.equals(first) for other in others)

@@ -146,9 +146,7 @@ def _place(three: pl.Expr) -> pl.Expr:
 class CharacterTable:
     """A table character → text, for one character or for a column of short names.
 
-    A character that the table lacks gives `otherwise`, or itself where that is None. What is
-    derived is kept without a lock: threads of polars that wait for a lock while its holder waits
-    for them stand still for good.
+    A character that the table lacks gives `otherwise`, or itself where that is None.
 
     >>> sounds = CharacterTable(pl.DataFrame({"char": ["李"], "text": ["li"]}), otherwise="?")
     >>> sounds.by_place[[ord("李") - FIRST, ord("陈") - FIRST, PAD_PLACE]].to_list()
@@ -157,25 +155,30 @@ class CharacterTable:
     'li陈'
     """
 
+    # no cached_property: it holds a lock while polars works, and a thread of polars may want it
+
     def __init__(self, rows: pl.DataFrame, otherwise: str | None) -> None:
         self.rows = rows
         self._otherwise = otherwise
+        self._by_place: pl.Series | None = None
+        self._translation: dict[int, str] | None = None
 
     @property
-    @cache  # noqa: B019
     def translation(self) -> dict[int, str]:
         """The table by code point, as `str.translate` wants it."""
-        return str.maketrans(as_dict(self.rows))
+        if self._translation is None:
+            self._translation = str.maketrans(as_dict(self.rows))
+        return self._translation
 
     @property
-    @cache  # noqa: B019
     def by_place(self) -> pl.Series:
         """The texts (String) by `places`; "" behind the end of a name."""
-        chars, texts = self.rows.to_series(0), self.rows.to_series(1)
-        at = places(chars).filter(pl.col("p1") == PAD_PLACE)
-        if self._otherwise is None:
+        if self._by_place is None:
+            chars, texts = self.rows.to_series(0), self.rows.to_series(1)
+            at = places(chars).filter(pl.col("p1") == PAD_PLACE)
             every = pl.Series([chr(code) for code in range(FIRST, LAST + 1)], dtype=pl.String)
-        else:
-            every = pl.repeat(self._otherwise, LAST - FIRST + 1, eager=True)
-        every = every.scatter(at["p0"], texts.gather(at["nth"]))
-        return every.scatter([PAD_PLACE], "")
+            if self._otherwise is not None:
+                every = pl.repeat(self._otherwise, LAST - FIRST + 1, eager=True)
+            every = every.scatter(at["p0"], texts.gather(at["nth"]))
+            self._by_place = every.scatter([PAD_PLACE], "")
+        return self._by_place

@@ -1,6 +1,19 @@
 """Blocking keys: what each is made of, and the hashes that stand for its values.
 
 A key is a hash: two values that fall together make a pair more to compare, never one less.
+
+>>> rows = pl.DataFrame({
+...     "position": 0, "id_number": "990101196003051238", "id_pattern": "990101196003051238",
+...     "name_key": "庄建国", "head_id": None, "town": "洛阳镇",
+... })
+>>> for key in ("id_front", "id_back", "division", "id_last", "name_head", "given_name"):
+...     print(f"{key}: {_with_parts(rows.lazy()).select(KEYS[key]).collect().item()}")
+id_front: 99010119600305
+id_back: 196003051238
+division: 990101
+id_last: 1238
+name_head: 庄建
+given_name: 建国
 """
 
 from __future__ import annotations
@@ -25,12 +38,20 @@ _DIVISION, _LAST, _RESIDENT = 6, 4, 15
 
 
 def _whole(text: pl.Expr) -> pl.Expr:
-    """The text, or null where a character of it is not known."""
+    """The text, or null where a character of it is hidden.
+
+    >>> pl.select(_whole(pl.lit(pl.Series(["庄建国", "庄?国"])))).to_series().to_list()
+    ['庄建国', None]
+    """
     return pl.when(~text.str.contains("?", literal=True)).then(text)
 
 
 def _parts_of_name() -> pl.Expr:
-    """The name without each of its characters in turn: names one character apart share one."""
+    """The name without each of its characters in turn: names one character apart share one.
+
+    >>> pl.DataFrame({"name_key": ["庄建国"]}).select(_parts_of_name().list.sort()).item().to_list()
+    ['庄国', '庄建', '庄建国', '建国']
+    """
     length = _KEY.str.len_chars()
     parts = [
         pl.when(length > i).then(_KEY.str.slice(0, i) + _KEY.str.slice(i + 1)) for i in range(6)
@@ -44,7 +65,7 @@ def _parts_of_name() -> pl.Expr:
 
 
 _WORDS = _KEY.str.split(" ")
-#: Laid beside the record, too: the name, or null where a character of it is not known; the same
+#: Laid beside the record, too: the name, or null where a character of it is hidden; the same
 #: of a name that is not in Latin letters.
 _NAME, _HAN = pl.col("whole_name"), pl.col("han_name")
 _RESIDENT_ONLY = pl.when(_LENGTH >= _RESIDENT)
@@ -110,12 +131,24 @@ SEVERAL: dict[BlockingKey, tuple[pl.Expr, pl.Expr]] = {
 _SPREAD: Final = pl.lit(0x9E3779B97F4A7C15, pl.UInt64)
 
 
-def made_of(used: set[BlockingKey]) -> list[str]:
+def columns_of(used: set[BlockingKey]) -> list[str]:
     """Return the columns that some keys are made of."""
-    known = {"position", "id_number", "id_pattern", "name_key", "head_id"}
+    columns = {"position", "id_number", "id_pattern", "name_key", "head_id"}
     for key in used - SEVERAL.keys():
-        known.update(KEYS[key].meta.root_names())
-    return sorted(known - {"number", "length", "whole_name", "han_name"})
+        columns.update(KEYS[key].meta.root_names())
+    return sorted(columns - {"number", "length", "whole_name", "han_name"})
+
+
+def _with_parts(rows: pl.LazyFrame) -> pl.LazyFrame:
+    """Add what the expressions of KEYS and SEVERAL are made of."""
+    return rows.with_columns(
+        number=pl.coalesce("id_number", "id_pattern"),
+        whole_name=_whole(_KEY),
+        latin=_KEY < _FIRST_HAN,
+    ).with_columns(
+        length=_NUMBER.str.len_bytes(),
+        han_name=pl.when(~pl.col("latin")).then("whole_name"),
+    )
 
 
 def hashed(
@@ -128,16 +161,7 @@ def hashed(
     raw = ["name_key", "id_number", "head_id", "latin"] if used & SEVERAL.keys() else []
     scalar = {f"key:{key}": keys[key] for key in sorted(used - SEVERAL.keys())}
     return (
-        rows.lazy()
-        .with_columns(
-            number=pl.coalesce("id_number", "id_pattern"),
-            whole_name=_whole(_KEY),
-            latin=_KEY < _FIRST_HAN,
-        )
-        .with_columns(
-            length=_NUMBER.str.len_bytes(),
-            han_name=pl.when(~pl.col("latin")).then("whole_name"),
-        )
+        _with_parts(rows.lazy())
         .select("position", *raw, **scalar)
         .with_columns(
             pl.when(pl.col(name).is_not_null()).then(pl.col(name).hash()).alias(name)
@@ -147,16 +171,20 @@ def hashed(
 
 
 def is_plain(block: Block) -> bool:
-    """Return whether a row has one value of the block's key at most."""
+    """Return whether a row has one value of the block's key at most.
+
+    >>> is_plain(Block(on=("surname", "birth_date"))), is_plain(Block(on=("name_part", "head_key")))
+    (True, False)
+    """
     return SEVERAL.keys().isdisjoint(block.on)
 
 
-def of_plain_block(block: Block) -> pl.Expr:
+def block_key(block: Block) -> pl.Expr:
     """Return the key (UInt64) over `hashed` rows: its parts taken together, null where one is."""
-    return _together([pl.col(f"key:{key}") for key in block.on])
+    return _combined([pl.col(f"key:{key}") for key in block.on])
 
 
-def of_block(rows: pl.DataFrame, block: Block) -> pl.LazyFrame:
+def exploded_keys(rows: pl.DataFrame, block: Block) -> pl.LazyFrame:
     """Return `position` and `key` of `hashed` rows for a block of which they may have several."""
     keyed = rows.lazy().drop_nulls([f"key:{key}" for key in block.on if key not in SEVERAL])
     parts = []
@@ -169,8 +197,9 @@ def of_block(rows: pl.DataFrame, block: Block) -> pl.LazyFrame:
             keyed = keyed.explode(name, empty_as_null=True).drop_nulls(name)
             part = part.hash()
         parts.append(part)
-    return keyed.select("position", key=_together(parts))
+    return keyed.select("position", key=_combined(parts))
 
 
-def _together(parts: list[pl.Expr]) -> pl.Expr:
+def _combined(parts: list[pl.Expr]) -> pl.Expr:
+    """One hash of several; null where one is."""
     return functools.reduce(lambda one, other: one * _SPREAD + other, parts)

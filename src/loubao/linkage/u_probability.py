@@ -1,139 +1,205 @@
-"""What two strangers have in common: studied on a sample of the rows, apart from any pair.
+"""u-probabilities: how often each agreement level is found between records of two people.
 
-`study` may begin as soon as the rows are there, before it is known who meets whom.
+They are estimated on pairs drawn at random from a sample of the rows, apart from any candidate
+pair: `estimate` may begin as soon as the rows are there. The sample and the pairs are chosen by
+place alone, so the same input gives the same figures.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import polars as pl
 
 from loubao.core import frames
-from loubao.core.readings import sound
-from loubao.linkage import term_frequencies
 from loubao.linkage.comparison import FIELDS, name_levels, own_attributes, random_levels
-from loubao.linkage.model import EQUAL, Model, Table
-from loubao.linkage.model import LevelCounts as Strangers
+from loubao.linkage.model import LevelCounts, Table
+from loubao.linkage.term_frequencies import NameFrequencies, bearers_of
 
+#: Pairs drawn at random, and as many of two rows of one village.
+PAIRS = 15_000
+#: Rows of either side that are sampled.
+ROWS = 80_000
 #: Rows asked whether birth dates are the numbers'; misprints that a column of its own has.
-_ASKED, _TYPED = 20_000, 0.001
+_ASKED, _MISPRINTS = 20_000, 0.001
 
 
 @dataclass(frozen=True)
-class Study:
-    """What chance alone brings together, whatever the pairs are.
+class UEstimate:
+    """What random pairs have in common.
 
-    `right`: the sampled right rows, each bearer of a name once, as `bearers_of` has them; `names`:
-    how common their names are; `levels`: how often random pairs meet each level.
+    `levels`: how many random pairs have each level; `names`: how frequent the names are that the
+    sampled right rows bear, each bearer once.
     """
 
-    right: pl.DataFrame
-    names: term_frequencies.Names
-    levels: Strangers
+    levels: LevelCounts
+    names: NameFrequencies
 
 
 def sample(rows: pl.DataFrame) -> pl.DataFrame:
-    """Return rows to study chance on, evenly from the whole table or slice."""
-    return rows.gather_every(max(1, rows.height // term_frequencies.ROWS))
+    """Return a sample of rows, evenly from the whole table or slice."""
+    return rows.gather_every(max(1, rows.height // ROWS))
 
 
-def study(left: pl.DataFrame, right: pl.DataFrame) -> Study:
-    """Study a `sample` of either side (LINKABLE)."""
+def estimate(left: pl.DataFrame, right: pl.DataFrame) -> UEstimate:
+    """Estimate u from a `sample` of either side (LINKABLE)."""
     rows = own_attributes(pl.concat([left, right]))
     places = pl.int_range(rows.height, dtype=pl.UInt32, eager=True)
-    sides = places.head(left.height), places.slice(left.height)
-    bearers = bearers_of(right).unique("bearer", maintain_order=True)
-    names = term_frequencies.Names.of(bearers)
-    return Study(right=bearers, names=names, levels=_levels(rows, *sides, names))
+    names = NameFrequencies.of(bearers_of(right).unique("bearer", maintain_order=True))
+    lefts, rights = places.head(left.height), places.slice(left.height)
+    return UEstimate(_level_counts(rows, lefts, rights, names.namesakes), names)
 
 
-def bearers_of(rows: pl.DataFrame) -> pl.DataFrame:
-    """Return `name_key`, `place` (String) and `bearer` (UInt64) of LINKABLE rows.
+def _level_counts(
+    rows: pl.DataFrame, left: pl.Series, right: pl.Series, namesakes_here: float | None
+) -> LevelCounts:
+    """How many random pairs have each level.
 
-    Who is on several lists is one bearer of the name; so is who has nothing else to be known by.
+    `left` and `right` are positions in `rows` (UInt32). Equal values are counted over all pairs of
+    the sample, since few random pairs have them.
     """
-    known = pl.coalesce(
-        "id_number", pl.col("birth_date").cast(pl.String), pl.col("record_id").cast(pl.String)
-    )
-    return rows.select(
-        "name_key",
-        place=pl.coalesce("village_code", "village"),
-        bearer=pl.struct("name_key", known).hash(),
-    )
+    anywhere = random_levels(random_pairs(left, right), rows)
+    placed = rows.select("place").with_row_index("position")
+    village = name_levels(village_pairs(placed[left], placed[right]), rows)
+    tables = {
+        (field, "anywhere" if field == "name" else ""): _counted(anywhere[field])
+        for field in FIELDS
+    }
+    tables["sex", "namesakes"] = namesakes(rows[right], "sex")
+    tables["name", "village"] = _with_share(_counted(village), namesakes_here)
+    for field, column in (("name", "name_key"), ("birth_date", "birth_date"), ("village", "place")):
+        key = (field, "anywhere" if field == "name" else "")
+        share = same_share(rows[column].gather(left), rows[column].gather(right))
+        tables[key] = _with_share(tables[key], share)
+    return tables
 
 
-def rarity(pairs: pl.DataFrame, rows: pl.DataFrame, studied: Study, model: Model) -> pl.Series:
-    """What a name that agrees weighs more, or less, for being rare or common (Float64, log2).
+def random_pairs(left: pl.Series, right: pl.Series) -> pl.DataFrame:
+    """Return PAIRS of positions (UInt32), each row about equally often, no two alike.
 
-    Two names agree by chance as often as this name is met, or one that sounds like it, not as names
-    agree on the whole. Nothing is added where the number is the same. `pairs` are compared; they
-    count `rows` (LINKABLE) from 0.
+    A stride through left × right that shares no factor with it: deterministic and even.
+
+    >>> left, right = pl.Series([0, 1], dtype=pl.UInt32), pl.Series([2, 3, 4], dtype=pl.UInt32)
+    >>> random_pairs(left, right).rows()  # all six, since there are fewer than PAIRS
+    [(0, 2), (1, 4), (1, 3), (1, 2), (0, 4), (0, 3)]
     """
-    weight = pl.repeat(0.0, pairs.height, dtype=pl.Float64, eager=True)
-    own = pairs.with_row_index().filter(~pl.col("id_number").is_in(list(EQUAL)))
-    for alike in (["same", "variant"], ["reading"]):
-        equal = own.filter(pl.col("name").is_in(alike))
-        if equal.is_empty():
-            continue
-        names, sampled, met = studied.names, studied.right, bearers_of(rows[equal["right"]])
-        if alike == ["reading"]:
-            heard = sound(pl.col("name_key"))
-            sampled, met = sampled.gather_every(3).with_columns(heard), met.with_columns(heard)
-            names = term_frequencies.Names.of(sampled)
-        met = met.with_columns(counted=pl.col("bearer").is_in(sampled["bearer"].implode()))
-        frequency = names.frequency(met)
-        here, anywhere = (
-            (model.tables["u", "name", table][alike[0]] / frequency[column]).log(2.0)
-            for table, column in (("village", "here"), ("anywhere", "anywhere"))
+    pairs = left.len() * right.len()
+    if pairs == 0:
+        return pl.DataFrame(schema={"left": pl.UInt32, "right": pl.UInt32})
+    drawn = min(PAIRS, pairs)
+    # the golden ratio keeps neighbours in either table apart
+    stride = int(pairs * 0.6180339887498949) | 1
+    while math.gcd(stride, pairs) > 1:
+        stride += 2
+    places = (pl.int_range(0, drawn, dtype=pl.UInt64, eager=True) * stride) % pairs
+    return pl.DataFrame(
+        {"left": left.gather(places // right.len()), "right": right.gather(places % right.len())}
+    ).unique(maintain_order=True)
+
+
+def village_pairs(left: pl.DataFrame, right: pl.DataFrame) -> pl.DataFrame:
+    """Return PAIRS of two rows of one village; both frames have `position` and `place`.
+
+    >>> left = pl.DataFrame({"position": [0, 1], "place": ["万安", "洛安"]})
+    >>> right = pl.DataFrame({"position": [2, 3], "place": ["万安", None]})
+    >>> village_pairs(left, right).rows()
+    [(0, 2)]
+    """
+    left = left.drop_nulls("place")
+    left = left.gather_every(max(1, left.height // (PAIRS // 2)))
+    rights = (
+        right.join(left.select("place").unique(), on="place", how="semi")
+        .group_by("place", maintain_order=True)
+        .agg("position")
+    )
+    of_village = left.join(
+        rights, on="place", how="inner", maintain_order="left", suffix="_right"
+    ).with_row_index("draw")
+    rights_here = pl.col("position_right")
+    drawn = [
+        of_village.select(
+            left="position",
+            right=rights_here.list.get(
+                (pl.col("draw") * 31 + turn * 7919) % rights_here.list.len()
+            ),
         )
-        village = equal["village"].cast(pl.String) == "same"
-        weight = weight.scatter(equal["index"], here.zip_with(village, anywhere))
-    return weight
+        for turn in range(2)
+    ]
+    return pl.concat(drawn).unique(maintain_order=True)
+
+
+def same_share(left: pl.Series, right: pl.Series) -> float | None:
+    """Return the share of all pairs whose values are equal, counted exactly; null is no value.
+
+    >>> same_share(pl.Series(["a", "a", "b", None]), pl.Series(["a", "c"]))  # 2 of 3 × 2
+    0.3333333333333333
+    """
+    counts = [
+        side.drop_nulls().rename("value").value_counts(name=name)
+        for side, name in ((left, "l"), (right, "r"))
+    ]
+    rows = [int(c.select(pl.last().sum()).item() or 0) for c in counts]
+    if not all(rows):
+        return None
+    both = counts[0].join(counts[1], on="value")
+    same = both.select((pl.col("l").cast(pl.UInt64) * pl.col("r")).sum()).item()
+    return int(same or 0) / (rows[0] * rows[1])
+
+
+def namesakes(sample: pl.DataFrame, field: str) -> Table:
+    """Return how many pairs of two rows of one `name_key` have the `field` the same, or not.
+
+    >>> people = {"name_key": ["李娜", "李娜", "李娜", "王伟"], "sex": ["女", "女", "男", "男"]}
+    >>> namesakes(pl.DataFrame(people), "sex")  # each pair both ways
+    {'different': 4.0, 'same': 2.0}
+    """
+    whole = sample.drop_nulls(["name_key", field])
+    whole = whole.select(key=pl.col("name_key").hash(), value=field)
+    n = pl.len().cast(pl.UInt64)
+    pairs, same = (
+        int(whole.group_by(by).agg(n=n).select((pl.col("n") * (pl.col("n") - 1)).sum()).item())
+        for by in (["key"], ["key", "value"])
+    )
+    return {"different": float(pairs - same), "same": float(same)}
+
+
+def _counted(levels: pl.Series) -> Table:
+    """How often each level occurs, `unknown` left out.
+
+    >>> _counted(pl.Series("sex", ["same", "different", "same", "unknown"]))
+    {'different': 1.0, 'same': 2.0}
+    """
+    counts = levels.cast(pl.String).value_counts().sort(levels.name).rows()
+    return {level: float(count) for level, count in counts if level != "unknown"}
+
+
+def _with_share(counts: Table, share: float | None) -> Table:
+    """The counts with as many equal values as their true share demands.
+
+    >>> _with_share({"different": 900.0, "same": 7.0}, 0.1)
+    {'different': 900.0, 'same': 100.0}
+    """
+    if not counts or share is None or share >= 1:
+        return counts
+    others = sum(count for level, count in counts.items() if level != "same")
+    return {**counts, "same": others * share / (1 - share)}
 
 
 def births_from_numbers(rows: pl.DataFrame) -> bool:
     """Whether birth dates were taken from the numbers, or might as well have been.
 
     Asked of a `sample` of one side; no where no number is proven.
+
+    >>> from datetime import date
+    >>> row = {"id_number": ["990101196003051238"], "id_status": ["valid"]}
+    >>> births_from_numbers(pl.DataFrame({**row, "birth_date": [date(1960, 3, 5)]}))
+    True
+    >>> births_from_numbers(pl.DataFrame({**row, "birth_date": [date(1960, 3, 15)]}))
+    False
     """
     proven = pl.col("id_status").is_in(frames.PROVEN_STATUSES).fill_null(value=False)
     rows = rows.gather_every(max(1, rows.height // _ASKED)).filter(proven)
     number = pl.col("id_number").str.slice(6, 8)
     own = number != pl.col("birth_date").dt.to_string("%Y%m%d")
-    return not rows.is_empty() and rows.select(own.sum()).item() <= rows.height * _TYPED
-
-
-def _levels(
-    rows: pl.DataFrame, left: pl.Series, right: pl.Series, names: term_frequencies.Names
-) -> Strangers:
-    """How often each level is met among random pairs.
-
-    Equal values are counted over all pairs of the sample, which random pairs seldom meet.
-    """
-    anywhere = random_levels(term_frequencies.random_pairs(left, right), rows)
-    placed = rows.select("place").with_row_index("position")
-    village = name_levels(term_frequencies.village_pairs(placed[left], placed[right]), rows)
-    tables = {
-        (field, "anywhere" if field == "name" else ""): _counts(anywhere[field]) for field in FIELDS
-    }
-    tables["sex", "namesakes"] = term_frequencies.namesakes(rows[right], "sex")
-    tables["name", "village"] = _with_share(_counts(village), names.namesakes)
-    for field, column in (("name", "name_key"), ("birth_date", "birth_date"), ("village", "place")):
-        key = (field, "anywhere" if field == "name" else "")
-        share = term_frequencies.same_share(rows[column].gather(left), rows[column].gather(right))
-        tables[key] = _with_share(tables[key], share)
-    return tables
-
-
-def _counts(met: pl.Series) -> Table:
-    counts = met.cast(pl.String).value_counts().sort(met.name).rows()
-    return {level: float(count) for level, count in counts if level != "unknown"}
-
-
-def _with_share(counts: Table, share: float | None) -> Table:
-    """The counts with as many equal values as their true share demands."""
-    if not counts or share is None or share >= 1:
-        return counts
-    others = sum(count for level, count in counts.items() if level != "same")
-    return {**counts, "same": others * share / (1 - share)}
+    return not rows.is_empty() and rows.select(own.sum()).item() <= rows.height * _MISPRINTS

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from loubao.linkage.comparison import FIELDS
-from loubao.linkage.decide import one_link, rank, unexplained, with_probability
+from loubao.linkage.score import one_link, rank, with_probability, without_settled_reviews
 from tests.linkage.crowd import MATCHING
 
 #: Odds of a thousand to one, where nothing is known beforehand.
@@ -162,7 +162,7 @@ def test_at_most_one_link_a_left_row_and_every_row_that_was_shown_is_shown(
     rows: list[dict[str, Any]],
 ) -> None:
     before = ranked(*rows)
-    for after in (one_link(before), one_link(unexplained(before))):
+    for after in (one_link(before), one_link(without_settled_reviews(before))):
         links = after.filter(pl.col("decision") == "link")
         assert links["left"].is_duplicated().sum() == 0
         assert set(after["left"]) == set(before["left"]), "nobody is lost"
@@ -196,12 +196,12 @@ def test_at_most_one_link_a_left_row_and_every_row_that_was_shown_is_shown(
 def test_reviews_that_a_link_answers(
     case: str, rows: list[dict[str, Any]], expected: list[tuple[int, int]]
 ) -> None:
-    assert sorted(decided(unexplained(ranked(*rows)))) == expected, case
+    assert sorted(decided(without_settled_reviews(ranked(*rows)))) == expected, case
 
 
 def test_a_link_that_is_taken_back_answers_nothing() -> None:
     rows = [{}, {}, REVIEW]
-    assert len(decided(unexplained(one_link(ranked(*rows))))) == 3
+    assert len(decided(without_settled_reviews(one_link(ranked(*rows))))) == 3
 
 
 def levels(probability: float, **named: str) -> pl.DataFrame:

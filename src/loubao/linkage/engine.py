@@ -1,0 +1,292 @@
+"""The engine: records → decisions, for the monthly job and for any two tables.
+
+The right table of `link_tables` comes in slices, so the memory goes by the left table and a slice:
+of a slice only the rows are kept that are in a candidate pair. A left row that agrees with a right
+one in a proven number and the name is settled: it is looked for by no other key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from dataclasses import dataclass
+
+import polars as pl
+
+from loubao.core import frames
+from loubao.core.components import components
+from loubao.linkage import u_probability
+from loubao.linkage.blocking import (
+    PAIRS,
+    LeftKeys,
+    Oversized,
+    candidate_pairs,
+    oversized_issues,
+)
+from loubao.linkage.model import Model
+from loubao.linkage.score import (
+    Tables,
+    decisions_of,
+    one_link,
+    rank,
+    weigh,
+    without_settled_reviews,
+)
+from loubao.linkage.u_probability import UEstimate, sample
+from loubao.rules.matching import Matching
+
+_SHIPPED = "可供学习的行太少，可能性按 matching.yaml 里的 weights 计算"
+#: Right rows from which it pays to estimate u before it is certain that there is enough to learn.
+_MANY = 100_000
+
+
+@dataclass(frozen=True)
+class Linked:
+    """DECISIONS, ISSUES (what was not compared, and why), and the weights that were used."""
+
+    decisions: pl.DataFrame
+    issues: pl.DataFrame
+    model: Model
+
+
+# -- the monthly job ------------------------------------------------------------------------------
+
+
+def link(records: pl.DataFrame, matching: Matching) -> Linked:
+    """Link qualifying source rows with rolls, exclusions and each other.
+
+    `records` are RECORDS. The left record of a pair is always a qualifying source row; a pair of
+    two of them is there once, lower id first.
+    """
+    source = pl.col("role") == "source"
+    rows = records.select(_linkable(records)).with_columns(
+        position=_positions(0),
+        left=records.select(source & pl.col("qualifies")).to_series(),
+        right=records.select(~source | pl.col("qualifies")).to_series(),
+    )
+    return _link_rows(rows, matching)
+
+
+def recognise(people: pl.DataFrame, records: pl.DataFrame, matching: Matching) -> Linked:
+    """Link `people` of earlier months with a month's records, by the tiers of `link`.
+
+    `people` are LINKABLE with ids of their own and are always the left record of a pair; `records`
+    are RECORDS, of whose source rows only those count that qualify.
+    """
+    of_month = records.filter((pl.col("role") != "source") | pl.col("qualifies"))
+    rows = pl.concat(
+        [
+            people.select(*frames.LINKABLE).with_columns(left=True),
+            of_month.select(_linkable(of_month)).with_columns(left=False),
+        ]
+    ).with_columns(position=_positions(0), right=~pl.col("left"))
+    return _link_rows(rows, matching)
+
+
+def _link_rows(rows: pl.DataFrame, matching: Matching) -> Linked:
+    """Link the rows that are `left` with those that are `right`; LINKABLE with `position`."""
+    left, right = rows.filter("left"), rows.filter("right")
+    pairs, oversized = candidate_pairs(LeftKeys.of(left, matching.blocking), right)
+    both_left = pl.col("right").is_in(left["position"].implode())
+    pairs = pairs.filter((pl.col("left") < pl.col("right")) | ~both_left)
+    tables = Tables(sample(left), sample(right), left.height, right.height, left.height)
+    weighed, model = weigh(pairs, rows, tables, matching)
+    ranked = without_settled_reviews(rank(weighed, matching, "monthly"))
+    return _linked(ranked, rows, oversized, model)
+
+
+def persons(records: pl.DataFrame, decisions: pl.DataFrame) -> pl.DataFrame:
+    """Return `record_id` (UInt64), `person_key` (String) for every qualifying source row.
+
+    Rows that are linked are one person; the key is made of the lowest record id among them.
+
+    >>> records = pl.DataFrame({"record_id": [1, 2, 3], "role": "source", "qualifies": True})
+    >>> decisions = pl.DataFrame({"left_id": [1], "right_id": [3], "decision": ["link"]})
+    >>> ids = pl.col("^.*_id$").cast(pl.UInt64)
+    >>> persons(records.with_columns(ids), decisions.with_columns(ids))["person_key"].to_list()
+    ['P000001', 'P000002', 'P000001']
+    """
+    rows = records.filter((pl.col("role") == "source") & pl.col("qualifies")).select("record_id")
+    linked = decisions.filter(
+        (pl.col("decision") == "link") & pl.col("right_id").is_in(rows["record_id"].implode())
+    )
+    first: dict[int, int] = components(
+        linked.sort("left_id", "right_id").select("left_id", "right_id").rows()
+    )
+    owner = pl.DataFrame(
+        {"record_id": list(first), "owner": list(first.values())},
+        schema={"record_id": pl.UInt64, "owner": pl.UInt64},
+    )
+    return rows.join(owner, on="record_id", how="left", maintain_order="left").select(
+        "record_id",
+        person_key=pl.format("P{}", pl.coalesce("owner", "record_id").cast(pl.String).str.zfill(6)),
+    )
+
+
+# -- any two tables -------------------------------------------------------------------------------
+
+
+def link_tables(
+    left: pl.DataFrame,
+    right: Iterable[pl.DataFrame],
+    matching: Matching,
+    progress: Callable[[int], None] = lambda rows: None,
+    expected: int | None = None,
+) -> Linked:
+    """Find the people of `left` in `right`: at most one link for a left row.
+
+    Both are LINKABLE; `right` comes in slices, of which only rows in a candidate pair are kept.
+    `progress` is called with the number of right rows that are done. The slice that completes the
+    `expected` rows is the last: u is estimated while its pairs are looked for.
+    """
+    with ThreadPoolExecutor(1) as aside:
+        streaming = Streaming(left, matching)
+        for part in right:
+            is_last = streaming.right_rows + part.height == expected
+            streaming.add(part, aside if is_last else None)
+            progress(streaming.right_rows)
+        rows = streaming.rows()
+        weighed, model = weigh(streaming.pairs(), rows, streaming.tables(), matching)
+    ranked = without_settled_reviews(one_link(rank(weighed, matching, "pairs")))
+    return _linked(ranked, rows, streaming.oversized, model)
+
+
+class Streaming:
+    """The left rows (LINKABLE), and their candidate pairs with the right slices so far."""
+
+    def __init__(self, left: pl.DataFrame, matching: Matching) -> None:
+        self.left = left.select(*frames.LINKABLE).with_columns(position=_positions(0))
+        by_number = [block for block in matching.blocking if block.on == ("id_number",)]
+        others = [block for block in matching.blocking if block.on != ("id_number",)]
+        # made before the first slice is asked for, so while that is being made
+        self._number_keys = LeftKeys.of(self.left, by_number)
+        self._other_keys = LeftKeys.of(self.left, others)
+        self._settles = _settles(matching)
+        self._unsettled = self.left["position"]
+        self._kept = [self.left]
+        self._by_number, self._by_others = ([pl.DataFrame(schema=dict(PAIRS))] for _ in range(2))
+        self._left_sample = sample(left.select(*frames.LINKABLE))
+        self._right_samples = [frames.empty(frames.LINKABLE)]
+        self._estimate: Future[UEstimate] | None = None
+        self.oversized: Oversized = []
+        #: right rows so far
+        self.right_rows = 0
+
+    def add(self, part: pl.DataFrame, aside: Executor | None) -> None:
+        """Look for the candidate pairs of a slice (LINKABLE).
+
+        With the last one, u is estimated `aside` in the meantime.
+        """
+        self._right_samples.append(sample(part.select(*frames.LINKABLE)))
+        self._estimate = None
+        if aside is not None and self.right_rows + part.height >= _MANY:
+            self._estimate = aside.submit(
+                u_probability.estimate, self._left_sample, self._right_sample()
+            )
+        start = sum(frame.height for frame in self._kept)
+        part = part.select(*frames.LINKABLE).with_columns(position=_positions(start))
+        by_number, oversized = candidate_pairs(self._number_keys, part)
+        self.oversized += oversized
+        if self._settles:
+            self._settle(by_number, part)
+        by_others, oversized = candidate_pairs(self._other_keys, part)
+        self.oversized += oversized
+        by_others = _of_left(by_others, self._unsettled)
+        found = pl.concat([by_number["right"], by_others["right"]]).unique().sort()
+        # of the slice only these rows are kept, one behind another
+        places = found.to_frame("right").with_columns(new=_positions(start))
+        self._kept.append(part[found - start].with_columns(position=places["new"]))
+        for pairs, all_pairs in ((by_number, self._by_number), (by_others, self._by_others)):
+            all_pairs.append(pairs.join(places, on="right").select("left", right="new"))
+        self.right_rows += part.height
+
+    def _settle(self, by_number: pl.DataFrame, part: pl.DataFrame) -> None:
+        """Look no more for the left rows that agree with `part` in a proven number and the name."""
+        settled = _same_number_and_name(by_number, self.left, part)
+        self._unsettled = self._unsettled.filter(~self._unsettled.is_in(settled.implode()))
+        if not self.right_rows:  # later slices settle too few to pay
+            nowhere = pl.repeat(False, self.left.height, dtype=pl.Boolean, eager=True)
+            self._other_keys = self._other_keys.only(nowhere.scatter(self._unsettled, values=True))
+
+    def rows(self) -> pl.DataFrame:
+        """Return LINKABLE with `position`: the left rows, then the right ones in a pair."""
+        return pl.concat(self._kept, rechunk=True)
+
+    def pairs(self) -> pl.DataFrame:
+        """Return the PAIRS, in order."""
+        by_others = _of_left(pl.concat(self._by_others), self._unsettled)
+        return pl.concat([*self._by_number, by_others]).unique().sort("left", "right")
+
+    def tables(self) -> Tables:
+        """Return what weights depend on, all slices taken together."""
+        return Tables(
+            self._left_sample,
+            self._right_sample(),
+            self.left.height,
+            self.right_rows,
+            self._unsettled.len(),
+            self._estimate,
+        )
+
+    def _right_sample(self) -> pl.DataFrame:
+        # in one piece: sums are then made in one order, to the last bit
+        return pl.concat(self._right_samples, rechunk=True)
+
+
+def _of_left(pairs: pl.DataFrame, left: pl.Series) -> pl.DataFrame:
+    """The pairs of some of the left rows."""
+    return pairs.join(left.to_frame("left"), on="left", how="semi")
+
+
+def _settles(matching: Matching) -> bool:
+    """Whether the first tier links every pair of one proven number and one name."""
+    first = matching.tiers[0]
+    numbers, names = (first.when.get(field, ()) for field in ("id_number", "name"))
+    sure = {"same", "same_shared"} <= {*numbers} and {"same", "variant"} <= {*names}
+    return first.decision == "link" and sure and len(first.when) == 2
+
+
+def _same_number_and_name(
+    pairs: pl.DataFrame, left: pl.DataFrame, right: pl.DataFrame
+) -> pl.Series:
+    """The left rows of those pairs of one number that is proven on both sides, and one name.
+
+    >>> left = pl.DataFrame({"name_key": ["庄建国", "庄?国"], "id_status": "valid"})
+    >>> right = left.with_columns(position=pl.Series([2, 3]))
+    >>> pairs = pl.DataFrame({"left": [0, 1], "right": [2, 3]})
+    >>> _same_number_and_name(pairs, left, right).to_list()  # a hidden character may differ
+    [0]
+    """
+    start = right["position"][0] if right.height else 0
+    proven = pl.col("id_status").is_in(frames.PROVEN_STATUSES)
+    one = left["name_key", "id_status"][pairs["left"]].select("name_key", proven=proven)
+    other = right["name_key", "id_status"][pairs["right"] - start].select(
+        other_key="name_key", other_proven=proven
+    )
+    same_name = pl.col("name_key") == pl.col("other_key")
+    hidden = pl.col("name_key").str.contains("?", literal=True)
+    same = same_name & pl.col("proven") & pl.col("other_proven") & ~hidden
+    return pl.concat([pairs, one, other], how="horizontal").filter(same)["left"].unique()
+
+
+# -- what both have in common ---------------------------------------------------------------------
+
+
+def _positions(start: int) -> pl.Expr:
+    """Number the rows from `start` on (UInt32)."""
+    return pl.int_range(start, start + pl.len(), dtype=pl.UInt32)
+
+
+def _linkable(records: pl.DataFrame) -> list[pl.Expr]:
+    """LINKABLE columns of records; one that no list has is null."""
+    return [
+        pl.col(c) if c in records.columns else pl.lit(None, dtype).alias(c)
+        for c, dtype in frames.LINKABLE.items()
+    ]
+
+
+def _linked(ranked: pl.DataFrame, rows: pl.DataFrame, oversized: Oversized, model: Model) -> Linked:
+    issues = [oversized_issues(oversized)]
+    if ranked.height and not model.learnt:
+        issues.append(frames.issue_rows([("", "", None, "", "WEIGHTS_SHIPPED", _SHIPPED)]))
+    return Linked(decisions_of(ranked, rows), pl.concat(issues), model)
