@@ -2,7 +2,7 @@
 
 Nothing is linked again: the decisions, and the weights that they were made with, are read from the
 output. Without `people` a report has no names and no numbers, only places of rows and levels. A
-decision is explained step by step (`linkage.waterfall`), in the words of the rules.
+decision is explained step by step (`linkage.model.steps`), in the words of the rules.
 """
 
 from __future__ import annotations

@@ -34,6 +34,7 @@ from loubao.ledger import postings
 from loubao.ledger.connection import Connection, writing
 from loubao.ledger.editions import last_shown, posted_months
 from loubao.linkage import link
+from loubao.linkage.levels import DISTANCE_LIBRARY
 from loubao.linkage.model import Model
 from loubao.report.html_page import Run, report_page
 from loubao.report.linkage_figures import FAULTS
@@ -283,7 +284,7 @@ def report(
     """Return report.html; `manifest` is what run.json holds, `previous` see `report_page`."""
     software = (
         f"Python {platform.python_version()}，polars {pl.__version__}，"
-        f"rapidfuzz {version('rapidfuzz')}，{platform.system()}"
+        f"{DISTANCE_LIBRARY}，{platform.system()}"
     )
     run = Run(
         version=manifest["loubao"],
