@@ -13,8 +13,11 @@ import polars as pl
 import pytest
 from lxml import html
 
+from loubao.ingest.issues import faults
 from loubao.linkage import persons
+from loubao.report import tables
 from loubao.report.figures import OUTCOMES
+from loubao.report.html_page import ReportedMonth
 from loubao.rules import Rules
 from loubao.screening.cases import Screened, screen
 from loubao.screening.expected_cost import expected
@@ -342,10 +345,10 @@ def test_the_same_again_but_for_when_and_how_long(
     thresholds = rules.sheets.summary.expectation.thresholds
     costs = expected(screened.outcomes, screened.chances, thresholds)
     again = report(
-        *(month.records, month.decisions, screened, month.issues, costs, model),
+        ReportedMonth(month.records, month.decisions, month.issues, screened, costs),
+        model,
         {**month.run, "started": "later", "seconds": {"link": 9.9}},
         rules,
-        "2022年6月",
         reckoning_day(SAMPLE, None),
     ).decode("utf-8")
     volatile = re.compile("<div data-volatile>.*?</div>")
@@ -353,17 +356,15 @@ def test_the_same_again_but_for_when_and_how_long(
 
 
 def test_trend_against_the_month_before(month: Month, rules: Rules) -> None:
-    from loubao.report import linkage_figures, quality_tables
-
-    now = linkage_figures.faults(month.issues, month.records)
+    now = faults(month.issues, month.records)
     assert now["count"].sum() == month.issues.height
     before = now.with_columns(pl.col("count") + 1)
-    trend = quality_tables.trend(now, before, rules)
+    trend = tables.trend(now, before, rules)
     assert trend is not None
     for _, count, was, change in trend.rows:
         assert change.text == f"{int(count.sort or 0) - int(was.sort or 0):+}"
-    assert quality_tables.trend(now, None, rules) is None
-    assert len(quality_tables.kinds(now, before, rules).heads) == 4
+    assert tables.trend(now, None, rules) is None
+    assert len(tables.kinds(now, before, rules).heads) == 4
 
 
 # In a browser
@@ -447,9 +448,10 @@ def page_of(month: Month, outcomes: pl.DataFrame) -> bytes:
         outcomes=outcomes,
         chances=full.chances.clear(),
     )
-    frames = (month.records.clear(), month.decisions.clear(), screened, month.issues.clear(), None)
+    records, decisions = month.records.clear(), month.decisions.clear()
+    nobody = ReportedMonth(records, decisions, month.issues.clear(), screened)
     day = reckoning_day(SAMPLE, None)
-    return report(*frames, model, {**month.run, "inputs": []}, month.rules, "2022年6月", day)
+    return report(nobody, model, {**month.run, "inputs": []}, month.rules, day)
 
 
 def test_one_person_on_two_lists_is_not_drawn(month: Month) -> None:

@@ -51,16 +51,16 @@ def test_a_limit_of_one_tells_all() -> None:
 
 
 def test_known_totals_stay_as_they_are() -> None:
-    table = guarded(["甲", "乙"], ["是"], [[1], [1]], LIMIT, known_totals=["", ""])
+    table = guarded(["甲", "乙"], ["是"], [[1], [1]], LIMIT, fixed_totals=["", ""])
     assert table.marks[-1] == ("", "")
-    assert table.told(0, 0) is None
-    assert table.told(1, 0) is None
+    assert table.published(0, 0) is None
+    assert table.published(1, 0) is None
 
 
 def test_the_order_of_the_rows_tells_nothing() -> None:
     table = ranked(guarded(["丙", "乙", "甲", "丁"], ["人"], [[2], [9], [1], [12]], LIMIT))
     assert table.rows == ("丁", "乙", "丙", "甲")
-    assert [table.told(row, -1) for row in range(2)] == [12, 9]
+    assert [table.published(row, -1) for row in range(2)] == [12, 9]
     assert table.counts[-1] == (24, 24)
 
 

@@ -24,22 +24,20 @@ from loubao.books.standards_book import month_page
 from loubao.books.summary import Changes, Month, summary_book
 from loubao.books.village_sheet import book_path, village_books
 from loubao.core import frames
-from loubao.core.dates import period_of
 from loubao.core.events import Document, Posting
 from loubao.core.forms import Workbook
 from loubao.followup.brought_forward import BroughtForward, brought_forward, refuse_out_of_order
 from loubao.followup.month import MonthCases, alone, follow_up
 from loubao.followup.people import people_of_month
+from loubao.ingest.issues import FAULTS
 from loubao.ledger import postings
 from loubao.ledger.connection import Connection, writing
 from loubao.ledger.editions import last_shown, posted_months
 from loubao.linkage import link
 from loubao.linkage.levels import DISTANCE_LIBRARY
 from loubao.linkage.model import Model
-from loubao.report.html_page import Run, report_page
-from loubao.report.linkage_figures import FAULTS
+from loubao.report.html_page import ReportedMonth, Run, report_page
 from loubao.rules import Rules
-from loubao.screening.cases import Screened
 from loubao.screening.expected_cost import Expected, expected
 from loubao.workbook.writing import press, write_workbook
 from loubao.workspace import run_counts
@@ -269,19 +267,9 @@ def _manifest(job: _Job, started: str, timings: Timings) -> dict[str, Any]:
 
 
 def report(
-    records: pl.DataFrame,
-    decisions: pl.DataFrame,
-    screened: Screened,
-    issues: pl.DataFrame,
-    costs: Expected | None,
-    model: Model,
-    manifest: Mapping[str, Any],
-    rules: Rules,
-    period: str,
-    as_of: date,
-    previous: pl.DataFrame | None = None,
+    month: ReportedMonth, model: Model, manifest: Mapping[str, Any], rules: Rules, as_of: date
 ) -> bytes:
-    """Return report.html; `manifest` is what run.json holds, `previous` see `report_page`."""
+    """Return report.html; `manifest` is what run.json holds."""
     software = (
         f"Python {platform.python_version()}，polars {pl.__version__}，"
         f"{DISTANCE_LIBRARY}，{platform.system()}"
@@ -296,29 +284,17 @@ def report(
         prior=model.prior,
         learnt=model.learnt,
     )
-    page = report_page(
-        records, decisions, screened, issues, costs, run, rules, period, as_of, previous
-    )
-    return page.encode("utf-8")
+    return report_page(month, run, rules, as_of).encode("utf-8")
 
 
 def _report(job: _Job, manifest: Mapping[str, Any]) -> bytes:
     before = job.brought.counts.get("faults") if job.brought else None
     previous = None if before is None else pl.DataFrame(before, schema=dict(FAULTS))
-    month = job.month
-    return report(
-        job.records,
-        month.decisions,
-        month.screened,
-        job.issues,
-        job.costs,
-        job.model,
-        manifest,
-        job.rules,
-        period_of(job.as_of),
-        job.as_of,
-        previous,
+    cases = job.month
+    month = ReportedMonth(
+        job.records, cases.decisions, job.issues, cases.screened, job.costs, previous
     )
+    return report(month, job.model, manifest, job.rules, job.as_of)
 
 
 def _posting(

@@ -11,11 +11,13 @@ from typing import NamedTuple
 
 import polars as pl
 
-from loubao.core.frames import ISSUES, PROVEN_STATUSES, conform
+from loubao.core.frames import ISSUES, PROVEN_STATUSES, Schema, conform
 from loubao.ingest.fields.typed import alternative, bad
 from loubao.ingest.sheets.rows import raw
 from loubao.rules import ListRule
 
+#: Issues by list and code; `list` is null for a file that is none.
+FAULTS: Schema = {"list": pl.String, "code": pl.String, "count": pl.Int64}
 FINDING = {
     "sheet_no": pl.UInt32,
     "slot": pl.UInt32,
@@ -263,3 +265,30 @@ def of_repeats(rows: pl.DataFrame) -> tuple[list[Finding], list[tuple[int, int, 
     detail = pl.format("与{}第{}行是同一人", where, "first_row")
     repeats = [Finding(single, pl.lit(True), "id_number", "DUPLICATE_ROW", detail)]
     return repeats, wholesale.select("sheet_no", "first_sheet_no", "repeated").rows()
+
+
+def faults(issues: pl.DataFrame, records: pl.DataFrame) -> pl.DataFrame:
+    """Return FAULTS: issues (ISSUES) by list and code, to be laid beside those of another month."""
+    counted = (
+        issues.join(lists_of_files(records), on="file", how="left")
+        .group_by("list", "code")
+        .agg(count=pl.len().cast(pl.Int64))
+        .sort("list", "code", nulls_last=True)
+    )
+    return conform(counted, FAULTS)
+
+
+def lists_of_files(records: pl.DataFrame) -> pl.DataFrame:
+    """Return `file`, `list`: the list that most rows (RECORDS) of a file belong to.
+
+    >>> rows = pl.DataFrame({"file": ["a.xls"] * 3, "list": ["dibao", "tekun", "dibao"]})
+    >>> lists_of_files(rows).rows()
+    [('a.xls', 'dibao')]
+    """
+    return (
+        records.group_by("file", "list")
+        .agg(pl.len().alias("rows"))
+        .sort("file", "rows", "list", descending=[False, True, False])
+        .unique("file", keep="first", maintain_order=True)
+        .select("file", "list")
+    )

@@ -1,6 +1,7 @@
-"""What the charts of report.html have in common, as options of Apache ECharts.
+"""The charts of report.html as options of Apache ECharts: plain values.
 
-The charts of report.html about files and pairs, as options of Apache ECharts.
+A number that is not published is not in a chart either: it has no bar. Segments carry patterns as
+well as colours, and the numbers stand beside the bars. The flow has a module of its own.
 """
 
 from __future__ import annotations
@@ -9,8 +10,12 @@ import math
 from collections.abc import Sequence
 from typing import Any, TypeAlias
 
-from loubao.report.linkage_figures import Histogram
+from loubao.report.figures import Histogram, Overlap, Places
+from loubao.report.suppression import Shown
+from loubao.report.tables import counted
+from loubao.rules import Rules
 from loubao.rules.wording import Wording
+from loubao.screening.coverage import STATUSES
 
 Option: TypeAlias = dict[str, Any]
 
@@ -186,3 +191,162 @@ def _dashed(label: str, weight: float, height: float) -> Option:
             "fontSize": 12,
         },
     }
+
+
+def towns(places: Places, report: Wording, summary: Wording) -> Option:
+    """Towns by status, stacked, the largest first."""
+    shown = places.towns
+    names = [
+        f"{name}  {counted(shown, row, -1, report).text}" for row, name in enumerate(shown.rows)
+    ]
+    series = [
+        bars(
+            summary.outcomes[status],
+            [_bar(shown.published(row, column)) for row in range(len(names))],
+            summary.colors[status],
+            stack="people",
+        )
+        for column, status in enumerate(STATUSES)
+    ]
+    rest = [_bar(_rest(shown, row)) for row in range(len(names))]
+    if any(isinstance(people, int) for people in rest):
+        series.append(bars(report.marks.rest, rest, "#FFFFFF", stack="people"))
+    return lying(names, series, keyed=True)
+
+
+def villages(places: Places, report: Wording) -> Option:
+    """The villages with most people to verify."""
+    ranked = sorted(
+        (-count, town, village)
+        for town, shown in zip(places.towns.rows, places.villages, strict=True)
+        for row, village in enumerate(shown.rows)
+        if (count := shown.published(row, -1)) is not None
+    )[: report.places.top]
+    names = [f"{town} {village}" for _, town, village in ranked]
+    counts = [_bar(-count) for count, _, _ in ranked]
+    label = report.places.headers["people"]
+    return lying(names, [bars(label, counts, report.colors["plain"], outside=True)])
+
+
+def overlap(found: Overlap, rules: Rules) -> Option:
+    """Combinations of lists: bars above, dots that say which lists below."""
+    report = rules.report
+    labels = {name: rules.lists[name].sheet_label for name in rules.screening.coverage}
+    present = [name for name in labels if any(name in lists for lists, _ in found.combinations)]
+    columns = list(range(len(found.combinations)))
+    height = 30 * len(present)
+    left, width = 230, 60 * len(columns)
+    counts = [count for _, count in found.combinations]
+    drawn = bars(report.people, counts, report.colors["plain"], outside=True)
+    drawn |= {"barWidth": 30, "label": {"show": True, "position": "top", "color": INK}}
+    grid = {"left": left, "width": min(width, 640)}
+    hidden = {"show": False}
+    return option(
+        grid=[{**grid, "top": 28, "height": 120}, {**grid, "top": 158, "height": height}],
+        xAxis=[
+            {"type": "category", "data": columns, "gridIndex": 0, **axis(labels=False)},
+            {"type": "category", "data": columns, "gridIndex": 1, **hidden},
+        ],
+        yAxis=[
+            {"type": "value", "gridIndex": 0, **hidden},
+            {
+                "type": "category",
+                "gridIndex": 1,
+                "inverse": True,
+                "data": [labels[name] for name in present],
+                **axis(line=False),
+            },
+        ],
+        series=[drawn, *_memberships(found, present)],
+        height=178 + height,
+    )
+
+
+def _memberships(found: Overlap, present: Sequence[str]) -> list[Option]:
+    """A dot for each combination and list, dark where the list is in it; those are joined."""
+    inside, outside = [], []
+    lines: list[Option] = []
+    for place, (lists, _) in enumerate(found.combinations):
+        rows = [present.index(name) for name in lists]
+        inside += [[place, row] for row in rows]
+        outside += [[place, row] for row in range(len(present)) if row not in rows]
+        lines.append(
+            {
+                "type": "line",
+                "xAxisIndex": 1,
+                "yAxisIndex": 1,
+                "data": [[place, min(rows)], [place, max(rows)]],
+                "symbol": "none",
+                "lineStyle": {"color": INK, "width": 2.5},
+                "silent": True,
+                "z": 4,
+            }
+        )
+    return [*lines, dots(outside, "#DDE1E6", 3), dots(inside, INK, 5)]
+
+
+def ages(shown: Shown, report: Wording) -> Option:
+    """A pyramid: men to the left, women to the right; who has no age or sex is not drawn."""
+    bands = range(len(shown.rows) - 1)
+    most = max([1, *(shown.published(row, side) or 0 for row in bands for side in (0, 1))])
+    top, height = 34, 30 * len(bands)
+    value = {
+        "type": "value",
+        "max": math.ceil(most * 1.12),
+        **axis(labels=False, line=False),
+    }
+    names = {"type": "category", "data": list(shown.rows[:-1]), "axisTick": {"show": False}}
+    middle = {"color": INK, "fontSize": 12.5, "margin": 55, "align": "center"}
+    return option(
+        patterns=True,
+        legend=legend(),
+        grid=[
+            {"left": 30, "width": 350, "top": top, "height": height},
+            {"left": 490, "width": 350, "top": top, "height": height},
+        ],
+        xAxis=[
+            {**value, "gridIndex": 0, "inverse": True, "splitLine": {"show": False}},
+            {**value, "gridIndex": 1, "splitLine": {"show": False}},
+        ],
+        yAxis=[
+            {**names, "gridIndex": 0, "position": "right", "axisLabel": {"show": False}},
+            {**names, "gridIndex": 1, "axisLabel": middle},
+        ],
+        series=[
+            _side(shown, 0, report.colors["men"], report),
+            _side(shown, 1, report.colors["women"], report),
+        ],
+        height=top + height + 12,
+    )
+
+
+def _side(shown: Shown, side: int, color: str, report: Wording) -> Option:
+    """One side of the pyramid: bars that begin in the middle, numbers at their ends."""
+    data = [
+        {
+            "value": shown.published(row, side) or 0,
+            "label": {"formatter": counted(shown, row, side, report).text},
+        }
+        for row in range(len(shown.rows) - 1)
+    ]
+    drawn = bars(shown.columns[side], data, color)
+    drawn["label"] = {
+        "show": True,
+        "position": "left" if side == 0 else "right",
+        "color": INK,
+        "fontSize": 12,
+    }
+    return {**drawn, "xAxisIndex": side, "yAxisIndex": side, "barCategoryGap": "22%"}
+
+
+def _rest(shown: Shown, row: int) -> int | None:
+    """What of a row's total its published parts leave; None where the total is suppressed too."""
+    total = shown.published(row, -1)
+    if total is None:
+        return None
+    return total - sum(shown.published(row, column) or 0 for column in range(len(shown.columns)))
+
+
+def _bar(count: int | None) -> int | str:
+    """A bar's length; none ("-") where there is nothing to draw or to tell."""
+    return count or "-"

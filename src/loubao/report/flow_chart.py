@@ -36,7 +36,7 @@ def flow(shown: Shown, report: Wording, colors: Mapping[str, str]) -> Option:
     return charts.option(series=[series], height=max(300, 70 * len(shown.rows) + 60))
 
 
-def _met(shown: Shown) -> list[int]:
+def _present(shown: Shown) -> list[int]:
     """The columns of the outcomes that somebody has."""
     return [column for column in range(len(OUTCOMES)) if shown.counts[-1][column]]
 
@@ -49,17 +49,17 @@ def _nodes(shown: Shown, report: Wording, colors: Mapping[str, str]) -> list[Opt
     """Three columns: lists, outcomes, fates."""
     words = report.flow
     nodes = [
-        _node(f"list {row}", name, shown.told(row, -1), 0, report.colors["plain"], report)
+        _node(f"list {row}", name, shown.published(row, -1), 0, report.colors["plain"], report)
         for row, name in enumerate(shown.rows)
     ]
     fates: dict[str, list[int]] = {}
-    for column in _met(shown):
-        outcome, count = OUTCOMES[column], shown.told(-1, column)
+    for column in _present(shown):
+        outcome, count = OUTCOMES[column], shown.published(-1, column)
         nodes.append(_node(outcome, words.outcomes[outcome], count, 1, colors[outcome], report))
         fates.setdefault(_fate(column), []).append(column)
     for fate, columns in fates.items():
-        known = [shown.told(-1, column) for column in columns]
-        whole = None if None in known else sum(number or 0 for number in known)
+        parts = [shown.published(-1, column) for column in columns]
+        whole = None if None in parts else sum(part or 0 for part in parts)
         nodes.append(_node(fate, words.fates[fate], whole, 2, colors[_COLORS[fate]], report))
     return nodes
 
@@ -81,7 +81,7 @@ def _node(
 
 def _links(shown: Shown, report: Wording) -> list[Option]:
     links: list[Option] = []
-    for column in _met(shown):
+    for column in _present(shown):
         outcome = OUTCOMES[column]
         links += [
             _link(f"list {row}", outcome, shown, row, column, report)
@@ -93,8 +93,8 @@ def _links(shown: Shown, report: Wording) -> list[Option]:
 
 
 def _link(source: str, target: str, shown: Shown, row: int, column: int, report: Wording) -> Option:
-    """A line of the flow; one that is not told has a fixed width, and is faint."""
-    count = shown.told(row, column)
+    """A line of the flow; a suppressed one has a fixed width, and is faint."""
+    count = shown.published(row, column)
     if count is not None:
         return {"source": source, "target": target, "value": count}
     least = report.small if shown.marks[row][column] == "held" else report.small - 1

@@ -17,18 +17,10 @@ from typing import Any
 
 import polars as pl
 
-from loubao.core.dates import day_text
-from loubao.report import charts as quality_charts
-from loubao.report import (
-    figures,
-    flow_chart,
-    linkage_figures,
-    people_charts,
-    quality_tables,
-    tables,
-)
+from loubao.core.dates import day_text, period_of
+from loubao.ingest.issues import faults
+from loubao.report import charts, figures, flow_chart, tables
 from loubao.report.suppression import Shown
-from loubao.report.tables import counted, plain
 from loubao.rules import Rules
 from loubao.screening.cases import Screened
 from loubao.screening.coverage import STATUSES
@@ -41,7 +33,7 @@ _SECTIONS = ("flow", "places", "overlap", "ages", "quality", "weights", "method"
 
 @dataclass(frozen=True)
 class Run:
-    """What the page tells of the run itself.
+    """What the page says of the run itself.
 
     `inputs`, `rules`, `seconds` and `started` as in run.json; `software` names what it ran on;
     `prior` (log2 odds of a pair drawn at random) and `learnt` are the model's.
@@ -57,166 +49,202 @@ class Run:
     learnt: bool
 
 
-def report_page(
-    records: pl.DataFrame,
-    decisions: pl.DataFrame,
-    screened: Screened,
-    issues: pl.DataFrame,
-    expected: Expected | None,
-    run: Run,
-    rules: Rules,
-    period: str,
-    as_of: date,
-    previous: pl.DataFrame | None = None,
-) -> str:
-    """Return the page; `previous` are `quality.FAULTS` of the month before.
+@dataclass(frozen=True)
+class ReportedMonth:
+    """The frames of a month that the page is about, as the run made them.
 
-    The same input gives the same text but for the lines that tell when and how long it ran.
+    `expected` is None where a probability is missing; `previous` are FAULTS of the month before,
+    None where there was none.
+    """
+
+    records: pl.DataFrame
+    decisions: pl.DataFrame
+    issues: pl.DataFrame
+    screened: Screened
+    expected: Expected | None = None
+    previous: pl.DataFrame | None = None
+
+    @property
+    def named(self) -> int:
+        """Qualifying rows of source lists."""
+        return self.records.filter((pl.col("role") == "source") & pl.col("qualifies")).height
+
+
+@dataclass(frozen=True)
+class _Figures:
+    """The figures that charts and tables both show; `marked` are labels and match weights."""
+
+    headline: Mapping[str, int]
+    flow: Shown
+    places: figures.Places
+    ages: Shown
+    overlap: figures.Overlap
+    faults: pl.DataFrame
+    marked: Sequence[tuple[str, float]]
+    pairs: figures.Histogram
+
+
+def report_page(month: ReportedMonth, run: Run, rules: Rules, as_of: date) -> str:
+    """Return the page.
+
+    The same input gives the same text but for the lines that say when and how long it ran.
     """
     from jinja2 import Environment, StrictUndefined  # not needed to load the other commands
 
-    words, summary = rules.report, rules.sheets.summary
-    head = figures.headline(screened.outcomes, screened.cases)
-    flow = figures.flow(screened.outcomes, rules)
-    places = figures.places(screened.details, rules)
-    ages = figures.ages(screened.details, words)
-    overlap = figures.overlap(screened.outcomes, rules)
-    faults = linkage_figures.faults(issues, records)
-    kinds = quality_tables.kinds(faults, previous, rules)
-    marked = _marked(run.prior, rules)
-    pairs = linkage_figures.histogram(
-        decisions, words.weights.bin, [weight for _, weight in marked]
-    )
-    villages = tables.villages(places, rules)
-    labels = {name: rules.lists[name].sheet_label for name in rules.screening.coverage}
-    drawn = {
-        "flow": flow_chart.flow(flow, words, {str(k): v for k, v in summary.colors.items()}),
-        "towns": people_charts.towns(places, words, summary),
-        "villages": people_charts.villages(places, words),
-        "overlap": people_charts.overlap(overlap, labels, words) if overlap.combinations else None,
-        "ages": people_charts.ages(ages, words),
-        "kinds": quality_charts.kinds(
-            [row[0].text for row in kinds.rows[: words.quality.top]],
-            [int(row[1].sort or 0) for row in kinds.rows[: words.quality.top]],
-            words,
-        ),
-        "weights": quality_charts.weights(pairs, marked, words),
-    }
-    made = {
-        "flow": tables.flow(flow, words),
-        "towns": tables.towns(places, rules),
-        "villages": villages,
-        "overlap": tables.overlap(overlap, rules),
-        "ages": tables.ages(ages, words),
-        "kinds": kinds,
-        "trend": quality_tables.trend(faults, previous, rules),
-        "files": quality_tables.files(_files(issues, records, run), rules),
-        "weights": quality_tables.weights(pairs, words),
-        "tiers": quality_tables.tiers(linkage_figures.tiers(decisions, rules.matching), words),
-        "costs": tables.costs(expected.table, rules) if expected else None,
-        "inputs": quality_tables.inputs(run.inputs, rules),
-        "completeness": quality_tables.completeness(_completeness(records, rules), rules),
-        "coverage": quality_tables.coverage(rules),
-        "rules": plain(
-            "rules",
-            [words.method.rules_headers[name] for name in ("file", "sha256")],
-            run.rules.items(),
-            texts=2,
-        ),
-    }
+    shown = _figures(month, run, rules)
+    made = _tables(shown, month, run, rules)
+    drawn = _charts(shown, made["kinds"], rules)
     library, script = _text("charts.min.js"), _text("page.js")
-    environment = Environment(
-        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    drawings = {name: option for name, option in drawn.items() if option is not None}
-    top = min(words.places.top, len(drawings["villages"]["yAxis"]["data"]))
-    costs_words = summary.expectation
-    context = {
-        "w": words,
-        "title": words.title.format(period=period),
-        "note": words.note.format(as_of=day_text(as_of)),
-        "marks_note": words.marks_note.format(limit=words.small),
-        "sections": [(key, getattr(words, key).title) for key in _SECTIONS],
-        "hashes": f"{_hash(library)} {_hash(script)}",
-        "cards": _cards(head, records, issues, run, rules),
-        "told": _told(head, places, rules),
-        "charts": drawings,
-        "tables": made,
-        "towns": places.towns.rows,
-        "villages_title": words.places.villages.format(count=top),
-        "found": words.places.found.format(count=len(villages.rows)),
-        "overlap_people": overlap.people,
-        "overlap_note": words.overlap.note.format(people=f"{overlap.people:,}"),
-        "ages_note": _not_drawn(ages, rules),
-        "kinds_title": words.quality.kinds.format(count=min(words.quality.top, len(kinds.rows))),
-        "costs": _costs(expected, rules),
-        "costs_before": costs_words.before,
-        "costs_notes": costs_words.notes,
-        "facts": _facts(records, decisions, run, rules, as_of),
-        "exclusions": _exclusions(rules),
-    }
     trusted = {
-        "charts_json": _json(drawings),
+        "charts_json": _json(drawn),
+        "hashes": f"{_hash(library)} {_hash(script)}",
         "library": library,
         "script": script,
         "style": _text("page.css"),
     }
-    return environment.from_string(_text("template.html")).render(context | trusted)
-
-
-def _files(issues: pl.DataFrame, records: pl.DataFrame, run: Run) -> pl.DataFrame:
-    return linkage_figures.files(
-        issues, records, [export["file"] for export in run.inputs if not export["ignored"]]
+    context = _context(shown, month, run, rules, as_of)
+    villages = len(made["villages"].rows)
+    environment = Environment(
+        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    words = rules.report
+    return environment.from_string(_text("template.html")).render(
+        context,
+        charts=drawn,
+        tables=made,
+        villages_title=words.places.villages.format(
+            count=min(words.places.top, len(drawn["villages"]["yAxis"]["data"]))
+        ),
+        found=words.places.found.format(count=villages),
+        kinds_title=words.quality.kinds.format(
+            count=min(words.quality.top, len(made["kinds"].rows))
+        ),
+        **trusted,
     )
 
 
-def _completeness(records: pl.DataFrame, rules: Rules) -> pl.DataFrame:
-    there = set(records["list"].unique())
-    names = [*rules.screening.coverage, *rules.of_role("roll"), *rules.of_role("exclusion")]
-    return linkage_figures.completeness(records, [name for name in names if name in there])
+def _figures(month: ReportedMonth, run: Run, rules: Rules) -> _Figures:
+    screened, words = month.screened, rules.report
+    marked = _marked(run.prior, rules)
+    return _Figures(
+        headline=figures.headline(screened.outcomes, screened.cases),
+        flow=figures.flow(screened.outcomes, rules),
+        places=figures.places(screened.details, rules),
+        ages=figures.ages(screened.details, words),
+        overlap=figures.overlap(screened.outcomes, rules),
+        faults=faults(month.issues, month.records),
+        marked=marked,
+        pairs=figures.histogram(month.decisions, words.weights.bin, [at for _, at in marked]),
+    )
+
+
+def _charts(shown: _Figures, kinds: tables.Table, rules: Rules) -> dict[str, charts.Option]:
+    """The options of each chart by its name; of no overlap there is none."""
+    words, summary = rules.report, rules.sheets.summary
+    commonest = kinds.rows[: words.quality.top]
+    drawn = {
+        "flow": flow_chart.flow(shown.flow, words, summary.colors),
+        "towns": charts.towns(shown.places, words, summary),
+        "villages": charts.villages(shown.places, words),
+        "overlap": charts.overlap(shown.overlap, rules) if shown.overlap.combinations else None,
+        "ages": charts.ages(shown.ages, words),
+        "kinds": charts.kinds(
+            [row[0].text for row in commonest], [int(row[1].sort or 0) for row in commonest], words
+        ),
+        "weights": charts.weights(shown.pairs, shown.marked, words),
+    }
+    return {name: option for name, option in drawn.items() if option is not None}
+
+
+def _tables(shown: _Figures, month: ReportedMonth, run: Run, rules: Rules) -> dict[str, Any]:
+    """The tables by name; None where there is nothing to compare or to expect."""
+    words = rules.report
+    read = [export["file"] for export in run.inputs if not export["ignored"]]
+    files_read = figures.files(month.issues, month.records, read)
+    there = set(month.records["list"].unique())
+    lists = [*rules.screening.coverage, *rules.of_role("roll"), *rules.of_role("exclusion")]
+    complete = figures.completeness(month.records, [name for name in lists if name in there])
+    heads = words.method.rules_headers
+    return {
+        "flow": tables.flow(shown.flow, words),
+        "towns": tables.towns(shown.places, rules),
+        "villages": tables.villages(shown.places, rules),
+        "overlap": tables.overlap(shown.overlap, rules),
+        "ages": tables.ages(shown.ages, words),
+        "kinds": tables.kinds(shown.faults, month.previous, rules),
+        "trend": tables.trend(shown.faults, month.previous, rules),
+        "files": tables.files(files_read, rules),
+        "weights": tables.weights(shown.pairs, words),
+        "tiers": tables.tiers(figures.tiers(month.decisions, rules.matching), words),
+        "costs": tables.costs(month.expected.table, rules) if month.expected else None,
+        "inputs": tables.inputs(run.inputs, rules),
+        "completeness": tables.completeness(complete, rules),
+        "coverage": tables.coverage(rules),
+        "rules": tables.plain("rules", [heads.file, heads.sha256], run.rules.items(), texts=2),
+    }
+
+
+def _context(
+    shown: _Figures, month: ReportedMonth, run: Run, rules: Rules, as_of: date
+) -> dict[str, Any]:
+    """The texts of the page by the names that its template has for them."""
+    words, costs = rules.report, rules.sheets.summary.expectation
+    return {
+        "w": words,
+        "title": words.title.format(period=period_of(as_of)),
+        "note": words.note.format(as_of=day_text(as_of)),
+        "marks_note": words.marks_note.format(limit=words.small),
+        "sections": [(key, words[key].title) for key in _SECTIONS],
+        "cards": _cards(shown.headline, month, run, rules),
+        "sentences": _sentences(shown.headline, shown.places, rules),
+        "towns": shown.places.towns.rows,
+        "overlap_people": shown.overlap.people,
+        "overlap_note": words.overlap.note.format(people=f"{shown.overlap.people:,}"),
+        "ages_note": _not_drawn(shown.ages, rules),
+        "costs": sentences(month.expected, costs) if month.expected else (),
+        "costs_before": costs.before,
+        "costs_notes": costs.notes,
+        "facts": _facts(month, run, rules, as_of),
+        "exclusions": _exclusions(rules),
+    }
 
 
 def _cards(
-    head: Mapping[str, int],
-    records: pl.DataFrame,
-    issues: pl.DataFrame,
-    run: Run,
-    rules: Rules,
+    head: Mapping[str, int], month: ReportedMonth, run: Run, rules: Rules
 ) -> list[dict[str, str]]:
-    words = rules.report
-    notes = words.headline.notes
-    named = records.filter((pl.col("role") == "source") & pl.col("qualifies")).height
+    words = rules.report.headline
+    notes = words.notes
     read = sum(not export["ignored"] for export in run.inputs)
     small = {
-        "named": notes.named.format(rows=f"{named:,}"),
+        "named": notes.named.format(rows=f"{month.named:,}"),
         "covered": notes.covered,
         "excluded": notes.excluded,
         "visited": notes.visited.format(households=f"{head['households']:,}"),
         "issues": notes.issues.format(files=read),
     }
-    counts = {**head, "issues": issues.height}
+    counts = {**head, "issues": month.issues.height}
     return [
         {
             "figure": name,
             "label": label,
             "text": f"{counts[name]:,}",
-            "unit": words.headline.places if name == "issues" else words.people,
+            "unit": words.places if name == "issues" else rules.report.people,
             "note": small[name],
         }
-        for name, label in words.headline.cards.items()
+        for name, label in words.cards.items()
     ]
 
 
-def _told(head: Mapping[str, int], places: figures.Places, rules: Rules) -> list[str]:
+def _sentences(head: Mapping[str, int], places: figures.Places, rules: Rules) -> list[str]:
     """What the figures say in a sentence: the statuses, the town with most people."""
     words, shown = rules.report, places.towns
     statuses = "，".join(
         f"{rules.sheets.summary.outcomes[status]} {cell.text} {words.people}"
         for column, status in enumerate(STATUSES)
-        if (cell := counted(shown, -1, column, words))
+        if (cell := tables.counted(shown, -1, column, words))
     )
     lines = [f"{words.headline.cards['visited']}：{statuses}。"] if shown.rows else []
-    most, whole = (shown.told(0, -1), shown.told(-1, -1)) if shown.rows else (None, None)
+    most, whole = (shown.published(0, -1), shown.published(-1, -1)) if shown.rows else (None, None)
     if most and whole:
         lines.append(
             words.headline.largest.format(
@@ -229,54 +257,43 @@ def _told(head: Mapping[str, int], places: figures.Places, rules: Rules) -> list
 
 
 def _not_drawn(ages: Shown, rules: Rules) -> str:
-    """Who is not in the pyramid, if it can be told."""
+    """How many are not in the pyramid, unless a suppressed count would follow."""
     drawn = range(len(ages.rows) - 1)
-    told = [ages.told(row, side) for row in drawn for side in (0, 1)]
-    whole = ages.told(-1, -1)
-    if whole is None or None in told:
+    bars = [ages.published(row, side) for row in drawn for side in (0, 1)]
+    whole = ages.published(-1, -1)
+    if whole is None or None in bars:
         return ""
-    rest = whole - sum(count or 0 for count in told)
+    rest = whole - sum(count or 0 for count in bars)
     return rules.report.ages.not_drawn.format(people=f"{rest:,}") if rest else ""
 
 
 def _marked(prior: float, rules: Rules) -> list[tuple[str, float]]:
     words = rules.report.weights
     least = rules.matching.least_probability_monthly
-    marks = [
-        (words.least.format(percent=f"{100 * least:g}"), linkage_figures.weight_at(least, prior))
-    ]
+    marks = [(words.least.format(percent=f"{100 * least:g}"), figures.weight_at(least, prior))]
     marks += [
-        (words.at.format(percent=f"{100 * share:g}"), linkage_figures.weight_at(share, prior))
+        (words.at.format(percent=f"{100 * share:g}"), figures.weight_at(share, prior))
         for share in words.marks
     ]
     return marks
 
 
-def _costs(expected: Expected | None, rules: Rules) -> list[str]:
-    if expected is None:
-        return []
-    return list(sentences(expected, rules.sheets.summary.expectation))
-
-
-def _facts(
-    records: pl.DataFrame, decisions: pl.DataFrame, run: Run, rules: Rules, as_of: date
-) -> list[tuple[str, str, str]]:
+def _facts(month: ReportedMonth, run: Run, rules: Rules, as_of: date) -> list[tuple[str, str, str]]:
     """(key, name, value) of what a linker discloses."""
     words = rules.report.method
-    told = words.facts_words
-    links = decisions.filter(pl.col("decision") == "link").height
-    named = records.filter((pl.col("role") == "source") & pl.col("qualifies")).height
+    facts, pairs = words.facts_words, month.decisions.height
+    links = month.decisions.filter(pl.col("decision") == "link").height
     values = {
         "version": run.version,
         "software": run.software,
         "started": run.started,
         "as_of": day_text(as_of),
-        "records": f"{records.height:,}",
-        "qualifying": f"{named:,}",
-        "keys": told["keys"].format(count=len(rules.matching.blocking)),
-        "pairs": f"{links:,}／{decisions.height - links:,}",
-        "learnt": told.learnt if run.learnt else told.shipped,
-        "prior": told.prior.format(odds=f"{2.0**-run.prior:,.0f}"),
+        "records": f"{month.records.height:,}",
+        "qualifying": f"{month.named:,}",
+        "keys": facts["keys"].format(count=len(rules.matching.blocking)),
+        "pairs": f"{links:,}／{pairs - links:,}",
+        "learnt": facts.learnt if run.learnt else facts.shipped,
+        "prior": facts.prior.format(odds=f"{2.0**-run.prior:,.0f}"),
         "least": f"{100 * rules.matching.least_probability_monthly:g}%",
         "seconds": f"{sum(run.seconds.values()):.1f}",
     }

@@ -1,16 +1,47 @@
-"""Counts too small to be told, and those beside them that would give them away.
+"""Suppression of small counts: what a published table may show without pointing at a person.
 
-A table of counts is published with its totals, so a count that is merely left out can be worked
-out again. Signed (a total counts negative, the grand total positive) every line of the table adds
-up to zero; a reader knows that, what is shown, and that a small count is one of 1 … limit - 1. A
-count is safe while it could be another one of these: when it can go up or down by one and hidden
-counts on a closed path (row, column, row, …) can make up for it. Where there is no such path, the
-counts on the cheapest one are held back too. A reader who knows the rule knows that what is held
-back is not small, unless its total is: of a small total no part is told, zeros neither. Where
-nothing helps, nothing of the table is told.
+Primary suppression: a count of 1 … limit - 1 is not shown ("small"). A table is published with its
+totals, so a count that is merely left out can be worked out again; complementary suppression holds
+back others with it ("held").
 
-The same question is asked of every published table by itself; `known_totals` ties a table to the
+Signed (a total counts negative, the grand total positive) every line of the table adds up to zero;
+a reader has that, what is shown, and the range of a small count. A count is safe while it could be
+another one of its range: when it can go up or down by one and hidden counts on a closed path (row,
+column, row, …) can make up for it. Where there is no such path, the counts on the cheapest one are
+held as well. A reader who has the rule infers that what is held is not small, unless its total is:
+of a small total no part is shown, zeros neither. Where nothing helps, the whole table is held.
+
+The same question is asked of every published table by itself; `fixed_totals` ties a table to the
 one that its totals stand in.
+
+    >>> def picture(shown):
+    ...     marks = {"": str, "small": lambda count: "<", "held": lambda count: "*"}
+    ...     for counts, row in zip(shown.counts, shown.marks):
+    ...         print(*(marks[mark](count) for count, mark in zip(counts, row)))
+    >>> picture(guarded(["甲村", "乙村"], ["是", "否"], [[3, 0], [0, 9]], limit=3))
+    3 0 3
+    0 9 9
+    3 9 12
+    >>> picture(guarded(["甲村", "乙村"], ["是", "否"], [[1, 9], [6, 7]], limit=3))
+    < * 10
+    * * 13
+    7 16 23
+
+Two small counts in a line may be 1 + 2 or 2 + 1, so that they guard each other:
+
+    >>> picture(guarded(["甲村", "乙村", "丙村"], ["是", "否"], [[1, 5], [2, 4], [7, 8]], limit=3))
+    < * 6
+    < * 6
+    7 8 15
+    10 17 27
+
+Of a total that is small no part is shown:
+
+    >>> picture(guarded(["甲村", "乙村", "丙村"], ["是", "否"], [[0, 1], [5, 8], [4, 6]], limit=3))
+    * * <
+    5 8 13
+    * * *
+    9 15 24
 """
 
 from __future__ import annotations
@@ -22,7 +53,7 @@ from typing import Literal, TypeAlias
 
 Mark: TypeAlias = Literal["", "small", "held"]
 Cell: TypeAlias = tuple[int, int]
-#: A total is held back only where no counts of the table itself will do.
+#: A total is held only where no counts of the table itself will do.
 _TOTAL = 1_000_000_000
 
 
@@ -35,8 +66,8 @@ class Shown:
     counts: tuple[tuple[int, ...], ...]
     marks: tuple[tuple[Mark, ...], ...]
 
-    def told(self, row: int, column: int) -> int | None:
-        """Return a count, or None where it is not told; -1 is the total."""
+    def published(self, row: int, column: int) -> int | None:
+        """Return a count, or None where it is suppressed; row or column -1 is the total."""
         return None if self.marks[row][column] else self.counts[row][column]
 
 
@@ -45,20 +76,24 @@ def guarded(
     columns: Sequence[str],
     counts: Sequence[Sequence[int]],
     limit: int,
-    known_totals: Sequence[Mark] | None = None,
+    fixed_totals: Sequence[Mark] | None = None,
 ) -> Shown:
     """Return the counts (rows × columns, without totals) with totals and marks.
 
-    Counts of 1 … limit - 1 are `small`; what would tell them is `held`. `known_totals` are the
+    Counts of 1 … limit - 1 are `small`; what would reveal them is `held`. `fixed_totals` are the
     marks of the last row as another table shows it; then they stay as they are.
 
-    >>> shown = guarded(["甲", "乙"], ["是", "否"], [[1, 9], [6, 7]], 3)
+    >>> shown = guarded(["甲村", "乙村"], ["是", "否"], [[1, 9], [6, 7]], limit=3)
     >>> shown.marks
     (('small', 'held', ''), ('held', 'held', ''), ('', '', ''))
+    >>> shown.published(0, 0), shown.published(0, -1)
+    (None, 10)
+    >>> guarded(["甲村"], ["是", "否"], [[1, 2]], limit=1).marks  # everything is shown
+    (('', '', ''), ('', '', ''))
     """
     body = [[*row, sum(row)] for row in counts]
     whole = [*body, [sum(column) for column in zip(*body, strict=True)] or [0] * (len(columns) + 1)]
-    table = _Table(whole, limit, known_totals)
+    table = _Table(whole, limit, fixed_totals)
     table.protect()
     return Shown(
         tuple(rows),
@@ -69,12 +104,16 @@ def guarded(
 
 
 def ranked(shown: Shown) -> Shown:
-    """Return the rows by their totals, most first; what is not told stands last, by name.
+    """Return the rows by their totals, most first; a suppressed one stands last, by name.
 
-    The order of the rows would tell what their numbers do not.
+    Otherwise the order of the rows would reveal what their numbers do not.
+
+    >>> found = ranked(guarded(["丙", "乙", "甲", "丁"], ["人"], [[2], [9], [1], [12]], limit=3))
+    >>> found.rows
+    ('丁', '乙', '丙', '甲')
     """
     body = range(len(shown.rows))
-    totals = {row: shown.told(row, -1) for row in body}
+    totals = {row: shown.published(row, -1) for row in body}
     order = sorted(body, key=lambda row: (-_rank(totals[row]), shown.rows[row]))
     places = [*order, len(body)]
     return Shown(
@@ -93,7 +132,7 @@ class _Table:
     """Counts with totals, and the marks found so far."""
 
     def __init__(
-        self, counts: list[list[int]], limit: int, known_totals: Sequence[Mark] | None
+        self, counts: list[list[int]], limit: int, fixed_totals: Sequence[Mark] | None
     ) -> None:
         self.counts = counts
         self.limit = limit
@@ -101,15 +140,15 @@ class _Table:
         self.marks: list[list[Mark]] = [
             ["small" if 0 < count < limit else "" for count in row] for row in counts
         ]
-        self.tied = known_totals is not None
-        if known_totals is not None:
-            self.marks[-1] = list(known_totals)
+        self.tied = fixed_totals is not None
+        if fixed_totals is not None:
+            self.marks[-1] = list(fixed_totals)
         self.blank = self._below_small_totals()
         for i, j in self.blank:
             self.marks[i][j] = "held"
 
     def _below_small_totals(self) -> set[Cell]:
-        """The parts of a small total: which of them are nothing would tell the others."""
+        """The parts of a small total: which of them are nothing would reveal the others."""
         height, width = self.last
         return {
             (i, j)
@@ -132,13 +171,13 @@ class _Table:
                     self.marks[at[0]][at[1]] = self.marks[at[0]][at[1]] or "held"
 
     def _hold_all(self) -> None:
-        """Nothing of the table is told but totals that stand elsewhere."""
+        """Nothing of the table is shown but totals that stand elsewhere."""
         for i, row in enumerate(self.marks):
             if i < self.last[0] or not self.tied:
                 row[:] = ["held"] * len(row)
 
     def _cost(self, cell: Cell, change: int) -> int | None:
-        """What it costs that a count, signed, may be so much more for all a reader knows.
+        """What it costs that a count, signed, may be so much more for all a reader can infer.
 
         Nothing where it is hidden; None where it cannot be, or would have to be small.
         """

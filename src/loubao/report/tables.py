@@ -1,18 +1,17 @@
-"""What the tables of report.html are made of: texts, and the number that each sorts by.
-
-The tables of report.html that count people.
-"""
+"""The tables of report.html: people, then files, pairs and how it was done."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import polars as pl
 
-from loubao.report.figures import OUTCOMES, Overlap, Places
+from loubao.report.figures import OUTCOMES, Histogram, Overlap, Places, titles
 from loubao.report.suppression import Shown
 from loubao.rules import Rules
+from loubao.rules.screening import Cover
 from loubao.rules.wording import Wording
 from loubao.screening.coverage import STATUSES
 from loubao.screening.expected_cost import people_text, threshold_text
@@ -82,9 +81,9 @@ def number(value: str | int | float) -> Cell:
 def counted(shown: Shown, row: int, column: int, report: Wording) -> Cell:
     """Return a guarded count: the number, or the mark that stands for it.
 
-    What is not told sorts between 0 and the least number that is.
+    What is suppressed sorts between 0 and the least number that is.
     """
-    count = shown.told(row, column)
+    count = shown.published(row, column)
     if count is not None:
         return number(count)
     small = shown.marks[row][column] == "small"
@@ -126,7 +125,7 @@ def towns(places: Places, rules: Rules) -> Table:
 
 
 def villages(places: Places, rules: Rules) -> Table:
-    """Villages × people, statuses, in the order of the people that are told."""
+    """Villages × people, statuses, in the order of the people shown."""
     report = rules.report
     rows = [
         (
@@ -184,3 +183,135 @@ def costs(expected: pl.DataFrame, rules: Rules) -> Table:
         for threshold, saved, wasted, missed in expected.iter_rows()
     ]
     return plain("costs", (heads.threshold, heads.saved, heads.wasted, heads.missed), rows)
+
+
+def kinds(now: pl.DataFrame, before: pl.DataFrame | None, rules: Rules) -> Table:
+    """Issues by kind, the commonest first, beside those of the month before."""
+    return _compared("kinds", "kind", "code", now, before, rules)
+
+
+def trend(now: pl.DataFrame, before: pl.DataFrame | None, rules: Rules) -> Table | None:
+    """Issues by list beside those of the month before; None where there was none."""
+    return None if before is None else _compared("trend", "list", "list", now, before, rules)
+
+
+def _compared(
+    name: str, head: str, key: str, now: pl.DataFrame, before: pl.DataFrame | None, rules: Rules
+) -> Table:
+    words = rules.report.quality.headers
+    sums = now.group_by(key).agg(pl.col("count").sum())
+    heads = [words[head], words["count"]]
+    if before is not None:
+        was = before.group_by(key).agg(before=pl.col("count").sum())
+        sums = sums.join(was, on=key, how="full", coalesce=True, nulls_equal=True)
+        heads += [words["before"], words["change"]]
+    else:
+        sums = sums.with_columns(before=pl.lit(0))
+    rows = []
+    ordered = sums.with_columns(pl.col("count", "before").fill_null(0)).sort(
+        "count", "before", key, descending=[True, True, False], nulls_last=True
+    )
+    for value, count, then in ordered.select(key, "count", "before").iter_rows():
+        text = titles([value], rules)[0] if key == "code" else label(value, rules)
+        change = [then, f"{count - then:+,}" if count != then else "0"]
+        rows.append((text, count, *(change if before is not None else [])))
+    return plain(name, heads, rows)
+
+
+def files(found: pl.DataFrame, rules: Rules) -> Table:
+    """Files × list, rows, issues, issues in a hundred rows, the commonest kinds."""
+    words = rules.report.quality
+    rows = []
+    for file, name, records, count, faults in found.iter_rows():
+        most = [fault["code"] for fault in faults[: words.most]]
+        common = [
+            f"{title} {fault['count']:,}"
+            for title, fault in zip(titles(most, rules), faults, strict=False)
+        ]
+        text = "、".join(common)
+        if len(faults) > words.most:
+            text += words.more.format(count=len(faults))
+        rate = f"{100 * count / records:.1f}" if records else "—"
+        rows.append((file, label(name, rules), records, count, rate, text))
+    names = ("file", "list", "records", "count", "rate", "most")
+    return plain("files", [words.headers[name] for name in names], rows, texts=2, remark=True)
+
+
+def weights(found: Histogram, report: Wording) -> Table:
+    """Bins of match weight × decision."""
+    words = report.weights
+    rows = [
+        (f"{found.first + found.width * i:g} — {found.first + found.width * (i + 1):g}", link, near)
+        for i, (link, near) in enumerate(zip(found.link, found.review, strict=True))
+    ]
+    heads = (words.headers["weight"], words.decisions["link"], words.decisions["review"])
+    return plain("weights", heads, rows)
+
+
+def tiers(found: Sequence[tuple[str, str, int]], report: Wording) -> Table:
+    """Tiers that have pairs, their decision and pairs."""
+    words = report.weights
+    rows = [(wording, words.decisions[decision], pairs) for wording, decision, pairs in found]
+    return plain("tiers", [words.headers[n] for n in ("tier", "decision", "pairs")], rows, texts=2)
+
+
+def inputs(exports: Sequence[dict[str, Any]], rules: Rules) -> Table:
+    """Every file: list, rows, people, rows that are none, rows without a person, SHA-256."""
+    words = rules.report.method
+    rows = []
+    for export in exports:
+        counts = [sheet["counts"] for sheet in export["sheets"]]
+        lists = dict.fromkeys(sheet["list"] for sheet in export["sheets"] if sheet["list"])
+        people = sum(each.get("people", 0) for each in counts)
+        whole = sum(each.get("rows", 0) for each in counts)
+        without = sum(each.get("without_person", 0) for each in counts)
+        kept = sum(each.get("records", 0) for each in counts)
+        name = "、".join(label(each, rules) for each in lists)
+        if export["ignored"]:
+            name = words.ignored
+        sums = (whole, people, whole - kept - without, without)
+        rows.append((export["file"], name, *sums, export["sha256"]))
+    names = ("file", "list", "rows", "people", "skipped", "without", "sha256")
+    return plain("inputs", [words.files[name] for name in names], rows, texts=2, remark=True)
+
+
+def completeness(found: pl.DataFrame, rules: Rules) -> Table:
+    """Lists × rows and the shares of them that have a proven number, name, birth, village."""
+    words = rules.report.method.fields
+    rows = [
+        (label(name, rules), records, qualifying, *(f"{100 * share:.1f}" for share in shares))
+        for name, records, qualifying, *shares in found.iter_rows()
+    ]
+    return plain("completeness", [words[name] for name in words], rows)
+
+
+def coverage(rules: Rules) -> Table:
+    """What counts as covered and as covered in part, by source list: the policy in force."""
+    words = rules.report.method
+
+    def rolls(covers: Sequence[Cover]) -> str:
+        names = []
+        for cover in covers:
+            name = label(cover.list, rules)
+            if cover.within_months is not None:
+                name = words.within.format(list=name, months=cover.within_months)
+            names.append(name)
+        return "、".join(dict.fromkeys(names)) or words.no_roll
+
+    rows = [
+        (
+            label(source, rules),
+            rolls(each.covered_by),
+            _partly(rolls(each.partly_by), source, rules),
+        )
+        for source, each in rules.screening.coverage.items()
+    ]
+    names = ("list", "covered", "partly")
+    return plain("coverage", [words.coverage[name] for name in names], rows, texts=3)
+
+
+def _partly(rolls: str, source: str, rules: Rules) -> str:
+    coverage = rules.screening.coverage[source]
+    more = [*(part.because for part in coverage.partly_when)]
+    more += [family.because for family in coverage.family]
+    return "；".join([rolls, *more])

@@ -8,8 +8,8 @@ from typing import Any
 
 import polars as pl
 
+from loubao.ingest.issues import faults
 from loubao.ingest.sheets.account import SheetAccount
-from loubao.report.linkage_figures import faults
 from loubao.rules import Rules
 from loubao.screening.cases import Screened
 from loubao.workspace.exports import Export
