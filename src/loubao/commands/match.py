@@ -34,7 +34,6 @@ from loubao.ledger import postings
 from loubao.ledger.connection import Connection, writing
 from loubao.ledger.editions import last_shown, posted_months
 from loubao.linkage import link
-from loubao.linkage.levels import DISTANCE_LIBRARY
 from loubao.linkage.model import Model
 from loubao.report.html_page import ReportedMonth, Run, report_page
 from loubao.rules import Rules
@@ -272,7 +271,7 @@ def report(
     """Return report.html; `manifest` is what run.json holds."""
     software = (
         f"Python {platform.python_version()}，polars {pl.__version__}，"
-        f"{DISTANCE_LIBRARY}，{platform.system()}"
+        f"rapidfuzz {version('rapidfuzz')}，{platform.system()}"
     )
     run = Run(
         version=manifest["loubao"],

@@ -40,13 +40,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import polars as pl
-import rapidfuzz
 from rapidfuzz.distance import OSA
 
 from loubao.rules.matching import LEVELS
 
-#: The library that measures edit distances, for the record of a run.
-DISTANCE_LIBRARY = f"rapidfuzz {rapidfuzz.__version__}"
 #: Known digits that two numbers must share before they say anything; fewer are the division code.
 _FRAGMENT = 10
 _WIDE_FRAGMENT = 12
@@ -129,30 +126,21 @@ def levels_of_numbers(sides: pl.DataFrame) -> pl.Series:
     ...     "masked": "990101????????1238",
     ...     "damaged": "99010119600305????",
     ... }
+    >>> partial = pl.col("r_id_pattern").str.contains("?", literal=True)
     >>> right = pl.DataFrame({"r_id_pattern": list(others.values())}).with_columns(
-    ...     r_id_number=pl.when(~pl.col("r_id_pattern").str.contains("?", literal=True)).then(
-    ...         "r_id_pattern"
-    ...     ),
+    ...     r_id_number=pl.when(~partial).then("r_id_pattern"),
     ...     r_proven=pl.col("r_id_pattern") == number,
-    ...     r_partial=pl.col("r_id_pattern").str.contains("?", literal=True),
+    ...     r_partial=partial,
     ... )
-    >>> left = {"l_id_number": number, "l_id_pattern": number}
     >>> flags = [f"{side}_{flag}" for flag in ("lifted", "document", "shared") for side in "lr"]
     >>> sides = right.with_columns(
-    ...     *(pl.lit(value).alias(column) for column, value in left.items()),
-    ...     *(pl.lit(False).alias(flag) for flag in flags),
+    ...     *(pl.lit(number).alias(column) for column in ("l_id_number", "l_id_pattern")),
+    ...     *(pl.lit(False).alias(flag) for flag in [*flags, "l_partial"]),
     ...     l_proven=True,
-    ...     l_partial=False,
     ... )
-    >>> for kind, level in zip(others, levels_of_numbers(sides)):
-    ...     print(f"{kind}: {level}")
-    equal: same
-    swapped: one_slip
-    one digit: one_wrong_digit
-    two digits: near
-    three digits: different
-    masked: fragment
-    damaged: survivors
+    >>> dict(zip(others, levels_of_numbers(sides)))  # doctest: +NORMALIZE_WHITESPACE
+    {'equal': 'same', 'swapped': 'one_slip', 'one digit': 'one_wrong_digit', 'two digits': 'near',
+     'three digits': 'different', 'masked': 'fragment', 'damaged': 'survivors'}
     """
     lifted = pl.col("l_lifted") | pl.col("r_lifted")
     number = {
