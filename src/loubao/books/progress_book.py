@@ -25,7 +25,7 @@ from loubao.layout.table_page import (
     stacked_bars,
     table_paper,
 )
-from loubao.rules.sheets import PARTS
+from loubao.rules.sheets import STACKED
 from loubao.rules.wording import Wording
 from loubao.supervision.quality import Finding, Quality, percent_text, recall_sentences
 from loubao.supervision.tally import Count, Progress, Ranked, Scope, Terms, by_town, ranking
@@ -84,7 +84,7 @@ def _places_page(heading: Heading, scope: Scope, words: Wording, printing: Print
     widths = sheet.widths((_PLACE, _PLACE), printing)
     charts = []
     if towns:
-        colors = {2 + words.columns.people.index(part): words.colors[part] for part in PARTS}
+        colors = {2 + words.columns.people.index(part): words.colors[part] for part in STACKED}
         size = (sum(widths) - 4, round(_CHART_ROWS * _ROW * 96 / 72))
         at = (len(sheet.rows) + 1, 0)
         span = (top, bottom)

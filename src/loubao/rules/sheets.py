@@ -26,7 +26,7 @@ FIGURES = (
     *("issued", "returned", "verified", "verified_rate", "pending", "overdue", "closed"),
     *("eligible", "applied", "enrolled", "enrolled_rate", "ineligible", "difficult", "sent_back"),
 )
-PARTS = ("verified", "pending", "overdue", "closed")
+STACKED = ("verified", "pending", "overdue", "closed")
 #: What the tables of sheets.yaml and archive.yaml can print, by the key of the page.
 _TABLES = {
     "summary.set_aside": (
@@ -137,7 +137,7 @@ def _one_or_several(small: int) -> int:
 
 
 def _parts_shown(columns: Wording) -> None:
-    for part in PARTS:
+    for part in STACKED:
         if part not in columns.people:
             raise ValueError(f"people 里要有 {part}（图表用）")
 
