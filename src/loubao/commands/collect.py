@@ -75,6 +75,7 @@ def collect(
     before.
     """
     ledger, out = collection.ledger, collection.out
+    returns = rules.returns  # read first: a fault of the rules comes before one of the ledger
     _refuse(collection)
     terms = Terms(rules, as_of)
     timings = Timings()
@@ -91,7 +92,7 @@ def collect(
             people = _difficult_people(connection, checked, rules)
             books = (
                 _problem_book(issues, rules, as_of),
-                difficult_book(people, rules.returns, rules.sheets, as_of),
+                difficult_book(people, returns, rules.sheets, as_of),
             )
         issued = lookup.people_on(connection, {edition for edition, _ in checked.issued})
         with timings.stage("write"):
