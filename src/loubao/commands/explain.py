@@ -7,7 +7,6 @@ decision is explained step by step (`linkage.model.steps`), in the words of the 
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +19,7 @@ from loubao.core import frames
 from loubao.core.faults import Usage
 from loubao.core.masking import masked
 from loubao.ledger.verdicts import JUDGED
-from loubao.linkage.model import Model, steps
+from loubao.linkage.model import Model, probability, steps
 from loubao.rules import yaml_file
 from loubao.rules.folder import Rules, load_rules
 from loubao.rules.matching import Matching
@@ -117,20 +116,18 @@ class Explainer:
 
 
 def level_words(field: str, level: str, matching: Matching, words: Wording) -> str:
-    """Return the words of an agreement level: those of the sheets, else those of `explain`."""
+    """Return the words of an agreement level: those of the sheets, else those of `explain`.
+
+    >>> from types import SimpleNamespace as Part
+    >>> matching = Part(levels={"name": {"homophone": "姓名同音"}})
+    >>> words = Part(levels={"name": {"homophone": "同音", "equal": "姓名相同"}})
+    >>> [level_words("name", level, matching, words) for level in ("homophone", "equal", "new")]
+    ['姓名同音', '姓名相同', 'name=new']
+    """
     for levels in (matching.levels, words.levels):
         if level in levels.get(field, {}):
             return levels[field][level]
     return f"{field}={level}"
-
-
-def probability(odds: float) -> float:
-    """Return the probability of log2 odds.
-
-    >>> probability(0.0), probability(2.0), round(probability(-10.0), 6), probability(5000.0)
-    (0.5, 0.8, 0.000976, 1.0)
-    """
-    return 1.0 / (1.0 + math.pow(2.0, -max(-1000.0, min(1000.0, odds))))
 
 
 def explain_case(case: str, out: Path | None, rules: Path, people: bool = False) -> dict[str, Any]:
@@ -169,6 +166,8 @@ def explain_case(case: str, out: Path | None, rules: Path, people: bool = False)
     own = [rows[i] for i in found["record_ids"]]
     with_candidate = {candidate["list"] for candidate in candidates}
     home = {"town": found["town"], "village": found["village"]}
+    # the sheet prints the person as the row with a proven number does
+    proven = sorted(own, key=lambda row: row["id_status"] not in frames.PROVEN_STATUSES)
     return {
         **_about(folder, out is None, model, rules),
         "case_no": found["case_no"],
@@ -187,7 +186,7 @@ def explain_case(case: str, out: Path | None, rules: Path, people: bool = False)
             and name not in with_candidate
             and _counts_as(name, coverage, policy) in {"full", "part"}
         ],
-        **({"person": (_person(_best(own), whole=True) if own else {}) | home} if people else {}),
+        **({"person": (_person(proven[0], whole=True) if own else {}) | home} if people else {}),
     }
 
 
@@ -285,7 +284,15 @@ def _model(path: Path, command: str) -> Model:
 
 
 def _found(cases: pl.DataFrame, case: str, folder: Path) -> dict[str, Any]:
-    """The case of that number; a last part will do, `12` for 104-2022-00012."""
+    """The case of that number; a last part will do.
+
+    >>> cases = pl.DataFrame({"case_no": ["104-2022-00012", "104-2022-00013", "105-2022-00013"]})
+    >>> [_found(cases, case, Path("out"))["case_no"] for case in ("12", "105-2022-00013")]
+    ['104-2022-00012', '105-2022-00013']
+    >>> _found(cases, "13", Path("out"))
+    Traceback (most recent call last):
+    loubao.core.faults.Usage: out 里有几个编号以 13 结尾，请写全：104-2022-00013、105-2022-00013
+    """
     number = pl.col("case_no")
     same = number == case
     if case.isascii() and case.isdigit():
@@ -355,11 +362,6 @@ def _counts_as(name: str, coverage: Sequence[SourceCoverage], rules: Rules) -> s
 
 def _place(row: Mapping[str, Any]) -> dict[str, Any]:
     return {column: row[column] for column in (*frames.PLACE, "member")}
-
-
-def _best(rows: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
-    """The row whose number is proven, as the sheet prints the person."""
-    return min(rows, key=lambda row: row["id_status"] not in frames.PROVEN_STATUSES)
 
 
 def _person(row: Mapping[str, Any], whole: bool = False) -> dict[str, str | None]:

@@ -14,6 +14,8 @@ from typing import TypeAlias
 import polars as pl
 
 Schema: TypeAlias = Mapping[str, "pl.DataType | type[pl.DataType]"]
+#: `(file, sheet, row, column, code, detail)` of ISSUES.
+IssueRow: TypeAlias = tuple[str, str, int | None, str, str, str]
 
 #: Where a row stood: path relative to DATA, sheet ("" for csv), row as a spreadsheet shows it.
 PLACE: Schema = {"file": pl.String, "sheet": pl.String, "row": pl.UInt32}
@@ -139,9 +141,7 @@ def empty(schema: Schema) -> pl.DataFrame:
     return pl.DataFrame(schema=dict(schema))
 
 
-def issue_rows(
-    rows: Iterable[tuple[str, str, int | None, str, str, str]],
-) -> pl.DataFrame:
+def issue_rows(rows: Iterable[IssueRow]) -> pl.DataFrame:
     """Build an ISSUES frame from `(file, sheet, row, column, code, detail)` tuples."""
     return pl.DataFrame(list(rows), schema=dict(ISSUES), orient="row")
 

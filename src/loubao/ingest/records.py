@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from loubao.core.faults import UntrustedInput
-from loubao.core.frames import RECORDS, Sheet, conform, issue_rows, merge_issues
+from loubao.core.frames import RECORDS, IssueRow, Sheet, conform, issue_rows, merge_issues
 from loubao.ingest import issues as findings
 from loubao.ingest.conditions import qualify
 from loubao.ingest.fields.place import locate
@@ -17,7 +17,6 @@ from loubao.ingest.fields.typed import typed
 from loubao.ingest.persons import unswap, with_births, with_notes
 from loubao.ingest.sheets.account import (
     PLACE_FIELDS,
-    IssueRow,
     Part,
     SheetAccount,
     accounts_of,

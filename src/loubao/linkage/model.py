@@ -285,6 +285,15 @@ def log_odds(probability: float) -> float:
     return max(-_SATURATED, min(_SATURATED, odds))
 
 
+def probability(odds: float) -> float:
+    """Return the probability of log2 odds.
+
+    >>> probability(0.0), probability(2.0), round(probability(-10.0), 6), probability(5000.0)
+    (0.5, 0.8, 0.000976, 1.0)
+    """
+    return 1.0 / (1.0 + math.pow(2.0, -max(-1000.0, min(1000.0, odds))))
+
+
 def _steps(decision: Mapping[str, Any], model: Model) -> Iterator[_Step]:
     """The steps of one decision."""
     weight, probability = decision["match_weight"], decision["match_probability"]

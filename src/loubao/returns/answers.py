@@ -10,9 +10,10 @@ from dataclasses import dataclass
 import polars as pl
 
 from loubao.core.events import Event
+from loubao.core.frames import IssueRow
 from loubao.ingest.fields import date as dates
 from loubao.returns.identification import Identified, changed_cells
-from loubao.returns.page import IssueRow, Line, Terms, plain
+from loubao.returns.page import Line, Terms, plain
 from loubao.rules.returns import ResultRule
 from loubao.rules.sheets import SheetColumn
 

@@ -8,8 +8,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
+from loubao.core.frames import IssueRow
 from loubao.ledger.lookup import Excerpt, edition_of
-from loubao.returns.page import HIDDEN_CASE, HIDDEN_EDITION, IssueRow, Line, Spot, Terms, plain
+from loubao.returns.page import HIDDEN_CASE, HIDDEN_EDITION, Line, Spot, Terms, plain
 
 #: A line of an edition: by the number of its case, else by where it stands.
 IssuedLine: TypeAlias = tuple[int, str | Spot]

@@ -23,7 +23,7 @@ from loubao.ingest.sheets.header import Column, Fit
 from loubao.ingest.sheets.identify import Claimed
 from loubao.ledger.case_file import Numbering
 from loubao.ledger.lookup import Excerpt
-from loubao.returns.page import HIDDEN_CASE, HIDDEN_EDITION, IssueRow, Line, Spot, Terms
+from loubao.returns.page import HIDDEN_CASE, HIDDEN_EDITION, Line, Spot, Terms
 
 #: Columns of the village sheet that say who somebody is, by the field that they are.
 _FIELDS = ("name", "id_number", "sex", "village", "address", "phone")
@@ -71,12 +71,12 @@ class Newcomers:
     opened: list[NewCase] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
     sightings: list[Sighting] = field(default_factory=list)
-    issues: list[IssueRow] = field(default_factory=list)
+    issues: list[frames.IssueRow] = field(default_factory=list)
 
 
 def added_people(
     lines: Sequence[Line], homes: Mapping[tuple[str, str], Village], terms: Terms
-) -> tuple[list[Person], list[IssueRow]]:
+) -> tuple[list[Person], list[frames.IssueRow]]:
     """Return the people of lines, and the issues of their cells.
 
     Who has no village of their own belongs to that of the sheet (`homes`). A line that names nobody
@@ -91,7 +91,7 @@ def added_people(
         return [], [issue for part in parts for issue in part.issues]
     rows, found = records(parts, rules, terms.as_of)
     odd = set(found.filter(pl.col("code") == "NAME_ODD").select("file", "sheet", "row").rows())
-    issues: list[IssueRow] = list(found.iter_rows())
+    issues: list[frames.IssueRow] = list(found.iter_rows())
     people: list[Person] = []
     printed = {line.place for line in lines if _KEYS.isdisjoint(line.headers)}
     texts = rows.select(*frames.PLACE, *(pl.col(column).cast(pl.String) for column in _VALUES))

@@ -17,13 +17,11 @@ from functools import cached_property, lru_cache
 from typing import Any, Literal, TypeAlias
 
 from loubao.core.events import Document
-from loubao.core.frames import Sheet
+from loubao.core.frames import IssueRow, Sheet
 from loubao.rules import Rules
 from loubao.rules.returns import Returns
 from loubao.rules.sheets import SheetColumn
 
-#: `(file, sheet, row, column, code, detail)` of frames.ISSUES
-IssueRow: TypeAlias = tuple[str, str, int | None, str, str, str]
 #: file, sheet and row of a line
 Spot: TypeAlias = tuple[str, str, int]
 

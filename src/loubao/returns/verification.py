@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
 from loubao.core.events import Event, Kind, Verdict
+from loubao.core.frames import IssueRow
 from loubao.ledger.lookup import Excerpt
 from loubao.ledger.status import CLOSED, IllegalTransition, standing
 from loubao.returns.answers import Reply, answers_of, read_replies
@@ -30,7 +31,7 @@ from loubao.returns.identification import (
     issued_lines,
 )
 from loubao.returns.newcomers import Newcomers
-from loubao.returns.page import IssueRow, Line, Spot, Terms
+from loubao.returns.page import Line, Spot, Terms
 from loubao.returns.same_person import answer_in_force, hand_over, merges, verdicts_of
 
 #: What becomes of a line. `added`: a person added by hand, without an answer; `judged`: only its

@@ -8,18 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import TypeAlias
 
 import polars as pl
 
-from loubao.core.frames import ISSUES, Sheet, column_letters, conform
+from loubao.core.frames import ISSUES, IssueRow, Sheet, column_letters, conform
 from loubao.ingest.sheets.header import Column, Fit
 from loubao.ingest.sheets.identify import Claimed
 from loubao.ingest.sheets.rows import Extract, extract, fills, spare_columns
 from loubao.ingest.sheets.vocabulary import has_number
 from loubao.rules import ListRule, Rules
 
-IssueRow: TypeAlias = tuple[str, str, int | None, str, str, str]
 PLACE_FIELDS = ("village", "town", "address")
 _ID_IN_CELL = r"^\s*['`]?[0-9]{17}[0-9xX]\s*$"
 _SKIPS = ("title", "header", "total", "footer", "without_person")
