@@ -421,7 +421,7 @@ def compared(now: pl.DataFrame, then: pl.DataFrame) -> Audited:
 def test_growth(then: float, now: float, percent: str, met: bool) -> None:
     found = compared(roll("tekun", person(now)), roll("tekun", person(then)))
     (grown,) = found.growth
-    assert (str(grown.percent), grown.met) == (percent, met)
+    assert (str(grown.percent), grown.enough) == (percent, met)
     wrong = found.findings.filter(kind="growth")
     assert wrong["clause"].to_list() == ([] if met else ["一"])
     assert wrong["row"].null_count() == wrong.height

@@ -81,7 +81,7 @@ def test_by_list_and_tier_and_case() -> None:
         ],
         least=30,
     )
-    shares = {(f.group, f.by, f.key): (f.share.right, f.share.judged) for f in found.findings}
+    shares = {(f.group, f.by, f.key): (f.share.right, f.share.decided) for f in found.findings}
     assert shares == {
         ("links", "all", ""): (40, 40),
         ("links", "list", "dibao"): (40, 40),

@@ -50,7 +50,7 @@ def issue_book(issues: pl.DataFrame, sheets: Wording, as_of: dt.date) -> Workboo
 def _described(issues: pl.DataFrame, sheets: Wording) -> pl.DataFrame:
     """The issues with `title` and `advice`; a blank column says what it stands for."""
     words = pl.DataFrame(
-        [(code, said.title, said.advice) for code, said in sheets.issues.items()],
+        [(code, text.title, text.advice) for code, text in sheets.issues.items()],
         schema={"code": pl.String, "title": pl.String, "advice": pl.String},
         orient="row",
     )

@@ -302,8 +302,8 @@ def _finding(each: Finding, terms: Terms) -> tuple[Value, ...]:
         basis = words.by_tier.format(tier=terms.tiers.get(each.key, each.key))
     share = each.share
     kind = getattr(words.group, each.group)
-    if share.judged < words.least:
-        return kind, basis, share.judged, share.right, None, words.few
+    if share.decided < words.least:
+        return kind, basis, share.decided, share.right, None, words.few
     low, high = (percent_text(end) for end in share.interval)
     interval = words.range.format(low=low, high=high)
-    return kind, basis, share.judged, share.right, 100 * (share.value or 0.0), interval
+    return kind, basis, share.decided, share.right, 100 * (share.value or 0.0), interval

@@ -64,7 +64,6 @@ def standards_page(
     rows = [
         paper.wide_row(words.title.format(period=printing.period), "title", 34.0),
         *(paragraph(text, "line", _WIDTHS, printing.size) for text in reckoned.heading),
-        paper.wide_row(words.section, "section", 30.0),
         *_tariff_rows(reckoned.tariff, standards, printing.size),
     ]
     if found is not None:
@@ -97,19 +96,6 @@ def how_reckoned(line: Line, tariff: Tariff, standards: Standards) -> str:
     return way.format(within=plain(ratios.temporary.within))
 
 
-def clause_of(line: Line, standards: Standards) -> str:
-    """Return the clause of the notice that a standard rests on."""
-    ratios = standards.ratios
-    return {
-        "tekun": ratios.tekun.clause,
-        "care": ratios.care_clause,
-        "dispersed": ratios.tekun.clause,
-        "institution": ratios.institution.clause,
-        "temporary_least": ratios.temporary.clause,
-        "temporary_most": ratios.temporary.clause,
-    }.get(line.key, ratios.dibao.clause)
-
-
 def item(line: Line, standards: Standards) -> str:
     """Return what a standard is called."""
     name: str = standards.words["items"][line.key]
@@ -117,10 +103,11 @@ def item(line: Line, standards: Standards) -> str:
 
 
 def _tariff_rows(tariff: Tariff, standards: Standards, size: float) -> list[Row]:
-    heads = standards.words.columns
+    words = standards.words
+    heads = words.columns
     columns = _COLUMNS if tariff.given is not None else _COLUMNS[:-1]
     titles = (heads.item, heads.rule, *(getattr(heads, name) for name in columns), heads.clause)
-    rows = [Row(titles, ("head",) * len(titles), 24.0)]
+    rows = paper.section_rows(words.section, titles, 24.0)
     for line in tariff.lines:
         amounts = [line.amounts[name] for name in columns]
         texts = (item(line, standards), how_reckoned(line, tariff, standards))
@@ -132,7 +119,8 @@ def _tariff_rows(tariff: Tariff, standards: Standards, size: float) -> list[Row]
         )
         lines = max(paper.lines_needed(text, _WIDTHS[i]) for i, text in enumerate(texts))
         height = max(_HEIGHT, paper.row_height(lines, size))
-        rows.append(Row((*texts, *map(float, amounts), clause_of(line, standards)), look, height))
+        clause = standards.clause_of(line.key)
+        rows.append(Row((*texts, *map(float, amounts), clause), look, height))
     return rows
 
 
@@ -142,7 +130,7 @@ def _average_rows(tariff: Tariff, found: Audited, standards: Standards) -> list[
         return []
     heads = words.headers
     titles = (heads.measure, heads.town, heads.units, heads.average, heads.wage)
-    rows = [paper.wide_row(words.section, "section", 30.0), Row(titles, ("head",) * 5, 32.0)]
+    rows = paper.section_rows(words.section, titles, 32.0)
     for measure, town, units, total in found.averages.iter_rows():
         mean = average(total, units)
         of_wage = measure == "dibao_standard"  # the only one that the notice sets against it
@@ -160,19 +148,16 @@ def _growth_rows(found: Audited, standards: Standards) -> list[Row]:
     if not found.growth:
         return []
     heads = words.headers
-    met = heads.met.format(least=plain(standards.ratios.growth.least))
-    titles = (heads.measure, heads.then, heads.now, heads.growth, met)
-    rows = [
-        paper.wide_row(words.section.format(last=found.last), "section", 30.0),
-        Row(titles, ("head",) * 5, 32.0),
-    ]
+    enough = heads.met.format(least=plain(standards.ratios.growth.least))
+    titles = (heads.measure, heads.then, heads.now, heads.growth, enough)
+    rows = paper.section_rows(words.section.format(last=found.last), titles, 32.0)
     for grown in found.growth:
         values = (
             standards.words.averages.measures[grown.measure],
             float(grown.then),
             float(grown.now),
             float(grown.percent),
-            words.yes if grown.met else words.no,
+            words.yes if grown.enough else words.no,
         )
         rows.append(Row(values, ("text", "money", "money", "share", "center"), _HEIGHT))
     return rows
@@ -181,11 +166,11 @@ def _growth_rows(found: Audited, standards: Standards) -> list[Row]:
 def _count_rows(found: Audited, standards: Standards) -> list[Row]:
     """The findings by kind and town."""
     words = standards.words.counts
-    rows = [paper.wide_row(words.section, "section", 30.0)]
     if found.findings.is_empty():
-        return [*rows, paper.wide_row(words.none, "line", _HEIGHT)]
+        none = paper.wide_row(words.none, "line", _HEIGHT)
+        return [paper.wide_row(words.section, "section", 30.0), none]
     heads = words.headers
-    rows.append(Row((heads.title, heads.town, heads.count), ("head",) * 3, 24.0))
+    rows = paper.section_rows(words.section, (heads.title, heads.town, heads.count), 24.0)
     counted = found.findings.group_by("title", "town", maintain_order=True).len()
     rows += [Row(values, ("text", "text", "number"), _HEIGHT) for values in counted.iter_rows()]
     return rows

@@ -197,10 +197,7 @@ def _add_table(
     The first `labels` columns hold texts; None in the last column adds up the row.
     """
     width = len(heads)
-    rows += [
-        paper.wide_row(section, "section", 30.0),
-        Row(tuple(heads), ("head",) * width, 32.0),
-    ]
+    rows += paper.section_rows(section, heads, 32.0)
     top = len(rows)
     look = ("text", *["center"] * (labels - 1), *["number"] * (width - labels))
     for values in body:

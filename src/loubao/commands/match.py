@@ -12,7 +12,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import partial
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -273,16 +272,7 @@ def report(
         f"Python {platform.python_version()}，polars {pl.__version__}，"
         f"rapidfuzz {version('rapidfuzz')}，{platform.system()}"
     )
-    run = Run(
-        version=manifest["loubao"],
-        software=software,
-        started=manifest["started"],
-        inputs=manifest["inputs"],
-        rules=manifest["rules"],
-        seconds=manifest["seconds"],
-        prior=model.prior,
-        learnt=model.learnt,
-    )
+    run = Run(manifest, software, model.prior, model.learnt)
     return report_page(month, run, rules, as_of).encode("utf-8")
 
 

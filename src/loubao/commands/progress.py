@@ -250,12 +250,12 @@ def _quality_report(found: Quality, terms: Terms) -> dict[str, Any]:
                 "by": each.by,
                 "key": each.key,
                 "title": titles[each.by].get(each.key, each.key),
-                "judged": each.share.judged,
+                "judged": each.share.decided,
                 "right": each.share.right,
                 "precision": each.share.value,
                 "low": low,
                 "high": high,
-                "enough": each.share.judged >= words.least,
+                "enough": each.share.decided >= words.least,
             }
         )
     return {

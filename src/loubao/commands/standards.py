@@ -11,7 +11,7 @@ from typing import Any
 import polars as pl
 
 from loubao import __version__
-from loubao.books.standards_book import clause_of, how_reckoned, item, standards_book
+from loubao.books.standards_book import how_reckoned, item, standards_book
 from loubao.core.dates import period_of
 from loubao.core.faults import Usage
 from loubao.layout.paper import Printing
@@ -139,7 +139,7 @@ def _tariff_report(reckoned: Reckoned, policy: Standards) -> dict[str, Any]:
                 "level": line.level or None,
                 "item": item(line, policy),
                 "rule": how_reckoned(line, tariff, policy),
-                "clause": clause_of(line, policy),
+                "clause": policy.clause_of(line.key),
                 "amounts": {name: f"{amount:.2f}" for name, amount in line.amounts.items()},
             }
             for line in tariff.lines
@@ -175,7 +175,7 @@ def _audit_report(
                 "then": f"{grown.then:.2f}",
                 "now": f"{grown.now:.2f}",
                 "percent": str(grown.percent),
-                "met": grown.met,
+                "met": grown.enough,
             }
             for grown in found.growth
         ],

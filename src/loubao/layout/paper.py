@@ -195,6 +195,11 @@ def wide_row(text: str, style: str, height: float) -> Row:
     return Row((text,), (style,), height)
 
 
+def section_rows(title: str, heads: Sequence[str], height: float) -> list[Row]:
+    """Return the heading of a table among others on a page, and its header."""
+    return [wide_row(title, "section", 30.0), Row(tuple(heads), ("head",) * len(heads), height)]
+
+
 def cell(row: int, column: int) -> str:
     """Return the name of a cell, counted from 0, as formulas write it.
 

@@ -35,18 +35,19 @@ _SECTIONS = ("flow", "places", "overlap", "ages", "quality", "weights", "method"
 class Run:
     """What the page says of the run itself.
 
-    `inputs`, `rules`, `seconds` and `started` as in run.json; `software` names what it ran on;
-    `prior` (log2 odds of a pair drawn at random) and `learnt` are the model's.
+    `manifest` is what run.json holds; `software` names what it ran on; `prior` (log2 odds of a pair
+    drawn at random) and `learnt` are the model's.
     """
 
-    version: str
+    manifest: Mapping[str, Any]
     software: str
-    started: str
-    inputs: Sequence[dict[str, Any]]
-    rules: Mapping[str, str]
-    seconds: Mapping[str, float]
     prior: float
     learnt: bool
+
+    @property
+    def inputs(self) -> list[dict[str, Any]]:
+        """The files of the run, with what became of each row of their sheets."""
+        return list(self.manifest["inputs"])
 
 
 @dataclass(frozen=True)
@@ -164,7 +165,7 @@ def _tables(shown: _Figures, month: ReportedMonth, run: Run, rules: Rules) -> di
     there = set(month.records["list"].unique())
     lists = [*rules.screening.coverage, *rules.of_role("roll"), *rules.of_role("exclusion")]
     complete = figures.completeness(month.records, [name for name in lists if name in there])
-    heads = words.method.rules_headers
+    heads, digests = words.method.rules_headers, run.manifest["rules"].items()
     return {
         "flow": tables.flow(shown.flow, words),
         "towns": tables.towns(shown.places, rules),
@@ -180,7 +181,7 @@ def _tables(shown: _Figures, month: ReportedMonth, run: Run, rules: Rules) -> di
         "inputs": tables.inputs(run.inputs, rules),
         "completeness": tables.completeness(complete, rules),
         "coverage": tables.coverage(rules),
-        "rules": tables.plain("rules", [heads.file, heads.sha256], run.rules.items(), texts=2),
+        "rules": tables.plain("rules", [heads.file, heads.sha256], digests, texts=2),
     }
 
 
@@ -284,9 +285,9 @@ def _facts(month: ReportedMonth, run: Run, rules: Rules, as_of: date) -> list[tu
     facts, pairs = words.facts_words, month.decisions.height
     links = month.decisions.filter(pl.col("decision") == "link").height
     values = {
-        "version": run.version,
+        "version": run.manifest["loubao"],
         "software": run.software,
-        "started": run.started,
+        "started": run.manifest["started"],
         "as_of": day_text(as_of),
         "records": f"{month.records.height:,}",
         "qualifying": f"{month.named:,}",
@@ -295,7 +296,7 @@ def _facts(month: ReportedMonth, run: Run, rules: Rules, as_of: date) -> list[tu
         "learnt": facts.learnt if run.learnt else facts.shipped,
         "prior": facts.prior.format(odds=f"{2.0**-run.prior:,.0f}"),
         "least": f"{100 * rules.matching.least_probability_monthly:g}%",
-        "seconds": f"{sum(run.seconds.values()):.1f}",
+        "seconds": f"{sum(run.manifest['seconds'].values()):.1f}",
     }
     return [(key, text, values[key]) for key, text in words.facts.items()]
 

@@ -196,16 +196,17 @@ class Standards(Rule):
             raise ValueError(f"rounding“{self.rounding}”不在 roundings 里")
         return self
 
-    def clause_of(self, finding: str) -> str:
-        """Return the clause of the notice that a kind of finding rests on."""
+    def clause_of(self, key: str) -> str:
+        """Return the clause of the notice that a standard or a kind of finding rests on."""
         ratios = self.ratios
         return {
             "care": ratios.care_clause,
             "institution": ratios.institution.clause,
-            "amount": ratios.tekun.clause,
+            **dict.fromkeys(("tekun", "dispersed", "amount"), ratios.tekun.clause),
+            **dict.fromkeys(("temporary_least", "temporary_most"), ratios.temporary.clause),
             "temporary": ratios.temporary.clause,
             "growth": ratios.growth.clause,
-        }.get(finding, ratios.dibao.clause)
+        }.get(key, ratios.dibao.clause)
 
 
 def in_force(amounts: tuple[Effective, ...], on: date) -> Effective | None:

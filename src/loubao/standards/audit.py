@@ -126,7 +126,7 @@ def of_households(households: pl.DataFrame, rates: Tariff, tolerance: Decimal) -
 def of_awards(awards: pl.DataFrame, rates: Tariff, tolerance: Decimal) -> tuple[pl.DataFrame, int]:
     """Find awards below the least that temporary aid may be, and count those above the most.
 
-    An award may be for several people or months, so that above the most nothing is said of one.
+    An award may be for several people or months, so that one above the most is no finding.
     """
     allowed = temporary_bounds(rates)
     slack = down(tolerance)

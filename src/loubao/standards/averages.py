@@ -28,13 +28,16 @@ _GROWING = (("dibao_standard", "dibao_amount"), ("tekun_amount",), ("temporary_a
 
 @dataclass(frozen=True)
 class Grown:
-    """One measure in two years, yuan; `percent` down to a tenth, so that 4.96 does not read 5."""
+    """One measure in two years, yuan; `percent` down to a tenth, so that 4.96 does not read 5.
+
+    `enough`: it grew by what the notice wants.
+    """
 
     measure: str
     then: Decimal
     now: Decimal
     percent: Decimal
-    met: bool
+    enough: bool
 
 
 def averages(paid: Payments, given: Decimal | None) -> pl.DataFrame:
@@ -101,7 +104,7 @@ def growth(now: pl.DataFrame, then: pl.DataFrame, least: Decimal) -> list[Grown]
     ...     for total in (200_000, 209_920)
     ... )
     >>> (found,) = growth(now, then, least=Decimal(5))
-    >>> found.then, found.now, found.percent, found.met  # 4.96 %
+    >>> found.then, found.now, found.percent, found.enough  # 4.96 %
     (Decimal('1000.00'), Decimal('1049.60'), Decimal('4.9'), False)
     """
     this, last = _overall(now), _overall(then)
@@ -119,7 +122,7 @@ def growth(now: pl.DataFrame, then: pl.DataFrame, least: Decimal) -> list[Grown]
                 average(old_total, old_units),
                 average(total, units),
                 percent.quantize(Decimal("0.1"), ROUND_FLOOR),
-                met=percent >= least,
+                enough=percent >= least,
             )
         )
     return grown
@@ -149,7 +152,7 @@ def of_growth(grown: list[Grown], least: Decimal) -> pl.DataFrame:
             "growth": str(each.percent),
         }
         for each in grown
-        if not each.met
+        if not each.enough
     ]
     return pl.DataFrame(rows, schema=dict(FINDINGS))
 

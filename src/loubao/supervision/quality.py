@@ -1,16 +1,16 @@
 """What the villages' answers say of the linkage: how often it was right, how much it found.
 
-People judge two kinds of pairs: candidates left for review (是否同一人), and linked people drawn
-at random to check their link. The share judged right is a precision, given with the score interval
+People decide on two kinds of pairs: candidates left for review (是否同一人), and linked people drawn
+at random to check their link. The share found right is a precision, given with the score interval
 of Wilson (E. B. Wilson, "Probable inference, the law of succession, and statistical inference",
 J. Amer. Statist. Assoc. 22, 1927, 209–212).
 
     recall = links × p / (links × p + reviews × q)
 
 where `links` and `reviews` are the numbers of pairs in all months posted, p the share of the sample
-found right and q that of the judged candidates: of the pairs with a roll that are right and that
+found right and q that of the candidates decided on: of the pairs with a roll that are right and that
 the linkage brought forward, how many it linked by itself. Who is on a roll and was neither linked
-nor proposed is judged by nobody: the true recall is lower, by what answers cannot tell.
+nor proposed is decided on by nobody: the true recall is lower, by what answers cannot show.
 Candidates that nobody answered on are taken to be like the others; a village is asked about the
 first candidate of a person only, and further ones are right less often, which makes the recall seem
 lower than it is. Pairs that a person linked are no links of the engine.
@@ -33,7 +33,7 @@ _Z = 1.959963984540054
 
 Group: TypeAlias = Literal["links", "reviews", "cases"]
 #: kind of the case, candidate as the sheet had it, whether they are the same person
-Judged: TypeAlias = tuple[str, Mapping[str, Any], bool]
+Decided: TypeAlias = tuple[str, Mapping[str, Any], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,20 +41,20 @@ class Share:
     """So many of so many, and the interval that the true share is in, 95 times of 100."""
 
     right: int
-    judged: int
+    decided: int
 
     @property
     def value(self) -> float | None:
-        """The share itself; None where nothing was judged.
+        """The share itself; None where nothing was decided.
 
         >>> Share(30, 40).value, Share(0, 0).value
         (0.75, None)
         """
-        return self.right / self.judged if self.judged else None
+        return self.right / self.decided if self.decided else None
 
     @property
     def interval(self) -> tuple[float, float]:
-        """Wilson's score interval; (0, 1) where nothing was judged.
+        """Wilson's score interval; (0, 1) where nothing was decided.
 
         >>> tuple(round(end, 4) for end in Share(81, 263).interval)
         (0.2553, 0.3662)
@@ -66,9 +66,9 @@ class Share:
         >>> Share(0, 0).interval
         (0.0, 1.0)
         """
-        if not self.judged:
+        if not self.decided:
             return 0.0, 1.0
-        n, p = self.judged, self.right / self.judged
+        n, p = self.decided, self.right / self.decided
         middle = p + _Z * _Z / (2 * n)
         reach = _Z * math.sqrt(p * (1 - p) / n + _Z * _Z / (4 * n * n))
         whole = 1 + _Z * _Z / n
@@ -79,7 +79,7 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Judged pairs of one kind: all of them, those of one list, or of one tier."""
+    """Decided pairs of one kind: all of them, those of one list, or of one tier."""
 
     group: Group
     by: Literal["all", "list", "tier"]
@@ -110,14 +110,14 @@ class Quality:
 
 
 def quality(
-    judged: Iterable[Judged], month_counts: Iterable[Mapping[str, Any]], least: int
+    decided: Iterable[Decided], month_counts: Iterable[Mapping[str, Any]], least: int
 ) -> Quality:
     """Return what was found of each kind, by list and by tier, and the recall.
 
     `month_counts`: of each month posted, with `links_by_tier` and `reviews_by_tier`: numbers of
-    pairs by list and tier. Below `least` judged pairs of either kind no recall is given.
+    pairs by list and tier. Below `least` decided pairs of either kind no recall is given.
     """
-    grouped = [(_group(kind, candidate), candidate, same) for kind, candidate, same in judged]
+    grouped = [(_group(kind, candidate), candidate, same) for kind, candidate, same in decided]
     findings: list[Finding] = []
     groups: tuple[Group, ...] = ("links", "reviews", "cases")
     kinds: tuple[Literal["list", "tier"], ...] = ("list", "tier")
@@ -166,11 +166,11 @@ def recall(linked: Share, reviewed: Share, links: int, reviews: int, least: int)
     """
     if not links + reviews:
         return Recall(why="no_counts")
-    if links and not linked.judged:
+    if links and not linked.decided:
         return Recall(why="no_sample")
-    if reviews and not reviewed.judged:
+    if reviews and not reviewed.decided:
         return Recall(why="no_reviews")
-    if (links and linked.judged < least) or (reviews and reviewed.judged < least):
+    if (links and linked.decided < least) or (reviews and reviewed.decided < least):
         return Recall(why="few")
     right, missed = links * (linked.value or 0.0), reviews * (reviewed.value or 0.0)
     if not right + missed:
@@ -212,7 +212,7 @@ def _pairs(by_list: Iterable[Mapping[str, Mapping[str, int]] | None]) -> dict[st
 
 
 def recall_sentences(found: Quality, words: Wording, labels: Mapping[str, str]) -> list[str]:
-    """Return the recall in words: of all lists, then of each list where it is known."""
+    """Return the recall in words: of all lists, then of each list where there is one."""
     sentences = [_sentence(found.recalls[""], words)]
     sentences += [
         words.recall_list.format(list=labels.get(name, name), said=_sentence(recall, words))

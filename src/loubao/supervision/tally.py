@@ -259,7 +259,7 @@ def ranking(places: Mapping[_Place, Count]) -> list[Ranked]:
 def slowest(ranked: Sequence[Ranked], rule: Slowest, unplaced: Container[str] = ()) -> list[Ranked]:
     """Return the villages that a circular names, the slowest first (`screening.yaml: slowest`).
 
-    `unplaced`: what stands for a village that is not known; nobody answers for it.
+    `unplaced`: what stands for an unknown village; nobody answers for it.
     """
     named = [
         each
