@@ -1,19 +1,19 @@
 """What the villages' answers say of the linkage: how often it was right, how much it found.
 
-People decide on two kinds of pairs: candidates left for review (是否同一人), and linked people drawn
-at random to check their link. The share found right is a precision, given with the score interval
+People decide on two kinds of pairs: candidates left for review (是否同一人), and a random sample
+of links. The share found right is a precision, given with the score interval
 of Wilson (E. B. Wilson, "Probable inference, the law of succession, and statistical inference",
 J. Amer. Statist. Assoc. 22, 1927, 209–212).
 
     recall = links × p / (links × p + reviews × q)
 
 where `links` and `reviews` are the numbers of pairs in all months posted, p the share of the sample
-found right and q that of the candidates decided on: of the pairs with a roll that are right and that
-the linkage brought forward, how many it linked by itself. Who is on a roll and was neither linked
-nor proposed is decided on by nobody: the true recall is lower, by what answers cannot show.
-Candidates that nobody answered on are taken to be like the others; a village is asked about the
-first candidate of a person only, and further ones are right less often, which makes the recall seem
-lower than it is. Pairs that a person linked are no links of the engine.
+found right and q that of the candidates: of the pairs with a roll that are right and that the
+linkage brought forward, how many it linked by itself. Nobody decides on who is on a roll and was
+neither linked nor proposed: the true recall is lower, by what answers cannot show. Candidates that
+nobody answered on are taken to be like the others; a village is asked about the first candidate of
+a person only, and further ones are right less often, which makes the recall seem lower than it is.
+Pairs that a person linked are no links of the engine.
 """
 
 from __future__ import annotations
