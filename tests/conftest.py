@@ -16,8 +16,8 @@ from loubao.workspace.settings import reckoning_day
 ROOT = Path(__file__).parents[1]
 #: Files that take longest; whoever is free takes the next one, so they come first.
 LONGEST = (
-    *("tests/year", "tests/test_docs.py", "tests/command/test_killed.py", "tests/test_months.py"),
-    *("tests/command/test_bad_input.py", "tests/command/test_exit_codes.py", "tests/command"),
+    *("tests/year", "tests/test_docs.py", "tests/commands/test_killed.py", "tests/followup"),
+    *("tests/commands/test_bad_input.py", "tests/commands/test_exit_codes.py", "tests/commands"),
     *("tests/test_", "tests/"),
 )
 

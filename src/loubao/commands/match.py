@@ -150,11 +150,8 @@ def match(
                 linked = link(checked.records, rules.matching)
                 progress("link", 1, 1)
             with timings.stage("screen"):
-                month = (
-                    _followed(connection, checked.records, linked.decisions, brought, rules, as_of)
-                    if brought
-                    else alone(checked.records, linked.decisions, rules, as_of)
-                )
+                records, decisions = checked.records, linked.decisions
+                month = _month(connection, records, decisions, brought, rules, as_of)
                 issues = frames.merge_issues([checked.issues, linked.issues])
             with timings.stage("write"):
                 costs = _expected(month, rules)
@@ -197,14 +194,17 @@ def _is_large(records: pl.DataFrame) -> bool:
     return records.filter((pl.col("role") == "source") & pl.col("qualifies")).height > _MANY
 
 
-def _followed(
-    connection: Connection,
+def _month(
+    connection: Connection | None,
     records: pl.DataFrame,
     decisions: pl.DataFrame,
-    brought: BroughtForward,
+    brought: BroughtForward | None,
     rules: Rules,
     as_of: date,
 ) -> MonthCases:
+    """The cases of the month: alone, or as the ledger goes on with them."""
+    if brought is None:
+        return alone(records, decisions, rules, as_of)
     people = people_of_month(records, decisions, brought, rules)
     last_lines = last_shown(connection, people.carried.values())
     return follow_up(people, last_lines, brought, rules, as_of)

@@ -22,8 +22,8 @@ from loubao.core.faults import Usage
 from loubao.ledger import case_file
 from loubao.ledger.case_file import CASE_FILE, ORIGINS, SIGHTINGS, VERDICTS
 from loubao.ledger.connection import Connection
-from loubao.ledger.editions import all_editions, lines_of, posted_months
-from loubao.ledger.postings import events_of
+from loubao.ledger.editions import all_editions, lines_of
+from loubao.ledger.postings import events_of, postings
 from loubao.ledger.status import CLOSED, after, merged_into, standing
 
 _REVISABLE: tuple[Kind, ...] = ("closed", "reopened", "enrolled")
@@ -85,7 +85,9 @@ class BroughtForward:
 def brought_forward(connection: Connection, as_of: date) -> BroughtForward:
     """Read what the ledger brings forward into the month of `as_of`."""
     month = f"{as_of:%Y-%m}"
-    late = any(posted > month for posted in posted_months(connection))
+    history = postings(connection)
+    months = [posting for posting in history if posting.kind == "month"]
+    late = any(posting.month > month for posting in months)
     dispositions = case_file.dispositions(connection, month)
     in_force = _in_force(connection, month)
     on_sheets = {row.case_id for edition in in_force.values() for row in edition.rows}
@@ -93,10 +95,12 @@ def brought_forward(connection: Connection, as_of: date) -> BroughtForward:
     kept = frozenset(answered & dispositions.keys())
     cases, revised = _cases_before_runs(connection, month, late, kept)
     sightings = case_file.sightings(connection)
+    before = [posting for posting in months if posting.month < month]
+    last_before = max(before, key=lambda posting: (posting.month, posting.posting_id), default=None)
     return BroughtForward(
         month=month,
         late=late,
-        day=case_file.last_day(connection),
+        day=max((date.fromisoformat(posting.as_of) for posting in history), default=None),
         cases=cases.filter(pl.col("kind") == "lead"),
         checked=frozenset(cases.filter(pl.col("kind") == "sample")["case_id"]),
         sightings=sightings,
@@ -112,8 +116,8 @@ def brought_forward(connection: Connection, as_of: date) -> BroughtForward:
         numbers=case_file.last_numbers(connection),
         next_case=case_file.last_id(connection, "cases") + 1,
         next_edition=case_file.last_id(connection, "edition") + 1,
-        counts=case_file.counts_before(connection, month),
-        digest=case_file.last_digest(connection, month),
+        counts=last_before.counts if last_before else {},
+        digest=next((run.digest for run in reversed(months) if run.month == month), None),
     )
 
 

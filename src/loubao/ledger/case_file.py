@@ -6,10 +6,7 @@ of it is computed from a person's ID number.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
-from typing import Any
 
 import polars as pl
 
@@ -183,32 +180,6 @@ def samples(connection: Connection, month: str) -> dict[str, tuple[int, str]]:
         (month,),
     )
     return {key: (case_id, case_no) for key, case_id, case_no in found}
-
-
-def last_day(connection: Connection) -> date | None:
-    """Return the latest day that anything was posted as of."""
-    (day,) = connection.execute("SELECT max(as_of) FROM posting").fetchone()
-    return None if day is None else date.fromisoformat(day)
-
-
-def counts_before(connection: Connection, month: str) -> dict[str, Any]:
-    """Return what the last posting of the last month before `month` counted; nothing without."""
-    found = connection.execute(
-        "SELECT counts FROM posting WHERE kind = 'month' AND month < ?"
-        " ORDER BY month DESC, posting_id DESC LIMIT 1",
-        (month,),
-    ).fetchone()
-    return dict(json.loads(found[0])) if found else {}
-
-
-def last_digest(connection: Connection, month: str) -> str | None:
-    """Return the digest of the last posting of a month."""
-    found = connection.execute(
-        "SELECT digest FROM posting WHERE kind = 'month' AND month = ?"
-        " ORDER BY posting_id DESC LIMIT 1",
-        (month,),
-    ).fetchone()
-    return found[0] if found else None
 
 
 def last_id(connection: Connection, table: str) -> int:

@@ -1,11 +1,8 @@
-"""Where a ledger can live: on a disk of this computer.
+"""The connection to the ledger: locked, migrated, private, encrypted with a key.
 
-SQLite's write-ahead log needs memory that all readers and writers share, so a ledger on a network
-share is damaged sooner or later (sqlite.org/wal.html, sqlite.org/useovernet.html).
-
-What SQLite and the disk say no to, in words.
-
-Open a ledger: locked, migrated, private to its owner, encrypted where there is a key.
+A ledger lives on a disk of this computer. SQLite's write-ahead log needs memory that all readers
+and writers share, so a ledger on a network share is damaged sooner or later (sqlite.org/wal.html,
+sqlite.org/useovernet.html). What SQLite and the disk refuse becomes a fault with a clerk's words.
 """
 
 from __future__ import annotations
@@ -25,7 +22,7 @@ from filelock import FileLock, Timeout
 
 from loubao.core.faults import Busy, Fault, UntrustedInput, Usage
 
-#: Where Linux tells of every disk and of what kind it is; elsewhere there is no such file.
+#: Where Linux lists every disk and its kind; elsewhere there is no such file.
 _MOUNTS = Path("/proc/self/mountinfo")
 _NETWORK = frozenset(
     {"nfs", "nfs4", "cifs", "smb3", "smbfs", "afs", "ncpfs", "fuse.sshfs", "fuse.davfs", "davfs"}
@@ -33,14 +30,14 @@ _NETWORK = frozenset(
 
 
 def on_network(path: Path) -> bool:
-    """Whether `path` (absolute, resolved) lies on a network share, as far as the system tells."""
+    """Return whether `path` (absolute, resolved) is on a network share, if the system says so."""
     if PureWindowsPath(path).drive.startswith("\\\\"):
         return True
     try:
-        told = _MOUNTS.read_text(encoding="utf-8", errors="surrogateescape")
+        mounts = _MOUNTS.read_text(encoding="utf-8", errors="surrogateescape")
     except OSError:
         return False
-    return kind_of_disk(path, told) in _NETWORK
+    return kind_of_disk(path, mounts) in _NETWORK
 
 
 def kind_of_disk(path: Path, mounts: str) -> str:
@@ -64,7 +61,7 @@ def kind_of_disk(path: Path, mounts: str) -> str:
     return found
 
 
-#: what the disk said, and what to say of it
+#: error of the disk → its reason in a message
 _DISK = {
     errno.EACCES: "没有权限",
     errno.EPERM: "没有权限",
@@ -95,26 +92,26 @@ _DAMAGED = ("SQLITE_CORRUPT", "SQLITE_IOERR")
 
 
 @contextmanager
-def spoken(path: Path) -> Iterator[None]:
-    """Turn what SQLite says no to into words; other errors pass."""
+def refusals(path: Path) -> Iterator[None]:
+    """Turn what SQLite refuses into a fault; other errors pass."""
     try:
         yield
     except Exception as error:
-        said = fault_of(getattr(error, "sqlite_errorname", None) or "", path.name)
-        if said is None:
+        fault = fault_of(getattr(error, "sqlite_errorname", None) or "", path.name)
+        if fault is None:
             raise
-        raise said from None
+        raise fault from None
 
 
 @contextmanager
-def opening(path: Path, said: str = "台账 {name} 打不开") -> Iterator[None]:
-    """Turn what the disk says no to into `said` and a reason; other errors pass."""
+def opening(path: Path, message: str = "台账 {name} 打不开") -> Iterator[None]:
+    """Turn what the disk refuses into a fault: `message` and a reason; other errors pass."""
     try:
         yield
     except OSError as error:
         if error.errno not in _DISK:
             raise
-        raise Usage(f"{said.format(name=path.name)}：{_DISK[error.errno]}") from None
+        raise Usage(f"{message.format(name=path.name)}：{_DISK[error.errno]}") from None
 
 
 def fault_of(code: str, name: str) -> Fault | None:
@@ -148,7 +145,7 @@ def unfit_place(name: str) -> Usage:
     )
 
 
-#: "loub": tells a ledger from any other SQLite file (PRAGMA application_id).
+#: "loub": marks a ledger among SQLite files (PRAGMA application_id).
 APPLICATION = 0x6C6F7562
 _HEADER = b"SQLite format 3\x00"
 _WAIT_MS = 10_000  # for a reader, while a writer migrates or a checkpoint runs
@@ -177,7 +174,7 @@ def writing(path: Path, key: str | None = None) -> Iterator[Connection]:
         except Timeout:
             raise Busy(f"台账 {path.name} 正被另一次运行使用，请等它结束后再试") from None
     try:
-        with spoken(path):
+        with refusals(path):
             connection = connect(path, key, create=True)
             try:
                 yield connection
@@ -197,7 +194,7 @@ def reading(path: Path, key: str | None = None) -> Iterator[Connection]:
     with opening(path):
         if not path.exists() or (path.is_file() and not path.stat().st_size):
             raise Usage(f"没有台账 {path.name}；请先运行 loubao match 并用 --ledger 指明台账文件")
-    with spoken(path):
+    with refusals(path):
         connection = connect(path, key, create=False)
         try:
             connection.execute("BEGIN")
@@ -238,7 +235,7 @@ def driver(key: str | None) -> Any:
 def connect(path: Path, key: str | None, create: bool) -> Connection:
     """Return a connection to the ledger, migrated with `create`; whoever asks closes it.
 
-    Raises what `writing` and `reading` do, and what SQLite says no to as it stands (`spoken`).
+    Raises what `writing` and `reading` do, and the errors of SQLite as they stand (`refusals`).
     """
     with opening(path):
         if create and not path.exists():
@@ -246,7 +243,7 @@ def connect(path: Path, key: str | None, create: bool) -> Connection:
         elif path.stat().st_size:
             _refuse_other(path, key)
         if create:
-            if not os.access(path, os.W_OK):  # said now, not when the work is done
+            if not os.access(path, os.W_OK):  # refused now, not when the work is done
                 raise PermissionError(errno.EACCES, path.name)
             _close_to_others(path)
     connection = opened(path, key)
@@ -259,7 +256,7 @@ def connect(path: Path, key: str | None, create: bool) -> Connection:
 
 
 def opened(path: Path, key: str | None, how: str = "mode=rw") -> Connection:
-    """Return a connection to any SQLite file, its key told; nothing is read yet.
+    """Return a connection to any SQLite file, its key set; nothing is read yet.
 
     `how`: parameters of a URI file name (sqlite.org/uri.html).
     """
@@ -302,36 +299,36 @@ def _begin(connection: Connection, path: Path, create: bool) -> None:
     if application != APPLICATION and (tables or not create):
         raise Usage(f"{path.name} 不是 loubao 的台账，请用 --ledger 指明台账文件")
     (version,) = connection.execute("PRAGMA user_version").fetchone()
-    known = migrations()
-    if version > len(known):
+    scripts = migrations()
+    if version > len(scripts):
         raise Usage(f"台账 {path.name} 由更新版本的 loubao 写成，请升级 loubao 后再用")
     if create:
         (journal,) = connection.execute("PRAGMA journal_mode = WAL").fetchone()
         if journal != "wal":
             raise unfit_place(path.name)
         connection.execute("PRAGMA synchronous = FULL")
-        _migrate(connection, known)
-    elif version < len(known):
+        _migrate(connection, scripts)
+    elif version < len(scripts):
         raise Usage(f"台账 {path.name} 是旧版本的，请先运行一次 loubao match 或 loubao collect")
 
 
-def _migrate(connection: Connection, known: list[str]) -> None:
+def _migrate(connection: Connection, scripts: list[str]) -> None:
     """Bring the tables up to date, all steps or none.
 
     A step may drop a table and make it anew (sqlite.org/lang_altertable.html), so keys are looked
     at when all is done.
     """
     (version,) = connection.execute("PRAGMA user_version").fetchone()
-    if version >= len(known):
+    if version >= len(scripts):
         return
     connection.execute("PRAGMA foreign_keys = OFF")
     with transaction(connection):
-        for script in known[version:]:
+        for script in scripts[version:]:
             for statement in _statements(script):
                 connection.execute(statement)
         if connection.execute("PRAGMA foreign_key_check").fetchone():
             raise AssertionError("a migration leaves rows that point to nothing")
-        connection.execute(f"PRAGMA user_version = {len(known)}")
+        connection.execute(f"PRAGMA user_version = {len(scripts)}")
         connection.execute(f"PRAGMA application_id = {APPLICATION}")
     connection.execute("PRAGMA foreign_keys = ON")
 

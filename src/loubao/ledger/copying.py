@@ -20,7 +20,7 @@ from loubao.ledger.connection import (
     opened,
     opening,
     reading,
-    spoken,
+    refusals,
 )
 from loubao.ledger.postings import damage
 
@@ -63,7 +63,7 @@ def _draw(source: Connection, draft: Path, key: str | None) -> dict[str, int]:
     _clear(draft)  # what a killed run left
     os.close(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, _MODE))
     with _opened(draft, key) as copy:
-        with spoken(draft):
+        with refusals(draft):
             source.backup(copy)
             copy.execute("PRAGMA journal_mode = DELETE")  # one file, nothing beside it
         if damage(copy):

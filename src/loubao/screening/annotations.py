@@ -1,10 +1,7 @@
-"""Sentences from rows: `月补助{amount}元[，{since}起]` as a polars expression.
+"""Annotations: what a sheet says beside a case, in sentences of the rules.
 
-`{field}` stands for the row's value, `{field:%Y年}` for a date in that form. A part in square
-brackets vanishes when one of its values is missing; outside them a missing value reads as the given
-word for "not known".
-
-What stands beside a case: benefits already had, candidates on rolls, possible doubles.
+Benefits that a person has already, candidates on rolls and exclusions, and other cases that may be
+the same person. A sentence such as `月补助{amount}元[，{since}起]` is filled from a row (`phrase`).
 """
 
 from __future__ import annotations
@@ -20,15 +17,32 @@ from loubao.rules.screening import Exclusion
 
 _OPTIONAL = re.compile(r"\[([^\[\]]*)\]")
 _FIELD = re.compile(r"\{(\w+)(?::([^{}]+))?\}")
+#: What a sheet shows of a candidate's number: its last places.
+_TAIL = 4
+_LIKELIEST = "match_probability"
+
+#: A row of a case; `standing` is the status in words of a case that is not on this month's sheets.
+CASE_ROW: frames.Schema = {
+    "record_id": pl.UInt64,
+    "person_key": pl.String,
+    "case_no": pl.String,
+    "standing": pl.String,
+}
 
 
 def phrase(template: str, schema: pl.Schema, unknown: str) -> pl.Expr:
-    """Return a String expression that words a row of `schema`.
+    """Return a String expression: `template` filled from a row of `schema`.
+
+    `{field}` is the value, `{field:%Y年}` a date in that form. A part in square brackets vanishes
+    where one of its values is missing; elsewhere a missing value reads as `unknown`.
 
     >>> frame = pl.DataFrame({"amount": [650.0, 650.5, None], "since": ["4月", None, None]})
-    >>> words = phrase("月补助{amount}元[，{since}起]", frame.schema, "不详")
-    >>> frame.select(words).to_series().to_list()
+    >>> sentence = phrase("月补助{amount}元[，{since}起]", frame.schema, "不详")
+    >>> frame.select(sentence).to_series().to_list()
     ['月补助650元，4月起', '月补助650.50元', '月补助不详元']
+    >>> died = pl.DataFrame({"died_on": [date(2022, 3, 9)]})
+    >>> died.select(phrase("{died_on:%Y年}死亡", died.schema, "不详")).item()
+    '2022年死亡'
     """
     parts: list[pl.Expr] = []
     position = 0
@@ -45,13 +59,13 @@ def _filled(text: str, schema: pl.Schema, unknown: str | None = None) -> pl.Expr
     position = 0
     for field in _FIELD.finditer(text):
         pieces.append(pl.lit(text[position : field.start()]))
-        value = _spoken(field[1], field[2] or "%Y-%m-%d", schema)
+        value = _text_of(field[1], field[2] or "%Y-%m-%d", schema)
         pieces.append(value if unknown is None else value.fill_null(unknown))
         position = field.end()
     return pl.concat_str(*pieces, pl.lit(text[position:]))
 
 
-def _spoken(field: str, form: str, schema: pl.Schema) -> pl.Expr:
+def _text_of(field: str, form: str, schema: pl.Schema) -> pl.Expr:
     value = pl.col(field)
     dtype = schema[field]
     if dtype.is_float():
@@ -65,36 +79,32 @@ def _spoken(field: str, form: str, schema: pl.Schema) -> pl.Expr:
     return value.cast(pl.String)
 
 
-#: What a stranger may see of a candidate's number: its last places.
-_TAIL = 4
-_LIKELIEST = "match_probability"
-
-
 def benefits(
     rows: pl.DataFrame, records: pl.DataFrame, decisions: pl.DataFrame, rules: Rules
 ) -> pl.DataFrame:
-    """Return `person_key`, `benefits` (List[String]): every roll row linked to the person."""
+    """Return `person_key`, `benefits` (List[String]): a sentence for each roll row of the person.
+
+    `rows` are source RECORDS with `person_key`; a roll row that does not qualify says so.
+    """
     words = rules.screening.wording
     on_rolls = records.filter(pl.col("role") == "roll")
-    spoken = pl.lit(None, pl.String)
+    benefit = pl.lit(None, pl.String)
     for name in rules.of_role("roll"):
         template = rules.lists[name].wording or rules.lists[name].sheet_label
         sentence = phrase(template, on_rolls.schema, words.unknown)
-        spoken = pl.when(pl.col("list") == name).then(sentence).otherwise(spoken)
-    told = on_rolls.select(
+        benefit = pl.when(pl.col("list") == name).then(sentence).otherwise(benefit)
+    but = phrase(words.not_qualifying, on_rolls.schema, words.unknown)
+    had = on_rolls.select(
         right_id="record_id",
         list="list",
-        told=spoken
-        + pl.when("qualifies")
-        .then(pl.lit(""))
-        .otherwise(phrase(words.not_qualifying, on_rolls.schema, words.unknown)),
+        benefit=benefit + pl.when("qualifies").then(pl.lit("")).otherwise(but),
     )
     return (
         _near(rows, decisions, "link")
-        .join(told, on="right_id")
+        .join(had, on="right_id")
         .sort("person_key", "list", "right_id")
         .group_by("person_key", maintain_order=True)
-        .agg(benefits=pl.col("told").unique(maintain_order=True))
+        .agg(benefits=pl.col("benefit").unique(maintain_order=True))
     )
 
 
@@ -107,8 +117,8 @@ def doubts(
 ) -> pl.DataFrame:
     """Return `person_key`, `doubts` (List[String]): who on a roll or exclusion may be the person.
 
-    The likeliest first, and of each list at most `matching.candidates`; the others are counted in
-    words. A death that only flags (the family may need help) stands before them.
+    The likeliest first, and of each list at most `matching.candidates`; a last sentence counts the
+    others. A death that only flags (the family may need help) stands before them.
     """
     words = rules.screening.wording
     titles = {name: rule.sheet_label for name, rule in rules.lists.items()}
@@ -123,77 +133,68 @@ def doubts(
         _near(rows, decisions, "review")
         .join(others, on="right_id", maintain_order="left")
         .sort(_LIKELIEST, descending=True, nulls_last=True, maintain_order=True)
-        .with_columns(evidence=_worded(rules))
+        .with_columns(evidence=_evidence(rules))
         .unique(["person_key", "list", "name", "id_number"], keep="first", maintain_order=True)
     )
-    told = near.with_columns(
+    candidates = near.with_columns(
         doubt=pl.when(pl.col("role") == "roll")
         .then(phrase(words.candidate, near.schema, words.unknown))
         .otherwise(phrase(words.exclusion_candidate, near.schema, words.unknown))
     )
     shown = pl.col("doubt").head(rules.matching.candidates)
-    grouped = told.group_by("person_key", "list", maintain_order=True).agg(
+    grouped = candidates.group_by("person_key", "list", maintain_order=True).agg(
         shown=shown, count=pl.len().cast(pl.Int64) - shown.len()
     )
     more = phrase(words.more_candidates, grouped.schema, words.unknown)
-    candidates = grouped.select(
+    of_lists = grouped.select(
         "person_key",
         doubts=pl.when(pl.col("count") > 0).then(pl.concat_list("shown", more)).otherwise("shown"),
     )
     flags = _flags(rows, records, decisions, rules, as_of)
     return (
-        pl.concat([flags, candidates])
+        pl.concat([flags, of_lists])
         .group_by("person_key", maintain_order=True)
         .agg(pl.col("doubts").explode(empty_as_null=True).drop_nulls())
     )
 
 
-#: A row of a case: `standing` is what became of a case that is not on this month's sheets.
-CASE_ROW: frames.Schema = {
-    "record_id": pl.UInt64,
-    "person_key": pl.String,
-    "case_no": pl.String,
-    "standing": pl.String,
-}
-
-
 def same_person(rows: pl.DataFrame, decisions: pl.DataFrame, rules: Rules) -> pl.DataFrame:
     """Return `person_key`, `same` (List[String]): other cases that may be the same person.
 
-    `rows` are CASE_ROW. A name that is only like it is not enough: then number or birth date must
-    speak for it.
+    `rows` are CASE_ROW; which pairs count is said in `doubles`.
     """
-    of_cases = doubles(rows, decisions).with_columns(evidence=_worded(rules))
+    of_cases = doubles(rows, decisions).with_columns(evidence=_evidence(rules))
     here = phrase(rules.screening.wording.same_person, of_cases.schema, "")
     earlier = phrase(
         rules.screening.follow_up.news.earlier_case,
         pl.Schema({**of_cases.schema, "status": pl.String()}),
         "",
     )
-    told = pl.when(pl.col("standing").is_null()).then(here).otherwise(earlier)
+    sentence = pl.when(pl.col("standing").is_null()).then(here).otherwise(earlier)
     return (
         of_cases.with_columns(status="standing")
         .group_by("person_key", maintain_order=True)
-        .agg(same=told)
+        .agg(same=sentence)
     )
 
 
 def doubles(rows: pl.DataFrame, decisions: pl.DataFrame) -> pl.DataFrame:
-    """Return each case that may be a person's, the likeliest first, once for a person.
+    """Return the other cases that may be the same person, the likeliest first, each once.
 
     `person_key`, `case_no` and `standing` of the other case, and of the pair `tier`, `evidence` and
-    `match_probability`. `rows` are CASE_ROW.
+    `match_probability`. `rows` are CASE_ROW. A name that is only alike is not enough: then number
+    or birth date must agree too.
     """
     cases = rows.drop_nulls("case_no")
     name, number, birth = (
         pl.col("evidence").struct.field(field) for field in ("name", "id_number", "birth_date")
     )
-    spoken_for = (
+    agrees = (
         name.is_in(["same", "variant"])
         | ~number.is_in(["unknown", "different"])
         | birth.is_in(["same", "month"])
     )
-    pairs = decisions.filter((pl.col("decision") == "review") & spoken_for).select(
+    pairs = decisions.filter((pl.col("decision") == "review") & agrees).select(
         "left_id", "right_id", "tier", "evidence", _LIKELIEST
     )
     turned = pairs.rename({"left_id": "right_id", "right_id": "left_id"})
@@ -245,7 +246,7 @@ def _flags(
     rules: Rules,
     as_of: date,
 ) -> pl.DataFrame:
-    """A linked exclusion that does not set the person aside is said aloud."""
+    """A sentence for each linked exclusion that does not set the person aside."""
     near = _near(rows, decisions, "link")
     parts = [pl.DataFrame(schema={"person_key": pl.String, "doubts": pl.List(pl.String)})]
     for name, exclusion in rules.screening.exclusions.items():
@@ -265,20 +266,20 @@ def _flags(
 
 
 def _has_come(exclusion: Exclusion, as_of: date) -> pl.Expr:
-    """Whether the day on the exclusion list is not ahead (a missing day is not)."""
+    """Whether the day on the exclusion list has come; a missing day counts as come."""
     if exclusion.date is None:
         return pl.lit(True)
     return (pl.col(exclusion.date) <= as_of).fill_null(True)
 
 
 def _tail() -> pl.Expr:
-    """The last places of a number, where they are known."""
+    """The last places of a number; null where one of them is missing."""
     tail = pl.coalesce("id_number", "id_pattern").str.tail(_TAIL)
     return pl.when(~tail.str.contains("?", literal=True)).then(tail)
 
 
-def _worded(rules: Rules) -> pl.Expr:
-    """The evidence of a pair in words: each level that has some, joined by 、."""
+def _evidence(rules: Rules) -> pl.Expr:
+    """The evidence of a pair as a sentence: the words of its levels, joined by 、."""
     words = []
     for field, levels in rules.matching.levels.items():
         words.append(

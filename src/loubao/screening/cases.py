@@ -1,8 +1,9 @@
-"""Decisions → cases: the people to go and see, each once, with every reason and every doubt.
+"""Cases: the people to visit, each once, with every reason and every doubt.
 
-`find` judges each person and source list (`coverage.judge`), keeps those not fully covered, puts
-households together and lays the cases in the order of the sheets. They are then numbered, by the
-run (`numbered`) or by the ledger (`continuing`); `present` words what a sheet says of them.
+`find` takes the outcome of each person and source list (`coverage.judge`), keeps the people whom no
+roll covers in full, puts households together and lays the cases in the order of the sheets. They
+are then numbered: by the run (`numbered`), or by the ledger (`followup.dispositions`). `present`
+adds what a sheet says of them.
 """
 
 from __future__ import annotations
@@ -59,10 +60,13 @@ EXCLUDED: frames.Schema = {
 
 @dataclass(frozen=True)
 class Screened:
-    """What the screening comes to.
+    """The result of the screening.
 
-    `outcomes` has `person_key`, `list`, `outcome` (see `coverage`), `because`: every person and
-    list, those not on a sheet too, so that the counts add up. `chances` are `coverage.CHANCES`.
+    cases     CASES
+    details   DETAILS, a row a case
+    excluded  EXCLUDED
+    outcomes  `coverage.OUTCOME` of every person and list, on a sheet or not, so that counts add up
+    chances   `coverage.CHANCES`
     """
 
     cases: pl.DataFrame
@@ -74,11 +78,12 @@ class Screened:
 
 @dataclass(frozen=True)
 class Found:
-    """Who is not covered, before numbers and words.
+    """The people whom no roll covers in full, before numbers and sentences.
 
-    `rows`: the source RECORDS of all people with their `person_key`; `case_rows`: those of them
-    that make somebody a case; `cases`: CASES without `case_no`, in the order of the sheets;
-    `outcomes`: as `Screened` has them.
+    rows       source RECORDS of all people with `person_key`
+    case_rows  those of them that make somebody a case, with their OUTCOME
+    cases      CASES without `case_no`, in the order of the sheets
+    outcomes   `coverage.OUTCOME` of all people
     """
 
     rows: pl.DataFrame
@@ -108,7 +113,11 @@ def find(
 
 
 def numbered(cases: pl.DataFrame, as_of: date) -> pl.DataFrame:
-    """Number the cases of one run by themselves: month and place on the sheets."""
+    """Number the cases of one run: its month, and their place on the sheets.
+
+    >>> numbered(pl.DataFrame({"person_key": ["P3", "P1"]}), date(2022, 6, 30))["case_no"].to_list()
+    ['202206-00001', '202206-00002']
+    """
     return cases.with_columns(
         case_no=pl.format(
             "{}-{}",
@@ -128,10 +137,10 @@ def present(
     as_of: date,
     earlier: pl.DataFrame | None = None,
 ) -> Screened:
-    """Say what the sheets show of `cases`: those of `found` that are sent out, in their order.
+    """Return what the sheets show of `cases`: those of `found` that are sent out, in their order.
 
-    They have `case_no` and `news` (String). `earlier` are rows of people known from before (see
-    `remarks.same_person`), of whom a case may be one.
+    They have `case_no` and `news` (String). `earlier` are CASE_ROW of people of earlier months, of
+    whom a case may be one.
     """
     of_case = found.rows.join(
         cases.select("person_key", "case_no"), on="person_key", maintain_order="left"
@@ -167,7 +176,7 @@ def screen(
     rules: Rules,
     as_of: date,
 ) -> Screened:
-    """Return the cases of a run that knows of no other: everybody found, numbered by themselves."""
+    """Return the cases of a run without a ledger: everybody found, numbered by the run."""
     found = find(records, decisions, persons, rules, as_of)
     return present(found, numbered(found.cases, as_of), records, decisions, rules, as_of)
 
@@ -195,13 +204,13 @@ def _cases(
     own = ids.select("person_key", "record_id")
     homes = households(pl.concat([own, linked]), records, rules.screening.house)
     return (
-        case_rows.with_columns(rank=rank, told=label + "：" + outcome + because.fill_null(""))
+        case_rows.with_columns(rank=rank, because=label + "：" + outcome + because.fill_null(""))
         .group_by("person_key", maintain_order=True)
         .agg(
             record_ids=pl.col("record_id").unique().sort(),
             lists=pl.col("list").unique().sort(),
             status=pl.col("rank").min(),
-            reason=pl.col("told").unique(maintain_order=True).str.join("；"),
+            reason=pl.col("because").unique(maintain_order=True).str.join("；"),
             **_home(),
         )
         .with_columns(
@@ -222,11 +231,11 @@ def _label(rules: Rules) -> pl.Expr:
 
 
 def _home() -> dict[str, pl.Expr]:
-    """Town, village and code of the first row that knows its village, else of the first town."""
-    known = pl.col("village_code").is_not_null()
+    """Town, village and code of the first row that has a village, else of the first town."""
+    placed = pl.col("village_code").is_not_null()
     return {
         column: pl.coalesce(
-            pl.col(column).filter(known).first(), pl.col(column).drop_nulls().first()
+            pl.col(column).filter(placed).first(), pl.col(column).drop_nulls().first()
         )
         for column in ("town", "village", "village_code")
     }
@@ -247,7 +256,9 @@ def _ordered(cases: pl.DataFrame, rules: Rules) -> pl.DataFrame:
 
 
 def _printed(case_rows: pl.DataFrame, rules: Rules) -> pl.DataFrame:
-    """What a sheet prints of a person: the best known value over all of the person's rows."""
+    """What a sheet prints of a person: the first value over all rows, those with a proven number
+    first.
+    """
     unknown = rules.screening.wording.unknown
     clue = pl.lit("")
     for name, rule in rules.lists.items():

@@ -1,8 +1,8 @@
-"""What each source list's people already get: one outcome for each person and list.
+"""Coverage: what each source list's people already get, one outcome for each person and list.
 
     covered     linked to a row that covers the list's people (a protected person)
     excluded    linked to an exclusion list (deceased, moved away …)
-    review      somebody on a roll that counts may be this person: a visit tells
+    review      somebody on a roll that counts may be this person: a visit decides
     partial     linked to a row that counts in part
     uncovered   none of these
 
@@ -20,7 +20,7 @@ from loubao.rules import Rules
 from loubao.rules.screening import Cover, Exclusion
 from loubao.rules.sheets import Status
 
-#: Best known first; what a person's list comes to is the first of these that is true of it.
+#: The outcome of a person and list is the first of these that is true of it.
 OUTCOMES = ("covered", "excluded", "review", "partial", "uncovered")
 #: What keeps a person on the sheets, worst first: the first that holds is the status of the case.
 STATUSES: tuple[Status, ...] = ("uncovered", "review", "partial")
@@ -191,7 +191,7 @@ def _in_window(cover: Cover, as_of: date) -> pl.Expr:
 
 
 def _from_row(of_source: pl.DataFrame, source: str, rules: Rules) -> list[pl.DataFrame]:
-    """Outcomes that the source row itself tells (a risk that is gone)."""
+    """Outcomes from the source row itself (a risk that is gone)."""
     return [
         of_source.filter(part.condition.expr.fill_null(False)).select(
             "person_key", "list", outcome=pl.lit("partial"), outcome_because=pl.lit(part.because)
@@ -225,7 +225,7 @@ def _from_exclusions(
 ) -> list[pl.DataFrame]:
     """Outcomes of people linked to an exclusion list: a row that qualifies, whose day has come.
 
-    A row without its date sets nobody aside: what is not dated is said on the sheet instead.
+    A row without its date sets nobody aside: the sheet says so instead.
     """
     named = rows.select("person_key", "list").unique()
     parts = []

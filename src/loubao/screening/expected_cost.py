@@ -56,7 +56,16 @@ def expected(
     """Return what is expected of the decisions in force, and of links from each threshold on.
 
     `outcomes` has `person_key`, `list`, `outcome` of every person and list; `chances` are
-    `coverage.CHANCES`. None where a probability is not known.
+    `coverage.CHANCES`. None where a probability is missing.
+
+    >>> outcomes = pl.DataFrame(
+    ...     {"person_key": ["P1", "P2"], "list": "medical", "outcome": ["review", "covered"]}
+    ... )
+    >>> chances = pl.DataFrame(
+    ...     {"person_key": ["P1", "P2"], "list": "medical", "probability": [0.25, 0.75]}
+    ... )
+    >>> expected(outcomes, chances, [0.2]).table.rows()
+    [(None, 0, 0.25, 0.25), (0.2, 1, 0.0, 1.0)]
     """
     if chances["probability"].fill_nan(None).has_nulls():
         return None

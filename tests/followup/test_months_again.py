@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from tests.followup.test_months import LIN, OF_LIN, ZHUANG, Office, office
 from tests.screening.test_cases import someone
-from tests.test_months import LIN, OF_LIN, ZHUANG, Office, office
 
 __all__ = ["office"]
 

@@ -28,7 +28,7 @@ from loubao.rules import Rules
 from tests.people import number
 from tests.screening.test_cases import prepared, rules, someone
 
-RULES = Path(__file__).parents[1] / "rules"
+RULES = Path(__file__).parents[2] / "rules"
 ZHUANG, LIN = "庄建国", "林秀英"
 OF_LIN = number("19550101", 44)
 
