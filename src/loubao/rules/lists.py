@@ -158,12 +158,20 @@ class Condition(Rule):
 
     @cached_property
     def fields(self) -> frozenset[str]:
-        """The columns the condition reads."""
+        """The columns the condition reads.
+
+        >>> sorted(Condition(that="age >= 18 AND sex = '女'", otherwise="").fields)
+        ['age', 'sex']
+        """
         return frozenset(self.expr.meta.root_names())
 
 
 class HouseholdRows(Rule):
-    """Member columns of a list that is one row a household; `{n}` is the member's number."""
+    """Member columns of a list that is one row a household; `{n}` is the member's number.
+
+    >>> HouseholdRows(name="家庭成员{n}姓名", id_number="家庭成员{n}身份证号").name
+    ('家庭成员{n}姓名',)
+    """
 
     name: Texts
     id_number: Texts = ()
@@ -282,6 +290,13 @@ def check_condition(
     """Raise `RuleFault` where a SQL condition does not hold.
 
     It parses, names only `columns`, compares like with like, and is yes or no.
+
+    >>> file = RuleFile(Path("lists/medical.yaml"), {}, {})
+    >>> columns = {"self_paid": pl.Float64}
+    >>> check_condition("self_paid > 40000", columns, file, ("that",))
+    >>> check_condition("self_paid + 1", columns, file, ("that",))
+    Traceback (most recent call last):
+    loubao.core.faults.RuleFault: 规则文件有误 lists/medical.yaml:1:1  that：条件的结果应为是或否
     """
     try:
         condition = pl.sql_expr(that)

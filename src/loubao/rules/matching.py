@@ -237,7 +237,7 @@ class Matching(Rule):
     least_probability: Annotated[float, Field(ge=0, lt=1)] = 0.0
     #: … in the monthly job, where a candidate that is not shown makes a needless visit look needed
     least_probability_monthly: Annotated[float, Field(ge=0, lt=1)] = 0.0
-    #: words for an agreement level on a sheet; a level without words is not spoken of
+    #: words for an agreement level on a sheet; a level without words is not printed
     levels: dict[str, dict[str, str]]
     weights: Shipped
 

@@ -47,15 +47,15 @@ class Reading(Rule):
     ignore_headers: Texts = ()
     #: regular expressions on what may stand before the town in an address
     place_prefixes: Texts = ()
-    #: notes behind a name that speak of a death
+    #: notes behind a name that report a death
     deceased_notes: Texts = ()
     #: notes behind a name by which the row may be about a relative of the one named
     relative_notes: Texts = ()
-    #: such notes that may as well say of the one named whose child, or which child, he is
+    #: of these, notes that may also describe the one named: whose child, or which child, he is
     child_notes: Texts = ()
     #: notes behind a name by which the one named acts for another
     agent_notes: Texts = ()
-    #: notes behind a name by which somebody is no longer on a roll
+    #: notes behind a name by which a person is no longer on a roll
     stopped_notes: Texts = ()
     #: how far down a header row is looked for
     header_depth: Annotated[int, Field(ge=1, le=100)] = 30

@@ -37,10 +37,10 @@ class ResultRule(Rule):
 
 
 class Returns(Rule):
-    """Everything that `loubao collect` goes by beside the columns of the village sheet."""
+    """The rules of `loubao collect`, beside the columns of the village sheet."""
 
     ignore: Texts
-    #: codes of issues of reading that a returned sheet is not blamed for
+    #: codes of issues of reading that are not printed for a returned sheet
     unsaid: Texts = ()
     list: str
     results: dict[str, ResultRule]
@@ -53,10 +53,10 @@ class Returns(Rule):
     notes: Texts
     #: regular expressions on a text in the column of the name that counts people
     counts: Texts
-    #: regular expressions on a text in front of the name of somebody who signs
+    #: regular expressions on a text in front of the name of a person who signs
     labels: Texts
     case_number: str
-    #: regular expression on a text that may be somebody's number, whole or starred
+    #: regular expression on a text that may be an ID number, whole or masked
     id_number: str
     longest_name: Annotated[int, Field(ge=2)]
     least_headers: Annotated[int, Field(ge=2)]

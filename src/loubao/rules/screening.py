@@ -49,9 +49,9 @@ class Slowest(Rule):
 class FollowUp(Rule):
     """Windows, deadlines and words of the ledger."""
 
-    #: months for which somebody found not eligible is not sent out again without a new list
+    #: months for which a person found not eligible is not sent out again without a new list
     refusal_months: Annotated[int, Field(ge=0)] = 12
-    #: months that a roll has to show somebody for whom a village answered 已纳入
+    #: months within which a roll must show a person for whom a village answered 已纳入
     enrolled_months: Annotated[int, Field(ge=0)] = 2
     #: days from the issue of a sheet to its return
     deadline_days: Annotated[int, Field(ge=1)] = 15
@@ -163,7 +163,7 @@ class Exclusion(Rule):
     effect: Literal["exclude", "flag"] = "exclude"
     #: source lists whose people are only flagged, because a family may be left behind
     flag_for: Texts = ()
-    #: printed for whoever is on the list and not set aside by it
+    #: printed for a person who is on the list and not set aside by it
     flag_wording: str
 
 

@@ -60,6 +60,12 @@ class SheetColumn(Rule):
     """A column of the village sheet: shown (one of SHOWN), or to be filled in (`kind`).
 
     Widths are in half-width characters (a Chinese one takes two).
+
+    >>> SheetColumn(key="name", header="姓名", width=6.5, group="person").kind is None
+    True
+    >>> asked = {"group": "visit", "kind": "choice", "choices": ("是", "否")}
+    >>> SheetColumn(key="alive", header="是否健在", width=4, **asked).choices
+    ('是', '否')
     """
 
     key: str

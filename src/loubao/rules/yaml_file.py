@@ -153,7 +153,12 @@ class RuleFile:
         return content
 
     def place(self, trail: Trail) -> Place:
-        """Return the place of the deepest node on `trail` that stands in the file."""
+        """Return the place of the deepest node on `trail` that stands in the file.
+
+        >>> file = RuleFile(Path("fields.yaml"), {"sex": {}}, {("sex",): (7, 1)})
+        >>> file.place(("sex", "label"))
+        (7, 1)
+        """
         while trail and trail not in self.places:
             trail = trail[:-1]
         return self.places.get(trail, (1, 1))
