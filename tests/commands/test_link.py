@@ -20,7 +20,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from loubao.commands import link as link_files
 from loubao.commands import link as linking
 from loubao.core import frames
 from loubao.core.faults import Fault, UntrustedInput, Usage
@@ -110,7 +109,7 @@ def link(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Link:
     monkeypatch.setattr("loubao.linkage.link_tables", by_number)
 
     def run(left: Path, right: Path, out: str = "out", **more: Any) -> dict[str, Any]:
-        return linking.link(left, right, tmp_path / out, RULES, **more)
+        return linking.link(linking.Sources(left, right, **more), tmp_path / out, RULES)
 
     return run
 
@@ -350,7 +349,7 @@ LINKS = pl.DataFrame(
 
 
 def test_links_come_first_and_the_best_candidates() -> None:
-    table = link_files.links_table(LINKS)
+    table = table_files.links_table(LINKS)
     assert table.columns == [
         *("left_row", "right_row", "decision", "tier"),
         *("match_weight", "match_probability", "evidence"),
@@ -361,9 +360,9 @@ def test_links_come_first_and_the_best_candidates() -> None:
 
 @pytest.mark.parametrize("ending", [".parquet", ".csv", ".xlsx"])
 def test_the_table_in_each_format(tmp_path: Path, ending: str) -> None:
-    table = link_files.links_table(LINKS)
+    table = table_files.links_table(LINKS)
     path = tmp_path / f"a{ending}"
-    link_files.write_table(table, path, ending)
+    table_files.write_links(table, path, ending)
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     if ending == ".parquet":
         assert pl.read_parquet(path).equals(table)

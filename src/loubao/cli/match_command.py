@@ -100,14 +100,10 @@ def link(
         Thread(target=import_module, args=("loubao.cli.link_screen",), daemon=True).start()
     with output.progress(shown=not (quiet or json)) as progress:
         report = linking.link(
-            left,
-            right,
+            linking.Sources(left, right, columns, settings.read_passwords(password_file), early),
             out or settings.default_link_out(left, right),
             settings.rules_folder(rules),
-            columns,
-            settings.read_passwords(password_file),
             progress,
-            early,
         )
     if quiet or json:
         _tell(report, lambda _: None, quiet, json)
