@@ -1,7 +1,7 @@
 """The columns of any table (`link`): which is which field, by its header or by `--columns`.
 
-Headers are those of fields.yaml and linking.yaml, and where these know no name or no number, of the
-lists; sheets/header.py looks them up, loosely. A field whose header is missing may stand in parts
+Headers are those of fields.yaml and linking.yaml, and where a table has no name or no number by
+these, those of the lists; sheets/header.py looks them up, loosely. A field whose header is missing may stand in parts
 (`given_name`, `surname`); a disability certificate stands in for the ID number, and where a table
 has neither name nor number of its own, its household heads are its people.
 
@@ -48,7 +48,7 @@ class HeaderMissing(Exception):
         self.seen = tuple(seen)
 
     def fault(self, file: str) -> Usage:
-        """Return what to say of the table in which the header is missing."""
+        """Return the fault of the table in which the header is missing."""
         return Usage(
             f"--columns：{file} 没有列“{self.header}”，有：{listed(self.seen)}。"
             "只有一张表才有的列，请写 left. 或 right. 加字段名"
@@ -114,9 +114,9 @@ def header_of_row(headers: Sequence[str], named: Named, rules: LinkRules) -> Fit
 
     Raises `HeaderMissing` for a header in `named` that is not there.
 
-    >>> from pathlib import Path
+    >>> from loubao.rules import shipped_rules
     >>> from loubao.rules.linking import load_linking
-    >>> rules = load_linking(Path("rules"))
+    >>> rules = load_linking(shipped_rules())
     >>> fit = header_of_row(["ID", "Given Name", "SURNAME", "dob", "town_2"], {}, rules)
     >>> {field: [column.header for column in fit.columns_of(field)] for field in fit.fields}
     {'name': ['Given Name', 'SURNAME'], 'id_number': ['ID'], 'birth_date': ['dob']}

@@ -1,7 +1,7 @@
 """Every cell that was not taken as it stood, as issue rows.
 
 A finding names a field; `as_issues` puts the header that the export has for it. Details are short,
-say what to do, and hold no name and no number.
+state what to do, and hold no name and no number.
 """
 
 from __future__ import annotations

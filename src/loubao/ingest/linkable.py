@@ -14,10 +14,10 @@ What differs from the monthly job, which knows its lists:
 
 What holds of numbers and dates is shown by the column as a whole (`habits` of columns.py).
 
->>> from pathlib import Path
 >>> from loubao.ingest.columns import habits, header_of_row
+>>> from loubao.rules import shipped_rules
 >>> from loubao.rules.linking import load_linking
->>> rules = load_linking(Path("rules"))
+>>> rules = load_linking(shipped_rules())
 >>> fit = header_of_row(["given_name", "surname", "dob", "ssn"], {}, rules)
 >>> cells = {"0": ["mary", None], "1": ["o'hara", ""], "2": ["12/31/1990", ""], "3": ["1-2", None]}
 >>> rows = pl.DataFrame({"row": [2, 3], **cells})

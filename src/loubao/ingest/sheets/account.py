@@ -134,7 +134,7 @@ def accounts_of(parts: Sequence[Part]) -> tuple[SheetAccount, ...]:
 
 
 def _column_issues(sheet: Sheet, fit: Fit) -> list[IssueRow]:
-    """Columns that no rule reads, and columns that say the same thing."""
+    """Return the columns that no rule reads, and the second columns of a field."""
     issues: list[IssueRow] = []
     counts = sheet.cells.slice(fit.start + fit.depth).count().row(0, named=True)
     for column in fit.columns:
@@ -172,7 +172,10 @@ def untrusted(parts: Sequence[Part], rules: Rules, whole: bool) -> list[str]:
 
 
 def _sheets_without_header(claimed: Sequence[Claimed], rules: Rules) -> list[str]:
-    """A sheet of a source file with numbers of people but no header would drop them in silence."""
+    """Return the sheets of source files with numbers of people but no header.
+
+    Passed over, they would drop these people in silence.
+    """
     faults: list[str] = []
     for each in claimed:
         if each.fit is not None or rules.lists[each.list_name].role != "source":
@@ -187,7 +190,7 @@ def _sheets_without_header(claimed: Sequence[Claimed], rules: Rules) -> list[str
 
 
 def _people_above_header(claimed: Sequence[Claimed], rules: Rules) -> list[str]:
-    """What stands above a header is a title; a row with somebody's number there is none."""
+    """Return the sheets with a person's number above the header, where only titles stand."""
     faults: list[str] = []
     for each in claimed:
         if each.fit is None:
@@ -204,7 +207,7 @@ def _people_above_header(claimed: Sequence[Claimed], rules: Rules) -> list[str]:
 
 
 def _lists_missing(claimed: Sequence[Claimed], rules: Rules) -> list[str]:
-    """Name each required list that no file is, and say so when there is no source list at all."""
+    """Return the required lists that no file is, and whether there is no source list at all."""
     present = {each.list_name for each in claimed}
     faults = [
         f"缺少必需的名单：{rule.title}（没有一个文件被认作它）"
@@ -219,7 +222,7 @@ def _lists_missing(claimed: Sequence[Claimed], rules: Rules) -> list[str]:
 
 
 def _counts_out_of_bounds(parts: Sequence[Part], rules: Rules) -> list[str]:
-    """Name each list with fewer or more people than its rule calls plausible."""
+    """Return the lists with fewer or more people than their rules call plausible."""
     people: dict[str, int] = {}
     files: dict[str, list[str]] = {}
     for part in parts:

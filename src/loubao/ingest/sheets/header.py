@@ -128,10 +128,9 @@ def fit_within(
 ) -> Fit | None:
     """Return the header of one list that stands in a few rows below each other, if any does.
 
-    >>> from pathlib import Path
     >>> from loubao.ingest.sheets.vocabulary import vocabulary
-    >>> from loubao.rules import load_rules
-    >>> rules = load_rules(Path("rules"))
+    >>> from loubao.rules import load_rules, shipped_rules
+    >>> rules = load_rules(shipped_rules())
     >>> words = vocabulary(rules.lists["children"], rules.reading)
     >>> every = lexicon([words], rules.reading)
     >>> places = ["0", "1", "2", "3"]
@@ -154,10 +153,9 @@ def columns_of_row(
 ) -> tuple[Column, ...]:
     """Return what the cells of one row mean, taken for a header as it stands.
 
-    >>> from pathlib import Path
     >>> from loubao.ingest.sheets.vocabulary import vocabulary
-    >>> from loubao.rules import load_rules
-    >>> rules = load_rules(Path("rules"))
+    >>> from loubao.rules import load_rules, shipped_rules
+    >>> rules = load_rules(shipped_rules())
     >>> words = vocabulary(rules.lists["medical"], rules.reading)
     >>> every = lexicon([words], rules.reading)
     >>> row = ["患者姓名", "公民身份号码（必填）", "个人自付费用（万元）", "自付费", "备注"]

@@ -48,10 +48,9 @@ class Claimed:
 def claim(sheets: Iterable[Sheet], rules: Rules) -> tuple[list[Claimed], list[str]]:
     """Return each table of each sheet with its list, and one message for each file without one.
 
-    >>> from pathlib import Path
     >>> from loubao.core.frames import ISSUES, empty
-    >>> from loubao.rules import load_rules
-    >>> rules = load_rules(Path("rules"))
+    >>> from loubao.rules import load_rules, shipped_rules
+    >>> rules = load_rules(shipped_rules())
     >>> cells = {"row": [1, 2], "0": ["姓名", "张三"], "1": ["身份证号", "990101196003050119"]}
     >>> def lists(file: str, name: str = "") -> list[str]:
     ...     sheet = Sheet(file, name, pl.DataFrame(cells), 0, (), empty(ISSUES))
@@ -201,10 +200,9 @@ def _unclaimed(name: str, readings: Sequence[Fits], candidates: Sequence[str], r
 def tables(sheet: Sheet, fit: Fit, words: Vocabulary, reading: Reading) -> list[tuple[Sheet, Fit]]:
     """Cut `sheet`, whose first header is `fit`, into its tables; nearly always there is one.
 
-    >>> from pathlib import Path
     >>> from loubao.core.frames import ISSUES, empty
-    >>> from loubao.rules import load_rules
-    >>> rules = load_rules(Path("rules"))
+    >>> from loubao.rules import load_rules, shipped_rules
+    >>> rules = load_rules(shipped_rules())
     >>> words = vocabulary(rules.lists["dibao"], rules.reading)
     >>> cells = {
     ...     "row": [1, 2, 4, 5],

@@ -22,13 +22,13 @@ from loubao.rules.reading import Reading
 #: Fields by any of which a row is about somebody.
 _IDENTITY = frozenset({"name", "id_number", "certificate_no", "birth_date"})
 _HEAD_IDENTITY = _IDENTITY | {"head_name", "head_id"}
-#: Fields of a household row that speak of its head alone; the others are the household's.
+#: Fields of a household row that are of its head alone; the others are the household's.
 _OF_THE_HEAD = frozenset({"name", "id_number", "sex", "birth_date", "relation", "certificate_no"})
-_TOTAL_WITHIN = 5  # columns from the left in which a total may say so
+_TOTAL_WITHIN = 5  # columns from the left in one of which the word of a total stands
 _NUMBER = r"[0-9*＊xX×０-９]{8,}"
 _DATE = r"(19|20)[0-9]{2}[-./年][0-9]{1,2}[-./月][0-9]{1,2}"
 _BLANKS = "[\\s\x1c-\x1f*:：\u200b-\u200f\ufeff]+"
-_REPEATED_LEAST = 2  # cells that say what the header says
+_REPEATED_LEAST = 2  # cells that are as in the header
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ def raw(field: str) -> str:
 
 
 def blank_as_null(cell: pl.Expr, placeholders: tuple[str, ...]) -> pl.Expr:
-    """Return the cell stripped of outer white space, null where it only says that it is empty.
+    """Return the cell stripped of outer white space, null where it means "nothing here".
 
     >>> cells = pl.DataFrame({"name": [" 张三 ", "无", "　", None]})
     >>> cells.select(blank_as_null(pl.col("name"), ("", "无", "/")))["name"].to_list()
@@ -67,7 +67,27 @@ def blank_as_null(cell: pl.Expr, placeholders: tuple[str, ...]) -> pl.Expr:
 
 
 def extract(sheet: Sheet, fit: Fit, rule: ListRule, reading: Reading) -> Extract:
-    """Return the people of `sheet` as `fit` understands it."""
+    """Return the people of `sheet` as `fit` understands it.
+
+    >>> from loubao.core.frames import ISSUES, empty
+    >>> from loubao.ingest.sheets.header import fits
+    >>> from loubao.ingest.sheets.vocabulary import vocabulary
+    >>> from loubao.rules import load_rules, shipped_rules
+    >>> rules = load_rules(shipped_rules())
+    >>> rule, reading = rules.lists["dibao"], rules.reading
+    >>> cells = {
+    ...     "row": [1, 2],
+    ...     "0": ["户主姓名", "张三"],
+    ...     "1": ["户主身份证号", "990101196003050119"],
+    ...     "2": ["家庭成员1姓名", "李四"],
+    ...     "3": ["家庭成员2姓名", "无"],
+    ... }
+    >>> sheet = Sheet("低保.xls", "", pl.DataFrame(cells), 0, (), empty(ISSUES))
+    >>> (fit,) = fits(sheet, [vocabulary(rule, reading)], reading)
+    >>> people = extract(sheet, fit, rule, reading).rows
+    >>> people.select("row", "member", raw("name"), raw("head_name"), "row_people").rows()
+    [(2, 0, '张三', '张三', 2), (2, 1, '李四', '张三', 2)]
+    """
     kinds = row_kinds(sheet, fit, rule, reading)
     people = people_rows(sheet, fit, kinds)
     layout = _household_rows if fit.household else _person_rows
@@ -90,12 +110,11 @@ def row_kinds(
     """Return kind → numbers of the rows below the header that are not about a person.
 
     The kinds, the first that fits: `header` (again, further down), `total`, `footer`, `title`,
-    `without_person` (nothing that says who, or one text merged over name and number).
+    `without_person` (neither name nor number, or one text merged over both).
 
-    >>> from pathlib import Path
     >>> from loubao.core.frames import ISSUES, empty
-    >>> from loubao.rules import load_rules
-    >>> rules = load_rules(Path("rules"))
+    >>> from loubao.rules import load_rules, shipped_rules
+    >>> rules = load_rules(shipped_rules())
     >>> columns = {
     ...     "row": range(1, 9),
     ...     "0": ["村", "上浦", "上浦", "合 计", "村", "以上为洛阳镇", "低保花名册", "制表人："],
@@ -143,7 +162,10 @@ def row_kinds(
 
 
 def without_number(body: pl.DataFrame, fit: Fit, rule: ListRule) -> pl.DataFrame:
-    """Return the rows of `body` that have nothing like an ID number where the header has one."""
+    """Return the rows of `body` that have nothing like an ID number where the header has one.
+
+    A date is none, whatever digits it has.
+    """
     numbers = [pl.col(c.place) for c in _identity(fit) if _is_number(rule, c)]
     if not numbers:
         return body

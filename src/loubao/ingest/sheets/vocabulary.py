@@ -29,7 +29,7 @@ _PERSONS_NUMBER = re.compile(
     r"(?<![0-9*])(?=[0-9*]{0,12}[0-9]{4})[0-9*]{14,17}[0-9*Xx](?![0-9*])|[0-9]\.?[0-9]*[Ee]\+1[47]"
 )
 _SEPARATORS = re.compile(r"[\s\-]+")
-#: What member columns of a household row say of each member.
+#: What a household row has of each member.
 MEMBER_PARTS = ("name", "id_number", "relation")
 
 
@@ -62,7 +62,7 @@ def loose(text: str) -> str:
 
 
 def without_notes(text: str, notes: tuple[str, ...]) -> str:
-    """Return a plain header without the parts that say nothing of the field.
+    """Return a plain header without notes, such as 必填, that are not part of the name.
 
     `notes`: regular expressions, `header_notes` of reading.yaml.
 
