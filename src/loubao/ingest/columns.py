@@ -1,9 +1,9 @@
 """The columns of any table (`link`): which is which field, by its header or by `--columns`.
 
 Headers are those of fields.yaml and linking.yaml, and where a table has no name or no number by
-these, those of the lists; sheets/header.py looks them up, loosely. A field whose header is missing may stand in parts
-(`given_name`, `surname`); a disability certificate stands in for the ID number, and where a table
-has neither name nor number of its own, its household heads are its people.
+these, those of the lists; sheets/header.py looks them up, loosely. A field whose header is missing
+may stand in parts (`given_name`, `surname`); a disability certificate stands in for the ID number,
+and where a table has neither name nor number of its own, its household heads are its people.
 
 A column as a whole shows how its cells are to be read (`Habits`), so that slices of one table are
 read alike.
@@ -91,18 +91,20 @@ def named_columns(
     for item in filter(None, (part.strip() for part in (text or "").split(","))):
         key, equals, headers = item.partition("=")
         side, dot, name = key.strip().partition(".")
-        sides = [side] if dot and side in SIDES else list(SIDES)
-        name = name.strip() if len(sides) == 1 else key.strip()
+        if not dot or side not in SIDES:
+            side, name = "", key
+        name = name.strip()
         if not equals:
             raise Usage(f"--columns 的“{item}”少了“=”，写法如 name=姓名列,id_number=证号列")
         if name not in fields:
             known = "、".join(f"{field}（{label}）" for field, label in labels.items())
             raise Usage(f"--columns 没有字段“{name}”，可用：{known}")
         texts = tuple(part.strip() for part in headers.split("+") if part.strip())
-        for each in sides:
-            by_side[each].setdefault(fields[name], texts)
-            if len(sides) == 1:
-                by_side[each][fields[name]] = texts
+        if side:
+            by_side[side][fields[name]] = texts
+        else:
+            for each in SIDES:
+                by_side[each].setdefault(fields[name], texts)
     return by_side
 
 
