@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from loubao.core.events import Edition, Event, Place
 from loubao.ledger.lookup import Excerpt
 from loubao.ledger.status import standing
-from loubao.returns.answers import Reply, Window, read_answers, with_year
-from loubao.returns.identification import changed_cells, identify
+from loubao.returns.answers import Reply, Window, read_answers
+from loubao.returns.identification import identify
 from loubao.returns.page import HIDDEN_CASE, HIDDEN_EDITION, Line, Terms
 from loubao.returns.verification import Verified, verify
 from loubao.rules import Rules, load_rules
@@ -126,55 +126,6 @@ def files(rules: Rules) -> Files:
 
 def codes(done: Verified) -> list[str]:
     return sorted(issue[4] for issue in done.issues)
-
-
-CELLS = [
-    # column, written, read, code
-    ("result", "已核查符合", "已核查符合", None),
-    ("result", " 已核查 符合\n", "已核查符合", None),
-    ("result", "不符合", "已核查不符合", None),
-    ("result", "符合条件", None, "ANSWER_NOT_CHOICE"),
-    ("result", "已核查符合,已申请", None, "ANSWER_NOT_CHOICE"),
-    ("alive", "是", "是", None),
-    ("alive", "在", None, "ANSWER_NOT_CHOICE"),
-    ("alive", "/", "", None),
-    ("visited_on", "2022-07-05", "2022-07-05", None),
-    ("visited_on", "2022年7月5日", "2022-07-05", None),
-    ("visited_on", "７月５日", "2022-07-05", None),
-    ("visited_on", "7.5", "2022-07-05", None),
-    ("visited_on", "7/15", "2022-07-15", None),
-    ("visited_on", "44747", "2022-07-05", None),
-    ("visited_on", "2022-07-05 08:30:00", "2022-07-05", None),
-    ("visited_on", "7月21日", None, "VISIT_DATE_OUTSIDE"),
-    ("visited_on", "2023-07-05", None, "VISIT_DATE_OUTSIDE"),
-    ("visited_on", "2022-05-29", None, "VISIT_DATE_OUTSIDE"),
-    ("visited_on", "2022-06-31", None, "DATE_UNREADABLE"),
-    ("visited_on", "上周", None, "DATE_UNREADABLE"),
-    ("household_size", "3", "3", None),
-    ("household_size", "３ 人", "3", None),
-    ("household_size", "3.0", "3", None),
-    ("household_size", "0", None, "ANSWER_NOT_NUMBER"),
-    ("household_size", "三", None, "ANSWER_NOT_NUMBER"),
-    ("household_size", "31", None, "ANSWER_NOT_NUMBER"),
-    ("visitor", " 陈 主任 ", "陈 主任", None),
-    ("why_not", "无", "", None),
-]
-
-
-@pytest.mark.parametrize(("column", "text", "read", "code"), CELLS)
-def test_a_cell(files: Files, column: str, text: str, read: str | None, code: str | None) -> None:
-    (reply,) = files.replies([(1, {column: text})], 1, TODAY)
-    found = [issue[4] for issue in reply.answer.issues if issue[4] != "ANSWER_NEEDED"]
-    assert found == ([code] if code else [])
-    if read is not None:
-        assert reply.answer.texts.get(column, "") == read
-
-
-@given(st.dates(dt.date(2021, 7, 21), TODAY))
-def test_a_date_without_a_year_is_the_last_such_day(day: dt.date) -> None:
-    pattern = r"^([0-9]{1,2})[./月]([0-9]{1,2})日?$"
-    for text in (f"{day.month}.{day.day}", f"{day.month}月{day.day}日"):
-        assert with_year(text, TODAY, pattern) == day.isoformat()
 
 
 LINES = [
@@ -358,42 +309,6 @@ def test_two_cases_are_one_person(
     assert files.status(1) == status
     again = files.collect(*lines)
     assert (again.events, again.verdicts) == ([], [])
-
-
-def test_a_line_without_its_key_belongs_to_the_edition_that_it_reads_like(files: Files) -> None:
-    printed = [{"name": "甲", "clues": clue} for clue in ("一", "一", "二")]
-    rows = {(i, 1): ({"cells": cells}, None) for i, cells in enumerate(printed, start=1)}
-    sheets = {i: sheet(i, 3) for i in (1, 2, 3)}
-    files.change(rows=rows, sheets=sheets, sent_on={1: (1, 2, 3)})
-    headers = {"name": "姓名", "clues": "线索内容"}
-    for clue, edition in (("一", 2), ("二", 3), ("三", 3)):
-        cells = {"case_no": no(1), "name": "甲", "clues": clue}
-        known = identify(Line("表", "", 5, cells, headers), files.excerpt, files.terms(TODAY))
-        assert not isinstance(known, tuple)
-        assert (known.edition_id, known.keyed) == (edition, False)
-
-
-OVER = [
-    ("name", "甲1", "甲 1", None),
-    ("name", "甲1", "乙", "PERSON_OVERWRITTEN"),
-    ("name", "甲1", "", "LOCKED_CHANGED"),
-    ("name", "不详", "甲1", "LOCKED_CHANGED"),
-    ("id_number", "350599********1234", "350599199001011234", "LOCKED_CHANGED"),
-    ("id_number", "350599********1234", "350599199001014321", "PERSON_OVERWRITTEN"),
-    ("id_number", "缺", "350599199001014321", "LOCKED_CHANGED"),
-    ("phone", "13000000000", "１3000000000", None),
-    ("clues", "①甲\n②乙", "①甲②乙", None),
-    ("address", "上浦村1号", "上浦村2号", "LOCKED_CHANGED"),
-]
-
-
-@pytest.mark.parametrize(("key", "shown", "found", "code"), OVER)
-def test_printed_cells(files: Files, key: str, shown: str, found: str, code: str | None) -> None:
-    files.change(rows={(1, 1): ({"cells": {key: shown}}, None)})
-    (reply,) = files.replies([(1, {key: found} if found else {})], 1, TODAY)
-    issues, overwritten = changed_cells(reply.origin, files.terms(TODAY))
-    assert [issue[4] for issue in issues] == ([code] if code else [])
-    assert overwritten == (code == "PERSON_OVERWRITTEN")
 
 
 ANSWERS = st.sampled_from(

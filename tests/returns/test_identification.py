@@ -1,0 +1,47 @@
+"""Whose line it is, and which of its printed cells were changed."""
+
+from __future__ import annotations
+
+import pytest
+
+from loubao.returns.identification import changed_cells, identify
+from loubao.returns.page import Line
+from tests.returns.test_verification import TODAY, Files, files, no, sheet
+
+__all__ = ["files"]
+
+
+def test_a_line_without_its_key_belongs_to_the_edition_that_it_reads_like(files: Files) -> None:
+    printed = [{"name": "甲", "clues": clue} for clue in ("一", "一", "二")]
+    rows = {(i, 1): ({"cells": cells}, None) for i, cells in enumerate(printed, start=1)}
+    sheets = {i: sheet(i, 3) for i in (1, 2, 3)}
+    files.change(rows=rows, sheets=sheets, sent_on={1: (1, 2, 3)})
+    headers = {"name": "姓名", "clues": "线索内容"}
+    for clue, edition in (("一", 2), ("二", 3), ("三", 3)):
+        cells = {"case_no": no(1), "name": "甲", "clues": clue}
+        known = identify(Line("表", "", 5, cells, headers), files.excerpt, files.terms(TODAY))
+        assert not isinstance(known, tuple)
+        assert (known.edition_id, known.keyed) == (edition, False)
+
+
+OVER = [
+    ("name", "甲1", "甲 1", None),
+    ("name", "甲1", "乙", "PERSON_OVERWRITTEN"),
+    ("name", "甲1", "", "LOCKED_CHANGED"),
+    ("name", "不详", "甲1", "LOCKED_CHANGED"),
+    ("id_number", "350599********1234", "350599199001011234", "LOCKED_CHANGED"),
+    ("id_number", "350599********1234", "350599199001014321", "PERSON_OVERWRITTEN"),
+    ("id_number", "缺", "350599199001014321", "LOCKED_CHANGED"),
+    ("phone", "13000000000", "１3000000000", None),
+    ("clues", "①甲\n②乙", "①甲②乙", None),
+    ("address", "上浦村1号", "上浦村2号", "LOCKED_CHANGED"),
+]
+
+
+@pytest.mark.parametrize(("key", "shown", "found", "code"), OVER)
+def test_printed_cells(files: Files, key: str, shown: str, found: str, code: str | None) -> None:
+    files.change(rows={(1, 1): ({"cells": {key: shown}}, None)})
+    (reply,) = files.replies([(1, {key: found} if found else {})], 1, TODAY)
+    issues, overwritten = changed_cells(reply.origin, files.terms(TODAY))
+    assert [issue[4] for issue in issues] == ([code] if code else [])
+    assert overwritten == (code == "PERSON_OVERWRITTEN")
