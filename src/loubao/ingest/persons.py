@@ -1,12 +1,12 @@
-"""What several cells of a row say together of a person: whose number, whose name, birth, sex, age.
+"""What several cells of a row say together: whose it is, birth, sex, age, whether it qualifies.
 
 A note beside a name may say that the row is about somebody else, or no longer holds: 王丁四（之子）
 under the father's number is not the father, and linking it would hide him or the son.
 
 >>> from loubao.rules import load_rules, shipped_rules
->>> reading = load_rules(shipped_rules()).reading
+>>> rules = load_rules(shipped_rules())
 >>> def marks(note):
-...     read = read_note(note, reading)._asdict()
+...     read = read_note(note, rules.reading)._asdict()
 ...     return ", ".join(mark for mark, value in read.items() if value is True)
 
 It is another's name when the note says whose (之子), or that somebody acts for the person; a bare
@@ -14,7 +14,7 @@ word for a relative leaves it open.
 
 >>> marks("之子"), marks("的女儿"), marks("监护人李六"), marks("儿子代领")
 ('another, child', 'another, child', 'another', 'another')
->>> marks("配偶"), marks("长子"), marks("女"), read_note("配偶；妻", reading).of_sex
+>>> marks("配偶"), marks("长子"), marks("女"), read_note("配偶；妻", rules.reading).of_sex
 ('relative', 'child', 'child, female', '女')
 
 Support may have ended, the person may have died; several notes are read each by itself. A former
@@ -22,12 +22,33 @@ name and words that are no note of the rules say nothing.
 
 >>> marks("已停发"), marks("已故；妻"), marks("曾用名王父子"), marks("户主")
 ('stopped', 'relative, deceased', '', '')
+
+Whether a row passes its list's own conditions (`qualify`): what is not certain keeps a person on
+the sheet and off a roll. For a source list a condition that cannot be decided holds, for a roll or
+an exclusion it does not. It cannot be decided when it comes out null, when it reads a cell that
+could not be read, and when it depends on which of two contradicting values is right (birth date of
+the number or the column; category of the column or the certificate).
+
+>>> lists = rules.lists
+>>> paid = pl.DataFrame({"self_paid": [40_000.01, 40_000.0, None]})
+>>> rows, undecided = qualify(paid, lists["medical"])
+>>> rows["qualifies"].to_list(), rows["failed_condition"].to_list()
+([True, False, True], [None, '个人自付医疗费用未超过40000元', None])
+>>> [(mask.to_list(), field) for mask, field in undecided]
+[([False, False, True], 'self_paid')]
+
+A child of 17 by one birth date and 18 by the other is still on the source list.
+
+>>> ages = {"age": [17, 18], "age_low": [17, 18], "age_high": [18, 18]}
+>>> rows, undecided = qualify(pl.DataFrame({**ages, "parent_status": None}), lists["children"])
+>>> rows["qualifies"].to_list(), undecided[0][0].to_list(), undecided[0][1]
+([True, False], [True, False], 'birth_date')
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
 from functools import lru_cache
 from typing import NamedTuple
@@ -35,8 +56,9 @@ from typing import NamedTuple
 import polars as pl
 
 from loubao.core.frames import PROVEN_STATUSES
-from loubao.ingest.fields.typed import alternative
+from loubao.ingest.fields.typed import alternative, bad
 from loubao.ingest.sheets.rows import raw
+from loubao.rules import ListRule
 from loubao.rules.reading import Reading
 
 _NUMBER_LIKE = r"^[^0-9]{0,3}[0-9]{14,19}[0-9xX]?$"
@@ -84,7 +106,7 @@ class Note(NamedTuple):
     another: bool
     #: a bare word for a relative, which leaves it open whose the row is
     relative: bool
-    #: a bare word for a child, which may as well be said of the one named
+    #: a bare word for a child, which may as well be which child the one named is
     child: bool
     #: no more than 女: a daughter, or a woman's sex
     female: bool
@@ -146,7 +168,7 @@ def about_others(notes: pl.Series, reading: Reading, *, doubtful: bool) -> pl.Se
     """Mark the notes (String, nulls allowed) by which the one named is not the row's own person.
 
     With `doubtful` also a bare word for a relative (配偶), which leaves it open; 长子 or 女 is
-    rather said of the one named.
+    rather about the one named.
 
     >>> from loubao.rules import load_rules, shipped_rules
     >>> notes, rules = pl.Series(["之子", "配偶", "长子", None]), load_rules(shipped_rules())
@@ -256,7 +278,7 @@ def with_births(rows: pl.DataFrame, as_of: date) -> pl.DataFrame:
         birth_conflict=own & _contradicts(),
         sex_conflict=own & (pl.col("id_sex") != pl.col("column_sex")),
     )
-    # what a certificate says under a number that two names share is not known to be this person's
+    # what a certificate says under a number that two names share may be another person's
     others = [c for c in rows.columns if c.startswith(alternative(""))]
     rows = rows.with_columns(pl.when(~pl.col("shared")).then(c).alias(c) for c in others)
     return rows.with_columns(
@@ -269,12 +291,12 @@ def with_births(rows: pl.DataFrame, as_of: date) -> pl.DataFrame:
 
 def _shared(rows: pl.DataFrame) -> pl.Series:
     """Mark the rows whose sound number stands under two different names in their list."""
-    known = (
+    proven = (
         rows.select("list", "id_number", "name_key", "id_status")
         .with_row_index("place")
         .filter(pl.col("id_status").is_in(PROVEN_STATUSES) & pl.col("name_key").is_not_null())
     )
-    twice = known.filter(known.select("list", "id_number").is_duplicated())
+    twice = proven.filter(proven.select("list", "id_number").is_duplicated())
     shared = twice.filter(pl.col("name_key").n_unique().over("list", "id_number") > 1)
     marks = pl.Series("shared", [False]).new_from_index(0, rows.height)
     return marks.scatter(shared["place"], True)
@@ -287,3 +309,58 @@ def _contradicts() -> pl.Expr:
     same_month = number.dt.month_end() == until
     same_year = year_only & (number.dt.year() == until.dt.year())
     return pl.when(day.is_not_null()).then(day != number).otherwise(~(same_month | same_year))
+
+
+# --- the list's own conditions -------------------------------------------------------------------
+
+
+def qualify(rows: pl.DataFrame, rule: ListRule) -> tuple[pl.DataFrame, list[tuple[pl.Series, str]]]:
+    """Return qualifies and failed_condition of each row of one list, and what could not be decided.
+
+    `rows` has the columns of `rule.condition_schema`, `bad:` and `alt:` columns, and age_low and
+    age_high (youngest and oldest age that the row allows). Each of the second part is a mask
+    and the field to name.
+    """
+    variants = _variants(rows, rule)
+    qualifies = pl.Series("qualifies", [True] * rows.height, dtype=pl.Boolean)
+    failed = pl.Series("failed_condition", [None] * rows.height, dtype=pl.String)
+    undecided: list[tuple[pl.Series, str]] = []
+    for condition in rule.conditions:
+        outcome, *others = [_outcome(variant, condition.expr) for variant in variants]
+        certain = outcome.is_not_null()
+        for other in others:
+            certain &= outcome.eq_missing(other)
+        for field in condition.fields:
+            if bad(field) in rows.columns:
+                certain &= ~rows[bad(field)]
+        if not certain.all():
+            undecided.append((~certain, _field_to_name(condition.fields, rule)))
+        holds = outcome.zip_with(certain, pl.Series([rule.role == "source"])).fill_null(False)
+        first = ~holds & qualifies
+        failed = failed.set(first, condition.otherwise)
+        qualifies &= holds
+    return pl.DataFrame({"qualifies": qualifies, "failed_condition": failed}), undecided
+
+
+def _outcome(rows: pl.DataFrame, condition: pl.Expr) -> pl.Series:
+    outcome = rows.select(condition.alias("holds")).to_series()
+    return outcome if outcome.len() == rows.height else outcome.new_from_index(0, rows.height)
+
+
+def _variants(rows: pl.DataFrame, rule: ListRule) -> list[pl.DataFrame]:
+    """The rows with each combination of contradicting values that a condition may turn on."""
+    read: frozenset[str] = frozenset().union(*(c.fields for c in rule.conditions))
+    choices: list[Mapping[str, pl.Expr]] = [{}]
+    if "age" in read:
+        choices = [{"age": pl.col("age_low")}, {"age": pl.col("age_high")}]
+    for field in sorted(read):
+        other = alternative(field)
+        if other in rows.columns and rows[other].null_count() < rows.height:
+            choices += [{**each, field: pl.coalesce(other, field)} for each in choices]
+    return [rows.with_columns(**each) for each in choices]
+
+
+def _field_to_name(fields: frozenset[str], rule: ListRule) -> str:
+    """The field of the list that a condition is about; age follows from the birth date."""
+    named = sorted(field for field in fields if field in rule.fields)
+    return named[0] if named else "birth_date"

@@ -11,10 +11,9 @@ import polars as pl
 from loubao.core.faults import UntrustedInput
 from loubao.core.frames import RECORDS, IssueRow, Sheet, conform, issue_rows, merge_issues
 from loubao.ingest import issues as findings
-from loubao.ingest.conditions import qualify
 from loubao.ingest.fields.place import locate
 from loubao.ingest.fields.typed import typed
-from loubao.ingest.persons import unswap, with_births, with_notes
+from loubao.ingest.persons import qualify, unswap, with_births, with_notes
 from loubao.ingest.sheets.account import (
     PLACE_FIELDS,
     Part,

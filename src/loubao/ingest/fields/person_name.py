@@ -18,8 +18,8 @@ r"""Names of people: what a person would write, and a key to match on.
 >>> read_name("單小峯"), read_name("阿卜杜拉 • 買買提")
 (('單小峯', '单小峰', None), ('阿卜杜拉·買買提', '阿卜杜拉买买提', None))
 
-- In the key `?` stands for each character that is not known: masked, lost, private-use, spelled by
-  components that no table resolves, or written in pinyin.
+- In the key `?` stands for each character that is not certain: masked, lost, private-use, spelled
+  by components that no table resolves, or written in pinyin.
 
 >>> [read_name(raw)[1] for raw in ("李*红", "张某某", "王(马门)明", "王xian")]
 ['李?红', '张??', '王?明', '王?']
@@ -38,12 +38,12 @@ r"""Names of people: what a person would write, and a key to match on.
 >>> normalise(raw)["name_kind"].to_list(), normalise(raw)["name_mask"].to_list()
 (['han', 'latin', 'mixed', 'other', None, None], [True, False, False, False, False, False])
 
-What has no known shape stays as it is: nothing is invented.
+What fits no rule stays as it is: nothing is invented.
 
 >>> read_name("张三、李四"), read_name("户主"), read_name("——")
 (('张三、李四', '张三、李四', None), (None, None, None), (None, None, None))
 
-Most names are their own key, and are known at a glance (`is_clean`). Of the others each distinct
+Most names are their own key, as can be seen at a glance (`is_clean`). Of the others each distinct
 one is read once (`name_parts.read`), those of the commonest shapes a column at a time (`by_shape`):
 one at a time, linking 100,000 names with 1,000,000 would take two fifths longer. The tests hold the
 shapes to what `read` returns. How a key sounds: loubao.core.readings.
@@ -126,13 +126,13 @@ def _read(texts: pl.DataFrame) -> pl.DataFrame:
     """Read names (raw) that are not clean, in order."""
     if texts.height < _FEW:
         return pl.DataFrame([read(name or "") for name in texts["raw"]], _SCHEMA, orient="row")
-    known, others = by_shape(texts["raw"])
+    shaped, others = by_shape(texts["raw"])
     one_by_one = pl.DataFrame([read(name or "") for name in others["raw"]], _SCHEMA, orient="row")
-    every = pl.concat([known, one_by_one.select(others["at"], pl.all())])
+    every = pl.concat([shaped, one_by_one.select(others["at"], pl.all())])
     return every.sort("at").select(_SCHEMA.names())
 
 
-# --- names of known shape, a column at a time ----------------------------------------------------
+# --- names of a common shape, a column at a time -------------------------------------------------
 
 # A name that ends in one of these may end in a note (户主, 妻子, 已故), one that begins with one of
 # those may be a note or a word for nothing (户主, 不详); with 用 or 名 it may be a former name.
@@ -248,8 +248,8 @@ def _noted() -> _Shape:
     """张三(户主), 张三(户主."""
     text, folded = (pl.col(c).str.replace(_UNCLOSED, "$1)") for c in ("text", "folded"))
     name, key = (seen.str.extract(_NOTED, 1) for seen in (text, folded))
-    note, known = (seen.str.extract(_NOTED, 2).str.strip_chars(" ") for seen in (text, folded))
-    return _Shape(_is_name(key) & known.str.contains(f"^(?:{NOTE})$"), name, key, note)
+    note, simple = (seen.str.extract(_NOTED, 2).str.strip_chars(" ") for seen in (text, folded))
+    return _Shape(_is_name(key) & simple.str.contains(f"^(?:{NOTE})$"), name, key, note)
 
 
 def _marked() -> _Shape:

@@ -27,8 +27,8 @@ that says 村 or 社区 ends by itself (上浦村下厝12号); a bare stem only 
 >>> official("洛阳", "洛阳", None), official("洛阳", None, None)
 (('洛阳镇', '洛阳村', None), ('洛阳镇', None, 'VILLAGE_MISSING'))
 
-A village whose name only one town has is known without the town, and against a town column that
-says otherwise; a text that itself names another town names no village.
+A village whose name only one town has needs no town, and stands against a town column that says
+otherwise; a text that itself names another town names no village.
 
 >>> official("张坂镇", "上浦村", None), official(None, "张坂镇上浦村", None)
 (('洛阳镇', '上浦村', 'TOWN_CONFLICT'), ('张坂镇', None, 'VILLAGE_UNKNOWN'))
@@ -158,8 +158,8 @@ def locate(
 ) -> pl.DataFrame:
     """Return town, village (official names), village_code and place_problem for each row.
 
-    `places`: town, village, address (String). Null where nothing is recognised; the town may be
-    known without the village. `place_problem` is null, TOWN_CONFLICT (the town column contradicts
+    `places`: town, village, address (String). Null where nothing is recognised; there may be
+    a town without a village. `place_problem` is null, TOWN_CONFLICT (the town column contradicts
     the village, whose name only one town has), VILLAGE_UNKNOWN, VILLAGE_MISSING or TOWN_UNKNOWN.
     `prefixes` are patterns of what may stand before the town.
     """
@@ -179,14 +179,14 @@ def locate(
     )
 
 
-def _located(texts: pl.DataFrame, known: _Gazetteer) -> pl.DataFrame:
+def _located(texts: pl.DataFrame, table: _Gazetteer) -> pl.DataFrame:
     """official_town, official_village, village_code, place_problem of each row of plain texts."""
-    towns = {column: _town_of(texts[column], known) for column in PLACES}
-    villages = _village_of(texts, towns["town"], known)
-    official = villages.join(known.names, on="village_code", how="left", maintain_order="left")
+    towns = {column: _town_of(texts[column], table) for column in PLACES}
+    villages = _village_of(texts, towns["town"], table)
+    official = villages.join(table.names, on="village_code", how="left", maintain_order="left")
     # Without a village the town is the one that the town column names, or else another column.
     named = pl.coalesce(official["town_code"], towns["town"], towns["village"], towns["address"])
-    town_names = known.towns.select("town_code", "official_town").unique()
+    town_names = table.towns.select("town_code", "official_town").unique()
     in_town = pl.select(town_code=named).join(
         town_names, on="town_code", how="left", maintain_order="left"
     )
@@ -222,25 +222,25 @@ def _problem() -> pl.Expr:
     )
 
 
-def _town_of(texts: pl.Series, known: _Gazetteer) -> pl.Series:
+def _town_of(texts: pl.Series, table: _Gazetteer) -> pl.Series:
     """Code of the town that each text begins with, if any."""
     groups = texts.to_frame("text").select(
-        pl.col("text").str.extract_groups(known.of_town).struct.unnest()
+        pl.col("text").str.extract_groups(table.of_town).struct.unnest()
     )
     aliases = groups.select(alias=pl.coalesce("full", "bare"))
-    towns = aliases.join(known.towns, on="alias", how="left", maintain_order="left")
+    towns = aliases.join(table.towns, on="alias", how="left", maintain_order="left")
     return towns["town_code"]
 
 
-def _village_of(texts: pl.DataFrame, column_town: pl.Series, known: _Gazetteer) -> pl.DataFrame:
+def _village_of(texts: pl.DataFrame, column_town: pl.Series, table: _Gazetteer) -> pl.DataFrame:
     """Code (village_code) of the village that the first text to name one names, a row of `texts`.
 
     `column_town`: code of the town that the town column names.
     """
     asked = {
-        "village": known.in_village_column,
-        "town": known.elsewhere,
-        "address": known.elsewhere,
+        "village": table.in_village_column,
+        "town": table.elsewhere,
+        "address": table.elsewhere,
     }
     named = pl.concat(
         texts.with_row_index("place").select(
@@ -251,12 +251,12 @@ def _village_of(texts: pl.DataFrame, column_town: pl.Series, known: _Gazetteer) 
         )
         for order, (column, pattern) in enumerate(asked.items())
     )
-    towns = known.towns.select(town="alias", text_town="town_code")
+    towns = table.towns.select(town="alias", text_town="town_code")
     candidates = (
         named.with_columns(alias=pl.coalesce("ending", "stem"))
         .drop_nulls("alias")
         .join(towns, on="town", how="left")
-        .join(known.villages, on="alias")
+        .join(table.villages, on="alias")
     )
     # The town beside the name decides between namesakes; a name that one town has needs no town,
     # unless the text itself names another.
@@ -307,9 +307,9 @@ def _official(pairs: pl.DataFrame, rules: LinkRules) -> pl.DataFrame:
         blank_as_null(pl.col("village"), marks),
         address=pl.lit(None, pl.String),
     )
-    known = locate(texts, rules.villages, rules.reading.place_prefixes)
+    official = locate(texts, rules.villages, rules.reading.place_prefixes)
     text = texts.select(_compact(pl.col("town")), _compact(pl.col("village")))
-    return known.select(
+    return official.select(
         town=pl.coalesce("town", text["town"]),
         village=pl.coalesce("village", text["village"]),
         village_code="village_code",
@@ -333,8 +333,8 @@ def _from_address(
 
 def _filled(values: pl.Series, places: pl.Series, found: pl.Series) -> pl.Series:
     """The values with what was found at `places` instead; a null found changes nothing."""
-    known = found.is_not_null()
-    return put(values, places.filter(known), found.filter(known))
+    something = found.is_not_null()
+    return put(values, places.filter(something), found.filter(something))
 
 
 def _compact(text: pl.Expr) -> pl.Expr:

@@ -20,11 +20,11 @@ to `keeps_fifteen`.)
 Certain are the digits that neither rounding nor a double has touched: of 15 all, of fewer all but
 the last; six are the division, which the digit after it never rounds up.
 
->>> found(known_digits, "9.90101199003071E+17"), found(known_digits, "9.90101E+17")
+>>> found(certain_digits, "9.90101199003071E+17"), found(certain_digits, "9.90101E+17")
 ('990101199003071???', '990101????????????')
->>> found(known_digits, "9.90101199E+17"), found(known_digits, "9.9010119900307101E+17")
+>>> found(certain_digits, "9.90101199E+17"), found(certain_digits, "9.9010119900307101E+17")
 ('99010119??????????', '99010119900307????')
->>> found(known_digits, "9.90101900307E+14")
+>>> found(certain_digits, "9.90101900307E+14")
 '990101????????????'
 
 A number is masked when three characters in a run are hidden, or any in a full length; stars behind
@@ -54,7 +54,7 @@ import polars as pl
 
 from loubao.ingest.fields.resident_id.repair import MARK_AFTER, SEPARATORS
 
-#: The fraction or the plus sign tells 3.5E+17 from a document number such as 3E000017.
+#: The fraction or the plus sign sets 3.5E+17 apart from a document number such as 3E000017.
 SCIENTIFIC: Final = r"^([0-9])(?:[.,]([0-9]+)[Ee]\+?|[Ee]\+)0*(1[0-9])$"
 _STARS: Final = r"[*#?•●■◆★☆◎…]"
 _STAR_RUN: Final = r"[Xx×ХхΧ○◯]{3,}|[\p{Pd}_.·。~]{3,}"
@@ -114,7 +114,7 @@ def _as_twenty() -> pl.Expr:
     return pl.col("body").str.extract(r"^([0-9]{20})$").cast(pl.Int128)
 
 
-def known_digits() -> pl.Expr:
+def certain_digits() -> pl.Expr:
     """Pattern of a damaged number: the digits that neither rounding nor a double has touched."""
     bare, x = pl.col("bare"), _as_printed()
     shown = bare.str.extract(SCIENTIFIC, 1) + bare.str.extract(SCIENTIFIC, 2).fill_null("")
@@ -137,7 +137,7 @@ def known_digits() -> pl.Expr:
         .then(fifteen_digits((x + 500) // 1000))
         .otherwise(_before_carry(bare))
     )
-    known = (
+    certain = (
         pl.when(power.is_in(["17", "19"]))
         .then(of_18)
         .when(power == "14")  # a 15-digit number: the same division
@@ -147,7 +147,7 @@ def known_digits() -> pl.Expr:
         .when(power.is_null())
         .then(fifteen_digits((_as_twenty() + 50_000) // 100_000))
     )
-    return known.str.pad_end(18, "?")
+    return certain.str.pad_end(18, "?")
 
 
 def _before_carry(digits: pl.Expr) -> pl.Expr:

@@ -50,7 +50,7 @@ A display such as 9.90101E+17 is rounded: a last digit that rounding may have ch
 (('mangled', '990101????????????'), ('mangled', '990101????????????'))
 
 A full number taken through a double and printed with all its digits (a multiple of 16 to 128
-near the number) is told from a genuine one only by its check, or when it still has its exponent.
+near the number) differs from a genuine one only by its check, or when it still has its exponent.
 
 **masked**: characters are hidden. Six and four shown are enough, however many stars are between.
 
@@ -98,9 +98,9 @@ import polars as pl
 from loubao.ingest.fields.distinct import put, read_once
 from loubao.ingest.fields.resident_id.damage import (
     as_stars,
+    certain_digits,
     is_damaged,
     is_masked,
-    known_digits,
     shown_digits,
 )
 from loubao.ingest.fields.resident_id.repair import RESIDENT, compact
@@ -141,7 +141,7 @@ def normalise(raw: pl.Series) -> pl.DataFrame:
     - `id_pattern` String: 18 characters, `?` where unknown; the number itself when valid,
       repaired or lifted; null when no digit is certain (so for the wrong_ ones too)
     - `birth_date` Date: when valid, repaired or lifted; when the check alone is wrong; when
-      mangled and all eight digits are known
+      mangled and all eight digits are certain
     - `sex` String: 男 or 女; when valid, repaired, lifted or wrong_check_digit
     - `disability_category` Int8 1-7, `disability_level` Int8 1-4: from a certificate number
 
@@ -187,8 +187,8 @@ def _kind() -> pl.Expr:
 
 
 def _mangled(rows: pl.DataFrame) -> pl.DataFrame:
-    known = rows.select("at", id_status=pl.lit("mangled"), id_pattern=known_digits())
-    return known.with_columns(birth_date=birth_date(pl.col("id_pattern")))
+    rows = rows.select("at", id_status=pl.lit("mangled"), id_pattern=certain_digits())
+    return rows.with_columns(birth_date=birth_date(pl.col("id_pattern")))
 
 
 _READERS: Final[dict[str, Callable[[pl.DataFrame], pl.DataFrame]]] = {

@@ -16,7 +16,7 @@ its check. Fifteen digits with a whole year are 18 digits cut off.
 >>> status("990101900307012", validate), status("990101199003071", validate)
 ('lifted', 'wrong_length')
 
-Nothing is said by a blank, a word or a mark for nothing, or noughts. (A row of stars is a mask.)
+A blank, a word or a mark for nothing, and noughts are no number at all. (A row of stars is a mask.)
 
 >>> [compacted(text).select(is_absent()).item() for text in ("无", "N/A", "——", "000", "*" * 18)]
 [True, True, True, True, False]
@@ -239,7 +239,7 @@ def validate(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def is_absent() -> pl.Expr:
-    """Whether nothing is said: blank, a word or a mark for nothing, or noughts."""
+    """Whether it is a blank, a word or a mark for nothing, or noughts."""
     whole, body = pl.col("whole"), pl.col("plain_body")
     letters = whole.str.replace_all(r"[\p{P}\p{S}]+", "")
     nothing = letters.str.to_uppercase().is_in(_ABSENT) & ~is_all_stars(whole)
