@@ -25,7 +25,6 @@ from loubao.core import frames
 from loubao.core.faults import RuleFault
 from loubao.core.forms import Formula, Page, Workbook
 from loubao.followup.revisions import villages
-from loubao.layout import paper
 from loubao.rules import Rules, yaml_file
 from loubao.rules.linking import Linking
 from loubao.rules.matching import LEVELS
@@ -438,22 +437,6 @@ def test_every_level_has_words(rules: Rules) -> None:
 )
 def test_a_weight_in_words(sheets: Wording, weight: float, said: str) -> None:
     assert weight_in_words(sheets.explain, weight) == said
-
-
-@pytest.mark.parametrize(
-    ("text", "width", "lines"),
-    [
-        ("", 4, 1),
-        ("上浦村", 6, 1),
-        ("上浦村", 4, 2),
-        ("甲\n\n乙", 4, 3),
-        ("350599********1234", 10, 2),
-        ("监护人，2021-07-15发证", 12, 3),
-        ("字" * 30, 10, 6),
-    ],
-)
-def test_lines_needed(text: str, width: float, lines: int) -> None:
-    assert paper.lines_needed(text, width) == lines
 
 
 def test_file_name_is_safe(sheets: Wording) -> None:

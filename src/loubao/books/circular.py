@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from loubao.core.dates import day_text, month_text
 from loubao.rules.wording import Wording
+from loubao.supervision.quality import percent_text
 from loubao.supervision.tally import Count, Figures, Progress, Ranked, Terms, by_town, ranking
 
 _PRINTED = (
@@ -72,7 +73,7 @@ def _figures(figures: Figures, words: Wording) -> dict[str, str]:
         value = getattr(figures, key)
         if key.endswith("_rate"):
             rate = words.circular.rate
-            texts[key] = words.blank if value is None else rate.format(percent=f"{100 * value:.1f}")
+            texts[key] = words.blank if value is None else rate.format(percent=percent_text(value))
         else:
             texts[key] = str(value)
     return texts

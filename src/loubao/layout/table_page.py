@@ -39,6 +39,19 @@ class Table:
     the others. `blank` stands where a value is null or "" (None: nothing does). The texts of the
     columns `wrapped` (none given: of all) decide how high a row is, each with `slack` half-width
     characters to spare; no row is lower than `least` points. `header_lines`: lines of the header.
+
+    A line more in the rules is a column more on the page:
+
+    >>> name = Wording({"key": "name", "header": "姓名", "width": 8.0})
+    >>> people = pl.DataFrame({"name": ["林美华", None], "age": [32, 71]})
+    >>> [row.values for row in Table([name], size=10.0, blank="—").rows(people)]
+    [('林美华',), ('—',)]
+    >>> age = Wording({"key": "age", "header": "年龄", "width": 4.0})
+    >>> table = Table([name, age], size=10.0, looks={"age": "number"}, blank="—")
+    >>> table.header().values, table.styles
+    (('姓名', '年龄'), ('text', 'number'))
+    >>> [row.values for row in table.rows(people)]
+    [('林美华', 32), ('—', 71)]
     """
 
     columns: Sequence[Wording]

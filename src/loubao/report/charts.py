@@ -348,5 +348,9 @@ def _rest(shown: Shown, row: int) -> int | None:
 
 
 def _bar(count: int | None) -> int | str:
-    """A bar's length; none ("-") where there is nothing to draw or to tell."""
+    """A bar's length; none ("-") where there is nothing to draw or to show.
+
+    >>> _bar(12), _bar(0), _bar(None)
+    (12, '-', '-')
+    """
     return count or "-"

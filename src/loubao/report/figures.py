@@ -223,6 +223,11 @@ def histogram(decisions: pl.DataFrame, width: float, also: Sequence[float] = ())
     """Return the pairs that were kept by match weight, in bins that begin at multiples of `width`.
 
     The bins reach as far as the weights `also`.
+
+    >>> decisions = ["review", "link", "link"]
+    >>> pairs = pl.DataFrame({"match_weight": [3.5, 4.0, 9.9], "decision": decisions})
+    >>> histogram(pairs, width=2.0, also=[0.0])
+    Histogram(first=0.0, width=2.0, link=(0, 0, 1, 0, 1), review=(0, 1, 0, 0, 0))
     """
     counted = (
         decisions.select(bin=(pl.col("match_weight") / width).floor().cast(pl.Int64), by="decision")

@@ -71,7 +71,11 @@ def guarded(figure: str, heads: Sequence[str], shown: Shown, report: Wording) ->
 
 
 def number(value: str | int | float) -> Cell:
-    """Return the cell of a count, or of a number that is a text already."""
+    """Return the cell of a count, or of a number that is a text already.
+
+    >>> number(1234).text, number(12.34).text, number("小于 0.1").text
+    ('1,234', '12.3', '小于 0.1')
+    """
     if isinstance(value, str):
         return Cell(value, number=True)
     text = f"{value:,}" if isinstance(value, int) else f"{value:,.1f}"

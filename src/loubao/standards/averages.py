@@ -10,7 +10,7 @@ import polars as pl
 
 from loubao.core import frames
 from loubao.rules.standard_rates import MEASURES
-from loubao.standards.audit import FINDINGS
+from loubao.standards.audit import FINDINGS, down
 from loubao.standards.payments import Payments, yuan
 from loubao.standards.tariff import Tariff
 
@@ -88,8 +88,8 @@ def of_average(table: pl.DataFrame, rates: Tariff) -> pl.DataFrame:
         "sheet": "",
         "people": units,
         "measure": "dibao_standard",
-        "amount": _fen(average(total, units)),
-        "least": _fen(rates.average),
+        "amount": down(average(total, units)),
+        "least": down(rates.average),
     }
     return pl.DataFrame([found], schema=dict(FINDINGS))
 
@@ -146,8 +146,8 @@ def of_growth(grown: list[Grown], least: Decimal) -> pl.DataFrame:
             "programme": each.measure.split("_")[0],
             "file": "",
             "sheet": "",
-            "amount": _fen(each.now),
-            "least": _fen((each.then * (100 + least) / 100).quantize(_CENT, ROUND_HALF_UP)),
+            "amount": down(each.now),
+            "least": down((each.then * (100 + least) / 100).quantize(_CENT, ROUND_HALF_UP)),
             "measure": each.measure,
             "growth": str(each.percent),
         }
@@ -163,7 +163,3 @@ def _overall(table: pl.DataFrame) -> dict[str, tuple[int, int]]:
         name: (total, units)
         for name, units, total in whole.select("measure", "units", "total").iter_rows()
     }
-
-
-def _fen(amount: Decimal) -> int:
-    return int(amount * 100)

@@ -130,6 +130,18 @@ def tariff(
 
     `care_in_base` goes before the rule's own. Raises `Usage` where no multiple of the rounding's
     unit lies in the permitted range.
+
+    >>> from loubao.rules import load_rules, shipped_rules
+    >>> standards = load_rules(shipped_rules()).standards
+    >>> rates = tariff(Decimal(1960), standards.ratios, standards.roundings["元"])
+    >>> [str(rates.amount("dibao", column)) for column in ("least", "average", "most")]
+    ['824', '882', '940']
+    >>> str(rates.amount("tekun", "average")), str(rates.amount("care", "average", "半护理"))
+    ('1147', '490')
+    >>> str(rates.amount("institution", "average", "半护理"))  # 1147 × 150 % → 1721, and the care
+    '2211'
+    >>> tariff(Decimal(1960), standards.ratios, standards.roundings["元"], Decimal(900)).given
+    Decimal('900')
     """
     in_base = ratios.institution.care_in_base if care_in_base is None else care_in_base
     least, average, most = (
