@@ -27,13 +27,13 @@ from loubao.ledger.postings import events_of, post
 from loubao.ledger.status import standing
 from loubao.returns.identification import is_by_hand
 from loubao.returns.newcomers import Newcomers, added_people, homes_of, newcomers
-from loubao.returns.page import Line, ReturnedSheets, Terms
+from loubao.returns.page import Line, Terms
 from loubao.returns.verification import Checked, check_lines
 from loubao.rules import Rules
 from loubao.workbook.writing import write_workbook
 from loubao.workspace import run_counts
 from loubao.workspace.output_folder import replace_file
-from loubao.workspace.returns_folder import read_returns
+from loubao.workspace.returns_folder import ReturnedSheets, read_returns
 from loubao.workspace.settings import is_output, name_of, refuse_inside, refuse_output
 from loubao.workspace.stages import Progress, Timings, silent
 

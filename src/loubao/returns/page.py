@@ -16,7 +16,6 @@ from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import Any, Literal, TypeAlias
 
-from loubao.core.events import Document
 from loubao.core.frames import IssueRow, Sheet
 from loubao.rules import Rules
 from loubao.rules.returns import Returns
@@ -137,23 +136,6 @@ class Page:
     kinds: Counter[str] = field(default_factory=Counter)
     issues: list[IssueRow] = field(default_factory=list)
     found: bool = True
-
-
-@dataclass
-class ReturnedSheets:
-    """Everything that came back: lines in the order of files, sheets and rows; files as documents.
-
-    `kinds` counts the rows that are no line, by kind; `ignored` are files that are not read;
-    `files` and `sheets` count what was read.
-    """
-
-    lines: list[Line] = field(default_factory=list)
-    issues: list[IssueRow] = field(default_factory=list)
-    kinds: Counter[str] = field(default_factory=Counter)
-    documents: list[Document] = field(default_factory=list)
-    ignored: list[str] = field(default_factory=list)
-    sheets: int = 0
-    files: int = 0
 
 
 def plain(text: str) -> str:

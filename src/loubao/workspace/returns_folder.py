@@ -3,18 +3,37 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from fnmatch import fnmatch
 from pathlib import Path
 
 from loubao.core.events import Document
 from loubao.core.faults import UntrustedInput
-from loubao.core.frames import Sheet
-from loubao.returns.page import Page, ReturnedSheets, Terms, holds_more, page_of
+from loubao.core.frames import IssueRow, Sheet
+from loubao.returns.page import Line, Page, Terms, holds_more, page_of
 from loubao.workbook.read_sheets import read_sheets
 from loubao.workspace.exports import files_below
 from loubao.workspace.exports import label as label_of
 from loubao.workspace.stages import Progress
+
+
+@dataclass
+class ReturnedSheets:
+    """Everything that came back: lines in the order of files, sheets and rows; files as documents.
+
+    `kinds` counts the rows that are no line, by kind; `ignored` are files that are not read;
+    `files` and `sheets` count what was read.
+    """
+
+    lines: list[Line] = field(default_factory=list)
+    issues: list[IssueRow] = field(default_factory=list)
+    kinds: Counter[str] = field(default_factory=Counter)
+    documents: list[Document] = field(default_factory=list)
+    ignored: list[str] = field(default_factory=list)
+    sheets: int = 0
+    files: int = 0
 
 
 def read_returns(
