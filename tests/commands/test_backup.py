@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from loubao.cli.run_log import told
+from loubao.cli.output import log_line
 from loubao.ledger.connection import reading
 from loubao.ledger.postings import audit
 from tests.commands.office import REPOSITORY, environment, loubao
@@ -112,5 +112,5 @@ def test_the_log_of_the_page_is_that_of_the_program() -> None:
     (block,) = re.findall(r"^```text\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
     counts = {"files": 13, "records": 4971, "cases": 286}
     first, second = (line.split(" ", 1)[1] for line in block.splitlines())
-    assert first == told("match", 0, {"as_of": "2022-06-30", "counts": counts}, 2.4)
-    assert second == told("collect", 4, {}, 0.4)
+    assert first == log_line("match", 0, {"as_of": "2022-06-30", "counts": counts}, 2.4)
+    assert second == log_line("collect", 4, {}, 0.4)

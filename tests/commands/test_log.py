@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from loubao.cli.run_log import append, logged
+from loubao.cli.output import append, logged
 from loubao.core.faults import Busy, RuleFault, UntrustedInput, Usage
 
 LINE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}[+-][0-9]{2}:[0-9]{2} "

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from rich.cells import cell_len
 
-from loubao.cli.progress_screen import show_quality
-from loubao.cli.standards_screen import show_standards
+from loubao.cli.progress_command import show_quality
+from loubao.cli.standards_command import show_standards
 from loubao.cli.terminal import Terminal, table
 from loubao.commands.standards import standards
 from loubao.rules import Rules

@@ -1,14 +1,13 @@
-"""The command line: parse, call the pipeline, show, exit code. No decision is taken here.
+"""The command line: parse, call the command, show its report, exit code. No decision is taken here.
 
 Nothing but typer is imported at the top, so that `loubao --help` answers at once; each command
-imports what it needs.
+imports what it needs when it runs.
 
-    commands.py    match, check, link, init; each other command has a module of its name
-    options.py     what they share      telling.py     a progress bar, JSON
-    chrome.py      the words of help    screen.py, …_screen.py  what came of a run
-    terminal.py    what they write to   defect.py      a trace
-    log.py         a line a run         versions.py    --version
-    file_names.py  Chinese ones in any locale
+- `<name>_command`: a command, its options and its screen; `archive_command` holds `backup` too
+- `options`: what they share. `output`: progress, JSON, log line, trace. `terminal`: tables
+- `help_pages`: help, wrong usage, `--version`, `loubao completion`
+
+Here: the program, its exit codes, and Chinese file names in whatever locale it is started.
 """
 
 from __future__ import annotations
@@ -21,22 +20,25 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from loubao.cli import match_command
-from loubao.cli.archive_command import archive
-from loubao.cli.backup_command import backup
-from loubao.cli.chrome import Command, Group, wrong_usage
+from loubao.cli import help_pages, output
+from loubao.cli.archive_command import archive, backup
+from loubao.cli.check_command import check
 from loubao.cli.collect_command import collect
-from loubao.cli.completion import answers, completion
 from loubao.cli.explain_command import explain
+from loubao.cli.init_command import init
+from loubao.cli.link_command import link
+from loubao.cli.match_command import match
 from loubao.cli.progress_command import progress
 from loubao.cli.standards_command import standards
-from loubao.cli.startup import make_writable
 
 #: How an environment variable switches an option on, as the parser of options has it.
 _ON = {"1", "true", "t", "yes", "y", "on"}
 
+#: What file names must be able to hold.
+_CHINESE = "漏保核查"
+
 app = typer.Typer(
-    cls=Group,
+    cls=help_pages.Group,
     help="漏保筛查：把本月疑似困难群众名单与在保名册比对，按村生成入户核查表。",
     add_completion=False,
     rich_markup_mode=None,
@@ -55,9 +57,7 @@ def program(
 ) -> None:
     """Show the version, or the help where no command is given."""
     if version:
-        from loubao.cli.startup import lines
-
-        typer.echo("\n".join(lines()))
+        typer.echo("\n".join(help_pages.version_lines()))
         raise typer.Exit
     if context.invoked_subcommand is None:
         typer.echo(context.get_help())
@@ -65,10 +65,10 @@ def program(
 
 
 for _verb in (
-    *(match_command.match, match_command.check, collect, progress, explain),
-    *(match_command.link, standards, archive, backup, match_command.init, completion),
+    *(match, check, collect, progress, explain),
+    *(link, standards, archive, backup, init, help_pages.completion),
 ):
-    app.command(cls=Command)(_verb)
+    app.command(cls=help_pages.Command)(_verb)
 
 
 def main() -> None:
@@ -81,11 +81,11 @@ def main() -> None:
 
 
 def command() -> NoReturn:
-    """Run `main` as the installed program: once all is written and said, it ends at once.
+    """Run `main` as the installed program; once all is written, it ends at once.
 
     Taking every frame and module apart before leaving would be a twentieth of a month's run.
     """
-    make_writable()
+    allow_chinese_file_names()
     code = 0
     try:
         main()
@@ -97,7 +97,7 @@ def command() -> NoReturn:
         except BrokenPipeError:
             pass
         except OSError:
-            code = code or 2  # what was to be said could not be written
+            code = code or 2  # the last output could not be written
     os._exit(code)
 
 
@@ -117,9 +117,7 @@ def _run(arguments: list[str]) -> int:
         for line in message.splitlines():
             print(f"错误：{line}", file=sys.stderr)
         if "--json" in arguments or os.environ.get("LOUBAO_JSON", "").lower() in _ON:
-            from loubao.cli.output import print_json
-
-            print_json({"exit_code": code, "error": message})
+            output.print_json({"exit_code": code, "error": message})
         return code
     return 0
 
@@ -129,7 +127,7 @@ def _parse_and_run(arguments: list[str]) -> None:
 
     The `main` of typer would make an exit code of Ctrl-C and of a pipe that nobody reads.
     """
-    if answers():
+    if help_pages.is_completing():
         app(arguments, prog_name="loubao")  # completes and exits
     group = typer.main.get_command(app)
     with group.make_context("loubao", arguments) as context:
@@ -137,19 +135,44 @@ def _parse_and_run(arguments: list[str]) -> None:
 
 
 def _explained(error: BaseException) -> tuple[str, int]:
-    """Return what to say of an error that ended a run, and the exit code of the contract."""
+    """Return the message for an error that ended a run, and the exit code of the contract."""
     from loubao.core.faults import Fault
 
+    code = output.exit_code(error)
     if isinstance(error, Fault):
-        return error.message, error.exit_code
+        return error.message, code
     if isinstance(error, KeyboardInterrupt):
-        return "已中断；没有写完的一概不留，可以再运行一次", 130
+        return "已中断；没有写完的一概不留，可以再运行一次", code
     if isinstance(error, OSError) and error.errno == errno.ENAMETOOLONG:
         return "文件夹或文件的路径太长，请把文件夹移到短一些的路径下，再运行一次", 2
     if getattr(error, "exit_code", None) == 2:
-        return wrong_usage(error), 2
-    from loubao.cli.startup import write_trace
-
-    trace = write_trace(error)
+        return help_pages.wrong_usage(error), 2
+    trace = output.write_trace(error)
     where = f"详情已写入 {trace}，" if trace else "临时文件夹写不进去，没有留下详情；"
-    return f"loubao 出错，不是您的操作问题。{where}请转交维护人员", 1
+    return f"loubao 出错，不是您的操作问题。{where}请转交维护人员", code
+
+
+def can_be_chinese(encoding: str) -> bool:
+    """Whether file names in an encoding can be Chinese.
+
+    >>> [can_be_chinese(name) for name in ("utf-8", "gb18030", "gbk", "ascii", "iso8859-15")]
+    [True, True, True, False, False]
+    """
+    try:
+        _CHINESE.encode(encoding)
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def allow_chinese_file_names() -> None:
+    """Start this process once more, in UTF-8 mode, where Python cannot write Chinese file names.
+
+    That is so in a locale without Chinese (`C` where Python is kept from working around it, a
+    Latin one); Windows and macOS always can. A program without Python around it takes no options
+    of Python; its starter chooses UTF-8 by itself in the C locale, whatever the environment is.
+    """
+    if sys.platform == "win32" or can_be_chinese(sys.getfilesystemencoding()):
+        return
+    if sys.executable and not getattr(sys, "frozen", False) and "utf8" not in sys._xoptions:
+        os.execv(sys.executable, [sys.executable, "-X", "utf8", *sys.orig_argv[1:]])

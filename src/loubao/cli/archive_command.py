@@ -1,49 +1,29 @@
-"""`loubao archive`: parse, call the pipeline, show."""
+"""`loubao archive` and `loubao backup`, what is kept for later: options and screens."""
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from loubao.cli import options
+from loubao.cli.output import Audience, Report
 
+Copy = Annotated[Path, typer.Argument(metavar="FILE", help="副本的文件名，如 备份/loubao.db")]
 Folder = Annotated[
     Path,
     typer.Argument(metavar="DIR", help="归档文件夹，要新的，如 归档/2022；或用 --verify 核对它"),
 ]
 Verify = Annotated[
-    bool,
-    typer.Option(
-        "--verify",
-        help="不归档，只核对 DIR：文件齐全、没有改动，与台账一致",
-        envvar="LOUBAO_VERIFY",
-        show_envvar=False,
-    ),
+    bool, options.option("--verify", None, "不归档，只核对 DIR：文件齐全、没有改动，与台账一致")
 ]
 First = Annotated[
-    str | None,
-    typer.Option(
-        "--from",
-        metavar="YYYY-MM",
-        help="只归档这个月起的，如 --from 2022-06",
-        envvar="LOUBAO_FROM",
-        show_envvar=False,
-    ),
+    str | None, options.option("--from", "YYYY-MM", "只归档这个月起的，如 --from 2022-06")
 ]
 Last = Annotated[
-    str | None,
-    typer.Option(
-        "--to",
-        metavar="YYYY-MM",
-        help="只归档到这个月为止，如 --to 2022-09",
-        envvar="LOUBAO_TO",
-        show_envvar=False,
-    ),
+    str | None, options.option("--to", "YYYY-MM", "只归档到这个月为止，如 --to 2022-09")
 ]
-_MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
 
 
 def archive(
@@ -61,33 +41,44 @@ def archive(
     """归档备查：名单、规则、下发和回收的核查表、全部记录。如 loubao archive 归档/2022"""
     from loubao.commands import archive as archiving
     from loubao.workspace import settings
-    from loubao.workspace import settings as ledgers
 
     rules = settings.rules_folder(rules)
-    key = ledgers.ledger_key(ledger_key_file)
+    key = settings.ledger_key(ledger_key_file)
     if verify:
-        report = archiving.verify(folder, ledgers.ledger_of_month(ledger, rules), key)
+        report = archiving.verify(folder, settings.ledger_of_month(ledger, rules), key)
     else:
         span = archiving.Span(_month("--from", first), _month("--to", last))
-        ledger = ledger or ledgers.default_ledger(rules)
+        ledger = ledger or settings.default_ledger(rules)
         report = archiving.archive(folder, ledger, key, rules, span)
-    if json:
-        from loubao.cli.output import print_json
+    Audience(quiet, json).deliver(report, show_intact if verify else show_archive)
 
-        print_json(report)
-    elif not quiet:
-        (_show_checked if verify else _show)(report)
+
+def backup(
+    file: Copy,
+    rules: options.RulesFolder = None,
+    ledger: options.Ledger = None,
+    ledger_key_file: options.LedgerKeyFile = None,
+    quiet: options.Quiet = False,
+    json: options.Json = False,
+    yes: options.Yes = False,
+) -> None:
+    """台账存副本：别人正在用也可以。如 loubao backup 备份/loubao.db"""
+    from loubao.commands.backup import keep
+
+    report = keep(file, ledger, ledger_key_file, rules)
+    Audience(quiet, json).deliver(report, show_backup)
 
 
 def _month(option: str, given: str | None) -> str | None:
     from loubao.core.faults import Usage
 
-    if given is not None and not _MONTH.fullmatch(given):
+    if given is not None and not options.is_month(given):
         raise Usage(f"{option} 应写成 YYYY-MM，如 {option} 2022-06")
     return given
 
 
-def _show(report: dict[str, Any]) -> None:
+def show_archive(report: Report) -> None:
+    """Print what was archived, its seal, and what is missing from it."""
     counts = report["counts"]
     lacking = counts["missing"] + counts["changed"]
     typer.echo(
@@ -104,7 +95,8 @@ def _show(report: dict[str, Any]) -> None:
     typer.echo("归档没有加密，里面有姓名和身份证号，请妥善保管，不要外传。")
 
 
-def _show_checked(report: dict[str, Any]) -> None:
+def show_intact(report: Report) -> None:
+    """Print that an archive is intact, and its seal."""
     beside = f"，与台账 {report['ledger']} 一致" if report["ledger"] else "；没有台账可以对照"
     typer.echo(
         f"{report['archive']} 完好：{_months(report)}，{report['files']} 份文件没有改动{beside}。"
@@ -112,6 +104,20 @@ def _show_checked(report: dict[str, Any]) -> None:
     typer.echo(f"封存号 {report['seal']}，应与移交单上的相同。")
 
 
-def _months(report: dict[str, Any]) -> str:
+def show_backup(report: Report) -> None:
+    """Print where the copy is and what is in it."""
+    counts = report["counts"]
+    typer.echo(
+        f"台账 {report['ledger']} 已存副本 {report['file']}："
+        f"登记 {counts['postings']} 次，事件 {counts['events']} 条，{counts['bytes']} 字节。"
+    )
+
+
+def _months(report: Report) -> str:
+    """Return the first and last month of an archive.
+
+    >>> _months({"months": ["2022-05", "2022-06", "2022-07"]}), _months({"months": ["2022-05"]})
+    ('2022-05 至 2022-07', '2022-05')
+    """
     months = report["months"]
     return str(months[0]) if len(months) == 1 else f"{months[0]} 至 {months[-1]}"

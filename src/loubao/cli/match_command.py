@@ -1,156 +1,151 @@
-"""The commands: what each is given, which verb of the pipeline it calls, how it is told."""
+"""`loubao match`: its options and its screen."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import datetime
-from functools import partial
-from importlib import import_module
+from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
-from threading import Thread
-from typing import TYPE_CHECKING, Any, TypeAlias
-
-import typer
+from typing import TYPE_CHECKING, Annotated, Any
 
 from loubao.cli import options
-from loubao.cli.run_log import LogFile, logged
+from loubao.cli.output import Audience, Report, logged
+from loubao.core.dates import day_text, period_of
 
 if TYPE_CHECKING:
-    from loubao.rules import Rules
+    from rich.table import Table
 
-Report: TypeAlias = dict[str, Any]
+Out = Annotated[
+    Path | None, options.option("--out", "DIR", "输出文件夹，如 --out 结果；默认 out/<DATA 的名字>")
+]
+Late = Annotated[
+    str | None, options.option("--late", "原因", "补登以前的月份时写明原因，如 --late 5月名单迟到")
+]
+
+_DISPOSITIONS = {
+    "new": "新增",
+    "open": "仍在核查",
+    "carried": "名单上已无但未查清",
+    "back": "再次列入",
+    "spared": "已核查或已登记，不再下发",
+    "covered": "已纳入",
+    "excluded": "已排除",
+    "unnamed": "名单上已无",
+    "withdrawn": "本月更正撤回",
+}
+_ROLES = {"source": "来源", "roll": "名册", "exclusion": "剔除"}
+#: Columns of numbers: of the lists, and of the towns under their keys in the report.
+_LIST_NUMBERS = {"files": "文件", "records": "人数", "qualifying": "符合条件"}
+_TOWN_NUMBERS = {
+    "villages": "村居",
+    "people": "人数",
+    "uncovered": "未查到待遇",
+    "review": "疑似已享受",
+    "partial": "部分享受",
+}
 
 
 def match(
     data: options.Data,
     rules: options.RulesFolder = None,
-    out: options.MatchOut = None,
+    out: Out = None,
     as_of: options.AsOf = None,
     ledger: options.Ledger = None,
     ledger_key_file: options.LedgerKeyFile = None,
-    late: options.Late = None,
-    log: LogFile = None,
+    late: Late = None,
+    log: options.LogFile = None,
     password_file: options.PasswordFile = None,
     quiet: options.Quiet = False,
     json: options.Json = False,
     yes: options.Yes = False,
 ) -> None:
     """每月比对：读入名单，与在保名册比对，按村生成核查表。如 loubao match 2022-06"""
-    from loubao.cli import match_screen
     from loubao.commands import match as month
     from loubao.rules.folder import load_rules
     from loubao.workspace import settings
-    from loubao.workspace import settings as ledgers
 
+    audience = Audience(quiet, json)
     with logged(log, "match") as line:
         folder = settings.rules_folder(rules)
-        known = load_rules(folder)
-        file = ledgers.ledger_of_month(ledger, folder)
-        held = month.Ledger(file, ledgers.ledger_key(ledger_key_file), late) if file else None
-        job = partial(month.match, ledger=held)
+        policy = load_rules(folder)
+        file = settings.ledger_of_month(ledger, folder)
+        posting = month.Ledger(file, settings.ledger_key(ledger_key_file), late) if file else None
+        day = settings.reckoning_day(data, options.day_of(as_of))
         out = out or settings.default_out(data)
-        report = _month(job, data, out, known, as_of, password_file, quiet or json)
+        passwords = settings.read_passwords(password_file)
+        with audience.progress() as progress:
+            report = month.match(data, out, policy, day, passwords, progress, ledger=posting)
         line.update(report)
-    _tell(report, match_screen.show_match, quiet, json)
+    audience.deliver(report, show_match)
 
 
-def check(
-    context: typer.Context,
-    data: options.Data,
-    rules: options.RulesFolder = None,
-    out: options.CheckOut = None,
-    as_of: options.AsOf = None,
-    password_file: options.PasswordFile = None,
-    quiet: options.Quiet = False,
-    json: options.Json = False,
-    yes: options.Yes = False,
-) -> None:
-    """只读入和整理：每个文件是哪份名单、各列如何理解、哪些单元格有问题。如 loubao check 2022-06"""
-    from loubao.cli import match_screen
-    from loubao.commands import match as month
-    from loubao.rules.folder import load_rules
-    from loubao.workspace import settings
+def show_match(report: Report) -> None:
+    """Print the tables of a finished match."""
+    from loubao.cli.terminal import Terminal, table
 
-    known = load_rules(settings.rules_folder(rules))
-    out = options.own_out(context, out)
-    report = _month(month.check, data, out, known, as_of, password_file, quiet or json)
-    _tell(report, partial(match_screen.show_check, lists=known.lists), quiet, json)
-
-
-def link(
-    left: options.LeftTable,
-    right: options.RightTable,
-    columns: options.Columns = None,
-    rules: options.RulesFolder = None,
-    out: options.LinkOut = None,
-    password_file: options.PasswordFile = None,
-    quiet: options.Quiet = False,
-    json: options.Json = False,
-    yes: options.Yes = False,
-) -> None:
-    """两表比对：LEFT 里的人哪些在 RIGHT 里。如 loubao link 名单.xls 在册.csv --out 结果.xlsx"""
-    from loubao.workspace.parquet_file import begin
-
-    early = begin((left, right))  # before the other imports: they keep only one core busy
-    from loubao.cli import output
-    from loubao.commands import link as linking
-    from loubao.workspace import settings
-
-    if not (quiet or json):  # what draws tables is loaded while the linkage is at work
-        Thread(target=import_module, args=("loubao.cli.link_screen",), daemon=True).start()
-    with output.progress(shown=not (quiet or json)) as progress:
-        report = linking.link(
-            linking.Sources(left, right, columns, settings.read_passwords(password_file), early),
-            out or settings.default_link_out(left, right),
-            settings.rules_folder(rules),
-            progress,
-        )
-    if quiet or json:
-        _tell(report, lambda _: None, quiet, json)
-        return
-    from loubao.cli.link_screen import show_link
-
-    show_link(report)
+    console = Terminal()
+    counts = report["counts"]
+    console.print(period(report))
+    console.show(lists_table(report["lists"]))
+    numbers = tuple(_TOWN_NUMBERS.values())
+    towns = (
+        (row["town"] or "未识别乡镇", *(row[key] for key in _TOWN_NUMBERS))
+        for row in report["towns"]
+    )
+    console.show(table("待核查（按乡镇）", ("乡镇", *numbers), towns, numbers=numbers))
+    if report["problems"]:
+        console.show(problems_table(report["problems"]))
+    console.print(
+        f"共读入 {counts['records']} 人，符合条件 {counts['qualifying']} 人次；"
+        f"自动关联 {counts['links']} 对，待判断 {counts['reviews']} 对；"
+        f"需入户核查 {counts['cases']} 人（{counts['households']} 户）。"
+    )
+    if report["ledger"]:
+        console.print(_of_ledger(report["ledger"]))
+    if report["kept"]:
+        console.print(f"原输出里有人工改动，已保留在 {report['kept']}")
+    console.print(f"核查表：{report['out']}/核查表；数据问题：{report['out']}/数据问题.xlsx")
 
 
-def init(
-    folder: options.NewFolder,
-    sample: options.Sample = False,
-    quiet: options.Quiet = False,
-    json: options.Json = False,
-    yes: options.Yes = False,
-) -> None:
-    """新建工作文件夹：放一份可以修改的规则。如 loubao init 漏保核查"""
-    from loubao.cli import match_screen
-    from loubao.commands import init as beginning
+def _of_ledger(figures: Mapping[str, Any]) -> str:
+    """Return what the ledger decided for the month, in one sentence.
 
-    _tell(beginning.init(folder, sample), match_screen.show_init, quiet, json)
-
-
-def _month(
-    verb: Callable[..., Report],
-    data: Path,
-    out: Path | None,
-    rules: Rules,
-    as_of: datetime | None,
-    password_file: Path | None,
-    silent: bool,
-) -> Report:
-    """Run a verb of the pipeline on a month's exports, with a progress bar unless `silent`."""
-    from loubao.cli import output
-    from loubao.workspace import settings
-
-    day = settings.reckoning_day(data, as_of and as_of.date())
-    passwords = settings.read_passwords(password_file)
-    with output.progress(shown=not silent) as progress:
-        return verb(data, out, rules, day, passwords, progress)
+    >>> _of_ledger({"news": {"new": 3, "covered": 1}, "editions": 2, "superseding": 1})
+    '台账：新增 3 人，已纳入 1 人；本次下发核查表 2 份（其中 1 份代替旧版）。'
+    >>> _of_ledger({"news": {}, "editions": 0, "superseding": 0})
+    '台账：没有变化；本次下发核查表 0 份。'
+    """
+    news = figures["news"]
+    parts = [f"{words} {news[kind]} 人" for kind, words in _DISPOSITIONS.items() if news.get(kind)]
+    sheets = f"本次下发核查表 {figures['editions']} 份"
+    if figures["superseding"]:
+        sheets += f"（其中 {figures['superseding']} 份代替旧版）"
+    return f"台账：{'，'.join(parts) or '没有变化'}；{sheets}。"
 
 
-def _tell(report: Report, show: Callable[[Report], None], quiet: bool, json: bool) -> None:
-    """Say what came of it: one object for a program, tables for a person, or nothing."""
-    if json:
-        from loubao.cli.output import print_json
+def period(report: Report) -> str:
+    """Return the period and the day: a wrong folder name would shift every age and time limit.
 
-        print_json(report)
-    elif not quiet:
-        show(report)
+    >>> period({"data": "2022-06", "as_of": "2022-06-30"})
+    '2022-06：2022年6月，年龄和期限截至 2022年6月30日'
+    """
+    day = date.fromisoformat(report["as_of"])
+    return f"{report['data']}：{period_of(day)}，年龄和期限截至 {day_text(day)}"
+
+
+def lists_table(rows: list[dict[str, Any]]) -> Table:
+    """Return the table of the lists that were read, with their counts."""
+    from loubao.cli.terminal import table
+
+    numbers = tuple(_LIST_NUMBERS.values())
+    lines = (
+        (row["title"], _ROLES[row["role"]], *(row[key] for key in _LIST_NUMBERS)) for row in rows
+    )
+    return table("名单", ("名单", "类别", *numbers), lines, numbers=numbers)
+
+
+def problems_table(rows: list[dict[str, Any]]) -> Table:
+    """Return the table of data problems, counted by kind."""
+    from loubao.cli.terminal import table
+
+    lines = ((row["title"], row["count"]) for row in rows)
+    return table("数据问题", ("问题", "条数"), lines, numbers=("条数",))

@@ -1,15 +1,32 @@
-"""What is told while a run works, and to a program: a progress bar, one JSON object."""
+"""What a run gives beside its files: progress, a screen or JSON, a log line, a trace of a defect.
+
+Every command ends in the same steps: an `Audience` says who reads, `progress` shows how far the run
+is, `deliver` gives its report to that reader. Nobody's name is in a log line or a trace.
+"""
 
 from __future__ import annotations
 
 import json
+import os
+import re
 import sys
 import threading
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
-from typing import Any
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from dataclasses import dataclass
+from datetime import datetime
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from loubao.workspace.stages import Progress, silent
+from loubao import __version__
+
+if TYPE_CHECKING:
+    from loubao.workspace.stages import Progress
+
+#: What a command tells about its run, as `--json` prints it.
+Report: TypeAlias = dict[str, Any]
 
 _STAGES = {
     "read": "读取名单",
@@ -21,24 +38,58 @@ _STAGES = {
 _PATIENCE = 1.0
 
 
-def print_json(report: dict[str, Any]) -> None:
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """Who reads the report of a run: a program (`--json`), nobody (`--quiet`), else a person."""
+
+    quiet: bool
+    json: bool
+
+    @property
+    def is_person(self) -> bool:
+        """Whether a person reads: only then tables and progress bars are drawn.
+
+        >>> Audience(quiet=False, json=False).is_person, Audience(quiet=True, json=False).is_person
+        (True, False)
+        """
+        return not (self.quiet or self.json)
+
+    def prepare_screen(self) -> None:
+        """Load what draws tables in the background, while the command is at work."""
+        if self.is_person:
+            name = "loubao.cli.terminal"
+            threading.Thread(target=import_module, args=(name,), daemon=True).start()
+
+    def deliver(self, report: Report, show: Callable[[Report], None]) -> None:
+        """Give the report to who reads it: as one JSON object, by `show`, or not at all."""
+        if self.json:
+            print_json(report)
+        elif not self.quiet:
+            show(report)
+
+    def progress(self) -> AbstractContextManager[Progress]:
+        """Give a command something to report its steps to; drawn on a terminal only."""
+        from loubao.workspace.stages import silent
+
+        shown = self.is_person and sys.stderr.isatty()
+        return _late_bars() if shown else nullcontext(silent)
+
+
+def print_json(report: Report) -> None:
     """Write `report` as the only thing on standard output."""
     sys.stdout.write(json.dumps(report, ensure_ascii=False) + "\n")
 
 
 @contextmanager
-def progress(shown: bool) -> Iterator[Progress]:
-    """Give the pipeline something to tell of each step; drawn on a terminal, after a second."""
-    if not shown or not sys.stderr.isatty():
-        yield silent
-        return
-    told: dict[str, tuple[int, int]] = {}
+def _late_bars() -> Iterator[Progress]:
+    """Give progress bars that are drawn once the run has taken `_PATIENCE` seconds."""
+    reached: dict[str, tuple[int, int]] = {}
     lock = threading.Lock()
     drawn: list[Progress] = []
 
-    def tell(stage: str, done: int, total: int) -> None:
+    def report(stage: str, done: int, total: int) -> None:
         with lock:
-            told[stage] = (done, total)
+            reached[stage] = (done, total)
             if drawn:
                 drawn[0](stage, done, total)
 
@@ -48,14 +99,14 @@ def progress(shown: bool) -> Iterator[Progress]:
             bars = _bars()
             with lock:
                 drawn.append(stack.enter_context(bars))
-                for stage, (done, total) in told.items():
+                for stage, (done, total) in reached.items():
                     drawn[0](stage, done, total)
 
         timer = threading.Timer(_PATIENCE, draw)
         timer.daemon = True
         timer.start()
         try:
-            yield tell
+            yield report
         finally:
             timer.cancel()
             if timer.is_alive():
@@ -78,10 +129,137 @@ def _bars() -> Iterator[Progress]:
     )
     tasks: dict[str, Any] = {}
 
-    def tell(stage: str, done: int, total: int) -> None:
+    def report(stage: str, done: int, total: int) -> None:
         if stage not in tasks:
             tasks[stage] = bars.add_task(_STAGES[stage], total=total)
         bars.update(tasks[stage], completed=done, total=total)
 
     with bars:
-        yield tell
+        yield report
+
+
+# -- the log ---------------------------------------------------------------------------------
+
+_DAY = re.compile(r"([0-9]{4}-[0-9]{2})(-[0-9]{2})?")
+_WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
+@contextmanager
+def logged(file: Path | None, command: str) -> Iterator[dict[str, Any]]:
+    """Give a dict to put the report in; a line is logged when the block ends, also with a fault.
+
+    Without `file` nothing is logged. A log that cannot be written is a hint on standard error and
+    does not change how the run ends: what it did is done.
+    """
+    report: dict[str, Any] = {}
+    start = time.perf_counter()
+    code = 0
+    try:
+        yield report
+    except BaseException as error:
+        code = exit_code(error)
+        raise
+    finally:
+        if file is not None:
+            try:
+                append(file, command, code, report, time.perf_counter() - start)
+            except OSError:
+                print(f"提示：日志 {file.name} 写不进去，请检查权限和磁盘", file=sys.stderr)
+
+
+def exit_code(error: BaseException) -> int:
+    """Return the exit code of the contract for an error that ends a run.
+
+    >>> exit_code(KeyboardInterrupt()), exit_code(ValueError())
+    (130, 1)
+    """
+    from loubao.core.faults import Fault
+
+    if isinstance(error, Fault):
+        return error.exit_code
+    return 130 if isinstance(error, KeyboardInterrupt) else 1
+
+
+def append(
+    file: Path, command: str, exit_code: int, report: Mapping[str, Any], seconds: float
+) -> None:
+    """Add one line to `file`, at once and as a whole; a new file is its owner's only.
+
+    Raises `OSError`.
+    """
+    line = f"{_now()} {log_line(command, exit_code, report, seconds)}\n".encode()
+    handle = os.open(file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    try:
+        os.write(handle, line)
+    finally:
+        os.close(handle)
+
+
+def log_line(command: str, exit_code: int, report: Mapping[str, Any], seconds: float) -> str:
+    """Return the line without its time.
+
+    Of the report only the month (`month`, else that of `as_of`) and the numbers among `counts` are
+    in it, so that no text of the data can be.
+
+    >>> report = {"as_of": "2022-06-30", "counts": {"cases": 12, "news": {"new": 3}}}
+    >>> log_line("match", 0, report, 1.26)
+    'match month=2022-06 exit=0 cases=12 news.new=3 seconds=1.3'
+    >>> log_line("collect", 4, {}, 0)
+    'collect month=- exit=4 seconds=0.0'
+    """
+    day = _DAY.fullmatch(str(report.get("month") or report.get("as_of") or ""))
+    counts = report.get("counts")
+    parts = [command, f"month={day[1] if day else '-'}", f"exit={exit_code}"]
+    parts += _numbers(counts, "") if isinstance(counts, Mapping) else []
+    return " ".join([*parts, f"seconds={seconds:.1f}"])
+
+
+def _numbers(counts: Mapping[str, Any], before: str) -> Iterator[str]:
+    """Yield `name=number` of what is counted, under names that the program gave.
+
+    >>> list(_numbers({"rows": 9, "张三": 1, "ready": True, "news": {"new": 2}}, ""))
+    ['rows=9', 'news.new=2']
+    """
+    for name, value in counts.items():
+        if not _WORD.fullmatch(str(name)):
+            continue
+        if isinstance(value, Mapping):
+            yield from _numbers(value, f"{before}{name}.")
+        elif isinstance(value, int) and not isinstance(value, bool):
+            yield f"{before}{name}={value}"
+
+
+def _now() -> str:
+    return datetime.now().astimezone().isoformat(timespec="seconds")
+
+
+# -- a defect --------------------------------------------------------------------------------
+
+
+def write_trace(error: BaseException) -> Path | None:
+    """Write where `error` came from to a private file; return its path, None on a full disk.
+
+    The text of an exception may quote a cell, so it is left out: only the chain of types and the
+    places in the code are written.
+    """
+    import platform
+    import tempfile
+    import traceback
+
+    lines = [f"loubao {__version__}  Python {platform.python_version()}"]
+    cause: BaseException | None = error
+    while cause is not None:
+        lines.append(f"{type(cause).__module__}.{type(cause).__qualname__}")
+        lines += [
+            f"  {frame.filename}:{frame.lineno} {frame.name}"
+            for frame in traceback.extract_tb(cause.__traceback__)
+        ]
+        cause = cause.__cause__ or cause.__context__
+    name = f"loubao-{datetime.now():%Y%m%d-%H%M%S}-{os.getpid()}.trace"
+    try:
+        path = Path(tempfile.gettempdir()) / name
+        path.touch(mode=0o600, exist_ok=False)
+        path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    except OSError:
+        return None
+    return path

@@ -1,8 +1,11 @@
-"""The terminal as the screens write to it, and the tables that they show."""
+"""The terminal as the screens write to it, and the tables that they show.
+
+Imported only where something is drawn: rich takes longer to load than a command line to parse.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import NoReturn
 
 from rich import box
@@ -44,9 +47,14 @@ class Terminal(Console):
 
 
 def table(
-    title: str, heads: Sequence[str], numbers: Collection[str] = (), whole: Collection[str] = ()
+    title: str,
+    heads: Sequence[str],
+    rows: Iterable[Iterable[object]] = (),
+    *,
+    numbers: Collection[str] = (),
+    whole: Collection[str] = (),
 ) -> Table:
-    """Return a table of columns with these heads.
+    """Return a table with these rows below columns of these heads.
 
     Words fold where there is no room for them: cut short, they would say something else. Columns
     of `numbers` stand to the right; they and those of `whole` words keep to one line.
@@ -60,4 +68,18 @@ def table(
             no_wrap=number or head in whole,
             overflow="fold",
         )
+    for row in rows:
+        made.add_row(*map(str, row))
+    return made
+
+
+def sections(title: str, rows: Iterable[Iterable[tuple[str, str]]]) -> Table:
+    """Return a table of sections, each with lines of a label and words that fold."""
+    made = Table(title=title, title_justify="left", show_header=False)
+    made.add_column(no_wrap=True)
+    made.add_column(overflow="fold")
+    for section in rows:
+        for label, words in section:
+            made.add_row(label, words)
+        made.add_section()
     return made

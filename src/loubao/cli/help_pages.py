@@ -1,16 +1,25 @@
-"""The frame around commands in Chinese: help headings, usage lines, messages for wrong usage.
+"""Pages that the program prints about itself: help, wrong usage, versions, completion scripts.
 
 typer's own words are English and not all of them can be translated from outside; what a clerk
-meets is worded here. Plain text, because the rich help costs more start-up than the whole parse.
+reads is written here, in Chinese. Plain text, because the rich help costs more start-up than the
+whole parse. The completion script is printed, never installed: nobody's profile is edited unasked.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+import platform
+import sys
+from collections.abc import Iterator, Sequence
+from enum import StrEnum
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
+import typer
 from typer.core import TyperCommand, TyperGroup
+
+from loubao import __version__
 
 _HELP = "显示用法并退出"
 #: For somebody who starts with nothing: the rules are no more there than the month.
@@ -21,7 +30,7 @@ _FIRST_STEPS = (
 
 
 class _Chinese:
-    """What a command and the group share: the help option, the arguments, the options."""
+    """What commands and the program share: the help option, the arguments, the options."""
 
     def get_help_option(self, ctx: Any) -> Any:
         """The help option, with its text in Chinese."""
@@ -90,7 +99,14 @@ def _section(formatter: Any, title: str, rows: Sequence[tuple[str, str]]) -> Non
 
 
 def _spelling(parameter: Any) -> str:
-    """`DATA` for an argument, `--out DIR` or `--quiet` for an option."""
+    """Return an argument or option as it is written in a help page.
+
+    >>> from types import SimpleNamespace as Parameter
+    >>> _spelling(Parameter(param_type_name="argument", metavar="DATA"))
+    'DATA'
+    >>> _spelling(Parameter(param_type_name="option", opts=["--on", "--as-of"], metavar="DAY"))
+    '--on、--as-of DAY'
+    """
     if parameter.param_type_name == "argument":
         return str(parameter.metavar)
     names = "、".join(parameter.opts)
@@ -98,7 +114,15 @@ def _spelling(parameter: Any) -> str:
 
 
 def wrong_usage(error: Any) -> str:
-    """Return what a clerk reads when the command line was not understood."""
+    """Return the message for a command line that was not understood; `error` is the parser's.
+
+    >>> NoSuchOption = type("NoSuchOption", (), {"option_name": "--ruls"})
+    >>> wrong_usage(NoSuchOption())
+    '没有选项 --ruls；用 loubao --help 查看用法'
+    >>> BadOptionUsage = type("BadOptionUsage", (), {"option_name": "--out"})
+    >>> wrong_usage(BadOptionUsage())
+    '选项 --out 后面要写值；用 loubao --help 查看用法'
+    """
     kind = type(error).__name__
     command = error.ctx.command_path if getattr(error, "ctx", None) else "loubao"
     parameter = getattr(error, "param", None)
@@ -122,3 +146,74 @@ def wrong_usage(error: Any) -> str:
     if "No such command" in str(error.message):
         return f"没有这个命令；{hint}"
     return f"命令写法不对；{hint}"
+
+
+#: The libraries on whose version a result may depend.
+_LIBRARIES = ("polars", "rapidfuzz", "pydantic", "python-calamine", "xlsxwriter")
+
+
+def version_lines() -> Iterator[str]:
+    """Yield what a report of a fault should name: versions, and where the rules come from.
+
+    None of the libraries is imported for it.
+    """
+    yield f"loubao {__version__}"
+    yield f"Python {platform.python_version()}（{sys.platform} {platform.machine()}）"
+    yield "、".join(f"{name} {_version(name)}" for name in _LIBRARIES)
+    yield f"SQLite {_sqlite()}"
+    yield f"规则：{'当前目录的 rules' if Path('rules').is_dir() else '自带规则'}"
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return "未知"
+
+
+def _sqlite() -> str:
+    try:
+        from _sqlite3 import sqlite_version
+    except ImportError:
+        return "没有"
+    return sqlite_version
+
+
+#: The environment variable by which a shell asks, as typer derives it from the program's name.
+_COMPLETE = "_LOUBAO_COMPLETE"
+
+
+class Shell(StrEnum):
+    """A shell that completes."""
+
+    BASH = "bash"
+    ZSH = "zsh"
+    FISH = "fish"
+    POWERSHELL = "powershell"
+
+
+Which = Annotated[
+    Shell,
+    typer.Argument(
+        metavar="bash|zsh|fish|powershell", help="哪一种命令行，如 bash", show_choices=False
+    ),
+]
+
+
+def completion(shell: Which) -> None:
+    """输出命令行补全脚本（按 Tab 键补全）。如 loubao completion bash >> ~/.bashrc"""
+    from typer._completion_shared import get_completion_script
+
+    script = get_completion_script(prog_name="loubao", complete_var=_COMPLETE, shell=shell.value)
+    typer.echo(script)
+
+
+def is_completing() -> bool:
+    """Whether a shell asks for completions; then typer is made ready to answer."""
+    if not os.environ.get(_COMPLETE):
+        return False
+    from typer._completion_classes import completion_init
+
+    os.environ["COLUMNS"] = "1000"  # zsh takes one line a help text; rich would break it
+    completion_init()
+    return True

@@ -1,0 +1,149 @@
+"""`loubao link`: its options and its screen: how the tables were understood, who was found."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from loubao.cli import options
+from loubao.cli.output import Audience, Report
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+Left = Annotated[
+    Path, typer.Argument(metavar="LEFT", help="要查的人，如 名单.xlsx：xlsx、xls、csv、parquet")
+]
+Right = Annotated[
+    Path, typer.Argument(metavar="RIGHT", help="在其中查找的表，如 在册.csv，格式同上")
+]
+Columns = Annotated[
+    str | None,
+    options.option(
+        "--columns",
+        "字段=列,…",
+        "列名认不出时指明，如 --columns name=姓+名,id_number=证件,left.birth_date=生日",
+    ),
+]
+Out = Annotated[
+    Path | None,
+    options.option(
+        "--out",
+        "DIR",
+        "输出文件夹，或以 .parquet、.csv、.xlsx 结尾的表，如 --out 结果.xlsx；默认 out/LEFT-RIGHT",
+    ),
+]
+
+_SIDES = {"left": "LEFT", "right": "RIGHT"}
+_SKIPS = {"title": "标题", "header": "表头", "total": "合计", "footer": "表尾"}
+_DECISIONS = {"link": "关联", "review": "待核实"}
+
+
+def link(
+    left: Left,
+    right: Right,
+    columns: Columns = None,
+    rules: options.RulesFolder = None,
+    out: Out = None,
+    password_file: options.PasswordFile = None,
+    quiet: options.Quiet = False,
+    json: options.Json = False,
+    yes: options.Yes = False,
+) -> None:
+    """两表比对：LEFT 里的人哪些在 RIGHT 里。如 loubao link 名单.xls 在册.csv --out 结果.xlsx"""
+    from loubao.workspace.parquet_file import begin
+
+    early = begin((left, right))  # before the other imports: they keep only one core busy
+    from loubao.commands import link as linking
+    from loubao.workspace import settings
+
+    audience = Audience(quiet, json)
+    audience.prepare_screen()
+    with audience.progress() as progress:
+        report = linking.link(
+            linking.Sources(left, right, columns, settings.read_passwords(password_file), early),
+            out or settings.default_link_out(left, right),
+            settings.rules_folder(rules),
+            progress,
+        )
+    audience.deliver(report, show_link)
+
+
+def show_link(report: Report) -> None:
+    """Print the tables of a finished link."""
+    from loubao.cli.terminal import Terminal
+
+    console = Terminal()
+    console.print(_inputs(report))
+    if any(side["problems"] for side in report["inputs"].values()):
+        console.show(_problems(report))
+    if report["tiers"]:
+        console.show(_tiers(report))
+    for issue in report["issues"]:
+        console.print(f"{issue['detail']}（{issue['count']} 处）")
+    counts = report["counts"]
+    console.print(
+        f"LEFT {counts['left']} 人，RIGHT {counts['right']} 人：关联 {counts['linked']} 人，"
+        f"待核实 {counts['review']} 人，没有找到 {counts['nobody']} 人。"
+    )
+    if report["kept"]:
+        console.print(f"原输出里有人工改动，已保留在 {report['kept']}")
+    console.print(f"结果：{report['out']}", soft_wrap=True)
+
+
+def _inputs(report: Report) -> Table:
+    """How each table was understood, a section a table."""
+    from loubao.cli.terminal import sections
+
+    shown = []
+    for name, side in report["inputs"].items():
+        sheet = f"，工作表“{side['sheet']}”" if side["sheet"] else ""
+        columns = [
+            f"{report['labels'][field]}←{'+'.join(headers)}"
+            for field, headers in side["columns"].items()
+        ]
+        skipped = [
+            f"{_SKIPS[kind]} {n} 行" for kind, n in side["skipped"].items() if kind in _SKIPS
+        ]
+        lines = [
+            (_SIDES[name], f"{side['file']}{sheet}：{side['people']} 人"),
+            ("读取", "，".join(columns)),
+        ]
+        if side["unused_columns"]:
+            lines.append(("不读取", "，".join(side["unused_columns"])))
+        if side["other_sheets"]:
+            lines.append(("其他工作表", f"没有读取：{'、'.join(side['other_sheets'])}"))
+        if skipped:
+            lines.append(("跳过", "，".join(skipped)))
+        shown.append(lines)
+    return sections("表格", shown)
+
+
+def _problems(report: Report) -> Table:
+    """Odd cells of both tables, in the order and the words of the rules."""
+    from loubao.cli.terminal import table
+
+    sides = report["inputs"]
+    codes = {code for side in sides.values() for code in side["problems"]}
+    titles = report["issue_titles"]
+    rows = (
+        (titles.get(code, code), *(side["problems"].get(code, 0) for side in sides.values()))
+        for code in [*titles, *sorted(codes - set(titles))]
+        if code in codes
+    )
+    numbers = [_SIDES[name] for name in sides]
+    return table("数据问题", ("问题", *numbers), rows, numbers=numbers)
+
+
+def _tiers(report: Report) -> Table:
+    """How many people and rows each tier decided."""
+    from loubao.cli.terminal import table
+
+    rows = (
+        (_DECISIONS[row["decision"]], row["wording"] or row["tier"], row["people"], row["rows"])
+        for row in report["tiers"]
+    )
+    heads = ("判断", "依据", "人数", "行数")
+    return table("判断依据", heads, rows, numbers=("人数", "行数"))
