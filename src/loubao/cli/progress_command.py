@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
 import typer
 
 from loubao.cli import options
-from loubao.cli.output import Audience
+from loubao.cli.output import Audience, Report
+from loubao.core.dates import day_text, month_text
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -100,7 +101,7 @@ class Bar(NamedTuple):
     missing: str
 
 
-def show_progress(report: dict[str, Any]) -> None:
+def show_progress(report: Report) -> None:
     """Print this month and all months, the deadline, who is slowest, what was written."""
     from loubao.cli.terminal import Terminal
 
@@ -124,7 +125,7 @@ def show_progress(report: dict[str, Any]) -> None:
         console.print(f"已写入 {path}", soft_wrap=True)
 
 
-def show_quality(report: dict[str, Any]) -> None:
+def show_quality(report: Report) -> None:
     """Print how often the links were right, and how many they may have missed."""
     from loubao.cli.terminal import Terminal, table
 
