@@ -89,13 +89,13 @@ def prepare() -> None:
 
 @cache
 def sounds(char: str) -> tuple[str, ...]:
-    """Return the readings of one character, in a given name and as a surname; none if unknown.
+    """Return the readings of one character, in a given name and as a surname.
 
     >>> sounds("彧"), set(sounds("单")) >= {"dan", "shan"}, sounds("A")
     (('yu', 'yu'), True, ())
     """
     both = (each.translation.get(ord(char)) for each in (_given(), _first()))
-    return tuple(read for known in both if known for read in known.split("/"))
+    return tuple(read for listed in both if listed for read in listed.split("/"))
 
 
 @cache
@@ -117,10 +117,9 @@ def _given() -> CharacterTable:
     listed = table("readings")
     through = variants().join(listed, left_on="folded", right_on="char").drop("folded")
     heard = pl.DataFrame(list(_heard_in_forms().items()), listed.schema, orient="row")
-    known = pl.concat([heard, listed.join(heard, on="char", how="anti")])
-    return CharacterTable(
-        pl.concat([known, through.join(known, on="char", how="anti")]), otherwise=_UNREAD
-    )
+    listed = pl.concat([heard, listed.join(heard, on="char", how="anti")])
+    others = through.join(listed, on="char", how="anti")
+    return CharacterTable(pl.concat([listed, others]), otherwise=_UNREAD)
 
 
 def _heard_in_forms() -> dict[str, str]:
@@ -161,10 +160,9 @@ def _first() -> CharacterTable:
     through = variants().join(named, left_on="folded", right_on="char").drop("folded")
     # 乾 is folded to 干 yet sounds different: a reading of its own stands.
     through = through.join(table("readings"), on="char", how="anti")
-    known = pl.concat([named, through])
-    return CharacterTable(
-        pl.concat([known, _given().rows.join(known, on="char", how="anti")]), otherwise=_UNREAD
-    )
+    surnames = pl.concat([named, through])
+    others = _given().rows.join(surnames, on="char", how="anti")
+    return CharacterTable(pl.concat([surnames, others]), otherwise=_UNREAD)
 
 
 @cache
@@ -246,8 +244,8 @@ def _read_one(key: str) -> list[str]:
     return [" ".join(one) for one in islice(product(*syllables_by_place), CAP)]
 
 
-def _split(known: CharacterTable, char: str) -> list[str]:
-    return known.translation.get(ord(char), _UNREAD).split("/")
+def _split(listed: CharacterTable, char: str) -> list[str]:
+    return listed.translation.get(ord(char), _UNREAD).split("/")
 
 
 # -- names partly written as they sound -----------------------------------------------------------

@@ -15,23 +15,9 @@ import polars as pl
 
 from loubao.core import frames
 from loubao.core.components import components
-from loubao.linkage import u_probability
-from loubao.linkage.blocking import (
-    PAIRS,
-    LeftKeys,
-    Oversized,
-    candidate_pairs,
-    oversized_issues,
-)
+from loubao.linkage import score, u_probability
+from loubao.linkage.blocking import PAIRS, LeftKeys, Oversized, candidate_pairs, oversized_issues
 from loubao.linkage.model import Model
-from loubao.linkage.score import (
-    Tables,
-    decisions_of,
-    one_link,
-    rank,
-    weigh,
-    without_settled_reviews,
-)
 from loubao.linkage.u_probability import UEstimate, sample
 from loubao.rules.matching import Matching
 
@@ -89,9 +75,9 @@ def _link_rows(rows: pl.DataFrame, matching: Matching) -> Linked:
     pairs, oversized = candidate_pairs(LeftKeys.of(left, matching.blocking), right)
     both_left = pl.col("right").is_in(left["position"].implode())
     pairs = pairs.filter((pl.col("left") < pl.col("right")) | ~both_left)
-    tables = Tables(sample(left), sample(right), left.height, right.height, left.height)
-    weighed, model = weigh(pairs, rows, tables, matching)
-    ranked = without_settled_reviews(rank(weighed, matching, "monthly"))
+    tables = score.Tables(sample(left), sample(right), left.height, right.height, left.height)
+    weighed, model = score.weigh(pairs, rows, tables, matching)
+    ranked = score.without_settled_reviews(score.rank(weighed, matching, "monthly"))
     return _linked(ranked, rows, oversized, model)
 
 
@@ -146,8 +132,9 @@ def link_tables(
             streaming.add(part, aside if is_last else None)
             progress(streaming.right_rows)
         rows = streaming.rows()
-        weighed, model = weigh(streaming.pairs(), rows, streaming.tables(), matching)
-    ranked = without_settled_reviews(one_link(rank(weighed, matching, "pairs")))
+        weighed, model = score.weigh(streaming.pairs(), rows, streaming.tables(), matching)
+    ranked = score.one_link(score.rank(weighed, matching, "pairs"))
+    ranked = score.without_settled_reviews(ranked)
     return _linked(ranked, rows, streaming.oversized, model)
 
 
@@ -217,9 +204,9 @@ class Streaming:
         by_others = _of_left(pl.concat(self._by_others), self._unsettled)
         return pl.concat([*self._by_number, by_others]).unique().sort("left", "right")
 
-    def tables(self) -> Tables:
+    def tables(self) -> score.Tables:
         """Return what weights depend on, all slices taken together."""
-        return Tables(
+        return score.Tables(
             self._left_sample,
             self._right_sample(),
             self.left.height,
@@ -289,4 +276,4 @@ def _linked(ranked: pl.DataFrame, rows: pl.DataFrame, oversized: Oversized, mode
     issues = [oversized_issues(oversized)]
     if ranked.height and not model.learnt:
         issues.append(frames.issue_rows([("", "", None, "", "WEIGHTS_SHIPPED", _SHIPPED)]))
-    return Linked(decisions_of(ranked, rows), pl.concat(issues), model)
+    return Linked(score.decisions_of(ranked, rows), pl.concat(issues), model)

@@ -25,11 +25,11 @@ ID number
 Birth date
     same, different
     month            one of them has no day; year and month are the same
-    near             another day, month or year; day and month swapped; or the year alone is known
+    near             another day, month or year; day and month swapped; or only the year is there
 
 Village
     same, different
-    town             another village of one town, or a town where the village is not known
+    town             another village of one town, or a town where there is no village
 
 Sex, household head: same, different. Address: same, different, or
     similar          half of the words, or one or two letters differ
@@ -44,7 +44,7 @@ from rapidfuzz.distance import OSA
 
 from loubao.rules.matching import LEVELS
 
-#: Known digits that two numbers must share before they say anything; fewer are the division code.
+#: Digits that two numbers must both show before they say anything; fewer are the division code.
 _FRAGMENT = 10
 _WIDE_FRAGMENT = 12
 _SURVIVORS = 14
@@ -113,8 +113,8 @@ def are_permuted(left: pl.Series, right: pl.Series) -> pl.Series:
 def levels_of_numbers(sides: pl.DataFrame) -> pl.Series:
     """Return the level (Enum) of each pair of ID numbers.
 
-    `sides` has for `l_` and `r_`: `id_number`, `id_pattern` (String: `?` for a digit that is not
-    known), `proven`, `lifted` (from 15 digits to 18), `document`, `partial` and `shared` (Boolean).
+    `sides` has for `l_` and `r_`: `id_number`, `id_pattern` (String: `?` for a hidden
+    digit), `proven`, `lifted` (from 15 digits to 18), `document`, `partial`, `shared` (Boolean).
 
     >>> number = "990101196003051238"
     >>> others = {
@@ -159,34 +159,34 @@ def levels_of_numbers(sides: pl.DataFrame) -> pl.Series:
     close = unequal.with_columns(id_edits=distance).filter(pl.col("id_edits") <= 2)
     edits = close.select("pair", "id_edits", id_moved=are_permuted(close["l"], close["r"]))
     return (
-        _with_known_digits(sides)
+        _with_shown_digits(sides)
         .join(edits, on="pair", how="left", maintain_order="left")
         .select(_number_level().alias("level"))["level"]
     )
 
 
-def _with_known_digits(sides: pl.DataFrame) -> pl.DataFrame:
-    """Add `known` and `clashes` (UInt32) for pairs with a number that is not whole, else null.
+def _with_shown_digits(sides: pl.DataFrame) -> pl.DataFrame:
+    """Add `shown` and `clashes` (UInt32) for pairs with a number that is not whole, else null.
 
-    `known`: places where both patterns show a digit; `clashes`: those where they differ.
+    `shown`: places where both patterns show a digit; `clashes`: those where they differ.
     """
     patterns = ["l_id_pattern", "r_id_pattern"]
-    known, clashes = [], []
+    shown, clashes = [], []
     for place in range(18):
         left, right = (pl.col(name).str.slice(place, 1) for name in patterns)
         both = (left != "?") & (right != "?")
-        known.append(both)
+        shown.append(both)
         clashes.append(both & (left != right))
     counted = (
         sides.filter(pl.col("l_partial") | pl.col("r_partial"))
         .drop_nulls(patterns)
-        .select("pair", known=pl.sum_horizontal(known), clashes=pl.sum_horizontal(clashes))
+        .select("pair", shown=pl.sum_horizontal(shown), clashes=pl.sum_horizontal(clashes))
     )
     return sides.join(counted, on="pair", how="left", maintain_order="left")
 
 
 def _number_level() -> pl.Expr:
-    """The level of the ID number, from `id_edits`, `id_moved`, `known` and `clashes` too."""
+    """The level of the ID number, from `id_edits`, `id_moved`, `shown` and `clashes` too."""
     number, other = pl.col("l_id_number"), pl.col("r_id_number")
     same = number == other
     proven = pl.col("l_proven") & pl.col("r_proven")
@@ -197,7 +197,7 @@ def _number_level() -> pl.Expr:
     one_proven = (pl.col("l_proven") != pl.col("r_proven")) & ~lifted
     same_length = number.str.len_bytes() == other.str.len_bytes()
     slip = pl.col("id_moved") | ~same_length
-    known, clashes, edits = pl.col("known"), pl.col("clashes"), pl.col("id_edits")
+    shown, clashes, edits = pl.col("shown"), pl.col("clashes"), pl.col("id_edits")
     return first_level(
         "id_number",
         [
@@ -206,10 +206,10 @@ def _number_level() -> pl.Expr:
             ("same_document", same & documents & (number.str.len_bytes() >= _DOCUMENT)),
             ("same_unverified", same),
             ("unknown", partial & nothing),
-            ("survivors", partial & (clashes == 0) & (known >= _SURVIVORS)),
-            ("fragment", partial & (clashes == 0) & (known >= _FRAGMENT)),
+            ("survivors", partial & (clashes == 0) & (shown >= _SURVIVORS)),
+            ("fragment", partial & (clashes == 0) & (shown >= _FRAGMENT)),
             ("unknown", partial & (clashes == 0)),
-            ("near", partial & (clashes == 1) & (known >= _WIDE_FRAGMENT)),
+            ("near", partial & (clashes == 1) & (shown >= _WIDE_FRAGMENT)),
             ("different", partial),
             ("unknown", number.is_null() | other.is_null()),
             ("contradicts", proven & ~lifted),
@@ -240,7 +240,7 @@ def unequal_number_level() -> pl.Expr:
 def birth_level() -> pl.Expr:
     """The level of the birth date, from `birth_date` and `birth_until` (Date).
 
-    `birth_date` is null where only year or month is known; `birth_until` is the last day of that.
+    `birth_date` is null where there is no day; `birth_until` is the last day of month or year then.
 
     >>> from datetime import date
     >>> whole = date(1960, 3, 5)

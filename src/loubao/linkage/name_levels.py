@@ -252,7 +252,7 @@ def _look_alikes(pairs: pl.DataFrame) -> pl.Series:
 
 # -- Latin names ----------------------------------------------------------------------------------
 
-#: Letters that a word has at least in which a typing error is told from another word, and that a
+#: Letters that a word has at least in which a typing error is not another word, and that a
 #: name cut short keeps; letters of one in which two errors are.
 _SHORT, _LONG = 3, 7
 
