@@ -153,3 +153,14 @@ def through_merges(into: Mapping[int, int]) -> dict[int, int]:
             next_case = into[next_case]
         last[case_id] = next_case
     return last
+
+
+def answers_of(events: Iterable[Event]) -> list[Event]:
+    """Return the events by which a village answered, in order; what a roll shows is no answer.
+
+    >>> by_roll = Event(1, "enrolled", "2022-07-31", {"by": "roll"})
+    >>> case = [Event(1, "opened", "2022-06-30"), Event(1, "applied", "2022-07-05"), by_roll]
+    >>> [event.kind for event in answers_of(case)]
+    ['applied']
+    """
+    return [e for e in events if e.kind in _ANSWERS and e.detail.get("by") != "roll"]

@@ -9,15 +9,12 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from loubao.core.events import Event
 from loubao.core.frames import IssueRow
 from loubao.ingest.fields import date as dates
 from loubao.returns.identification import Identified, changed_cells
 from loubao.returns.page import Line, Terms, plain
 from loubao.rules.returns import ResultRule
 from loubao.rules.sheets import SheetColumn
-
-_ANSWERS = ("verified", "applied", "enrolled")
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,14 +279,3 @@ class _Reader:
             for key in meaning.needs
             if key not in texts
         ]
-
-
-def answers_of(events: Sequence[Event]) -> list[Event]:
-    """Return the events by which a village answered, oldest first; what a roll shows is no answer.
-
-    >>> by_roll = Event(1, "enrolled", "2022-07-31", {"by": "roll"})
-    >>> answers_of([Event(1, "opened", "2022-06-30"), Event(1, "applied", "2022-07-05"), by_roll])
-    [Event(case_id=1, kind='applied', on_date='2022-07-05', detail={}, edition_id=None, \
-corrects=None, event_id=0, posting_id=0)]
-    """
-    return [e for e in events if e.kind in _ANSWERS and e.detail.get("by") != "roll"]

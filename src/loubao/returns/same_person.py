@@ -16,9 +16,9 @@ from loubao.core.components import components
 from loubao.core.events import Event, Status, Verdict
 from loubao.core.frames import IssueRow
 from loubao.ledger.lookup import Answered, Excerpt
-from loubao.ledger.status import CLOSED, standing
+from loubao.ledger.status import CLOSED, answers_of, standing
 from loubao.ledger.verdicts import case_key, other_case
-from loubao.returns.answers import Reply, answers_of
+from loubao.returns.answers import Reply
 from loubao.returns.page import Terms
 
 #: A case, and what a verdict on it calls the other.

@@ -21,8 +21,8 @@ from typing import Any, Literal, TypeAlias
 from loubao.core.events import Event, Kind, Verdict
 from loubao.core.frames import IssueRow
 from loubao.ledger.lookup import Excerpt
-from loubao.ledger.status import CLOSED, IllegalTransition, standing
-from loubao.returns.answers import Reply, answers_of, read_replies
+from loubao.ledger.status import CLOSED, IllegalTransition, answers_of, standing
+from loubao.returns.answers import Reply, read_replies
 from loubao.returns.identification import (
     Identified,
     IssuedLine,
