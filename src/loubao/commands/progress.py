@@ -115,10 +115,9 @@ def _counting(
 
 def _terms(rules: Path, lists: bool, tiers: bool) -> Terms:
     """Read what a rules folder says of supervision; names of lists and tiers where asked for."""
-    from loubao.rules.lists import list_labels
     from loubao.rules.matching import tier_wordings
     from loubao.rules.screening import load_follow_up
-    from loubao.rules.sheets import load_printed
+    from loubao.rules.sheets import list_labels, load_printed
 
     return Terms(
         load_printed(rules, "supervision"),

@@ -313,17 +313,3 @@ def check_condition(
         raise file.fault(trail, "条件两边的类型不同（文字、数字、日期）") from None
     if outcome.dtype != pl.Boolean:
         raise file.fault(trail, "条件的结果应为是或否")
-
-
-def list_labels(folder: Path) -> dict[str, str]:
-    """Return the name of each list as a page that leaves the office may name it.
-
-    Read from the list rules without checking them: that is the month's affair. Raises `RuleFault`.
-    """
-    labels = {}
-    for path in sorted((folder / "lists").glob("*.yaml")):
-        file = parse(path)
-        label = file.at(("sheet_label",)) or file.at(("title",)) or path.stem
-        if isinstance(file.content, dict):
-            labels[path.stem] = str(label)
-    return labels

@@ -9,13 +9,15 @@ import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
-from loubao.rules.lists import Condition, ListRule, check_condition
 from loubao.rules.wording import Part, Parts, Wording, with_wording
 from loubao.rules.yaml_file import Rule, RuleFile, Texts, Trail, compile_all, parse
+
+if TYPE_CHECKING:  # it loads frames, which `progress` does not need for `follow_up` alone
+    from loubao.rules.lists import Condition, ListRule
 
 FILE = "screening.yaml"
 _NEWS: Parts = {"back": Part(fills=("month",))}
@@ -113,6 +115,8 @@ class Cover(Rule):
     @property
     def condition(self) -> Condition | None:
         """`that` as a `Condition`."""
+        from loubao.rules.lists import Condition
+
         return None if self.that is None else Condition(that=self.that, otherwise="")
 
     @model_validator(mode="after")
@@ -134,6 +138,8 @@ class PartWhen(Rule):
     @property
     def condition(self) -> Condition:
         """The same as a `Condition`."""
+        from loubao.rules.lists import Condition
+
         return Condition(that=self.that, otherwise=self.because)
 
 
@@ -230,6 +236,8 @@ class _Check:
                 raise self.file.fault(trail, f"{rule.name} 没有字段“{field}”")
 
     def coverage(self, here: Trail, source: str, coverage: SourceCoverage) -> None:
+        from loubao.rules.lists import check_condition
+
         rule = self.list_of(here, source, "source")
         for key in ("covered_by", "partly_by"):
             for i, cover in enumerate(getattr(coverage, key)):

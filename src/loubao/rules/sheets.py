@@ -14,7 +14,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from loubao.rules.matching import check_levels
 from loubao.rules.wording import Part, Parts, Wording, load_wording
-from loubao.rules.yaml_file import Rule, Texts
+from loubao.rules.yaml_file import Rule, Texts, parse
 
 #: What a village sheet can show of a case; every other column is to be filled in.
 SHOWN = (
@@ -286,6 +286,20 @@ def load_printed(folder: Path, name: str) -> Wording:
     Raises `RuleFault`.
     """
     return load_wording(folder / f"{name}.yaml", _FILES[name])
+
+
+def list_labels(folder: Path) -> dict[str, str]:
+    """Return the name of each list as a page that leaves the office may name it.
+
+    Read from the list rules without checking them: that is the month's affair. Raises `RuleFault`.
+    """
+    labels = {}
+    for path in sorted((folder / "lists").glob("*.yaml")):
+        file = parse(path)
+        label = file.at(("sheet_label",)) or file.at(("title",)) or path.stem
+        if isinstance(file.content, dict):
+            labels[path.stem] = str(label)
+    return labels
 
 
 def weight_in_words(explain: Wording, weight: float) -> str:
