@@ -13,7 +13,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from loubao.linkage.blocking import PAIRS
-from loubao.linkage.comparison import FIELDS, comparable, compare, name_levels, random_levels
+from loubao.linkage.comparison import (
+    FIELDS,
+    compare,
+    name_levels,
+    own_attributes,
+    random_levels,
+    shared,
+)
 from loubao.rules.matching import LEVELS
 from tests.linkage.crowd import digit, linkable
 from tests.people import number
@@ -83,6 +90,10 @@ NUMBERS = [
 
 
 Row = dict[str, Any]
+
+
+def comparable(rows: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
+    return own_attributes(rows).with_columns(shared=shared(rows, pairs))
 
 
 def levels(rows: Sequence[tuple[Row, Row]]) -> list[dict[str, str]]:

@@ -23,13 +23,10 @@ NUMBER_AGREES = LEVELS["id_number"][: LEVELS["id_number"].index("near") + 1]
 _CLASHING_NAMES = ("one_character", "different")
 
 
-def comparable(rows: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
-    """Return what `compare` looks at of LINKABLE rows, in their order, to compare `pairs`."""
-    return own_attributes(rows).with_columns(shared=shared(rows, pairs))
-
-
 def own_attributes(rows: pl.DataFrame) -> pl.DataFrame:
-    """Return what `comparable` does but `shared`, which depends on other rows: enough for u.
+    """Return what is compared of LINKABLE rows, in their order.
+
+    That is all but whether the number is `shared`, which depends on other rows: enough for u.
 
     >>> from loubao.core.frames import LINKABLE, empty
     >>> own_attributes(empty(LINKABLE)).columns[-5:]
@@ -100,8 +97,8 @@ def compare(
 ) -> pl.DataFrame:
     """Return the `pairs` (PAIRS) that have a name or a number in common, with their levels.
 
-    One Enum of `levels.ENUMS` for each of FIELDS. `attributes` come from `comparable`; the pairs
-    count its rows from 0. `names` are their `name_levels` where another thread finds them.
+    One Enum of `levels.ENUMS` for each of FIELDS. `attributes` are `own_attributes` with `shared`;
+    the pairs count their rows from 0. `names` are the `name_levels` that another thread finds.
     """
     columns = ["id_number", "id_pattern", "proven", "lifted", "document", "partial", "shared"]
     numbers = levels.levels_of_numbers(_beside(pairs, attributes, columns))

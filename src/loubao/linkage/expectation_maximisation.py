@@ -73,19 +73,6 @@ class Observed(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Start:
-    """What a round begins from, the same in all rounds.
-
-    `model` is the shipped one; its shares count as `strength` pairs. `cells` are numbered by their
-    place.
-    """
-
-    model: Model
-    strength: float
-    cells: Sequence[Cell]
-
-
-@dataclass(frozen=True)
 class Expected:
     """The result of an E-step: how many pairs are expected to be one person.
 
@@ -131,10 +118,10 @@ def learn(
     tables = {**shipped.tables, **_u_of_random_pairs(shipped, random, rules.strength_of_strangers)}
     model = replace(shipped, tables=tables, found=max(0.9 * sure, 1.0), learnt=True)
     cells = [(key, level) for key, table in model.tables.items() for level in table]
-    start = Start(shipped, rules.strength * max(1.0, sure / _PER), cells)
+    strength = rules.strength * max(1.0, sure / _PER)
     observed = _observed(patterns, cells)
     for _ in range(_ROUNDS):
-        following = _m_step(model, start, _e_step(model, cells, observed))
+        following = _m_step(model, shipped, strength, _e_step(model, cells, observed))
         settled = abs(following.found - model.found) <= _SETTLED * model.found
         model = following
         if settled:
@@ -222,24 +209,30 @@ def _e_step(model: Model, cells: Sequence[Cell], observed: Sequence[Observed]) -
     return Expected(found, dict(zip(cells, seen, strict=True)))
 
 
-def _m_step(model: Model, start: Start, expected: Expected) -> Model:
+def _m_step(model: Model, shipped: Model, strength: float, expected: Expected) -> Model:
     """Return the model that is likeliest for what the E-step expects.
 
-    The other tables of u are those of random pairs and stay.
+    The shares of the `shipped` model count as `strength` pairs. The other tables of u are those of
+    random pairs and stay.
+
+    >>> tables = {("m", "sex", ""): {"same": 0.5, "different": 0.5}}
+    >>> start = Model(tables, found=1.0, pairs=9.0, learnt=False)
+    >>> seen = {(("m", "sex", ""), "same"): 30.0, (("m", "sex", ""), "different"): 10.0}
+    >>> model = _m_step(start, start, 10.0, Expected(found=40.0, seen=seen))
+    >>> model.tables["m", "sex", ""], model.found
+    ({'same': 0.7, 'different': 0.3}, 40.0)
     """
     tables = dict(model.tables)
-    for key, prior in start.model.tables.items():
+    for key, prior in shipped.tables.items():
         side, field, where = key
         seen = {level: expected.seen[key, level] for level in prior}
-        strength = start.strength
         if key == _U_NUMBERS:
             # all pairs under such a number are candidates, so their number is their share
             rates = {level: seen[level] / model.pairs + prior[level] for level in NUMBER_AGREES}
             tables[key] = {**model.tables[key], **rates}
         elif side == "m":
-            tables[key] = smoothed(
-                seen, prior, _OF_NAMES * strength if key == _M_NAMES else strength
-            )
+            weight = _OF_NAMES * strength if key == _M_NAMES else strength
+            tables[key] = smoothed(seen, prior, weight)
         elif where in UNDER_NUMBER:
             held = SAME_NAMES if field == "name" else frozenset()
             # other people under a similar number are strangers more than relatives
