@@ -141,11 +141,11 @@ def digits(numbers: pl.Series) -> pl.DataFrame:
         first=text.str.slice(0, 17).cast(pl.UInt64, strict=False),
         last=pl.when(final == "X").then(_X).otherwise(final.cast(pl.UInt8, strict=False)),
     )
-    check = first.map_batches(_check_values, return_dtype=pl.UInt32, is_elementwise=True)
+    rows = rows.with_columns(check=_check_values(rows["first"]))
     return rows.select(
         "first",
         damaged=(last != _X) & keeps_fifteen(first.cast(pl.Int64) * 10 + last),
-        holds=check == last,
+        holds=pl.col("check") == last,
         birth_date=_day((first // 1000 % 10**8).cast(pl.UInt32)),
         sex=sex(text),
     )
