@@ -5,12 +5,13 @@ from __future__ import annotations
 import pickle
 import re
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from loubao.core.faults import RuleFault
-from loubao.rules import Rules, shipped_rules
+from loubao.rules import Rules, load_rules, shipped_rules
 from loubao.rules.returns import load_returns
 from loubao.rules.sheets import load_printed
 from loubao.rules.wording import Wording
@@ -168,6 +169,26 @@ def test_returns_that_do_not_hold(
     with pytest.raises(RuleFault, match=r"rules/returns.yaml:[0-9]+:[0-9]+  ") as caught:
         load_returns(folder, rules.sheets, rules.lists)
     assert expected in caught.value.message
+
+
+def test_no_remedy_where_the_shipped_text_is_of_another_key(folder: Path) -> None:
+    edit(folder / "archive.yaml", "header: 材料, ", "")
+    with pytest.raises(RuleFault, match=r"index.columns.1.header：缺少这个键$"):
+        load_printed(folder, "archive")
+
+
+def test_a_key_that_a_mapping_hides_is_asked_for_in_brackets() -> None:
+    def keys(words: Wording) -> Iterator[str]:
+        for key, value in words.items():
+            yield key
+            if isinstance(value, Wording):
+                yield from keys(value)
+
+    standards = load_rules(shipped_rules()).standards
+    assert standards is not None
+    printed = (*(load_printed(shipped_rules(), name) for name in PRINTED), standards.words)
+    hidden = {key for words in printed for key in keys(words) if hasattr(Wording, key)}
+    assert hidden == {"items", "keys"}  # of the tariff, and of the facts of a run
 
 
 def test_wording_stays_as_it_was_read(rules: Rules) -> None:

@@ -219,7 +219,8 @@ class _Comparison:
                 self._refuse((*trail, key), EXPECTED["extra_forbidden"], key_exists=False)
         for key, shape in shapes.items():
             if key not in value and key not in part.optional:
-                self._refuse((*trail, key), EXPECTED["missing"] + _remedy(key, shape))
+                remedy = "" if "*" in pattern else _remedy(key, shape)  # else of another key
+                self._refuse((*trail, key), EXPECTED["missing"] + remedy)
         read = {
             key: self.read(
                 value[key], shapes[key], (*trail, key), (*pattern, "*" if part.open else key)
