@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -39,6 +38,8 @@ def init(
 
 def show_init(report: Report) -> None:
     """Print what was made, what a second locality must edit, and what to do next."""
+    import shlex
+
     from rich.table import Table
 
     from loubao.cli.terminal import Terminal

@@ -6,7 +6,6 @@ is, `deliver` gives its report to that reader. Nobody's name is in a log line or
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import sys
@@ -25,7 +24,7 @@ from loubao import __version__
 if TYPE_CHECKING:
     from loubao.workspace.stages import Progress
 
-#: What a command tells about its run, as `--json` prints it.
+#: What a command reports of its run, as `--json` prints it.
 Report: TypeAlias = dict[str, Any]
 
 _STAGES = {
@@ -77,6 +76,8 @@ class Audience:
 
 def print_json(report: Report) -> None:
     """Write `report` as the only thing on standard output."""
+    import json
+
     sys.stdout.write(json.dumps(report, ensure_ascii=False) + "\n")
 
 

@@ -68,7 +68,7 @@ def decode(content: bytes, declared: str = "") -> Decoded | None:
     bom, named = next((each for each in _BOMS if content.startswith(each[0])), (b"", ""))
     content = content[len(bom) :]
     first = named or _utf16_by_nul(content[:_SAMPLE])
-    candidates = [name for name in (first, "utf-8", _known(declared), "gb18030") if name]
+    candidates = [name for name in (first, "utf-8", _codec(declared), "gb18030") if name]
     for encoding in candidates:
         try:
             return _if_text(Decoded(content.decode(encoding), encoding, 0))
@@ -105,10 +105,10 @@ def _utf16_by_nul(sample: bytes) -> str:
     return "utf-16-le" if odd > even else "utf-16-be"
 
 
-def _known(name: str) -> str:
+def _codec(name: str) -> str:
     """Return the codec name of a declared encoding, "" when there is none of that name.
 
-    >>> _known("GB2312"), _known("UTF8"), _known("utf-x")
+    >>> _codec("GB2312"), _codec("UTF8"), _codec("utf-x")
     ('gb18030', 'utf-8', '')
     """
     try:

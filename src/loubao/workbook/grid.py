@@ -33,7 +33,7 @@ LAST_ROW, LAST_COLUMN = 1 << 20, 1 << 14
 #: From this size on calamine's blank rows are dropped while reading: slower, but smaller.
 _LARGE = 2_600_000
 
-#: Wider sheets keep only the columns that hold something; their names still tell the place.
+#: Wider sheets keep only the columns that hold something; their names still give the place.
 DENSE_COLUMNS = 1024
 
 _PRIVATE_USE = "[\ue000-\uf8ff\U000f0000-\U000ffffd\U00100000-\U0010fffd]"
@@ -194,7 +194,7 @@ def calamine_grid(
 def sheet_of(grid: Grid, file: str) -> Sheet | None:
     """Turn `grid` into the `Sheet` the rooms work on; None when no cell holds anything.
 
-    Blank rows are judged before merged ranges are filled, so a range never revives a blank row.
+    Blank rows are left out before merged ranges are filled, so a range never revives a blank row.
     """
     cells, odd = _cells(grid)
     if not cells.height:

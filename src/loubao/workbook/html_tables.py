@@ -128,6 +128,11 @@ def _cells(tr: etree._Element) -> Iterator[etree._Element]:
 
 
 def _span(cell: etree._Element, name: str, most: int) -> int:
+    """Return a span as the HTML standard reads it: digits first, 0 rows are all the rest.
+
+    >>> [_span(etree.Element("td", rowspan=text), "rowspan", 99) for text in ("2", "3x", "0", "x")]
+    [2, 3, 99, 1]
+    """
     found = re.match(r"\s*([0-9]{1,9})", cell.get(name) or "")
     if not found:
         return 1
@@ -155,4 +160,9 @@ def _pieces(element: etree._Element) -> Iterator[str]:
 
 
 def _collapsed(text: str) -> str:
+    r"""Return a text with each run of spaces and line ends as one space.
+
+    >>> _collapsed("张\n   三")
+    '张 三'
+    """
     return _SPACES.sub(" ", text)

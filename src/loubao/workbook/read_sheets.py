@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Literal
 
 from loubao.core.faults import Fault, UntrustedInput
@@ -69,7 +69,12 @@ def read_sheets(content: bytes, file: str, passwords: Sequence[str] = ()) -> lis
     Raises `UntrustedInput` (never anything else) for a file that is empty, damaged, encrypted,
     far too large, or no table at all.
     """
-    grids = _parsed(lambda: _grids(content, file, passwords), file)
+    try:
+        grids = list(_grids(content, file, passwords))
+    except (Fault, KeyboardInterrupt, SystemExit, GeneratorExit):
+        raise
+    except BaseException as error:  # a panic of a Rust extension is no Exception
+        raise damaged(file) from error
     sheets = [sheet for grid in grids if (sheet := sheet_of(grid, file)) is not None]
     if not sheets:
         raise UntrustedInput(f"{file}：里面没有任何内容。请重新导出；不需要的话请移出文件夹。")
@@ -122,15 +127,6 @@ def kind_of_text(text: str) -> Literal["html", "spreadsheetml", "delimited"] | s
     if head.startswith("ID;P"):
         return "SYLK 文件"
     return "JSON 文件" if re.match(r'[\[{]\s*[{"\[]', head) else "delimited"
-
-
-def _parsed(parse: Callable[[], Iterable[Grid]], file: str) -> list[Grid]:
-    try:
-        return list(parse())
-    except (Fault, KeyboardInterrupt, SystemExit, GeneratorExit):
-        raise
-    except BaseException as error:  # a panic of a Rust extension is no Exception
-        raise damaged(file) from error
 
 
 def _grids(content: bytes, file: str, passwords: Sequence[str]) -> Iterable[Grid]:

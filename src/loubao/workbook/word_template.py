@@ -75,7 +75,7 @@ def _filled(xml: bytes, values: Mapping[str, str], tables: Mapping[str, Rows]) -
 
 
 def _repeat(row: Any, tables: Mapping[str, Rows]) -> None:
-    """Put a copy of the row for each of the rows that its names speak of."""
+    """Put a copy of the row for each of the rows that its names refer to."""
     asked = {name.split(".")[0] for name in _names(row) if "." in name}
     if not asked:
         return

@@ -1,4 +1,4 @@
-"""The only writer of spreadsheets: a laid-out `forms.Workbook` becomes the bytes of an xlsx file.
+"""The only writer of spreadsheets: a laid-out `Workbook` becomes the bytes of an xlsx file.
 
 Every text goes out as text: no formula, number or link is ever guessed from it. The same
 workbook gives the same bytes. Nothing touches the disk before `write_workbook` writes the file.
@@ -67,7 +67,7 @@ def workbook_bytes(book: Workbook) -> bytes:
 
 def _properties(style: Style) -> dict[str, Any]:
     """Return the properties of a style as the library spells them, defaults left out."""
-    said: dict[str, Any] = {
+    given: dict[str, Any] = {
         "font_name": style.font,
         "font_size": style.size,
         "align": style.align,
@@ -85,10 +85,10 @@ def _properties(style: Style) -> dict[str, Any]:
         ("right", style.sides),
     ):
         if border:
-            said[side] = _BORDERS[border]
+            given[side] = _BORDERS[border]
             if style.border_color:
-                said[f"{side}_color"] = style.border_color
-    kept = {key: value for key, value in said.items() if value not in ("", False)}
+                given[f"{side}_color"] = style.border_color
+    kept = {key: value for key, value in given.items() if value not in ("", False)}
     return kept if style.locked else {**kept, "locked": False}
 
 
@@ -142,6 +142,9 @@ def _plain(text: str) -> str:
 
     A text between `<r>` and `</r>` would go into the file as it stands; a blank in front of it
     keeps it a text. U+FFFE and U+FFFF may not stand in XML at all.
+
+    >>> _plain("<r>张三</r>"), _plain("3 < 4"), len(_plain("长" * 40_000))
+    (' <r>张三</r>', '3 < 4', 32767)
     """
     if text.startswith("<r>"):
         text = " " + text
@@ -224,10 +227,11 @@ def _set_paper(sheet: Any, paper: Paper) -> None:
 
 
 def _corners(area: Area) -> tuple[int, int, int, int]:
+    """Return the corners of an area in the order of the library: first cell, last cell."""
     return area.first_row, area.first_column, area.last_row, area.last_column
 
 
-#: Writes all the workbooks, each to its path, telling how many are done.
+#: Writes all the workbooks, each to its path, reporting how many are done.
 Press = Callable[[Iterable[tuple[Workbook, Path]], Callable[[int], None]], None]
 
 
@@ -238,23 +242,23 @@ def press(helper: bool) -> Iterator[Press]:
         yield _alone
         return
     with ProcessPoolExecutor(1, get_context("spawn"), _begin) as pool:
-        with _deaf():
+        with _sigint_blocked():
             pool.submit(os.getpid)
-        yield lambda books, tell: _shared(pool, books, tell)
+        yield lambda books, report: _shared(pool, books, report)
 
 
-def _alone(books: Iterable[tuple[Workbook, Path]], tell: Callable[[int], None]) -> None:
+def _alone(books: Iterable[tuple[Workbook, Path]], report: Callable[[int], None]) -> None:
     for done, (book, target) in enumerate(books):
-        tell(done)
+        report(done)
         write_workbook(book, target)
 
 
 def _shared(
     pool: ProcessPoolExecutor,
     books: Iterable[tuple[Workbook, Path]],
-    tell: Callable[[int], None],
+    report: Callable[[int], None],
 ) -> None:
-    """Work through the books from the front, the helper from the back, until they meet."""
+    """Work through the books from the front, the helper from the back, until all are written."""
     waiting = list(books)
     total = len(waiting)
     handed: list[Future[None]] = []
@@ -268,7 +272,7 @@ def _shared(
             for future in handed:
                 future.result()
             handed = []
-        tell(total - len(waiting) - len(handed))
+        report(total - len(waiting) - len(handed))
 
 
 def _finished(future: Future[None]) -> bool:
@@ -280,19 +284,19 @@ def _finished(future: Future[None]) -> bool:
 
 
 @contextmanager
-def _deaf() -> Iterator[None]:
-    """Start processes that never hear Ctrl-C: it is meant for the parent, and they end with it.
+def _sigint_blocked() -> Iterator[None]:
+    """Block Ctrl-C in processes started now: it is meant for the parent, and they end with it.
 
-    A process takes its mask of signals from the one that starts it, and so is deaf from the first.
+    A process takes its mask of signals from the one that starts it, so none arrives in between.
     """
     if not hasattr(signal, "pthread_sigmask"):  # Windows: `_begin` is the earliest there is
         yield
         return
-    heard = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, heard)
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
 
 
 def _begin() -> None:
