@@ -56,7 +56,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A line whose case is known with its answer; `blocked` lines are left out as they stand."""
+    """An identified line with its answer; `blocked` lines are left out as they stand."""
 
     origin: Identified
     answer: Answer

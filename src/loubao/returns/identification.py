@@ -19,12 +19,12 @@ _PERSON = ("name", "id_number")
 
 @dataclass(frozen=True, slots=True)
 class Identified:
-    """A line whose case is known.
+    """A line with its case.
 
     edition_id  the sheet that it is a line of, None where no sheet with the case went out
     keyed       the edition stood on the line; else it is the newest of those that it reads like
     cells       what was printed on the line, by key of the column
-    candidate   the person of whom the line asks whether it is the same one, None without
+    candidate   the person that the line asks about: the same one or not? None without
     oldest      the first of the editions that it reads like
     """
 
@@ -108,7 +108,7 @@ def changed_cells(origin: Identified, terms: Terms) -> tuple[list[IssueRow], boo
     written over.
 
     White space and line breaks are no change. To complete a starred number, or to fill in a name
-    or number that was not known, is a change, but no other person.
+    or number that was missing, is a change, but no other person.
     """
     line, words = origin.line, terms.words
     issues: list[IssueRow] = []

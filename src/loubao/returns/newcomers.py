@@ -1,9 +1,9 @@
-"""People whom a village added to its sheet by hand: read, then a known case or one of their own.
+"""People that a village added to its sheet by hand: read, then identified as a case or given one.
 
-Their lines are read as everybody is: as rows of a source list. Somebody is known by a proven ID
-number with the same name, or by name, village and birth date or the end of a starred number; who
-has neither number nor birth date, by an earlier report of the village alone. Anything less
-identifies nobody: the person gets a new case, and the clerk is shown whom it may be.
+Their lines are read as everybody is: as rows of a source list. A person is identified by a proven
+ID number with the same name, or by name, village and birth date or the end of a starred number;
+without number and birth date, by an earlier report of the village alone. Anything less identifies
+nobody: the person gets a new case, and the clerk is shown which case it may be.
 """
 
 from __future__ import annotations
@@ -120,7 +120,7 @@ def is_no_name(name: str, longest: int) -> bool:
 
 
 def _part(lines: Sequence[Line], home: Village | None, terms: Terms) -> Part:
-    """Lines of one sheet as rows of the source list; their columns are known by their keys.
+    """Lines of one sheet as rows of the source list; their columns have keys already.
 
     A row that names nobody or is a total is left out as it is in every list.
     """
@@ -193,7 +193,7 @@ def newcomers(
             done.issues.append((*person.spot, "", code, detail))
         elif person.printed or source not in places[case_id].lists:
             if not person.printed:
-                # the village names somebody who is known from other lists
+                # the village names somebody from other lists
                 done.sightings.append(_sighting(person, case_id, source))
                 if excerpt.state(case_id).status in _REOPENED:
                     done.events.append(_event(case_id, "reopened", terms))
@@ -217,7 +217,7 @@ def case_of(
     """Return the case that a person is, or else one that they may be.
 
     `sightings`: LINKABLE values, `list` and `case_id`; `source` is the list of people
-    whom villages add.
+    that villages add.
 
     >>> here = {"name_key": "庄建国", "village_code": "990101104203"}
     >>> listed = {**here, "birth_date": "1960-03-05", "list": "medical", "case_id": 7}

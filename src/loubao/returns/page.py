@@ -184,7 +184,7 @@ def page_of(sheet: Sheet, terms: Terms) -> Page:
 def holds_more(sheet: Sheet, terms: Terms) -> bool:
     """Return whether a page without a header holds anything but the printed instructions.
 
-    The page of the instructions may be worded as it was before the rules were changed; then it
+    The page of the instructions may read as it did before the rules were changed; then it
     holds more when a case is named.
     """
     instructions = terms.rules.sheets.village.instructions

@@ -63,7 +63,7 @@ class Checked:
     """All lines against the ledger.
 
     outcomes  what becomes of each line, by its place among the lines
-    issued    the lines of editions that came back, also those whose case nobody can tell
+    issued    the lines of editions that came back, also those of which nobody can tell the case
     """
 
     added: Newcomers
@@ -78,7 +78,7 @@ def check_lines(
 ) -> Checked:
     """Return what becomes of each line.
 
-    `by_hand` are the lines that villages added by hand, `added` the people whom they name;
+    `by_hand` are the lines that villages added by hand, `added` the people that they name;
     `latest` is the day of the latest month posted, from which dates are reckoned on lines without
     a sheet.
     """
