@@ -44,7 +44,7 @@ class BroughtForward:
     cases         CASE_FILE of the leads, as if earlier runs of the month had not closed anybody
     checked       cases of linked people that were drawn to check the link
     sightings     SIGHTINGS
-    of_month      those SIGHTINGS that earlier runs of the month met
+    of_month      the SIGHTINGS of the month's lists, as earlier runs of it read them
     merged        merged case → the case that it lives on in
     origins       ORIGINS
     verdicts      VERDICTS

@@ -182,7 +182,7 @@ class Decided:
 def decided(
     found: Found, people: People, brought: BroughtForward, rules: Rules, as_of: dt.date
 ) -> Decided:
-    """Return what the month decides for all people; `found` are those whom no roll covers."""
+    """Return what the month decides for all people; `found` are the uncovered ones."""
     month = _Month(found, people, brought, rules, as_of)
     for case, into in people.recognised.merges:
         month.add_event(case, "merged", into=into)
@@ -242,7 +242,7 @@ class _Month:
         self.events.append(Event(case, kind, self.as_of.isoformat(), detail))
 
     def uncovered(self, row: Mapping[str, Any]) -> tuple[str | None, str | None]:
-        """Decide for a person whom no roll covers (a row of `Found.cases`).
+        """Decide for an uncovered person (a row of `Found.cases`).
 
         Returns the case number, None of a person who is not sent out, and what the sheet says.
         """
@@ -294,7 +294,7 @@ class _Month:
             self.add_event(case_id, "enrolled", by="roll", list=roll, month=self.brought.month)
 
     def withdraw(self) -> None:
-        """Close what an earlier run of the month opened for people whom its lists do not name."""
+        """Close what an earlier run of the month opened for people that no list names now."""
         for case_id in self.brought.cases.filter(untouched(self.brought))["case_id"]:
             if case_id not in self.naming and case_id not in self.merged:
                 self.add_event(case_id, "closed", reason="withdrawn")

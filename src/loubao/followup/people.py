@@ -1,4 +1,4 @@
-"""The people of a month: those whom its lists name, and those carried along from earlier months.
+"""The people of a month: those on its lists, and those carried along from earlier months.
 
 Carried along are people who are on no list of the month while their case is still open. They are
 screened like everybody else: a roll may cover them now, an exclusion set them aside. They come
@@ -89,7 +89,7 @@ def people_of_month(
         decisions = constrained(decisions, together)
         rows = _rows_of_persons(records, decisions)
 
-    # 3. the case of each person, and the people whom no list names
+    # 3. the case of each person, and the people on no list
     found = recognised(rows, earlier, brought, different, rules.matching)
     carried = _carried(brought, found, dict(records.schema))
 

@@ -3,7 +3,7 @@
 In this order, and each person and each case once:
 
 1. the linkage engine links the person with the case, by its tiers for the monthly job;
-2. an earlier run of the same month met the very same rows;
+2. an earlier run of the same month read the very same rows;
 3. the same list writes the same person again, letter for letter, and nobody else so (a person
    without a number could otherwise never be recognised); only while the case is open;
 4. the engine links them as it would two tables (`linkage.link_tables`); only while it is open.
@@ -172,7 +172,7 @@ def cases_frame(case_of: dict[str, int]) -> pl.DataFrame:
 
 
 def by_rows(rows: pl.DataFrame, brought: BroughtForward, found: Recognised) -> pl.DataFrame:
-    """Recognise people whom an earlier run of the month met, by the very same rows (step 2).
+    """Recognise people by the very same rows in an earlier run of the month (step 2).
 
     Returns `person_key`, `case_id` of people and cases that are not in `found`. The state of a case
     does not matter, nor how little a row says; of those written alike the first is the first again.
@@ -215,7 +215,7 @@ def _by_particulars(
 def _by_writing(
     rows: pl.DataFrame, sightings: pl.DataFrame, cases: pl.DataFrame, found: Recognised
 ) -> pl.DataFrame:
-    """People whom the same list writes again as it did, and nobody else so (step 3)."""
+    """People that the same list writes again as it did, and nobody else so (step 3)."""
     open_cases = _free_open(cases, found).select("case_id")
     before = written(sightings).join(open_cases, on="case_id", how="semi")
     now = written(rows).join(found.case_of, on="person_key", how="anti")

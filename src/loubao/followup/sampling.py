@@ -108,7 +108,7 @@ def sample(
 ) -> Sample:
     """Draw people, and give them numbers and lines.
 
-    A late month draws nobody anew, and keeps those whom its sheets ask about.
+    A late month draws nobody anew, and keeps those that its sheets ask about.
     """
     count = found.rows.height if brought.late else rules.screening.follow_up.sample
     drawn = draw(found, people, month.case_ids, brought.month, count)
@@ -151,7 +151,7 @@ def sample(
 def draw(
     found: Found, people: People, case_ids: Iterable[str], month: str, count: int
 ) -> pl.DataFrame:
-    """Return `count` people whom a link alone keeps off the sheets, with the pair that does.
+    """Return `count` people that a link alone keeps off the sheets, with the pair that does.
 
     `person_key`, `left_id`, `right_id`, `tier`, `evidence`, `match_probability`, `key` (the same in
     another run of the month). A person who has a case (`case_ids`) is not drawn.

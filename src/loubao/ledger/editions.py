@@ -206,7 +206,7 @@ def _persons(
 ) -> Iterator[Lead]:
     """One lead a person: merged cases are joined to the one that they live on in.
 
-    A person whom a later edition left out counts only where the answer came from the earlier one.
+    A person that a later edition left out counts only where the answer came from the earlier one.
     """
     involved = {*merged, *merged.values()}
     of_person: dict[int, list[Lead]] = {}

@@ -1,6 +1,6 @@
 """Cases: the people to visit, each once, with every reason and every doubt.
 
-`find` takes the outcome of each person and source list (`coverage.judge`), keeps the people whom no
+`find` takes the outcome of each person and source list (`coverage.judge`), keeps the people that no
 roll covers in full, puts households together and lays the cases in the order of the sheets. They
 are then numbered: by the run (`numbered`), or by the ledger (`followup.dispositions`). `present`
 adds what a sheet says of them.
@@ -78,7 +78,7 @@ class Screened:
 
 @dataclass(frozen=True)
 class Found:
-    """The people whom no roll covers in full, before numbers and sentences.
+    """The people that no roll covers in full, before numbers and sentences.
 
     rows       source RECORDS of all people with `person_key`
     case_rows  those of them that make somebody a case, with their OUTCOME
@@ -99,7 +99,7 @@ def find(
     rules: Rules,
     as_of: date,
 ) -> Found:
-    """Return the people whom no roll covers in full.
+    """Return the people that no roll covers in full.
 
     `records` and `decisions` are the frames of that name; `persons` has `record_id` (UInt64) and
     `person_key` (String) for every qualifying source row.
@@ -139,8 +139,8 @@ def present(
 ) -> Screened:
     """Return what the sheets show of `cases`: those of `found` that are sent out, in their order.
 
-    They have `case_no` and `news` (String). `earlier` are CASE_ROW of people of earlier months, of
-    whom a case may be one.
+    They have `case_no` and `news` (String). `earlier` are CASE_ROW of people of earlier months: a
+    case may be one of them.
     """
     of_case = found.rows.join(
         cases.select("person_key", "case_no"), on="person_key", maintain_order="left"
