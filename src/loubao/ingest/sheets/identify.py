@@ -271,7 +271,8 @@ def _same(sheet: Sheet, before: Fit, again: Fit) -> bool:
     meanings = {c.place: _meaning(c) for c in before.columns}
     if any(meanings.get(c.place) != _meaning(c) for c in again.columns):
         return False
-    return header_again(sheet.cells.slice(again.start, again.depth), sheet, before).all()
+    rows = sheet.cells.slice(again.start, again.depth)
+    return all(rows.select(header_again(sheet, before).fill_null(False)).to_series())
 
 
 def _meaning(column: Column) -> tuple[str, int | None, float] | None:

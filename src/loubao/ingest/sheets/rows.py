@@ -8,7 +8,7 @@ gives one raw row a person, also where it is a whole household.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -134,10 +134,12 @@ def row_kinds(
     places = sheet.cells.columns[1:]
     names = fit.columns_of("name") or fit.columns_of("head_name")
     numbers = fit.columns_of("id_number") or fit.columns_of("head_id")
-    rows = rows.with_columns(first=pl.coalesce(places), again=header_again(rows, sheet, fit))
-    early = dict.fromkeys([*places[:_TOTAL_WITHIN], *(c.place for c in names[:1])])
-    total = [_matches(rows[place], reading.totals) for place in early]
-    one_text = [(pl.col(place) == pl.col("first")).fill_null(True) for place in places]
+    early = list(dict.fromkeys([*places[:_TOTAL_WITHIN], *(c.place for c in names[:1])]))
+    first = pl.col("first")
+    rows = rows.with_columns(first=pl.coalesce(places))
+    *totals, firsts = rows.select(pl.col(*early, "first").unique().implode()).row(0)
+    total_texts = _matching(set().union(*totals), reading.totals)
+    one_text = [(pl.col(place) == first).fill_null(True) for place in places]
     nobody = [
         blank_as_null(pl.col(c.place), reading.placeholders).is_null() for c in _identity(fit)
     ]
@@ -146,19 +148,21 @@ def row_kinds(
         for name, number in zip(names[:1], numbers[:1], strict=False)
     ]
     kind = (
-        pl.when("again")
+        pl.when(header_again(sheet, fit))
         .then(pl.lit("header"))
-        .when(pl.any_horizontal(total))
+        .when(pl.any_horizontal(pl.col(early).is_in(total_texts)))
         .then(pl.lit("total"))
-        .when(_matches(rows["first"], reading.footers))
+        .when(first.is_in(_matching(firsts, reading.footers)))
         .then(pl.lit("footer"))
-        .when(_matches(rows["first"], reading.titles), *one_text)
+        .when(first.is_in(_matching(firsts, reading.titles)), *one_text)
         .then(pl.lit("title"))
         .when(pl.any_horizontal(pl.all_horizontal(pl.lit(True), *nobody), *merged))
         .then(pl.lit("without_person"))
     )
-    others = rows.select("row", kind=kind).drop_nulls().group_by("kind", maintain_order=True)
-    return {str(kind): tuple(numbers) for kind, numbers in others.agg("row").iter_rows()}
+    kinds: dict[str, list[int]] = {}
+    for row, each in rows.select("row", kind=kind).drop_nulls().iter_rows():
+        kinds.setdefault(each, []).append(row)
+    return {kind: tuple(found) for kind, found in kinds.items()}
 
 
 def without_number(body: pl.DataFrame, fit: Fit, rule: ListRule) -> pl.DataFrame:
@@ -179,8 +183,8 @@ def without_number(body: pl.DataFrame, fit: Fit, rule: ListRule) -> pl.DataFrame
     return body.filter(~has_id)
 
 
-def header_again(rows: pl.DataFrame, sheet: Sheet, fit: Fit) -> pl.Series:
-    """Mark the rows that are the header once more: most of their cells, and two at least."""
+def header_again(sheet: Sheet, fit: Fit) -> pl.Expr:
+    """Return whether a row is the header once more: most of its cells, and two at least."""
     header = sheet.cells.slice(fit.start, fit.depth).to_dict(as_series=False)
     same, filled = [], []
     for column in fit.columns:
@@ -189,19 +193,21 @@ def header_again(rows: pl.DataFrame, sheet: Sheet, fit: Fit) -> pl.Series:
         same.append(cell.str.replace_all(_BLANKS, "").is_in(sorted(texts)))
         filled.append(cell.is_not_null())
     hits = pl.sum_horizontal(same)
-    again = (hits >= _REPEATED_LEAST) & (hits * 2 > pl.sum_horizontal(filled))
-    return rows.select(again=again.fill_null(False)).to_series()
+    return (hits >= _REPEATED_LEAST) & (hits * 2 > pl.sum_horizontal(filled))
 
 
-def _matches(cells: pl.Series, patterns: tuple[str, ...]) -> pl.Series:
-    """Mark the cells in which a pattern is found, after NFKC and without white space."""
+def _matching(texts: Iterable[str | None], patterns: tuple[str, ...]) -> list[str]:
+    """Return the texts in which a pattern is found, after NFKC and without white space.
+
+    >>> _matching(["合 计", "张三", None], ("^合计$", "^小计$"))
+    ['合 计']
+    """
     pattern = any_of(patterns)
-    texts = [
+    return [
         text
-        for text in cells.drop_nulls().unique()
-        if pattern.search("".join(unicodedata.normalize("NFKC", text).split()))
+        for text in texts
+        if text is not None and pattern.search("".join(unicodedata.normalize("NFKC", text).split()))
     ]
-    return cells.is_in(pl.Series(texts, dtype=pl.String).implode()).fill_null(False)
 
 
 def _identity(fit: Fit) -> list[Column]:
