@@ -1,4 +1,4 @@
-"""A laid-out workbook: what casework hands over and `workbook.writing` turns into a file.
+"""A laid-out workbook: what `books` hands over and `workbook.writing` turns into a file.
 
 Nothing here knows a spreadsheet library. Rows and columns count from 0; styles have names, so
 that a page of a thousand cells carries a thousand short strings and a dozen `Style`s.

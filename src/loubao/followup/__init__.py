@@ -1,1 +1,11 @@
-"""followup."""
+"""Followup: this month's cases beside the ledger.
+
+brought_forward.py  what the ledger brings forward into the month
+recognition.py      which case each person of the month's lists is
+constraints.py      villages' verdicts on pairs, laid on the month's decisions
+people.py           the people of the month: those on its lists, and those carried along
+dispositions.py     what the month decides for every case, and the events of it
+sampling.py         the pairs that a sheet asks about
+revisions.py        the lines of each village's sheet; which sheets are new editions
+month.py            the month's cases, and what is new to the ledger
+"""
