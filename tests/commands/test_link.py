@@ -1,6 +1,6 @@
 """`loubao link`: two tables of any kind, from files to a table of links. Everybody is invented.
 
-What has to do with files, columns and faults is tried on the pipeline with a linkage that only
+What has to do with files, columns and faults is tried on the command with a linkage that only
 joins numbers; the command itself is run a few times with the real one.
 """
 
