@@ -30,7 +30,8 @@ from loubao.rules.linking import Linking
 from loubao.rules.matching import LEVELS
 from loubao.rules.sheets import load_printed, weight_in_words
 from loubao.rules.wording import Wording
-from loubao.screening.cases import DETAILS, EXCLUDED
+from loubao.screening.cases import DETAILS
+from loubao.screening.coverage import EXCLUDED
 from loubao.workbook.writing import workbook_bytes
 
 AS_OF = dt.date(2022, 6, 30)

@@ -31,9 +31,9 @@ from loubao.layout.table_page import (
     table_paper,
 )
 from loubao.rules.wording import Wording
+from loubao.screening.cases import counts_by_village
 from loubao.screening.coverage import STATUSES
 from loubao.screening.expected_cost import LEAST_SHOWN, Expected, sentences, threshold_text
-from loubao.screening.households import counts_by_village
 
 #: Half-width characters of the columns.
 _LABEL, _NUMBER, _GAP, _PLACE, _COUNT = 29.0, 9.5, 2.0, 16.0, 10.5

@@ -18,7 +18,7 @@ from loubao import __version__
 from loubao.core import frames
 from loubao.core.faults import Usage
 from loubao.core.masking import masked
-from loubao.ledger.verdicts import JUDGED
+from loubao.ledger.status import JUDGED
 from loubao.linkage.model import Model, probability, steps
 from loubao.rules import yaml_file
 from loubao.rules.folder import Rules, load_rules

@@ -128,7 +128,7 @@ def _terms(rules: Path, lists: bool, tiers: bool) -> Terms:
 
 
 def _quality(connection: Connection, terms: Terms) -> Quality:
-    from loubao.ledger.verdicts import judged
+    from loubao.ledger.status import judged
     from loubao.supervision.quality import quality
 
     return quality(judged(connection), month_counts(connection), terms.words.quality.least)

@@ -170,7 +170,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a village said of a pair: whether the case's person is the `other` (`ledger.verdicts`).
+    """What a village said of a pair: whether the case's person is the `other` (`ledger.status`).
 
     `candidate` is the pair as the sheet had it, see `SheetRow`.
     """

@@ -15,7 +15,7 @@ import polars as pl
 
 from loubao.core import frames
 from loubao.followup.recognition import Earlier, earlier_id, numbered_alike, of_one, written
-from loubao.ledger.verdicts import CASE, JUDGED, ROW, row_key
+from loubao.ledger.status import CASE, JUDGED, ROW, row_key
 
 #: Pairs of records, and whether they are one person.
 CONSTRAINTS: frames.Schema = {"left_id": pl.UInt64, "right_id": pl.UInt64, "same": pl.Boolean}

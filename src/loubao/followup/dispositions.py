@@ -35,9 +35,8 @@ from loubao.ledger.case_file import Numbering
 from loubao.ledger.status import CLOSED, UNSETTLED
 from loubao.rules import Rules
 from loubao.rules.screening import FollowUp
-from loubao.screening.cases import Found
+from loubao.screening.cases import Found, homes_before
 from loubao.screening.coverage import covering_rolls
-from loubao.screening.households import homes_before
 
 #: On the sheets of the month.
 SENT_OUT: tuple[Disposition, ...] = ("new", "open", "carried", "back")

@@ -25,7 +25,7 @@ from loubao.core.events import Event, NewCase, Place
 from loubao.followup.brought_forward import BroughtForward
 from loubao.followup.dispositions import Decided
 from loubao.followup.people import People
-from loubao.ledger.verdicts import case_key, row_key
+from loubao.ledger.status import case_key, row_key
 from loubao.rules import Rules
 from loubao.screening.annotations import doubles, first_candidates
 from loubao.screening.cases import Found

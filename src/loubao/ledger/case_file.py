@@ -46,7 +46,7 @@ SIGHTINGS: Schema = {
     "month": pl.String,
     **{column: dtype for column, dtype in LINKABLE.items() if column != "record_id"},
 }
-#: The newest verdict on each pair (see `ledger.verdicts`); `candidate` is JSON.
+#: The newest verdict on each pair (see `ledger.status`); `candidate` is JSON.
 VERDICTS: Schema = {
     "judgement_id": pl.Int64,
     "case_id": pl.Int64,

@@ -13,7 +13,7 @@ import re
 import sqlite3
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from importlib.resources import files
 from pathlib import Path, PureWindowsPath
 from typing import Any
@@ -74,21 +74,30 @@ _DISK = {
     errno.ENOENT: "这个位置不能新建文件",
     errno.ENAMETOOLONG: "路径太长",
 }
-# codes by their beginnings, the particular before the general
-_BUSY = ("SQLITE_BUSY", "SQLITE_LOCKED")
-_NO_SHARED_MEMORY = ("SQLITE_IOERR_SHM", "SQLITE_IOERR_LOCK", "SQLITE_PROTOCOL", "SQLITE_NOLFS")
-_NOT_WRITTEN = (
-    *("SQLITE_IOERR_WRITE", "SQLITE_IOERR_FSYNC", "SQLITE_IOERR_DIR_FSYNC"),
-    "SQLITE_IOERR_TRUNCATE",
+_BUSY = "台账 {name} 正被另一次运行使用，请等它结束后再试"
+_UNFIT_PLACE = (
+    "台账 {name} 所在的磁盘不支持多人同时使用（如网络共享盘），"
+    "请把台账放在本机磁盘，需要共享时用 loubao backup 存一份副本"
 )
-_DENIED = (
-    "SQLITE_READONLY",
-    "SQLITE_CANTOPEN",
-    "SQLITE_PERM",
-    "SQLITE_AUTH",
-    "SQLITE_IOERR_ACCESS",
+#: error of SQLite (sqlite.org/rescode.html) by a pattern of its name without SQLITE_, the
+#: particular before the general → the fault that it is
+_FAULTS: tuple[tuple[str, type[Fault], str], ...] = (
+    ("BUSY|LOCKED", Busy, _BUSY),
+    ("FULL", Usage, "台账 {name} 写不进去：磁盘已满，请清理后重试"),
+    ("IOERR_(SHM|LOCK)|PROTOCOL|NOLFS", Usage, _UNFIT_PLACE),
+    (
+        "IOERR_(WRITE|FSYNC|DIR_FSYNC|TRUNCATE)",
+        Usage,
+        "台账 {name} 写不进去，请检查磁盘后重试；台账没有改动",
+    ),
+    (
+        "READONLY|CANTOPEN|PERM|AUTH|IOERR_ACCESS",
+        Usage,
+        "台账 {name} 打不开或写不进去，请检查权限",
+    ),
+    ("NOTADB", Usage, "{name} 不是台账，或密钥不对"),
+    ("CORRUPT|IOERR", UntrustedInput, "台账 {name} 已损坏，请用 loubao backup 留下的副本"),
 )
-_DAMAGED = ("SQLITE_CORRUPT", "SQLITE_IOERR")
 
 
 @contextmanager
@@ -120,36 +129,18 @@ def fault_of(code: str, name: str) -> Fault | None:
     >>> fault_of("SQLITE_BUSY_SNAPSHOT", "loubao.db").exit_code
     4
     """
-    if code.startswith(_BUSY):
-        return Busy(f"台账 {name} 正被另一次运行使用，请等它结束后再试")
-    if code.startswith("SQLITE_FULL"):
-        return Usage(f"台账 {name} 写不进去：磁盘已满，请清理后重试")
-    if code.startswith(_NO_SHARED_MEMORY):
-        return unfit_place(name)
-    if code.startswith(_NOT_WRITTEN):
-        return Usage(f"台账 {name} 写不进去，请检查磁盘后重试；台账没有改动")
-    if code.startswith(_DENIED):
-        return Usage(f"台账 {name} 打不开或写不进去，请检查权限")
-    if code.startswith("SQLITE_NOTADB"):
-        return Usage(f"{name} 不是台账，或密钥不对")
-    if code.startswith(_DAMAGED):
-        return UntrustedInput(f"台账 {name} 已损坏，请用 loubao backup 留下的副本")
+    for pattern, fault, message in _FAULTS:
+        if re.match(f"SQLITE_({pattern})", code):
+            return fault(message.format(name=name))
     return None
-
-
-def unfit_place(name: str) -> Usage:
-    """Return the fault of a ledger on a disk where several computers could write at once."""
-    return Usage(
-        f"台账 {name} 所在的磁盘不支持多人同时使用（如网络共享盘），"
-        "请把台账放在本机磁盘，需要共享时用 loubao backup 存一份副本"
-    )
 
 
 #: "loub": marks a ledger among SQLite files (PRAGMA application_id).
 APPLICATION = 0x6C6F7562
 _HEADER = b"SQLite format 3\x00"
 _WAIT_MS = 10_000  # for a reader, while a writer migrates or a checkpoint runs
-_MODE = 0o600
+#: mode of the files of a ledger: for their owner alone
+PRIVATE = 0o600
 
 #: sqlite3.Connection, or that of sqlcipher3, which has the same face.
 Connection = Any
@@ -165,23 +156,15 @@ def writing(path: Path, key: str | None = None) -> Iterator[Connection]:
     """
     path = path.resolve()  # a ledger called by two names has one lock
     if on_network(path):
-        raise unfit_place(path.name)
+        raise Usage(_UNFIT_PLACE.format(name=path.name))
     with opening(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(lock_of(path), timeout=0, mode=_MODE)
-        try:
-            lock.acquire()
-        except Timeout:
-            raise Busy(f"台账 {path.name} 正被另一次运行使用，请等它结束后再试") from None
-    try:
-        with refusals(path):
-            connection = connect(path, key, create=True)
-            try:
-                yield connection
-            finally:
-                connection.close()
-    finally:
-        lock.release()
+    with (
+        locked(path, lock_of(path), _BUSY),
+        refusals(path),
+        closing(connect(path, key, create=True)) as connection,
+    ):
+        yield connection
 
 
 @contextmanager
@@ -194,13 +177,9 @@ def reading(path: Path, key: str | None = None) -> Iterator[Connection]:
     with opening(path):
         if not path.exists() or (path.is_file() and not path.stat().st_size):
             raise Usage(f"没有台账 {path.name}；请先运行 loubao match 并用 --ledger 指明台账文件")
-    with refusals(path):
-        connection = connect(path, key, create=False)
-        try:
-            connection.execute("BEGIN")
-            yield connection
-        finally:
-            connection.close()
+    with refusals(path), closing(connect(path, key, create=False)) as connection:
+        connection.execute("BEGIN")
+        yield connection
 
 
 @contextmanager
@@ -214,6 +193,24 @@ def transaction(connection: Connection) -> Iterator[None]:
         if connection.in_transaction:  # a disk that is full has ended it already
             connection.execute("ROLLBACK")
         raise
+
+
+@contextmanager
+def locked(ledger: Path, file: Path, busy: str) -> Iterator[None]:
+    """Hold the lock `file` beside a ledger.
+
+    Raises `Busy` with the message `busy` where another run holds it.
+    """
+    lock = FileLock(file, timeout=0, mode=PRIVATE)
+    with opening(ledger):
+        try:
+            lock.acquire()
+        except Timeout:
+            raise Busy(busy.format(name=ledger.name)) from None
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def lock_of(path: Path) -> Path:
@@ -239,7 +236,7 @@ def connect(path: Path, key: str | None, create: bool) -> Connection:
     """
     with opening(path):
         if create and not path.exists():
-            os.close(os.open(path, os.O_CREAT | os.O_WRONLY, _MODE))
+            os.close(os.open(path, os.O_CREAT | os.O_WRONLY, PRIVATE))
         elif path.stat().st_size:
             _refuse_other(path, key)
         if create:
@@ -289,7 +286,7 @@ def _close_to_others(path: Path) -> None:
     """Keep others out of the file; SQLite gives the files beside it the same mode."""
     if os.name == "posix" and stat.S_IMODE(path.stat().st_mode) & 0o077:
         with suppress(PermissionError):  # not the owner's run
-            path.chmod(_MODE)
+            path.chmod(PRIVATE)
 
 
 def _begin(connection: Connection, path: Path, create: bool) -> None:
@@ -305,7 +302,7 @@ def _begin(connection: Connection, path: Path, create: bool) -> None:
     if create:
         (journal,) = connection.execute("PRAGMA journal_mode = WAL").fetchone()
         if journal != "wal":
-            raise unfit_place(path.name)
+            raise Usage(_UNFIT_PLACE.format(name=path.name))
         connection.execute("PRAGMA synchronous = FULL")
         _migrate(connection, scripts)
     elif version < len(scripts):

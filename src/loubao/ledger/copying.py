@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing
 from hashlib import file_digest as digest
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
-from loubao.core.faults import Busy, UntrustedInput, Usage
+from loubao.core.faults import UntrustedInput, Usage
 from loubao.ledger.connection import (
     APPLICATION,
+    PRIVATE,
     Connection,
     is_plain,
     lock_of,
+    locked,
     opened,
     opening,
     reading,
@@ -24,8 +23,8 @@ from loubao.ledger.connection import (
 )
 from loubao.ledger.postings import damage
 
-_MODE = 0o600
-_SAID = "副本 {name} 写不进去"
+_BUSY = "台账 {name} 正在存另一份副本，请等它结束后再试"
+_NOT_WRITTEN = "副本 {name} 写不进去"
 _BINARY = getattr(os, "O_BINARY", 0)
 
 
@@ -44,7 +43,13 @@ def backup(ledger: Path, target: Path, key: str | None = None) -> dict[str, int]
     _refuse_parts(ledger, target)
     draft = ledger.with_name(f".{ledger.name}.backup.partial")
     partial = target.with_name(f".{target.name}.partial")
-    with reading(ledger, key) as source, _alone(ledger), opening(target, _SAID):
+    # writers of the ledger do not mind the lock of its copies
+    lock = lock_of(ledger).with_suffix(".backup.lock")
+    with (
+        reading(ledger, key) as source,
+        locked(ledger, lock, _BUSY),
+        opening(target, _NOT_WRITTEN),
+    ):
         if target.exists():
             _refuse_other(source, target, key)
         try:
@@ -61,8 +66,8 @@ def backup(ledger: Path, target: Path, key: str | None = None) -> dict[str, int]
 
 def _draw(source: Connection, draft: Path, key: str | None) -> dict[str, int]:
     _clear(draft)  # what a killed run left
-    os.close(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, _MODE))
-    with _opened(draft, key) as copy:
+    os.close(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, PRIVATE))
+    with closing(opened(draft, key)) as copy:
         with refusals(draft):
             source.backup(copy)
             copy.execute("PRAGMA journal_mode = DELETE")  # one file, nothing beside it
@@ -76,7 +81,7 @@ def _draw(source: Connection, draft: Path, key: str | None) -> dict[str, int]:
 def _write(draft: Path, partial: Path) -> None:
     """Write the bytes of `draft` to `partial`, and see that they came to the disk."""
     partial.unlink(missing_ok=True)
-    handle = os.open(partial, os.O_CREAT | os.O_EXCL | os.O_WRONLY | _BINARY, _MODE)
+    handle = os.open(partial, os.O_CREAT | os.O_EXCL | os.O_WRONLY | _BINARY, PRIVATE)
     with draft.open("rb") as drawn, os.fdopen(handle, "wb") as stream:
         shutil.copyfileobj(drawn, stream)
         stream.flush()
@@ -107,7 +112,7 @@ def _refuse_other(source: Connection, target: Path, key: str | None) -> None:
     if not plain and key is None:
         raise kept
     try:
-        with _opened(target, None if plain else key, "mode=ro&immutable=1") as copy:
+        with closing(opened(target, None if plain else key, "mode=ro&immutable=1")) as copy:
             (application,) = copy.execute("PRAGMA application_id").fetchone()
             chains = {chain for (chain,) in copy.execute("SELECT chain FROM posting")}
     except Exception as error:
@@ -117,31 +122,6 @@ def _refuse_other(source: Connection, target: Path, key: str | None) -> None:
     ours = {chain for (chain,) in source.execute("SELECT chain FROM posting")}
     if application != APPLICATION or not chains <= ours:
         raise kept
-
-
-@contextmanager
-def _opened(path: Path, key: str | None, how: str = "mode=rw") -> Iterator[Connection]:
-    """Give a connection to a file that nobody else uses, and close it."""
-    connection = opened(path, key, how)
-    try:
-        yield connection
-    finally:
-        connection.close()
-
-
-@contextmanager
-def _alone(ledger: Path) -> Iterator[None]:
-    """Hold the lock of the ledger's copies; writers of the ledger do not mind it."""
-    lock = FileLock(lock_of(ledger).with_suffix(".backup.lock"), timeout=0, mode=_MODE)
-    with opening(ledger):
-        try:
-            lock.acquire()
-        except Timeout:
-            raise Busy(f"台账 {ledger.name} 正在存另一份副本，请等它结束后再试") from None
-    try:
-        yield
-    finally:
-        lock.release()
 
 
 def _clear(draft: Path) -> None:

@@ -11,8 +11,7 @@ from loubao.core.events import Edition, Event, Place, State
 from loubao.ledger.connection import Connection
 from loubao.ledger.editions import all_editions
 from loubao.ledger.postings import events_of
-from loubao.ledger.status import merged_into, standing, through_merges
-from loubao.ledger.verdicts import other_case
+from loubao.ledger.status import merged_into, other_case, standing, through_merges
 
 _AMONG = "IN (SELECT value FROM json_each(?))"
 

@@ -16,8 +16,7 @@ from loubao.core.components import components
 from loubao.core.events import Event, Status, Verdict
 from loubao.core.frames import IssueRow
 from loubao.ledger.lookup import Answered, Excerpt
-from loubao.ledger.status import CLOSED, answers_of, standing
-from loubao.ledger.verdicts import case_key, other_case
+from loubao.ledger.status import CLOSED, answers_of, case_key, other_case, standing
 from loubao.returns.answers import Reply
 from loubao.returns.page import Terms
 

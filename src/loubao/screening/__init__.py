@@ -1,8 +1,7 @@
 """Screening: records and decisions → the cases of a month.
 
 coverage.py       one outcome for each person and source list
-households.py     who lives together
-cases.py          the people to visit, in the order of the sheets
+cases.py          the people to visit by households, in the order of the sheets
 annotations.py    what a sheet says beside a case
 expected_cost.py  visits that were not needed, people who were missed
 """

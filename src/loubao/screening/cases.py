@@ -4,20 +4,28 @@
 roll covers in full, puts households together and lays the cases in the order of the sheets. They
 are then numbered: by the run (`numbered`), or by the ledger (`followup.dispositions`). `present`
 adds what a sheet says of them.
+
+People are of one household when their rows, or the roll rows they are linked to or may be, share a
+household number, a head, a parent, an ID number or a house address. This orders the sheet and
+counts its households: nobody is left out or merged by it. One visit serves a house also when its
+people are named in different months: a person who is named now goes under the household that the
+ledger has for the house already (`homes_before`).
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
 import polars as pl
 
 from loubao.core import frames
+from loubao.core.components import components
 from loubao.rules import Rules
+from loubao.rules.wording import Wording
 from loubao.screening.annotations import benefits, doubts, phrase, same_person
-from loubao.screening.coverage import STATUSES, chances, judge
-from loubao.screening.households import households
+from loubao.screening.coverage import STATUSES, chances, excluded, judge, list_label
 
 #: One row a case, in the order of the sheets: everything a sheet may print.
 DETAILS: frames.Schema = {
@@ -44,18 +52,16 @@ DETAILS: frames.Schema = {
     "doubts": pl.List(pl.String),
 }
 
-#: People set aside by an exclusion list, a row for each source row; the place is the evidence's.
-EXCLUDED: frames.Schema = {
-    "name": pl.String,
-    "id_number": pl.String,
-    "town": pl.String,
-    "village": pl.String,
-    "list": pl.String,
-    "sources": pl.String,
-    "reason": pl.String,
-    "date": pl.Date,
-    **frames.PLACE,
-}
+#: What names a household: its columns must all be known and equal. The number is the person's own
+#: or the head's: a relative under the head's number, or the head of somebody else's household.
+_KEYS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("household_no", ("list", "household_no")),
+    ("number", ("id_number",)),
+    ("number", ("head_id",)),
+    ("head", ("village_code", "head_key")),
+    ("parent", ("parent_id",)),
+    ("address", ("village_code", "house")),
+)
 
 
 @dataclass(frozen=True)
@@ -64,7 +70,7 @@ class Screened:
 
     cases     CASES
     details   DETAILS, a row a case
-    excluded  EXCLUDED
+    excluded  `coverage.EXCLUDED`
     outcomes  `coverage.OUTCOME` of every person and list, on a sheet or not, so that counts add up
     chances   `coverage.CHANCES`
     """
@@ -163,7 +169,7 @@ def present(
     return Screened(
         cases=frames.conform(cases.select([*frames.CASES]), frames.CASES),
         details=frames.conform(details.select([*DETAILS]), DETAILS),
-        excluded=_excluded(found.rows, found.outcomes, records, rules),
+        excluded=excluded(found.rows, found.outcomes, records, rules),
         outcomes=found.outcomes,
         chances=chances(found.rows, records, decisions, rules, as_of),
     )
@@ -186,7 +192,7 @@ def _cases(
 ) -> pl.DataFrame:
     """One row a person: CASES but for the number."""
     words = rules.screening.wording.statuses
-    label = _label(rules)
+    label = list_label(rules)
     outcome = pl.col("outcome").replace_strict(words, return_dtype=pl.String)
     because = "（" + pl.col("outcome_because") + "）"
     rank = pl.col("outcome").replace_strict(
@@ -222,12 +228,6 @@ def _cases(
         .join(homes, on="person_key", how="left")
         .with_columns(pl.col("candidate_ids").fill_null([]))
     )
-
-
-def _label(rules: Rules) -> pl.Expr:
-    """The list as a sheet that leaves the office may name it."""
-    labels = {name: rule.sheet_label for name, rule in rules.lists.items()}
-    return pl.col("list").replace_strict(labels, return_dtype=pl.String)
 
 
 def _home() -> dict[str, pl.Expr]:
@@ -270,7 +270,7 @@ def _printed(case_rows: pl.DataFrame, rules: Rules) -> pl.DataFrame:
     shown_number = pl.coalesce("id_number", "id_pattern", "id_number_raw")
     return (
         case_rows.with_columns(
-            label=_label(rules), clue=clue, shown_number=shown_number, proven=proven
+            label=list_label(rules), clue=clue, shown_number=shown_number, proven=proven
         )
         .sort("person_key", "proven", "record_id", descending=[False, True, False])
         .group_by("person_key", maintain_order=True)
@@ -283,18 +283,85 @@ def _printed(case_rows: pl.DataFrame, rules: Rules) -> pl.DataFrame:
     )
 
 
-def _excluded(
-    rows: pl.DataFrame, outcomes: pl.DataFrame, records: pl.DataFrame, rules: Rules
-) -> pl.DataFrame:
-    """The source rows of people set aside, with the reason and the row that says so."""
-    evidence = records.select(*frames.PLACE, outcome_by="record_id")
-    aside = (
-        rows.select("person_key", "name", "id_number", "town", "village", "list")
-        .join(outcomes.filter(pl.col("outcome") == "excluded"), on=["person_key", "list"])
-        .join(evidence, on="outcome_by")
-        .with_columns(reason="outcome_because", date="outcome_since", sources=_label(rules))
+def households(people: pl.DataFrame, records: pl.DataFrame, house: str) -> pl.DataFrame:
+    """Return `person_key`, `household` (String) for every person of `people`.
+
+    `people` has `person_key` and `record_id` (UInt64): their own rows and those linked to them.
+    `house` is the regular expression of an address that names one house. The household is named by
+    the first person key in it.
+
+    >>> records = pl.DataFrame({"record_id": [1, 2, 3], "address": None, "list": "dibao",
+    ...     "id_number": ["990101195001011234", None, "990101196001011234"],
+    ...     "head_id": [None, "990101195001011234", None]}, schema_overrides={"address": pl.String})
+    >>> people = pl.DataFrame({"person_key": ["P1", "P2", "P3"], "record_id": [1, 2, 3]})
+    >>> households(people, records, "号$").rows()
+    [('P1', 'P1'), ('P2', 'P1'), ('P3', 'P3')]
+    """
+    rows = people.join(records, on="record_id")
+    edges = _keyed(rows, house, "person_key").unique().sort("person_key", "key")
+    group: dict[str, str] = components(edges.rows())
+    keys = people["person_key"].unique().sort()
+    return pl.DataFrame(
+        {"person_key": keys, "household": [group.get(key, key) for key in keys]},
+        schema={"person_key": pl.String, "household": pl.String},
     )
-    return frames.conform(
-        aside.select([*EXCLUDED]).sort("town", "village", "file", "sheet", "row", nulls_last=True),
-        EXCLUDED,
+
+
+def homes_before(
+    rows: pl.DataFrame,
+    people: pl.DataFrame,
+    sightings: pl.DataFrame,
+    cases: pl.DataFrame,
+    house: str,
+) -> dict[str, str]:
+    """Return the ledger's household of each household of the month that it knows, the oldest one.
+
+    `rows` are source RECORDS with `person_key`; `people` have `person_key`, `household`;
+    `sightings` are SIGHTINGS, `cases` CASE_FILE; `house` as in `households`.
+    """
+    known = cases.filter(pl.col("household") != "").select("case_id", before="household")
+    members = rows.join(people.select("person_key", "household"), on="person_key")
+    now = _keyed(members, house, "household").unique()
+    earlier = _keyed(sightings.join(known, on="case_id"), house, "before").unique()
+    found = now.join(earlier, on="key").group_by("household").agg(pl.col("before").min())
+    return dict(found.iter_rows())
+
+
+def _keyed(rows: pl.DataFrame, house: str, member: str) -> pl.DataFrame:
+    """`member`, `key` (String): all that names the household of each row, a row for each key."""
+    if "address" in rows.columns:
+        is_house = pl.col("address").str.contains(house)
+        rows = rows.with_columns(house=pl.when(is_house).then("address"))
+    return pl.concat(
+        [
+            rows.drop_nulls(columns).select(
+                member, key=pl.concat_str(pl.lit(kind), *columns, separator="\x1f")
+            )
+            for kind, columns in _KEYS
+            if set(columns) <= set(rows.columns)
+        ]
+    )
+
+
+def counts_by_village(
+    details: pl.DataFrame, sources: Sequence[str], unknown: Wording
+) -> pl.DataFrame:
+    """Return one row a village sheet: `town`, `village`, `people`, `households`, one column a
+    status and one a source list (all Int64), in the order of `details`.
+
+    A person on two lists counts under both; a person without a household is one of their own.
+    """
+    places = {
+        "town": pl.col("town").fill_null(unknown.town),
+        "village": pl.col("village").fill_null(unknown.village),
+    }
+    return (
+        details.group_by(**places, maintain_order=True)
+        .agg(
+            people=pl.len().cast(pl.Int64),
+            households=pl.col("household").fill_null(pl.col("person_key")).n_unique(),
+            **{status: (pl.col("status") == status).sum() for status in STATUSES},
+            **{source: pl.col("lists").list.contains(source).sum() for source in sources},
+        )
+        .with_columns(pl.exclude("town", "village").cast(pl.Int64))
     )

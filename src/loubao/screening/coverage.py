@@ -44,6 +44,19 @@ CHANCES: frames.Schema = {
     "probability": pl.Float64,
 }
 
+#: People set aside by an exclusion list, a row for each source row; the place is the evidence's.
+EXCLUDED: frames.Schema = {
+    "name": pl.String,
+    "id_number": pl.String,
+    "town": pl.String,
+    "village": pl.String,
+    "list": pl.String,
+    "sources": pl.String,
+    "reason": pl.String,
+    "date": pl.Date,
+    **frames.PLACE,
+}
+
 
 def judge(
     rows: pl.DataFrame,
@@ -270,3 +283,29 @@ def covering_rolls(
         .join(rows.select("person_key", left_id="record_id"), on="left_id")
     )
     return dict(linked.group_by("person_key").agg(pl.col("roll").min()).iter_rows())
+
+
+def excluded(
+    rows: pl.DataFrame, outcomes: pl.DataFrame, records: pl.DataFrame, rules: Rules
+) -> pl.DataFrame:
+    """Return EXCLUDED: the source rows of people set aside, and the row that says why.
+
+    `rows` are source RECORDS with `person_key`, `outcomes` OUTCOME.
+    """
+    evidence = records.select(*frames.PLACE, outcome_by="record_id")
+    aside = (
+        rows.select("person_key", "name", "id_number", "town", "village", "list")
+        .join(outcomes.filter(pl.col("outcome") == "excluded"), on=["person_key", "list"])
+        .join(evidence, on="outcome_by")
+        .with_columns(reason="outcome_because", date="outcome_since", sources=list_label(rules))
+    )
+    return frames.conform(
+        aside.select([*EXCLUDED]).sort("town", "village", "file", "sheet", "row", nulls_last=True),
+        EXCLUDED,
+    )
+
+
+def list_label(rules: Rules) -> pl.Expr:
+    """Return the list as a sheet that leaves the office may name it."""
+    labels = {name: rule.sheet_label for name, rule in rules.lists.items()}
+    return pl.col("list").replace_strict(labels, return_dtype=pl.String)

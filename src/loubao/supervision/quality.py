@@ -23,7 +23,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from loubao.ledger.verdicts import JUDGED
+from loubao.ledger.status import JUDGED
 
 if TYPE_CHECKING:  # the rules are loaded while the ledger counts
     from loubao.rules.wording import Wording
