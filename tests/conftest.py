@@ -10,7 +10,7 @@ import pytest
 from filelock import FileLock
 
 from loubao.commands.match import match
-from loubao.rules import Rules, load_rules
+from loubao.rules.folder import Rules, load_rules
 from loubao.workspace.settings import reckoning_day
 
 ROOT = Path(__file__).parents[1]

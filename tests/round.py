@@ -21,7 +21,7 @@ from loubao.followup.revisions import editions, issued_events, villages
 from loubao.ledger.connection import reading as opened
 from loubao.ledger.connection import writing
 from loubao.ledger.postings import events_of, post
-from loubao.rules import Rules
+from loubao.rules.folder import Rules
 from loubao.screening.cases import DETAILS
 from loubao.workbook.writing import write_workbook
 from tests.people import number

@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 
 from loubao.commands.match import match
-from loubao.rules import Rules
+from loubao.rules.folder import Rules
 from loubao.workspace.settings import reckoning_day
 
 ROOT = Path(__file__).parents[1]

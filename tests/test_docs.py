@@ -14,7 +14,7 @@ import typer
 
 from loubao.cli import app
 from loubao.ledger.connection import writing
-from loubao.rules import Rules
+from loubao.rules.folder import Rules
 from tests.commands.office import environment, fill, month
 from tests.pages import PAGES, ROOT, Walk, agree, left_alone, renewed, steps, text, walked
 

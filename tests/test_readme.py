@@ -12,7 +12,7 @@ import polars as pl
 import pytest
 from python_calamine import CalamineWorkbook
 
-from loubao.rules import Rules
+from loubao.rules.folder import Rules
 from tests.commands.office import PEOPLE, afresh, csv_bytes, fill, loubao, month
 
 ROOT = Path(__file__).parents[1]

@@ -31,7 +31,7 @@ from openpyxl.worksheet.worksheet import Worksheet  # type: ignore[import-untype
 
 from loubao.books.village_sheet import HEADER_ROW
 from loubao.commands.match import Ledger, match
-from loubao.rules import Rules, load_rules
+from loubao.rules.folder import Rules, load_rules
 
 HERE = Path(__file__).parents[1]
 MONTH, AS_OF = "2022-05", date(2022, 5, 31)

@@ -13,7 +13,7 @@ from loubao.books.circular import Circular, circular
 from loubao.books.progress_book import progress_book
 from loubao.core.forms import Formula
 from loubao.layout.paper import Printing
-from loubao.rules import Rules
+from loubao.rules.folder import Rules
 from loubao.rules.sheets import FIGURES, load_printed
 from loubao.rules.wording import Wording
 from loubao.supervision.quality import quality

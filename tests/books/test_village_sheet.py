@@ -25,8 +25,8 @@ from loubao.core import frames
 from loubao.core.faults import RuleFault
 from loubao.core.forms import Formula, Page, Workbook
 from loubao.followup.revisions import villages
-from loubao.rules import Rules, yaml_file
-from loubao.rules.linking import Linking
+from loubao.rules import yaml_file
+from loubao.rules.folder import Linking, Rules
 from loubao.rules.matching import LEVELS
 from loubao.rules.sheets import load_printed, weight_in_words
 from loubao.rules.wording import Wording

@@ -18,7 +18,7 @@ import pytest
 from loubao.commands import collect
 from loubao.core.faults import UntrustedInput, Usage
 from loubao.ledger.connection import writing
-from loubao.rules import Rules
+from loubao.rules.folder import Rules
 from tests.commands import office
 from tests.people import number
 from tests.round import PEOPLE, Pen, Round, case_no, issue

@@ -13,7 +13,7 @@ from loubao.cli.progress_command import show_quality
 from loubao.cli.standards_command import show_standards
 from loubao.cli.terminal import Terminal, table
 from loubao.commands.standards import standards
-from loubao.rules import Rules
+from loubao.rules.folder import Rules
 from loubao.standards.tariff import Asked
 
 DAY = date(2022, 6, 30)

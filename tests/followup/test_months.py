@@ -24,7 +24,7 @@ from loubao.ledger import postings as writing
 from loubao.ledger.connection import writing as opened
 from loubao.ledger.status import standing
 from loubao.linkage import link
-from loubao.rules import Rules
+from loubao.rules.folder import Rules
 from tests.people import number
 from tests.screening.test_cases import prepared, rules, someone
 

@@ -11,7 +11,7 @@ from loubao.core.frames import ISSUES, Sheet, empty
 from loubao.ingest.records import records
 from loubao.ingest.sheets.account import Part, part_of
 from loubao.ingest.sheets.identify import claim
-from loubao.rules import Rules
+from loubao.rules.folder import Rules
 
 AS_OF = date(2022, 6, 30)
 Cell = str | None

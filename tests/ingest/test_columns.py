@@ -14,7 +14,7 @@ from loubao.ingest.columns import (
 )
 from loubao.ingest.sheets.header import Fit
 from loubao.ingest.sheets.vocabulary import loose
-from loubao.rules.linking import LinkRules
+from loubao.rules.folder import LinkRules
 from tests.ingest.tables import sheet, table
 from tests.people import number
 

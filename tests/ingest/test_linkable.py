@@ -14,7 +14,7 @@ from loubao.core.frames import LINKABLE
 from loubao.ingest.columns import habits, header_of_row
 from loubao.ingest.fields import person_name, resident_id
 from loubao.ingest.linkable import _names, linkable
-from loubao.rules.linking import LinkRules
+from loubao.rules.folder import LinkRules
 from tests.ingest.tables import table
 from tests.people import number
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from loubao.rules import Rules
+from loubao.rules.folder import Rules
 from tests.ingest.tables import Cell, sheet, tidied
 from tests.people import number
 

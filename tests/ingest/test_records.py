@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from loubao.core.frames import ISSUES, RECORDS, conform
 from loubao.ingest.fields.typed import choice
 from loubao.ingest.persons import age_on
-from loubao.rules import Rules
+from loubao.rules.folder import Rules
 from loubao.rules.lists import FieldRule
 from tests.ingest.tables import AS_OF, Cell, codes, sheet, tidied
 from tests.people import number

@@ -11,7 +11,7 @@ from loubao.core.forms import Area
 from loubao.layout import paper
 from loubao.layout.paper import Printing
 from loubao.layout.table_page import HEADER, Heading, Table, table_page
-from loubao.rules import Rules
+from loubao.rules.folder import Rules
 from loubao.rules.wording import Wording
 
 COLUMNS = (

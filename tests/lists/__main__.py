@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from loubao.rules import load_rules
+from loubao.rules.folder import load_rules
 from tests.lists.golden import HERE, folders, outcome
 
 if sys.argv[1:] != ["--write"]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from loubao.ingest.records import records
 from loubao.ingest.sheets.account import part_of
 from loubao.ingest.sheets.identify import claim
-from loubao.rules import Rules
+from loubao.rules.folder import Rules
 from loubao.workbook.read_sheets import read_sheets
 
 HERE = Path(__file__).parent

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from loubao.rules import Rules
+from loubao.rules.folder import Rules
 from tests.lists.golden import folders, outcome
 
 

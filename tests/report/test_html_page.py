@@ -18,7 +18,7 @@ from loubao.linkage import persons
 from loubao.report import tables
 from loubao.report.figures import OUTCOMES
 from loubao.report.html_page import ReportedMonth
-from loubao.rules import Rules
+from loubao.rules.folder import Rules
 from loubao.screening.cases import Screened, screen
 from loubao.screening.expected_cost import expected
 from loubao.workspace.earlier_outputs import read_model

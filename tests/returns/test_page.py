@@ -10,7 +10,7 @@ import pytest
 
 from loubao.core import frames
 from loubao.returns.page import Page, Terms, holds_more, page_of
-from loubao.rules import Rules
+from loubao.rules.folder import Rules
 
 TODAY = dt.date(2022, 7, 20)
 NUMBER = "350599195501011234"

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from loubao.rules import Rules
+from loubao.rules.folder import Rules
 from tests.returns.test_verification import Files, codes, no
 
 YES, NO = {"same_person": "是"}, {"same_person": "否"}

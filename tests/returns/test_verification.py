@@ -20,7 +20,7 @@ from loubao.returns.answers import Reply, Window, read_answers
 from loubao.returns.identification import identify
 from loubao.returns.page import HIDDEN_CASE, HIDDEN_EDITION, Line, Terms
 from loubao.returns.verification import Verified, verify
-from loubao.rules import Rules, load_rules
+from loubao.rules.folder import Rules, load_rules
 
 TODAY = dt.date(2022, 7, 20)
 WINDOW = Window(dt.date(2022, 5, 30), TODAY)

@@ -11,7 +11,7 @@ import pytest
 from loubao.returns.identification import identify
 from loubao.returns.page import Line
 from loubao.returns.verification import Verified, verify
-from loubao.rules import Rules
+from loubao.rules.folder import Rules
 from tests.returns.test_verification import DIFFICULT, FIT, TODAY, Files, codes, no, sheet
 
 JUNE, JUNE_AGAIN, JULY = 1, 2, 3

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from loubao.core.faults import RuleFault
-from loubao.rules import Rules, load_rules
+from loubao.rules.folder import Rules, load_rules
 from loubao.rules.matching import Matching
 from loubao.rules.yaml_file import load
 

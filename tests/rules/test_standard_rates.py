@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from loubao.core.faults import RuleFault
-from loubao.rules import Rules
+from loubao.rules.folder import Rules
 from loubao.rules.standard_rates import in_force, load_standards
 
 SHIPPED = Path(__file__).parents[2] / "rules"

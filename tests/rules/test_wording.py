@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from loubao.core.faults import RuleFault
-from loubao.rules import Rules, load_rules, shipped_rules
+from loubao.rules import shipped_rules
+from loubao.rules.folder import Rules, load_rules
 from loubao.rules.returns import load_returns
 from loubao.rules.sheets import load_printed
 from loubao.rules.wording import Wording

@@ -12,7 +12,7 @@ import pytest
 
 from loubao.core import frames
 from loubao.linkage import link, persons
-from loubao.rules import Rules, load_rules
+from loubao.rules.folder import Rules, load_rules
 from loubao.screening.cases import Screened, screen
 from tests.people import number, records
 

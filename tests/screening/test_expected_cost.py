@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from loubao.books.summary import outlook_page
 from loubao.layout.paper import Printing
-from loubao.rules import Rules
+from loubao.rules.folder import Rules
 from loubao.screening.coverage import CHANCES
 from loubao.screening.expected_cost import Expected, expected, people_text
 

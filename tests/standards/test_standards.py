@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from loubao.core.faults import Usage
-from loubao.rules import load_rules
+from loubao.rules.folder import load_rules
 from loubao.rules.standard_rates import Rounding
 from loubao.standards import payments
 from loubao.standards.audit import of_standards

@@ -23,7 +23,7 @@ from loubao.core.faults import Usage
 from loubao.ledger.connection import Connection, reading
 from loubao.ledger.postings import events_of
 from loubao.ledger.status import IllegalTransition, standing
-from loubao.rules import Rules
+from loubao.rules.folder import Rules
 from tests.year.clerks import HABITS, Line, Said, Sheet, findings, hand_in, read_sheet
 from tests.year.tally import REFUSAL_MONTHS, Case, Tally
 from tests.year.world import MONTHS, VILLAGES, Person, World, export, world

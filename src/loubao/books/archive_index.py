@@ -7,9 +7,9 @@ from typing import Any
 
 import polars as pl
 
-from loubao.core.dates import day_text
 from loubao.core.forms import Page, Workbook
 from loubao.core.frames import Schema
+from loubao.core.notation import day_text
 from loubao.layout.paper import Printing
 from loubao.layout.table_page import Heading, Table, table_page
 from loubao.rules.wording import Wording

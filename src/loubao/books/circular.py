@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from loubao.core.dates import day_text, month_text
+from loubao.core.notation import day_text, month_text
 from loubao.rules.wording import Wording
 from loubao.supervision.quality import percent_text
 from loubao.supervision.tally import Count, Figures, Progress, Ranked, Terms, by_town, ranking

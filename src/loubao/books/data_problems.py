@@ -6,8 +6,8 @@ import datetime as dt
 
 import polars as pl
 
-from loubao.core.dates import period_of
 from loubao.core.forms import Page, Row, Workbook
+from loubao.core.notation import period_of
 from loubao.layout.paper import Printing
 from loubao.layout.table_page import Heading, Table, table_page
 from loubao.rules.wording import Wording

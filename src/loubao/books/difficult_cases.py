@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 
 import polars as pl
 
-from loubao.core.dates import period_of
 from loubao.core.forms import Workbook
+from loubao.core.notation import period_of
 from loubao.layout.paper import Printing
 from loubao.layout.table_page import Heading, Table, table_page
 from loubao.rules.returns import Returns

@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
-from loubao.core.dates import day_text, month_text
 from loubao.core.forms import Area, Formula, Page, Row, Value, Workbook
+from loubao.core.notation import day_text, month_text
 from loubao.layout import paper
 from loubao.layout.paper import Printing
 from loubao.layout.table_page import (

@@ -6,12 +6,12 @@ import datetime as dt
 
 import polars as pl
 
-from loubao.core.dates import period_of
 from loubao.core.forms import Page, Row, Workbook
+from loubao.core.notation import period_of
 from loubao.layout import paper
 from loubao.layout.paper import Printing
 from loubao.layout.table_page import Heading, Table, paragraph, reading_page, table_page
-from loubao.rules import Rules
+from loubao.rules.folder import Rules
 from loubao.rules.standard_rates import Standards, in_force
 from loubao.standards.audited import Audited, audited
 from loubao.standards.averages import average

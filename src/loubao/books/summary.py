@@ -12,9 +12,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from loubao.core.dates import day_text, period_of
 from loubao.core.forms import Area, Page, Paper, Row, Value, Workbook
-from loubao.core.masking import as_printed
+from loubao.core.notation import as_printed, day_text, period_of
 from loubao.layout import paper
 from loubao.layout.paper import Printing
 from loubao.layout.table_page import (

@@ -12,8 +12,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from loubao.core.dates import day_text, period_of
 from loubao.core.forms import Area, Check, Page, Paper, Row, Style, Workbook
+from loubao.core.notation import day_text, period_of
 from loubao.followup.revisions import Issue, Village
 from loubao.layout import paper
 from loubao.layout.paper import Printing

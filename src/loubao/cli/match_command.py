@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from loubao.cli import options
 from loubao.cli.output import Audience, Report, logged
-from loubao.core.dates import day_text, period_of
+from loubao.core.notation import day_text, period_of
 
 if TYPE_CHECKING:
     from rich.table import Table

@@ -12,7 +12,7 @@ import typer
 
 from loubao.cli import options
 from loubao.cli.output import Audience, Report
-from loubao.core.dates import day_text, month_text
+from loubao.core.notation import day_text, month_text
 
 if TYPE_CHECKING:
     from rich.table import Table

@@ -19,7 +19,7 @@ from loubao.core import frames
 from loubao.core.events import Event, Place, Posting
 from loubao.core.faults import Usage
 from loubao.core.forms import Workbook
-from loubao.core.masking import as_printed
+from loubao.core.notation import as_printed
 from loubao.ledger import lookup
 from loubao.ledger.case_file import numbering
 from loubao.ledger.connection import Connection, writing
@@ -29,7 +29,7 @@ from loubao.returns.identification import is_by_hand
 from loubao.returns.newcomers import Newcomers, added_people, homes_of, newcomers
 from loubao.returns.page import Line, Terms
 from loubao.returns.verification import Checked, check_lines
-from loubao.rules import Rules
+from loubao.rules.folder import Rules
 from loubao.workbook.writing import write_workbook
 from loubao.workspace import run_counts
 from loubao.workspace.output_folder import replace_file

@@ -17,7 +17,7 @@ import polars as pl
 from loubao import __version__
 from loubao.core import frames
 from loubao.core.faults import Usage
-from loubao.core.masking import masked
+from loubao.core.notation import masked
 from loubao.ledger.status import JUDGED
 from loubao.linkage.model import Model, probability, steps
 from loubao.rules import yaml_file

@@ -17,7 +17,7 @@ from loubao.core import frames
 from loubao.core.faults import Usage
 from loubao.ingest.columns import SIDES, habits, named_columns
 from loubao.ingest.linkable import linkable
-from loubao.rules.linking import LinkRules, load_linking
+from loubao.rules.folder import LinkRules, load_linking
 from loubao.workspace.output_folder import (
     MANIFEST,
     output_folder,

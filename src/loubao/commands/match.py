@@ -36,7 +36,7 @@ from loubao.ledger.editions import last_shown, posted_months
 from loubao.linkage import link
 from loubao.linkage.model import Model
 from loubao.report.html_page import ReportedMonth, Run, report_page
-from loubao.rules import Rules
+from loubao.rules.folder import Rules
 from loubao.screening.expected_cost import Expected, expected
 from loubao.workbook.writing import press, write_workbook
 from loubao.workspace import run_counts

@@ -145,7 +145,7 @@ def _print(
     """Write 进度.xlsx and 通报.docx into `out` and return their paths; raises a `Fault`."""
     from loubao.books.circular import circular
     from loubao.books.progress_book import progress_book
-    from loubao.core.dates import month_text
+    from loubao.core.notation import month_text
     from loubao.layout.paper import Printing
     from loubao.rules.sheets import load_printed
     from loubao.workbook.writing import workbook_bytes

@@ -12,10 +12,10 @@ import polars as pl
 
 from loubao import __version__
 from loubao.books.standards_book import how_reckoned, item, standards_book
-from loubao.core.dates import period_of
 from loubao.core.faults import Usage
+from loubao.core.notation import period_of
 from loubao.layout.paper import Printing
-from loubao.rules import Rules
+from loubao.rules.folder import Rules
 from loubao.rules.standard_rates import Standards, load_standards
 from loubao.standards.audited import Audited, audited, month_averages
 from loubao.standards.averages import average

@@ -27,13 +27,13 @@ from typing import Any
 
 import polars as pl
 
-from loubao.core.dates import month_text
 from loubao.core.events import Disposition, Event, Kind, Naming, NewCase, Place
+from loubao.core.notation import month_text
 from loubao.followup.brought_forward import BroughtForward, reconciled
 from loubao.followup.people import People, untouched
 from loubao.ledger.case_file import Numbering
 from loubao.ledger.status import CLOSED, UNSETTLED
-from loubao.rules import Rules
+from loubao.rules.folder import Rules
 from loubao.rules.screening import FollowUp
 from loubao.screening.cases import Found, homes_before
 from loubao.screening.coverage import covering_rolls

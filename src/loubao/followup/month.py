@@ -24,7 +24,7 @@ from loubao.followup.recognition import EARLIER_FROM, cases_frame
 from loubao.followup.revisions import Issue, Village, editions, issued_events, villages
 from loubao.followup.sampling import Candidate, candidates, sample, with_sample
 from loubao.linkage import persons
-from loubao.rules import Rules
+from loubao.rules.folder import Rules
 from loubao.rules.screening import FollowUp
 from loubao.screening.cases import DETAILS, Found, Screened, find, present, screen
 

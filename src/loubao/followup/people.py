@@ -31,7 +31,7 @@ from loubao.followup.recognition import (
 )
 from loubao.ledger.status import UNSETTLED
 from loubao.linkage import persons
-from loubao.rules import Rules
+from loubao.rules.folder import Rules
 from loubao.screening.annotations import CASE_ROW
 
 #: A case of these that no list names is carried along.

@@ -17,7 +17,7 @@ import polars as pl
 
 from loubao.core.events import Edition, Event, SheetRow
 from loubao.core.forms import Value
-from loubao.core.masking import as_printed
+from loubao.core.notation import as_printed
 from loubao.followup.brought_forward import BroughtForward
 from loubao.layout import paper
 from loubao.ledger.status import CLOSED

@@ -26,7 +26,7 @@ from loubao.followup.brought_forward import BroughtForward
 from loubao.followup.dispositions import Decided
 from loubao.followup.people import People
 from loubao.ledger.status import case_key, row_key
-from loubao.rules import Rules
+from loubao.rules.folder import Rules
 from loubao.screening.annotations import doubles, first_candidates
 from loubao.screening.cases import Found
 

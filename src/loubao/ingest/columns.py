@@ -20,7 +20,7 @@ from loubao.core.faults import Usage
 from loubao.core.frames import Sheet
 from loubao.ingest.sheets.header import Column, Fit, Row, columns_of_row, fits, preference
 from loubao.ingest.sheets.vocabulary import Lexicon, Vocabulary, lexicon, loose, vocabulary
-from loubao.rules.linking import LINK_FIELDS, LinkRules, part_name
+from loubao.rules.folder import LINK_FIELDS, LinkRules, part_name
 
 #: Day and month in either order before the year.
 TWO_PARTS = r"^([0-9]{1,2})[-/.]([0-9]{1,2})[-/.]((?:1[89]|20)[0-9]{2})$"
@@ -117,7 +117,7 @@ def header_of_row(headers: Sequence[str], named: Named, rules: LinkRules) -> Fit
     Raises `HeaderMissing` for a header in `named` that is not there.
 
     >>> from loubao.rules import shipped_rules
-    >>> from loubao.rules.linking import load_linking
+    >>> from loubao.rules.folder import load_linking
     >>> rules = load_linking(shipped_rules())
     >>> fit = header_of_row(["ID", "Given Name", "SURNAME", "dob", "town_2"], {}, rules)
     >>> {field: [column.header for column in fit.columns_of(field)] for field in fit.fields}

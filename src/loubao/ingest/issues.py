@@ -14,7 +14,7 @@ import polars as pl
 from loubao.core.frames import ISSUES, PROVEN_STATUSES, Schema, conform
 from loubao.ingest.fields.typed import alternative, bad
 from loubao.ingest.sheets.rows import raw
-from loubao.rules import ListRule
+from loubao.rules.lists import ListRule
 
 #: Issues by list and code; `list` is null for a file that is none.
 FAULTS: Schema = {"list": pl.String, "code": pl.String, "count": pl.Int64}

@@ -16,7 +16,7 @@ What holds of numbers and dates is shown by the column as a whole (`habits` of c
 
 >>> from loubao.ingest.columns import habits, header_of_row
 >>> from loubao.rules import shipped_rules
->>> from loubao.rules.linking import load_linking
+>>> from loubao.rules.folder import load_linking
 >>> rules = load_linking(shipped_rules())
 >>> fit = header_of_row(["given_name", "surname", "dob", "ssn"], {}, rules)
 >>> cells = {"0": ["mary", None], "1": ["o'hara", ""], "2": ["12/31/1990", ""], "3": ["1-2", None]}
@@ -43,7 +43,7 @@ from loubao.ingest.fields.typed import choice
 from loubao.ingest.persons import about_others, unswap
 from loubao.ingest.sheets.header import Fit
 from loubao.ingest.sheets.rows import blank_as_null, raw
-from loubao.rules.linking import LinkRules
+from loubao.rules.folder import LinkRules
 
 _NUMBER_AS_NAME = "[0-9]{14}"
 _ALNUM = r"[^0-9A-Za-z]+"

@@ -3,7 +3,8 @@
 A note beside a name may say that the row is about somebody else, or no longer holds: 王丁四（之子）
 under the father's number is not the father, and linking it would hide him or the son.
 
->>> from loubao.rules import load_rules, shipped_rules
+>>> from loubao.rules import shipped_rules
+>>> from loubao.rules.folder import load_rules
 >>> rules = load_rules(shipped_rules())
 >>> def marks(note):
 ...     read = read_note(note, rules.reading)._asdict()
@@ -58,7 +59,7 @@ import polars as pl
 from loubao.core.frames import PROVEN_STATUSES
 from loubao.ingest.fields.typed import alternative, bad
 from loubao.ingest.sheets.rows import raw
-from loubao.rules import ListRule
+from loubao.rules.lists import ListRule
 from loubao.rules.reading import Reading
 
 _NUMBER_LIKE = r"^[^0-9]{0,3}[0-9]{14,19}[0-9xX]?$"
@@ -170,7 +171,8 @@ def about_others(notes: pl.Series, reading: Reading, *, doubtful: bool) -> pl.Se
     With `doubtful` also a bare word for a relative (配偶), which leaves it open; 长子 or 女 is
     rather about the one named.
 
-    >>> from loubao.rules import load_rules, shipped_rules
+    >>> from loubao.rules import shipped_rules
+    >>> from loubao.rules.folder import load_rules
     >>> notes, rules = pl.Series(["之子", "配偶", "长子", None]), load_rules(shipped_rules())
     >>> about_others(notes, rules.reading, doubtful=True).to_list()
     [True, True, False, False]

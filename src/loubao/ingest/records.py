@@ -25,7 +25,7 @@ from loubao.ingest.sheets.account import (
 )
 from loubao.ingest.sheets.identify import claim
 from loubao.ingest.sheets.rows import raw
-from loubao.rules import Rules
+from loubao.rules.folder import Rules
 
 _STOPPED = "姓名旁注明已停发等"
 #: Which column to name where an export has none for the field itself.

@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 from loubao.report.figures import Histogram, Overlap, Places
 from loubao.report.suppression import Shown
 from loubao.report.tables import counted
-from loubao.rules import Rules
+from loubao.rules.folder import Rules
 from loubao.rules.wording import Wording
 from loubao.screening.coverage import STATUSES
 

@@ -13,7 +13,7 @@ import polars as pl
 from loubao.core import frames
 from loubao.ingest.issues import lists_of_files
 from loubao.report.suppression import Mark, Shown, guarded, ranked
-from loubao.rules import Rules
+from loubao.rules.folder import Rules
 from loubao.rules.matching import Matching
 from loubao.rules.wording import Wording
 from loubao.screening.coverage import STATUSES

@@ -17,11 +17,11 @@ from typing import Any
 
 import polars as pl
 
-from loubao.core.dates import day_text, period_of
+from loubao.core.notation import day_text, period_of
 from loubao.ingest.issues import faults
 from loubao.report import charts, figures, flow_chart, tables
 from loubao.report.suppression import Shown
-from loubao.rules import Rules
+from loubao.rules.folder import Rules
 from loubao.screening.cases import Screened
 from loubao.screening.coverage import STATUSES
 from loubao.screening.expected_cost import Expected, sentences

@@ -10,7 +10,7 @@ import polars as pl
 
 from loubao.report.figures import OUTCOMES, Histogram, Overlap, Places, titles
 from loubao.report.suppression import Shown
-from loubao.rules import Rules
+from loubao.rules.folder import Rules
 from loubao.rules.screening import Cover
 from loubao.rules.wording import Wording
 from loubao.screening.coverage import STATUSES

@@ -17,7 +17,7 @@ from functools import cached_property, lru_cache
 from typing import Any, Literal, TypeAlias
 
 from loubao.core.frames import IssueRow, Sheet
-from loubao.rules import Rules
+from loubao.rules.folder import Rules
 from loubao.rules.returns import Returns
 from loubao.rules.sheets import SheetColumn
 

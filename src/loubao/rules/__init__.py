@@ -1,9 +1,9 @@
 """The rules: everything that is policy, read from a folder of YAML files, and all wording.
 
-`load_rules(folder)` reads and checks what a month's work needs, `load_linking(folder)` what two
-tables of any kind need; each raises `RuleFault` (file, line, column, key, what was expected) at
-the first thing that does not hold, before any export is opened. Policy is a frozen `Rule`, wording
-is `Wording`, held against the shipped file of the same name.
+`folder.load_rules` reads and checks what a month's work needs, `folder.load_linking` what two
+tables of any kind need; each raises `RuleFault` (file, line, column, key, what was expected) at the
+first thing that does not hold, before any export is opened. Policy is a frozen `Rule`, wording is
+`Wording`, held against the shipped file of the same name.
 
     fields.yaml      FieldRule     the dictionary of fields shared by the lists
     lists/*.yaml     ListRule      one list each: role, headers, conditions
@@ -18,39 +18,13 @@ is `Wording`, held against the shipped file of the same name.
     report.yaml      Wording       report.html
     supervision.yaml Wording       progress, the circular, the quality of links
     archive.yaml     Wording       `loubao archive`: folders and index
-
-The names below are looked up when they are asked for: a run that only links two tables does not
-wait for the models of the sheets.
 """
 
 from __future__ import annotations
 
-from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:
-    from loubao.rules.folder import Rules, load_rules
-    from loubao.rules.linking import LinkRules, load_linking
-    from loubao.rules.lists import ListRule
-    from loubao.rules.reading import Village
-
-__all__ = [
-    "LinkRules",
-    "ListRule",
-    "Rules",
-    "Village",
-    "load_linking",
-    "load_rules",
-    "shipped_rules",
-]
-
-_HOMES = {
-    **dict.fromkeys(("Rules", "load_rules"), "folder"),
-    **dict.fromkeys(("LinkRules", "load_linking"), "linking"),
-    "ListRule": "lists",
-    "Village": "reading",
-}
+__all__ = ["shipped_rules"]
 
 
 def shipped_rules() -> Path:
@@ -58,9 +32,3 @@ def shipped_rules() -> Path:
     package = Path(__file__).parents[1]
     installed = package / "shipped" / "rules"
     return installed if installed.is_dir() else package.parents[1] / "rules"
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(name)
-    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

@@ -1,22 +1,55 @@
-"""The rules of a month's work: the whole folder read, checked, and checked against itself."""
+"""What is read of a rules folder: the rules of a month's work, and those of `loubao link`.
+
+Two tables of any kind have no list rule. What stands for one is made here: a list `link` whose
+fields are those that the linkage compares, under every header of fields.yaml and linking.yaml. A
+table may be one of the monthly lists, too, and call its people as these do (保障对象姓名): what the
+lists add is asked where the others know no name or no number.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from pydantic import Field, field_validator
 
 from loubao.core.faults import RuleFault
 from loubao.rules import yaml_file
-from loubao.rules.lists import DTYPES, FieldType, ListRule, load_fields, load_list
+from loubao.rules.lists import (
+    CORE_FIELDS,
+    DTYPES,
+    Claim,
+    FieldRule,
+    FieldType,
+    ListRule,
+    load_fields,
+    load_list,
+)
 from loubao.rules.matching import Matching
 from loubao.rules.reading import Reading, Village, load_villages
-from loubao.rules.returns import Returns, load_returns
-from loubao.rules.screening import Screening, load_screening
-from loubao.rules.sheets import load_printed
-from loubao.rules.standard_rates import FILE, Standards, load_standards
-from loubao.rules.wording import Wording
-from loubao.rules.yaml_file import digests, refuse_missing
+from loubao.rules.yaml_file import Rule, Texts, digests, refuse_missing
+
+if TYPE_CHECKING:  # `loubao link` does not wait for the models of the month's work
+    from loubao.rules.returns import Returns
+    from loubao.rules.screening import Screening
+    from loubao.rules.standard_rates import Standards
+    from loubao.rules.wording import Wording
+
+#: What the linkage compares, in the order of the printed evidence.
+LINK_FIELDS = (
+    *("name", "id_number", "birth_date", "sex"),
+    *("town", "village", "address", "head_name", "head_id"),
+)
+#: Of other people: read, so that a number behind their name is not taken for the row's own.
+_OF_OTHERS = ("parent_name", "parent_id", "guardian", "guardian_id")
+_CERTIFICATE = "certificate_no"
+_FILES = ("fields.yaml", "linking.yaml", "matching.yaml", "reading.yaml", "villages.csv")
+_Share = Annotated[float, Field(ge=0, le=1)]
+
+
+# -- a month's work --------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -41,6 +74,8 @@ class Rules:
     @cached_property
     def returns(self) -> Returns:
         """`returns.yaml`, read when it is asked for; raises `RuleFault`."""
+        from loubao.rules.returns import load_returns
+
         return load_returns(self.folder, self.sheets, self.lists)
 
     @cached_property
@@ -54,6 +89,10 @@ class Rules:
 
 def load_rules(folder: Path) -> Rules:
     """Return the checked rules of `folder`; raises `RuleFault`."""
+    from loubao.rules.screening import load_screening
+    from loubao.rules.sheets import load_printed
+    from loubao.rules.standard_rates import FILE, load_standards
+
     refuse_missing(folder)
     fields = load_fields(folder / "fields.yaml")
     paths = sorted((folder / "lists").glob("*.yaml"))
@@ -84,3 +123,117 @@ def _same_types(lists: dict[str, ListRule], folder: Path) -> None:
                 path = folder / "lists" / f"{name}.yaml"
                 expected = f"与 lists/{first}.yaml 的类型 {kind} 不同，请改名或改成同一类型"
                 raise yaml_file.fault(path, (1, 1), f"fields.{field}.type", expected)
+
+
+# -- two tables of any kind ------------------------------------------------------------------------
+
+
+class Linking(Rule):
+    """What two tables of any kind need beside the dictionary of fields."""
+
+    #: field → headers beside those of fields.yaml
+    headers: dict[str, Texts] = {}
+    #: field → its parts in order, each with its headers; put together with a space
+    parts: dict[str, tuple[Texts, ...]] = {}
+    #: a column of numbers is compared as text where fewer of them look like resident numbers
+    resident_share: _Share = 0.1
+    #: 03/05/2021 is read where so few of a column's dates contradict the order that others show
+    odd_dates: _Share = 0.01
+    #: wording of the issues of cells, by code
+    issues: dict[str, str] = {}
+
+    @field_validator("headers", "parts")
+    @classmethod
+    def _fields_exist(cls, value: dict[str, object]) -> dict[str, object]:
+        for field in value:
+            if field not in LINK_FIELDS:
+                raise ValueError(f"没有字段“{field}”，可用：{'、'.join(LINK_FIELDS)}")
+        return value
+
+
+@dataclass(frozen=True)
+class LinkRules:
+    """The rules by which two tables are read and linked."""
+
+    folder: Path
+    table: ListRule
+    labels: dict[str, str]
+    linking: Linking
+    reading: Reading
+    matching: Matching
+    villages: tuple[Village, ...]
+
+    @cached_property
+    def digests(self) -> dict[str, str]:
+        """SHA-256 of every rule file that may be read, by its path relative to the folder."""
+        return digests(
+            self.folder, (*(self.folder / name for name in _FILES), *_lists(self.folder))
+        )
+
+    @cached_property
+    def with_lists(self) -> LinkRules:
+        """The same, and after the other headers those by which the lists know their own people.
+
+        Raises `RuleFault`.
+        """
+        dictionary = load_fields(self.folder / "fields.yaml")
+        fields = dict(self.table.fields)
+        taken = {header for spec in fields.values() for header in spec.headers}
+        for path in _lists(self.folder):
+            theirs = load_list(path, dictionary).fields
+            for field in theirs.keys() & {*LINK_FIELDS}:
+                others = (header for header in theirs[field].headers if header not in taken)
+                headers = tuple(dict.fromkeys((*fields[field].headers, *others)))
+                fields[field] = fields[field].model_copy(update={"headers": headers})
+        return replace(self, table=self.table.model_copy(update={"fields": fields}))
+
+
+def load_linking(folder: Path) -> LinkRules:
+    """Return the checked rules for `loubao link`; raises `RuleFault`."""
+    refuse_missing(folder)
+    dictionary = load_fields(folder / "fields.yaml")
+    linking = yaml_file.load(folder / "linking.yaml", Linking)
+    path = folder / "fields.yaml"
+    for field in LINK_FIELDS:
+        spec = dictionary.get(field)
+        if spec is None or spec.type != CORE_FIELDS[field]:
+            expected = f"loubao link 要用，类型应为 {CORE_FIELDS[field]}"
+            raise yaml_file.fault(path, (1, 1), field, expected)
+    return LinkRules(
+        folder=folder,
+        table=_table(dictionary, linking),
+        labels={field: dictionary[field].label for field in LINK_FIELDS},
+        linking=linking,
+        reading=yaml_file.load(folder / "reading.yaml", Reading),
+        matching=yaml_file.load(folder / "matching.yaml", Matching),
+        villages=load_villages(folder / "villages.csv"),
+    )
+
+
+def _lists(folder: Path) -> list[Path]:
+    return sorted((folder / "lists").glob("*.yaml"))
+
+
+def part_name(field: str, number: int) -> str:
+    """Return the name of the column that holds one part of a field, counted from 0.
+
+    >>> part_name("name", 0)
+    'name.0'
+    """
+    return f"{field}.{number}"
+
+
+def _table(dictionary: dict[str, FieldRule], linking: Linking) -> ListRule:
+    fields: dict[str, FieldRule] = {}
+    for field in (*LINK_FIELDS, _CERTIFICATE, *_OF_OTHERS):
+        spec = dictionary.get(field)
+        if spec is not None:
+            headers = (*spec.headers, *linking.headers.get(field, ()))
+            fields[field] = spec.model_copy(update={"headers": headers, "required": False})
+    for field, parts in linking.parts.items():
+        for number, headers in enumerate(parts):
+            label = fields[field].label
+            fields[part_name(field, number)] = FieldRule(type="text", label=label, headers=headers)
+    return ListRule(
+        name="link", title="", sheet_label="", role="source", claim=Claim(words=()), fields=fields
+    )

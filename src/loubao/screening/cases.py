@@ -22,7 +22,7 @@ import polars as pl
 
 from loubao.core import frames
 from loubao.core.components import components
-from loubao.rules import Rules
+from loubao.rules.folder import Rules
 from loubao.rules.wording import Wording
 from loubao.screening.annotations import benefits, doubts, phrase, same_person
 from loubao.screening.coverage import STATUSES, chances, excluded, judge, list_label

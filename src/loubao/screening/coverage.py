@@ -16,7 +16,7 @@ from datetime import date
 import polars as pl
 
 from loubao.core import frames
-from loubao.rules import Rules
+from loubao.rules.folder import Rules
 from loubao.rules.screening import Cover, Exclusion
 from loubao.rules.sheets import Status
 

@@ -131,7 +131,8 @@ def tariff(
     `care_in_base` goes before the rule's own. Raises `Usage` where no multiple of the rounding's
     unit lies in the permitted range.
 
-    >>> from loubao.rules import load_rules, shipped_rules
+    >>> from loubao.rules import shipped_rules
+    >>> from loubao.rules.folder import load_rules
     >>> standards = load_rules(shipped_rules()).standards
     >>> rates = tariff(Decimal(1960), standards.ratios, standards.roundings["元"])
     >>> [str(rates.amount("dibao", column)) for column in ("least", "average", "most")]

@@ -17,7 +17,7 @@ from loubao.core import frames
 from loubao.core.faults import UntrustedInput
 from loubao.ingest.records import tidy
 from loubao.ingest.sheets.account import SheetAccount
-from loubao.rules import Rules
+from loubao.rules.folder import Rules
 from loubao.workbook.read_sheets import read_sheets
 from loubao.workspace.stages import Progress, Timings
 

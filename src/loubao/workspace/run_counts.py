@@ -10,7 +10,7 @@ import polars as pl
 
 from loubao.ingest.issues import faults
 from loubao.ingest.sheets.account import SheetAccount
-from loubao.rules import Rules
+from loubao.rules.folder import Rules
 from loubao.screening.cases import Screened
 from loubao.workspace.exports import Export
 

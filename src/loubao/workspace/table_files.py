@@ -30,7 +30,7 @@ from loubao.ingest.columns import (
 )
 from loubao.ingest.sheets.header import Fit
 from loubao.ingest.sheets.rows import people_rows, row_kinds
-from loubao.rules.linking import LinkRules
+from loubao.rules.folder import LinkRules
 from loubao.workspace.parquet_file import Early, ParquetFile, is_parquet, open_parquet
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ import polars as pl
 import pytest
 
 from loubao.ingest.fields.place import locate
-from loubao.rules import Rules
+from loubao.rules.folder import Rules
 
 Place = tuple[str | None, str | None, str | None]
 

@@ -4,7 +4,7 @@ import pytest
 
 from loubao.core.faults import UntrustedInput
 from loubao.ingest.records import tidy
-from loubao.rules import Rules
+from loubao.rules.folder import Rules
 from tests.ingest.tables import AS_OF, sheet
 from tests.people import number
 

@@ -4,7 +4,7 @@ import pytest
 
 from loubao.ingest.sheets.header import fits
 from loubao.ingest.sheets.vocabulary import vocabulary
-from loubao.rules import Rules
+from loubao.rules.folder import Rules
 from tests.ingest.tables import sheet
 
 

@@ -6,7 +6,7 @@ import pytest
 from loubao.core.frames import Sheet
 from loubao.ingest.sheets.account import accounts_of
 from loubao.ingest.sheets.identify import claim
-from loubao.rules import Rules
+from loubao.rules.folder import Rules
 from tests.ingest.tables import Cell, codes, parts, sheet, tidied
 from tests.people import number
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
-from loubao.rules import Rules
+from loubao.rules.folder import Rules
 from tests.ingest.tables import Cell, codes, parts, sheet, tidied
 from tests.people import number
 

@@ -1,6 +1,7 @@
 """Where somebody lives: the official village, by the alias table only, or the text as it stands.
 
->>> from loubao.rules import load_rules, shipped_rules
+>>> from loubao.rules import shipped_rules
+>>> from loubao.rules.folder import load_rules
 >>> rules = load_rules(shipped_rules())
 >>> def official(*place):
 ...     places = pl.DataFrame([place], dict.fromkeys(PLACES, pl.String), orient="row")
@@ -48,7 +49,7 @@ import polars as pl
 
 from loubao.ingest.fields.distinct import put, read_once
 from loubao.ingest.sheets.rows import blank_as_null
-from loubao.rules.linking import LinkRules
+from loubao.rules.folder import LinkRules
 from loubao.rules.reading import Village
 
 PLACES = ("town", "village", "address")

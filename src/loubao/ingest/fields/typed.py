@@ -4,7 +4,8 @@ All lists are typed together, a column a field. Beside the value of a field ther
 `bad:<field>` (something is written there that could not be read) and `alt:<field>` (the
 disability certificate says otherwise).
 
->>> from loubao.rules import load_rules, shipped_rules
+>>> from loubao.rules import shipped_rules
+>>> from loubao.rules.folder import load_rules
 >>> rules = load_rules(shipped_rules())
 >>> def read(list_name, *fields, **cells):
 ...     texts = {raw(field): [cell] for field, cell in cells.items()}
@@ -37,8 +38,7 @@ import polars as pl
 from loubao.core.frames import PROVEN_STATUSES
 from loubao.ingest.fields import amount, date, person_name, resident_id
 from loubao.ingest.sheets.rows import blank_as_null, raw
-from loubao.rules import ListRule
-from loubao.rules.lists import FieldRule, FieldType
+from loubao.rules.lists import FieldRule, FieldType, ListRule
 from loubao.rules.reading import Reading
 
 _CONTAINED_LENGTH = 2  # shorter spellings count only as the whole text

@@ -16,7 +16,8 @@ from loubao.ingest.sheets.header import Column, Fit
 from loubao.ingest.sheets.identify import Claimed
 from loubao.ingest.sheets.rows import Extract, extract, fills, spare_columns
 from loubao.ingest.sheets.vocabulary import has_number
-from loubao.rules import ListRule, Rules
+from loubao.rules.folder import Rules
+from loubao.rules.lists import ListRule
 
 PLACE_FIELDS = ("village", "town", "address")
 _ID_IN_CELL = r"^\s*['`]?[0-9]{17}[0-9xX]\s*$"

@@ -129,7 +129,8 @@ def fit_within(
     """Return the header of one list that stands in a few rows below each other, if any does.
 
     >>> from loubao.ingest.sheets.vocabulary import vocabulary
-    >>> from loubao.rules import load_rules, shipped_rules
+    >>> from loubao.rules import shipped_rules
+    >>> from loubao.rules.folder import load_rules
     >>> rules = load_rules(shipped_rules())
     >>> words = vocabulary(rules.lists["children"], rules.reading)
     >>> every = lexicon([words], rules.reading)
@@ -154,7 +155,8 @@ def columns_of_row(
     """Return what the cells of one row mean, taken for a header as it stands.
 
     >>> from loubao.ingest.sheets.vocabulary import vocabulary
-    >>> from loubao.rules import load_rules, shipped_rules
+    >>> from loubao.rules import shipped_rules
+    >>> from loubao.rules.folder import load_rules
     >>> rules = load_rules(shipped_rules())
     >>> words = vocabulary(rules.lists["medical"], rules.reading)
     >>> every = lexicon([words], rules.reading)

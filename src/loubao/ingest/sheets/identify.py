@@ -23,7 +23,8 @@ from loubao.core.frames import Sheet
 from loubao.ingest.sheets.header import Column, Fit, fit_within, fits
 from loubao.ingest.sheets.rows import header_again, without_number
 from loubao.ingest.sheets.vocabulary import Lexicon, Vocabulary, lexicon, plain, vocabulary
-from loubao.rules import ListRule, Rules
+from loubao.rules.folder import Rules
+from loubao.rules.lists import ListRule
 from loubao.rules.reading import Reading
 
 _ADVICE = "请改文件名，写明是哪份名单，例如“6月低保在册.xlsx”"
@@ -49,7 +50,8 @@ def claim(sheets: Iterable[Sheet], rules: Rules) -> tuple[list[Claimed], list[st
     """Return each table of each sheet with its list, and one message for each file without one.
 
     >>> from loubao.core.frames import ISSUES, empty
-    >>> from loubao.rules import load_rules, shipped_rules
+    >>> from loubao.rules import shipped_rules
+    >>> from loubao.rules.folder import load_rules
     >>> rules = load_rules(shipped_rules())
     >>> cells = {"row": [1, 2], "0": ["姓名", "张三"], "1": ["身份证号", "990101196003050119"]}
     >>> def lists(file: str, name: str = "") -> list[str]:
@@ -201,7 +203,8 @@ def tables(sheet: Sheet, fit: Fit, words: Vocabulary, reading: Reading) -> list[
     """Cut `sheet`, whose first header is `fit`, into its tables; nearly always there is one.
 
     >>> from loubao.core.frames import ISSUES, empty
-    >>> from loubao.rules import load_rules, shipped_rules
+    >>> from loubao.rules import shipped_rules
+    >>> from loubao.rules.folder import load_rules
     >>> rules = load_rules(shipped_rules())
     >>> words = vocabulary(rules.lists["dibao"], rules.reading)
     >>> cells = {

@@ -72,7 +72,8 @@ def extract(sheet: Sheet, fit: Fit, rule: ListRule, reading: Reading) -> Extract
     >>> from loubao.core.frames import ISSUES, empty
     >>> from loubao.ingest.sheets.header import fits
     >>> from loubao.ingest.sheets.vocabulary import vocabulary
-    >>> from loubao.rules import load_rules, shipped_rules
+    >>> from loubao.rules import shipped_rules
+    >>> from loubao.rules.folder import load_rules
     >>> rules = load_rules(shipped_rules())
     >>> rule, reading = rules.lists["dibao"], rules.reading
     >>> cells = {
@@ -113,7 +114,8 @@ def row_kinds(
     `without_person` (neither name nor number, or one text merged over both).
 
     >>> from loubao.core.frames import ISSUES, empty
-    >>> from loubao.rules import load_rules, shipped_rules
+    >>> from loubao.rules import shipped_rules
+    >>> from loubao.rules.folder import load_rules
     >>> rules = load_rules(shipped_rules())
     >>> columns = {
     ...     "row": range(1, 9),
