@@ -18,14 +18,15 @@ from loubao.rules.lists import ListRule
 
 #: Issues by list and code; `list` is null for a file that is none.
 FAULTS: Schema = {"list": pl.String, "code": pl.String, "count": pl.Int64}
-FINDING = {
+#: Where a row stands.
+_PLACE = {
     "sheet_no": pl.UInt32,
     "slot": pl.UInt32,
+    "file": pl.String,
+    "sheet": pl.String,
     "row": pl.UInt32,
-    "field": pl.String,
-    "code": pl.String,
-    "detail": pl.String,
 }
+_FINDING = {**_PLACE, **dict.fromkeys(("field", "code", "detail"), pl.String)}
 _ID_CODES = {
     "mangled": ("ID_MANGLED", "号码被表格软件存成数字，末几位已丢失，请按证件重新填写为文本"),
     "masked": ("ID_MASKED", "号码有遮挡，请补全"),
@@ -100,18 +101,16 @@ class Finding(NamedTuple):
     detail: str | pl.Expr
 
 
-def found(findings: Iterable[Finding]) -> pl.DataFrame:
-    """Return one row (FINDING) for each row of each finding."""
-    frames = [pl.DataFrame(schema=FINDING)]
+def _found(findings: Iterable[Finding]) -> pl.DataFrame:
+    """Return one row (_FINDING) for each row of each finding."""
+    frames = [pl.DataFrame(schema=_FINDING)]
     by_rows: dict[int, list[Finding]] = {}
     for finding in findings:
         by_rows.setdefault(id(finding.rows), []).append(finding)
     for same in by_rows.values():
         rows = same[0].rows
         # all masks in one pass: most findings are about no row at all
-        masks = rows.select(
-            "sheet_no", "slot", "row", **{str(i): finding.mask for i, finding in enumerate(same)}
-        )
+        masks = rows.select(*_PLACE, **{str(i): each.mask for i, each in enumerate(same)})
         for i, (_, _, field, code, detail) in enumerate(same):
             if not masks[str(i)].any():
                 continue
@@ -120,32 +119,27 @@ def found(findings: Iterable[Finding]) -> pl.DataFrame:
             else:
                 here, text = rows.filter(masks[str(i)]), detail
             words = {"field": pl.lit(field), "code": pl.lit(code), "detail": text.cast(pl.String)}
-            frames.append(here.select("sheet_no", "slot", "row", **words))
+            frames.append(here.select(*_PLACE, **words))
     return pl.concat(frames)
 
 
-def as_issues(
-    findings: Iterable[Finding], headers: pl.DataFrame, sheets: pl.DataFrame
-) -> pl.DataFrame:
-    """Return ISSUES rows.
+def as_issues(findings: Iterable[Finding], headers: pl.DataFrame) -> pl.DataFrame:
+    """Return ISSUES rows; `headers`: sheet_no, slot, field, header as seen.
 
-    `headers`: sheet_no, slot, field, header as seen; `sheets`: sheet_no, file, sheet.
-
-    >>> rows = pl.DataFrame({"sheet_no": 0, "slot": 0, "row": [2, 3], "name": ["张三", None]})
-    >>> rows = rows.cast({"sheet_no": pl.UInt32, "slot": pl.UInt32, "row": pl.UInt32})
+    >>> place = {"sheet_no": 0, "slot": 0, "file": "低保.xls", "sheet": "在册"}
+    >>> rows = pl.DataFrame({**place, "row": [2, 3], "name": ["张三", None]})
+    >>> rows = rows.cast(_PLACE)
     >>> missing = Finding(rows, pl.col("name").is_null(), "name", "NAME_MISSING", "没有姓名")
-    >>> places = rows.select("sheet_no", "slot").head(1)
-    >>> headers = places.with_columns(field=pl.lit("name"), header=pl.lit("保障对象姓名"))
-    >>> sheets = places.select("sheet_no", file=pl.lit("低保.xls"), sheet=pl.lit("在册"))
-    >>> as_issues([missing], headers, sheets).rows()
+    >>> headers = rows.select("sheet_no", "slot").head(1)
+    >>> headers = headers.with_columns(field=pl.lit("name"), header=pl.lit("保障对象姓名"))
+    >>> as_issues([missing], headers).rows()
     [('低保.xls', '在册', 3, '保障对象姓名', 'NAME_MISSING', '没有姓名')]
     """
-    every = found(findings)
     whole = headers.filter(pl.col("slot") == 0).select("sheet_no", "field", whole="header")
     issues = (
-        every.join(headers, on=["sheet_no", "slot", "field"], how="left")
+        _found(findings)
+        .join(headers, on=["sheet_no", "slot", "field"], how="left")
         .join(whole, on=["sheet_no", "field"], how="left")
-        .join(sheets, on="sheet_no", how="left")
         .with_columns(column=pl.coalesce("header", "whole", pl.lit("")))
     )
     return conform(issues.select(list(ISSUES)).unique(), ISSUES)

@@ -87,7 +87,7 @@ def records(
     of_readers = [
         reader_issues(part.claimed) for part in parts if not part.claimed.sheet.issues.is_empty()
     ]
-    of_cells = findings.as_issues(found, headers, _sheets(parts))
+    of_cells = findings.as_issues(found, headers)
     issues = merge_issues([of_cells, issue_rows(of_sheets), *of_readers])
     return _finished(rows, rules), issues
 
@@ -165,14 +165,6 @@ def _headers(parts: Sequence[Part]) -> pl.DataFrame:
     return pl.DataFrame(
         rows,
         schema={"sheet_no": pl.UInt32, "slot": pl.UInt32, "field": pl.String, "header": pl.String},
-        orient="row",
-    )
-
-
-def _sheets(parts: Sequence[Part]) -> pl.DataFrame:
-    return pl.DataFrame(
-        [(n, p.claimed.sheet.file, p.claimed.sheet.name) for n, p in enumerate(parts)],
-        schema={"sheet_no": pl.UInt32, "file": pl.String, "sheet": pl.String},
         orient="row",
     )
 

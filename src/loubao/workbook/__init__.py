@@ -4,8 +4,8 @@ Reading, one module a format:
 
 - `read_sheets`: start here. Bytes → sheets, by what the bytes are; encrypted workbooks; every
   failure of a parser ends here
-- `ooxml` with `sheet_xml`: xlsx. `biff`: xls and et. `opendocument`: ods. `spreadsheetml`: XML of
-  2003. `html_tables`: web pages named .xls. `delimited`: csv and other text, with its encoding
+- `ooxml` with `sheet_xml`: xlsx. `biff`: xls and et. `xml_spreadsheets`: ods and XML of 2003.
+  `html_tables`: web pages named .xls. `delimited`: csv and other text, with its encoding
 - `container`: zip and XML, opened with suspicion
 - `grid`: what each format is read into, and how it becomes a `Sheet`; `cell_text`: values → texts
 

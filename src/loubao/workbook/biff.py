@@ -70,9 +70,13 @@ def read_biff(content: bytes, stream: bytes, file: str) -> Iterator[Grid]:
     `content` is the OLE container, `stream` the workbook's stream in it. Raises `UntrustedInput`
     for a workbook that announces what cannot be, or is far too large.
     """
-    if announces_too_much(stream):
-        raise damaged(file)
-    facts = [_facts(stream, offset) for offset in _sheet_offsets(stream)]
+    globals_ = list(_records(stream, 0))
+    for record, at, size in globals_:
+        # calamine sets memory aside for as many shared strings as are announced
+        if record == _SST and size >= 8 and unpack_from("<I", stream, at + 4)[0] > len(stream):
+            raise damaged(file)
+    sheets = [at for record, at, size in globals_ if record == _BOUNDSHEET and size >= 4]
+    facts = [_facts(stream, unpack_from("<I", stream, at)[0]) for at in sheets]
     for found in facts:
         if not found.possible:
             raise damaged(file)
@@ -97,7 +101,10 @@ def _blanked(grid: Grid, notes: list[Note]) -> Grid:
 
 
 def streams(content: bytes) -> dict[str, bytes | None]:
-    """Return the streams of an OLE container by lower-case name; only the workbook's is read."""
+    """Return the streams of an OLE container by lower-case name; only the workbook's is read.
+
+    It is called `workbook`, also where the container calls it `book`.
+    """
     import olefile  # type: ignore[import-untyped]
 
     with olefile.OleFileIO(io.BytesIO(content)) as container:
@@ -105,39 +112,14 @@ def streams(content: bytes) -> dict[str, bytes | None]:
         found: dict[str, bytes | None] = dict.fromkeys(names)
         for name in ("workbook", "book"):
             if name in names:
-                found[name] = container.openstream(names[name]).read()
+                found["workbook"] = container.openstream(names[name]).read()
                 break
         return found
-
-
-def workbook_stream(content: bytes) -> bytes:
-    """Return the workbook's stream of an OLE container, empty when there is none."""
-    found = streams(content)
-    return found.get("workbook") or found.get("book") or b""
 
 
 def is_encrypted(stream: bytes) -> bool:
     """Whether the workbook's globals begin with a FILEPASS record."""
     return any(record == _FILEPASS for record, _, _ in _records(stream, 0))
-
-
-def announces_too_much(stream: bytes) -> bool:
-    """Whether the shared strings claim to be more than fit.
-
-    calamine sets memory aside for what is announced, and ends the process when there is none.
-    """
-    return any(
-        record == _SST and size >= 8 and unpack_from("<I", stream, at + 4)[0] > len(stream)
-        for record, at, size in _records(stream, 0)
-    )
-
-
-def _sheet_offsets(stream: bytes) -> list[int]:
-    return [
-        unpack_from("<I", stream, at)[0]
-        for record, at, size in _records(stream, 0)
-        if record == _BOUNDSHEET and size >= 4
-    ]
 
 
 def _records(stream: bytes, at: int) -> Iterator[tuple[int, int, int]]:

@@ -160,12 +160,12 @@ def _zipped(archive: Archive) -> Iterable[Grid]:
 
 
 def _open_document(archive: Archive) -> Iterable[Grid]:
-    from loubao.workbook import opendocument
+    from loubao.workbook import xml_spreadsheets
 
-    if opendocument.is_encrypted(archive):
+    if xml_spreadsheets.is_encrypted(archive):
         raise locked(archive.file, given=0)
     check_honest(archive, skip=frozenset())
-    return opendocument.read_ods(archive)
+    return xml_spreadsheets.read_ods(archive)
 
 
 def _compound(content: bytes, file: str, passwords: Sequence[str]) -> Iterable[Grid]:
@@ -175,7 +175,7 @@ def _compound(content: bytes, file: str, passwords: Sequence[str]) -> Iterable[G
     if "encryptedpackage" in streams:
         package = unlocked(content, file, passwords, package=True)
         return _zipped(open_archive(package, file))
-    stream = streams.get("workbook") or streams.get("book")
+    stream = streams.get("workbook")
     if not stream:
         if "worddocument" in streams:
             raise _foreign(file, "文字文档（doc）")
@@ -184,7 +184,7 @@ def _compound(content: bytes, file: str, passwords: Sequence[str]) -> Iterable[G
         raise _foreign(file, "认不得的旧格式文件")
     if biff.is_encrypted(stream):
         content = unlocked(content, file, passwords, package=False)
-        stream = biff.workbook_stream(content)
+        stream = biff.streams(content).get("workbook") or b""
     return biff.read_biff(content, stream, file)
 
 
@@ -198,7 +198,7 @@ def _written(content: bytes, file: str) -> Iterable[Grid]:
 
         return read_html(decoded.text, file)
     if kind == "spreadsheetml":
-        from loubao.workbook.spreadsheetml import read_spreadsheetml
+        from loubao.workbook.xml_spreadsheets import read_spreadsheetml
 
         return read_spreadsheetml(decoded.text, file)
     if kind == "delimited":

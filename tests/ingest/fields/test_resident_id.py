@@ -10,10 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from loubao.ingest.fields.resident_id import birth_date, check_digit, normalise, sex
-from loubao.ingest.fields.resident_id.number import _read
+from loubao.ingest.fields.resident_id import _read, normalise
 from loubao.ingest.fields.resident_id.repair import DIGITS, _repaired, compact
-from loubao.ingest.fields.resident_id.validity import plain_numbers
+from loubao.ingest.fields.resident_id.validity import birth_date, check_digit, plain_numbers, sex
 
 GOOD = "35059919900307011X"
 DAY = date(1990, 3, 7)

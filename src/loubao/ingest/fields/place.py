@@ -286,7 +286,8 @@ def places_of(
     say nothing and it has some official name in it at all.
     """
     columns: dict[str, pl.Series] = {}
-    rows = pl.DataFrame({field: texts.get(field, _blank(height)) for field in PLACES})
+    blank = pl.repeat(None, height, dtype=pl.String, eager=True)
+    rows = pl.DataFrame({field: texts.get(field, blank) for field in PLACES})
     if "town" in texts or "village" in texts:
         pairs = rows.select("town", "village")
         columns |= read_once(pairs, lambda each: _official(each, rules)).to_dict()
@@ -294,10 +295,6 @@ def places_of(
         columns |= _from_address(rows, columns, rules)
         columns["address"] = rows.select(_address(pl.col("address"))).to_series()
     return columns
-
-
-def _blank(height: int) -> pl.Series:
-    return pl.Series([None], dtype=pl.String).new_from_index(0, height)
 
 
 def _official(pairs: pl.DataFrame, rules: LinkRules) -> pl.DataFrame:
@@ -322,7 +319,8 @@ def _from_address(
 ) -> dict[str, pl.Series]:
     """Official places that an address names where the other columns say nothing."""
     names = {n for v in rules.villages for n in (*v.aliases, *v.town_aliases)}
-    before = {column: columns.get(column, _blank(rows.height)) for column in _OFFICIAL}
+    blank = pl.repeat(None, rows.height, dtype=pl.String, eager=True)
+    before = {column: columns.get(column, blank) for column in _OFFICIAL}
     named = rows["address"].str.contains_any(sorted(names)).fill_null(False)
     hopeful = (before["village"].is_null() & named).arg_true()
     if hopeful.is_empty():

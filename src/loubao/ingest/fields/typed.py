@@ -90,9 +90,8 @@ def typed(frame: pl.DataFrame, lists: Mapping[str, ListRule], reading: Reading) 
     columns |= _quantities(texts, frame, kinds.get("number", []), kinds.get("integer", []))
     for field in kinds.get("flag", []):
         columns |= _by_list(texts[field], frame["list"], field, uses[field], _flag)
-    digits = _certificate_digits(columns)
     for field in (*kinds.get("choice", []), *kinds.get("sex", [])):
-        columns |= _choices(texts[field], frame["list"], field, uses[field], digits)
+        columns |= _choices(texts[field], frame["list"], field, uses[field], columns)
     for field in (*kinds.get("place", []), *kinds.get("text", [])):
         columns[field] = texts[field]
     for column, dtype in _ALWAYS.items():
@@ -172,14 +171,6 @@ def _numbers_of_people(texts: pl.DataFrame, fields: Sequence[str]) -> dict[str, 
     return columns
 
 
-def _certificate_digits(columns: Mapping[str, pl.Series]) -> dict[str, pl.Series]:
-    return {
-        part: columns[f"id_{part}"].cast(pl.String)
-        for part in ("category", "level")
-        if f"id_{part}" in columns
-    }
-
-
 def _dates(texts: pl.DataFrame, fields: Sequence[str]) -> dict[str, pl.Series]:
     """Dates; a month or a year stands for its last day, but for the birth date of the record."""
     columns: dict[str, pl.Series] = {}
@@ -247,14 +238,18 @@ def _choices(
     lists: pl.Series,
     field: str,
     by_list: Mapping[str, FieldRule],
-    digits: Mapping[str, pl.Series],
+    read: Mapping[str, pl.Series],
 ) -> dict[str, pl.Series]:
+    """Read a column of choices; where a cell is blank, what the certificate's digit says.
+
+    `read`: id_category and id_level, the digits of the certificates, as far as there are any.
+    """
     part = next((s.from_certificate for s in by_list.values() if s.from_certificate), None)
-    certificate = digits.get(part) if part else None
+    certificate = read.get(f"id_{part}")
     if certificate is None or certificate.null_count() == certificate.len():
         return _by_list(text, lists, field, by_list, choice)
     wanted = [name_ for name_, spec in by_list.items() if spec.from_certificate]
-    digit = certificate.set(~lists.is_in(wanted), None)
+    digit = certificate.cast(pl.String).set(~lists.is_in(wanted), None)
     columns = _by_list(text.zip_with(text.is_not_null(), digit), lists, field, by_list, choice)
     by_certificate = _by_list(digit, lists, field, by_list, choice)[field]
     differs = (by_certificate != columns[field]).fill_null(False)

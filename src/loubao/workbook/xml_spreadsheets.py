@@ -1,8 +1,12 @@
-"""OpenDocument spreadsheets (.ods) → grids, straight from content.xml.
+"""Spreadsheets written as XML → grids: OpenDocument (.ods) and XML Spreadsheet 2003.
 
-Not through calamine: it gives neither merged ranges nor hidden rows nor errors of this format, and
-content.xml is written with repetitions ("the next million cells are blank") that have to be
-bounded before they are laid out. Element names: OpenDocument 1.3 part 3, chapter 9.
+OpenDocument straight from content.xml, not through calamine: it gives neither merged ranges nor
+hidden rows nor errors of this format, and content.xml is written with repetitions ("the next
+million cells are blank") that have to be bounded before they are laid out. Element names:
+OpenDocument 1.3 part 3, chapter 9.
+
+XML Spreadsheet 2003 has the root `<Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet">`.
+Excel opens it under the name .xls or .xml, and older reporting systems still write it.
 """
 
 from __future__ import annotations
@@ -13,7 +17,15 @@ from typing import TYPE_CHECKING, cast
 
 from loubao.workbook.cell_text import stamp_text
 from loubao.workbook.container import Archive, elements, inflated
-from loubao.workbook.grid import LAST_COLUMN, Grid, GridBuilder, Note, error_note, valueless_note
+from loubao.workbook.grid import (
+    LAST_COLUMN,
+    LAST_ROW,
+    Grid,
+    GridBuilder,
+    Note,
+    error_note,
+    valueless_note,
+)
 
 if TYPE_CHECKING:
     from lxml import etree
@@ -31,6 +43,12 @@ _CALCULATED_KIND = f"{_CALC}value-type"
 _FORMULA, _REPEATED = f"{_TABLE}formula", f"{_TABLE}number-columns-repeated"
 _DOWN, _ACROSS = f"{_TABLE}number-rows-spanned", f"{_TABLE}number-columns-spanned"
 _DURATION = re.compile(r"PT([0-9]+)H([0-9]+)M([0-9]+)(?:[.,][0-9]*)?S")
+
+_SS = "{urn:schemas-microsoft-com:office:spreadsheet}"
+_EXCEL = "{urn:schemas-microsoft-com:office:excel}"
+
+
+# -- OpenDocument --------------------------------------------------------------------------------
 
 
 def is_encrypted(archive: Archive) -> bool:
@@ -51,16 +69,16 @@ def read_ods(archive: Archive) -> Iterator[Grid]:
                 hidden_styles.add(element.get(f"{_STYLE}name") or "")
         elif (parent := element.getparent()) is not None and parent.tag == f"{_OFFICE}spreadsheet":
             hidden = element.get(f"{_TABLE}style-name") in hidden_styles
-            yield _grid(element, archive.file, hidden)
+            yield _table_grid(element, archive.file, hidden)
             element.clear()
 
 
-def _grid(table: etree._Element, file: str, hidden: bool) -> Grid:
+def _table_grid(table: etree._Element, file: str, hidden: bool) -> Grid:
     """Lay out one sheet, rows repeated as often as the document says."""
     builder = GridBuilder(file, table.get(f"{_TABLE}name") or "", hidden)
     first = 1
     for row in table.iter(f"{_TABLE}table-row"):
-        times = _integer(row.get(f"{_TABLE}number-rows-repeated"))
+        times = _times(row.get(f"{_TABLE}number-rows-repeated"))
         invisible = row.get(f"{_TABLE}visibility") in ("collapse", "filter")
         builder.add_rows(first, _row(row, first, builder), times=times, hidden=invisible)
         first += times
@@ -76,13 +94,13 @@ def _row(row: etree._Element, number: int, builder: GridBuilder) -> dict[int, ob
             continue
         # A dict of its own: looked up six times, which costs more through lxml.
         about = cast("dict[str, str]", dict(cell.items()))
-        times = _integer(about.get(_REPEATED))
+        times = _times(about.get(_REPEATED))
         if about or len(cell):
             value = _value(cell, about, number, column, builder.notes)
             if value is not None:
                 for again in range(column, column + min(times, LAST_COLUMN)):
                     values[again] = value
-            down, across = _integer(about.get(_DOWN)), _integer(about.get(_ACROSS))
+            down, across = _times(about.get(_DOWN)), _times(about.get(_ACROSS))
             builder.add_span(number, column, down, across)
         column += times
     return values
@@ -147,12 +165,78 @@ def _pieces(element: etree._Element) -> Iterator[str]:
         yield child.tail or ""
 
 
-def _integer(value: str | None) -> int:
-    """Return a count or span, 1 where it is left out or nonsense.
+def _times(value: str | None) -> int:
+    """Return how often something is repeated or how far it spans, at least once."""
+    return max(1, _integer(value, 2 * LAST_ROW))
 
-    >>> [_integer(value) for value in ("3", None, "0", "-2", "two")]
-    [3, 1, 1, 1, 1]
+
+# -- XML Spreadsheet 2003 ------------------------------------------------------------------------
+
+
+def read_spreadsheetml(text: str, file: str) -> Iterator[Grid]:
+    """Yield a grid for each worksheet, hidden ones included."""
+    refusal = f"{file}：XML 里有外部定义，没有打开。请用表格软件打开后另存为 xlsx。"
+    xml = text.encode("utf-8", "replace")
+    for worksheet in elements(xml, (f"{_SS}Worksheet",), refusal, "utf-8"):
+        yield _worksheet_grid(worksheet, file)
+        worksheet.clear()
+
+
+def _worksheet_grid(worksheet: etree._Element, file: str) -> Grid:
+    """Lay out one worksheet. `Index` gives a row or cell its place, else it follows the last."""
+    shown = worksheet.findtext(f"{_EXCEL}WorksheetOptions/{_EXCEL}Visible", "SheetVisible")
+    name = worksheet.get(f"{_SS}Name") or ""
+    builder = GridBuilder(file, name, hidden=shown != "SheetVisible")
+    number = 0
+    for row in worksheet.iterfind(f"{_SS}Table/{_SS}Row"):
+        number = _integer(row.get(f"{_SS}Index")) or number + 1
+        values: dict[int, object] = {}
+        column = -1
+        for cell in row.iterfind(f"{_SS}Cell"):
+            index = _integer(cell.get(f"{_SS}Index"))
+            column = index - 1 if index else column + 1
+            value = _data_value(cell, number, column, builder.notes)
+            if value is not None:
+                values[column] = value
+            across, down = (_integer(cell.get(f"{_SS}Merge{way}")) for way in ("Across", "Down"))
+            builder.add_span(number, column, down + 1, across + 1)
+            column += across
+        builder.add_rows(number, values, hidden=row.get(f"{_SS}Hidden") == "1")
+        number += _integer(row.get(f"{_SS}Span"))
+    return builder.grid()
+
+
+def _data_value(cell: etree._Element, row: int, column: int, notes: list[Note]) -> object:
+    """Return the value of a cell, None when there is none; what is amiss is added to `notes`."""
+    data = cell.find("{*}Data")
+    if data is None:
+        if cell.get(f"{_SS}Formula"):
+            notes.append(valueless_note(row, column))
+        return None
+    text = "".join(map(str, data.itertext()))
+    kind = data.get(f"{_SS}Type")
+    if kind == "Error":
+        notes.append(error_note(row, column, text[:20] or "#?"))
+        return None
+    if kind == "Number":
+        try:
+            return float(text)
+        except ValueError:
+            return text
+    if kind == "DateTime":
+        return stamp_text(text)
+    if kind == "Boolean":
+        return text.strip() == "1"
+    return text
+
+
+# -- both ----------------------------------------------------------------------------------------
+
+
+def _integer(value: str | None, most: int = LAST_ROW) -> int:
+    """Return a place or span, 0 where it is left out or no number.
+
+    >>> [_integer(value, 9) for value in ("3", None, "0", "-2", "two", "10")]
+    [3, 0, 0, 0, 0, 9]
     """
-    if value is None:
-        return 1
-    return max(1, min(int(value), 1 << 21)) if value.isascii() and value.isdigit() else 1
+    return min(int(value), most) if value and value.isascii() and value.isdigit() else 0
