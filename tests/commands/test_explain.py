@@ -13,7 +13,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from loubao.workspace.earlier_outputs import read_model
+from loubao.workspace.parquet_file import read_model
 from tests.commands.office import (
     DIBAO,
     DIBAO_ROWS,

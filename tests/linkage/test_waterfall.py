@@ -17,7 +17,7 @@ from loubao.linkage.comparison import FIELDS
 from loubao.linkage.model import STEPS, Model, as_json, from_json, log_odds, shipped, steps
 from loubao.rules.matching import LEVELS, Matching
 from loubao.rules.yaml_file import load
-from loubao.workspace.earlier_outputs import model_metadata, read_model
+from loubao.workspace.parquet_file import model_metadata, read_model
 from tests.people import number, records
 
 MATCHING = load(Path(__file__).parents[2] / "rules" / "matching.yaml", Matching)

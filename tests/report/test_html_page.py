@@ -21,7 +21,7 @@ from loubao.report.html_page import ReportedMonth
 from loubao.rules.folder import Rules
 from loubao.screening.cases import Screened, screen
 from loubao.screening.expected_cost import expected
-from loubao.workspace.earlier_outputs import read_model
+from loubao.workspace.parquet_file import read_model
 from loubao.workspace.settings import reckoning_day
 from tests.browser import PROGRAM, Browser, browser
 

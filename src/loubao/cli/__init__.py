@@ -3,7 +3,8 @@
 Nothing but typer is imported at the top, so that `loubao --help` answers at once; each command
 imports what it needs when it runs.
 
-- `<name>_command`: a command, its options and its screen; `archive_command` holds `backup` too
+- `<name>_command`: a command, its options and its screen; `match_command` holds `check` too,
+  `archive_command` `backup`
 - `options`: what they share. `output`: progress, JSON, log line, trace. `terminal`: tables
 - `help_pages`: help, wrong usage, `--version`, `loubao completion`
 
@@ -22,12 +23,11 @@ import typer
 
 from loubao.cli import help_pages, output
 from loubao.cli.archive_command import archive, backup
-from loubao.cli.check_command import check
 from loubao.cli.collect_command import collect
 from loubao.cli.explain_command import explain
 from loubao.cli.init_command import init
 from loubao.cli.link_command import link
-from loubao.cli.match_command import match
+from loubao.cli.match_command import check, match
 from loubao.cli.progress_command import progress
 from loubao.cli.standards_command import standards
 

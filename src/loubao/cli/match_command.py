@@ -1,11 +1,14 @@
-"""`loubao match`: its options and its screen."""
+"""`loubao match` and `loubao check`, which stops after reading: options and screens."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
 
 from loubao.cli import options
 from loubao.cli.output import Audience, Report, logged
@@ -14,8 +17,14 @@ from loubao.core.notation import day_text, period_of
 if TYPE_CHECKING:
     from rich.table import Table
 
+    from loubao.rules.lists import ListRule
+
 Out = Annotated[
     Path | None, options.option("--out", "DIR", "输出文件夹，如 --out 结果；默认 out/<DATA 的名字>")
+]
+Problems = Annotated[
+    Path | None,
+    options.option("--out", "DIR", "把 数据问题.xlsx 写到这个文件夹，如 --out 问题；不写则只显示"),
 ]
 Late = Annotated[
     str | None, options.option("--late", "原因", "补登以前的月份时写明原因，如 --late 5月名单迟到")
@@ -84,8 +93,8 @@ def show_match(report: Report) -> None:
 
     console = Terminal()
     counts = report["counts"]
-    console.print(period(report))
-    console.show(lists_table(report["lists"]))
+    console.print(_period(report))
+    console.show(_lists_table(report["lists"]))
     numbers = tuple(_TOWN_NUMBERS.values())
     towns = (
         (row["town"] or "未识别乡镇", *(row[key] for key in _TOWN_NUMBERS))
@@ -93,7 +102,7 @@ def show_match(report: Report) -> None:
     )
     console.show(table("待核查（按乡镇）", ("乡镇", *numbers), towns, numbers=numbers))
     if report["problems"]:
-        console.show(problems_table(report["problems"]))
+        console.show(_problems_table(report["problems"]))
     console.print(
         f"共读入 {counts['records']} 人，符合条件 {counts['qualifying']} 人次；"
         f"自动关联 {counts['links']} 对，待判断 {counts['reviews']} 对；"
@@ -122,17 +131,17 @@ def _of_ledger(figures: Mapping[str, Any]) -> str:
     return f"台账：{'，'.join(parts) or '没有变化'}；{sheets}。"
 
 
-def period(report: Report) -> str:
+def _period(report: Report) -> str:
     """Return the period and the day: a wrong folder name would shift every age and time limit.
 
-    >>> period({"data": "2022-06", "as_of": "2022-06-30"})
+    >>> _period({"data": "2022-06", "as_of": "2022-06-30"})
     '2022-06：2022年6月，年龄和期限截至 2022年6月30日'
     """
     day = date.fromisoformat(report["as_of"])
     return f"{report['data']}：{period_of(day)}，年龄和期限截至 {day_text(day)}"
 
 
-def lists_table(rows: list[dict[str, Any]]) -> Table:
+def _lists_table(rows: list[dict[str, Any]]) -> Table:
     """Return the table of the lists that were read, with their counts."""
     from loubao.cli.terminal import table
 
@@ -143,9 +152,99 @@ def lists_table(rows: list[dict[str, Any]]) -> Table:
     return table("名单", ("名单", "类别", *numbers), lines, numbers=numbers)
 
 
-def problems_table(rows: list[dict[str, Any]]) -> Table:
+def _problems_table(rows: list[dict[str, Any]]) -> Table:
     """Return the table of data problems, counted by kind."""
     from loubao.cli.terminal import table
 
     lines = ((row["title"], row["count"]) for row in rows)
     return table("数据问题", ("问题", "条数"), lines, numbers=("条数",))
+
+
+def check(
+    context: typer.Context,
+    data: options.Data,
+    rules: options.RulesFolder = None,
+    out: Problems = None,
+    as_of: options.AsOf = None,
+    password_file: options.PasswordFile = None,
+    quiet: options.Quiet = False,
+    json: options.Json = False,
+    yes: options.Yes = False,
+) -> None:
+    """只读入和整理：每个文件是哪份名单、各列如何理解、哪些单元格有问题。如 loubao check 2022-06"""
+    from loubao.commands import match as month
+    from loubao.rules.folder import load_rules
+    from loubao.workspace import settings
+
+    audience = Audience(quiet, json)
+    policy = load_rules(settings.rules_folder(rules))
+    out = options.own_out(context, out)
+    day = settings.reckoning_day(data, options.day_of(as_of))
+    passwords = settings.read_passwords(password_file)
+    with audience.progress() as progress:
+        report = month.check(data, out, policy, day, passwords, progress)
+    audience.deliver(report, partial(show_check, lists=policy.lists))
+
+
+def show_check(report: Report, lists: Mapping[str, ListRule]) -> None:
+    """Print which file was taken for which list, its columns, and what is wrong.
+
+    `lists`: the rules by name, for the titles of lists and the labels of fields.
+    """
+    from loubao.cli.terminal import Terminal
+
+    console = Terminal()
+    console.print(_period(report))
+    console.show(_files(report["inputs"], lists))
+    console.print(_columns(report["inputs"], lists))
+    console.show(_lists_table(report["lists"]))
+    if report["problems"]:
+        console.show(_problems_table(report["problems"]))
+    if report["out"]:
+        console.print(f"逐条问题见 {report['out']}")
+
+
+def _files(inputs: Sequence[dict[str, Any]], lists: Mapping[str, ListRule]) -> Table:
+    from loubao.cli.terminal import table
+
+    rows: list[tuple[object, ...]] = []
+    for export in inputs:
+        if export["ignored"]:
+            rows.append((export["file"], "", "（不读取）", ""))
+        for sheet in export["sheets"]:
+            title = lists[sheet["list"]].title if sheet["list"] else "（跳过）"
+            people = sheet["counts"].get("people", 0)
+            rows.append((export["file"], sheet["sheet"], title, people))
+    return table("文件", ("文件", "工作表", "名单", "人数"), rows, numbers=("人数",))
+
+
+def _columns(inputs: Sequence[dict[str, Any]], lists: Mapping[str, ListRule]) -> Table:
+    """What each column was taken for; sheets of a list with the same columns are shown once."""
+    from loubao.cli.terminal import sections
+
+    files: dict[tuple[str, tuple[tuple[str, str], ...]], list[str]] = {}
+    for export in inputs:
+        for sheet in export["sheets"]:
+            if sheet["list"]:
+                columns = tuple(("".join(header.split()), f) for header, f in sheet["columns"])
+                files.setdefault((sheet["list"], columns), []).append(export["file"])
+    shown = []
+    for (name, columns), names in files.items():
+        rule = lists[name]
+        lines = {
+            "名单": [f"{rule.title}：{'、'.join(dict.fromkeys(names))}"],
+            "读取": [_taken(h, f, rule) for h, f in columns if f not in {"ignored", "unknown"}],
+            "不读取": [header for header, field in columns if field == "ignored"],
+            "没有规则": [header for header, field in columns if field == "unknown"],
+        }
+        shown.append([(label, "，".join(texts)) for label, texts in lines.items() if texts])
+    return sections("列的理解（字段←表头）", shown)
+
+
+def _taken(header: str, field: str, rule: ListRule) -> str:
+    """`label←header`, or the label alone where the header says just that."""
+    member, _, name = field.rpartition(".")
+    label = rule.fields[name].label if name in rule.fields else name
+    if member:
+        label = f"成员{member.removeprefix('member')}{label}"
+    return label if label == header else f"{label}←{header}"

@@ -32,8 +32,8 @@ from loubao.returns.verification import Checked, check_lines
 from loubao.rules.folder import Rules
 from loubao.workbook.writing import write_workbook
 from loubao.workspace import run_counts
+from loubao.workspace.input_folder import ReturnedSheets, read_returns
 from loubao.workspace.output_folder import replace_file
-from loubao.workspace.returns_folder import ReturnedSheets, read_returns
 from loubao.workspace.settings import is_output, name_of, refuse_inside, refuse_output
 from loubao.workspace.stages import Progress, Timings, silent
 

@@ -27,7 +27,8 @@ from loubao.rules.screening import SourceCoverage
 from loubao.rules.sheets import load_printed, weight_in_words
 from loubao.rules.wording import Wording
 from loubao.rules.yaml_file import refuse_missing
-from loubao.workspace.earlier_outputs import changed_rules, newest_output, read_manifest, read_model
+from loubao.workspace.output_folder import newest_output, read_manifest
+from loubao.workspace.parquet_file import read_model
 
 _CASES, _DECISIONS = "data/cases.parquet", "data/decisions.parquet"
 _RECORDS = "data/records.parquet"
@@ -258,12 +259,14 @@ def explain_pair(left_row: int, right_row: int, out: Path | None, rules: Path) -
 
 def _about(folder: Path, chosen: bool, model: Model, rules: Path) -> dict[str, Any]:
     """Which output is explained, whether the rules are still the same, whence the weights."""
-    base = folder if folder.is_dir() else folder.parent
+    then = read_manifest(folder if folder.is_dir() else folder.parent).get("rules")
+    then = then if isinstance(then, dict) else {}
+    now = yaml_file.digests(rules, (rules / name for name in _READ if (rules / name).is_file()))
     return {
         "loubao": __version__,
         "out": str(folder),
         "newest": chosen,
-        "changed_rules": changed_rules(read_manifest(base), rules, _READ),
+        "changed_rules": [name for name in _READ if name in then and then[name] != now.get(name)],
         "model": {"learnt": model.learnt, "prior": model.prior},
     }
 

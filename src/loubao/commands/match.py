@@ -40,9 +40,9 @@ from loubao.rules.folder import Rules
 from loubao.screening.expected_cost import Expected, expected
 from loubao.workbook.writing import press, write_workbook
 from loubao.workspace import run_counts
-from loubao.workspace.earlier_outputs import model_metadata
-from loubao.workspace.exports import Checked, read_month
+from loubao.workspace.input_folder import Checked, read_month
 from loubao.workspace.output_folder import Draft, output_folder, replace_file, write_manifest
+from loubao.workspace.parquet_file import model_metadata
 from loubao.workspace.settings import name_of, refuse_inside, refuse_missing, refuse_output
 from loubao.workspace.stages import Progress, Timings, silent
 

@@ -5,12 +5,12 @@ With `quality` also: how often the linkage was right, as the villages' answers h
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
@@ -158,7 +158,10 @@ def _print(
     words = terms.words.circular
     document = _filled(rules / words.template, letter.values, letter.tables)
     files = {book.path: workbook_bytes(book), words.path: document}
-    return [str(_replace(out / name, content)) for name, content in files.items()]
+    return [
+        str(replace_file(out / name, partial(Path.write_bytes, data=content)))
+        for name, content in files.items()
+    ]
 
 
 def _filled(template: Path, values: Mapping[str, str], tables: Mapping[str, Any]) -> bytes:
@@ -176,17 +179,6 @@ def _filled(template: Path, values: Mapping[str, str], tables: Mapping[str, Any]
     except UnfitTemplate as error:
         reason = f"里的 {{{error.name}}} 不认识" if error.name else "不是 Word 文档（docx）"
         raise RuleFault(f"通报模板 {name} {reason}，请改好模板") from None
-
-
-def _replace(target: Path, content: bytes) -> Path:
-    """Put a file in its place, whole and readable by its owner only; raises `Usage`."""
-
-    def write(partial: Path) -> None:
-        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
-        with os.fdopen(os.open(partial, flags, 0o600), "wb") as stream:
-            stream.write(content)
-
-    return replace_file(target, write)
 
 
 def _report(progress: Progress, by: By, as_of: date, terms: Terms) -> dict[str, Any]:

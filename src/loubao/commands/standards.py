@@ -21,7 +21,7 @@ from loubao.standards.audited import Audited, audited, month_averages
 from loubao.standards.averages import average
 from loubao.standards.tariff import Asked, Reckoned, reckon, year_before
 from loubao.workbook.writing import write_workbook
-from loubao.workspace.exports import read_month
+from loubao.workspace.input_folder import read_month
 from loubao.workspace.output_folder import replace_file
 from loubao.workspace.settings import name_of, refuse_inside, refuse_missing, refuse_output
 from loubao.workspace.stages import Progress, Timings, silent

@@ -22,7 +22,7 @@ from loubao.core.events import Event
 from loubao.core.faults import UntrustedInput, Usage
 from loubao.ledger.postings import PastDocument, PastPosting
 from loubao.rules.wording import Wording
-from loubao.workspace.output_folder import sha256
+from loubao.workspace.output_folder import digests_below, sha256
 
 MANIFEST = "manifest.json"
 EVENTS, POSTINGS = "events.csv", "postings.csv"
@@ -137,12 +137,8 @@ def rows_of(path: Path) -> Iterator[dict[str, str]]:
 
 def write_manifest(folder: Path, facts: Mapping[str, Any]) -> str:
     """Write manifest.json: some facts, and the digest of every file; return its own digest."""
-    files = {
-        path.relative_to(folder).as_posix(): sha256(path)
-        for path in sorted(folder.rglob("*"))
-        if path.is_file()
-    }
-    content = (json.dumps({**facts, "files": files}, ensure_ascii=False, indent=1) + "\n").encode()
+    manifest = {**facts, "files": digests_below(folder)}
+    content = (json.dumps(manifest, ensure_ascii=False, indent=1) + "\n").encode()
     (folder / MANIFEST).write_bytes(content)
     return hashlib.sha256(content).hexdigest()
 

@@ -3,6 +3,8 @@
 A run writes into a hidden folder beside the target and changes places with it at the end, so that
 whoever looks sees either the earlier output or the new one. What a person put or changed in the
 earlier output is never thrown away: then that folder is kept beside the new one.
+
+Also which earlier output is meant, and what its run.json holds.
 """
 
 from __future__ import annotations
@@ -22,6 +24,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 from filelock import FileLock, Timeout
 
@@ -82,14 +85,18 @@ def output_folder(target: Path) -> Iterator[Draft]:
             lock.release()
 
 
-def replace_file(target: Path, write: Callable[[Path], None]) -> Path:
-    """Write one file beside `target` and put it in its place; raises `Usage`."""
+def replace_file(target: Path, write: Callable[[Path], object]) -> Path:
+    """Write one file beside `target` and put it in its place; only its owner ever reads it.
+
+    `write` fills the empty file that it is given. Raises `Usage`.
+    """
     with _writing(target.parent):
         _make(target.parent)
         partial = target.with_name(f".{target.name}.partial")
         try:
+            partial.touch(_FILE_MODE)
+            partial.chmod(_FILE_MODE)  # what a killed run left may have another mode
             write(partial)
-            partial.chmod(_FILE_MODE)
             partial.replace(target)
         finally:
             partial.unlink(missing_ok=True)
@@ -229,11 +236,8 @@ def _exchange(one: Path, other: Path) -> bool:
 
 def _written(folder: Path) -> dict[str, str] | None:
     """Return the digests of the files of an output as its manifest has them, None without one."""
-    try:
-        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-        return dict(manifest["outputs"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
+    outputs = read_manifest(folder).get("outputs")
+    return outputs if isinstance(outputs, dict) else None
 
 
 def _touched(folder: Path) -> bool:
@@ -252,12 +256,41 @@ def sha256(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def write_manifest(draft: Draft, manifest: Mapping[str, object]) -> None:
-    """Write run.json with the digests of every file of the draft under `outputs`."""
-    outputs = {
-        path.relative_to(draft.folder).as_posix(): sha256(path)
-        for path in sorted(draft.folder.rglob("*"))
+def digests_below(folder: Path) -> dict[str, str]:
+    """Return the SHA-256 of every file below `folder` by its path in it, in the order of paths."""
+    return {
+        path.relative_to(folder).as_posix(): sha256(path)
+        for path in sorted(folder.rglob("*"))
         if path.is_file()
     }
-    text = json.dumps({**manifest, "outputs": outputs}, ensure_ascii=False, indent=1)
+
+
+def write_manifest(draft: Draft, manifest: Mapping[str, object]) -> None:
+    """Write run.json with the digests of every file of the draft under `outputs`."""
+    content = {**manifest, "outputs": digests_below(draft.folder)}
+    text = json.dumps(content, ensure_ascii=False, indent=1)
     draft.path(MANIFEST).write_text(text + "\n", encoding="utf-8")
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """Return what run.json of an output holds; nothing where it is not there or not whole."""
+    try:
+        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return manifest if isinstance(manifest, dict) else {}
+
+
+def newest_output(holding: str, command: str) -> Path:
+    """Return the folder under `./out` written last that has run.json and the file `holding`.
+
+    Raises `Usage`, naming the command to run first, where there is none.
+    """
+    found = [
+        (path.stat().st_mtime_ns, path.parent)
+        for path in Path("out").glob(f"*/{MANIFEST}")
+        if not path.parent.name.startswith(".") and (path.parent / holding).is_file()
+    ]
+    if not found:
+        raise Usage(f"./out 里没有 {command} 的输出；请先运行 {command}，或用 --out 指明输出文件夹")
+    return max(found)[1]

@@ -3,20 +3,26 @@
 The first slice of a file of few columns is begun to be read while the rest of the program is still
 being loaded (`begin`): which columns are needed is not known before the rules are. So little beside
 polars is imported here.
+
+The metadata of a parquet file of decisions holds the model that they were made with.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import polars as pl
 
 from loubao.core.faults import UntrustedInput
 from loubao.workbook.cell_text import EXACT_BELOW, text_of
+
+if TYPE_CHECKING:
+    from loubao.linkage.model import Model
 
 #: Rows handed over at a time: held whole, while the left keys are looked up anew for each slice.
 SLICE = 2_500_000
@@ -24,6 +30,7 @@ _MAGIC = b"PAR1"
 #: A table with more columns is read when it is known which of them are needed.
 _FEW = 12
 _FIRST_ROW = 2  # the header stands in the first
+_MODEL = "loubao.model"  # the key of the model in the metadata
 
 #: The first rows that are being read, by file; whoever takes them takes them out.
 Early: TypeAlias = dict[Path, "Future[pl.DataFrame | None]"]
@@ -154,3 +161,22 @@ def _float_texts(values: pl.Series) -> pl.Series:
     odd = wide.filter(~plain)
     shown = pl.Series([text_of(value) for value in odd], dtype=pl.String)
     return whole.scatter((~plain).arg_true(), shown)
+
+
+def model_metadata(model: Model) -> dict[str, str]:
+    """Return the file metadata for `write_parquet`; the same model gives the same text."""
+    from loubao.linkage.model import as_json
+
+    text = json.dumps(as_json(model), sort_keys=True, allow_nan=False, separators=(",", ":"))
+    return {_MODEL: text}
+
+
+def read_model(path: Path) -> Model | None:
+    """Return the model that the decisions of a parquet file were made with, if it is there."""
+    from loubao.linkage.model import from_json
+
+    try:
+        written = pl.read_parquet_metadata(path).get(_MODEL)
+        return None if written is None else from_json(json.loads(written))
+    except (ValueError, pl.exceptions.PolarsError):
+        return None

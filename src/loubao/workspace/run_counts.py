@@ -12,7 +12,7 @@ from loubao.ingest.issues import faults
 from loubao.ingest.sheets.account import SheetAccount
 from loubao.rules.folder import Rules
 from loubao.screening.cases import Screened
-from loubao.workspace.exports import Export
+from loubao.workspace.input_folder import Export
 
 
 def list_counts(records: pl.DataFrame, rules: Rules) -> pl.DataFrame:

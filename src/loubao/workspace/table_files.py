@@ -9,7 +9,6 @@ The table that `link` writes: one row a candidate, in parquet, csv or xlsx.
 from __future__ import annotations
 
 import io
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -31,7 +30,13 @@ from loubao.ingest.columns import (
 from loubao.ingest.sheets.header import Fit
 from loubao.ingest.sheets.rows import people_rows, row_kinds
 from loubao.rules.folder import LinkRules
-from loubao.workspace.parquet_file import Early, ParquetFile, is_parquet, open_parquet
+from loubao.workspace.parquet_file import (
+    Early,
+    ParquetFile,
+    is_parquet,
+    model_metadata,
+    open_parquet,
+)
 
 if TYPE_CHECKING:
     from loubao.linkage.model import Model
@@ -110,8 +115,9 @@ def _of_sheets(
     sheet, fit = _first_table(sheets, named, rules)
     if sheet is None or fit is None:
         cells = max(sheets, key=lambda each: each.cells.height).cells.drop("row")
-        seen = max(cells.head(rules.reading.header_depth).rows(), key=_filled)
-        raise _nobody(file, [text for text in seen if text is not None])
+        head = cells.head(rules.reading.header_depth).rows()
+        seen = [[text for text in row if text is not None] for row in head]
+        raise _nobody(file, max(seen, key=len))
     # of a header further down the other columns may be other ones
     used = replace(fit, columns=tuple(c for c in fit.columns if c.field is not None))
     kinds = row_kinds(sheet, used, rules.table, rules.reading)
@@ -147,10 +153,6 @@ def _first_table(
     return None, None
 
 
-def _filled(row: Sequence[str | None]) -> int:
-    return sum(text is not None for text in row)
-
-
 def _nobody(file: str, seen: Sequence[str]) -> UntrustedInput:
     return UntrustedInput(f"{file}：认不出姓名列和证号列，{_NEEDED}。看到的列：{listed(seen)}")
 
@@ -159,7 +161,6 @@ def _nobody(file: str, seen: Sequence[str]) -> UntrustedInput:
 
 #: Endings that make `--out` one file instead of a folder.
 TABLE_ENDINGS = (".parquet", ".csv", ".xlsx")
-_MODE = 0o600
 _MOST_ROWS = 1_048_575  # of one sheet, below the header
 _CREATED = date(2022, 1, 1)  # the same links give the same bytes
 _WIDTHS = {"evidence": 420, "tier": 220}
@@ -201,15 +202,13 @@ def write_links(links: pl.DataFrame, target: Path, ending: str, model: Model | N
     """
     content = io.BytesIO()  # polars does not say why a disk refused
     if ending == ".parquet":
-        from loubao.workspace.earlier_outputs import model_metadata
-
         links.write_parquet(content, metadata=model_metadata(model) if model else None)
     elif ending == ".csv":
         _flat(links).write_csv(content)
     else:
         content.write(_workbook(_flat(links)))
-    with os.fdopen(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, _MODE), "wb") as stream:
-        stream.write(content.getbuffer())
+    target.touch(0o600)
+    target.write_bytes(content.getbuffer())
 
 
 def _flat(links: pl.DataFrame) -> pl.DataFrame:

@@ -1,0 +1,266 @@
+"""An input folder: which files it has, which are set aside, what the others hold.
+
+DATA has the exports of a month: every file must be readable, and the sheets become records. DIR of
+`collect` has the village sheets that came back: what cannot be read there is an issue.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import date
+from fnmatch import fnmatch
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from loubao.core import frames
+from loubao.core.events import Document
+from loubao.core.faults import UntrustedInput
+from loubao.ingest.records import tidy
+from loubao.ingest.sheets.account import SheetAccount
+from loubao.rules.folder import Rules
+from loubao.workbook.read_sheets import read_sheets
+from loubao.workspace.stages import Progress, Timings
+
+if TYPE_CHECKING:
+    from loubao.returns.page import Line, Page, Terms
+
+#: Files parsed at the same time; more would only hold more of them in memory.
+_AT_ONCE = 2
+
+
+@dataclass(frozen=True)
+class Export:
+    """One file of a folder: its path in it, size in bytes, SHA-256, whether set aside."""
+
+    file: str
+    bytes: int
+    sha256: str
+    ignored: bool
+
+
+@dataclass(frozen=True)
+class _Read:
+    """A file that was read: its content, its sheets, why it was refused ("" where it was not).
+
+    `export` is None where a folder was refused.
+    """
+
+    export: Export | None
+    content: bytes = b""
+    sheets: Sequence[frames.Sheet] = ()
+    refusal: str = ""
+
+
+def _files(
+    folder: Path, ignore: Sequence[str], passwords: Sequence[str], progress: Progress
+) -> Iterator[_Read]:
+    """Yield what could not be looked into, then every file below `folder` in the order of paths.
+
+    A file whose name or path matches one of the patterns `ignore` is set aside, without sheets.
+    """
+    paths, refused = _paths_below(folder)
+    for message in refused:
+        yield _Read(None, refusal=message)
+
+    def read(path: Path) -> _Read:
+        return _read(path, label(path.relative_to(folder)), ignore, passwords)
+
+    with ThreadPoolExecutor(_AT_ONCE) as readers:  # the parsers let go of the interpreter
+        for done, file in enumerate(readers.map(read, paths)):
+            progress("read", done, len(paths))
+            yield file
+    progress("read", len(paths), len(paths))
+
+
+def _paths_below(data: Path) -> tuple[list[Path], list[str]]:
+    """Return every file below `data`, and a line for each place that could not be looked into.
+
+    Linked folders are followed, each place once.
+    """
+    refused: list[str] = []
+    seen: set[Path] = set()
+    paths: list[Path] = []
+
+    def say(error: OSError) -> None:
+        place = label(Path(error.filename).relative_to(data))
+        refused.append(f"{place}：文件夹打不开，请检查权限")
+
+    for folder, below, names in os.walk(data, followlinks=True, onerror=say):
+        place = Path(folder).resolve()
+        if place in seen:
+            below.clear()
+            continue
+        seen.add(place)
+        paths += [Path(folder) / name for name in names]
+    return sorted(paths), refused
+
+
+def _read(path: Path, file: str, ignore: Sequence[str], passwords: Sequence[str]) -> _Read:
+    names = (PurePosixPath(file).name, file)
+    ignored = any(fnmatch(name, pattern) for pattern in ignore for name in names)
+    try:
+        content = path.read_bytes()
+    except OSError:
+        # the owner file of a workbook that is open elsewhere is ignored, and cannot be read
+        refusal = "" if ignored else f"{file}：打不开，请检查权限或是否被别的程序占用"
+        return _Read(Export(file, 0, "", ignored), refusal=refusal)
+    export = Export(file, len(content), hashlib.sha256(content).hexdigest(), ignored)
+    if ignored:
+        return _Read(export)
+    try:
+        return _Read(export, content, read_sheets(content, file, passwords))
+    except UntrustedInput as fault:
+        return _Read(export, refusal=fault.message)
+
+
+def label(path: Path) -> str:
+    """Return what a file is called; names unpacked from a Windows archive may be GB18030.
+
+    >>> label(Path("6月/低保.xlsx"))
+    '6月/低保.xlsx'
+    >>> label(Path(os.fsdecode("低保.xlsx".encode("gb18030"))))
+    '低保.xlsx'
+    """
+    name = path.as_posix()
+    try:
+        name.encode("utf-8")
+    except UnicodeEncodeError:
+        return os.fsencode(name).decode("gb18030", errors="replace")
+    return name
+
+
+# --- the exports of a month -----------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Checked:
+    """DATA read and normalised: RECORDS, ISSUES, and an account of every sheet."""
+
+    exports: list[Export]
+    records: pl.DataFrame
+    issues: pl.DataFrame
+    accounts: Sequence[SheetAccount]
+
+
+def read_month(
+    data: Path,
+    rules: Rules,
+    as_of: date,
+    passwords: Sequence[str],
+    progress: Progress,
+    timings: Timings,
+    whole: bool = True,
+) -> Checked:
+    """Read and tidy every export below `data`.
+
+    Without `whole` it need not have every list that a month needs. Raises `UntrustedInput` naming
+    each file that could not be opened or read, or saying that there is none.
+    """
+    exports: list[Export] = []
+    sheets: list[frames.Sheet] = []
+    refused: list[str] = []
+    with timings.stage("read"):
+        for read in _files(data, rules.reading.ignore, passwords, progress):
+            exports += [read.export] if read.export else []
+            sheets += read.sheets
+            refused += [read.refusal] if read.refusal else []
+        if refused:
+            raise UntrustedInput("\n".join(refused))
+        if all(export.ignored for export in exports):
+            raise UntrustedInput(f"文件夹 {data.name} 里没有名单，请把本月导出的表格放进去")
+    with timings.stage("tidy"):
+        progress("tidy", 0, 1)
+        tidied = tidy(sheets, rules, as_of, whole)
+        progress("tidy", 1, 1)
+    aside = frames.issue_rows(
+        (export.file, "", None, "", "FILE_IGNORED", "按 reading.yaml 的 ignore 未读取")
+        for export in exports
+        if export.ignored
+    )
+    issues = frames.merge_issues([tidied.issues, aside])
+    return Checked(exports, tidied.records, issues, tidied.accounts)
+
+
+# --- the village sheets that came back ------------------------------------------------------------
+
+
+@dataclass
+class ReturnedSheets:
+    """Everything that came back: lines in the order of files, sheets and rows; files as documents.
+
+    `kinds` counts the rows that are no line, by kind; `ignored` are files that are not read;
+    `files` and `sheets` count what was read.
+    """
+
+    lines: list[Line] = field(default_factory=list)
+    issues: list[frames.IssueRow] = field(default_factory=list)
+    kinds: Counter[str] = field(default_factory=Counter)
+    documents: list[Document] = field(default_factory=list)
+    ignored: list[str] = field(default_factory=list)
+    sheets: int = 0
+    files: int = 0
+
+
+def read_returns(
+    folder: Path, terms: Terms, passwords: Sequence[str], progress: Progress
+) -> ReturnedSheets:
+    """Return every line of every village sheet below `folder`.
+
+    Raises `UntrustedInput` when there is no village sheet at all.
+    """
+    returned = ReturnedSheets()
+    for read in _files(folder, terms.returns.ignore, passwords, progress):
+        _take_file(returned, read, terms)
+    if not returned.sheets:
+        raise UntrustedInput(f"文件夹 {folder.name} 里没有交回的核查表，请检查文件夹是否给对")
+    return returned
+
+
+def _take_file(returned: ReturnedSheets, read: _Read, terms: Terms) -> None:
+    from loubao.returns.page import page_of  # a month's run does not wait for it
+
+    export, words = read.export, terms.words
+    if export is not None and export.ignored:
+        returned.ignored.append(export.file)
+        returned.issues.append((export.file, "", None, "", "FILE_IGNORED", words.ignored))
+        return
+    returned.files += export is not None
+    if export is None or read.refusal:
+        file, _, reason = read.refusal.partition("：")
+        detail = words.not_read.format(reason=reason or read.refusal)
+        returned.issues.append((file, "", None, "", "FILE_UNREADABLE", detail))
+        return
+    file = export.file
+    pages = [(sheet, page_of(sheet, terms)) for sheet in read.sheets]
+    if not any(page.found for _, page in pages):
+        rows = sum(sheet.cells.height for sheet in read.sheets)
+        returned.kinds["skipped"] += rows
+        detail = words.not_a_sheet.format(rows=rows)
+        returned.issues.append((file, "", None, "", "FILE_NOT_RETURN", detail))
+        return
+    returned.documents.append(Document("returned", file, export.sha256, export.bytes, read.content))
+    for sheet, page in pages:
+        _take_page(returned, sheet, page, terms)
+
+
+def _take_page(returned: ReturnedSheets, sheet: frames.Sheet, page: Page, terms: Terms) -> None:
+    from loubao.returns.page import holds_more
+
+    returned.kinds += page.kinds
+    if not page.found:
+        if holds_more(sheet, terms):
+            detail = terms.words.page_not_read.format(rows=sheet.cells.height)
+            returned.issues.append((sheet.file, sheet.name, None, "", "PAGE_NOT_READ", detail))
+        return
+    returned.sheets += 1
+    returned.lines += page.lines
+    returned.issues += page.issues
+    unsaid = terms.returns.unsaid
+    returned.issues += [row for row in sheet.issues.iter_rows() if row[4] not in unsaid]
