@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -79,27 +78,24 @@ def explain(
     else:
         left_row, right_row = pair or (0, 0)
         report = explaining.explain_pair(left_row, right_row, out, folder)
-    audience.deliver(report, show_case if pair is None else show_pair)
+    audience.deliver(report, show_explanation)
 
 
-def show_case(report: dict[str, Any]) -> None:
-    """Print why a case is on the sheet, and each of its candidates."""
-    _print(_draw_case, report)
+def show_explanation(report: dict[str, Any]) -> None:
+    """Print why a case is on the sheet, with each candidate, or what a pair of a link weighs.
 
-
-def show_pair(report: dict[str, Any]) -> None:
-    """Print what a pair of rows of a link weighs."""
-    _print(_draw_pair, report)
-
-
-def _print(draw: Callable[[Console, dict[str, Any]], None], report: dict[str, Any]) -> None:
-    """Draw at most 80 columns wide; a pipe gets no spaces at the ends of lines."""
+    At most 80 columns wide; a pipe gets no spaces at the ends of lines.
+    """
     from loubao.cli.terminal import Terminal
 
     console = Terminal()
     console.width = min(console.width, _WIDTH)
     with console.capture() as captured:
-        draw(console, report)
+        _show_where(console, report)
+        if "case_no" in report:
+            _draw_case(console, report)
+        else:
+            _draw_pair(console, report)
     text = captured.get()
     if not console.is_terminal:
         text = "".join(f"{line.rstrip()}\n" for line in text.splitlines())
@@ -107,7 +103,6 @@ def _print(draw: Callable[[Console, dict[str, Any]], None], report: dict[str, An
 
 
 def _draw_case(console: Console, report: dict[str, Any]) -> None:
-    _show_where(console, report)
     person = report["person"]
     home = "".join(filter(None, (person["town"], person["village"]))) or "村居不明"
     who = () if report["carried"] else (person["name"] or "无姓名", person["number"] or "无证号")
@@ -126,7 +121,6 @@ def _draw_case(console: Console, report: dict[str, Any]) -> None:
 
 
 def _draw_pair(console: Console, report: dict[str, Any]) -> None:
-    _show_where(console, report)
     places = []
     for title, side in (("LEFT", report["left"]), ("RIGHT", report["right"])):
         places.append(" ".join(filter(None, (title, side["file"], f"第{side['row']}行"))))

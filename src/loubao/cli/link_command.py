@@ -36,7 +36,6 @@ Out = Annotated[
     ),
 ]
 
-_SIDES = {"left": "LEFT", "right": "RIGHT"}
 _SKIPS = {"title": "标题", "header": "表头", "total": "合计", "footer": "表尾"}
 _DECISIONS = {"link": "关联", "review": "待核实"}
 
@@ -108,7 +107,7 @@ def _inputs(report: Report) -> Table:
             f"{_SKIPS[kind]} {n} 行" for kind, n in side["skipped"].items() if kind in _SKIPS
         ]
         lines = [
-            (_SIDES[name], f"{side['file']}{sheet}：{side['people']} 人"),
+            (name.upper(), f"{side['file']}{sheet}：{side['people']} 人"),
             ("读取", "，".join(columns)),
         ]
         if side["unused_columns"]:
@@ -133,7 +132,7 @@ def _problems(report: Report) -> Table:
         for code in [*titles, *sorted(codes - set(titles))]
         if code in codes
     )
-    numbers = [_SIDES[name] for name in sides]
+    numbers = [name.upper() for name in sides]
     return table("数据问题", ("问题", *numbers), rows, numbers=numbers)
 
 

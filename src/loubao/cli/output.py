@@ -188,7 +188,8 @@ def append(
 
     Raises `OSError`.
     """
-    line = f"{_now()} {log_line(command, exit_code, report, seconds)}\n".encode()
+    now = datetime.now().astimezone().isoformat(timespec="seconds")
+    line = f"{now} {log_line(command, exit_code, report, seconds)}\n".encode()
     handle = os.open(file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
     try:
         os.write(handle, line)
@@ -228,10 +229,6 @@ def _numbers(counts: Mapping[str, Any], before: str) -> Iterator[str]:
             yield from _numbers(value, f"{before}{name}.")
         elif isinstance(value, int) and not isinstance(value, bool):
             yield f"{before}{name}={value}"
-
-
-def _now() -> str:
-    return datetime.now().astimezone().isoformat(timespec="seconds")
 
 
 # -- a defect --------------------------------------------------------------------------------

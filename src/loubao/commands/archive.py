@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
-from datetime import date, datetime
-from itertools import groupby
+from datetime import datetime
+from itertools import groupby, zip_longest
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -21,7 +21,6 @@ from loubao import __version__
 from loubao.books.archive_index import ARCHIVED, POSTED, archive_index
 from loubao.core.events import Event
 from loubao.core.faults import UntrustedInput, Usage
-from loubao.core.forms import Workbook
 from loubao.layout.paper import Printing
 from loubao.ledger import postings as history
 from loubao.ledger.connection import Connection, reading
@@ -84,11 +83,17 @@ def archive(
     over) or there is nothing to archive, `UntrustedInput` where the ledger is not whole.
     """
     words = load_printed(rules, "archive")
-    sheets = load_printed(rules, "sheets")
-    _refuse_used(target)
+    fonts = load_printed(rules, "sheets").fonts
+    if target.is_dir() and any(target.iterdir()):
+        raise Usage(f"{target.name} 里已有文件，归档不覆盖任何文件；请换一个新文件夹")
     now = datetime.now().astimezone()
     with reading(ledger, key) as connection:
-        _refuse_damaged(connection, ledger)
+        wrong = audit(connection)
+        if wrong:
+            raise UntrustedInput(
+                f"台账 {ledger.name} 不完整：{'；'.join(wrong)}。"
+                "没有归档，请用 loubao backup 留下的副本"
+            )
         postings = history.postings(connection)
         chosen = [posting for posting in postings if span.holds(posting.month)]
         if not chosen:
@@ -100,7 +105,13 @@ def archive(
             write_table(draft.path(POSTINGS), POSTING_COLUMNS, map(posting_row, postings))
             files += [_table_row(draft, name) for name in (EVENTS, POSTINGS)]
             posted = [{**asdict(each), "events": events[each.posting_id]} for each in chosen]
-            index = _index(files, posted, words, sheets, now.date())
+            period = "至".join(dict.fromkeys((months[0], months[-1])))
+            index = archive_index(
+                pl.DataFrame(files, schema=ARCHIVED, orient="row"),
+                pl.DataFrame(posted, schema=POSTED),
+                words,
+                Printing(fonts, now.date(), period),
+            )
             draft.path(index.path).write_bytes(workbook_bytes(index))
             states = Counter(row["state"] for row in files)
             facts = {
@@ -118,37 +129,6 @@ def archive(
             if target.is_dir():
                 target.rmdir()  # an empty folder needs not be kept
     return {**facts, "archive": str(target), "index": index.path, "seal": seal}
-
-
-def _refuse_used(target: Path) -> None:
-    if target.is_dir() and any(target.iterdir()):
-        raise Usage(f"{target.name} 里已有文件，归档不覆盖任何文件；请换一个新文件夹")
-
-
-def _refuse_damaged(connection: Connection, ledger: Path) -> None:
-    wrong = audit(connection)
-    if wrong:
-        raise UntrustedInput(
-            f"台账 {ledger.name} 不完整：{'；'.join(wrong)}。"
-            "没有归档，请用 loubao backup 留下的副本"
-        )
-
-
-def _index(
-    files: Sequence[Mapping[str, Any]],
-    posted: Sequence[Mapping[str, Any]],
-    words: Wording,
-    sheets: Wording,
-    day: date,
-) -> Workbook:
-    """The workbook of the files (ARCHIVED) and of the postings (POSTED)."""
-    months = sorted({posting["month"] for posting in posted})
-    return archive_index(
-        pl.DataFrame(files, schema=ARCHIVED, orient="row"),
-        pl.DataFrame(posted, schema=POSTED),
-        words,
-        Printing(sheets.fonts, day, "至".join(dict.fromkeys((months[0], months[-1])))),
-    )
 
 
 def _write_documents(
@@ -261,9 +241,11 @@ def _differences(
         return found
     with reading(ledger, key) as connection:
         found += [("", f"台账 {ledger.name} 不完整：{what}") for what in audit(connection)]
-        other = _other_posting(connection, postings)
-        if other is not None:
-            return [*found, ("", f"台账 {ledger.name} 的第{other}次登记与归档不同")]
+        in_ledger = history.postings(connection)[: len(postings)]
+        for archived, posting in zip_longest(postings, in_ledger):
+            if archived != posting:
+                number = archived.posting_id
+                return [*found, ("", f"台账 {ledger.name} 的第{number}次登记与归档不同")]
         bound = {each.posting_id: each.month for each in postings if each.month in months}
         found += [
             (EVENTS, f"第{posting_id}次登记的事件与台账 {ledger.name} 不同")
@@ -293,15 +275,6 @@ def _broken_chain(
         previous = posting.chain
     if group:
         yield EVENTS, "里有不属于这些月份的事件"
-
-
-def _other_posting(connection: Connection, postings: Sequence[PastPosting]) -> int | None:
-    """The first posting that the ledger does not have, or has otherwise."""
-    now = history.postings(connection)
-    for i, posting in enumerate(postings):
-        if i >= len(now) or now[i] != posting:
-            return posting.posting_id
-    return None
 
 
 def _other_events(connection: Connection, events: Path, bound: Mapping[int, str]) -> Iterator[int]:

@@ -91,7 +91,7 @@ def collect(
             issues = frames.merge_issues([frames.issue_rows([*returned.issues, *checked.issues])])
             people = _difficult_people(connection, checked, rules)
             books = (
-                _problem_book(issues, rules, as_of),
+                issue_book(issues, rules.sheets.replaced(problems=returns.problems), as_of),
                 difficult_book(people, returns, rules.sheets, as_of),
             )
         issued = lookup.people_on(connection, {edition for edition, _ in checked.issued})
@@ -139,11 +139,6 @@ def _refuse(collection: Collection) -> None:
         raise Usage(
             f"没有台账 {ledger.name}；请先运行 loubao match（用 --ledger 指明台账文件）下发核查表"
         )
-
-
-def _problem_book(issues: pl.DataFrame, rules: Rules, as_of: date) -> Workbook:
-    sheets = rules.sheets.replaced(problems=rules.returns.problems)
-    return issue_book(issues, sheets, as_of)
 
 
 def _check(connection: Connection, lines: Sequence[Line], terms: Terms, latest: date) -> Checked:

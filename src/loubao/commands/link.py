@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -19,13 +20,13 @@ from loubao.ingest.columns import SIDES, habits, named_columns
 from loubao.ingest.linkable import linkable
 from loubao.rules.folder import LinkRules, load_linking
 from loubao.workspace.output_folder import (
-    MANIFEST,
     output_folder,
     replace_file,
     sha256,
     write_manifest,
 )
 from loubao.workspace.parquet_file import Early
+from loubao.workspace.settings import is_output
 from loubao.workspace.stages import Progress, Timings, silent
 from loubao.workspace.table_files import Table, is_table, links_table, open_table, write_links
 
@@ -62,38 +63,32 @@ def link(sources: Sources, out: Path, rules: Path, progress: Progress = silent) 
     then `out` is what it was before.
     """
     started = datetime.now().astimezone().isoformat(timespec="seconds")
-    for path in sources.paths:
-        _refuse_missing(path)
-    _refuse_overwriting(out, sources.paths)
-    _refuse_other_output(out)
+    _refuse(sources.paths, out)
     with ThreadPoolExecutor(2) as hashing:  # OpenSSL lets go of the interpreter
         digests = [hashing.submit(sha256, path) for path in sources.paths]
         timings = Timings()
         with timings.stage("rules"):
             link_rules = load_linking(rules)
         sides = _opened(sources, link_rules, timings, progress)
-        kept = None
-        if is_table(out):
+        with nullcontext() if is_table(out) else output_folder(out) as draft:
             linked = _linked(sides, link_rules, timings, progress)
             links = links_table(linked.decisions)
-            report = _report(sides, digests, linked, links, timings)
-            ending = out.suffix.lower()
-            replace_file(out, lambda target: write_links(links, target, ending, linked.model))
-        else:
-            with output_folder(out) as draft:
-                linked = _linked(sides, link_rules, timings, progress)
-                links = links_table(linked.decisions)
-                report = _report(sides, digests, linked, links, timings)
+            report = {
+                "loubao": __version__,
+                "started": started,
+                **_report(sides, digests, linked, links, timings),
+            }
+            if draft is None:
+                ending = out.suffix.lower()
+                replace_file(out, lambda target: write_links(links, target, ending, linked.model))
+            else:
                 with timings.stage("write"):
                     write_links(links, draft.path(_LINKS), ".parquet", linked.model)
-                write_manifest(draft, {"loubao": __version__, "started": started, **report})
-            kept = str(draft.kept) if draft.kept else None
+                write_manifest(draft, report)
     return {
-        "loubao": __version__,
-        "started": started,
         **report,
         "out": str(out),
-        "kept": kept,
+        "kept": str(draft.kept) if draft and draft.kept else None,
         "issue_titles": link_rules.linking.issues,
         "labels": link_rules.labels,
     }
@@ -226,7 +221,10 @@ def _report(
         "rules": left.rules.digests,
         "counts": _counts(links, left.people, right.people, linked.issues),
         "tiers": _tiers(links, left.rules),
-        "issues": _issues(linked.issues),
+        "issues": linked.issues.group_by("code", "detail")
+        .agg(count=pl.len().cast(pl.Int64))
+        .sort("code", "detail")
+        .to_dicts(),
         "model": as_json(linked.model),
         "seconds": timings.seconds,
     }
@@ -256,29 +254,13 @@ def _tiers(links: pl.DataFrame, rules: LinkRules) -> list[dict[str, Any]]:
     return [{**row, "wording": wordings.get(row["tier"], "")} for row in ordered.to_dicts()]
 
 
-def _issues(issues: pl.DataFrame) -> list[dict[str, Any]]:
-    """What the linkage left out, in its own words; never personal."""
-    return (
-        issues.group_by("code", "detail")
-        .agg(count=pl.len().cast(pl.Int64))
-        .sort("code", "detail")
-        .to_dicts()
-    )
-
-
-def _refuse_missing(path: Path) -> None:
-    if not path.is_file():
-        kind = "是文件夹，不是表格" if path.is_dir() else "不存在"
-        raise Usage(f"{path} {kind}；LEFT 和 RIGHT 应为 xlsx、xls、csv 或 parquet 文件")
-
-
-def _refuse_other_output(out: Path) -> None:
-    """The output of a match would be thrown away: LOUBAO_OUT may be meant for it."""
-    if (out / MANIFEST).is_file() and not (out / _LINKS).is_file():
-        raise Usage(f"--out {out.name} 是另一个命令的输出，请换一个文件夹")
-
-
-def _refuse_overwriting(out: Path, inputs: Sequence[Path]) -> None:
+def _refuse(inputs: Sequence[Path], out: Path) -> None:
     for path in inputs:
-        if out.exists() and out.samefile(path):
-            raise Usage(f"--out {out.name} 是输入的表格，请换一个")
+        if not path.is_file():
+            kind = "是文件夹，不是表格" if path.is_dir() else "不存在"
+            raise Usage(f"{path} {kind}；LEFT 和 RIGHT 应为 xlsx、xls、csv 或 parquet 文件")
+    if out.exists() and any(out.samefile(path) for path in inputs):
+        raise Usage(f"--out {out.name} 是输入的表格，请换一个")
+    # the output of a match would be thrown away: LOUBAO_OUT may be meant for it
+    if is_output(out) and not (out / _LINKS).is_file():
+        raise Usage(f"--out {out.name} 是另一个命令的输出，请换一个文件夹")

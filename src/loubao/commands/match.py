@@ -8,7 +8,7 @@ import json
 import platform
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import partial
@@ -138,23 +138,25 @@ def match(
     refuse_inside(data, out)
     started = datetime.now().astimezone().isoformat(timespec="seconds")
     timings = Timings()
-    with _opened(ledger) as connection, output_folder(out) as draft, ThreadPoolExecutor(1) as aside:
+    opened = writing(ledger.path, ledger.key) if ledger else nullcontext()
+    with opened as connection, output_folder(out) as draft, ThreadPoolExecutor(1) as aside:
         if ledger:
             refuse_out_of_order(posted_months(connection), as_of, ledger.late)
         reading = aside.submit(brought_forward, connection, as_of) if ledger else None
         checked = read_month(data, rules, as_of, passwords, progress, timings)
         brought = reading.result() if reading else None
-        with press(helper=_is_large(checked.records)) as print_books:
+        sources = checked.records.filter((pl.col("role") == "source") & pl.col("qualifies"))
+        with press(helper=sources.height > _MANY) as print_books:
             with timings.stage("link"):
                 progress("link", 0, 1)
                 linked = link(checked.records, rules.matching)
                 progress("link", 1, 1)
             with timings.stage("screen"):
-                records, decisions = checked.records, linked.decisions
-                month = _month(connection, records, decisions, brought, rules, as_of)
+                month = _month(connection, checked.records, linked.decisions, brought, rules, as_of)
                 issues = frames.merge_issues([checked.issues, linked.issues])
             with timings.stage("write"):
-                costs = _expected(month, rules)
+                screened, thresholds = month.screened, rules.sheets.summary.expectation.thresholds
+                costs = expected(screened.outcomes, screened.chances, thresholds)
                 job = _Job(data, rules, as_of, checked, linked.model, month, issues, costs, brought)
                 _write_frames(draft, job)
                 lists = run_counts.list_counts(job.records, rules)
@@ -180,20 +182,6 @@ def match(
     }
 
 
-@contextmanager
-def _opened(ledger: Ledger | None) -> Iterator[Connection | None]:
-    """Give a connection that holds the ledger, or nothing where there is none."""
-    if ledger is None:
-        yield None
-        return
-    with writing(ledger.path, ledger.key) as connection:
-        yield connection
-
-
-def _is_large(records: pl.DataFrame) -> bool:
-    return records.filter((pl.col("role") == "source") & pl.col("qualifies")).height > _MANY
-
-
 def _month(
     connection: Connection | None,
     records: pl.DataFrame,
@@ -208,11 +196,6 @@ def _month(
     people = people_of_month(records, decisions, brought, rules)
     last_lines = last_shown(connection, people.carried.values())
     return follow_up(people, last_lines, brought, rules, as_of)
-
-
-def _expected(month: MonthCases, rules: Rules) -> Expected | None:
-    thresholds = rules.sheets.summary.expectation.thresholds
-    return expected(month.screened.outcomes, month.screened.chances, thresholds)
 
 
 def _write_frames(draft: Draft, job: _Job) -> None:

@@ -5,9 +5,8 @@ With `quality` also: how often the linkage was right, as the villages' answers h
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import date
 from functools import partial
@@ -17,7 +16,6 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 from loubao.core.faults import RuleFault, Usage
 from loubao.ledger.connection import Connection, reading
 from loubao.ledger.editions import (
-    Kinds,
     all_editions,
     leads_ever,
     leads_of_month,
@@ -62,9 +60,16 @@ def supervise(
     today = view.as_of or date.today()
     wide = view.by == "list" or out is not None
     with reading(ledger, key) as connection:
-        with _counting(connection, view.month, today, wide) as counted:
+        months = posted_months(connection)
+        if not months:
+            raise Usage("台账里还没有下发过核查表；请先运行 loubao match 并用 --ledger 指明台账")
+        month = view.month or months[-1]
+        if month not in months:
+            raise Usage(f"台账里没有 {month}；可用：{'、'.join(months)}")
+        with ThreadPoolExecutor(1) as worker:  # the rules are read while the ledger counts
+            counting = worker.submit(_counted, connection, months, month, today, wide)
             terms = _terms(rules, wide or view.quality, view.quality)
-            progress = counted()
+        progress = counting.result()
         found = _quality(connection, terms) if view.quality else None
     report = _report(progress, view.by, today, terms)
     if found is not None:
@@ -74,43 +79,23 @@ def supervise(
     return report
 
 
-@contextmanager
-def _counting(
-    connection: Connection, month: str | None, as_of: date, lists: bool
-) -> Iterator[Callable[[], Progress]]:
-    """Begin to count a month and all months, and give what waits for the counts.
-
-    The connection is the thread's own until then. Raises `Usage` where the month was not posted.
-    """
-    months = posted_months(connection)
-    if not months:
-        raise Usage("台账里还没有下发过核查表；请先运行 loubao match 并用 --ledger 指明台账")
-    chosen = month or months[-1]
-    if chosen not in months:
-        raise Usage(f"台账里没有 {chosen}；可用：{'、'.join(months)}")
+def _counted(
+    connection: Connection, months: Sequence[str], month: str, as_of: date, lists: bool
+) -> Progress:
+    """Count a month and all months; with `lists` also by the list that named each person."""
     sheets = all_editions(connection)
     day = as_of.isoformat()
-    due = sorted(
-        {
-            sheet.due_on
-            for sheet in sheets.values()
-            if sheet.month == chosen and not sheet.superseded
-        }
+    ever = leads_ever(connection, sheets, day, lists)
+    here = leads_of_month(connection, sheets, month, day)
+    villages = {edition: (sheet.town, sheet.village) for edition, sheet in sheets.items()}
+    due = {each.due_on for each in sheets.values() if each.month == month and not each.superseded}
+    return Progress(
+        month=month,
+        months=tuple(months),
+        due=tuple(sorted(due)),
+        this_month=scope(here, villages, lists),
+        campaign=scope(ever, villages, lists),
     )
-
-    def count() -> tuple[Kinds, Kinds]:
-        ever = leads_ever(connection, sheets, day, lists)
-        return leads_of_month(connection, sheets, chosen, day), ever
-
-    with ThreadPoolExecutor(1) as worker:
-        begun = worker.submit(count)
-
-        def progress() -> Progress:
-            villages = {edition: (sheet.town, sheet.village) for edition, sheet in sheets.items()}
-            here, ever = (scope(kinds, villages, lists) for kinds in begun.result())
-            return Progress(chosen, tuple(months), tuple(due), here, ever)
-
-        yield progress
 
 
 def _terms(rules: Path, lists: bool, tiers: bool) -> Terms:

@@ -74,7 +74,8 @@ def output_folder(target: Path) -> Iterator[Draft]:
             draft.folder.mkdir(mode=_FOLDER_MODE)
             try:
                 yield draft
-                _close(draft.folder)
+                for path in draft.folder.rglob("*"):
+                    path.chmod(_FOLDER_MODE if path.is_dir() else _FILE_MODE)
                 _movable(target)
                 with _without_a_break():
                     draft.finish()
@@ -182,19 +183,12 @@ def _aside(target: Path) -> Path:
     return next(name for name in names if not name.exists())
 
 
-def _close(folder: Path) -> None:
-    for path in folder.rglob("*"):
-        path.chmod(_FOLDER_MODE if path.is_dir() else _FILE_MODE)
-
-
 def _swap(draft: Path, target: Path) -> Path | None:
     """Put `draft` in the place of `target`; return where changed earlier output was kept."""
     if not target.exists():
         draft.rename(target)
         return None
-    kept = None
-    if _touched(target):
-        kept = _aside(target)
+    kept = _aside(target) if _touched(target) else None
     old = target.parent / f".{target.name}.old"
     if _exchange(draft, target):
         draft.rename(old)

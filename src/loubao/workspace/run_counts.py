@@ -17,6 +17,11 @@ from loubao.workspace.input_folder import Export
 
 def list_counts(records: pl.DataFrame, rules: Rules) -> pl.DataFrame:
     """One row a list that was read: `list`, `title`, `role`, `files`, `records`, `qualifying`."""
+    named = pl.DataFrame(
+        [(name, rule.title, rule.role) for name, rule in rules.lists.items()],
+        schema=dict.fromkeys(("list", "title", "role"), pl.String),
+        orient="row",
+    )
     return (
         records.group_by("list")
         .agg(
@@ -24,14 +29,7 @@ def list_counts(records: pl.DataFrame, rules: Rules) -> pl.DataFrame:
             records=pl.len().cast(pl.Int64),
             qualifying=pl.col("qualifies").sum().cast(pl.Int64),
         )
-        .with_columns(
-            title=pl.col("list").replace_strict(
-                {name: rule.title for name, rule in rules.lists.items()}, return_dtype=pl.String
-            ),
-            role=pl.col("list").replace_strict(
-                {name: rule.role for name, rule in rules.lists.items()}, return_dtype=pl.String
-            ),
-        )
+        .join(named, on="list")
         .select("list", "title", "role", "files", "records", "qualifying")
         .sort(
             pl.col("role").replace_strict({"source": 0, "roll": 1, "exclusion": 2}),
@@ -107,16 +105,10 @@ def counts(
 def for_the_ledger(
     records: pl.DataFrame, decisions: pl.DataFrame, issues: pl.DataFrame
 ) -> dict[str, Any]:
-    """What later months lay beside theirs: pairs by tier, and faults by list and code."""
-    return {**_by_tier(records, decisions), "faults": faults(issues, records).to_dicts()}
+    """What later months lay beside theirs: pairs by tier, and faults by list and code.
 
-
-def _by_tier(
-    records: pl.DataFrame, decisions: pl.DataFrame
-) -> dict[str, dict[str, dict[str, int]]]:
-    """How many pairs with each roll were linked or left for review, by list and tier.
-
-    What the quality of linkage is reckoned from when people's answers come back.
+    `links_by_tier`, `reviews_by_tier`: how many pairs with each roll were linked or left for
+    review, by list and tier. The quality of linkage is reckoned from them when answers come back.
     """
     rolls = records.filter(pl.col("role") == "roll").select(right_id="record_id", list="list")
     counted = (
@@ -125,10 +117,7 @@ def _by_tier(
         .agg(pairs=pl.len().cast(pl.Int64))
         .sort("decision", "list", "tier")
     )
-    by_tier: dict[str, dict[str, dict[str, int]]] = {
-        "links_by_tier": {},
-        "reviews_by_tier": {},
-    }
+    by_tier: dict[str, dict[str, dict[str, int]]] = {"links_by_tier": {}, "reviews_by_tier": {}}
     for decision, name, tier, pairs in counted.iter_rows():
         by_tier[f"{decision}s_by_tier"].setdefault(name, {})[tier] = pairs
-    return by_tier
+    return {**by_tier, "faults": faults(issues, records).to_dicts()}

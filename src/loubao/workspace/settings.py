@@ -93,10 +93,7 @@ def read_passwords(file: Path | None) -> list[str]:
     """Return the passwords to try: LOUBAO_PASSWORD, then the lines of the file."""
     passwords = [os.environ["LOUBAO_PASSWORD"]] if os.environ.get("LOUBAO_PASSWORD") else []
     if file is not None:
-        try:
-            lines = file.read_text(encoding="utf-8-sig").splitlines()
-        except (OSError, UnicodeDecodeError):
-            raise Usage("密码文件打不开，应为 UTF-8 文本，一行一个密码") from None
+        lines = _lines(file, "密码文件打不开，应为 UTF-8 文本，一行一个密码")
         passwords += [line for line in lines if line]
     return passwords
 
@@ -153,10 +150,15 @@ def ledger_key(file: Path | None) -> str | None:
         return os.environ["LOUBAO_LEDGER_KEY"]
     if file is None:
         return None
-    try:
-        lines = file.read_text(encoding="utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError):
-        raise Usage("台账密钥文件打不开，应为 UTF-8 文本，第一行是密钥") from None
+    lines = _lines(file, "台账密钥文件打不开，应为 UTF-8 文本，第一行是密钥")
     if not lines or not lines[0]:
         raise Usage("台账密钥文件是空的，第一行应为密钥")
     return lines[0]
+
+
+def _lines(file: Path, refusal: str) -> list[str]:
+    """Return the lines of a text file; raises `Usage(refusal)` where it cannot be read."""
+    try:
+        return file.read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError):
+        raise Usage(refusal) from None
