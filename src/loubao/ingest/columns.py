@@ -290,7 +290,7 @@ def text_of(rows: pl.DataFrame, fit: Fit, field: str) -> pl.Series:
     """
     places = [column.place for column in fit.columns_of(field)]
     if not places:
-        return pl.Series([None], dtype=pl.String).new_from_index(0, rows.height)
+        return pl.repeat(None, rows.height, dtype=pl.String, eager=True)
     if len(places) == 1:
         return rows[places[0]]
     parts = [pl.col(place).str.strip_chars() for place in places]

@@ -112,7 +112,7 @@ def _read(
     texts: dict[str, pl.Series], height: int, habits: Habits, rules: LinkRules
 ) -> tuple[dict[str, pl.DataFrame], dict[str, pl.Series]]:
     """Return number, name, birth and sex as read, and the columns of places; absent fields null."""
-    blank = pl.Series([None], dtype=pl.String).new_from_index(0, height)
+    blank = pl.repeat(None, height, dtype=pl.String, eager=True)
     as_text = habits.id_as_text or "id_number" not in texts
     with ThreadPoolExecutor(2) as readers:  # most work on a column keeps one core busy
         read = {
@@ -225,13 +225,10 @@ def _dates(texts: pl.Series, first: str) -> pl.DataFrame:
     >>> [_dates(dates, first)["until"][0] for first in ("day", "month", "")]
     [datetime.date(2021, 5, 3), datetime.date(2021, 3, 5), None]
     """
-    return date.parse(_iso(texts, first) if first else texts)
-
-
-def _iso(texts: pl.Series, first: str) -> pl.Series:
-    """Write 03/05/2021 with the year first; other spellings stay."""
-    order = "${3}-${1}-${2}" if first == "month" else "${3}-${2}-${1}"
-    return texts.str.strip_chars().str.replace(TWO_PARTS, order)
+    if first:  # 03/05/2021 is written with the year first; other spellings stay
+        order = "${3}-${1}-${2}" if first == "month" else "${3}-${2}-${1}"
+        texts = texts.str.strip_chars().str.replace(TWO_PARTS, order)
+    return date.parse(texts)
 
 
 def _sexes(texts: pl.Series, rules: LinkRules) -> pl.DataFrame:

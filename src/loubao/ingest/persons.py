@@ -182,7 +182,7 @@ def about_others(notes: pl.Series, reading: Reading, *, doubtful: bool) -> pl.Se
     read = {note: read_note(note, reading) for note in notes.drop_nulls().unique()}
     about = [note for note, n in read.items() if n.another or (doubtful and n.relative)]
     if not about:
-        return pl.Series("others", [False]).new_from_index(0, notes.len())
+        return pl.repeat(False, notes.len(), eager=True)
     return notes.is_in(about).fill_null(False)
 
 
@@ -300,7 +300,7 @@ def _shared(rows: pl.DataFrame) -> pl.Series:
     )
     twice = proven.filter(proven.select("list", "id_number").is_duplicated())
     shared = twice.filter(pl.col("name_key").n_unique().over("list", "id_number") > 1)
-    marks = pl.Series("shared", [False]).new_from_index(0, rows.height)
+    marks = pl.repeat(False, rows.height, eager=True)
     return marks.scatter(shared["place"], True)
 
 

@@ -25,27 +25,31 @@ _SILENT_PASSWORD = "VelvetSweatshop"
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 # First bytes of what people send by mistake, and what to call it.
-_FOREIGN: tuple[tuple[bytes, str], ...] = (
-    (b"%PDF", "PDF 文档"),
-    (b"\x89PNG", "图片"),
-    (b"\xff\xd8\xff", "图片"),
-    (b"GIF8", "图片"),
-    (b"BM\x00", "图片"),
-    (b"II*\x00", "图片"),
-    (b"MM\x00*", "图片"),
-    (b"Rar!", "RAR 压缩包"),
-    (b"7z\xbc\xaf\x27\x1c", "7z 压缩包"),
-    (b"\x1f\x8b", "gzip 压缩包"),
-    (b"{\\rtf", "RTF 文档"),
-    (b"SQLite format 3", "数据库"),
-    (b"PAR1", "parquet 数据文件"),
-    (b"MZ", "程序"),
-    (b"\x7fELF", "程序"),
-    (b"%!PS", "PostScript 文档"),
-)
-
-# Without an OLE container around it: Excel 2 to 4 (a BOF record of that age).
-_OLD_BIFF = (b"\x09\x00\x04\x00", b"\x09\x02\x06\x00", b"\x09\x04\x06\x00")
+_FOREIGN: dict[str, tuple[bytes, ...]] = {
+    "PDF 文档": (b"%PDF",),
+    "图片": (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"BM\x00", b"II*\x00", b"MM\x00*"),
+    "RAR 压缩包": (b"Rar!",),
+    "7z 压缩包": (b"7z\xbc\xaf\x27\x1c",),
+    "gzip 压缩包": (b"\x1f\x8b",),
+    "RTF 文档": (b"{\\rtf",),
+    "数据库": (b"SQLite format 3",),
+    "parquet 数据文件": (b"PAR1",),
+    "程序": (b"MZ", b"\x7fELF"),
+    "PostScript 文档": (b"%!PS",),
+    # without an OLE container around it: Excel 2 to 4 (a BOF record of that age)
+    "Excel 4 或更早的工作簿": (
+        b"\x09\x00\x04\x00",
+        b"\x09\x02\x06\x00",
+        b"\x09\x04\x06\x00",
+    ),
+}
+# What is in a zip or an OLE container that is no workbook, and what to call it.
+_FOREIGN_PARTS = {
+    "word/document.xml": "文字文档（docx）",
+    "ppt/presentation.xml": "演示文稿（pptx）",
+    "worddocument": "文字文档（doc）",
+    "powerpoint document": "演示文稿（ppt）",
+}
 
 _MARKUP_START = re.compile(
     r"\s*<(?:!doctype\s+html|html|head|meta|body|table|style|div|center|font|form|tr|p|br)\b",
@@ -102,9 +106,7 @@ def kind_of_bytes(content: bytes) -> Literal["zip", "ole", "text"] | str:
         return "zip"
     if content.startswith(_OLE):
         return "ole"
-    if content.startswith(_OLD_BIFF):
-        return "Excel 4 或更早的工作簿"
-    return next((name for magic, name in _FOREIGN if content.startswith(magic)), "text")
+    return next((name for name, magic in _FOREIGN.items() if content.startswith(magic)), "text")
 
 
 def kind_of_text(text: str) -> Literal["html", "spreadsheetml", "delimited"] | str:
@@ -152,10 +154,9 @@ def _zipped(archive: Archive) -> Iterable[Grid]:
         return _open_document(archive)
     if "xl/workbook.bin" in parts:
         raise UntrustedInput(f"{archive.file}：是二进制工作簿（xlsb）。请用表格软件另存为 xlsx。")
-    if "word/document.xml" in parts:
-        raise _foreign(archive.file, "文字文档（docx）")
-    if "ppt/presentation.xml" in parts:
-        raise _foreign(archive.file, "演示文稿（pptx）")
+    for part, name in _FOREIGN_PARTS.items():
+        if part in parts:
+            raise _foreign(archive.file, name)
     raise UntrustedInput(f"{archive.file}：是压缩包，不是表格。请解压后把里面的表格放进来。")
 
 
@@ -177,11 +178,8 @@ def _compound(content: bytes, file: str, passwords: Sequence[str]) -> Iterable[G
         return _zipped(open_archive(package, file))
     stream = streams.get("workbook")
     if not stream:
-        if "worddocument" in streams:
-            raise _foreign(file, "文字文档（doc）")
-        if "powerpoint document" in streams:
-            raise _foreign(file, "演示文稿（ppt）")
-        raise _foreign(file, "认不得的旧格式文件")
+        names = (name for part, name in _FOREIGN_PARTS.items() if part in streams)
+        raise _foreign(file, next(names, "认不得的旧格式文件"))
     if biff.is_encrypted(stream):
         content = unlocked(content, file, passwords, package=False)
         stream = biff.streams(content).get("workbook") or b""

@@ -166,12 +166,9 @@ def _add_check(sheet: Any, check: Check) -> None:
     rule: dict[str, Any] = {"error_title": check.title, "error_message": check.message}
     if check.choices:
         rule |= {"validate": "list", "source": list(check.choices)}
-    elif check.dates:
-        rule |= {"validate": "date", "criteria": "between"}
-        rule |= {"minimum": check.dates[0], "maximum": check.dates[1]}
-    elif check.numbers:
-        rule |= {"validate": "integer", "criteria": "between"}
-        rule |= {"minimum": check.numbers[0], "maximum": check.numbers[1]}
+    elif ends := check.dates or check.numbers:
+        rule |= {"validate": "date" if check.dates else "integer", "criteria": "between"}
+        rule |= {"minimum": ends[0], "maximum": ends[1]}
     sheet.data_validation(*_corners(check.area), rule)
 
 

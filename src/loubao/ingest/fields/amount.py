@@ -36,8 +36,6 @@ import polars as pl
 
 from loubao.ingest.fields.distinct import read_once
 
-__all__ = ["flag", "number"]
-
 _CURRENCY: Final = r"(?:人民币|RMB|CNY|[¥￥])"
 _DIGITS: Final = (
     r"(?:[0-9]+|[0-9]{1,3}(?:[, ][0-9]{3})+|[0-9]{1,4}(?:,[0-9]{4})+)(?:\.[0-9]*)?|\.[0-9]+"

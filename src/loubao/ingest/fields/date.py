@@ -62,8 +62,6 @@ import polars as pl
 
 from loubao.ingest.fields.distinct import put, read_once
 
-__all__ = ["parse"]
-
 _YEAR: Final = "(?<y>(?:1[89]|20)[0-9]{2})"
 _CLOCK: Final = (
     r"(?:[T ]?(?:上午|下午)?[0-9]{1,2}[:时](?:[0-9]{1,2}[:分]?)?(?:[0-9]{1,2}(?:\.[0-9]+)?秒?)?"

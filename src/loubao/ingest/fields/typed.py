@@ -89,14 +89,14 @@ def typed(frame: pl.DataFrame, lists: Mapping[str, ListRule], reading: Reading) 
     columns |= _dates(texts, kinds.get("date", []))
     columns |= _quantities(texts, frame, kinds.get("number", []), kinds.get("integer", []))
     for field in kinds.get("flag", []):
-        columns |= _by_list(texts[field], frame["list"], field, uses[field], _flag)
+        columns |= _by_list(texts[field], frame["list"], field, uses[field], _yes_or_no)
     for field in (*kinds.get("choice", []), *kinds.get("sex", [])):
         columns |= _choices(texts[field], frame["list"], field, uses[field], columns)
     for field in (*kinds.get("place", []), *kinds.get("text", [])):
         columns[field] = texts[field]
     for column, dtype in _ALWAYS.items():
         if column not in columns:
-            columns[column] = pl.Series(column, [None], dtype=dtype).new_from_index(0, frame.height)
+            columns[column] = pl.repeat(None, frame.height, dtype=dtype, eager=True)
     return frame.with_columns(**columns)
 
 
@@ -229,7 +229,7 @@ def _words(spec: FieldRule) -> tuple[object, ...]:
     return spec.values, spec.open, spec.yes, spec.no
 
 
-def _flag(text: pl.Series, spec: FieldRule) -> pl.DataFrame:
+def _yes_or_no(text: pl.Series, spec: FieldRule) -> pl.DataFrame:
     return amount.flag(text, spec.yes, spec.no)
 
 

@@ -172,7 +172,9 @@ def without_number(body: pl.DataFrame, fit: Fit, rule: ListRule) -> pl.DataFrame
 
     A date is none, whatever digits it has.
     """
-    numbers = [pl.col(c.place) for c in _identity(fit) if _is_number(rule, c)]
+    of_people = {field for field, spec in rule.fields.items() if spec.type == "id_number"}
+    of_people.add("id_number")
+    numbers = [pl.col(c.place) for c in _identity(fit) if c.field in of_people]
     if not numbers:
         return body
     has_id = pl.any_horizontal(
@@ -216,12 +218,6 @@ def _identity(fit: Fit) -> list[Column]:
     return [c for c in fit.columns if c.field in (_HEAD_IDENTITY if fit.household else _IDENTITY)]
 
 
-def _is_number(rule: ListRule, column: Column) -> bool:
-    if column.slot is not None:
-        return column.field == "id_number"
-    return rule.fields[str(column.field)].type == "id_number"
-
-
 # --- people of a row -----------------------------------------------------------------------------
 
 
@@ -248,7 +244,7 @@ def fills(other: Column, first: Column) -> bool:
     return plain(other.header) != plain(first.header)
 
 
-def _field(fit: Fit, reading: Reading, field: str, slot: int | None = None) -> pl.Expr | None:
+def _field(fit: Fit, reading: Reading, field: str, slot: int | None) -> pl.Expr | None:
     """The field as found; blanks of the preferred column filled from the next."""
     columns = fit.columns_of(field, slot)
     if not columns:
@@ -262,9 +258,11 @@ def _field(fit: Fit, reading: Reading, field: str, slot: int | None = None) -> p
     return pl.coalesce(*filled, cell)
 
 
-def _fields(fit: Fit, rule: ListRule, reading: Reading) -> dict[str, pl.Expr]:
-    """Return field → cell, of the fields that the sheet has."""
-    cells = {field: _field(fit, reading, field) for field in rule.fields}
+def _fields(
+    fit: Fit, fields: Iterable[str], reading: Reading, slot: int | None = None
+) -> dict[str, pl.Expr]:
+    """Return field → cell, of the fields that the sheet has; `slot`: those of a member."""
+    cells = {field: _field(fit, reading, field, slot) for field in fields}
     return {field: cell for field, cell in cells.items() if cell is not None}
 
 
@@ -278,7 +276,7 @@ def _person(people: pl.DataFrame, slot: int, cells: Mapping[str, pl.Expr]) -> pl
 
 
 def _person_rows(people: pl.DataFrame, fit: Fit, rule: ListRule, reading: Reading) -> pl.DataFrame:
-    return _person(people, 0, _fields(fit, rule, reading)).with_columns(
+    return _person(people, 0, _fields(fit, rule.fields, reading)).with_columns(
         member=pl.lit(0, pl.UInt32), row_people=pl.lit(None, pl.UInt32)
     )
 
@@ -290,7 +288,7 @@ def _household_rows(
 
     Each member has the household's fields; those of the head alone are the head's.
     """
-    found = _fields(fit, rule, reading)
+    found = _fields(fit, rule.fields, reading)
     nothing = pl.lit(None, pl.String)
     head_name = found.get("head_name", found.get("name", nothing))
     head_id = found.get("head_id", found.get("id_number", nothing))
@@ -299,8 +297,7 @@ def _household_rows(
     head = found | household | {"name": head_name, "id_number": head_id}
     persons = [_person(people, 0, head)]
     for slot in sorted({c.slot for c in fit.columns if c.slot is not None}):
-        cells = {part: _field(fit, reading, part, slot) for part in MEMBER_PARTS}
-        member = {part: cell for part, cell in cells.items() if cell is not None}
+        member = _fields(fit, MEMBER_PARTS, reading, slot)
         blank = {"name": nothing, "id_number": nothing}
         persons.append(_person(people, slot + 1, household | blank | member))
     return _counted(pl.concat(persons, how="diagonal"), reading)

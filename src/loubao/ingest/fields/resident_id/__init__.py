@@ -105,9 +105,9 @@ from loubao.ingest.fields.resident_id.damage import (
 )
 from loubao.ingest.fields.resident_id.repair import RESIDENT, compact
 from loubao.ingest.fields.resident_id.validity import (
+    MILITARY,
     birth_date,
     is_absent,
-    is_military,
     other_document,
     plain_numbers,
     validate,
@@ -180,7 +180,7 @@ def _kind() -> pl.Expr:
         .then(pl.lit("masked"))
         .when(pl.col("body").str.contains(RESIDENT))
         .then(pl.lit("resident"))
-        .when(is_military())
+        .when(pl.col("whole").str.contains(MILITARY))
         .then(pl.lit("military"))
         .otherwise(pl.lit("other"))
     )

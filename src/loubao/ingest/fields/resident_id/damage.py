@@ -64,23 +64,18 @@ _SOMETIMES_STAR: Final = r"[Xx×ХхΧ○◯\p{Pd}_.·。~]"
 # --- what a spreadsheet left of a number ---------------------------------------------------------
 
 
-def keeps_fifteen(x: pl.Expr) -> pl.Expr:
-    """Whether 18 digits (Int64) are 15 digits and 000, as they stand or as a double holds them.
+def keeps_fifteen(x: pl.Expr, lost: int = 1_000, dtype: type[pl.DataType] = pl.Int64) -> pl.Expr:
+    """Whether 18 digits are 15 digits and 000, as they stand or as a double holds them.
 
-    A double has 53 bits: at this size it counts in steps of 64 or 128.
+    A double has 53 bits: at this size it counts in steps of 64 or 128. `lost` is 10 to the number
+    of digits behind the first 15, `dtype` an integer that holds all of them.
 
     >>> numbers = [990101199003071000, int(float(990101199003071000)), 990101199003070111]
     >>> pl.select(keeps_fifteen(pl.lit(pl.Series(numbers)))).to_series().to_list()
     [True, True, False]
     """
-    kept = (x + 500) // 1000 * 1000
-    return (kept.cast(pl.Float64).cast(pl.Int64) == x) | (x % 1000 == 0)
-
-
-def _certificate_keeps_fifteen(x: pl.Expr) -> pl.Expr:
-    """The same for the 20 digits (Int128) of a disability certificate."""
-    kept = (x + 50_000) // 100_000 * 100_000
-    return (kept.cast(pl.Float64).cast(pl.Int128) == x) | (x % 100_000 == 0)
+    kept = (x + lost // 2) // lost * lost
+    return (kept.cast(pl.Float64).cast(dtype) == x) | (x % lost == 0)
 
 
 def fifteen_digits(head: pl.Expr) -> pl.Expr:
@@ -94,14 +89,12 @@ def fifteen_digits(head: pl.Expr) -> pl.Expr:
 
 def is_damaged() -> pl.Expr:
     """Whether a spreadsheet has printed the number as a double."""
-    bare, body = pl.col("bare"), pl.col("body")
-    x = _as_printed()
+    bare, x = pl.col("bare"), _as_printed()
     exact = (x.cast(pl.Float64).cast(pl.Int64) == x) | (x % 1000 == 0)
-    twenty = body.str.contains(r"^[0-9]{20}$")
     return (
         bare.str.contains(SCIENTIFIC)
         | exact.fill_null(False)
-        | (twenty & _certificate_keeps_fifteen(_as_twenty()).fill_null(False))
+        | keeps_fifteen(_as_twenty(), 100_000, pl.Int128).fill_null(False)
     )
 
 
@@ -111,6 +104,7 @@ def _as_printed() -> pl.Expr:
 
 
 def _as_twenty() -> pl.Expr:
+    """The integer in the 20 digits of a disability certificate, else null."""
     return pl.col("body").str.extract(r"^([0-9]{20})$").cast(pl.Int128)
 
 

@@ -24,7 +24,7 @@ A blank, a word or a mark for nothing, and noughts are no number at all. (A row 
 Documents of other kinds: military papers, and six to fifteen letters and digits. Eight digits are a
 permit of a Taiwan compatriot, unless they are a day.
 
->>> compacted("军字第1234567号").select(is_military()).item()
+>>> compacted("军字第1234567号").select(pl.col("whole").str.contains(MILITARY)).item()
 True
 >>> status("护照:e12345678", other_document), status("01234567", other_document)
 ('other_document', 'other_document')
@@ -52,7 +52,7 @@ WEIGHTS: Final = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _X: Final = 10  # what an X at the end counts for
 _FIRST_DAY, _LAST_DAY = 18000101, 20991231
 
-_MILITARY: Final = r"^\p{Han}*字第?[0-9A-Za-z]+号?$"
+MILITARY: Final = r"^\p{Han}*字第?[0-9A-Za-z]+号?$"
 _DOCUMENT: Final = r"^[0-9]{0,3}[A-Z][0-9A-Z]*$"
 _ABSENT: Final = (
     *("", "无", "没有", "暂无", "不详", "未知", "不明", "未办", "未办理", "暂未办理", "待查", "空"),
@@ -166,8 +166,8 @@ def plain_numbers(texts: pl.Series) -> tuple[pl.DataFrame, pl.Series]:
     """
     read = digits(texts)
     no_day, fails = read["birth_date"].is_null(), ~read["holds"]
-    none = pl.Series([None], dtype=pl.Int8).new_from_index(0, texts.len())
-    valid, unrepaired = (pl.Series([text]).new_from_index(0, texts.len()) for text in ("valid", ""))
+    none = pl.repeat(None, texts.len(), dtype=pl.Int8, eager=True)
+    valid, unrepaired = (pl.repeat(text, texts.len(), eager=True) for text in ("valid", ""))
     whole = (texts.str.len_bytes() == 18) & (read["first"] >= 10**16) & fails.is_not_null()
     status = put(valid, fails.arg_true(), "wrong_check_digit")
     numbers = pl.DataFrame(
@@ -244,11 +244,6 @@ def is_absent() -> pl.Expr:
     letters = whole.str.replace_all(r"[\p{P}\p{S}]+", "")
     nothing = letters.str.to_uppercase().is_in(_ABSENT) & ~is_all_stars(whole)
     return whole.is_null() | nothing | body.str.contains("^0{0,5}$") | (letters == "0")
-
-
-def is_military() -> pl.Expr:
-    """Whether it is a paper of a soldier."""
-    return pl.col("whole").str.contains(_MILITARY)
 
 
 def other_document(rows: pl.DataFrame) -> pl.DataFrame:
