@@ -16,9 +16,8 @@ from loubao.core.faults import Usage
 from loubao.rules.folder import load_rules
 from loubao.rules.standard_rates import Rounding
 from loubao.standards import payments
-from loubao.standards.audit import of_standards
-from loubao.standards.audited import Audited, audited, month_averages
-from loubao.standards.averages import average
+from loubao.standards.audit import Audited, audited, average, month_averages
+from loubao.standards.findings import of_standards
 from loubao.standards.tariff import Tariff, rounded, tariff
 from tests.standards.rolls import AS_OF, house, roll
 

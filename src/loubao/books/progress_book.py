@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
-from loubao.core.forms import Area, Formula, Page, Row, Value, Workbook
+from loubao.core.forms import Area, Formula, Page, Paper, Row, Value, Workbook
 from loubao.core.notation import day_text, month_text
 from loubao.layout import paper
 from loubao.layout.paper import Printing
@@ -97,14 +97,8 @@ def _places_page(heading: Heading, scope: Scope, words: Wording, printing: Print
     head = len(sheet.rows)
     _add_villages(sheet, scope)
     sheet.add_definitions(printing)
-    return Page(
-        name=heading.name,
-        widths=widths,
-        rows=tuple(sheet.rows),
-        merges=tuple(sheet.merges),
-        charts=tuple(charts),
-        paper=table_paper(words.footer, printing, repeat=(head, head + 1)),
-    )
+    page = sheet.page(heading.name, widths, table_paper(words.footer, printing, (head, head + 1)))
+    return replace(page, charts=tuple(charts))
 
 
 def _add_villages(sheet: _FigureRows, scope: Scope) -> None:
@@ -136,14 +130,9 @@ def _ranking_page(ranked: Sequence[Ranked], terms: Terms, printing: Printing) ->
     for each in ranked:
         look = "group" if each.key in named else ""
         sheet.add_count((each.rank, *each.key), each.count, look)
-    return Page(
-        name=page.page,
-        widths=sheet.widths((_RANK, _PLACE, _PLACE), printing),
-        rows=tuple(sheet.rows),
-        merges=tuple(sheet.merges),
-        freeze=(4, 3),
-        paper=table_paper(words.footer, printing, repeat=(2, 3)),
-    )
+    widths = sheet.widths((_RANK, _PLACE, _PLACE), printing)
+    laid = sheet.page(page.page, widths, table_paper(words.footer, printing, (2, 3)))
+    return replace(laid, freeze=(4, 3))
 
 
 def _lists_page(progress: Progress, terms: Terms, printing: Printing) -> Page:
@@ -161,13 +150,8 @@ def _lists_page(progress: Progress, terms: Terms, printing: Printing) -> Page:
         for name, count in sorted(scope.lists.items()):
             sheet.add_count((terms.labels.get(name, name),), count)
     sheet.add_definitions(printing)
-    return Page(
-        name=page.page,
-        widths=sheet.widths((2 * _PLACE,), printing),
-        rows=tuple(sheet.rows),
-        merges=tuple(sheet.merges),
-        paper=table_paper(words.footer, printing),
-    )
+    widths = sheet.widths((2 * _PLACE,), printing)
+    return sheet.page(page.page, widths, table_paper(words.footer, printing))
 
 
 class _FigureRows:
@@ -189,6 +173,10 @@ class _FigureRows:
     def widths(self, labels: Sequence[float], printing: Printing) -> tuple[int, ...]:
         """Return the pixels of the columns: those of `labels`, then the figures."""
         return pixel_widths((*labels, *[_NUMBER] * len(self.figures)), printing)
+
+    def page(self, name: str, widths: tuple[int, ...], paper: Paper) -> Page:
+        """Return the page as it is laid out so far."""
+        return Page(name, widths, tuple(self.rows), merges=tuple(self.merges), paper=paper)
 
     def add_titles(self, title: str, note: str) -> None:
         """Append title and note."""
@@ -217,13 +205,11 @@ class _FigureRows:
 
     def add_count(self, labels: Sequence[Value], count: Count, look: str = "") -> None:
         """Append the figures of a place or list."""
-        cells = [self._figure(count, place) for place in range(len(self.figures))]
-        self._add(labels, cells, look, _ROW)
+        self._add(labels, self._cells(count), look, _ROW)
 
     def add_sum(self, labels: Sequence[Value], parts: Sequence[Count], top: int, look: str) -> None:
         """Append the sum of the rows from `top` on, which show `parts` and sums of them."""
-        count = sum(parts, Count())
-        cells = [self._figure(count, place) for place in range(len(self.figures))]
+        cells = self._cells(sum(parts, Count()))
         for place, (_, key) in enumerate(self.figures):
             if parts and key not in _SHARES:
                 column = self.labels + place
@@ -249,9 +235,11 @@ class _FigureRows:
         styles = (*[look or "text"] * self.labels, *looks)
         self.rows.append(Row((*labels, *cells), styles, height))
 
-    def _figure(self, count: Count, place: int) -> Value:
+    def _cells(self, count: Count) -> list[Value]:
+        return [self._figure(count, *figure) for figure in self.figures]
+
+    def _figure(self, count: Count, of_households: bool, key: str) -> Value:
         """The number; a share as a formula over the row that comes next, if its parts are there."""
-        of_households, key = self.figures[place]
         value: Value = getattr(count.households if of_households else count.people, key)
         if key not in _SHARES:
             return value

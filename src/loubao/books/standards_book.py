@@ -13,8 +13,7 @@ from loubao.layout.paper import Printing
 from loubao.layout.table_page import Heading, Table, paragraph, reading_page, table_page
 from loubao.rules.folder import Rules
 from loubao.rules.standard_rates import Standards, in_force
-from loubao.standards.audited import Audited, audited
-from loubao.standards.averages import average
+from loubao.standards.audit import Audited, audited, average
 from loubao.standards.tariff import Asked, Column, Line, Reckoned, Tariff, plain, reckon
 
 #: In half-width characters: together what A4 upright takes.
@@ -76,24 +75,19 @@ def standards_page(
 
 def how_reckoned(line: Line, tariff: Tariff, standards: Standards) -> str:
     """Return in words how a standard is reckoned."""
-    ratios, words = tariff.ratios, standards.words.rules
-    percent = plain(ratios.institution.percent)
-    match line.key:
-        case "dibao":
-            ends = (ratios.dibao.least, ratios.dibao.average, ratios.dibao.most)
-            least, average, most = map(plain, ends)
-            return words.dibao.format(least=least, average=average, most=most)
-        case "tekun":
-            return words.tekun.format(basic=plain(ratios.tekun.basic))
-        case "care":
-            return words.care.format(percent=plain(ratios.care[line.level]))
-        case "dispersed":
-            return words.dispersed
-        case "institution":
-            way = words.institution_with if tariff.care_in_base else words.institution_without
-            return way.format(percent=percent)
-    way = words.temporary_least if line.key == "temporary_least" else words.temporary_most
-    return way.format(within=plain(ratios.temporary.within))
+    ratios, key = tariff.ratios, line.key
+    if key == "institution":
+        key = "institution_with" if tariff.care_in_base else "institution_without"
+    percent = ratios.care[line.level] if key == "care" else ratios.institution.percent
+    way: str = standards.words.rules[key]
+    return way.format(
+        least=plain(ratios.dibao.least),
+        average=plain(ratios.dibao.average),
+        most=plain(ratios.dibao.most),
+        basic=plain(ratios.tekun.basic),
+        percent=plain(percent),
+        within=plain(ratios.temporary.within),
+    )
 
 
 def item(line: Line, standards: Standards) -> str:

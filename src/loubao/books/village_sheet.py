@@ -112,7 +112,7 @@ def _head_rows(at: Village, issue: Issue, sheets: Wording, printing: Printing) -
     columns = village.columns
     note = village.note.format(
         people=len(at.people),
-        households=_household_count(at.people),
+        households=len({each["household"] or each["person_key"] for each in at.people}),
         as_of=day_text(printing.as_of),
     )
     title = village.title.format(town=at.town, village=at.place, period=printing.period)
@@ -149,9 +149,8 @@ def _people_rows(at: Village, issue: Issue, sheets: Wording) -> Iterator[Row]:
         key = (person["status"], household != previous)
         look = looks.get(key)
         if look is None:
-            look = looks[key] = tuple(_look(column, *key) for column in columns) + ("note",) * len(
-                KEYS
-            )
+            shown = [_look(column, *key) for column in columns]
+            look = looks[key] = (*shown, *["note"] * len(KEYS))
         lines = max(paper.lines_needed(str(values[i] or ""), width) for i, width in wrapping)
         height = max(sheets.village.row_height.least, paper.row_height(lines, sheets.fonts.size))
         yield Row(values, look, min(height, paper.HIGHEST))
@@ -189,10 +188,6 @@ def _households(people: Sequence[Mapping[str, Any]]) -> list[int]:
         numbers.append(numbers[-1] if same else len(numbers))
         previous = household
     return numbers
-
-
-def _household_count(people: Sequence[Mapping[str, Any]]) -> int:
-    return len({person["household"] or person["person_key"] for person in people})
 
 
 def _group_titles(columns: Sequence[SheetColumn], titles: Mapping[Any, str]) -> list[str | None]:

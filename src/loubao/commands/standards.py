@@ -17,8 +17,7 @@ from loubao.core.notation import period_of
 from loubao.layout.paper import Printing
 from loubao.rules.folder import Rules
 from loubao.rules.standard_rates import Standards, load_standards
-from loubao.standards.audited import Audited, audited, month_averages
-from loubao.standards.averages import average
+from loubao.standards.audit import Audited, audited, average, month_averages
 from loubao.standards.tariff import Asked, Reckoned, reckon, year_before
 from loubao.workbook.writing import write_workbook
 from loubao.workspace.input_folder import read_month

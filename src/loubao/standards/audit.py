@@ -1,350 +1,329 @@
-"""低保, temporary aid and 特困 against the tariff: what is paid that the notice does not allow.
-
-Where the 低保 standard in force is not in the rules, every standard in the permitted range is
-allowed for, so that only what is wrong under each of them is found. What a rounding may account
-for is no finding.
-"""
+"""The audit of a month's rolls: averages and growth, and all findings in a clerk's words."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
-from typing import Final, NamedTuple
+from datetime import date
+from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
+from typing import Any, Final
 
 import polars as pl
 
 from loubao.core import frames
-from loubao.rules.standard_rates import Standards
-from loubao.standards.tariff import Tariff, institutional, percent_of, rounded
+from loubao.rules.standard_rates import FINDINGS as KINDS
+from loubao.rules.standard_rates import MEASURES, Standards
+from loubao.standards import findings
+from loubao.standards.findings import FINDINGS, down
+from loubao.standards.payments import Payments, payments, yuan
+from loubao.standards.tariff import Tariff, money, plain
 
-#: What was found, amounts in fen. `kind` is one of FINDINGS; `least` to `most` is what it should
-#: be, `care_least` to `care_most` with the care added; `other_level` whose rate is paid; `row` and
-#: `town` are null and `measure` is one of MEASURES where all of the district is meant.
-FINDINGS: Final[frames.Schema] = {
+#: A finding as it is read: `kind` for a program, the rest for a clerk.
+PRINTED: Final[frames.Schema] = {
     "kind": pl.String,
-    "programme": pl.String,
     "town": pl.String,
+    "programme": pl.String,
+    "title": pl.String,
+    "detail": pl.String,
+    "clause": pl.String,
     **frames.PLACE,
-    "count": pl.Int64,
-    "people": pl.Int64,
-    "amount": pl.Int64,
-    "least": pl.Int64,
-    "most": pl.Int64,
-    "care_least": pl.Int64,
-    "care_most": pl.Int64,
-    "level": pl.String,
-    "other_level": pl.String,
-    "measure": pl.String,
-    "growth": pl.String,
 }
-
-
-class Bounds(NamedTuple):
-    """What an amount may be, in fen, both ends included."""
-
-    least: int
-    most: int
-
-
-def bounds(least: Decimal, most: Decimal) -> Bounds:
-    """Return the amounts in whole fen that lie within: the ends go inwards.
-
-    >>> bounds(Decimal("1070.165"), Decimal("1223.047"))
-    Bounds(least=107017, most=122304)
-    """
-    return Bounds(int((least * 100).to_integral_value(ROUND_CEILING)), down(most))
-
-
-def down(yuan: Decimal) -> int:
-    """Return yuan in whole fen, what is less than one left out.
-
-    >>> down(Decimal("940.809"))
-    94080
-    """
-    return int((yuan * 100).to_integral_value(ROUND_FLOOR))
-
-
-def findings(
-    rows: pl.DataFrame, *, kind: str, programme: str, **columns: str | pl.Expr
-) -> pl.DataFrame:
-    """Return FINDINGS of rows; what is not given is null, or as the row has it."""
-    named = {
-        name: pl.col(each) if isinstance(each, str) else each for name, each in columns.items()
-    }
-    constant = pl.col("kind") if "kind" in rows.columns else pl.lit(kind)
-    found = {"kind": constant, "programme": pl.lit(programme), **named}
-    for name in ("town", *frames.PLACE, "count", "people"):
-        if name in rows.columns:
-            found.setdefault(name, pl.col(name))
-    return frames.conform(
-        rows.select(
-            found.get(name, pl.lit(None)).cast(dtype).alias(name)
-            for name, dtype in FINDINGS.items()
-        ),
-        FINDINGS,
-    )
-
-
-def of_standards(households: pl.DataFrame, rates: Tariff) -> pl.DataFrame:
-    """Find 低保 standards outside 42 % to 48 % of the minimum wage: on the roll, once a sheet and
-    town, and the one in force.
-
-    `count` is the number of households (HOUSEHOLDS) with that standard.
-    """
-    allowed = bounds(rates.least, rates.most)
-    listed = households.group_by("file", "sheet", "town", "standard", maintain_order=True).agg(
-        row=pl.col("row").min(), count=pl.len().cast(pl.Int64)
-    )
-    if rates.given is not None:
-        of_all = {"file": "", "sheet": "", "standard": down(rates.given)}
-        in_force = pl.DataFrame([of_all | {"count": households.height}], schema=listed.schema)
-        listed = pl.concat([in_force, listed])
-    return findings(
-        listed.filter(~pl.col("standard").is_between(*allowed)),
-        kind="standard",
-        programme="dibao",
-        amount="standard",
-        least=pl.lit(allowed.least),
-        most=pl.lit(allowed.most),
-    )
-
-
-def of_households(households: pl.DataFrame, rates: Tariff, tolerance: Decimal) -> pl.DataFrame:
-    """Find households of 低保 paid more than standard × people.
-
-    The standard is the one in force, else the one on the roll, else the highest permitted.
-    """
-    top = rates.most if rates.given is None else rates.given
-    each = pl.col("standard") if rates.given is None else pl.lit(None, pl.Int64)
-    most = pl.coalesce(each, pl.lit(down(top))) * pl.col("people")
-    wrong = households.with_columns(most=most).filter(
-        pl.col("amount") > pl.col("most") + down(tolerance)
-    )
-    return findings(wrong, kind="household", programme="dibao", amount="amount", most="most")
-
-
-def of_awards(awards: pl.DataFrame, rates: Tariff, tolerance: Decimal) -> tuple[pl.DataFrame, int]:
-    """Find awards below the least that temporary aid may be, and count those above the most.
-
-    An award may be for several people or months, so that one above the most is no finding.
-    """
-    allowed = temporary_bounds(rates)
-    slack = down(tolerance)
-    low = awards.filter(pl.col("amount") < allowed.least - slack)
-    high = awards.filter(pl.col("amount") > allowed.most + slack).height
-    found = findings(
-        low, kind="temporary", programme="temporary", amount="amount", least=pl.lit(allowed.least)
-    )
-    return found, high
-
-
-def temporary_bounds(rates: Tariff) -> Bounds:
-    """Return what temporary aid may be for one person: 25 % around what 低保 is or may be."""
-    within = rates.ratios.temporary.within
-    low, high = (rates.least, rates.most) if rates.given is None else (rates.given, rates.given)
-    return bounds(percent_of(low, 100 - within), percent_of(high, 100 + within))
+#: One row a measure and town (null: the whole district): people or awards, and fen in all.
+AVERAGES: Final[frames.Schema] = {
+    "measure": pl.String,
+    "town": pl.String,
+    "units": pl.Int64,
+    "total": pl.Int64,
+}
+_CENT = Decimal("0.01")
+#: The measures that the notice wants to grow: the first of each that both years have.
+_GROWING = (("dibao_standard", "dibao_amount"), ("tekun_amount",), ("temporary_amount",))
 
 
 @dataclass(frozen=True)
-class Allowed:
-    """What a person may be paid under 特困, in fen: alone and with the care of each level.
+class Grown:
+    """One measure in two years, yuan; `percent` down to a tenth, so that 4.96 does not read 5.
 
-    `raised`: the care of each level in an institution, where that is paid more for the care too.
-    `slack`: fen that a rounding may account for.
+    `enough`: it grew by what the notice wants.
     """
 
-    basic: Bounds
-    basic_away: Bounds
-    home: dict[str, Bounds]
-    away: dict[str, Bounds]
-    care: dict[str, Bounds]
-    raised: dict[str, Bounds] | None
-    slack: int
-
-    def fits(self, column: str, bounds: Bounds) -> pl.Expr:
-        """Whether an amount of a row's people is within bounds for each of them."""
-        people = pl.col("people")
-        least, most = people * (bounds.least - self.slack), people * (bounds.most + self.slack)
-        return pl.col(column).is_between(least, most)
-
-    def fits_levels(self, column: str, bounds: dict[str, Bounds]) -> dict[str, pl.Expr]:
-        """The same for the bounds of each level of care."""
-        return {level: self.fits(column, each) for level, each in bounds.items()}
-
-    def care_fits(self) -> dict[str, pl.Expr]:
-        """Whether the care is at the rate of each level, or raised where an institution may be."""
-        rates = self.fits_levels("care", self.care)
-        if self.raised is None:
-            return rates
-        raised = self.fits_levels("care", self.raised)
-        return {level: rate | (pl.col("away") & raised[level]) for level, rate in rates.items()}
+    measure: str
+    then: Decimal
+    now: Decimal
+    percent: Decimal
+    enough: bool
 
 
-def of_supported(people: pl.DataFrame, rates: Tariff, standards: Standards) -> pl.DataFrame:
-    """Find care paid at another level's rate, institutions paid as homes, and amounts of no rate.
+@dataclass(frozen=True)
+class Audited:
+    """What a month's rolls pay: PRINTED findings, AVERAGES, growth, and how it was looked at."""
 
-    `people` is SUPPORTED. An amount may leave the care out: the roll does not say. A level that is
-    not one of the rules may be any of them.
+    findings: pl.DataFrame
+    averages: pl.DataFrame
+    growth: tuple[Grown, ...]
+    #: what the year compared with is called
+    last: str
+    notes: tuple[str, ...]
+
+
+def month_averages(
+    records: pl.DataFrame, standards: Standards, rates: Tariff, as_of: date
+) -> pl.DataFrame:
+    """Return AVERAGES of a month's RECORDS."""
+    return averages(payments(records, standards, rates.most, as_of), rates.given)
+
+
+def audited(
+    records: pl.DataFrame,
+    standards: Standards,
+    rates: Tariff,
+    as_of: date,
+    last_year: tuple[str, pl.DataFrame] | None = None,
+    unknown_town: str = "",
+) -> Audited:
+    """Hold a month's RECORDS against the tariff, and against last year's AVERAGES if given.
+
+    `last_year`: what it is called, and its AVERAGES; `unknown_town` stands where a row has none.
     """
-    allowed = _allowed(rates, down(standards.tolerance))
-    by_care = _of_care(people.filter(pl.col("care").is_not_null()), allowed)
-    paid = people.filter(pl.col("amount") > 0).with_columns(both=_apart(allowed))
-    alone, both = paid.filter(~pl.col("both")), paid.filter("both")
-    found = [by_care, _of_amounts(alone, allowed)]
-    return pl.concat([*found, _of_both(both, allowed)] if not both.is_empty() else found)
+    paid = payments(records, standards, rates.most, as_of)
+    table = averages(paid, rates.given)
+    least = standards.ratios.growth.least
+    grown = growth(table, last_year[1], least) if last_year is not None else []
+    low_awards, high_awards = findings.of_awards(paid.awards, rates, standards.tolerance)
+    found = pl.concat(
+        [
+            findings.of_standards(paid.households, rates),
+            findings.of_households(paid.households, rates, standards.tolerance),
+            findings.of_supported(paid.supported, rates, standards),
+            low_awards,
+            of_averages(table, grown, rates, least),
+        ]
+    )
+    notes = _notes(records, standards, rates, paid, high_awards)
+    if last_year is not None:
+        measures = standards.words.averages.measures
+        notes += [
+            standards.words.notes.no_growth.format(measure=measures[name])
+            for name in not_compared(grown)
+        ]
+    return Audited(
+        findings=_printed(found, standards, unknown_town),
+        averages=table,
+        growth=tuple(grown),
+        last=last_year[0] if last_year is not None else "",
+        notes=tuple(notes),
+    )
 
 
-def _allowed(rates: Tariff, slack: int) -> Allowed:
-    """What 特困 may be paid under the standard in force, else under any permitted one."""
-    ratios, rounding = rates.ratios, rates.rounding
-    basics = [percent_of(each, ratios.tekun.basic) for each in (rates.least, rates.most)]
+def averages(paid: Payments, given: Decimal | None) -> pl.DataFrame:
+    """Return AVERAGES: the district's first, then the towns in order.
+
+    `given` is the 低保 standard in force, if the rules have it; it precedes those on the roll.
+    """
+    standard = pl.col("standard") if given is None else pl.lit(down(given))
+    people, houses = pl.col("people"), paid.households
+    amounts = [
+        houses.select("town", people, each=standard * people, measure=pl.lit("dibao_standard")),
+        houses.select("town", people, each="amount", measure=pl.lit("dibao_amount")),
+        paid.supported.select("town", people, each="amount", measure=pl.lit("tekun_amount")),
+        paid.awards.select(
+            "town", people=pl.lit(1, pl.Int64), each="amount", measure=pl.lit("temporary_amount")
+        ),
+    ]
+    counted = pl.concat(amounts).filter(pl.col("each").is_not_null())
+    sums = {"units": pl.col("people").sum(), "total": pl.col("each").sum()}
+    whole = counted.group_by("measure").agg(town=pl.lit(None, pl.String), **sums)
+    towns = counted.filter(pl.col("town").is_not_null()).group_by("measure", "town").agg(**sums)
+    order = pl.col("measure").cast(pl.Enum(MEASURES))
+    together = pl.concat([whole, towns]).sort(order, "town", nulls_last=False)
+    return frames.conform(together, AVERAGES)
+
+
+def average(total: int, units: int) -> Decimal:
+    """Return the average in yuan, two places, halves up; `total` in fen.
+
+    >>> average(100_000, 3), average(1, 2)
+    (Decimal('333.33'), Decimal('0.01'))
+    """
+    return (yuan(total) / units).quantize(_CENT, ROUND_HALF_UP)
+
+
+def growth(now: pl.DataFrame, then: pl.DataFrame, least: Decimal) -> list[Grown]:
+    """Return how the district's averages grew from `then` to `now` (both AVERAGES).
+
+    The average standard of 低保 gives way to the average amount where a year does not have it.
+
+    >>> then, now = (
+    ...     pl.DataFrame([("tekun_amount", None, 2, total)], schema=dict(AVERAGES), orient="row")
+    ...     for total in (200_000, 209_920)
+    ... )
+    >>> (found,) = growth(now, then, least=Decimal(5))
+    >>> found.then, found.now, found.percent, found.enough  # 4.96 %
+    (Decimal('1000.00'), Decimal('1049.60'), Decimal('4.9'), False)
+    """
+    this, last = _overall(now), _overall(then)
+    grown = []
+    for ways in _GROWING:
+        measure = next((name for name in ways if name in this and name in last), None)
+        if measure is None or not last[measure][0]:
+            continue  # see `not_compared`
+        (total, units), (old_total, old_units) = this[measure], last[measure]
+        ratio = (Decimal(total) * old_units) / (Decimal(old_total) * units)
+        percent = (ratio - 1) * 100
+        grown.append(
+            Grown(
+                measure,
+                average(old_total, old_units),
+                average(total, units),
+                percent.quantize(Decimal("0.1"), ROUND_FLOOR),
+                enough=percent >= least,
+            )
+        )
+    return grown
+
+
+def not_compared(grown: list[Grown]) -> list[str]:
+    """Return the measures that are to grow and that not both years have.
+
+    >>> not_compared([])
+    ['dibao_amount', 'tekun_amount', 'temporary_amount']
+    """
+    compared = {each.measure for each in grown}
+    return [ways[-1] for ways in _GROWING if not compared & set(ways)]
+
+
+def of_averages(
+    table: pl.DataFrame, grown: list[Grown], rates: Tariff, least: Decimal
+) -> pl.DataFrame:
+    """Find the district's averages that are too low or grew by less than `least` percent.
+
+    The 低保 standard is to be 45 % of the minimum wage on average.
+    """
+    rows: list[dict[str, Any]] = []
+    total, units = _overall(table).get("dibao_standard", (0, 0))
+    if yuan(total) < rates.average * units:
+        rows.append(
+            {
+                "kind": "average",
+                "programme": "dibao",
+                "people": units,
+                "measure": "dibao_standard",
+                "amount": down(average(total, units)),
+                "least": down(rates.average),
+            }
+        )
+    rows += [
+        {
+            "kind": "growth",
+            "programme": each.measure.split("_")[0],
+            "amount": down(each.now),
+            "least": down((each.then * (100 + least) / 100).quantize(_CENT, ROUND_HALF_UP)),
+            "measure": each.measure,
+            "growth": str(each.percent),
+        }
+        for each in grown
+        if not each.enough
+    ]
+    whole = {"file": "", "sheet": ""}
+    return pl.DataFrame([whole | row for row in rows], schema=dict(FINDINGS))
+
+
+def _overall(table: pl.DataFrame) -> dict[str, tuple[int, int]]:
+    whole = table.filter(pl.col("town").is_null() & (pl.col("units") > 0))
+    return {
+        name: (total, units)
+        for name, units, total in whole.select("measure", "units", "total").iter_rows()
+    }
+
+
+def _printed(found: pl.DataFrame, standards: Standards, unknown_town: str) -> pl.DataFrame:
+    """Return PRINTED in the order of FINDINGS, town and place."""
+    whole = standards.words.counts.whole
+    rows = [
+        {
+            "kind": row["kind"],
+            "town": row["town"] or (unknown_town if row["file"] else whole),
+            "programme": getattr(standards.programmes, row["programme"]).label,
+            "title": standards.words.findings[row["kind"]].title,
+            "detail": _detail(row, standards),
+            "clause": standards.clause_of(row["kind"]),
+            **{name: row[name] for name in frames.PLACE},
+        }
+        for row in found.iter_rows(named=True)
+    ]
+    order = pl.col("kind").cast(pl.Enum(KINDS))
+    return pl.DataFrame(rows, schema=dict(PRINTED), orient="row").sort(
+        order, "town", "file", "sheet", "row", "detail"
+    )
+
+
+def _detail(row: dict[str, Any], standards: Standards) -> str:
+    words = standards.words
+
+    def between(least: str, most: str) -> str:
+        if row[least] is None or row[most] is None:
+            return ""
+        low, high = (money(yuan(row[end])) for end in (least, most))
+        if low == high:
+            return words.exactly.format(least=low)
+        return words.between.format(least=low, most=high)
+
+    amounts = {
+        name: "" if row[name] is None else money(yuan(row[name]))
+        for name in ("amount", "least", "most")
+    }
+    tier = (
+        words.no_tier if row["other_level"] is None else words.tier.format(level=row["other_level"])
+    )
+    return words.findings[row["kind"]].detail.format(
+        **amounts,
+        range=between("least", "most"),
+        with_care=between("care_least", "care_most"),
+        people=row["people"],
+        count=row["count"],
+        level=row["level"] or "",
+        tier=tier,
+        measure=words.averages.measures.get(row["measure"], ""),
+        growth=row["growth"],
+    )
+
+
+def _notes(
+    records: pl.DataFrame,
+    standards: Standards,
+    rates: Tariff,
+    paid: Payments,
+    high_awards: int,
+) -> list[str]:
+    """What a reader must know of how the rolls were understood, and what was not looked at."""
+    words, programmes = standards.words.notes, standards.programmes
+    houses = paid.households
+    listed = bool(houses["standard"].is_not_null().any())
+    notes = []
     if rates.given is not None:
-        basics = [rounded(percent_of(rates.given, ratios.tekun.basic), rounding)] * 2
-    cares = {
-        level: rounded(percent_of(rates.wage, percent), rounding)
-        for level, percent in ratios.care.items()
-    }
-
-    def away(basic: Decimal, care: Decimal) -> Decimal:
-        percent = ratios.institution.percent
-        return institutional(basic, care, percent, rounding, rates.care_in_base)
-
-    nothing = Decimal(0)
-    raised = {level: bounds(*[away(nothing, care)] * 2) for level, care in cares.items()}
-    return Allowed(
-        basic=bounds(*basics),
-        basic_away=bounds(*(away(basic, nothing) for basic in basics)),
-        home={level: bounds(*(each + care for each in basics)) for level, care in cares.items()},
-        away={
-            level: bounds(*(away(each, care) for each in basics)) for level, care in cares.items()
-        },
-        care={level: bounds(care, care) for level, care in cares.items()},
-        raised=raised if rates.care_in_base else None,
-        slack=slack,
-    )
-
-
-def _of_care(people: pl.DataFrame, allowed: Allowed) -> pl.DataFrame:
-    """Care that the roll tells apart, held against the rate of its level."""
-    fits = allowed.care_fits()
-    listed = pl.col("level").is_in(list(allowed.care))
-    return findings(
-        people.filter(~_of_own(fits)).with_columns(
-            other_level=_first(fits),
-            least=pl.when(listed).then(_end(allowed.care, 0)),
-            most=pl.when(listed).then(_end(allowed.care, 1)),
-        ),
-        kind="care",
-        programme="tekun",
-        amount=_each("care"),
-        least="least",
-        most="most",
-        level="level",
-        other_level="other_level",
-    )
-
-
-def _apart(allowed: Allowed) -> pl.Expr:
-    """Whether a row tells apart what an institution is to be paid more for together.
-
-    Then the amount for living alone says nothing. Care at no rate of its level is no part of it:
-    that has been found by `_of_care`.
-    """
-    if allowed.raised is None:
-        return pl.lit(False)
-    return pl.col("away") & _of_own(allowed.care_fits()).fill_null(False)
-
-
-def _of_both(people: pl.DataFrame, allowed: Allowed) -> pl.DataFrame:
-    """What an institution is paid for living and for care, together held against their sum."""
-    assert allowed.raised is not None
-    people = people.with_columns(both=pl.col("amount") + pl.col("care"))
-    together = allowed.fits_levels("both", allowed.away)
-    included = allowed.fits_levels("amount", allowed.away)  # care in its column and the amount too
-    living = allowed.fits("amount", allowed.basic_away)
-    care = allowed.fits_levels("care", allowed.raised)
-    right = {
-        level: together[level] | included[level] | (living & care[level]) for level in allowed.care
-    }
-    not_raised = _of_own(allowed.fits_levels("both", allowed.home))
-    least, most = (_end(allowed.away, end) for end in (0, 1))
-    return findings(
-        people.filter(~_of_own(right)).with_columns(
-            kind=pl.when(not_raised).then(pl.lit("institution")).otherwise(pl.lit("amount"))
-        ),
-        kind="kind",
-        programme="tekun",
-        amount=_each("both"),
-        least=pl.when(not_raised).then(least).otherwise(allowed.basic_away.least),
-        most=pl.when(not_raised).then(most).otherwise(allowed.basic_away.most),
-        care_least=least,
-        care_most=most,
-        level="level",
-    )
-
-
-def _of_amounts(people: pl.DataFrame, allowed: Allowed) -> pl.DataFrame:
-    """What a person is paid in all, or for living alone, held against both."""
-    away = pl.col("away")
-    at_home = allowed.fits_levels("amount", allowed.home)
-    in_care = allowed.fits_levels("amount", allowed.away)
-    right_at_home = allowed.fits("amount", allowed.basic) | _of_own(at_home)
-    right_away = allowed.fits("amount", allowed.basic_away) | _of_own(in_care)
-    right = pl.when(away).then(right_away).otherwise(right_at_home)
-    not_raised = away & right_at_home
-    other = pl.when(away).then(_first(in_care)).otherwise(_first(at_home))
-    own = [
-        pl.when(away).then(_end(allowed.away, end)).otherwise(_end(allowed.home, end))
-        for end in (0, 1)
+        notes.append(words.standard.format(standard=money(rates.given)))
+    else:
+        notes.append(words.range.format(most=money(rates.most)))
+        if listed:
+            notes.append(words.listed)
+        elif not houses.is_empty():
+            notes.append(words.no_standard.format(average=plain(rates.ratios.dibao.average)))
+    notes += [
+        words.household.format(file=file) for file in houses.filter("whole")["file"].unique().sort()
     ]
-    basic = [
-        pl.when(away).then(pl.lit(allowed.basic_away[end])).otherwise(pl.lit(allowed.basic[end]))
-        for end in (0, 1)
-    ]
-    # with a column for the care, another level's care is found in that column
-    paid_as_other = other.is_not_null() & pl.col("care").is_null()
-    kind = (
-        pl.when(not_raised)
-        .then(pl.lit("institution"))
-        .when(paid_as_other)
-        .then(pl.lit("care"))
-        .otherwise(pl.lit("amount"))
-    )
-    of_care = pl.col("kind") == "care"
-    return findings(
-        people.filter(~right).with_columns(kind=kind),
-        kind="kind",
-        programme="tekun",
-        amount=_each("amount"),
-        least=pl.when(of_care).then(own[0]).otherwise(basic[0]),
-        most=pl.when(of_care).then(own[1]).otherwise(basic[1]),
-        care_least=own[0],
-        care_most=own[1],
-        level="level",
-        other_level=pl.when(of_care).then(other),
-    )
-
-
-def _of_own(fits: dict[str, pl.Expr]) -> pl.Expr:
-    """Whether the amount fits the row's own level, or any level where that is not one of them."""
-    outcome = pl.any_horizontal(*fits.values())
-    for level, fit in fits.items():
-        outcome = pl.when(pl.col("level") == level).then(fit).otherwise(outcome)
-    return outcome
-
-
-def _first(fits: dict[str, pl.Expr]) -> pl.Expr:
-    """The level whose rate the amount fits; null where it is none's."""
-    return pl.coalesce(*(pl.when(fit).then(pl.lit(name)) for name, fit in fits.items()))
-
-
-def _end(bounds: dict[str, Bounds], end: int) -> pl.Expr:
-    """The lower (0) or upper (1) bound of the row's level; of the lowest or highest if unknown."""
-    ends = {name: each[end] for name, each in bounds.items()}
-    widest = (max if end else min)(ends.values())
-    return pl.col("level").replace_strict(ends, default=widest, return_dtype=pl.Int64)
-
-
-def _each(column: str) -> pl.Expr:
-    """The amount for one of the row's people."""
-    return (pl.col(column) / pl.col("people")).round(0).cast(pl.Int64)
+    delivered = set(records["list"].unique())
+    supported = paid.supported.with_columns(pl.coalesce("amount", "care"))
+    for programme, rows in (
+        (programmes.dibao, houses),
+        (programmes.tekun, supported),
+        (programmes.temporary, paid.awards),
+    ):
+        if programme.list not in delivered:
+            notes.append(words.unlisted.format(programme=programme.label))
+            continue
+        count = rows["amount"].null_count()
+        if count:
+            notes.append(words.unknown.format(programme=programme.label, count=count))
+    if high_awards:
+        most = yuan(findings.temporary_bounds(rates).most)
+        notes.append(words.over.format(count=high_awards, most=money(most)))
+    return notes

@@ -36,7 +36,7 @@ SUPPORTED: Final[frames.Schema] = {
     "level": pl.String,
     "away": pl.Boolean,
 }
-#: One row an award of temporary aid.
+#: One row an award of temporary aid of the year so far.
 AWARDS: Final[frames.Schema] = {**frames.PLACE, "town": pl.String, "amount": pl.Int64}
 
 #: What a list may lack: then it is null.
@@ -62,7 +62,7 @@ def payments(records: pl.DataFrame, standards: Standards, most: Decimal, as_of: 
     return Payments(
         households(records, standards, most, as_of),
         supported(records, standards, as_of),
-        awards(records, standards, as_of),
+        _paid(records, standards.programmes.temporary, as_of).select(*AWARDS),
     )
 
 
@@ -80,9 +80,7 @@ def households(
     )
     grouped = _grouped(rows)
     larger = grouped.filter(~pl.col("by_row") & (pl.col("rows") > 1)).explode("each")
-    medians = larger.group_by("file", "sheet").agg(
-        whole=(pl.col("each").median() > fen(most)).fill_null(False)
-    )
+    medians = larger.group_by("file", "sheet").agg(whole=pl.col("each").median() > fen(most))
     joined = grouped.join(medians, on=["file", "sheet"], how="left", maintain_order="left")
     whole = pl.col("whole").fill_null(False)
     people = (
@@ -90,13 +88,8 @@ def households(
         .then(pl.coalesce("protected", "people_of_row"))
         .otherwise(pl.max_horizontal("protected", "rows"))
     )
-    amount = (
-        pl.when(pl.col("largest").is_null())
-        .then(None)
-        .when(pl.col("by_row") | whole)
-        .then("largest")
-        .otherwise("total")
-    )
+    once = pl.col("by_row") | whole | pl.col("largest").is_null()
+    amount = pl.when(once).then("largest").otherwise("total")
     return frames.conform(
         joined.select(
             *frames.PLACE,
@@ -142,14 +135,12 @@ def _grouped(rows: pl.DataFrame) -> pl.DataFrame:
 def supported(records: pl.DataFrame, standards: Standards, as_of: date) -> pl.DataFrame:
     """Return SUPPORTED of the roll of 特困; `away` is support in an institution."""
     rows = _paid(records, standards.programmes.tekun, as_of).filter(pl.col("member") == 0)
-    people = pl.coalesce("protected_count", "row_people", pl.lit(1)).cast(pl.Int64)
+    people = pl.coalesce("protected_count", "row_people")
     return frames.conform(
         rows.select(
             *frames.PLACE,
             "town",
-            people=pl.when(pl.col("row_people").is_null())
-            .then(pl.lit(1, pl.Int64))
-            .otherwise(people),
+            people=pl.when(pl.col("row_people").is_null()).then(1).otherwise(people).cast(pl.Int64),
             amount="amount",
             care="care_amount",
             level="care_level",
@@ -157,12 +148,6 @@ def supported(records: pl.DataFrame, standards: Standards, as_of: date) -> pl.Da
         ),
         SUPPORTED,
     ).filter(pl.col("people") > 0)
-
-
-def awards(records: pl.DataFrame, standards: Standards, as_of: date) -> pl.DataFrame:
-    """Return AWARDS: the temporary aid of the year so far."""
-    rows = _paid(records, standards.programmes.temporary, as_of)
-    return frames.conform(rows.select(*AWARDS), AWARDS)
 
 
 def fen(yuan: Decimal) -> int:
@@ -196,13 +181,8 @@ def _paid(records: pl.DataFrame, programme: Programme, as_of: date) -> pl.DataFr
         year_start=pl.lit(date(as_of.year, 1, 1)),
     )
     needed = [name for name in programme.expr.meta.root_names() if name not in rows.columns]
-    if needed:  # a list that nobody delivered has no columns either
-        return rows.clear().with_columns(_in_fen())
-    return rows.filter(programme.expr).with_columns(_in_fen())
-
-
-def _in_fen() -> list[pl.Expr]:
-    return [
-        (pl.col(name) * 100).round(0).cast(pl.Int64)
-        for name in ("amount", "standard", "care_amount")
-    ]
+    # a list that nobody delivered has no columns either
+    paid = rows.clear() if needed else rows.filter(programme.expr)
+    return paid.with_columns(
+        (pl.col("amount", "standard", "care_amount") * 100).round(0).cast(pl.Int64)
+    )

@@ -204,11 +204,10 @@ def year_before(asked: Asked, standards: Standards, on: date) -> Tariff:
     The wage that is asked for stands in where that of the day is not in the rules.
     """
     district = standards.districts.get(asked.district or standards.district)
-    wage = in_force(district.minimum_wage, on) if district else None
-    local = in_force(district.dibao, on) if district else None
-    rounding = standards.roundings[asked.rounding or standards.rounding]
-    amount = wage.monthly if wage else reckon(asked, standards).tariff.wage
-    return tariff(amount, standards.ratios, rounding, local.monthly if local else None)
+    wage = None
+    if district is None or in_force(district.minimum_wage, on) is None:
+        wage = reckon(asked, standards).tariff.wage
+    return reckon(Asked(on, asked.district, wage, rounding=asked.rounding), standards).tariff
 
 
 def money(amount: Decimal) -> str:
