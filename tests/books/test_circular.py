@@ -17,7 +17,7 @@ from loubao.rules.folder import Rules
 from loubao.rules.sheets import FIGURES, load_printed
 from loubao.rules.wording import Wording
 from loubao.supervision.quality import quality
-from loubao.supervision.tally import Count, Figures, Progress, Scope, Terms, counts, total
+from loubao.supervision.tally import Count, Figures, Progress, Scope, Terms, counts
 from loubao.workbook.word_template import UnfitTemplate, fill, text_of
 from loubao.workbook.writing import workbook_bytes
 
@@ -39,7 +39,7 @@ def words() -> Wording:
 
 
 def progress(campaign: Scope | None = None) -> Progress:
-    month = Scope(VILLAGES, {"children": total(VILLAGES.values())})
+    month = Scope(VILLAGES, {"children": sum(VILLAGES.values(), Count())})
     return Progress("2022-06", ("2022-05", "2022-06"), ("2022-07-15",), month, campaign or month)
 
 
@@ -142,7 +142,7 @@ def test_the_workbook_adds_up_and_holds_its_formulas(rules: Rules, words: Wordin
     assert sheets.sheetnames == ["本月", "累计", "排名", "按名单", "比对质量"]
     cells = [[cell.value for cell in row] for row in sheets["本月"].iter_rows()]
     totals = [row for row in cells if row[0] == "合计"]
-    whole = total(VILLAGES.values())
+    whole = sum(VILLAGES.values(), Count())
     expected = [
         figures_value(figures, key)
         for figures, keys in (

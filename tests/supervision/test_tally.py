@@ -7,15 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from loubao.rules.screening import Slowest
+from loubao.rules.wording import Wording
 from loubao.supervision.tally import (
     Count,
     Figures,
+    Terms,
     by_list,
     by_town,
     counts,
     ranking,
-    slowest,
-    total,
 )
 
 STATUSES = (
@@ -59,7 +59,7 @@ def test_a_household_counts_once_where_any_of_its_people_does() -> None:
     assert (people.issued, people.verified, people.overdue) == (5, 3, 2)
     assert (homes.issued, homes.verified, homes.overdue) == (3, 2, 2)
     assert people.verified_rate == 0.6
-    assert total(told.values()).households.issued == 4
+    assert sum(told.values(), Count()).households.issued == 4
 
 
 def test_shares_of_nobody() -> None:
@@ -99,8 +99,8 @@ def test_everything_adds_up(
     found: list[tuple[tuple[str, str], tuple[str, bool, bool], list[str]]],
 ) -> None:
     villages = counts(found)
-    whole = total(villages.values())
-    assert total(by_town(villages).values()) == whole
+    whole = sum(villages.values(), Count())
+    assert sum(by_town(villages).values(), Count()) == whole
     assert whole.people.issued == sum(len(homes) for _, _, homes in found)
     assert whole.households.issued == len({(v, home) for v, _, homes in found for home in homes})
     people = whole.people
@@ -147,5 +147,8 @@ def test_ranking_by_share_then_by_overdue() -> None:
     ],
 )
 def test_slowest(rule: Slowest, named: list[str]) -> None:
-    assert [each.key[1] for each in slowest(ranking(PLACES), rule)] == named
-    assert slowest(ranking(PLACES), rule, ("一村", "三村", *named)) == []
+    def terms(*unplaced: str) -> Terms:
+        return Terms(Wording({"unplaced": unplaced}), rule, {}, {})
+
+    assert [each.key[1] for each in terms().named(ranking(PLACES))] == named
+    assert terms("一村", "三村", *named).named(ranking(PLACES)) == []

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 import polars as pl
 
 from loubao.core.forms import Page, Workbook
@@ -58,7 +55,7 @@ def archive_index(
     )
     title = words.title.format(period=printing.period)
     postings = posted.with_columns(
-        pl.col("kind").replace(_by_text(words.kinds)),
+        pl.col("kind").replace(dict(words.kinds)),
         pl.col("posted_at").str.head(len("2022-07-01T06:30")).str.replace("T", " "),
     )
 
@@ -85,10 +82,6 @@ def _described(archived: pl.DataFrame, words: Wording) -> pl.DataFrame:
     return archived.with_columns(
         material=pl.col("role").replace(materials),
         origin=pl.coalesce("place", posting, pl.lit(words.from_all)),
-        advice=pl.col("state").replace_strict(_by_text(words.advice), default=""),
-        state=pl.col("state").replace(_by_text(words.states)),
+        advice=pl.col("state").replace_strict(dict(words.advice), default=""),
+        state=pl.col("state").replace(dict(words.states)),
     )
-
-
-def _by_text(words: Mapping[Any, str]) -> dict[str, str]:
-    return {str(key): word for key, word in words.items()}

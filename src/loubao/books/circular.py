@@ -54,10 +54,9 @@ def circular(progress: Progress, terms: Terms, as_of: dt.date) -> Circular:
 def _whole(prefix: str, count: Count, words: Wording) -> dict[str, str]:
     """The figures of all places, of people and of households (`homes_`)."""
     return {
-        **{f"{prefix}_{key}": text for key, text in _figures(count.people, words).items()},
-        **{
-            f"{prefix}_homes_{key}": text for key, text in _figures(count.households, words).items()
-        },
+        f"{prefix}_{unit}{key}": text
+        for unit, figures in (("", count.people), ("homes_", count.households))
+        for key, text in _figures(figures, words).items()
     }
 
 

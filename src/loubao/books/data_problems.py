@@ -60,13 +60,9 @@ def _described(issues: pl.DataFrame, sheets: Wording) -> pl.DataFrame:
         .with_columns(
             pl.col("title").fill_null(pl.col("code")),
             pl.col("advice").fill_null(""),
-            column=pl.when(pl.col("column") == "")
-            .then(
-                pl.when(pl.col("row").is_null())
-                .then(pl.lit(""))
-                .otherwise(pl.lit(sheets.problems.whole.column))
-            )
-            .otherwise("column"),
+            column=pl.when((pl.col("column") != "") | pl.col("row").is_null())
+            .then("column")
+            .otherwise(pl.lit(sheets.problems.whole.column)),
         )
     )
 

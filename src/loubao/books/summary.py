@@ -173,8 +173,7 @@ def _outcomes(month: Month, sheets: Wording) -> list[tuple[Value, ...]]:
 
 def _lists(month: Month, sheets: Wording) -> list[tuple[Value, ...]]:
     """A list that was read a row: its name and role, files, records, qualifying records."""
-    roles = {str(role): name for role, name in sheets.summary.roles.items()}
-    titles = month.titles
+    roles, titles = sheets.summary.roles, month.titles
     return [
         (titles[name], roles.get(role, role), *counts)
         for name, role, *counts in month.list_counts.select(
@@ -325,7 +324,7 @@ def _changes_page(changes: Changes, sheets: Wording, printing: Printing) -> Page
     head = len(rows) + 1
     rows += [paper.wide_row("", "note", 8.0), table.header()]
     departed = changes.departed.with_columns(
-        pl.col("news").replace_strict({**words.kinds}, return_dtype=pl.String),
+        pl.col("news").replace_strict(dict(words.kinds), return_dtype=pl.String),
         id_number=as_printed(changes.departed["id_number"], sheets.id_number),
     )
     rows += table.rows(departed)

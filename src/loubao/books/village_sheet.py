@@ -143,10 +143,12 @@ def _people_rows(at: Village, issue: Issue, sheets: Wording) -> Iterator[Row]:
     ]
     looks: dict[tuple[str, bool], tuple[str, ...]] = {}
     previous = None
-    for person, cells, household in zip(at.people, at.cells, _households(at.people), strict=True):
+    for person, cells in zip(at.people, at.cells, strict=True):
+        household = person["household"]
+        starts = household is None or household != previous  # who has none is one alone
         keys = (person["case_no"], person["person_key"], issue.key)
         values = (*(cells.get(column.key) for column in columns), *keys)
-        key = (person["status"], household != previous)
+        key = (person["status"], starts)
         look = looks.get(key)
         if look is None:
             shown = [_look(column, *key) for column in columns]
@@ -170,24 +172,6 @@ def _look(column: SheetColumn, status: str, starts: bool) -> str:
     else:
         look = "name" if column.bold else column.align
     return f"{look}_first" if starts else look
-
-
-def _households(people: Sequence[Mapping[str, Any]]) -> list[int]:
-    """Number neighbours that share a household by the place of the first of them.
-
-    Who has no household is one alone.
-
-    >>> _households([{"household": each} for each in ("甲", "甲", "乙", None, None)])
-    [0, 0, 2, 3, 4]
-    """
-    numbers: list[int] = []
-    previous = None
-    for person in people:
-        household = person["household"]
-        same = numbers and household is not None and household == previous
-        numbers.append(numbers[-1] if same else len(numbers))
-        previous = household
-    return numbers
 
 
 def _group_titles(columns: Sequence[SheetColumn], titles: Mapping[Any, str]) -> list[str | None]:

@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from itertools import groupby
-from typing import TypeAlias
 
 from loubao.core.forms import Area, Formula, Page, Row, Style, Value, Workbook
 from loubao.core.frames import column_letters
@@ -22,8 +21,6 @@ DOUBT = "#FDEFE3"
 #: what stays on one line: a word or one wide character, with the closing marks behind it and, as
 #: some programs have it, a number behind those
 _PIECE = re.compile(r"(?:[!-~]+|[^!-~])(?:[，。、；：！？）》”]+[!-~]*)*")
-
-PageFooter: TypeAlias = tuple[str, str, str]
 
 SOFT = "#A6A6A6"
 
@@ -50,15 +47,12 @@ class Printing:
         """Points of the text of a table."""
         return self.fonts.size + 1
 
-    def footer(self, words: Wording, **places: str) -> PageFooter:
+    def footer(self, words: Wording, **places: str) -> tuple[str, str, str]:
         """Return the three parts of a page's footer, filled in; `places`: `town`, `village`."""
         values = {"town": "", "village": "", **places, "period": self.period}
         # a lone & would begin a code
         safe = {name: value.replace("&", "&&") for name, value in values.items()}
-        left, center, right = (
-            part.format(**safe) for part in (words.left, words.center, words.right)
-        )
-        return left, center, right
+        return words.left.format(**safe), words.center.format(**safe), words.right.format(**safe)
 
     def workbook(
         self,

@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 
 from loubao.report.figures import Histogram, Overlap, Places
 from loubao.report.suppression import Shown
-from loubao.report.tables import counted
+from loubao.report.tables import Table, counted
 from loubao.rules.folder import Rules
 from loubao.rules.wording import Wording
 from loubao.screening.coverage import STATUSES
@@ -113,12 +113,13 @@ def round_up(value: float) -> float:
     return next(step for step in (1, 2, 3, 4, 5, 6, 8, 10) if step * power >= value) * power
 
 
-def kinds(names: Sequence[str], counts: Sequence[int], report: Wording) -> Option:
-    """The commonest faults."""
-    drawn = bars(
-        report.quality.headers["count"], list(counts), report.colors["plain"], outside=True
-    )
-    return lying(names, [drawn])
+def kinds(table: Table, report: Wording) -> Option:
+    """The commonest faults, of the table of all."""
+    rows = table.rows[: report.quality.top]
+    counts = [int(row[1].sort or 0) for row in rows]
+    header = report.quality.headers["count"]
+    drawn = bars(header, counts, report.colors["plain"], outside=True)
+    return lying([row[0].text for row in rows], [drawn])
 
 
 def weights(found: Histogram, marked: Sequence[tuple[str, float]], report: Wording) -> Option:
@@ -312,15 +313,12 @@ def ages(shown: Shown, report: Wording) -> Option:
             {**names, "gridIndex": 0, "position": "right", "axisLabel": {"show": False}},
             {**names, "gridIndex": 1, "axisLabel": middle},
         ],
-        series=[
-            _side(shown, 0, report.colors["men"], report),
-            _side(shown, 1, report.colors["women"], report),
-        ],
+        series=[_side(shown, side, report) for side in (0, 1)],
         height=top + height + 12,
     )
 
 
-def _side(shown: Shown, side: int, color: str, report: Wording) -> Option:
+def _side(shown: Shown, side: int, report: Wording) -> Option:
     """One side of the pyramid: bars that begin in the middle, numbers at their ends."""
     data = [
         {
@@ -329,7 +327,7 @@ def _side(shown: Shown, side: int, color: str, report: Wording) -> Option:
         }
         for row in range(len(shown.rows) - 1)
     ]
-    drawn = bars(shown.columns[side], data, color)
+    drawn = bars(shown.columns[side], data, report.colors["women" if side else "men"])
     drawn["label"] = {
         "show": True,
         "position": "left" if side == 0 else "right",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -229,12 +229,10 @@ def histogram(decisions: pl.DataFrame, width: float, also: Sequence[float] = ())
     >>> histogram(pairs, width=2.0, also=[0.0])
     Histogram(first=0.0, width=2.0, link=(0, 0, 1, 0, 1), review=(0, 1, 0, 0, 0))
     """
-    counted = (
-        decisions.select(bin=(pl.col("match_weight") / width).floor().cast(pl.Int64), by="decision")
-        .group_by("bin", "by")
-        .agg(pairs=pl.len().cast(pl.Int64))
+    bins = decisions.select(
+        bin=(pl.col("match_weight") / width).floor().cast(pl.Int64), by="decision"
     )
-    found = {(place, by): pairs for place, by, pairs in counted.iter_rows()}
+    found = _counted(bins, "bin", "by")
     places = [place for place, _ in found] + [math.floor(weight / width) for weight in also]
     span = range(min(places, default=0), max(places, default=-1) + 1)
     link, review = (tuple(found.get((place, by), 0) for place in span) for by in ("link", "review"))
@@ -254,24 +252,13 @@ def weight_at(probability: float, prior: float) -> float:
 
 def tiers(decisions: pl.DataFrame, matching: Matching) -> list[tuple[str, str, int]]:
     """Return (wording, decision, pairs) of every tier that has pairs, in the order of the rules."""
-    counted: Mapping[tuple[Any, ...], int] = {
-        (tier, decision): pairs
-        for tier, decision, pairs in decisions.group_by("tier", "decision")
-        .agg(pl.len().cast(pl.Int64))
-        .iter_rows()
-    }
+    counted = _counted(decisions, "tier", "decision")
     return [
         (tier.wording, decision, counted[tier.name, decision])
         for tier in matching.tiers
         for decision in ("link", "review")
         if (tier.name, decision) in counted
     ]
-
-
-def titles(codes: Sequence[str], rules: Rules) -> list[str]:
-    """Return what a clerk calls each issue code."""
-    words = rules.sheets.issues
-    return [words[code].title if code in words else code for code in codes]
 
 
 def _by_status(
@@ -287,6 +274,6 @@ def _by_status(
     return guarded(counted[place].to_list(), STATUSES, counts, limit, fixed_totals)
 
 
-def _counted(frame: pl.DataFrame, *by: str) -> dict[tuple[object, ...], int]:
-    rows: Sequence[tuple[object, ...]] = frame.group_by(by).agg(pl.len().cast(pl.Int64)).rows()
-    return {row[:-1]: int(str(row[-1])) for row in rows}
+def _counted(frame: pl.DataFrame, *by: str) -> dict[tuple[Any, ...], int]:
+    """Numbers of rows by the values of the columns `by`."""
+    return {tuple(key): number for *key, number in frame.group_by(by).len().iter_rows()}

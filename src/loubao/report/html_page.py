@@ -96,15 +96,7 @@ def report_page(month: ReportedMonth, run: Run, rules: Rules, as_of: date) -> st
     made = _tables(shown, month, run, rules)
     drawn = _charts(shown, made["kinds"], rules)
     library, script = _text("charts.min.js"), _text("page.js")
-    trusted = {
-        "charts_json": _json(drawn),
-        "hashes": f"{_hash(library)} {_hash(script)}",
-        "library": library,
-        "script": script,
-        "style": _text("page.css"),
-    }
     context = _context(shown, month, run, rules, as_of)
-    villages = len(made["villages"].rows)
     environment = Environment(
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
@@ -116,11 +108,15 @@ def report_page(month: ReportedMonth, run: Run, rules: Rules, as_of: date) -> st
         villages_title=words.places.villages.format(
             count=min(words.places.top, len(drawn["villages"]["yAxis"]["data"]))
         ),
-        found=words.places.found.format(count=villages),
+        found=words.places.found.format(count=len(made["villages"].rows)),
         kinds_title=words.quality.kinds.format(
             count=min(words.quality.top, len(made["kinds"].rows))
         ),
-        **trusted,
+        charts_json=_json(drawn),
+        hashes=f"{_hash(library)} {_hash(script)}",
+        library=library,
+        script=script,
+        style=_text("page.css"),
     )
 
 
@@ -142,16 +138,13 @@ def _figures(month: ReportedMonth, run: Run, rules: Rules) -> _Figures:
 def _charts(shown: _Figures, kinds: tables.Table, rules: Rules) -> dict[str, charts.Option]:
     """The options of each chart by its name; of no overlap there is none."""
     words, summary = rules.report, rules.sheets.summary
-    commonest = kinds.rows[: words.quality.top]
     drawn = {
         "flow": flow_chart.flow(shown.flow, words, summary.colors),
         "towns": charts.towns(shown.places, words, summary),
         "villages": charts.villages(shown.places, words),
         "overlap": charts.overlap(shown.overlap, rules) if shown.overlap.combinations else None,
         "ages": charts.ages(shown.ages, words),
-        "kinds": charts.kinds(
-            [row[0].text for row in commonest], [int(row[1].sort or 0) for row in commonest], words
-        ),
+        "kinds": charts.kinds(kinds, words),
         "weights": charts.weights(shown.pairs, shown.marked, words),
     }
     return {name: option for name, option in drawn.items() if option is not None}
@@ -271,12 +264,11 @@ def _not_drawn(ages: Shown, rules: Rules) -> str:
 def _marked(prior: float, rules: Rules) -> list[tuple[str, float]]:
     words = rules.report.weights
     least = rules.matching.least_probability_monthly
-    marks = [(words.least.format(percent=f"{100 * least:g}"), figures.weight_at(least, prior))]
-    marks += [
-        (words.at.format(percent=f"{100 * share:g}"), figures.weight_at(share, prior))
-        for share in words.marks
+    marks = [(words.least, least), *((words.at, share) for share in words.marks)]
+    return [
+        (text.format(percent=f"{100 * share:g}"), figures.weight_at(share, prior))
+        for text, share in marks
     ]
-    return marks
 
 
 def _facts(month: ReportedMonth, run: Run, rules: Rules, as_of: date) -> list[tuple[str, str, str]]:

@@ -113,8 +113,12 @@ def ranked(shown: Shown) -> Shown:
     ('丁', '乙', '丙', '甲')
     """
     body = range(len(shown.rows))
-    totals = {row: shown.published(row, -1) for row in body}
-    order = sorted(body, key=lambda row: (-_rank(totals[row]), shown.rows[row]))
+
+    def rank(row: int) -> tuple[int, str]:
+        total = shown.published(row, -1)
+        return 1 if total is None else -total, shown.rows[row]
+
+    order = sorted(body, key=rank)
     places = [*order, len(body)]
     return Shown(
         tuple(shown.rows[row] for row in order),
@@ -122,10 +126,6 @@ def ranked(shown: Shown) -> Shown:
         tuple(shown.counts[row] for row in places),
         tuple(shown.marks[row] for row in places),
     )
-
-
-def _rank(total: int | None) -> int:
-    return -1 if total is None else total
 
 
 class _Table:

@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 
-from loubao.report.figures import OUTCOMES, Histogram, Overlap, Places, titles
+from loubao.report.figures import OUTCOMES, Histogram, Overlap, Places
 from loubao.report.suppression import Shown
 from loubao.rules.folder import Rules
 from loubao.rules.screening import Cover
@@ -99,6 +99,12 @@ def counted(shown: Shown, row: int, column: int, report: Wording) -> Cell:
 def label(name: str | None, rules: Rules) -> str:
     """Return a list as it may be called outside the office."""
     return rules.lists[name].sheet_label if name in rules.lists else rules.sheets.blank
+
+
+def title(code: str, rules: Rules) -> str:
+    """Return what a clerk calls an issue code."""
+    words = rules.sheets.issues
+    return words[code].title if code in words else code
 
 
 def flow(shown: Shown, report: Wording) -> Table:
@@ -203,22 +209,27 @@ def _compared(
     name: str, head: str, key: str, now: pl.DataFrame, before: pl.DataFrame | None, rules: Rules
 ) -> Table:
     words = rules.report.quality.headers
-    sums = now.group_by(key).agg(pl.col("count").sum())
-    heads = [words[head], words["count"]]
-    if before is not None:
-        was = before.group_by(key).agg(before=pl.col("count").sum())
-        sums = sums.join(was, on=key, how="full", coalesce=True, nulls_equal=True)
-        heads += [words["before"], words["change"]]
-    else:
-        sums = sums.with_columns(before=pl.lit(0))
-    rows = []
-    ordered = sums.with_columns(pl.col("count", "before").fill_null(0)).sort(
-        "count", "before", key, descending=[True, True, False], nulls_last=True
+    then = now.clear() if before is None else before
+    ordered = (
+        now.group_by(key)
+        .agg(pl.col("count").sum())
+        .join(
+            then.group_by(key).agg(before=pl.col("count").sum()),
+            on=key,
+            how="full",
+            coalesce=True,
+            nulls_equal=True,
+        )
+        .with_columns(pl.col("count", "before").fill_null(0))
+        .sort("count", "before", key, descending=[True, True, False], nulls_last=True)
     )
-    for value, count, then in ordered.select(key, "count", "before").iter_rows():
-        text = titles([value], rules)[0] if key == "code" else label(value, rules)
-        change = [then, f"{count - then:+,}" if count != then else "0"]
-        rows.append((text, count, *(change if before is not None else [])))
+    names = (head, "count") if before is None else (head, "count", "before", "change")
+    heads = [words[each] for each in names]
+    rows = []
+    for value, count, was in ordered.select(key, "count", "before").iter_rows():
+        text = title(value, rules) if key == "code" else label(value, rules)
+        change = f"{count - was:+,}" if count != was else "0"
+        rows.append((text, count, was, change)[: len(heads)])
     return plain(name, heads, rows)
 
 
@@ -227,12 +238,9 @@ def files(found: pl.DataFrame, rules: Rules) -> Table:
     words = rules.report.quality
     rows = []
     for file, name, records, count, faults in found.iter_rows():
-        most = [fault["code"] for fault in faults[: words.most]]
-        common = [
-            f"{title} {fault['count']:,}"
-            for title, fault in zip(titles(most, rules), faults, strict=False)
-        ]
-        text = "、".join(common)
+        text = "、".join(
+            f"{title(fault['code'], rules)} {fault['count']:,}" for fault in faults[: words.most]
+        )
         if len(faults) > words.most:
             text += words.more.format(count=len(faults))
         rate = f"{100 * count / records:.1f}" if records else "—"
@@ -302,20 +310,10 @@ def coverage(rules: Rules) -> Table:
             names.append(name)
         return "、".join(dict.fromkeys(names)) or words.no_roll
 
-    rows = [
-        (
-            label(source, rules),
-            rolls(each.covered_by),
-            _partly(rolls(each.partly_by), source, rules),
-        )
-        for source, each in rules.screening.coverage.items()
-    ]
+    rows = []
+    for source, each in rules.screening.coverage.items():
+        partly = [rolls(each.partly_by), *(part.because for part in each.partly_when)]
+        partly += [family.because for family in each.family]
+        rows.append((label(source, rules), rolls(each.covered_by), "；".join(partly)))
     names = ("list", "covered", "partly")
     return plain("coverage", [words.coverage[name] for name in names], rows, texts=3)
-
-
-def _partly(rolls: str, source: str, rules: Rules) -> str:
-    coverage = rules.screening.coverage[source]
-    more = [*(part.because for part in coverage.partly_when)]
-    more += [family.because for family in coverage.family]
-    return "；".join([rolls, *more])

@@ -165,10 +165,9 @@ def tariff(
         column: _derived(wage, standard, ratios, rounding, in_base)
         for column, standard in levels.items()
     }
-    keys = list(by_column["least"])
     lines = tuple(
         Line(key, level, {column: by_column[column][key, level] for column in levels})
-        for key, level in keys
+        for key, level in by_column["least"]
     )
     return Tariff(wage, least, average, most, given, ratios, rounding, in_base, lines)
 

@@ -21,7 +21,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
 from loubao.ledger.status import JUDGED
 
@@ -32,6 +32,8 @@ if TYPE_CHECKING:  # the rules are loaded while the ledger counts
 _Z = 1.959963984540054
 
 Group: TypeAlias = Literal["links", "reviews", "cases"]
+By: TypeAlias = Literal["all", "list", "tier"]
+_PARTS: tuple[By, By] = ("list", "tier")
 #: kind of the case, candidate as the sheet had it, whether they are the same person
 Decided: TypeAlias = tuple[str, Mapping[str, Any], bool]
 
@@ -82,7 +84,7 @@ class Finding:
     """Decided pairs of one kind: all of them, those of one list, or of one tier."""
 
     group: Group
-    by: Literal["all", "list", "tier"]
+    by: By
     key: str
     share: Share
 
@@ -117,21 +119,19 @@ def quality(
     `month_counts`: of each month posted, with `links_by_tier` and `reviews_by_tier`: numbers of
     pairs by list and tier. Below `least` decided pairs of either kind no recall is given.
     """
-    grouped = [(_group(kind, candidate), candidate, same) for kind, candidate, same in decided]
-    findings: list[Finding] = []
-    groups: tuple[Group, ...] = ("links", "reviews", "cases")
-    kinds: tuple[Literal["list", "tier"], ...] = ("list", "tier")
-    for group in groups:
-        verdicts = [(candidate, same) for each, candidate, same in grouped if each == group]
-        if not verdicts:
-            continue
-        findings.append(Finding(group, "all", "", _share(same for _, same in verdicts)))
-        for by in kinds:
-            keys = sorted({str(candidate.get(by) or "") for candidate, _ in verdicts} - {""})
-            findings += [
-                Finding(group, by, key, _share(same for c, same in verdicts if c.get(by) == key))
-                for key in keys
-            ]
+    answers: dict[tuple[Group, By, str], list[bool]] = {}
+    for kind, candidate, same in decided:
+        group = _group(kind, candidate)
+        answers.setdefault((group, "all", ""), []).append(same)
+        for by in _PARTS:
+            if key := candidate.get(by):
+                answers.setdefault((group, by, str(key)), []).append(same)
+    findings = [
+        Finding(group, by, key, Share(sum(found), len(found)))
+        for group in get_args(Group)
+        for (each, by, key), found in sorted(answers.items())
+        if each == group
+    ]
     counted = list(month_counts)
     links = _pairs(counts.get("links_by_tier") for counts in counted)
     reviews = _pairs(counts.get("reviews_by_tier") for counts in counted)
@@ -189,11 +189,6 @@ def _group(kind: str, candidate: Mapping[str, Any]) -> Group:
     if kind == "sample":
         return "links"
     return "cases" if candidate.get("kind") == "case" else "reviews"
-
-
-def _share(answers: Iterable[bool]) -> Share:
-    verdicts = list(answers)
-    return Share(sum(verdicts), len(verdicts))
 
 
 def _pairs(by_list: Iterable[Mapping[str, Mapping[str, int]] | None]) -> dict[str, int]:

@@ -18,7 +18,7 @@ household in two villages are two visits, so that the villages add up to the tot
 from __future__ import annotations
 
 import json
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import cache
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
@@ -117,7 +117,7 @@ class Scope:
     @property
     def total(self) -> Count:
         """The sum of the villages."""
-        return total(self.villages.values())
+        return sum(self.villages.values(), Count())
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,8 +148,19 @@ class Terms:
     tiers: Mapping[str, str]
 
     def named(self, ranked: Sequence[Ranked]) -> list[Ranked]:
-        """Return the villages that a circular names, the slowest first."""
-        return slowest(ranked, self.slowest, self.words.unplaced)
+        """Return the villages that a circular names, the slowest first.
+
+        Nobody answers for what stands for an unknown village (`unplaced`).
+        """
+        rule = self.slowest
+        named = [
+            each
+            for each in reversed(ranked)
+            if each.key[-1] not in self.words.unplaced
+            and each.count.people.issued >= rule.people
+            and 100 * each.count.people.verified < rule.verified_below * each.count.people.issued
+        ]
+        return named[: rule.villages]
 
 
 def scope(kinds: Kinds, villages: Mapping[int, Village], by_lists: bool) -> Scope:
@@ -158,15 +169,12 @@ def scope(kinds: Kinds, villages: Mapping[int, Village], by_lists: bool) -> Scop
     `villages` gives the town and the village of each edition; without `by_lists` no list is
     counted.
     """
-    found = counts(
-        (villages[edition], (status, returned, late), households)
-        for (edition, status, returned, late, _), households in kinds.items()
-    )
-    lists = by_list(
+    leads = [
         (villages[edition], (status, returned, late), names, households)
         for (edition, status, returned, late, names), households in kinds.items()
-        if by_lists
-    )
+    ]
+    found = counts((village, kind, households) for village, kind, _, households in leads)
+    lists = by_list(leads if by_lists else ())
     return Scope({village: found[village] for village in sorted(found)}, lists)
 
 
@@ -217,11 +225,6 @@ def by_list(
     return sums
 
 
-def total(parts: Iterable[Count]) -> Count:
-    """Return the sum of counts of different villages."""
-    return sum(parts, Count())
-
-
 def by_town(villages: Mapping[Village, Count]) -> dict[tuple[str, ...], Count]:
     """Return the sums of the villages of each town, in the order of their first village."""
     towns: dict[tuple[str, ...], Count] = {}
@@ -254,21 +257,6 @@ def ranking(places: Mapping[_Place, Count]) -> list[Ranked]:
         tied = ranked and merit(ranked[-1].count) == merit(count)
         ranked.append(Ranked(ranked[-1].rank if tied else number, key, count))
     return ranked
-
-
-def slowest(ranked: Sequence[Ranked], rule: Slowest, unplaced: Container[str] = ()) -> list[Ranked]:
-    """Return the villages that a circular names, the slowest first (`screening.yaml: slowest`).
-
-    `unplaced`: what stands for an unknown village; nobody answers for it.
-    """
-    named = [
-        each
-        for each in reversed(ranked)
-        if each.key[-1] not in unplaced
-        and each.count.people.issued >= rule.people
-        and 100 * each.count.people.verified < rule.verified_below * each.count.people.issued
-    ]
-    return named[: rule.villages]
 
 
 @cache
