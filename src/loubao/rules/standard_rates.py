@@ -35,7 +35,7 @@ Percent: TypeAlias = Annotated[Decimal, Field(gt=0, le=1000)]
 #: What the conditions of a programme may name beside the fields of its list.
 _DAYS: dict[str, type[pl.DataType]] = {"as_of": pl.Date, "year_start": pl.Date}
 #: The fields that the audit reads of each programme's list, and what type they have.
-_READ: dict[str, dict[str, type[pl.DataType]]] = {
+READ: dict[str, dict[str, type[pl.DataType]]] = {
     "dibao": {"amount": pl.Float64, "standard": pl.Float64, "protected": pl.Boolean}
     | {"protected_count": pl.Int64, "dibao_no": pl.String},
     "tekun": {"amount": pl.Float64, "care_amount": pl.Float64, "protected_count": pl.Int64}
@@ -230,7 +230,7 @@ def load_standards(folder: Path, lists: Mapping[str, ListRule]) -> Standards:
     """
     file = with_wording(parse(folder / FILE), {"words": _WORDS})
     standards = file.validate(Standards)
-    for name, types in _READ.items():
+    for name, types in READ.items():
         programme: Programme = getattr(standards.programmes, name)
         trail = ("programmes", name)
         rule = lists.get(programme.list)

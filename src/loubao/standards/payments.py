@@ -14,7 +14,7 @@ from typing import Final
 import polars as pl
 
 from loubao.core import frames
-from loubao.rules.standard_rates import Programme, Standards
+from loubao.rules.standard_rates import READ, Programme, Standards
 
 #: One row a household of 低保. `row` is its first; `amount` of the whole household; `standard` the
 #: one on the roll; `whole`: the sheet gives the household's amount on each of its rows.
@@ -39,14 +39,6 @@ SUPPORTED: Final[frames.Schema] = {
 #: One row an award of temporary aid of the year so far.
 AWARDS: Final[frames.Schema] = {**frames.PLACE, "town": pl.String, "amount": pl.Int64}
 
-#: What a list may lack: then it is null.
-_OPTIONAL: dict[str, type[pl.DataType]] = {
-    **dict.fromkeys(("amount", "standard", "care_amount"), pl.Float64),
-    **dict.fromkeys(("dibao_no", "care_level", "care_mode"), pl.String),
-    "protected": pl.Boolean,
-    "protected_count": pl.Int64,
-}
-
 
 @dataclass(frozen=True)
 class Payments:
@@ -62,7 +54,7 @@ def payments(records: pl.DataFrame, standards: Standards, most: Decimal, as_of: 
     return Payments(
         households(records, standards, most, as_of),
         supported(records, standards, as_of),
-        _paid(records, standards.programmes.temporary, as_of).select(*AWARDS),
+        _paid(records, standards, "temporary", as_of).select(*AWARDS),
     )
 
 
@@ -75,7 +67,7 @@ def households(
     second is taken where the rows of its larger households are mostly (by their median) above
     `most` yuan, more than any one person may get.
     """
-    rows = _paid(records, standards.programmes.dibao, as_of).filter(
+    rows = _paid(records, standards, "dibao", as_of).filter(
         pl.col("protected").fill_null(True) | pl.col("row_people").is_not_null()
     )
     grouped = _grouped(rows)
@@ -134,7 +126,7 @@ def _grouped(rows: pl.DataFrame) -> pl.DataFrame:
 
 def supported(records: pl.DataFrame, standards: Standards, as_of: date) -> pl.DataFrame:
     """Return SUPPORTED of the roll of 特困; `away` is support in an institution."""
-    rows = _paid(records, standards.programmes.tekun, as_of).filter(pl.col("member") == 0)
+    rows = _paid(records, standards, "tekun", as_of).filter(pl.col("member") == 0)
     people = pl.coalesce("protected_count", "row_people")
     return frames.conform(
         rows.select(
@@ -168,21 +160,21 @@ def yuan(amount: int) -> Decimal:
     return Decimal(amount).scaleb(-2)
 
 
-def _paid(records: pl.DataFrame, programme: Programme, as_of: date) -> pl.DataFrame:
-    """The rows of a programme's list that are paid now, amounts in fen."""
+def _paid(records: pl.DataFrame, standards: Standards, name: str, as_of: date) -> pl.DataFrame:
+    """The rows of a programme's list that are paid now, amounts in fen; null what a list lacks."""
+    programme: Programme = getattr(standards.programmes, name)
     missing = [
-        pl.lit(None, dtype).alias(name)
-        for name, dtype in _OPTIONAL.items()
-        if name not in records.columns
+        pl.lit(None, dtype).alias(field)
+        for field, dtype in READ[name].items()
+        if field not in records.columns
     ]
     rows = records.filter(list=programme.list).with_columns(
         *missing,
         as_of=pl.lit(as_of),
         year_start=pl.lit(date(as_of.year, 1, 1)),
     )
-    needed = [name for name in programme.expr.meta.root_names() if name not in rows.columns]
+    needed = [column for column in programme.expr.meta.root_names() if column not in rows.columns]
     # a list that nobody delivered has no columns either
     paid = rows.clear() if needed else rows.filter(programme.expr)
-    return paid.with_columns(
-        (pl.col("amount", "standard", "care_amount") * 100).round(0).cast(pl.Int64)
-    )
+    amounts = [field for field, dtype in READ[name].items() if dtype == pl.Float64]
+    return paid.with_columns((pl.col(amounts) * 100).round(0).cast(pl.Int64))
