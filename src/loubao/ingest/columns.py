@@ -11,7 +11,7 @@ read alike.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import polars as pl
@@ -156,8 +156,7 @@ def _fit_of_sheet(sheet: Sheet, named: Named, rules: LinkRules) -> Fit | None:
         start = _row_with(rows, wanted)
         if start is None:
             heads = fits(sheet, [words], rules.reading)
-            nearest = rows[heads[0].start] if heads else max(rows, key=_filled, default=())
-            raise _missing(wanted, [text for text in nearest if text is not None])
+            raise _missing(wanted, fullest([rows[heads[0].start]] if heads else rows))
         return _fit_of_row(rows[start], places, start, named, words, every)
     for found in fits(sheet, [words], rules.reading):
         fit = _link_fit(found, named)
@@ -168,6 +167,15 @@ def _fit_of_sheet(sheet: Sheet, named: Named, rules: LinkRules) -> Fit | None:
         if WHO & set(fit.fields):
             return fit
     return None
+
+
+def fullest(rows: Iterable[Row]) -> list[str]:
+    """Return the texts of the row that has most of them.
+
+    >>> fullest([["名单", None], ["姓名", "证号"], ["张三", "1"]])
+    ['姓名', '证号']
+    """
+    return max(([text for text in row if text is not None] for row in rows), key=len, default=[])
 
 
 def _words(rules: LinkRules) -> tuple[Vocabulary, Lexicon]:
@@ -234,10 +242,6 @@ def _places(headers: Mapping[str, str], texts: Sequence[str]) -> tuple[str, ...]
             raise HeaderMissing(text, list(headers.values()))
         places.append(place)
     return tuple(places)
-
-
-def _filled(row: Row) -> int:
-    return sum(text is not None for text in row)
 
 
 def _row_with(rows: Sequence[Row], wanted: set[str]) -> int | None:

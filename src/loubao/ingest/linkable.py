@@ -94,7 +94,10 @@ def linkable(
     )
     nobody = pl.all_horizontal(pl.col("name_key", "id_number", "id_pattern").is_null())
     if "id_number" in texts:
-        counts |= _number_counts(number["id_status"], habits.id_as_text)
+        kinds = dict(number["id_status"].value_counts().iter_rows())
+        if habits.id_as_text:
+            kinds.pop("other_document", None)
+        counts |= {code: kinds[kind] for kind, code in _STATUS_CODES.items() if kind in kinds}
     counts |= {
         "NAME_MISSING": name["name"].null_count() if "name" in texts else 0,
         "NAME_MASKED": int(name["name_mask"].sum()),
@@ -169,13 +172,6 @@ def _other_documents(texts: pl.Series) -> pl.DataFrame:
         birth_date=pl.lit(None, pl.Date),
         sex=pl.lit(None, pl.String),
     )
-
-
-def _number_counts(status: pl.Series, as_text: bool) -> dict[str, int]:
-    kinds = dict(status.value_counts().iter_rows())
-    if as_text:
-        kinds.pop("other_document", None)
-    return {code: kinds[kind] for kind, code in _STATUS_CODES.items() if kind in kinds}
 
 
 def _heads(texts: dict[str, pl.Series], habits: Habits) -> dict[str, pl.Series]:

@@ -328,7 +328,7 @@ def qualify(rows: pl.DataFrame, rule: ListRule) -> tuple[pl.DataFrame, list[tupl
     failed = pl.Series("failed_condition", [None] * rows.height, dtype=pl.String)
     undecided: list[tuple[pl.Series, str]] = []
     for condition in rule.conditions:
-        outcome, *others = [_outcome(variant, condition.expr) for variant in variants]
+        outcome, *others = [v.with_columns(holds=condition.expr)["holds"] for v in variants]
         certain = outcome.is_not_null()
         for other in others:
             certain &= outcome.eq_missing(other)
@@ -342,11 +342,6 @@ def qualify(rows: pl.DataFrame, rule: ListRule) -> tuple[pl.DataFrame, list[tupl
         failed = failed.set(first, condition.otherwise)
         qualifies &= holds
     return pl.DataFrame({"qualifies": qualifies, "failed_condition": failed}), undecided
-
-
-def _outcome(rows: pl.DataFrame, condition: pl.Expr) -> pl.Series:
-    outcome = rows.select(condition.alias("holds")).to_series()
-    return outcome if outcome.len() == rows.height else outcome.new_from_index(0, rows.height)
 
 
 def _variants(rows: pl.DataFrame, rule: ListRule) -> list[pl.DataFrame]:

@@ -74,10 +74,12 @@ def records(
     rows = with_births(with_notes(rows, rules.reading, as_of), as_of)
     rows, undecided = _with_conditions(rows, rules)
     headers = _headers(parts)
+    # the sheets that have a column for the place at all
+    placed = headers.filter(pl.col("field").is_in(PLACE_FIELDS))["sheet_no"].unique()
     repeats, repeated_sheets = findings.of_repeats(rows)
     found = [
         *findings.of_people(rows, swapped, rules.lists),
-        *findings.of_places(_with_place_columns(rows, headers)),
+        *findings.of_places(rows.filter(pl.col("sheet_no").is_in(placed.implode()))),
         *findings.of_values(rows, rules.lists),
         *repeats,
         *undecided,
@@ -167,12 +169,6 @@ def _headers(parts: Sequence[Part]) -> pl.DataFrame:
         schema={"sheet_no": pl.UInt32, "slot": pl.UInt32, "field": pl.String, "header": pl.String},
         orient="row",
     )
-
-
-def _with_place_columns(rows: pl.DataFrame, headers: pl.DataFrame) -> pl.DataFrame:
-    """Rows of sheets that have a column for the place at all."""
-    placed = headers.filter(pl.col("field").is_in(PLACE_FIELDS))["sheet_no"].unique()
-    return rows.filter(pl.col("sheet_no").is_in(placed.implode()))
 
 
 def _repeated(sheets: Sequence[tuple[int, int, int]], parts: Sequence[Part]) -> list[IssueRow]:

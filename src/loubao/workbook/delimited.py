@@ -167,7 +167,9 @@ def read_delimited(text: str, file: str, damaged: int = 0) -> Grid:
         raise too_large(file, "", len(records), width)
     fields = (record if len(record) <= width else record[:width] for record in records)
     columns = [_unwrapped(column) for column in zip_longest(*fields, fillvalue="")]
-    notes = [*_width_notes(records), *(_unclosed_note(row) for row in sorted(unclosed))]
+    detail = "引号没有成对，从这里起逐行读入，没有丢行；请核对这一行"
+    notes = [*_width_notes(records)]
+    notes += [Note(row, None, "QUOTE_UNCLOSED", detail) for row in sorted(unclosed)]
     if damaged:
         notes += _damage_notes(records)
     return Grid("", columns, range(1, len(records) + 1), range(width), notes=notes)
@@ -305,11 +307,6 @@ def _width_notes(records: Sequence[Sequence[str]]) -> Iterator[Note]:
         elif extra := sum(map(bool, record[width:])):
             detail = f"这一行比表头多 {extra} 格，多出的保留在最后几列；请核对是否错位"
             yield Note(row, None, "ROW_LONG", detail)
-
-
-def _unclosed_note(row: int) -> Note:
-    detail = "引号没有成对，从这里起逐行读入，没有丢行；请核对这一行"
-    return Note(row, None, "QUOTE_UNCLOSED", detail)
 
 
 def _damage_notes(records: Sequence[Sequence[str]]) -> Iterator[Note]:

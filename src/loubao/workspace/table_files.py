@@ -23,6 +23,7 @@ from loubao.ingest.columns import (
     WHO,
     HeaderMissing,
     Named,
+    fullest,
     header_of_row,
     header_of_sheet,
     listed,
@@ -115,9 +116,7 @@ def _of_sheets(
     sheet, fit = _first_table(sheets, named, rules)
     if sheet is None or fit is None:
         cells = max(sheets, key=lambda each: each.cells.height).cells.drop("row")
-        head = cells.head(rules.reading.header_depth).rows()
-        seen = [[text for text in row if text is not None] for row in head]
-        raise _nobody(file, max(seen, key=len))
+        raise _nobody(file, fullest(cells.head(rules.reading.header_depth).rows()))
     # of a header further down the other columns may be other ones
     used = replace(fit, columns=tuple(c for c in fit.columns if c.field is not None))
     kinds = row_kinds(sheet, used, rules.table, rules.reading)

@@ -196,7 +196,10 @@ def by_shape(raw: pl.Series) -> tuple[pl.DataFrame, pl.DataFrame]:
     ([(0, '张三', None), (1, '张三', '*')], [(2, '王xian')])
     """
     left = raw.alias("raw").to_frame().with_row_index("at").with_columns(text=_flat(pl.col("raw")))
-    left = left.with_columns(folded=_folded(pl.col("text")))
+    # simplified characters, one for one
+    table = variants()
+    folded = pl.col("text").str.replace_many(table["char"].to_list(), table["folded"].to_list())
+    left = left.with_columns(folded=folded)
     names = []
     for shape in (_spaced(), _masked(), _noted(), _latin(), _marked()):  # no name fits two
         left = left.with_columns(fits=shape.fits.fill_null(False))
@@ -219,12 +222,6 @@ def _flat(raw: pl.Expr) -> pl.Expr:
     seen = raw.str.replace_all(INVISIBLE, "").str.replace_all("˙", "·", literal=True)
     spaced = seen.str.normalize("NFKC").str.replace_many(BRACKETS).str.replace_all(SPACE, " ")
     return spaced.str.strip_chars(" ")
-
-
-def _folded(text: pl.Expr) -> pl.Expr:
-    """Simplified characters, one for one."""
-    table = variants()
-    return text.str.replace_many(table["char"].to_list(), table["folded"].to_list())
 
 
 def _is_name(folded: pl.Expr) -> pl.Expr:

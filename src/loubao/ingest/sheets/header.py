@@ -119,8 +119,8 @@ def fits(sheet: Sheet, vocabularies: Sequence[Vocabulary], reading: Reading) -> 
     rows = [cells for _, *cells in sheet.cells.head(reading.header_depth + 1).iter_rows()]
     every = lexicon(vocabularies, reading)
     candidates = _candidates(rows, sheet.cells.columns[1:], every, reading.header_depth)
-    best = (_chosen(_fitting(candidates, words)) for words in vocabularies)
-    return [fit for fit in best if fit is not None]
+    every_list = (_fitting(candidates, words) for words in vocabularies)
+    return [_chosen(fitting) for fitting in every_list if fitting]
 
 
 def fit_within(
@@ -199,15 +199,14 @@ def _candidates(
 
 
 def _fitting(candidates: Iterable[_Candidate], words: Vocabulary) -> list[Fit]:
-    fits = (_fit(candidate, words) for candidate in candidates)
-    return [fit for fit in fits if fit is not None]
+    return [fit for each in candidates if (fit := _fit(each, words)) is not None]
 
 
-def _chosen(fitting: Sequence[Fit]) -> Fit | None:
+def _chosen(fitting: Sequence[Fit]) -> Fit:
     """Of the readings with all required fields that begin with the first of them, the best."""
     complete = [fit for fit in fitting if not fit.missing]
     if not complete:
-        return max(fitting, key=_merit, default=None)
+        return max(fitting, key=_merit)
     end = min(fit.start + fit.depth for fit in complete)
     return max((fit for fit in complete if fit.start < end), key=_merit)
 

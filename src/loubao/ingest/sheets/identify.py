@@ -98,21 +98,18 @@ def _claim_file(
     if not winners:
         return _unclaimed(name, readings, candidates, rules)
     (winner,) = winners
+    rule = rules.lists[winner]
     claimed: list[Claimed] = []
     for position, (sheet, reading) in enumerate(zip(sheets, readings, strict=True)):
         fit = reading.get(winner)
-        if fit is None or not _belongs(sheet, fit, rules.lists[winner]):
+        # a sheet of a roll that is named 停保 is not of the roll
+        barred = rule.role != "source" and _hit(rule.claim.without, plain(sheet.name))
+        if fit is None or fit.missing or barred:
             claimed.append(Claimed(sheet, position, winner, None))
             continue
         cut = tables(sheet, fit, words[winner], rules.reading)
         claimed += [Claimed(table, position, winner, head) for table, head in cut]
     return claimed
-
-
-def _belongs(sheet: Sheet, fit: Fit, rule: ListRule) -> bool:
-    """Return whether a sheet of a file is of its list; one of a roll that is named 停保 is not."""
-    barred = rule.role != "source" and _hit(rule.claim.without, plain(sheet.name))
-    return not fit.missing and not barred
 
 
 def _winners(

@@ -71,6 +71,7 @@ _WIDE: Final = {chr(c + 0xFEE0): chr(c) for c in range(0x21, 0x7F) if chr(c).isa
 }
 
 _LIKE_X: Final = "×✕✖╳⨯ХхΧχⅩⅹҲҳ"
+_LAST_X: Final = rf"^(.{{17}})[{_LIKE_X}]((?:[1-7][1-4](?:[Bb][0-9]{{0,2}})?)?)$"
 _LIKE_O: Final = dict.fromkeys("OoОоΟο〇○◯", "0")
 _LIKE_L: Final = dict.fromkeys("lIi|丨Ⅰⅰ│ӏІі", "1")
 
@@ -116,18 +117,13 @@ def _fix_glyphs(marks: dict[str, str]) -> Callable[[pl.Expr], pl.Expr]:
     return fix
 
 
-def _fix_last_x(text: pl.Expr) -> pl.Expr:
-    last = rf"^(.{{17}})[{_LIKE_X}]((?:[1-7][1-4](?:[Bb][0-9]{{0,2}})?)?)$"
-    return text.str.replace(last, "${1}X${2}")
-
-
 # In the order they are done; id_repair has its own order, that of the names below.
 _STEPS: Final[tuple[tuple[str, Callable[[pl.Expr], pl.Expr]], ...]] = (
     ("label", lambda text: text.str.replace(_LABEL, "$1").str.replace(_LATIN_LABEL, "$1$2")),
     ("trailing_text", _strip_note),
     ("prefix_g", lambda text: text.str.replace(r"^[Gg]([0-9OoIl|〇○][^\p{Han}]{14,})$", "$1")),
     ("separators", lambda text: text.str.replace_all(SEPARATORS, "")),
-    ("letter_x", _fix_last_x),
+    ("letter_x", lambda text: text.str.replace(_LAST_X, "${1}X${2}")),
     ("letter_o", _fix_glyphs(_LIKE_O)),
     ("letter_l", _fix_glyphs(_LIKE_L)),
 )
