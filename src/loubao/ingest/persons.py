@@ -324,8 +324,8 @@ def qualify(rows: pl.DataFrame, rule: ListRule) -> tuple[pl.DataFrame, list[tupl
     and the field to name.
     """
     variants = _variants(rows, rule)
-    qualifies = pl.Series("qualifies", [True] * rows.height, dtype=pl.Boolean)
-    failed = pl.Series("failed_condition", [None] * rows.height, dtype=pl.String)
+    qualifies = pl.repeat(True, rows.height, eager=True)
+    failed = pl.repeat(None, rows.height, dtype=pl.String, eager=True)
     undecided: list[tuple[pl.Series, str]] = []
     for condition in rule.conditions:
         outcome, *others = [v.with_columns(holds=condition.expr)["holds"] for v in variants]
@@ -336,7 +336,9 @@ def qualify(rows: pl.DataFrame, rule: ListRule) -> tuple[pl.DataFrame, list[tupl
             if bad(field) in rows.columns:
                 certain &= ~rows[bad(field)]
         if not certain.all():
-            undecided.append((~certain, _field_to_name(condition.fields, rule)))
+            # age, the one name that is no field of a list, follows from the birth date
+            named = sorted(field for field in condition.fields if field in rule.fields)
+            undecided.append((~certain, named[0] if named else "birth_date"))
         holds = outcome.zip_with(certain, pl.Series([rule.role == "source"])).fill_null(False)
         first = ~holds & qualifies
         failed = failed.set(first, condition.otherwise)
@@ -355,9 +357,3 @@ def _variants(rows: pl.DataFrame, rule: ListRule) -> list[pl.DataFrame]:
         if other in rows.columns and rows[other].null_count() < rows.height:
             choices += [{**each, field: pl.coalesce(other, field)} for each in choices]
     return [rows.with_columns(**each) for each in choices]
-
-
-def _field_to_name(fields: frozenset[str], rule: ListRule) -> str:
-    """The field of the list that a condition is about; age follows from the birth date."""
-    named = sorted(field for field in fields if field in rule.fields)
-    return named[0] if named else "birth_date"

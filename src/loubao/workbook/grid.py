@@ -263,10 +263,10 @@ def _filled(cells: pl.DataFrame, merges: Sequence[Merge]) -> pl.DataFrame:
     A range that is the only thing in its row (a title, a footer) stays one cell, so that a title
     is still recognised by its single value. Ranges never reach beyond the used area.
     """
-    if not merges or not cells.height:
+    if not merges:
         return cells
     numbers = cells["row"].to_list()
-    names = [name for name in cells.columns if name != "row"]
+    names = cells.columns[1:]
     places = [int(name) for name in names]
     values: list[list[str | None]] = [cells[name].to_list() for name in names]
     changed: set[int] = set()

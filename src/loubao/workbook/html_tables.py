@@ -71,11 +71,9 @@ def _joined(tables: list[_Table]) -> list[_Table]:
         if not table.is_caption:
             joined.append(waiting)
             waiting = _Table()
-    if waiting.rows:
-        if joined:
-            joined[-1].append(waiting)
-        else:
-            joined.append(waiting)
+    if not joined:
+        return [waiting]
+    joined[-1].append(waiting)
     return joined
 
 
