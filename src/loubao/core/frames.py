@@ -78,6 +78,9 @@ LINKABLE: Schema = {
     "address": pl.String,
 }
 
+#: LINKABLE but for the id: how a person is written.
+WRITTEN: Schema = {name: dtype for name, dtype in LINKABLE.items() if name != "record_id"}
+
 DECISIONS: Schema = {
     "left_id": pl.UInt64,
     "right_id": pl.UInt64,
@@ -134,6 +137,19 @@ def conform(frame: pl.DataFrame, schema: Schema, *, extra: bool = False) -> pl.D
     if rest and not extra:
         raise FrameError(f"columns {rest} are not part of this frame")
     return frame.select([*schema, *rest])
+
+
+def linkable(frame: pl.DataFrame) -> list[pl.Expr]:
+    """Return expressions of the LINKABLE columns of `frame`; one that it does not have is null.
+
+    >>> frame = pl.DataFrame({"name": ["庄建国"]})
+    >>> frame.select(linkable(frame)).row(0)[:5]
+    (None, None, '庄建国', None, None)
+    """
+    return [
+        pl.col(column) if column in frame.columns else pl.lit(None, dtype).alias(column)
+        for column, dtype in LINKABLE.items()
+    ]
 
 
 def empty(schema: Schema) -> pl.DataFrame:

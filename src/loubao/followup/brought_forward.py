@@ -24,7 +24,7 @@ from loubao.ledger.case_file import CASE_FILE, ORIGINS, SIGHTINGS, VERDICTS
 from loubao.ledger.connection import Connection
 from loubao.ledger.editions import all_editions, lines_of
 from loubao.ledger.postings import events_of, postings
-from loubao.ledger.status import CLOSED, after, merged_into, standing
+from loubao.ledger.status import CLOSED, after, by_case, merged_into, standing
 
 _REVISABLE: tuple[Kind, ...] = ("closed", "reopened", "enrolled")
 #: Columns of CASE_FILE that the events of a case decide.
@@ -241,8 +241,8 @@ def reconciled(wanted: Sequence[Event], posted: Sequence[Event], on: str) -> Ite
     >>> [(event.kind, event.corrects) for event in reconciled([], [closed], "2022-06-30")]
     [('corrected', 41)]
     """
-    before = _by_case(posted)
-    now = _by_case(event for event in wanted if event.kind in _REVISABLE)
+    before = by_case(posted)
+    now = by_case(event for event in wanted if event.kind in _REVISABLE)
     same = {
         case for case, events in before.items() if _decided(events) == _decided(now.get(case, ()))
     }
@@ -251,13 +251,6 @@ def reconciled(wanted: Sequence[Event], posted: Sequence[Event], on: str) -> Ite
             for event in reversed(events):
                 yield Event(case, "corrected", on, {"why": "month"}, corrects=event.event_id)
     yield from (e for e in wanted if e.kind not in _REVISABLE or e.case_id not in same)
-
-
-def _by_case(events: Iterable[Event]) -> dict[int, list[Event]]:
-    cases: dict[int, list[Event]] = {}
-    for event in events:
-        cases.setdefault(event.case_id, []).append(event)
-    return cases
 
 
 def _decided(events: Iterable[Event]) -> list[tuple[Kind, object]]:

@@ -31,7 +31,7 @@ from loubao.core.events import Disposition, Event, Kind, Naming, NewCase, Place
 from loubao.core.notation import month_text
 from loubao.followup.brought_forward import BroughtForward, reconciled
 from loubao.followup.people import People, untouched
-from loubao.ledger.case_file import Numbering
+from loubao.ledger.case_file import Numbering, place_of
 from loubao.ledger.status import CLOSED, UNSETTLED
 from loubao.rules.folder import Rules
 from loubao.rules.screening import FollowUp
@@ -321,9 +321,7 @@ class _Month:
             lists = tuple(sorted(before | set(self.lists[person])))
             row = sent.get(person)
             if row is not None and not (case and self.brought.late):
-                town, village = row["town"] or unknown.town, row["village"] or unknown.village
-                code = row["village_code"] or ""
-                yield Place(case_id, town, village, code, households[row["household"]], lists)
+                yield place_of(case_id, row, households[row["household"]], lists, unknown)
             elif case and lists != tuple(sorted(before)):
                 home = (case["town"], case["village"], case["village_code"], case["household"])
                 yield Place(case_id, *home, lists)

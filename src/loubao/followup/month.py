@@ -7,6 +7,7 @@ the sheets presented, and what is new put together for the ledger.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -18,15 +19,15 @@ from loubao.core import frames
 from loubao.core.events import Naming, Posting, Sighting
 from loubao.followup.brought_forward import BroughtForward
 from loubao.followup.constraints import for_review
-from loubao.followup.dispositions import SENT_OUT, Decided, decided
+from loubao.followup.dispositions import SENT_OUT, decided
 from loubao.followup.people import People, earlier_case_rows
 from loubao.followup.recognition import EARLIER_FROM, cases_frame
 from loubao.followup.revisions import Issue, Village, editions, issued_events, villages
-from loubao.followup.sampling import Candidate, candidates, sample, with_sample
+from loubao.followup.sampling import candidates, sample
 from loubao.linkage import persons
 from loubao.rules.folder import Rules
 from loubao.rules.screening import FollowUp
-from loubao.screening.cases import DETAILS, Found, Screened, find, present, screen
+from loubao.screening.cases import DETAILS, Screened, find, present, screen
 
 #: Cases of earlier months that the month does not send out.
 DEPARTED: frames.Schema = dict.fromkeys(
@@ -99,13 +100,14 @@ def follow_up(
         [people.decisions, for_review(people.earlier, people.case_rows, people.different)]
     )
     sent = pl.concat([month.cases, checks.cases.select(month.cases.columns)])
-    everybody = with_sample(found, checks)
+    drawn = found.rows.join(checks.cases.select("person_key"), on="person_key", how="semi")
+    everybody = replace(found, case_rows=pl.concat([found.case_rows, drawn], how="diagonal"))
     presented = present(everybody, sent, people.records, asked, rules, as_of, earlier)
     shown = _as_last_printed(presented, people.carried, last_lines)
 
     # 3. the sheets and their editions
     sheets = villages(_by_place(shown.details), rules.sheets)
-    beside = _candidates(found, month, people, brought, earlier, asked) | checks.candidates
+    beside = candidates(found, people, month, brought, earlier, asked) | checks.candidates
     case_ids = month.case_ids | checks.case_ids
     day = max(as_of, brought.day or as_of)
     issued, issues = editions(sheets, case_ids, beside, brought, day, rules.screening.follow_up)
@@ -128,25 +130,9 @@ def follow_up(
             naming=month.naming,
             places=(*month.places, *checks.places),
         ),
-        dispositions=_counted(month.naming),
+        dispositions=dict(sorted(Counter(each.disposition for each in month.naming).items())),
         departed=departed(brought, month.naming, rules.screening.follow_up),
     )
-
-
-def _candidates(
-    found: Found,
-    month: Decided,
-    people: People,
-    brought: BroughtForward,
-    earlier: pl.DataFrame,
-    asked: pl.DataFrame,
-) -> dict[str, Candidate]:
-    """The first candidate beside each person who is sent out."""
-    sent = month.cases.select("person_key", "case_no")
-    rows = found.rows.join(sent, on="person_key", maintain_order="left")
-    case_ids = dict(brought.cases.select("case_no", "case_id").iter_rows())
-    new = {case.case_no: case.case_id for case in month.opened}
-    return candidates(rows, new | case_ids, earlier, people.records, asked)
 
 
 def _as_last_printed(
@@ -212,30 +198,16 @@ def _new_sightings(
 
     `rows` are source RECORDS with `person_key`, `known` SIGHTINGS.
     """
-    columns = [column for column in frames.LINKABLE if column != "record_id"]
+    columns = ["case_id", *frames.WRITTEN]
     written = (
         rows.join(cases_frame(dict(case_ids)), on="person_key", maintain_order="left")
-        .with_columns(
-            pl.lit(None, dtype).alias(column)
-            for column, dtype in frames.LINKABLE.items()
-            if column not in rows.columns
-        )
-        .select("case_id", *columns)
+        .select("case_id", *frames.linkable(rows))
+        .select(columns)
         .unique(maintain_order=True)
     )
-    fresh = written.join(
-        known.select("case_id", *columns), on=["case_id", *columns], how="anti", nulls_equal=True
-    )
-    texts = fresh.select("case_id", pl.col(columns).cast(pl.String))
+    fresh = written.join(known, on=columns, how="anti", nulls_equal=True)
+    texts = fresh.select("case_id", pl.col(*frames.WRITTEN).cast(pl.String))
     return [Sighting(row.pop("case_id"), row) for row in texts.iter_rows(named=True)]
-
-
-def _counted(naming: Sequence[Naming]) -> dict[str, int]:
-    """How many people each disposition is about."""
-    counts: dict[str, int] = {}
-    for each in naming:
-        counts[each.disposition] = counts.get(each.disposition, 0) + 1
-    return dict(sorted(counts.items()))
 
 
 def departed(brought: BroughtForward, naming: Sequence[Naming], policy: FollowUp) -> pl.DataFrame:

@@ -15,7 +15,7 @@ own, and the sheet says which earlier case it may be.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import polars as pl
@@ -28,7 +28,6 @@ from loubao.rules.matching import Matching
 
 #: Record ids of earlier people begin here, beside those of the month's records.
 EARLIER_FROM = 1 << 40
-_COMPARED = tuple(column for column in frames.LINKABLE if column != "record_id")
 #: What must be written alike for the same row of the same list, beside the number.
 _WRITTEN = ("list", "name_key", "birth_date", "town", "village_code", "head_key")
 #: Any of these says more of a person than the name.
@@ -96,7 +95,7 @@ def earlier_rows(sightings: pl.DataFrame) -> pl.DataFrame:
     Their `list` is the ledger: a name that a list writes otherwise this month is no second bearer
     of the number.
     """
-    alike = [column for column in _COMPARED if column not in {"list", "address"}]
+    alike = [column for column in frames.WRITTEN if column not in {"list", "address"}]
     return (
         sightings.sort("sighting_id", descending=True)
         .unique(["case_id", *alike], keep="first", maintain_order=True)
@@ -201,7 +200,7 @@ def _by_particulars(
     left, right = _unrecognised(rows, earlier.rows, cases, found)
     if left.is_empty() or right.is_empty():
         return found
-    decisions = link_tables(left, [_linkable(right)], matching).decisions
+    decisions = link_tables(left, [right.select(frames.linkable(right))], matching).decisions
     by_tables = (
         decisions.filter(pl.col("decision") == "link")
         .join(left.select("case_id", left_id="record_id"), on="left_id")
@@ -216,7 +215,7 @@ def _by_writing(
     rows: pl.DataFrame, sightings: pl.DataFrame, cases: pl.DataFrame, found: Recognised
 ) -> pl.DataFrame:
     """People that the same list writes again as it did, and nobody else so (step 3)."""
-    open_cases = _free_open(cases, found).select("case_id")
+    open_cases = _free_open(cases, found)
     before = written(sightings).join(open_cases, on="case_id", how="semi")
     now = written(rows).join(found.case_of, on="person_key", how="anti")
     # whether a writing is of one person only is asked of everybody
@@ -239,7 +238,7 @@ def _unrecognised(
     its case or person, of cases the newest, of people the first.
     """
     proven = pl.col("id_status").is_in(frames.PROVEN_STATUSES).fill_null(False)
-    open_cases = _free_open(cases, found).select("case_id")
+    open_cases = _free_open(cases, found)
     left = (
         earlier.join(open_cases, on="case_id", how="semi", maintain_order="left")
         .sort(~proven, "record_id", descending=[False, True])
@@ -319,7 +318,7 @@ def numbered_alike(rows: pl.DataFrame, *key: str) -> pl.DataFrame:
     )
 
 
-def _with_writing(rows: pl.DataFrame, columns: Sequence[str]) -> pl.DataFrame:
+def _with_writing(rows: pl.DataFrame, columns: Iterable[str]) -> pl.DataFrame:
     """The rows with what the columns and the number say as one text (`writing`)."""
     parts = [
         (pl.col(column) if column in rows.columns else pl.lit(None)).cast(pl.String).fill_null("")
@@ -332,7 +331,7 @@ def _with_writing(rows: pl.DataFrame, columns: Sequence[str]) -> pl.DataFrame:
 def _all_writings(rows: pl.DataFrame, key: str) -> pl.DataFrame:
     """All that is written of each case or person as one `writing`."""
     every = pl.col("writing").unique().sort().str.join(_BETWEEN * 2)
-    return _with_writing(rows, _COMPARED).group_by(key).agg(writing=every)
+    return _with_writing(rows, frames.WRITTEN).group_by(key).agg(writing=every)
 
 
 def _in_order(now: pl.DataFrame, before: pl.DataFrame) -> pl.DataFrame:
@@ -351,11 +350,4 @@ def _each_once(pairs: pl.DataFrame) -> pl.DataFrame:
         pairs.sort("case_id", "person_key")
         .unique("case_id", keep="first", maintain_order=True)
         .unique("person_key", keep="first", maintain_order=True)
-    )
-
-
-def _linkable(rows: pl.DataFrame) -> pl.DataFrame:
-    return rows.select(
-        pl.col(column) if column in rows.columns else pl.lit(None, dtype).alias(column)
-        for column, dtype in frames.LINKABLE.items()
     )

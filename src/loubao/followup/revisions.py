@@ -62,11 +62,14 @@ def villages(details: pl.DataFrame, sheets: Wording) -> list[Village]:
         _place=pl.col("village").fill_null(sheets.unknown.village),
     )
     columns = [column for column in sheets.village.columns if not column.kind]
+    # looked up once: the cells of a district are a million
+    numbering, leads = sheets.village.numbering, dict(sheets.village.lead)
     found = []
     for people in shown.partition_by(["town", "_place"], maintain_order=True):
         rows = people.rows(named=True)
         cells = tuple(
-            {column.key: _cell(person, column, sheets) for column in columns} for person in rows
+            {column.key: _cell(person, column, numbering, leads) for column in columns}
+            for person in rows
         )
         first = rows[0]
         code = first["village_code"] or ""
@@ -74,23 +77,26 @@ def villages(details: pl.DataFrame, sheets: Wording) -> list[Village]:
     return found
 
 
-def _cell(person: Mapping[str, Any], column: SheetColumn, sheets: Wording) -> Value:
+def _cell(
+    person: Mapping[str, Any], column: SheetColumn, numbering: str, leads: Mapping[str, str]
+) -> Value:
+    """What a cell holds: clues begin with the news of the case, doubts with the text of a status.
+
+    Whoever has a candidate is to be asked about.
+    """
     value = person[column.key]
     if column.key == "sources":
         value = "\n".join(value or ())
     elif column.key in _LISTS:
-        value = paper.numbered(value or (), sheets.village.numbering)
-        if column.key == "clues" and person["news"]:
-            value = f"{person['news']}\n{value}".strip("\n")
-        lead = _lead(person, sheets) if column.key == "doubts" else ""
-        value = f"{lead}\n{value}".strip("\n")
+        value = paper.numbered(value or (), numbering)
+        before = person["news"] if column.key == "clues" else ""
+        if column.key == "doubts":
+            asked = person["status"] == "uncovered" and person["doubts"]
+            before = leads.get("review" if asked else person["status"], "")
+        if before:
+            value = f"{before}\n{value}"
+        value = value.strip("\n")
     return column.unknown if value is None or value == "" else value
-
-
-def _lead(person: Mapping[str, Any], sheets: Wording) -> str:
-    """What the doubts begin with; whoever has a candidate is to be asked about."""
-    asked = person["status"] == "uncovered" and person["doubts"]
-    return str(sheets.village.lead.get("review" if asked else person["status"], ""))
 
 
 def editions(
@@ -132,7 +138,12 @@ def editions(
                 rows=rows,
             )
             issued.append(edition)
-        issues[sheet.town, sheet.place] = Issue(edition.key, _note(edition, policy))
+        note = ""  # the first edition says nothing of itself
+        if edition.number > 1:
+            note = policy.news.edition.format(
+                number=edition.number, before=edition.number - 1, **edition.changes
+            )
+        issues[sheet.town, sheet.place] = Issue(edition.key, note)
     return issued, issues
 
 
@@ -204,11 +215,3 @@ def _changes(before: Iterable[SheetRow], rows: Iterable[SheetRow]) -> dict[str, 
         "removed": len(then.keys() - now.keys()),
         "changed": sum(then[case] != now[case] for case in now.keys() & then.keys()),
     }
-
-
-def _note(edition: Edition, policy: FollowUp) -> str:
-    """What a later edition says of itself; the first one says nothing."""
-    number = edition.number
-    if number == 1:
-        return ""
-    return policy.news.edition.format(number=number, before=number - 1, **edition.changes)

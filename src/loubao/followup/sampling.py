@@ -25,6 +25,7 @@ from loubao.core.events import Event, NewCase, Place
 from loubao.followup.brought_forward import BroughtForward
 from loubao.followup.dispositions import Decided
 from loubao.followup.people import People
+from loubao.ledger.case_file import place_of
 from loubao.ledger.status import case_key, row_key
 from loubao.rules.folder import Rules
 from loubao.screening.annotations import doubles, first_candidates
@@ -35,21 +36,25 @@ Candidate: TypeAlias = dict[str, Any]
 
 
 def candidates(
-    rows: pl.DataFrame,
-    case_ids: Mapping[str, int],
+    found: Found,
+    people: People,
+    month: Decided,
+    brought: BroughtForward,
     earlier: pl.DataFrame,
-    records: pl.DataFrame,
     decisions: pl.DataFrame,
 ) -> dict[str, Candidate]:
     """Return the first candidate of each person, where there is one, by `person_key`.
 
-    `rows` are source RECORDS with `person_key` and `case_no` (null of a person who is not sent
-    out); `case_ids` are the cases by number; `earlier` are CASE_ROW of people of earlier months.
+    `earlier` are CASE_ROW of people of earlier months, `decisions` DECISIONS on them too.
     """
+    sent = month.cases.select("person_key", "case_no")
+    rows = found.rows.join(sent, on="person_key", maintain_order="left")
+    case_ids = {case.case_no: case.case_id for case in month.opened}
+    case_ids |= dict(brought.cases.select("case_no", "case_id").iter_rows())
     numbers = rows.select("record_id", "person_key", "case_no", standing=pl.lit(None, pl.String))
     of_cases = doubles(pl.concat([numbers, earlier]), decisions)
-    on_rolls = first_candidates(rows, records, decisions)
-    others = _by_id(records, on_rolls["right_id"])
+    on_rolls = first_candidates(rows, people.records, decisions)
+    others = _by_id(people.records, on_rolls["right_id"])
     first: dict[str, Candidate] = {}
     for pair in of_cases.unique("person_key", keep="first", maintain_order=True).to_dicts():
         first[pair["person_key"]] = candidate("case", case_key(case_ids[pair["case_no"]]), pair)
@@ -135,9 +140,7 @@ def sample(
             opened.append(new)
             detail = {"lists": home["lists"], "sample": pair["key"]}
             events.append(Event(case_id, "opened", as_of.isoformat(), detail))
-        town, village = home["town"] or unknown.town, home["village"] or unknown.village
-        code, lists = home["village_code"] or "", tuple(home["lists"])
-        places.append(Place(case_id, town, village, code, f"S{case_id:07}", lists))
+        places.append(place_of(case_id, home, f"S{case_id:07}", home["lists"], unknown))
         case_ids[person] = case_id
         candidates[person] = candidate("roll", row_key(other), pair, other["list"])
         line = {"case_no": case_no, "status": "review", "reason": words, "news": words}
@@ -197,9 +200,3 @@ def _homes(rows: pl.DataFrame) -> dict[str, dict[str, Any]]:
         village_code=pl.col("village_code").drop_nulls().first(),
     )
     return {row["person_key"]: row for row in homes.iter_rows(named=True)}
-
-
-def with_sample(found: Found, drawn: Sample) -> Found:
-    """Return `found` so that the people drawn can be presented too."""
-    rows = found.rows.join(drawn.cases.select("person_key"), on="person_key", how="semi")
-    return replace(found, case_rows=pl.concat([found.case_rows, rows], how="diagonal"))

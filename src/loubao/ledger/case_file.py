@@ -7,15 +7,17 @@ of it is computed from a person's ID number.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import polars as pl
 
-from loubao.core.events import Disposition, Event, NewCase
-from loubao.core.frames import LINKABLE, Schema
+from loubao.core.events import Disposition, Event, NewCase, Place
+from loubao.core.frames import WRITTEN, Schema
 from loubao.ledger.connection import Connection
 from loubao.ledger.postings import events_of
 from loubao.ledger.status import merged_into
 from loubao.rules.reading import Village
+from loubao.rules.wording import Wording
 
 #: One row a case that is not merged; dates are ISO texts, `lists` a JSON list.
 CASE_FILE: Schema = {
@@ -38,13 +40,13 @@ CASE_FILE: Schema = {
     "household": pl.String,
     "lists": pl.String,
 }
-#: LINKABLE values of persons as lists wrote them, with the case they belong to and the month whose
+#: Persons as lists wrote them (WRITTEN), with the case they belong to and the month whose
 #: lists did (null: written by a village).
 SIGHTINGS: Schema = {
     "sighting_id": pl.Int64,
     "case_id": pl.Int64,
     "month": pl.String,
-    **{column: dtype for column, dtype in LINKABLE.items() if column != "record_id"},
+    **WRITTEN,
 }
 #: The newest verdict on each pair (see `ledger.status`); `candidate` is JSON.
 VERDICTS: Schema = {
@@ -81,8 +83,7 @@ def case_file(connection: Connection) -> pl.DataFrame:
 
 def sightings(connection: Connection) -> pl.DataFrame:
     """Return SIGHTINGS of all cases; those of a merged case count for the one it lives on in."""
-    own = {"sighting_id", "case_id", "month"}
-    columns = ", ".join(f"t.{column}" for column in SIGHTINGS if column not in own)
+    columns = ", ".join(f"t.{column}" for column in WRITTEN)
     dates = [column for column, dtype in SIGHTINGS.items() if dtype == pl.Date]
     written: Schema = {**SIGHTINGS, **dict.fromkeys(dates, pl.String)}
     frame = _frame(
@@ -202,6 +203,20 @@ def _frame(
     )
 
 
+def place_of(
+    case_id: int, home: Mapping[str, Any], household: str, lists: Iterable[str], unknown: Wording
+) -> Place:
+    """Return where a case belongs: `home` has `town`, `village`, `village_code`."""
+    return Place(
+        case_id,
+        home["town"] or unknown.town,
+        home["village"] or unknown.village,
+        home["village_code"] or "",
+        household,
+        tuple(lists),
+    )
+
+
 class Numbering:
     """Case numbers to give out, one after the other."""
 
@@ -223,7 +238,7 @@ class Numbering:
         code = self._towns.get(town or "", _NO_TOWN)
         number = self._numbers[code, year] = self._numbers.get((code, year), 0) + 1
         case_id, self._next_case = self._next_case, self._next_case + 1
-        return NewCase(case_id, _printed(code, year, number), code, year, number)
+        return NewCase(case_id, f"{code}-{year}-{number:05}", code, year, number)
 
 
 def last_numbers(connection: Connection) -> dict[tuple[str, int], int]:
@@ -235,7 +250,3 @@ def last_numbers(connection: Connection) -> dict[tuple[str, int], int]:
 def numbering(connection: Connection, villages: Iterable[Village]) -> Numbering:
     """Return the numbering that goes on after the last case of the ledger."""
     return Numbering(last_id(connection, "cases") + 1, last_numbers(connection), villages)
-
-
-def _printed(code: str, year: int, number: int) -> str:
-    return f"{code}-{year}-{number:05}"

@@ -14,7 +14,6 @@ import sqlite3
 import stat
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
-from importlib.resources import files
 from pathlib import Path, PureWindowsPath
 from typing import Any
 
@@ -218,17 +217,6 @@ def lock_of(path: Path) -> Path:
     return path.with_name(f".{path.name}.lock")
 
 
-def driver(key: str | None) -> Any:
-    """Return the module that opens the file: sqlite3, or sqlcipher3 where there is a key."""
-    if key is None:
-        return sqlite3
-    try:
-        import sqlcipher3.dbapi2
-    except ImportError:
-        raise Usage("台账加密要先安装：pip install 'loubao[cipher]'") from None
-    return sqlcipher3.dbapi2
-
-
 def connect(path: Path, key: str | None, create: bool) -> Connection:
     """Return a connection to the ledger, migrated with `create`; whoever asks closes it.
 
@@ -257,7 +245,14 @@ def opened(path: Path, key: str | None, how: str = "mode=rw") -> Connection:
 
     `how`: parameters of a URI file name (sqlite.org/uri.html).
     """
-    connection = driver(key).connect(
+    driver: Any = sqlite3
+    if key is not None:
+        try:
+            import sqlcipher3.dbapi2
+        except ImportError:
+            raise Usage("台账加密要先安装：pip install 'loubao[cipher]'") from None
+        driver = sqlcipher3.dbapi2
+    connection = driver.connect(
         f"{path.as_uri()}?{how}", uri=True, isolation_level=None, check_same_thread=False
     )
     if key is not None:
@@ -332,12 +327,8 @@ def _migrate(connection: Connection, scripts: list[str]) -> None:
 
 def migrations() -> list[str]:
     """Return the SQL of each version, the first one first."""
-    folder = files("loubao.ledger") / "migrations"
-    scripts = sorted(
-        (script for script in folder.iterdir() if script.name.endswith(".sql")),
-        key=lambda script: script.name,
-    )
-    return [script.read_text(encoding="utf-8") for script in scripts]
+    scripts = Path(__file__).with_name("migrations").glob("*.sql")
+    return [script.read_text(encoding="utf-8") for script in sorted(scripts)]
 
 
 def _statements(script: str) -> Iterator[str]:

@@ -69,7 +69,9 @@ class Excerpt:
 
 def excerpt(connection: Connection, lines: Sequence[LineKeys], more: Iterable[int] = ()) -> Excerpt:
     """Return what the ledger has of the cases that `lines` name, and of some `more`."""
-    cases = _cases_numbered(connection, {number for numbers, _ in lines for number in numbers})
+    numbers = {number for numbers, _ in lines for number in numbers}
+    numbered = f"SELECT case_no, case_id FROM cases WHERE case_no {_AMONG}"
+    cases: dict[str, int] = dict(connection.execute(numbered, (_json(numbers),)).fetchall())
     sheets = all_editions(connection)
     keyed: set[tuple[int, int]] = set()
     keyless: set[int] = set()
@@ -216,14 +218,6 @@ def last_month(connection: Connection) -> Mapping[str, str] | None:
         " ORDER BY month DESC, posting_id DESC LIMIT 1"
     ).fetchone()
     return {"month": found[0], "as_of": found[1]} if found else None
-
-
-def _cases_numbered(connection: Connection, numbers: Iterable[str]) -> dict[str, int]:
-    """Return the case of each `case_no` that there is."""
-    found = connection.execute(
-        f"SELECT case_no, case_id FROM cases WHERE case_no {_AMONG}", (_json(numbers),)
-    )
-    return dict(found.fetchall())
 
 
 def _editions_with(connection: Connection, case_ids: Iterable[int]) -> dict[int, tuple[int, ...]]:

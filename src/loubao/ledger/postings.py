@@ -17,11 +17,10 @@ from typing import Any
 
 from loubao import __version__
 from loubao.core.events import Document, Edition, Event, Place, Posting, State
-from loubao.core.frames import LINKABLE
+from loubao.core.frames import WRITTEN
 from loubao.ledger.connection import Connection, transaction
-from loubao.ledger.status import standing
+from loubao.ledger.status import by_case, standing
 
-_SIGHTED = tuple(column for column in LINKABLE if column != "record_id")
 _STATE = tuple(State.__dataclass_fields__)
 _PLACE = ("town", "village", "village_code", "household", "lists")
 #: What of a posting its chain binds.
@@ -75,11 +74,11 @@ def post(connection: Connection, posting: Posting, posted_at: str) -> int:
                 for c in posting.cases
             ),
         )
-        marks = ", ".join("?" * (len(_SIGHTED) + 2))
+        marks = ", ".join("?" * (len(WRITTEN) + 2))
         connection.executemany(
-            f"INSERT INTO sighting (case_id, posting_id, {', '.join(_SIGHTED)}) VALUES ({marks})",
+            f"INSERT INTO sighting (case_id, posting_id, {', '.join(WRITTEN)}) VALUES ({marks})",
             (
-                (s.case_id, posting_id, *(s.values.get(column) for column in _SIGHTED))
+                (s.case_id, posting_id, *(s.values.get(column) for column in WRITTEN))
                 for s in posting.sightings
             ),
         )
@@ -249,9 +248,7 @@ def _states_after(connection: Connection, events: Iterable[Event]) -> Iterator[t
 
     Folded from where it stood before; from its first event where one is taken back.
     """
-    new: dict[int, list[Event]] = {}
-    for event in events:
-        new.setdefault(event.case_id, []).append(event)
+    new = by_case(events)
     corrected = {case for case, of_case in new.items() if any(e.corrects for e in of_case)}
     stood = connection.execute(
         f"SELECT case_id, {', '.join(_STATE)} FROM standing"
@@ -287,13 +284,11 @@ def events_in(connection: Connection, posting_id: int) -> list[Event]:
 
 def events_of(connection: Connection, case_ids: Iterable[int]) -> dict[int, list[Event]]:
     """Return the events of some cases, in their order."""
-    cases: dict[int, list[Event]] = {}
-    for row in connection.execute(
+    found = connection.execute(
         f"{_EVENTS} WHERE case_id IN (SELECT value FROM json_each(?)) ORDER BY event_id",
         (json.dumps(sorted(case_ids)),),
-    ):
-        cases.setdefault(row[0], []).append(_event(row))
-    return cases
+    )
+    return by_case(map(_event, found))
 
 
 def _event(row: tuple[Any, ...]) -> Event:

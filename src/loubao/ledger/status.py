@@ -168,6 +168,14 @@ def through_merges(into: Mapping[int, int]) -> dict[int, int]:
     return last
 
 
+def by_case(events: Iterable[Event]) -> dict[int, list[Event]]:
+    """Return the events of each case, in their order."""
+    cases: dict[int, list[Event]] = {}
+    for event in events:
+        cases.setdefault(event.case_id, []).append(event)
+    return cases
+
+
 def answers_of(events: Iterable[Event]) -> list[Event]:
     """Return the events by which a village answered, in order; what a roll shows is no answer.
 

@@ -45,7 +45,7 @@ def link(records: pl.DataFrame, matching: Matching) -> Linked:
     two of them is there once, lower id first.
     """
     source = pl.col("role") == "source"
-    rows = records.select(_linkable(records)).with_columns(
+    rows = records.select(frames.linkable(records)).with_columns(
         position=_positions(0),
         left=records.select(source & pl.col("qualifies")).to_series(),
         right=records.select(~source | pl.col("qualifies")).to_series(),
@@ -63,7 +63,7 @@ def recognise(people: pl.DataFrame, records: pl.DataFrame, matching: Matching) -
     rows = pl.concat(
         [
             people.select(*frames.LINKABLE).with_columns(left=True),
-            of_month.select(_linkable(of_month)).with_columns(left=False),
+            of_month.select(frames.linkable(of_month)).with_columns(left=False),
         ]
     ).with_columns(position=_positions(0), right=~pl.col("left"))
     return _link_rows(rows, matching)
@@ -262,14 +262,6 @@ def _same_number_and_name(
 def _positions(start: int) -> pl.Expr:
     """Number the rows from `start` on (UInt32)."""
     return pl.int_range(start, start + pl.len(), dtype=pl.UInt32)
-
-
-def _linkable(records: pl.DataFrame) -> list[pl.Expr]:
-    """LINKABLE columns of records; one that no list has is null."""
-    return [
-        pl.col(c) if c in records.columns else pl.lit(None, dtype).alias(c)
-        for c, dtype in frames.LINKABLE.items()
-    ]
 
 
 def _linked(ranked: pl.DataFrame, rows: pl.DataFrame, oversized: Oversized, model: Model) -> Linked:

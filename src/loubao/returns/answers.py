@@ -44,11 +44,6 @@ class Answer:
     sound: bool
 
     @property
-    def given(self) -> bool:
-        """Whether anything was answered about the case."""
-        return bool(self.texts)
-
-    @property
     def empty(self) -> bool:
         """Whether nothing was answered, neither about the case nor about the candidate."""
         return not self.texts and self.same is None
@@ -199,8 +194,6 @@ def _days(texts: Collection[str]) -> dict[str, dt.date]:
     ...     "2022年7月5日": dt.date(2022, 7, 5), "44747": dt.date(2022, 7, 5)}
     True
     """
-    if not texts:
-        return {}
     ordered = sorted(texts)
     days = dates.parse(pl.Series(ordered, dtype=pl.String))["date"]
     return {text: day for text, day in zip(ordered, days, strict=True) if day is not None}

@@ -16,12 +16,12 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from loubao.core import frames
-from loubao.core.events import Event, NewCase, Place, Sighting
+from loubao.core.events import Event, Kind, NewCase, Sighting
 from loubao.ingest.records import records
 from loubao.ingest.sheets.account import Part, part_of
 from loubao.ingest.sheets.header import Column, Fit
 from loubao.ingest.sheets.identify import Claimed
-from loubao.ledger.case_file import Numbering
+from loubao.ledger.case_file import Numbering, place_of
 from loubao.ledger.lookup import Excerpt
 from loubao.returns.page import HIDDEN_CASE, HIDDEN_EDITION, Line, Spot, Terms
 
@@ -29,8 +29,6 @@ from loubao.returns.page import HIDDEN_CASE, HIDDEN_EDITION, Line, Spot, Terms
 _FIELDS = ("name", "id_number", "sex", "village", "address", "phone")
 #: Columns by which a line that was printed is identified.
 _KEYS = frozenset({"case_no", HIDDEN_CASE, HIDDEN_EDITION})
-#: What is compared of a person.
-_VALUES = tuple(column for column in frames.LINKABLE if column != "record_id")
 _REOPENED = ("ineligible", "closed")  # by a list that is new to them
 #: Digits that tell the namesakes of a village apart: the running number and what checks it.
 _LAST = range(14, 18)
@@ -45,7 +43,7 @@ class Village(NamedTuple):
 
 @dataclass(frozen=True)
 class Person:
-    """A line added by hand: where it stood, and LINKABLE values (texts; no `record_id`).
+    """A line added by hand: where it stood, and WRITTEN values (texts).
 
     `printed`: the sheet has lost its keys, so the line may be one that was printed.
     """
@@ -94,7 +92,7 @@ def added_people(
     issues: list[frames.IssueRow] = list(found.iter_rows())
     people: list[Person] = []
     printed = {line.place for line in lines if _KEYS.isdisjoint(line.headers)}
-    texts = rows.select(*frames.PLACE, *(pl.col(column).cast(pl.String) for column in _VALUES))
+    texts = rows.select(*frames.PLACE, pl.col(*frames.WRITTEN).cast(pl.String))
     for row in texts.iter_rows(named=True):
         spot = (row["file"], row["sheet"], row["row"])
         name = row["name"] or ""
@@ -103,7 +101,7 @@ def added_people(
         if is_no_name(name, returns.longest_name):
             issues.append((*spot, "", "NAME_ODD", terms.words.not_a_name))
             continue
-        values = {column: row[column] for column in _VALUES}
+        values = {column: row[column] for column in frames.WRITTEN}
         people.append(Person(spot, values, printed=spot in printed))
     return people, issues
 
@@ -182,7 +180,9 @@ def newcomers(
             new = numbering.opened(person["town"], terms.as_of.year)
             case_id = new.case_id
             numbers[case_id] = new.case_no
-            places[case_id] = _home(person, case_id, terms)
+            unknown = terms.rules.sheets.unknown
+            home = {column: person[column] for column in ("town", "village", "village_code")}
+            places[case_id] = place_of(case_id, home, f"H{case_id:07}", [source], unknown)
             done.opened.append(new)
             done.events.append(_event(case_id, "opened", terms))
             done.sightings.append(_sighting(person, case_id, source))
@@ -196,7 +196,7 @@ def newcomers(
                 # the village names somebody from other lists
                 done.sightings.append(_sighting(person, case_id, source))
                 if excerpt.state(case_id).status in _REOPENED:
-                    done.events.append(_event(case_id, "reopened", terms))
+                    done.events.append(_event(case_id, "reopened", terms, reason="new_list"))
                 lists = tuple(sorted({*places[case_id].lists, source}))
                 places[case_id] = replace(places[case_id], lists=lists)
             detail = words.added_known.format(case_no=numbers[case_id])
@@ -286,24 +286,10 @@ def _neighbours(person: Person, row: Mapping[str, Any]) -> bool:
     return row["village_code"] is None and person["town"] == row["town"]
 
 
-def _home(person: Person, case_id: int, terms: Terms) -> Place:
-    unknown = terms.rules.sheets.unknown
-    return Place(
-        case_id,
-        person["town"] or unknown.town,
-        person["village"] or unknown.village,
-        person["village_code"] or "",
-        f"H{case_id:07}",
-        (terms.returns.list,),
-    )
-
-
-def _event(case_id: int, kind: str, terms: Terms) -> Event:
-    lists = {"lists": [terms.returns.list]}
-    if kind == "opened":
-        return Event(case_id, "opened", terms.as_of.isoformat(), lists)
-    return Event(case_id, "reopened", terms.as_of.isoformat(), {"reason": "new_list", **lists})
+def _event(case_id: int, kind: Kind, terms: Terms, **reason: str) -> Event:
+    detail = {**reason, "lists": [terms.returns.list]}
+    return Event(case_id, kind, terms.as_of.isoformat(), detail)
 
 
 def _sighting(person: Person, case_id: int, source: str) -> Sighting:
-    return Sighting(case_id, {**{column: person[column] for column in _VALUES}, "list": source})
+    return Sighting(case_id, {**person.values, "list": source})

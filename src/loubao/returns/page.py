@@ -264,7 +264,9 @@ class _Row:
             return False  # a text that a merge has put into every cell
         if self._is_note((name,)) or _any_of(self.terms.returns.counts).search(plain(name)):
             return False
-        return self.has_answer or not self._is_label(plain(self.before))
+        before = plain(self.before)
+        is_label = self._is_sign(before) or _any_of(self.terms.returns.labels).search(before)
+        return self.has_answer or not is_label
 
     @property
     def is_name_alone(self) -> bool:
@@ -285,9 +287,6 @@ class _Row:
         if _any_of((*reading.footers, *reading.titles)).search(first):
             return True
         return len(set(texts)) == 1 and bool(_any_of(self.terms.returns.notes).search(first))
-
-    def _is_label(self, bare: str) -> bool:
-        return self._is_sign(bare) or bool(_any_of(self.terms.returns.labels).search(bare))
 
     def _is_sign(self, bare: str) -> bool:
         return bool(self.terms.sign) and bare.startswith(self.terms.sign)

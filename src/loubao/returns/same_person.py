@@ -49,7 +49,11 @@ def verdicts_of(replies: Sequence[Reply], excerpt: Excerpt, terms: Terms) -> Ver
     new = {
         pair
         for pair, i in newest.items()
-        if is_new(_answered(replies[i], terms), excerpt.verdicts.get(pair, ()), _dated(replies[i]))
+        if is_new(
+            _answered(replies[i], terms),
+            excerpt.verdicts.get(pair, ()),
+            dated=replies[i].answer.visited_on is not None,
+        )
         or len({replies[k].answer.same for k in by_pair[pair]}) > 1
     }
     # a new verdict takes the place of those before; every line of it must agree with all the rest
@@ -110,10 +114,6 @@ def is_new(verdict: Answered, before: Sequence[Answered], dated: bool) -> bool:
 
 def _answered(reply: Reply, terms: Terms) -> Answered:
     return bool(reply.answer.same), reply.day(terms.as_of)
-
-
-def _dated(reply: Reply) -> bool:
-    return reply.answer.visited_on is not None
 
 
 def _contradictory(stated: Iterable[tuple[Pair, bool]], excerpt: Excerpt) -> list[set[Pair]]:

@@ -21,7 +21,7 @@ from typing import Any, Literal, TypeAlias
 from loubao.core.events import Event, Kind, Verdict
 from loubao.core.frames import IssueRow
 from loubao.ledger.lookup import Excerpt
-from loubao.ledger.status import CLOSED, IllegalTransition, answers_of, standing
+from loubao.ledger.status import CLOSED, IllegalTransition, answers_of, by_case, standing
 from loubao.returns.answers import Reply, read_replies
 from loubao.returns.identification import (
     Identified,
@@ -147,14 +147,12 @@ def _people(
     """The people of the replies that answer something; `merging` are the events of merges."""
     answered: dict[int, dict[int, Reply]] = {}
     for i, reply in enumerate(replies):
-        if not reply.blocked and reply.answer.given:
+        if not reply.blocked and reply.answer.texts:
             answered.setdefault(excerpt.owner(reply.origin.case_id), {})[i] = reply
     history: dict[int, list[Event]] = {}
     for case_id, events in excerpt.events.items():
         history.setdefault(excerpt.owner(case_id), []).extend(answers_of(events))
-    added: dict[int, list[Event]] = {}
-    for event in merging:
-        added.setdefault(event.case_id, []).append(event)
+    added = by_case(merging)
     for case_id, places in answered.items():
         yield _Person(case_id, places, history[case_id], added.get(case_id, ()), excerpt, terms)
 
@@ -197,8 +195,6 @@ class _Person:
 
     def decide(self) -> None:
         """Find the replies that say nothing new, those that contradict, and the one to post."""
-        # who is not found below stays out
-        self.outcomes = dict.fromkeys(self.replies, "out")
         in_force = answer_in_force(self.case_id, self.excerpt, self.added)
         answered = [i for i, reply in self.replies.items() if reply.answer.meaning is not None]
         current = [i for i in answered if in_force is not None and self._repeats(i, in_force)]

@@ -13,7 +13,7 @@ import polars as pl
 
 from loubao.core import frames
 from loubao.rules.folder import Rules
-from loubao.rules.screening import Exclusion
+from loubao.screening.coverage import list_label
 
 _OPTIONAL = re.compile(r"\[([^\[\]]*)\]")
 _FIELD = re.compile(r"\{(\w+)(?::([^{}]+))?\}")
@@ -121,18 +121,17 @@ def doubts(
     others. A death that only flags (the family may need help) stands before them.
     """
     words = rules.screening.wording
-    titles = {name: rule.sheet_label for name, rule in rules.lists.items()}
+    tail = pl.coalesce("id_number", "id_pattern").str.tail(_TAIL)
     others = records.filter(pl.col("role") != "source").select(
         right_id="record_id",
-        list=pl.col("list").replace_strict(titles, return_dtype=pl.String),
+        list=list_label(rules),
         role="role",
         name="name",
-        id_number=_tail(),
+        # the last places, null where one of them is missing
+        id_number=pl.when(~tail.str.contains("?", literal=True)).then(tail),
     )
     near = (
-        _near(rows, decisions, "review")
-        .join(others, on="right_id", maintain_order="left")
-        .sort(_LIKELIEST, descending=True, nulls_last=True, maintain_order=True)
+        _likeliest_first(rows, others, decisions)
         .with_columns(evidence=_evidence(rules))
         .unique(["person_key", "list", "name", "id_number"], keep="first", maintain_order=True)
     )
@@ -224,11 +223,20 @@ def first_candidates(
     """
     others = records.filter(pl.col("role") != "source").select(right_id="record_id")
     return (
+        _likeliest_first(rows, others, decisions)
+        .unique("person_key", keep="first", maintain_order=True)
+        .select("person_key", "right_id", "tier", "evidence", _LIKELIEST)
+    )
+
+
+def _likeliest_first(
+    rows: pl.DataFrame, others: pl.DataFrame, decisions: pl.DataFrame
+) -> pl.DataFrame:
+    """The pairs left for review of the people's rows and `others`, by their probability."""
+    return (
         _near(rows, decisions, "review")
         .join(others, on="right_id", maintain_order="left")
         .sort(_LIKELIEST, descending=True, nulls_last=True, maintain_order=True)
-        .unique("person_key", keep="first", maintain_order=True)
-        .select("person_key", "right_id", "tier", "evidence", _LIKELIEST)
     )
 
 
@@ -250,9 +258,10 @@ def _flags(
     near = _near(rows, decisions, "link")
     parts = [pl.DataFrame(schema={"person_key": pl.String, "doubts": pl.List(pl.String)})]
     for name, exclusion in rules.screening.exclusions.items():
-        listed = records.filter((pl.col("list") == name) & _has_come(exclusion, as_of)).select(
-            right_id="record_id"
-        )
+        of_list = pl.col("list") == name
+        if exclusion.date is not None:  # a missing day counts as come
+            of_list &= (pl.col(exclusion.date) <= as_of).fill_null(True)
+        listed = records.filter(of_list).select(right_id="record_id")
         parts.append(
             near.join(listed, on="right_id", how="semi")
             .select("person_key")
@@ -265,26 +274,12 @@ def _flags(
     return pl.concat(parts)
 
 
-def _has_come(exclusion: Exclusion, as_of: date) -> pl.Expr:
-    """Whether the day on the exclusion list has come; a missing day counts as come."""
-    if exclusion.date is None:
-        return pl.lit(True)
-    return (pl.col(exclusion.date) <= as_of).fill_null(True)
-
-
-def _tail() -> pl.Expr:
-    """The last places of a number; null where one of them is missing."""
-    tail = pl.coalesce("id_number", "id_pattern").str.tail(_TAIL)
-    return pl.when(~tail.str.contains("?", literal=True)).then(tail)
-
-
 def _evidence(rules: Rules) -> pl.Expr:
     """The evidence of a pair as a sentence: the words of its levels, joined by 、."""
-    words = []
-    for field, levels in rules.matching.levels.items():
-        words.append(
-            pl.col("evidence")
-            .struct.field(field)
-            .replace_strict(levels, default=None, return_dtype=pl.String)
-        )
+    words = [
+        pl.col("evidence")
+        .struct.field(field)
+        .replace_strict(levels, default=None, return_dtype=pl.String)
+        for field, levels in rules.matching.levels.items()
+    ]
     return pl.concat_str(words, separator="、", ignore_nulls=True)

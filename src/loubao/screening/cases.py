@@ -195,9 +195,6 @@ def _cases(
     label = list_label(rules)
     outcome = pl.col("outcome").replace_strict(words, return_dtype=pl.String)
     because = "（" + pl.col("outcome_because") + "）"
-    rank = pl.col("outcome").replace_strict(
-        dict(zip(STATUSES, range(len(STATUSES)), strict=True)), return_dtype=pl.UInt8
-    )
     ids = case_rows.select("record_id", "person_key")
     rolls = records.filter(pl.col("role") != "source").select(right_id="record_id")
     near = (
@@ -210,19 +207,14 @@ def _cases(
     own = ids.select("person_key", "record_id")
     homes = households(pl.concat([own, linked]), records, rules.screening.house)
     return (
-        case_rows.with_columns(rank=rank, because=label + "：" + outcome + because.fill_null(""))
+        case_rows.with_columns(because=label + "：" + outcome + because.fill_null(""))
         .group_by("person_key", maintain_order=True)
         .agg(
             record_ids=pl.col("record_id").unique().sort(),
             lists=pl.col("list").unique().sort(),
-            status=pl.col("rank").min(),
+            status=pl.col("outcome").cast(pl.Enum(STATUSES)).min().cast(pl.String),
             reason=pl.col("because").unique(maintain_order=True).str.join("；"),
             **_home(),
-        )
-        .with_columns(
-            status=pl.col("status").replace_strict(
-                dict(enumerate(STATUSES)), return_dtype=pl.String
-            )
         )
         .join(candidates, on="person_key", how="left")
         .join(homes, on="person_key", how="left")

@@ -78,16 +78,12 @@ def judge(
         found += _from_rolls(near, of_source, source, rules, as_of)
         found += _from_row(of_source, source, rules)
         found += _from_family(of_source, records, source, rules)
-    rank = pl.DataFrame(
-        {"outcome": OUTCOMES, "rank": pl.Series(range(len(OUTCOMES)), dtype=pl.UInt8)}
-    )
+    rank = pl.col("outcome").cast(pl.Enum(OUTCOMES))
     nothing = rows.select("person_key", "list", outcome=pl.lit("uncovered"))
     return frames.conform(
         pl.concat([frames.empty(OUTCOME), *found, nothing], how="diagonal")
-        .join(rank, on="outcome")
-        .sort("person_key", "list", "rank", "outcome_because", "outcome_since", nulls_last=True)
-        .unique(["person_key", "list"], keep="first", maintain_order=True)
-        .drop("rank"),
+        .sort("person_key", "list", rank, "outcome_because", "outcome_since", nulls_last=True)
+        .unique(["person_key", "list"], keep="first", maintain_order=True),
         OUTCOME,
     )
 

@@ -71,13 +71,13 @@ def expected(
         return None
     people = _people(outcomes, chances)
     visited, linked = people.filter("visited"), people.filter(~pl.col("visited"))
-    missed = _sum(linked["open"])
+    missed = float(linked["open"].sum())
     rows: list[tuple[float | None, int, float, float]] = []
     for threshold in (None, *sorted(thresholds)):
         leaves = pl.lit(False) if threshold is None else pl.col("surest") >= threshold
         gone, left = visited.filter(leaves), visited.filter(~leaves)
-        wasted = _sum(1.0 - left["open"])
-        rows.append((threshold, gone.height, wasted, missed + _sum(gone["open"])))
+        wasted = float((1.0 - left["open"]).sum())
+        rows.append((threshold, gone.height, wasted, missed + float(gone["open"].sum())))
     table = pl.DataFrame(rows, schema=dict(EXPECTED), orient="row")
     return Expected(visited.height, linked.height, table)
 
@@ -98,10 +98,6 @@ def _people(outcomes: pl.DataFrame, chances: pl.DataFrame) -> pl.DataFrame:
         .group_by("person_key", "visited", maintain_order=True)
         .agg(pl.col("open").max(), pl.col("surest").min())
     )
-
-
-def _sum(values: pl.Series) -> float:
-    return float(values.sum())
 
 
 def people_text(people: float, small: str) -> str:
