@@ -19,7 +19,7 @@ from loubao.followup.brought_forward import brought_forward, refuse_out_of_order
 from loubao.followup.month import MonthCases, follow_up
 from loubao.followup.people import people_of_month
 from loubao.ledger import case_file as read
-from loubao.ledger import editions, verdicts
+from loubao.ledger import editions, status
 from loubao.ledger import postings as writing
 from loubao.ledger.connection import writing as opened
 from loubao.ledger.status import standing
@@ -405,7 +405,7 @@ def test_two_cases_turn_out_to_be_one_person(office: Office) -> None:
 
 def roll_key(office: Office, row: dict[str, Any]) -> str:
     (record,) = prepared(row).iter_rows(named=True)
-    return verdicts.row_key(record)
+    return status.row_key(record)
 
 
 def test_a_judgement_outranks_every_tier(office: Office) -> None:
@@ -422,7 +422,7 @@ def test_a_judgement_outranks_every_tier(office: Office) -> None:
     office.judge(number_, key, same=True, list_="dibao")
     july = office.month("2022-07", someone("medical"), doubtful)
     assert july["news"] == {"covered": 1}
-    assert july["decisions"]["tier"].to_list() == [verdicts.JUDGED]
+    assert july["decisions"]["tier"].to_list() == [status.JUDGED]
 
 
 def test_a_judgement_parts_what_the_engine_linked(office: Office) -> None:
