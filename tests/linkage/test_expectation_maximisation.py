@@ -15,11 +15,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from loubao.linkage.comparison import FIELDS, NUMBER_AGREES
+from loubao.linkage.comparison import FIELDS
 from loubao.linkage.expectation_maximisation import learn
 from loubao.linkage.levels import ENUMS
 from loubao.linkage.model import Key, LevelCounts, Model, Pattern, Table, shipped
-from loubao.rules.matching import LEVELS
+from loubao.rules.matching import LEVELS, NUMBER_AGREES
 from tests.linkage.crowd import MATCHING
 
 RULES = MATCHING.weights

@@ -53,9 +53,10 @@ def spelled_by_components() -> dict[str, str]:
 
 
 @cache
-def compound_surnames() -> frozenset[str]:
-    """Return the surnames of two characters, in simplified characters."""
-    return frozenset(name for name in table("surname_readings")["surname"] if len(name) == 2)
+def compound_surnames() -> dict[str, list[str]]:
+    """Return the surnames of two characters, in simplified characters, with their readings."""
+    rows = as_dict(table("surname_readings")).items()
+    return {surname: read.split("/") for surname, read in rows if len(surname) == 2}
 
 
 @cache
@@ -176,8 +177,9 @@ class CharacterTable:
         if self._by_place is None:
             chars, texts = self.rows.to_series(0), self.rows.to_series(1)
             at = places(chars).filter(pl.col("p1") == PAD_PLACE)
-            every = pl.Series([chr(code) for code in range(FIRST, LAST + 1)], dtype=pl.String)
-            if self._otherwise is not None:
+            if self._otherwise is None:
+                every = pl.Series([chr(code) for code in range(FIRST, LAST + 1)], dtype=pl.String)
+            else:
                 every = pl.repeat(self._otherwise, LAST - FIRST + 1, eager=True)
             every = every.scatter(at["p0"], texts.gather(at["nth"]))
             self._by_place = every.scatter([PAD_PLACE], "")

@@ -28,7 +28,6 @@ import polars as pl
 from loubao.core.characters import (
     SHORT,
     CharacterTable,
-    as_dict,
     compound_surnames,
     places,
     table,
@@ -177,13 +176,6 @@ def _stand_ins() -> CharacterTable:
     )
 
 
-@cache
-def _compound_readings() -> dict[str, list[str]]:
-    """Return the readings of compound surnames."""
-    rows = as_dict(table("surname_readings")).items()
-    return {surname: read.split("/") for surname, read in rows if len(surname) == 2}
-
-
 # -- reading names --------------------------------------------------------------------------------
 
 
@@ -238,7 +230,7 @@ def _read_one(key: str) -> list[str]:
     >>> _read_one("尉迟恭"), _read_one("红")
     (['yu chi gong', 'wei chi gong'], ['hong'])
     """
-    compound = _compound_readings().get(key[:2]) if len(key) > 2 else None
+    compound = compound_surnames().get(key[:2]) if len(key) > 2 else None
     first, rest = (compound, key[2:]) if compound else (_split(_first(), key[0]), key[1:])
     syllables_by_place = [first, *(_split(_given(), char) for char in rest)]
     return [" ".join(one) for one in islice(product(*syllables_by_place), CAP)]

@@ -94,7 +94,8 @@ def linkable(
     )
     nobody = pl.all_horizontal(pl.col("name_key", "id_number", "id_pattern").is_null())
     if "id_number" in texts:
-        kinds = dict(number["id_status"].value_counts().iter_rows())
+        odd = number["id_status"].filter(number["id_status"] != "valid")  # few: quicker to count
+        kinds = dict(odd.value_counts().iter_rows())
         if habits.id_as_text:
             kinds.pop("other_document", None)
         counts |= {code: kinds[kind] for kind, code in _STATUS_CODES.items() if kind in kinds}

@@ -55,7 +55,10 @@ class LeftKeys:
     @staticmethod
     def of(rows: pl.DataFrame, blocking: Sequence[Block]) -> LeftKeys:
         """Return the keys of `rows`: LINKABLE and `position` (UInt32)."""
-        keyed = [_keyed(third, blocking) for third in _by_trust(rows, blocking)]
+        keyed = [
+            pl.collect_all(exploded_keys(third, block) for block in blocking)
+            for third in _by_trust(rows, blocking)
+        ]
         sides = tuple(
             _sides(_least_trust(block), thirds)
             for block, thirds in zip(blocking, zip(*keyed, strict=True), strict=True)
@@ -213,21 +216,6 @@ def _by_trust(rows: pl.DataFrame, blocking: Iterable[Block]) -> list[pl.DataFram
             (rest.filter(none), KEYS),
         )
     )
-
-
-def _keyed(rows: pl.DataFrame, blocking: Sequence[Block]) -> list[pl.DataFrame]:
-    """`position` and `key` of `hashed` rows for each block."""
-    plain = {str(n): block_key(b) for n, b in enumerate(blocking) if is_plain(b)}
-    keys = rows.select(**plain)
-    others = iter(
-        pl.collect_all(exploded_keys(rows, block) for block in blocking if not is_plain(block))
-    )
-    return [
-        pl.DataFrame([rows["position"], keys[str(n)].alias("key")]).drop_nulls("key")
-        if str(n) in plain
-        else next(others)
-        for n in range(len(blocking))
-    ]
 
 
 def _fitting(rights: pl.DataFrame, lefts: pl.DataFrame, most: int) -> tuple[pl.DataFrame, int]:

@@ -185,8 +185,10 @@ def block_key(block: Block) -> pl.Expr:
 
 
 def exploded_keys(rows: pl.DataFrame, block: Block) -> pl.LazyFrame:
-    """Return `position` and `key` of `hashed` rows for a block of which they may have several."""
-    keyed = rows.lazy().drop_nulls([f"key:{key}" for key in block.on if key not in SEVERAL])
+    """Return `position` and `key` of `hashed` rows for a block; a row may have several."""
+    keyed = rows.lazy()
+    if not is_plain(block):  # before rows are multiplied
+        keyed = keyed.drop_nulls([f"key:{key}" for key in block.on if key not in SEVERAL])
     parts = []
     for key in block.on:
         name = f"key:{key}"
@@ -197,7 +199,7 @@ def exploded_keys(rows: pl.DataFrame, block: Block) -> pl.LazyFrame:
             keyed = keyed.explode(name, empty_as_null=True).drop_nulls(name)
             part = part.hash()
         parts.append(part)
-    return keyed.select("position", key=_combined(parts))
+    return keyed.select("position", key=_combined(parts)).drop_nulls("key")
 
 
 def _combined(parts: list[pl.Expr]) -> pl.Expr:

@@ -12,12 +12,10 @@ import polars as pl
 from loubao.core import frames
 from loubao.linkage import levels
 from loubao.linkage.name_levels import levels_of_names
-from loubao.rules.matching import LEVELS, SAME_NAMES
+from loubao.rules.matching import LEVELS, NUMBER_AGREES, SAME_NAMES
 
 #: The fields compared, in the order of the evidence.
 FIELDS = tuple(LEVELS)
-#: Levels of a number that make a pair worth keeping whatever the names are.
-NUMBER_AGREES = LEVELS["id_number"][: LEVELS["id_number"].index("near") + 1]
 
 #: Names that cannot be a slip of one another; one of which only the surname shows says nothing.
 _CLASHING_NAMES = ("one_character", "different")
@@ -45,17 +43,12 @@ def own_attributes(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def shared(rows: pl.DataFrame, pairs: pl.DataFrame) -> pl.Series:
-    """Return of each row whether people of different names go under its number (Boolean)."""
-    numbers = _shared_numbers(rows, pairs)
-    return rows["id_number"].is_in(numbers.implode()).fill_null(value=False)
+    """Return of each row whether people of different names go under its number (Boolean).
 
-
-def _shared_numbers(rows: pl.DataFrame, pairs: pl.DataFrame) -> pl.Series:
-    """Return the numbers under which two people go (String, unique), of those that `pairs` share.
-
-    On one list every other name is another person's. Between lists, where a slip of the pen is
-    likelier, only a name with a character that cannot be a slip of the other, and only where a
-    third name stands under the number: two that clash are seen in their own pair.
+    Only numbers that both rows of one of the `pairs` have are looked at. On one list every other
+    name is another person's. Between lists, where a slip of the pen is likelier, only a name with a
+    character that cannot be a slip of the other, and only where a third name stands under the
+    number: two that clash are seen in their own pair.
     """
     number, key = pl.col("id_number").hash(), pl.col("name_key").hash()
     hashes = rows.select(number)["id_number"]
@@ -72,7 +65,7 @@ def _shared_numbers(rows: pl.DataFrame, pairs: pl.DataFrame) -> pl.Series:
     names = named.group_by("number").agg(names=pl.col("key").n_unique())
     several = names.filter(pl.col("names") > 1)
     if several.is_empty():
-        return rows["id_number"].head(0)
+        return pl.repeat(False, rows.height, dtype=pl.Boolean, eager=True)
     bearers = (
         named.join(several, on="number", maintain_order="left")
         .unique(["number", "list", "key"], keep="first", maintain_order=True)
@@ -89,7 +82,7 @@ def _shared_numbers(rows: pl.DataFrame, pairs: pl.DataFrame) -> pl.Series:
         (level.is_in(_CLASHING_NAMES) & (pl.col("l_names") > 2))
         | (same_list & ~level.is_in(SAME_NAMES))
     )
-    return clash["id_number"].unique()
+    return rows["id_number"].is_in(clash["id_number"].unique().implode()).fill_null(value=False)
 
 
 def compare(

@@ -22,7 +22,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple, TypeAlias
 
-from loubao.linkage.comparison import FIELDS, NUMBER_AGREES
+from loubao.linkage.comparison import FIELDS
 from loubao.linkage.model import (
     BIRTH,
     EQUAL,
@@ -37,7 +37,7 @@ from loubao.linkage.model import (
     context,
     neighbours_of_one_birth_date,
 )
-from loubao.rules.matching import SAME_NAMES, Shipped
+from loubao.rules.matching import NUMBER_AGREES, SAME_NAMES, Shipped
 
 _ROUNDS = 60
 _SETTLED = 1e-5

@@ -26,8 +26,8 @@ from typing import Any, TypeAlias
 import polars as pl
 
 from loubao.core import frames
-from loubao.linkage.comparison import FIELDS, NUMBER_AGREES
-from loubao.rules.matching import COMPATIBLE_NAMES, LEVELS, Shipped
+from loubao.linkage.comparison import FIELDS
+from loubao.rules.matching import COMPATIBLE_NAMES, LEVELS, NUMBER_AGREES, Shipped
 
 #: Shares of the levels of one field, `unknown` left out.
 Table: TypeAlias = dict[str, float]

@@ -67,7 +67,6 @@ def weigh(
     parts = [pairs.slice(at, _AT_ONCE) for at in range(0, max(pairs.height, 1), _AT_ONCE)]
     with ThreadPoolExecutor(1) as aside:  # either keeps one core busy
         names = [aside.submit(name_levels, part, attributes) for part in parts]
-        u: UEstimate | None = None
         beginning = None
         if pairs.height >= matching.weights.fewest:  # fewer candidates than it takes to learn
             beginning = tables.estimate or aside.submit(

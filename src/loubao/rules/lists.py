@@ -11,13 +11,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias, get_args
 
 import polars as pl
-from pydantic import Field, TypeAdapter, ValidationError, model_validator
+from pydantic import Field, RootModel, model_validator
 
 from loubao.core.frames import RECORDS
-from loubao.rules.yaml_file import Rule, RuleFile, Texts, Trail, parse, texts
+from loubao.rules.yaml_file import Rule, RuleFile, Texts, Trail, load, parse, texts
 
 FieldType: TypeAlias = Literal[
     "name", "id_number", "sex", "place", "date", "number", "integer", "flag", "choice", "text"
@@ -27,16 +27,11 @@ Role: TypeAlias = Literal["source", "roll", "exclusion"]
 PolarsType: TypeAlias = type[pl.DataType]
 
 DTYPES: dict[FieldType, PolarsType] = {
-    "name": pl.String,
-    "id_number": pl.String,
-    "sex": pl.String,
-    "place": pl.String,
+    **dict.fromkeys(get_args(FieldType), pl.String),
     "date": pl.Date,
     "number": pl.Float64,
     "integer": pl.Int64,
     "flag": pl.Boolean,
-    "choice": pl.String,
-    "text": pl.String,
 }
 
 #: Fields that the ingest itself names, and the type they must keep.
@@ -225,12 +220,7 @@ class ListRule(Rule):
 
 def load_fields(path: Path) -> dict[str, FieldRule]:
     """Return the dictionary of fields that the lists share; raises `RuleFault`."""
-    file = parse(path)
-    try:
-        return TypeAdapter(dict[str, FieldRule]).validate_python(file.content)
-    except ValidationError as error:
-        first = file.first_error(error)
-        raise file.fault(first.trail, first.expected) from None
+    return load(path, RootModel[dict[str, FieldRule]]).root
 
 
 def load_list(path: Path, dictionary: Mapping[str, FieldRule]) -> ListRule:

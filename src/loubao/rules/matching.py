@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Annotated, Literal, TypeAlias
 
-from pydantic import Field, ValidationInfo, field_validator, model_validator
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
 
 from loubao.rules.yaml_file import Rule, Texts, parse
 
@@ -80,7 +80,8 @@ _WEIGHED = {
     "same_number": tuple(LEVELS)[1:],
     "similar_number": tuple(LEVELS)[1:],
 }
-_AGREEING = LEVELS["id_number"][: LEVELS["id_number"].index("near") + 1]
+#: Levels of a number that make a pair worth keeping whatever the names are.
+NUMBER_AGREES = LEVELS["id_number"][: LEVELS["id_number"].index("near") + 1]
 
 
 def check_levels(levels: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:
@@ -95,6 +96,10 @@ def check_levels(levels: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]
             if level not in LEVELS.get(field, ()):
                 raise ValueError(f"没有比较等级“{field}.{level}”")
     return levels
+
+
+#: Field → agreement level → words.
+LevelWords: TypeAlias = Annotated[dict[str, dict[str, str]], AfterValidator(check_levels)]
 
 
 class Block(Rule):
@@ -214,7 +219,7 @@ class Shipped(Rule):
     @classmethod
     def _levels_are_read(cls, shares: dict[str, float], info: ValidationInfo) -> dict[str, float]:
         field = "name" if info.field_name == "siblings" else "id_number"
-        _refuse_unknown(field, shares, LEVELS["name"] if field == "name" else _AGREEING)
+        _refuse_unknown(field, shares, LEVELS["name"] if field == "name" else NUMBER_AGREES)
         return shares
 
 
@@ -238,7 +243,7 @@ class Matching(Rule):
     #: … in the monthly job, where a candidate that is not shown makes a needless visit look needed
     least_probability_monthly: Annotated[float, Field(ge=0, lt=1)] = 0.0
     #: words for an agreement level on a sheet; a level without words is not printed
-    levels: dict[str, dict[str, str]]
+    levels: LevelWords
     weights: Shipped
 
     @field_validator("tiers")
@@ -249,11 +254,6 @@ class Matching(Rule):
             if names.count(name) > 1:
                 raise ValueError(f"等级“{name}”写了两次")
         return tiers
-
-    @field_validator("levels")
-    @classmethod
-    def _levels_known(cls, levels: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:
-        return check_levels(levels)
 
 
 def tier_wordings(folder: Path) -> dict[str, str]:

@@ -12,7 +12,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import AfterValidator, Field, model_validator
 
-from loubao.rules.matching import check_levels
+from loubao.rules.matching import LevelWords
 from loubao.rules.wording import Part, Parts, Wording, load_wording
 from loubao.rules.yaml_file import Rule, Texts, parse
 
@@ -231,7 +231,7 @@ SHEETS: Parts = {
     **{f"{page}.columns.*.key": one_of(keys) for page, keys in _TABLES.items()},
     # match probabilities from which a candidate would be linked
     "summary.expectation.thresholds": Part(kind=_SHARES),
-    "explain.levels": Part(kind=Annotated[dict[str, dict[str, str]], AfterValidator(check_levels)]),
+    "explain.levels": Part(kind=LevelWords),
     "explain.strengths": Part(check=_from_weak_to_strong),
     "explain.strengths.*.least": Part(kind=Annotated[float, Field(ge=0)]),
     "issues": Part(open=True),
