@@ -16,10 +16,8 @@ Folder = Annotated[
 ]
 Out = Annotated[
     Path | None,
-    options.option(
-        "--out",
-        "DIR",
-        "回收问题.xlsx、疑难.xlsx 写到哪个文件夹，如 --out 回收；默认 out/<DIR 的名字>",
+    options.out_option(
+        "回收问题.xlsx、疑难.xlsx 写到哪个文件夹，如 --out 回收；默认 out/<DIR 的名字>"
     ),
 ]
 Day = Annotated[

@@ -33,9 +33,7 @@ Pair = Annotated[
 ]
 Out = Annotated[
     Path | None,
-    options.option(
-        "--out", "DIR", "match 或 link 的输出文件夹，如 --out out/2022-06；默认 out 里最近的一个"
-    ),
+    options.out_option("match 或 link 的输出文件夹，如 --out out/2022-06；默认 out 里最近的一个"),
 ]
 
 _WIDTH = 80

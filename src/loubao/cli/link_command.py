@@ -29,10 +29,8 @@ Columns = Annotated[
 ]
 Out = Annotated[
     Path | None,
-    options.option(
-        "--out",
-        "DIR",
-        "输出文件夹，或以 .parquet、.csv、.xlsx 结尾的表，如 --out 结果.xlsx；默认 out/LEFT-RIGHT",
+    options.out_option(
+        "输出文件夹，或以 .parquet、.csv、.xlsx 结尾的表，如 --out 结果.xlsx；默认 out/LEFT-RIGHT"
     ),
 ]
 

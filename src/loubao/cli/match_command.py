@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     from loubao.rules.lists import ListRule
 
 Out = Annotated[
-    Path | None, options.option("--out", "DIR", "输出文件夹，如 --out 结果；默认 out/<DATA 的名字>")
+    Path | None, options.out_option("输出文件夹，如 --out 结果；默认 out/<DATA 的名字>")
 ]
 Problems = Annotated[
     Path | None,
-    options.option("--out", "DIR", "把 数据问题.xlsx 写到这个文件夹，如 --out 问题；不写则只显示"),
+    options.out_option("把 数据问题.xlsx 写到这个文件夹，如 --out 问题；不写则只显示"),
 ]
 Late = Annotated[
     str | None, options.option("--late", "原因", "补登以前的月份时写明原因，如 --late 5月名单迟到")

@@ -30,6 +30,11 @@ def day_option(name: str, help: str, *others: str) -> Any:
     return option(name, "YYYY-MM-DD", help, *others, formats=["%Y-%m-%d"])
 
 
+def out_option(help: str) -> Any:
+    """Return the option `--out` of a folder."""
+    return option("--out", "DIR", help)
+
+
 def day_of(given: datetime | None) -> date | None:
     """Return the day of a `day_option`.
 

@@ -42,9 +42,7 @@ Month = Annotated[
 ]
 Out = Annotated[
     Path | None,
-    options.option(
-        "--out", "DIR", "把 进度.xlsx、通报.docx 写到这个文件夹，如 --out 通报；不写则只显示"
-    ),
+    options.out_option("把 进度.xlsx、通报.docx 写到这个文件夹，如 --out 通报；不写则只显示"),
 ]
 Quality = Annotated[bool, options.option("--quality", None, "比对质量：准确率、查全率及其区间")]
 Today = Annotated[
@@ -193,9 +191,7 @@ def _cells(row: Mapping[str, Any], bar: Bar) -> list[str | Text]:
     people, homes = row["people"], row["households"]
     late = str(people["overdue"])
     return [
-        str(people["issued"]),
-        str(people["returned"]),
-        str(people["verified"]),
+        *(str(people[key]) for key in ("issued", "returned", "verified")),
         _drawn(people["verified_rate"], bar),
         str(people["enrolled"]),
         _percent(people["enrolled_rate"]),
@@ -213,11 +209,11 @@ def _drawn(share: float | None, bar: Bar) -> Text:
     from rich.text import Text
 
     full = round(bar.length * (share or 0.0))
-    drawn = Text()
-    drawn.append(bar.done * full, style="green")
-    drawn.append(bar.missing * (bar.length - full), style="dim")
-    drawn.append(f" {_percent(share):>6}" if bar.length else _percent(share))
-    return drawn
+    return Text.assemble(
+        (bar.done * full, "green"),
+        (bar.missing * (bar.length - full), "dim"),
+        f" {_percent(share):>6}" if bar.length else _percent(share),
+    )
 
 
 def _percent(share: float | None) -> str:

@@ -75,7 +75,7 @@ LastYear = Annotated[
 ]
 Out = Annotated[
     Path | None,
-    options.option("--out", "DIR", "把 标准核查.xlsx 写到这个文件夹，如 --out 核查；不写则只显示"),
+    options.out_option("把 标准核查.xlsx 写到这个文件夹，如 --out 核查；不写则只显示"),
 ]
 
 _COLUMNS = {"least": "按下限", "average": "按平均线", "most": "按上限", "given": "按执行标准"}

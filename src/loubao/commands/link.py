@@ -177,8 +177,7 @@ def _linked(
             )
     timings.seconds["link"] -= waiting.seconds.get("wait", 0.0)
     for side in sides:
-        for stage, seconds in side.timings.seconds.items():
-            timings.seconds[f"{stage}_{side.side}"] = seconds
+        timings.seconds |= {f"{stage}_{side.side}": n for stage, n in side.timings.seconds.items()}
     progress("link", total, total)
     return linked
 

@@ -66,10 +66,10 @@ def output_folder(target: Path) -> Iterator[Draft]:
         _make(parent)
         lock = FileLock(parent / f".{target.name}.lock", timeout=0, mode=_FILE_MODE)
         try:
-            lock.acquire()
+            held = lock.acquire()
         except Timeout:
             raise Busy(f"输出文件夹 {target.name} 正被另一次运行使用，请等它结束后再试") from None
-        try:
+        with held:
             draft = Draft(parent / f".{target.name}.partial", kept=_recover(target))
             draft.folder.mkdir(mode=_FOLDER_MODE)
             try:
@@ -82,8 +82,6 @@ def output_folder(target: Path) -> Iterator[Draft]:
                     draft.kept = _swap(draft.folder, target) or draft.kept
             finally:
                 shutil.rmtree(draft.folder, ignore_errors=True)
-        finally:
-            lock.release()
 
 
 def replace_file(target: Path, write: Callable[[Path], object]) -> Path:

@@ -113,10 +113,11 @@ def _of_sheets(
 
     large = read_large_text(content, file)
     sheets = [large] if large is not None else read_sheets(content, file, passwords)
-    sheet, fit = _first_table(sheets, named, rules)
-    if sheet is None or fit is None:
+    found = _first_table(sheets, named, rules)
+    if found is None:
         cells = max(sheets, key=lambda each: each.cells.height).cells.drop("row")
         raise _nobody(file, fullest(cells.head(rules.reading.header_depth).rows()))
+    sheet, fit = found
     # of a header further down the other columns may be other ones
     used = replace(fit, columns=tuple(c for c in fit.columns if c.field is not None))
     kinds = row_kinds(sheet, used, rules.table, rules.reading)
@@ -136,7 +137,7 @@ def _of_sheets(
 
 def _first_table(
     sheets: Sequence[Sheet], named: Named, rules: LinkRules
-) -> tuple[Sheet | None, Fit | None]:
+) -> tuple[Sheet, Fit] | None:
     """Return the first sheet with people; a header that was named may stand in any of them."""
     missing: HeaderMissing | None = None
     for sheet in sheets:
@@ -149,7 +150,7 @@ def _first_table(
             return sheet, fit
     if missing is not None:
         raise missing
-    return None, None
+    return None
 
 
 def _nobody(file: str, seen: Sequence[str]) -> UntrustedInput:
