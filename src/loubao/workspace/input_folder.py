@@ -88,11 +88,11 @@ def _paths_below(data: Path) -> tuple[list[Path], list[str]]:
     seen: set[Path] = set()
     paths: list[Path] = []
 
-    def say(error: OSError) -> None:
+    def refuse(error: OSError) -> None:
         place = label(Path(error.filename).relative_to(data))
         refused.append(f"{place}：文件夹打不开，请检查权限")
 
-    for folder, below, names in os.walk(data, followlinks=True, onerror=say):
+    for folder, below, names in os.walk(data, followlinks=True, onerror=refuse):
         place = Path(folder).resolve()
         if place in seen:
             below.clear()

@@ -113,20 +113,20 @@ def _make(folder: Path) -> None:
 
 @contextmanager
 def _without_a_break() -> Iterator[None]:
-    """Hear no Ctrl-C: what takes its place a moment later cannot be called off any more."""
+    """Ignore Ctrl-C: what takes its place a moment later cannot be called off any more."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    heard = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, heard)
+        signal.signal(signal.SIGINT, before)
 
 
 @contextmanager
 def _writing(target: Path) -> Iterator[None]:
-    """Turn what the disk says no to into words; other errors pass."""
+    """Turn an error of the disk that a user can mend into `Usage`; other errors pass."""
     try:
         yield
     except OSError as error:
