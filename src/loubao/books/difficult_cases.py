@@ -38,7 +38,6 @@ def difficult_book(
         header_lines=2,
     )
     frame = pl.DataFrame(people, schema=dict.fromkeys(table.keys, pl.String))
-    page = table_page(
-        Heading(words.page, title, note, words.footer), table, table.rows(frame), printing
-    )
+    heading = Heading(words.page, title, note, words.footer)
+    page = table_page(heading, table, table.rows(frame), printing)
     return printing.workbook("difficult", words.path, title, (page,))

@@ -301,10 +301,7 @@ def ages(shown: Shown, report: Wording) -> Option:
     return option(
         patterns=True,
         legend=legend(),
-        grid=[
-            {"left": 30, "width": 350, "top": top, "height": height},
-            {"left": 490, "width": 350, "top": top, "height": height},
-        ],
+        grid=[{"left": left, "width": 350, "top": top, "height": height} for left in (30, 490)],
         xAxis=[
             {**value, "gridIndex": 0, "inverse": True, "splitLine": {"show": False}},
             {**value, "gridIndex": 1, "splitLine": {"show": False}},

@@ -11,7 +11,7 @@ from loubao.report.suppression import Shown
 from loubao.rules.wording import Wording
 
 #: What becomes of each outcome, and the outcome that lends it its colour.
-_FATES = {"covered": "stay", "excluded": "aside"}
+_FATES = dict.fromkeys(OUTCOMES, "visit") | {"covered": "stay", "excluded": "aside"}
 _COLORS = {"stay": "covered", "aside": "excluded", "visit": "uncovered"}
 
 
@@ -41,10 +41,6 @@ def _present(shown: Shown) -> list[int]:
     return [column for column in range(len(OUTCOMES)) if shown.counts[-1][column]]
 
 
-def _fate(column: int) -> str:
-    return _FATES.get(OUTCOMES[column], "visit")
-
-
 def _nodes(shown: Shown, report: Wording, colors: Mapping[str, str]) -> list[Option]:
     """Three columns: lists, outcomes, fates."""
     words = report.flow
@@ -56,7 +52,7 @@ def _nodes(shown: Shown, report: Wording, colors: Mapping[str, str]) -> list[Opt
     for column in _present(shown):
         outcome, count = OUTCOMES[column], shown.published(-1, column)
         nodes.append(_node(outcome, words.outcomes[outcome], count, 1, colors[outcome], report))
-        fates.setdefault(_fate(column), []).append(column)
+        fates.setdefault(_FATES[outcome], []).append(column)
     for fate, columns in fates.items():
         parts = [shown.published(-1, column) for column in columns]
         whole = None if None in parts else sum(part or 0 for part in parts)
@@ -88,7 +84,7 @@ def _links(shown: Shown, report: Wording) -> list[Option]:
             for row in range(len(shown.rows))
             if shown.counts[row][column]
         ]
-        links.append(_link(outcome, _fate(column), shown, -1, column, report))
+        links.append(_link(outcome, _FATES[outcome], shown, -1, column, report))
     return links
 
 

@@ -27,7 +27,7 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal
 from typing import Literal, TypeAlias
 
 from loubao.core.faults import Usage
-from loubao.rules.standard_rates import District, Effective, Ratios, Rounding, Standards, in_force
+from loubao.rules.standard_rates import Effective, Ratios, Rounding, Standards, in_force
 
 Column: TypeAlias = Literal["least", "average", "most", "given"]
 Way: TypeAlias = Literal["half_up", "up", "down"]
@@ -181,7 +181,13 @@ def reckon(asked: Asked, standards: Standards) -> Reckoned:
         raise Usage(f"standards.yaml 里没有“{name}”，可用：{named}；或再写 --minimum-wage")
     wage = None
     if asked.minimum_wage is None and district is not None:
-        wage = _wage_in_force(name, district, asked.on)
+        wage = in_force(district.minimum_wage, asked.on)
+        if wage is None:
+            first = district.minimum_wage[0].since.isoformat()
+            raise Usage(
+                f"standards.yaml 里{name}的最低工资从 {first} 起，没有 {asked.on.isoformat()} 的；"
+                "请补上，或写 --minimum-wage"
+            )
     rounding_name = asked.rounding or standards.rounding
     rounding = standards.roundings.get(rounding_name)
     if rounding is None:
@@ -226,17 +232,6 @@ def plain(percent: Decimal) -> str:
     ('42', '150', '4.9')
     """
     return f"{percent.normalize():f}"
-
-
-def _wage_in_force(name: str, district: District, on: date) -> Effective:
-    wage = in_force(district.minimum_wage, on)
-    if wage is None:
-        first = district.minimum_wage[0].since.isoformat()
-        raise Usage(
-            f"standards.yaml 里{name}的最低工资从 {first} 起，没有 {on.isoformat()} 的；"
-            "请补上，或写 --minimum-wage"
-        )
-    return wage
 
 
 def _heading(
