@@ -1,0 +1,1 @@
+"""The parts of the generator: people, lives, faults, layouts, formats, truth."""
