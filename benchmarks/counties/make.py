@@ -39,6 +39,7 @@ def misspell(books: list[Book], rng: random.Random) -> None:
         for i, header in enumerate(tab.header):
             if all(part in header for part in ("证", "号")) or header == "公民身份号码":
                 tab.header[i] = header.replace("证", "正").replace("份", "分")
+                print(f"misspelt: {book.name}, {tab.header[i]}")
                 break
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable
 
 from counties.kit.books import Book, Cell, Line, Mention, Tab, shown
@@ -54,10 +53,9 @@ class Bei:
         self.county, self.seed = county, seed
 
     def books(self, month: str) -> list[Book]:
-        """All files of the month; a person's faults stay the same from month to month or not."""
+        """All files of the month."""
         self.month = month
-        self.rng = random.Random(f"bei {self.seed} {month}")
-        self.pen = Pen(self.rng)
+        self.pen = Pen(f"bei {self.seed}")
         made: list[Book] = []
         for roll, title, kind in PAIRS:
             made += [self.family(roll, title, kind), self.persons(roll, title, kind)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 
 from counties.kit.people import Person
 
@@ -82,16 +83,21 @@ def fault_name(name: str, kind: str, rng: random.Random) -> str:
 
 
 class Pen:
-    """Writes a person's name and number, faulty at a rate."""
+    """Writes a person's name and number, faulty at a rate; the same ones from month to month.
 
-    def __init__(self, rng: random.Random, rate: float = 0.09) -> None:
-        self.rng, self.rate = rng, rate
+    What is drawn depends on the person and on how often this pen has written them before.
+    """
+
+    def __init__(self, seed: str, rate: float = 0.09) -> None:
+        self.seed, self.rate = seed, rate
+        self.written: Counter[int] = Counter()
 
     def write(self, person: Person, head: Person | None = None) -> tuple[str, str | float, str]:
         """(name, number, faults) as a row bears them."""
         name: str = person.name
         number: str | float = person.number
-        rng = self.rng
+        self.written[person.pid] += 1
+        rng = random.Random(f"{self.seed} {person.pid} {self.written[person.pid]}")
         if rng.random() >= self.rate:
             return name, number, ""
         found = []

@@ -49,8 +49,7 @@ class Nan:
     def books(self, month: str) -> list[Book]:
         """All files of the month."""
         self.month, self.plain = month, str(int(month[5:]))
-        self.rng = random.Random(f"nan {self.seed} {month}")
-        self.pen = Pen(self.rng)
+        self.pen = Pen(f"nan {self.seed}")
         makers: list[Callable[[], Book]] = [
             self.register,
             self.rural,
