@@ -116,11 +116,20 @@ class Examination:
 
     def lists(self) -> list[dict[str, Any]]:
         """Rows of each file: told, read as records, named in issues, neither."""
-        read = {(Path(f).name, str(r)) for f, r in self.records.select("file", "row").iter_rows()}
-        told = {(Path(f).name, str(r)) for f, r in self.issues.select("file", "row").iter_rows()}
-        files: dict[tuple[str, str], set[tuple[str, str]]] = defaultdict(set)
+        tabs: dict[str, set[str]] = defaultdict(set)
         for row in self.rows:
-            files[row["file"], row["list"]].add((row["file"], row["row"]))
+            tabs[row["file"]].add(row["sheet"])
+
+        def place(file: str, sheet: str, row: object) -> tuple[str, str, str]:
+            name = Path(file).name
+            return name, sheet if len(tabs[name]) > 1 else "", str(row)
+
+        where = ("file", "sheet", "row")
+        read = {place(*row) for row in self.records.select(where).iter_rows()}
+        told = {place(*row) for row in self.issues.select(where).iter_rows()}
+        files: dict[tuple[str, str], set[tuple[str, str, str]]] = defaultdict(set)
+        for row in self.rows:
+            files[row["file"], row["list"]].add(place(row["file"], row["sheet"], row["row"]))
         whole = {Path(f).name for f, r in self.issues.select("file", "row").iter_rows() if not r}
         found = []
         for (file, name), places in sorted(files.items()):
@@ -155,6 +164,8 @@ class Examination:
             if rows and all(row["expected"] == "must_not" for row in rows):
                 whys[rows[0]["why"]] += 1
         must = sum(row["expected"] == "must" for row in self.people.values())
+        plain = [p for p, row in self.people.items() if row["why"] == "covered"]
+        plain = [p for p in plain if self.people[p]["expected"] == "must_not"]
         lists = self.lists()
         return {
             "month": self.month,
@@ -171,6 +182,8 @@ class Examination:
                 [self.owner[row["left_id"]], self.owner[row["right_id"]]] for row in false
             ],
             "needless cases by why": dict(whys),
+            "plainly covered": len(plain),
+            "plainly covered, visited": len(seen.intersection(plain)),
             "wasted visits": round(whys["covered"] / len(cases), 4) if cases else 0.0,
             "cases of unknown people": sum(not people for people in cases),
             "rows unaccounted for": sum(line["unaccounted"] for line in lists),
