@@ -15,7 +15,7 @@ import typer
 
 from loubao import __version__
 from loubao.cli import app
-from loubao.commands.working_folder import SAMPLE
+from loubao.commands.init import SAMPLE
 from loubao.rules import shipped_rules
 from loubao.workspace.settings import shipped_sample
 from tests.commands.office import loubao, visible

@@ -27,6 +27,7 @@ NEEDED = (
     "loubao/py.typed",
     "loubao/report/page/template.html",
     "loubao/report/page/charts.min.js",
+    "loubao/report/page/chart_styles.json",
     "loubao/ledger/migrations/0001.sql",
     "loubao/tables/readings.tsv",
     "loubao/shipped/rules/lists/dibao.yaml",

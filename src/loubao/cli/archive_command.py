@@ -63,9 +63,9 @@ def backup(
     yes: options.Yes = False,
 ) -> None:
     """台账存副本：别人正在用也可以。如 loubao backup 备份/loubao.db"""
-    from loubao.commands import working_folder
+    from loubao.commands import backup as copies
 
-    report = working_folder.backup(file, ledger, ledger_key_file, rules)
+    report = copies.backup(file, ledger, ledger_key_file, rules)
     Audience(quiet, json).deliver(report, show_backup)
 
 

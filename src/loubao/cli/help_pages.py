@@ -11,10 +11,9 @@ import os
 import platform
 import sys
 from collections.abc import Iterator, Sequence
-from enum import StrEnum
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 from typer.core import TyperCommand, TyperGroup
@@ -183,17 +182,8 @@ def _sqlite() -> str:
 _COMPLETE = "_LOUBAO_COMPLETE"
 
 
-class Shell(StrEnum):
-    """A shell that completes."""
-
-    BASH = "bash"
-    ZSH = "zsh"
-    FISH = "fish"
-    POWERSHELL = "powershell"
-
-
 Which = Annotated[
-    Shell,
+    Literal["bash", "zsh", "fish", "powershell"],
     typer.Argument(
         metavar="bash|zsh|fish|powershell", help="哪一种命令行，如 bash", show_choices=False
     ),
@@ -204,7 +194,7 @@ def completion(shell: Which) -> None:
     """输出命令行补全脚本（按 Tab 键补全）。如 loubao completion bash >> ~/.bashrc"""
     from typer._completion_shared import get_completion_script
 
-    script = get_completion_script(prog_name="loubao", complete_var=_COMPLETE, shell=shell.value)
+    script = get_completion_script(prog_name="loubao", complete_var=_COMPLETE, shell=shell)
     typer.echo(script)
 
 

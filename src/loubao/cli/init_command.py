@@ -31,9 +31,9 @@ def init(
     yes: options.Yes = False,
 ) -> None:
     """新建工作文件夹：放一份可以修改的规则。如 loubao init 漏保核查"""
-    from loubao.commands import working_folder
+    from loubao.commands.init import init as make
 
-    Audience(quiet, json).deliver(working_folder.init(folder, sample), show_init)
+    Audience(quiet, json).deliver(make(folder, sample), show_init)
 
 
 def show_init(report: Report) -> None:

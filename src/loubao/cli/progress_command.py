@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
 
@@ -19,16 +18,8 @@ if TYPE_CHECKING:
     from rich.text import Text
 
 
-class By(StrEnum):
-    """What a line of the table stands for."""
-
-    TOWN = "town"
-    VILLAGE = "village"
-    LIST = "list"
-
-
 Grouping = Annotated[
-    By,
+    Literal["town", "village", "list"],
     options.option(
         "--by",
         "town|village|list",
@@ -58,7 +49,7 @@ _HEADS = ("下发", "回收", "核查", "核查率", "纳入", "纳入率", "逾
 
 def progress(
     context: typer.Context,
-    by: Grouping = By.TOWN,
+    by: Grouping = "town",
     month: Month = None,
     ledger: options.Ledger = None,
     ledger_key_file: options.LedgerKeyFile = None,
@@ -85,7 +76,7 @@ def progress(
         ledger or settings.default_ledger(folder),
         settings.ledger_key(ledger_key_file),
         folder,
-        supervising.View(by.value, month, options.day_of(as_of), quality),
+        supervising.View(by, month, options.day_of(as_of), quality),
         out,
     )
     audience.deliver(report, show_quality if quality else show_progress)

@@ -6,8 +6,10 @@ well as colours, and the numbers stand beside the bars. The flow has a module of
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Sequence
+from importlib.resources import files
 from typing import Any, TypeAlias
 
 from loubao.report.figures import Histogram, Overlap, Places
@@ -19,7 +21,10 @@ from loubao.screening.coverage import STATUSES
 
 Option: TypeAlias = dict[str, Any]
 
-INK, SOFT, GRID = "#333333", "#767676", "#E3E6EA"
+#: How the parts of the charts look, by the name of the part.
+STYLES: dict[str, Option] = json.loads(
+    (files("loubao.report") / "page" / "chart_styles.json").read_text(encoding="utf-8")
+)
 #: Height in pixels of a lying bar with its gap.
 _ROW = 30
 
@@ -38,7 +43,7 @@ def lying(names: Sequence[str], series: Sequence[Option], keyed: bool = False) -
     top = 34 if keyed else 8
     return option(
         patterns=keyed,
-        **({"legend": legend()} if keyed else {}),
+        **({"legend": STYLES["legend"]} if keyed else {}),
         grid={"left": 8, "right": 48, "top": top, "bottom": 8, "containLabel": True},
         xAxis={"type": "value", "splitLine": {"show": False}, **axis(labels=False, line=False)},
         yAxis={"type": "category", "inverse": True, "data": list(names), **axis()},
@@ -51,54 +56,27 @@ def bars(
     name: str, data: Sequence[Any], color: str, stack: str = "", outside: bool = False
 ) -> Option:
     """A series of bars, their numbers inside or at the end."""
-    label: Option = {"show": True, "color": INK, "fontSize": 12}
-    if outside:
-        label["position"] = "right"
-    else:
-        label |= {"position": "inside", "backgroundColor": "rgba(255,255,255,0.85)"}
-        label |= {"padding": [1, 3], "borderRadius": 2}
     return {
-        "type": "bar",
         "name": name,
         "data": list(data),
-        "barMaxWidth": 22,
-        "itemStyle": {"color": color, "borderColor": INK, "borderWidth": 0.5},
-        "label": label,
+        **STYLES["bar"],
+        "itemStyle": {"color": color, **STYLES["border"]},
+        "label": STYLES["number outside" if outside else "number inside"],
         **({"stack": stack} if stack else {}),
     }
 
 
 def dots(places: Sequence[Sequence[int]], color: str, z: int) -> Option:
     """Dots at places of two axes of names; `z`: what lies over what."""
-    return {
-        "type": "scatter",
-        "xAxisIndex": 1,
-        "yAxisIndex": 1,
-        "data": list(places),
-        "symbolSize": 13,
-        "itemStyle": {"color": color, "opacity": 1},
-        "silent": True,
-        "z": z,
-    }
-
-
-def legend() -> Option:
-    """The key above a chart."""
-    return {
-        "show": True,
-        "top": 0,
-        "left": 0,
-        "itemWidth": 26,
-        "itemStyle": {"borderWidth": 0.5},
-        "textStyle": {"color": INK},
-    }
+    style = {"color": color, "opacity": 1}
+    return {**STYLES["dots"], "data": list(places), "itemStyle": style, "z": z}
 
 
 def axis(labels: bool = True, line: bool = True) -> Option:
     """How an axis looks."""
     return {
-        "axisLabel": {"show": labels, "color": INK, "fontSize": 12.5},
-        "axisLine": {"show": line, "lineStyle": {"color": SOFT}},
+        "axisLabel": {"show": labels, **STYLES["axis label"]},
+        "axisLine": {"show": line, **STYLES["axis line"]},
         "axisTick": {"show": False},
     }
 
@@ -135,7 +113,7 @@ def weights(found: Histogram, marked: Sequence[tuple[str, float]], report: Wordi
     return option(
         patterns=True,
         legend={
-            **legend(),
+            **STYLES["legend"],
             "left": 56,
             "data": [report.weights.decisions[by] for by in ("review", "link")],
         },
@@ -145,9 +123,7 @@ def weights(found: Histogram, marked: Sequence[tuple[str, float]], report: Wordi
                 "type": "category",
                 "data": [f"{edge:g}" for edge in edges[:-1]],
                 "name": report.weights.axis,
-                "nameLocation": "middle",
-                "nameGap": 28,
-                "nameTextStyle": {"color": INK},
+                **STYLES["axis name"],
                 **axis(),
             },
             {"type": "value", "min": edges[0], "max": edges[-1], "show": False},
@@ -156,8 +132,7 @@ def weights(found: Histogram, marked: Sequence[tuple[str, float]], report: Wordi
             "type": "value",
             "max": top,
             **axis(line=False),
-            "axisLabel": {"color": SOFT},
-            "splitLine": {"lineStyle": {"color": GRID}},
+            **STYLES["scale"],
         },
         series=[*_stacks(found, report), *lines],
         height=300,
@@ -178,20 +153,8 @@ def _stacks(found: Histogram, report: Wording) -> list[Option]:
 
 def _dashed(label: str, weight: float, height: float) -> Option:
     """A line at a weight, with what it means at its end."""
-    return {
-        "type": "line",
-        "xAxisIndex": 1,
-        "data": [[weight, 0], [weight, height]],
-        "symbol": "none",
-        "silent": True,
-        "lineStyle": {"color": INK, "type": "dashed", "width": 1.2},
-        "endLabel": {
-            "show": True,
-            "formatter": f"{label}（{weight:.1f}）",
-            "color": INK,
-            "fontSize": 12,
-        },
-    }
+    end = {**STYLES["number"], "formatter": f"{label}（{weight:.1f}）"}
+    return {**STYLES["dashed"], "data": [[weight, 0], [weight, height]], "endLabel": end}
 
 
 def towns(places: Places, report: Wording, summary: Wording) -> Option:
@@ -239,7 +202,7 @@ def overlap(found: Overlap, rules: Rules) -> Option:
     left, width = 230, 60 * len(columns)
     counts = [count for _, count in found.combinations]
     drawn = bars(report.people, counts, report.colors["plain"], outside=True)
-    drawn |= {"barWidth": 30, "label": {"show": True, "position": "top", "color": INK}}
+    drawn |= {"barWidth": 30, "label": STYLES["number above"]}
     grid = {"left": left, "width": min(width, 640)}
     hidden = {"show": False}
     return option(
@@ -271,19 +234,8 @@ def _memberships(found: Overlap, present: Sequence[str]) -> list[Option]:
         rows = [present.index(name) for name in lists]
         inside += [[place, row] for row in rows]
         outside += [[place, row] for row in range(len(present)) if row not in rows]
-        lines.append(
-            {
-                "type": "line",
-                "xAxisIndex": 1,
-                "yAxisIndex": 1,
-                "data": [[place, min(rows)], [place, max(rows)]],
-                "symbol": "none",
-                "lineStyle": {"color": INK, "width": 2.5},
-                "silent": True,
-                "z": 4,
-            }
-        )
-    return [*lines, dots(outside, "#DDE1E6", 3), dots(inside, INK, 5)]
+        lines.append({**STYLES["joined"], "data": [[place, min(rows)], [place, max(rows)]]})
+    return [*lines, dots(outside, "#DDE1E6", 3), dots(inside, STYLES["border"]["borderColor"], 5)]
 
 
 def ages(shown: Shown, report: Wording) -> Option:
@@ -297,10 +249,9 @@ def ages(shown: Shown, report: Wording) -> Option:
         **axis(labels=False, line=False),
     }
     names = {"type": "category", "data": list(shown.rows[:-1]), "axisTick": {"show": False}}
-    middle = {"color": INK, "fontSize": 12.5, "margin": 55, "align": "center"}
     return option(
         patterns=True,
-        legend=legend(),
+        legend=STYLES["legend"],
         grid=[{"left": left, "width": 350, "top": top, "height": height} for left in (30, 490)],
         xAxis=[
             {**value, "gridIndex": 0, "inverse": True, "splitLine": {"show": False}},
@@ -308,7 +259,7 @@ def ages(shown: Shown, report: Wording) -> Option:
         ],
         yAxis=[
             {**names, "gridIndex": 0, "position": "right", "axisLabel": {"show": False}},
-            {**names, "gridIndex": 1, "axisLabel": middle},
+            {**names, "gridIndex": 1, "axisLabel": STYLES["band label"]},
         ],
         series=[_side(shown, side, report) for side in (0, 1)],
         height=top + height + 12,
@@ -325,12 +276,7 @@ def _side(shown: Shown, side: int, report: Wording) -> Option:
         for row in range(len(shown.rows) - 1)
     ]
     drawn = bars(shown.columns[side], data, report.colors["women" if side else "men"])
-    drawn["label"] = {
-        "show": True,
-        "position": "left" if side == 0 else "right",
-        "color": INK,
-        "fontSize": 12,
-    }
+    drawn["label"] = {**STYLES["number"], "position": "right" if side else "left"}
     return {**drawn, "xAxisIndex": side, "yAxisIndex": side, "barCategoryGap": "22%"}
 
 

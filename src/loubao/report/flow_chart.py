@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from loubao.report import charts
-from loubao.report.charts import Option
+from loubao.report.charts import STYLES, Option, option
 from loubao.report.figures import OUTCOMES
 from loubao.report.suppression import Shown
 from loubao.rules.wording import Wording
@@ -18,22 +17,11 @@ _COLORS = {"stay": "covered", "aside": "excluded", "visit": "uncovered"}
 def flow(shown: Shown, report: Wording, colors: Mapping[str, str]) -> Option:
     """A flow from source lists by outcome to who is visited."""
     series = {
-        "type": "sankey",
+        **STYLES["flow"],
         "data": _nodes(shown, report, colors),
         "links": _links(shown, report),
-        "nodeAlign": "justify",
-        "nodeWidth": 14,
-        "nodeGap": 16,
-        "draggable": False,
-        "layoutIterations": 32,
-        "left": 8,
-        "right": 8,
-        "top": 12,
-        "bottom": 12,
-        "label": {"fontSize": 13, "color": charts.INK},
-        "lineStyle": {"color": "source", "opacity": 0.38, "curveness": 0.5},
     }
-    return charts.option(series=[series], height=max(300, 70 * len(shown.rows) + 60))
+    return option(series=[series], height=max(300, 70 * len(shown.rows) + 60))
 
 
 def _present(shown: Shown) -> list[int]:
@@ -67,7 +55,7 @@ def _node(
     return {
         "name": key,
         "depth": depth,
-        "itemStyle": {"color": color, "borderColor": charts.INK, "borderWidth": 0.5},
+        "itemStyle": {"color": color, **STYLES["border"]},
         "label": {
             "formatter": f"{text}  {number}",
             "position": "left" if depth == 2 else "right",

@@ -13,10 +13,11 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Any, Literal, TypeAlias
 
 from loubao.core.frames import IssueRow, Sheet
+from loubao.ingest.sheets.vocabulary import any_of
 from loubao.rules.folder import Rules
 from loubao.rules.returns import Returns
 from loubao.rules.sheets import SheetColumn
@@ -262,10 +263,10 @@ class _Row:
             return False
         if len(set(self.texts)) == 1 and not self.is_name_alone:
             return False  # a text that a merge has put into every cell
-        if self._is_note((name,)) or _any_of(self.terms.returns.counts).search(plain(name)):
+        if self._is_note((name,)) or any_of(self.terms.returns.counts).search(plain(name)):
             return False
         before = plain(self.before)
-        is_label = self._is_sign(before) or _any_of(self.terms.returns.labels).search(before)
+        is_label = self._is_sign(before) or any_of(self.terms.returns.labels).search(before)
         return self.has_answer or not is_label
 
     @property
@@ -282,11 +283,11 @@ class _Row:
         reading, first = self.terms.rules.reading, plain(texts[0])
         if self._is_sign(first):
             return True
-        if any(_any_of(reading.totals).search(plain(text)) for text in texts[:3]):
+        if any(any_of(reading.totals).search(plain(text)) for text in texts[:3]):
             return True
-        if _any_of((*reading.footers, *reading.titles)).search(first):
+        if any_of((*reading.footers, *reading.titles)).search(first):
             return True
-        return len(set(texts)) == 1 and bool(_any_of(self.terms.returns.notes).search(first))
+        return len(set(texts)) == 1 and bool(any_of(self.terms.returns.notes).search(first))
 
     def _is_sign(self, bare: str) -> bool:
         return bool(self.terms.sign) and bare.startswith(self.terms.sign)
@@ -336,8 +337,3 @@ def _filled(cells: Iterable[str | None]) -> list[str]:
 
 def _text(cell: str | None) -> str:
     return "" if cell is None else cell.strip()
-
-
-@lru_cache(maxsize=16)
-def _any_of(patterns: tuple[str, ...]) -> re.Pattern[str]:
-    return re.compile("|".join(f"(?:{p})" for p in patterns) or r"\b\B")

@@ -1,4 +1,4 @@
-"""`init`: a working folder for a new locality, with a ledger. `backup`: a copy of its ledger."""
+"""`init`: a working folder for a new locality, with an empty ledger."""
 
 from __future__ import annotations
 
@@ -8,16 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from loubao.core.faults import Usage
-from loubao.ledger import copying
 from loubao.ledger.connection import writing
 from loubao.rules import shipped_rules
-from loubao.workspace.settings import (
-    LEDGER,
-    default_ledger,
-    ledger_key,
-    rules_folder,
-    shipped_sample,
-)
+from loubao.workspace.settings import LEDGER, shipped_sample
 
 #: Two invented months, and the sheets that came back after the first.
 SAMPLE = ("2022-05", "2022-06", "returned-2022-05")
@@ -56,15 +49,3 @@ def init(folder: Path, sample: bool = False) -> dict[str, Any]:
         "sample": list(months),
         "ledger": str(folder / LEDGER),
     }
-
-
-def backup(
-    file: Path, ledger: Path | None, key_file: Path | None, rules: Path | None
-) -> dict[str, Any]:
-    """Copy the ledger given, else the one beside the rules, to `file`; return what was copied.
-
-    Raises a `Fault`; then `file` is what it was before.
-    """
-    ledger = ledger or default_ledger(rules_folder(rules))
-    counts = copying.backup(ledger, file, ledger_key(key_file))
-    return {"ledger": str(ledger), "file": str(file), "counts": counts}
