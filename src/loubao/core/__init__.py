@@ -1,1 +1,1 @@
-"""core."""
+"""Shapes that all floors share; nothing here knows another floor."""

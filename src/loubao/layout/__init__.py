@@ -1,1 +1,1 @@
-"""layout."""
+"""What printed pages share: styles, widths for Chinese, a page with a table."""

@@ -1,1 +1,1 @@
-"""supervision."""
+"""Supervision: the ledger → progress by place, and the quality of the linkage."""

@@ -1,1 +1,1 @@
-"""workspace."""
+"""What commands share on the disk."""
