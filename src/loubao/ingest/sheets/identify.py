@@ -271,8 +271,9 @@ def _same(sheet: Sheet, before: Fit, again: Fit) -> bool:
     meanings = {c.place: _meaning(c) for c in before.columns}
     if any(meanings.get(c.place) != _meaning(c) for c in again.columns):
         return False
-    rows = sheet.cells.slice(again.start, again.depth)
-    return all(rows.select(header_again(sheet, before).fill_null(False)).to_series())
+    is_header = header_again(sheet, before)
+    rows = sheet.cells.slice(again.start, again.depth).drop("row").iter_rows()
+    return all(is_header(cells) for cells in rows)
 
 
 def _meaning(column: Column) -> tuple[str, int | None, float] | None:

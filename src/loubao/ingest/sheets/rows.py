@@ -7,9 +7,12 @@ gives one raw row a person, also where it is a whole household.
 
 from __future__ import annotations
 
+import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import TypeAlias
 
 import polars as pl
 
@@ -27,8 +30,11 @@ _OF_THE_HEAD = frozenset({"name", "id_number", "sex", "birth_date", "relation", 
 _TOTAL_WITHIN = 5  # columns from the left in one of which the word of a total stands
 _NUMBER = r"[0-9*＊xX×０-９]{8,}"
 _DATE = r"(19|20)[0-9]{2}[-./年][0-9]{1,2}[-./月][0-9]{1,2}"
-_BLANKS = "[\\s\x1c-\x1f*:：\u200b-\u200f\ufeff]+"
+_BLANKS = re.compile("[\\s*:：\u200b-\u200f\ufeff]+")
 _REPEATED_LEAST = 2  # cells that are as in the header
+
+#: The cells of a row, from the first column.
+Cells: TypeAlias = Sequence[str | None]
 
 
 @dataclass(frozen=True)
@@ -131,40 +137,46 @@ def row_kinds(
     {'without_person': (3, 6), 'total': (4,), 'header': (5,), 'title': (7,), 'footer': (8,)}
     """
     rows = without_number(sheet.cells.slice(fit.start + fit.depth), fit, rule)
-    if rows.is_empty():
-        return {}
-    places = sheet.cells.columns[1:]
-    names = fit.columns_of("name") or fit.columns_of("head_name")
-    numbers = fit.columns_of("id_number") or fit.columns_of("head_id")
-    early = list(dict.fromkeys([*places[:_TOTAL_WITHIN], *(c.place for c in names[:1])]))
-    first = pl.col("first")
-    rows = rows.with_columns(first=pl.coalesce(places))
-    *totals, firsts = rows.select(pl.col(*early, "first").unique().implode()).row(0)
-    total_texts = _matching(set().union(*totals), reading.totals)
-    one_text = [(pl.col(place) == first).fill_null(True) for place in places]
-    nobody = [
-        blank_as_null(pl.col(c.place), reading.placeholders).is_null() for c in _identity(fit)
-    ]
-    merged = [
-        pl.col(name.place) == pl.col(number.place)
-        for name, number in zip(names[:1], numbers[:1], strict=False)
-    ]
-    kind = (
-        pl.when(header_again(sheet, fit))
-        .then(pl.lit("header"))
-        .when(pl.any_horizontal(pl.col(early).is_in(total_texts)))
-        .then(pl.lit("total"))
-        .when(first.is_in(_matching(firsts, reading.footers)))
-        .then(pl.lit("footer"))
-        .when(first.is_in(_matching(firsts, reading.titles)), *one_text)
-        .then(pl.lit("title"))
-        .when(pl.any_horizontal(pl.all_horizontal(pl.lit(True), *nobody), *merged))
-        .then(pl.lit("without_person"))
-    )
+    kind_of = _kind_of(sheet, fit, reading)
     kinds: dict[str, list[int]] = {}
-    for row, each in rows.select("row", kind=kind).drop_nulls().iter_rows():
-        kinds.setdefault(each, []).append(row)
+    for row, *cells in rows.iter_rows():
+        kind = kind_of(cells)
+        if kind is not None:
+            kinds.setdefault(kind, []).append(row)
     return {kind: tuple(found) for kind, found in kinds.items()}
+
+
+def _kind_of(sheet: Sheet, fit: Fit, reading: Reading) -> Callable[[Cells], str | None]:
+    """Return what says the kind of a row from its cells; None: it is about a person."""
+    at = {place: position for position, place in enumerate(sheet.cells.columns[1:])}
+    names = [at[c.place] for c in fit.columns_of("name") or fit.columns_of("head_name")][:1]
+    numbers = [at[c.place] for c in fit.columns_of("id_number") or fit.columns_of("head_id")][:1]
+    early = list(dict.fromkeys([*list(at.values())[:_TOTAL_WITHIN], *names]))
+    identity = [at[c.place] for c in _identity(fit)]
+    is_total, is_footer, is_title = (
+        _finder(patterns) for patterns in (reading.totals, reading.footers, reading.titles)
+    )
+    is_header = header_again(sheet, fit)
+    blanks = {None, *reading.placeholders}
+
+    def kind_of(cells: Cells) -> str | None:
+        first = next((cell for cell in cells if cell is not None), None)
+        if is_header(cells):
+            return "header"
+        if any(is_total(cells[position]) for position in early):
+            return "total"
+        if is_footer(first):
+            return "footer"
+        if is_title(first) and all(cell is None or cell == first for cell in cells):
+            return "title"
+        merged = any(
+            cells[name] is not None and cells[name] == cells[number]
+            for name, number in zip(names, numbers, strict=False)
+        )
+        nobody = all((cells[p] or "").strip() in blanks for p in identity)
+        return "without_person" if merged or nobody else None
+
+    return kind_of
 
 
 def without_number(body: pl.DataFrame, fit: Fit, rule: ListRule) -> pl.DataFrame:
@@ -187,31 +199,37 @@ def without_number(body: pl.DataFrame, fit: Fit, rule: ListRule) -> pl.DataFrame
     return body.filter(~has_id)
 
 
-def header_again(sheet: Sheet, fit: Fit) -> pl.Expr:
+def header_again(sheet: Sheet, fit: Fit) -> Callable[[Cells], bool]:
     """Return whether a row is the header once more: most of its cells, and two at least."""
-    header = sheet.cells.slice(fit.start, fit.depth).to_dict(as_series=False)
-    same, filled = [], []
+    header = sheet.cells.slice(fit.start, fit.depth)
+    texts: dict[int, set[str]] = {}
     for column in fit.columns:
-        texts = {plain(text) for text in (*header[column.place], column.header) if text}
-        cell = pl.col(column.place)
-        same.append(cell.str.replace_all(_BLANKS, "").is_in(sorted(texts)))
-        filled.append(cell.is_not_null())
-    hits = pl.sum_horizontal(same)
-    return (hits >= _REPEATED_LEAST) & (hits * 2 > pl.sum_horizontal(filled))
+        seen = [*header[column.place].to_list(), column.header]
+        texts[int(column.place)] = {plain(text) for text in seen if text}
+
+    def again(cells: Cells) -> bool:
+        filled = [(cells[place], same) for place, same in texts.items() if cells[place] is not None]
+        hits = sum(_BLANKS.sub("", cell or "") in same for cell, same in filled)
+        return hits >= _REPEATED_LEAST and hits * 2 > len(filled)
+
+    return again
 
 
-def _matching(texts: Iterable[str | None], patterns: tuple[str, ...]) -> list[str]:
-    """Return the texts in which a pattern is found, after NFKC and without white space.
+def _finder(patterns: tuple[str, ...]) -> Callable[[str | None], bool]:
+    """Return whether a pattern is found in a text, after NFKC and without white space.
 
-    >>> _matching(["合 计", "张三", None], ("^合计$", "^小计$"))
-    ['合 计']
+    >>> is_total = _finder(("^合计$", "^小计$"))
+    >>> [is_total(text) for text in ("合 计", "张三", None)]
+    [True, False, False]
     """
     pattern = any_of(patterns)
-    return [
-        text
-        for text in texts
-        if text is not None and pattern.search("".join(unicodedata.normalize("NFKC", text).split()))
-    ]
+
+    @lru_cache(maxsize=1_000)
+    def found(text: str | None) -> bool:
+        short = "".join(unicodedata.normalize("NFKC", text or "").split())
+        return text is not None and pattern.search(short) is not None
+
+    return found
 
 
 def _identity(fit: Fit) -> list[Column]:
