@@ -75,17 +75,32 @@ def check_digit(seventeen: pl.Expr) -> pl.Expr:
     ['1', 'X', None]
     """
     digits = pl.when(seventeen.str.contains("^[0-9]{17}$")).then(seventeen).cast(pl.UInt64)
-    check = digits.map_batches(_check_values, return_dtype=pl.UInt32, is_elementwise=True)
+    check = digits.map_batches(_check_values, return_dtype=pl.UInt8, is_elementwise=True)
     return pl.when(check == _X).then(pl.lit("X")).otherwise(check.cast(pl.String))
 
 
 def _check_values(seventeen: pl.Series) -> pl.Series:
-    """Check values (UInt32, 10 for X) of 17 digits (UInt64), by two halves of 32 bits."""
-    left, right = (seventeen // 10**9).cast(pl.UInt32), (seventeen % 10**9).cast(pl.UInt32)
-    digits = [*(pl.lit(left) // 10**place % 10 for place in range(7, -1, -1))]
-    digits += [pl.lit(right) // 10**place % 10 for place in range(8, -1, -1)]
-    weighted = [digit * weight for digit, weight in zip(digits, WEIGHTS, strict=True)]
-    return pl.select((12 - sum(weighted) % 11) % 11).to_series()
+    """Check values (UInt8, 10 for X) of 17 digits (UInt64), the first alone and then by fours."""
+    upper = (seventeen // 10**8).cast(pl.UInt32, strict=False)  # null where there are more digits
+    lower = (seventeen % 10**8).cast(pl.UInt32)
+    fours = (upper // 10**4 % 10**4, upper % 10**4, lower // 10**4, lower % 10**4)
+    total = (upper // 10**8 * WEIGHTS[0] % 11).cast(pl.UInt8)
+    for place, four in enumerate(fours):
+        total += _shares(*WEIGHTS[4 * place + 1 : 4 * place + 5]).gather(four)
+    return (12 - total % 11) % 11
+
+
+@cache
+def _shares(*weights: int) -> pl.Series:
+    """What each number of as many digits as `weights` adds to the check sum, modulo 11 (UInt8).
+
+    >>> _shares(7, 9, 10, 5)[9901]  # 9 * 7 + 9 * 9 + 0 * 10 + 1 * 5 = 149
+    6
+    """
+    number = pl.int_range(10 ** len(weights), eager=True)
+    digits = (number // 10**power % 10 for power in reversed(range(len(weights))))
+    total = sum(digit * weight for digit, weight in zip(digits, weights, strict=True))
+    return (total % 11).cast(pl.UInt8)
 
 
 def birth_date(number: pl.Expr) -> pl.Expr:
@@ -122,12 +137,15 @@ def sex(number: pl.Expr) -> pl.Expr:
     >>> [pl.select(sex(pl.lit(f"990101????????01{digit}?"))).item() for digit in "12?"]
     ['男', '女', None]
     """
-    sexes = pl.lit(pl.Series(["女", "男"]))  # an even digit, an odd one
-    return sexes.gather(number.str.slice(16, 1).cast(pl.UInt8, strict=False) % 2)
+    return _sex(number.str.slice(16, 1).cast(pl.UInt8, strict=False))
+
+
+def _sex(digit: pl.Expr) -> pl.Expr:
+    return pl.lit(pl.Series(["女", "男"])).gather(digit % 2)  # an even digit, an odd one
 
 
 def digits(numbers: pl.Series) -> pl.DataFrame:
-    """What the characters of resident numbers (String) say; nulls where they are of another shape.
+    """What the characters of resident numbers (String) say; of a text of another shape, nothing.
 
     Columns: `first` UInt64, the first 17 digits; `damaged` Boolean, a spreadsheet has kept only 15
     digits; `holds` Boolean, the check character is right; `birth_date` Date; `sex` String.
@@ -135,19 +153,24 @@ def digits(numbers: pl.Series) -> pl.DataFrame:
     >>> digits(pl.Series(["990101199003070111"])).drop("birth_date").rows()
     [(99010119900307011, False, True, '男')]
     """
-    text, first, last = pl.col("text"), pl.col("first"), pl.col("last")
-    final = text.str.slice(17, 1)
-    rows = numbers.to_frame("text").with_columns(
-        first=text.str.slice(0, 17).cast(pl.UInt64, strict=False),
-        last=pl.when(final == "X").then(_X).otherwise(final.cast(pl.UInt8, strict=False)),
+    whole = numbers.cast(pl.UInt64, strict=False)
+    with_x = whole.is_null().arg_true()
+    texts = numbers.gather(with_x)
+    tens = texts.str.slice(0, 17).cast(pl.UInt64, strict=False)
+    is_x = pl.select(pl.when(texts.str.slice(17) == "X").then(pl.lit(_X, pl.UInt8))).to_series()
+    rows = pl.DataFrame(
+        {
+            "first": put(whole // 10, with_x, tens),
+            "last": put((whole % 10).cast(pl.UInt8), with_x, is_x),
+        }
     )
-    rows = rows.with_columns(check=_check_values(rows["first"]))
-    return rows.select(
+    first, last = pl.col("first"), pl.col("last")
+    return rows.with_columns(check=_check_values(rows["first"])).select(
         "first",
         damaged=(last != _X) & keeps_fifteen(first.cast(pl.Int64) * 10 + last),
         holds=pl.col("check") == last,
         birth_date=_day((first // 1000 % 10**8).cast(pl.UInt32)),
-        sex=sex(text),
+        sex=_sex(first),
     )
 
 
