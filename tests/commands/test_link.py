@@ -98,7 +98,7 @@ def by_number(
     decisions = pl.concat(found).unique(["left_id", "right_id"], keep="first", maintain_order=True)
     return SimpleNamespace(
         decisions=decisions,
-        issues=frames.issue_rows([("", "", None, "", "BLOCK_TOO_LARGE", "有一组人太多")]),
+        issues=frames.issue_rows([("", "", None, "", "WEIGHTS_SHIPPED", "")]),
         model=Model({("m", "name", ""): {"same": 0.9}}, found=1.0, pairs=4.0, learnt=False),
     )
 
@@ -404,6 +404,8 @@ def test_the_manifest(link: Link, tmp_path: Path) -> None:
     }
     assert set(manifest["rules"]) >= {"matching.yaml", "fields.yaml", "linking.yaml"}
     assert manifest["model"]["tables"]
+    (issue,) = manifest["issues"]
+    assert issue["detail"].startswith("可供学习的行太少"), "the sentence of sheets.yaml"
     assert len(manifest["inputs"]["right"]["sha256"]) == 64
 
 

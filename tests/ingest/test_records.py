@@ -303,13 +303,17 @@ def test_a_file_put_in_twice_is_one_issue(rules: Rules) -> None:
 def test_reader_issues_get_their_header(rules: Rules) -> None:
     table = sheet("低保.csv", ("序号", "姓名", "身份证号"), ("1", "张三", ID))
     noted = pl.DataFrame(
-        [("低保.csv", "", 2, "C", "ERROR_CELL", "x"), ("低保.csv", "", 2, "Z", "ROW_LONG", "x")],
+        [
+            ("低保.csv", "", 2, "C", "ERROR_CELL", '{"error": "#N/A"}'),
+            ("低保.csv", "", 2, "Z", "HIDDEN_SHEET", ""),
+        ],
         schema=dict(ISSUES),
         orient="row",
     )
     table = type(table)(table.file, table.name, table.cells, 0, (), noted)
     _, issues = tidied(rules, table)
-    assert codes(issues) == {(2, "身份证号", "ERROR_CELL"), (2, "Z", "ROW_LONG")}
+    assert codes(issues) == {(2, "身份证号", "ERROR_CELL"), (2, "Z", "HIDDEN_SHEET")}
+    assert issues["detail"][1].startswith("单元格是错误值 #N/A，"), "the sentence of sheets.yaml"
 
 
 def test_no_personal_data_in_issues(rules: Rules) -> None:

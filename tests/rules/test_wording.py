@@ -12,7 +12,7 @@ import pytest
 
 from loubao.core.faults import RuleFault
 from loubao.rules import shipped_rules
-from loubao.rules.folder import Rules, load_rules
+from loubao.rules.folder import Rules, load_linking, load_rules
 from loubao.rules.returns import load_returns
 from loubao.rules.sheets import load_printed
 from loubao.rules.wording import Wording
@@ -97,6 +97,10 @@ def test_a_file_that_says_the_same_in_other_bytes(folder: Path, name: str) -> No
             "issues.ROW_LONG.titel",
             "没有这个键",
         ),
+        ("sheets", "  ID_MASKED: 号", "  ID_MASK: 号", "details.ID_MASK", "没有这个键"),
+        ("sheets", "    label: 号", "    lable: 号", "details.repairs.lable", "没有这个键"),
+        ("sheets", "少 {cells} 格", "少 {rows} 格", "details.ROW_SHORT", "不能写 {rows}，可用"),
+        ("sheets", "  ID_DATE: 号码中", "  ID_DATE: [号码中]\n  ID_DATES: ", "details.ID_DATE", ""),
     ],
 )
 def test_wording_that_does_not_hold(
@@ -109,6 +113,28 @@ def test_wording_that_does_not_hold(
     assert re.search(rf"rules/{name}\.yaml:[0-9]+:[0-9]+  ", message)
     assert f"  {where}" in message
     assert expected in message
+
+
+def test_details_that_are_missing_are_the_shipped_ones(folder: Path) -> None:
+    path, shipped = folder / "sheets.yaml", load_printed(shipped_rules(), "sheets")
+    edit(path, "  ID_MASKED: 号码有遮挡，请补全\n", "")
+    edit(path, "    label: 号码前的文字\n", "")
+    edit(path, "  ID_DATE: 号码中的出生日期不存在，请核对证件\n", "  ID_DATE: 生日不对\n")
+    details = load_printed(folder, "sheets").details
+    assert details.replaced(ID_DATE=shipped.details.ID_DATE) == shipped.details
+    assert details.ID_DATE == "生日不对"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text[: text.index("\ndetails:")], encoding="utf-8")
+    assert load_printed(folder, "sheets") == shipped
+    assert load_linking(folder).details == shipped.details
+    path.unlink()
+    assert load_linking(folder).details == shipped.details
+
+
+def test_a_detail_is_of_a_code_with_title_and_advice() -> None:
+    sheets = load_printed(shipped_rules(), "sheets")
+    for key in sheets.details.keys() - {"repairs"}:
+        assert any(key == code or key.startswith(f"{code}_") for code in sheets.issues), key
 
 
 def test_the_remedy_for_a_whole_part(folder: Path) -> None:

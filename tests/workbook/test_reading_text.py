@@ -47,7 +47,7 @@ def test_short_and_long_rows_lose_nothing() -> None:
         8: ["9", None, None, None, None, None],
     }
     assert issues(sheet) == [(4, "", "ROW_SHORT"), (6, "", "ROW_LONG"), (8, "", "ROW_SHORT")]
-    assert "多 2 格" in sheet.issues["detail"][1]
+    assert sheet.issues["detail"][1] == '{"cells": 2}'
     assert sheet.blank_rows == 1
 
 

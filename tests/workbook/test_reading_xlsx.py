@@ -116,8 +116,7 @@ def test_hidden_rows_are_read_and_said_so() -> None:
     assert sheet.cells.height == 11
     assert sheet.hidden_rows == (3, 4, 5, 9)
     assert issues(sheet) == [(None, "", "HIDDEN_ROWS")]
-    assert "4 行" in sheet.issues["detail"][0]
-    assert "3-5、9" in sheet.issues["detail"][0]
+    assert sheet.issues["detail"][0] == '{"count": 4, "rows": "3-5、9"}'
 
 
 def test_hidden_sheets_chart_sheets_empty_sheets() -> None:

@@ -17,6 +17,7 @@ from loubao import __version__
 from loubao.core import frames
 from loubao.core.faults import Usage
 from loubao.ingest.columns import SIDES, habits, named_columns
+from loubao.ingest.issues import in_words
 from loubao.ingest.linkable import linkable
 from loubao.rules.folder import LinkRules, load_linking
 from loubao.workspace.output_folder import (
@@ -212,15 +213,18 @@ def _report(
     from loubao.linkage.model import as_json
 
     left, right = sides
+    issues = linked.issues
+    if issues.height:
+        issues = in_words(issues, left.rules.details)
     return {
         "inputs": {
             side.side: side.account(digest.result())
             for side, digest in zip(sides, digests, strict=True)
         },
         "rules": left.rules.digests,
-        "counts": _counts(links, left.people, right.people, linked.issues),
+        "counts": _counts(links, left.people, right.people, issues),
         "tiers": _tiers(links, left.rules),
-        "issues": linked.issues.group_by("code", "detail")
+        "issues": issues.group_by("code", "detail")
         .agg(count=pl.len().cast(pl.Int64))
         .sort("code", "detail")
         .to_dicts(),

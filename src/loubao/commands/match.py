@@ -29,7 +29,7 @@ from loubao.core.forms import Workbook
 from loubao.followup.brought_forward import BroughtForward, brought_forward, refuse_out_of_order
 from loubao.followup.month import MonthCases, alone, follow_up
 from loubao.followup.people import people_of_month
-from loubao.ingest.issues import FAULTS
+from loubao.ingest.issues import FAULTS, in_words
 from loubao.ledger import postings
 from loubao.ledger.connection import Connection, writing
 from loubao.ledger.editions import last_shown, posted_months
@@ -153,18 +153,16 @@ def match(
                 progress("link", 1, 1)
             with timings.stage("screen"):
                 month = _month(connection, checked.records, linked.decisions, brought, rules, as_of)
-                issues = frames.merge_issues([checked.issues, linked.issues])
+                of_linkage = in_words(linked.issues, rules.sheets.details)
+                issues = frames.merge_issues([checked.issues, of_linkage])
             with timings.stage("write"):
                 screened, thresholds = month.screened, rules.sheets.summary.expectation.thresholds
                 costs = expected(screened.outcomes, screened.chances, thresholds)
                 job = _Job(data, rules, as_of, checked, linked.model, month, issues, costs, brought)
                 _write_frames(draft, job)
                 lists = run_counts.list_counts(job.records, rules)
-                books = _books(job, lists)
-                print_books(
-                    [(book, draft.path(book.path)) for book in books],
-                    lambda done: progress("write", done, len(books)),
-                )
+                books = [(book, draft.path(book.path)) for book in _books(job, lists)]
+                print_books(books, lambda done: progress("write", done, len(books)))
         manifest = _manifest(job, started, timings)
         with timings.stage("report"):
             draft.path(rules.report.path).write_bytes(_report(job, manifest))

@@ -1,12 +1,16 @@
 """Every cell that was not taken as it stood, as issue rows.
 
 A finding names a field; `as_issues` puts the header that the export has for it. Details are short,
-state what to do, and hold no name and no number.
+state what to do, and hold no name and no number. Their sentences are `details` of sheets.yaml
+(`words`). The readers of files and the linkage have no sentences: they give values, and `in_words`
+makes the sentences.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
+from string import Formatter
 from typing import NamedTuple
 
 import polars as pl
@@ -15,6 +19,7 @@ from loubao.core.frames import ISSUES, PROVEN_STATUSES, Schema, conform
 from loubao.ingest.fields.typed import alternative, bad
 from loubao.ingest.sheets.rows import raw
 from loubao.rules.lists import ListRule
+from loubao.rules.wording import Wording
 
 #: Issues by list and code; `list` is null for a file that is none.
 FAULTS: Schema = {"list": pl.String, "code": pl.String, "count": pl.Int64}
@@ -27,40 +32,23 @@ _PLACE = {
     "row": pl.UInt32,
 }
 _FINDING = {**_PLACE, **dict.fromkeys(("field", "code", "detail"), pl.String)}
-_ID_CODES = {
-    "mangled": ("ID_MANGLED", "号码被表格软件存成数字，末几位已丢失，请按证件重新填写为文本"),
-    "masked": ("ID_MASKED", "号码有遮挡，请补全"),
-    "wrong_check_digit": ("ID_CHECK_DIGIT", "校验码不符，至少一位有误，请核对证件"),
-    "wrong_length": ("ID_LENGTH", "位数不对，请核对证件"),
-    "wrong_date": ("ID_DATE", "号码中的出生日期不存在，请核对证件"),
-    "other_document": ("ID_OTHER_DOCUMENT", "不是居民身份证号码，按原文比对"),
-    "missing": ("ID_MISSING", "没有证件号码，只能按姓名等查找，请补全"),
-    "lifted": ("ID_LIFTED", "15位旧号码，已换算为18位"),
-}
-_REPAIRS = {
-    "full_width": "全角字符",
-    "label": "号码前的文字",
-    "prefix_g": "号码前的G",
-    "letter_x": "X的写法",
-    "letter_o": "字母O当作0",
-    "letter_l": "字母l当作1",
-    "separators": "分隔符号",
-    "trailing_text": "号码后的文字",
-    "certificate": "取自残疾人证号",
-    "fifteen_digits": "15位换算",
+#: What is wrong with a number → its code.
+ID_CODES = {
+    "mangled": "ID_MANGLED",
+    "masked": "ID_MASKED",
+    "wrong_check_digit": "ID_CHECK_DIGIT",
+    "wrong_length": "ID_LENGTH",
+    "wrong_date": "ID_DATE",
+    "other_document": "ID_OTHER_DOCUMENT",
+    "missing": "ID_MISSING",
+    "lifted": "ID_LIFTED",
 }
 _PLACE_CODES = {
-    "TOWN_CONFLICT": ("town", "乡镇与村不一致，已按村所在的乡镇"),
-    "VILLAGE_UNKNOWN": ("village", "村名不在村居表中，请核对；如为别名，请加入 villages.csv"),
-    "VILLAGE_MISSING": ("village", "没有写村居，请补全"),
-    "TOWN_UNKNOWN": ("town", "乡镇名不在村居表中，请核对；如为别名，请加入 villages.csv"),
+    **dict.fromkeys(("TOWN_CONFLICT", "TOWN_UNKNOWN"), "town"),
+    **dict.fromkeys(("VILLAGE_UNKNOWN", "VILLAGE_MISSING"), "village"),
 }
-_UNREADABLE = {
-    "date": ("DATE_UNREADABLE", "日期看不懂，请写成2022-06-30的样子"),
-    "number": ("NUMBER_UNREADABLE", "数字看不懂，请只写数字"),
-    "integer": ("NUMBER_UNREADABLE", "数字看不懂，请只写数字"),
-}
-_UNKNOWN_VALUE = ("VALUE_UNKNOWN", "不是规则里的写法，请核对；如为新写法，请加入名单规则")
+_NUMBERS = ("number", "integer")
+_UNREADABLE = {"date": "DATE_UNREADABLE", **dict.fromkeys(_NUMBERS, "NUMBER_UNREADABLE")}
 _REPEATED_SHARE = 0.3
 _REPEATED_LEAST = 3
 
@@ -69,25 +57,20 @@ _SHARED = pl.col("shared") & pl.col("of_other").is_null()
 _DECEASED, _STOPPED = (
     pl.col(note) & (pl.col("role") != "exclusion") for note in ("deceased", "stopped")
 )
-#: What is asked of every row: where it holds, the field, the code, what to do.
-_OF_A_PERSON: tuple[tuple[pl.Expr, str, str, str], ...] = (
-    *((pl.col("id_status") == status, "id_number", *words) for status, words in _ID_CODES.items()),
-    (_OF_HEAD, "id_number", "ID_OF_HEAD", "与户主同一号码而姓名不同，请填写本人号码"),
-    (_OF_PARENT, "id_number", "ID_OF_PARENT", "与家长同一号码，请填写子女本人号码"),
-    (_SHARED, "id_number", "ID_SHARED", "同一名单内不同姓名用同一号码，请核对"),
-    (pl.col("name").is_null(), "name", "NAME_MISSING", "没有姓名，请补全"),
-    (pl.col("name_mask"), "name", "NAME_MASKED", "姓名有遮挡或缺字，请补全"),
-    (pl.col("name_kind") == "other", "name", "NAME_ODD", "不像姓名，请核对"),
-    (_DECEASED, "name", "DECEASED_NOTE", "姓名后注明已去世，请核实"),
-    (pl.col("relative"), "name", "NAME_OF_RELATIVE", "姓名旁注明是亲属，请填本人姓名"),
-    (_STOPPED, "name", "STOPPED_NOTE", "姓名旁注明已停发、退出等，请核实后更新名单"),
-    (
-        pl.col("birth_conflict"),
-        "birth_date",
-        "BIRTH_CONFLICT",
-        "与证件号码中的出生日期不同，已用证件号码",
-    ),
-    (pl.col("sex_conflict"), "sex", "SEX_CONFLICT", "与证件号码中的性别不同，已用证件号码"),
+#: What is asked of every row: where it holds, the field, the code.
+_OF_A_PERSON: tuple[tuple[pl.Expr, str, str], ...] = (
+    *((pl.col("id_status") == status, "id_number", code) for status, code in ID_CODES.items()),
+    (_OF_HEAD, "id_number", "ID_OF_HEAD"),
+    (_OF_PARENT, "id_number", "ID_OF_PARENT"),
+    (_SHARED, "id_number", "ID_SHARED"),
+    (pl.col("name").is_null(), "name", "NAME_MISSING"),
+    (pl.col("name_mask"), "name", "NAME_MASKED"),
+    (pl.col("name_kind") == "other", "name", "NAME_ODD"),
+    (_DECEASED, "name", "DECEASED_NOTE"),
+    (pl.col("relative"), "name", "NAME_OF_RELATIVE"),
+    (_STOPPED, "name", "STOPPED_NOTE"),
+    (pl.col("birth_conflict"), "birth_date", "BIRTH_CONFLICT"),
+    (pl.col("sex_conflict"), "sex", "SEX_CONFLICT"),
 )
 
 
@@ -145,8 +128,35 @@ def as_issues(findings: Iterable[Finding], headers: pl.DataFrame) -> pl.DataFram
     return conform(issues.select(list(ISSUES)).unique(), ISSUES)
 
 
+def in_words(issues: pl.DataFrame, words: Wording) -> pl.DataFrame:
+    """Return ISSUES in words: each `detail` is the JSON of the values of its sentence, or "".
+
+    >>> from loubao.core.frames import issue_rows
+    >>> short = issue_rows([("低保.csv", "", 3, "", "ROW_SHORT", '{"cells": 2}')])
+    >>> in_words(short, Wording({"ROW_SHORT": "少 {cells} 格"}))["detail"].item()
+    '少 2 格'
+    """
+    rows = issues.select("code", "detail").iter_rows()
+    details = [
+        words[code].format(**json.loads(values)) if values else words[code] for code, values in rows
+    ]
+    return issues.with_columns(detail=pl.Series(details, dtype=pl.String))
+
+
+def _filled(sentence: str, **values: pl.Expr) -> pl.Expr:
+    """Return a sentence with a column in place of each placeholder.
+
+    >>> rows = pl.DataFrame({"first": [2, 7]})
+    >>> rows.select(_filled("与第{row}行是同一人", row=pl.col("first"))).to_series().to_list()
+    ['与第2行是同一人', '与第7行是同一人']
+    """
+    parts = Formatter().parse(sentence)
+    pieces = [(pl.lit(text), values[name] if name else pl.lit("")) for text, name, *_ in parts]
+    return pl.concat_str(piece for pair in pieces for piece in pair)
+
+
 def of_people(
-    rows: pl.DataFrame, swapped: pl.Series, lists: Mapping[str, ListRule]
+    rows: pl.DataFrame, swapped: pl.Series, lists: Mapping[str, ListRule], words: Wording
 ) -> list[Finding]:
     """Return what is wrong with numbers, names, and cells that contradict each other.
 
@@ -159,63 +169,62 @@ def of_people(
     ]
     expected = pl.col("list").is_in(of_certificate) & (pl.col("id_repair") == "certificate")
     repaired = (pl.col("id_status") == "repaired") & ~expected
-    findings = [Finding(rows, *each) for each in _OF_A_PERSON]
+    findings = [Finding(rows, *each, words[each[-1]]) for each in _OF_A_PERSON]
     findings += [
-        Finding(rows, repaired, "id_number", "ID_REPAIRED", _repaired()),
-        Finding(rows, swapped, "name", "NAME_ID_SWAPPED", "姓名与证件号码填反，已对调"),
+        Finding(rows, repaired, "id_number", "ID_REPAIRED", _repaired(words)),
+        Finding(rows, swapped, "name", "NAME_ID_SWAPPED", words.NAME_ID_SWAPPED),
     ]
     if "id_from_certificate" in rows.columns:
         taken = pl.col("id_from_certificate") & pl.col(raw("id_number")).is_not_null()
-        detail = "证件号码有误，已改用残疾人证号中的号码"
+        detail = words.ID_FROM_CERTIFICATE
         findings.append(Finding(rows, taken, "id_number", "ID_FROM_CERTIFICATE", detail))
     if "id_conflict" in rows.columns:
-        detail = "残疾人证号中的身份证号与证件号码不同，已用证件号码，请核对"
-        conflict = pl.col("id_conflict")
+        conflict, detail = pl.col("id_conflict"), words.CERTIFICATE_CONFLICT_NUMBER
         findings.append(Finding(rows, conflict, "certificate_no", "CERTIFICATE_CONFLICT", detail))
     return findings
 
 
-def _repaired() -> pl.Expr:
+def _repaired(words: Wording) -> pl.Expr:
     """Say what was repaired of a number.
 
     >>> rows = pl.DataFrame({"id_repair": ["full_width,letter_x"]})
-    >>> rows.select(_repaired()).item()
+    >>> repairs = Wording({"full_width": "全角字符", "letter_x": "X的写法"})
+    >>> words = Wording({"ID_REPAIRED": "已修正：{repairs}", "repairs": repairs})
+    >>> rows.select(_repaired(words)).item()
     '已修正：全角字符、X的写法'
     """
-    names = (
-        pl.col("id_repair")
-        .str.split(",")
-        .list.eval(pl.element().replace_strict(_REPAIRS, default=pl.element()))
-    )
-    return pl.concat_str(pl.lit("已修正："), names.list.join("、"))
+    name = pl.element().replace_strict(dict(words.repairs), default=pl.element())
+    names = pl.col("id_repair").str.split(",").list.eval(name)
+    return _filled(words.ID_REPAIRED, repairs=names.list.join("、"))
 
 
-def of_places(rows: pl.DataFrame) -> list[Finding]:
+def of_places(rows: pl.DataFrame, words: Wording) -> list[Finding]:
     """Return the places that the table of villages does not have."""
     return [
-        Finding(rows, pl.col("place_problem") == code, field, code, detail)
-        for code, (field, detail) in _PLACE_CODES.items()
+        Finding(rows, pl.col("place_problem") == code, field, code, words[code])
+        for code, field in _PLACE_CODES.items()
     ]
 
 
-def of_values(rows: pl.DataFrame, lists: Mapping[str, ListRule]) -> list[Finding]:
+def of_values(rows: pl.DataFrame, lists: Mapping[str, ListRule], words: Wording) -> list[Finding]:
     """Return the dates, numbers and words that could not be read."""
     findings: list[Finding] = []
     types = {field: spec.type for rule in lists.values() for field, spec in rule.fields.items()}
     for field, kind in sorted(types.items()):
         if bad(field) not in rows.columns:
             continue
-        code, detail = _UNREADABLE.get(kind, _UNKNOWN_VALUE)
-        findings.append(Finding(rows, pl.col(bad(field)), field, code, detail))
+        code = _UNREADABLE.get(kind, "VALUE_UNKNOWN")
+        findings.append(Finding(rows, pl.col(bad(field)), field, code, words[code]))
         other = alternative(field)
         if other in rows.columns:
-            detail = "与残疾人证号中的不同，已用本列，请核对"
-            conflict = pl.col(other).is_not_null()
+            conflict, detail = pl.col(other).is_not_null(), words.CERTIFICATE_CONFLICT
             findings.append(Finding(rows, conflict, field, "CERTIFICATE_CONFLICT", detail))
     return findings
 
 
-def of_repeats(rows: pl.DataFrame) -> tuple[list[Finding], list[tuple[int, int, int]]]:
+def of_repeats(
+    rows: pl.DataFrame, words: Wording
+) -> tuple[list[Finding], list[tuple[int, int, int]]]:
     """Return the rows that repeat one number and name within a list.
 
     The second part is (sheet_no, first sheet_no, rows) for sheets that repeat another wholesale;
@@ -249,14 +258,14 @@ def of_repeats(rows: pl.DataFrame) -> tuple[list[Finding], list[tuple[int, int, 
         .sort("sheet_no", "first_sheet_no")
     )
     single = again.join(wholesale, on=["sheet_no", "first_sheet_no"], how="anti")
-    where = (
+    first = {name: pl.col(f"first_{name}") for name in ("file", "sheet", "row")}
+    detail = (
         pl.when("same_sheet")
-        .then(pl.lit(""))
+        .then(_filled(words.DUPLICATE_ROW, **first))
         .when("same_file")
-        .then(pl.format("工作表“{}”", "first_sheet"))
-        .otherwise(pl.format("“{}”", "first_file"))
+        .then(_filled(words.DUPLICATE_ROW_SHEET, **first))
+        .otherwise(_filled(words.DUPLICATE_ROW_FILE, **first))
     )
-    detail = pl.format("与{}第{}行是同一人", where, "first_row")
     repeats = [Finding(single, pl.lit(True), "id_number", "DUPLICATE_ROW", detail)]
     return repeats, wholesale.select("sheet_no", "first_sheet_no", "repeated").rows()
 

@@ -40,6 +40,7 @@ from loubao.ingest.fields import date, person_name, resident_id
 from loubao.ingest.fields.distinct import read_once
 from loubao.ingest.fields.place import places_of
 from loubao.ingest.fields.typed import choice
+from loubao.ingest.issues import ID_CODES
 from loubao.ingest.persons import about_others, unswap
 from loubao.ingest.sheets.header import Fit
 from loubao.ingest.sheets.rows import blank_as_null, raw
@@ -52,17 +53,7 @@ _LATIN_NAME = r"^[A-Za-z]+(?:[ '\-][A-Za-z]+)+$"
 _FEW_LATIN = 10
 _NUMBER_COLUMNS = ("id_number", "id_status", "id_pattern")
 _NAME_COLUMNS = ("name", "name_key", "name_note", "name_mask")
-_STATUS_CODES = {
-    "missing": "ID_MISSING",
-    "mangled": "ID_MANGLED",
-    "masked": "ID_MASKED",
-    "wrong_check_digit": "ID_CHECK_DIGIT",
-    "wrong_date": "ID_DATE",
-    "wrong_length": "ID_LENGTH",
-    "repaired": "ID_REPAIRED",
-    "lifted": "ID_LIFTED",
-    "other_document": "ID_OTHER_DOCUMENT",
-}
+_STATUS_CODES = {**ID_CODES, "repaired": "ID_REPAIRED"}
 
 
 def linkable(

@@ -26,8 +26,8 @@ from loubao.ingest.sheets.account import (
 from loubao.ingest.sheets.identify import claim
 from loubao.ingest.sheets.rows import raw
 from loubao.rules.folder import Rules
+from loubao.rules.wording import Wording
 
-_STOPPED = "姓名旁注明已停发等"
 #: Which column to name where an export has none for the field itself.
 _STANDS_FOR = {
     "village": ("address", "town"),
@@ -76,19 +76,18 @@ def records(
     headers = _headers(parts)
     # the sheets that have a column for the place at all
     placed = headers.filter(pl.col("field").is_in(PLACE_FIELDS))["sheet_no"].unique()
-    repeats, repeated_sheets = findings.of_repeats(rows)
+    words = rules.sheets.details
+    repeats, repeated_sheets = findings.of_repeats(rows, words)
     found = [
-        *findings.of_people(rows, swapped, rules.lists),
-        *findings.of_places(rows.filter(pl.col("sheet_no").is_in(placed.implode()))),
-        *findings.of_values(rows, rules.lists),
+        *findings.of_people(rows, swapped, rules.lists, words),
+        *findings.of_places(rows.filter(pl.col("sheet_no").is_in(placed.implode())), words),
+        *findings.of_values(rows, rules.lists, words),
         *repeats,
         *undecided,
     ]
     of_sheets = [row for part in parts for row in part.issues]
-    of_sheets += _repeated(repeated_sheets, parts)
-    of_readers = [
-        reader_issues(part.claimed) for part in parts if not part.claimed.sheet.issues.is_empty()
-    ]
+    of_sheets += _repeated(repeated_sheets, parts, words)
+    of_readers = [findings.in_words(reader_issues(part.claimed), words) for part in parts]
     of_cells = findings.as_issues(found, headers)
     issues = merge_issues([of_cells, issue_rows(of_sheets), *of_readers])
     return _finished(rows, rules), issues
@@ -134,20 +133,20 @@ def _with_conditions(
     """Add qualifies and failed_condition; the findings are of conditions that nobody can decide."""
     outcomes: list[pl.DataFrame] = []
     undecided: list[findings.Finding] = []
+    words = rules.sheets.details
     for (name,), part in rows.group_by("list", maintain_order=True):
         rule = rules.lists[str(name)]
         outcome, unknown = qualify(part, rule)
         outcomes.append(outcome)
-        keeps = "暂按符合条件处理" if rule.role == "source" else "暂按不在保处理"
+        detail = words.CONDITION_UNKNOWN_KEPT if rule.role == "source" else words.CONDITION_UNKNOWN
         for mask, field_name in unknown:
-            detail = f"不能判断是否符合名单条件，{keeps}，请补全或核实"
             undecided.append(findings.Finding(part, mask, field_name, "CONDITION_UNKNOWN", detail))
     rows = pl.concat([rows, pl.concat(outcomes)], how="horizontal")
     ended = pl.col("stopped") & (pl.col("role") == "roll")
     return rows.with_columns(
         qualifies=pl.col("qualifies") & ~ended,
         failed_condition=pl.when(ended & pl.col("qualifies"))
-        .then(pl.lit(_STOPPED))
+        .then(pl.lit(words.STOPPED_NOTE_REASON))
         .otherwise("failed_condition"),
     ), undecided
 
@@ -171,12 +170,14 @@ def _headers(parts: Sequence[Part]) -> pl.DataFrame:
     )
 
 
-def _repeated(sheets: Sequence[tuple[int, int, int]], parts: Sequence[Part]) -> list[IssueRow]:
+def _repeated(
+    sheets: Sequence[tuple[int, int, int]], parts: Sequence[Part], words: Wording
+) -> list[IssueRow]:
     issues: list[IssueRow] = []
     for number, first, count in sheets:
         here, there = parts[number].claimed.sheet, parts[first].claimed.sheet
-        other = f"工作表“{there.name}”" if here.file == there.file else f"“{there.file}”"
-        detail = f"有{count}行与{other}重复，请确认是否误放了两份"
+        sentence = words.FILE_REPEATED_SHEET if here.file == there.file else words.FILE_REPEATED
+        detail = sentence.format(count=count, file=there.file, sheet=there.name)
         issues.append((here.file, here.name, None, "", "FILE_REPEATED", detail))
     return issues
 

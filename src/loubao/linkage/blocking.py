@@ -8,6 +8,7 @@ make a pair. The right table may come in slices: `LeftKeys` holds the keys of th
 from __future__ import annotations
 
 import functools
+import json
 import operator
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -180,17 +181,18 @@ def _has_key_of(others: pl.DataFrame) -> pl.Expr:
 def oversized_issues(oversized: Oversized) -> pl.DataFrame:
     """Return ISSUES: one BLOCK_TOO_LARGE for each key some of whose values were left out.
 
+    A detail is the JSON of its values: the key, how many values, the pairs that each may give.
+
     >>> by_name = Block(on=("name_key", "town"), most=9)
-    >>> oversized_issues([(by_name, 2), (by_name, 3)])["detail"].item()[:29]
-    '分组键 name_key+town 有 5 组超过 9 对'
+    >>> oversized_issues([(by_name, 2), (by_name, 3)])["detail"].item()
+    '{"key": "name_key+town", "groups": 5, "pairs": 9}'
     """
     groups: dict[tuple[str, int], int] = {}
     for block, count in oversized:
         key = "+".join(block.on), block.most
         groups[key] = groups.get(key, 0) + count
     details = (
-        f"分组键 {name} 有 {count} 组超过 {most} 对，"
-        "这些组没有按此键比对；可在 matching.yaml 增加更细的分组键"
+        json.dumps({"key": name, "groups": count, "pairs": most})
         for (name, most), count in groups.items()
     )
     return frames.issue_rows(("", "", None, "", "BLOCK_TOO_LARGE", detail) for detail in details)

@@ -21,14 +21,13 @@ from loubao.linkage.model import Model
 from loubao.linkage.u_probability import UEstimate, sample
 from loubao.rules.matching import Matching
 
-_SHIPPED = "可供学习的行太少，可能性按 matching.yaml 里的 weights 计算"
 #: Right rows from which it pays to estimate u before it is certain that there is enough to learn.
 _MANY = 100_000
 
 
 @dataclass(frozen=True)
 class Linked:
-    """DECISIONS, ISSUES (what was not compared, and why), and the weights that were used."""
+    """DECISIONS, ISSUES (what was not compared: values, no words), the weights that were used."""
 
     decisions: pl.DataFrame
     issues: pl.DataFrame
@@ -267,5 +266,5 @@ def _positions(start: int) -> pl.Expr:
 def _linked(ranked: pl.DataFrame, rows: pl.DataFrame, oversized: Oversized, model: Model) -> Linked:
     issues = [oversized_issues(oversized)]
     if ranked.height and not model.learnt:
-        issues.append(frames.issue_rows([("", "", None, "", "WEIGHTS_SHIPPED", _SHIPPED)]))
+        issues.append(frames.issue_rows([("", "", None, "", "WEIGHTS_SHIPPED", "")]))
     return Linked(score.decisions_of(ranked, rows), pl.concat(issues), model)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import Field, field_validator
 
 from loubao.core.faults import RuleFault
-from loubao.rules import yaml_file
+from loubao.rules import shipped_rules, yaml_file
 from loubao.rules.lists import (
     CORE_FIELDS,
     DTYPES,
@@ -45,7 +45,10 @@ LINK_FIELDS = (
 #: Of other people: read, so that a number behind their name is not taken for the row's own.
 _OF_OTHERS = ("parent_name", "parent_id", "guardian", "guardian_id")
 _CERTIFICATE = "certificate_no"
-_FILES = ("fields.yaml", "linking.yaml", "matching.yaml", "reading.yaml", "villages.csv")
+_FILES = (
+    *("fields.yaml", "linking.yaml", "matching.yaml", "reading.yaml", "sheets.yaml"),
+    "villages.csv",
+)
 _Share = Annotated[float, Field(ge=0, le=1)]
 
 
@@ -166,9 +169,20 @@ class LinkRules:
     @cached_property
     def digests(self) -> dict[str, str]:
         """SHA-256 of every rule file that may be read, by its path relative to the folder."""
-        return digests(
-            self.folder, (*(self.folder / name for name in _FILES), *_lists(self.folder))
-        )
+        files = (self.folder / name for name in _FILES)
+        return digests(self.folder, (*filter(Path.is_file, files), *_lists(self.folder)))
+
+    @cached_property
+    def details(self) -> Wording:
+        """The sentences of issues, of sheets.yaml; the shipped ones where the folder has none.
+
+        Read only where there is an issue. Raises `RuleFault`.
+        """
+        from loubao.rules.sheets import load_printed
+
+        own = (self.folder / "sheets.yaml").is_file()
+        details: Wording = load_printed(self.folder if own else shipped_rules(), "sheets").details
+        return details
 
     @cached_property
     def with_lists(self) -> LinkRules:

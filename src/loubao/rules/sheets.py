@@ -235,6 +235,7 @@ SHEETS: Parts = {
     "explain.strengths": Part(check=_from_weak_to_strong),
     "explain.strengths.*.least": Part(kind=Annotated[float, Field(ge=0)]),
     "issues": Part(open=True),
+    "details": Part(as_shipped=True),
 }
 REPORT: Parts = {
     "path": _text(r"^[^/\\]+\.html$"),

@@ -76,6 +76,8 @@ class Part:
     open: bool = False
     #: keys that may be missing, with what stands for them; None: nothing does
     optional: Mapping[str, Any] = field(default_factory=dict)
+    #: the key may be missing, and any key below it: the shipped value stands for it
+    as_shipped: bool = False
 
     @cached_property
     def adapter(self) -> TypeAdapter[Any]:
@@ -218,7 +220,9 @@ class _Comparison:
             if key not in shapes:
                 self._refuse((*trail, key), EXPECTED["extra_forbidden"], key_exists=False)
         for key, shape in shapes.items():
-            if key not in value and key not in part.optional:
+            if key not in value and self._as_shipped((*pattern, key)):
+                defaults[key] = self.read(shape, shape, (*trail, key), (*pattern, key))
+            elif key not in value and key not in part.optional:
                 remedy = "" if "*" in pattern else _remedy(key, shape)  # else of another key
                 self._refuse((*trail, key), EXPECTED["missing"] + remedy)
         read = {
@@ -238,6 +242,10 @@ class _Comparison:
             if key in self._parts:
                 return self._parts[key]
         return _PLAIN
+
+    def _as_shipped(self, pattern: Trail) -> bool:
+        lengths = range(self._depth + 1, len(pattern) + 1)
+        return any(self._part(pattern[:length]).as_shipped for length in lengths)
 
     def _refuse(self, trail: Trail, expected: str, key_exists: bool = True) -> None:
         self.errors.append(RuleError(key_exists, self._file.place(trail), trail, expected))

@@ -167,9 +167,8 @@ def read_delimited(text: str, file: str, damaged: int = 0) -> Grid:
         raise too_large(file, "", len(records), width)
     fields = (record if len(record) <= width else record[:width] for record in records)
     columns = [_unwrapped(column) for column in zip_longest(*fields, fillvalue="")]
-    detail = "引号没有成对，从这里起逐行读入，没有丢行；请核对这一行"
     notes = [*_width_notes(records)]
-    notes += [Note(row, None, "QUOTE_UNCLOSED", detail) for row in sorted(unclosed)]
+    notes += [Note(row, None, "QUOTE_UNCLOSED") for row in sorted(unclosed)]
     if damaged:
         notes += _damage_notes(records)
     return Grid("", columns, range(1, len(records) + 1), range(width), notes=notes)
@@ -302,19 +301,16 @@ def _width_notes(records: Sequence[Sequence[str]]) -> Iterator[Note]:
         if size == width or not any(record):
             continue
         if size < width:
-            detail = f"这一行比表头少 {width - size} 格，缺的按空白处理；请核对是否错位"
-            yield Note(row, None, "ROW_SHORT", detail)
+            yield Note(row, None, "ROW_SHORT", {"cells": width - size})
         elif extra := sum(map(bool, record[width:])):
-            detail = f"这一行比表头多 {extra} 格，多出的保留在最后几列；请核对是否错位"
-            yield Note(row, None, "ROW_LONG", detail)
+            yield Note(row, None, "ROW_LONG", {"cells": extra})
 
 
 def _damage_notes(records: Sequence[Sequence[str]]) -> Iterator[Note]:
     for row, record in enumerate(records, start=1):
         for place, value in enumerate(record):
             if "\ufffd" in value:
-                detail = "有读不出的字（文件里的字节已损坏），显示为 �；请核对原字"
-                yield Note(row, place, "UNREADABLE_CHARACTER", detail)
+                yield Note(row, place, "UNREADABLE_CHARACTER")
 
 
 def regular_cells(text: str) -> pl.DataFrame | None:

@@ -9,6 +9,7 @@ private-use characters, issues.
 
 from __future__ import annotations
 
+import json
 from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -44,24 +45,25 @@ _HIDDEN_RANGES_SHOWN = 30
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """One thing to report: `row` 1-based, `column` 0-based; None is the whole sheet or row."""
+    """One thing to report: `row` 1-based, `column` 0-based; None is the whole sheet or row.
+
+    `values` are those of the sentence that sheets.yaml has for the code.
+    """
 
     row: int | None
     column: int | None
     code: str
-    detail: str
+    values: Mapping[str, object] = field(default_factory=dict)
 
 
 def error_note(row: int, column: int, error: str) -> Note:
     """A cell showing an error value such as #N/A: read as blank."""
-    detail = f"单元格是错误值 {error}，按空白处理；请在原表改正公式或直接填上内容"
-    return Note(row, column, "ERROR_CELL", detail)
+    return Note(row, column, "ERROR_CELL", {"error": error})
 
 
 def valueless_note(row: int, column: int) -> Note:
     """A formula saved without its result: read as blank."""
-    detail = "公式没有保存计算结果，按空白处理；请用表格软件打开、保存一次再试"
-    return Note(row, column, "FORMULA_WITHOUT_VALUE", detail)
+    return Note(row, column, "FORMULA_WITHOUT_VALUE")
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +214,7 @@ def sheet_of(grid: Grid, file: str) -> Sheet | None:
             note.row,
             "" if note.column is None else column_letters(note.column),
             note.code,
-            note.detail,
+            json.dumps(note.values, ensure_ascii=False) if note.values else "",
         )
         for note in notes
     )
@@ -296,20 +298,16 @@ def _alone(values: Sequence[Sequence[str | None]], row: int, across: range) -> b
 
 def _sheet_notes(grid: Grid, hidden_rows: Sequence[int]) -> Iterable[Note]:
     if grid.hidden:
-        yield Note(
-            None, None, "HIDDEN_SHEET", "工作表是隐藏的，已照常读入；不需要时请删掉这个工作表"
-        )
+        yield Note(None, None, "HIDDEN_SHEET")
     if hidden_rows:
         ranges = number_ranges(hidden_rows, _HIDDEN_RANGES_SHOWN)
-        detail = f"有 {len(hidden_rows)} 行被隐藏或筛选掉，已照常读入：第 {ranges} 行；请确认要不要"
-        yield Note(None, None, "HIDDEN_ROWS", detail)
+        yield Note(None, None, "HIDDEN_ROWS", {"count": len(hidden_rows), "rows": ranges})
 
 
 def _private_use(cells: pl.DataFrame, columns: Sequence[str]) -> Iterable[Note]:
     """One note for each cell with a character that has no meaning outside its maker's fonts."""
-    detail = "有造字区的字（自造字或旧编码），可能显示不出来；请核对原字"
     for name in columns:
         if name in cells.columns:
             hit = cells.filter(pl.col(name).str.contains(_PRIVATE_USE))
             for row in hit["row"]:
-                yield Note(row, int(name), "PRIVATE_USE_CHARACTER", detail)
+                yield Note(row, int(name), "PRIVATE_USE_CHARACTER")

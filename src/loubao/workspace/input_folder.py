@@ -22,6 +22,7 @@ import polars as pl
 from loubao.core import frames
 from loubao.core.events import Document
 from loubao.core.faults import UntrustedInput
+from loubao.ingest.issues import in_words
 from loubao.ingest.records import tidy
 from loubao.ingest.sheets.account import SheetAccount
 from loubao.rules.folder import Rules
@@ -180,7 +181,7 @@ def read_month(
         tidied = tidy(sheets, rules, as_of, whole)
         progress("tidy", 1, 1)
     aside = frames.issue_rows(
-        (export.file, "", None, "", "FILE_IGNORED", "按 reading.yaml 的 ignore 未读取")
+        (export.file, "", None, "", "FILE_IGNORED", rules.sheets.details.FILE_IGNORED)
         for export in exports
         if export.ignored
     )
@@ -263,4 +264,5 @@ def _take_page(returned: ReturnedSheets, sheet: frames.Sheet, page: Page, terms:
     returned.lines += page.lines
     returned.issues += page.issues
     unsaid = terms.returns.unsaid
-    returned.issues += [row for row in sheet.issues.iter_rows() if row[4] not in unsaid]
+    issues = in_words(sheet.issues, terms.rules.sheets.details)
+    returned.issues += [row for row in issues.iter_rows() if row[4] not in unsaid]

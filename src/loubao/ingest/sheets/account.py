@@ -18,6 +18,7 @@ from loubao.ingest.sheets.rows import Extract, extract, fills, spare_columns
 from loubao.ingest.sheets.vocabulary import has_number
 from loubao.rules.folder import Rules
 from loubao.rules.lists import ListRule
+from loubao.rules.wording import Wording
 
 PLACE_FIELDS = ("village", "town", "address")
 _ID_IN_CELL = r"^\s*['`]?[0-9]{17}[0-9xX]\s*$"
@@ -54,30 +55,29 @@ class Part:
 
 def part_of(claimed: Claimed, rules: Rules) -> Part:
     """Return the people of a claimed sheet, and every other row of it by its kind."""
-    sheet, fit = claimed.sheet, claimed.fit
+    sheet, fit, words = claimed.sheet, claimed.fit, rules.sheets.details
     rule = rules.lists[claimed.list_name]
     if fit is None:
-        return _unread(claimed, rule)
+        return _unread(claimed, rule, words)
     found = extract(sheet, fit, rule, rules.reading)
-    issues = _column_issues(sheet, fit)
-    detail = "没有姓名和证件号码，未作为人员读取"
+    issues = _column_issues(sheet, fit, words)
     issues += [
-        (sheet.file, sheet.name, row, "", "ROW_WITHOUT_PERSON", detail)
+        (sheet.file, sheet.name, row, "", "ROW_WITHOUT_PERSON", words.ROW_WITHOUT_PERSON)
         for row in found.kinds.get("without_person", ())
     ]
     if rule.role == "source" and not set(PLACE_FIELDS) & set(fit.fields):
-        detail = "没有乡镇、村居、住址列，人员无法分到村"
+        detail = words.VILLAGE_MISSING_COLUMN
         issues.append((sheet.file, sheet.name, None, "", "VILLAGE_MISSING", detail))
     return Part(claimed, found, _account(claimed, fit, found), issues)
 
 
-def _unread(claimed: Claimed, rule: ListRule) -> Part:
+def _unread(claimed: Claimed, rule: ListRule, words: Wording) -> Part:
     sheet, height = claimed.sheet, claimed.sheet.cells.height
     issues: list[IssueRow] = []
     counts = {"rows": height, "blank": sheet.blank_rows}
     if height:
         counts["skipped_sheet"] = height
-        detail = f"没有“{rule.title}”的表头，或写明不属于它，未读取（{height}行）"
+        detail = words.SHEET_SKIPPED.format(list=rule.title, rows=height)
         issues.append((sheet.file, sheet.name, None, "", "SHEET_SKIPPED", detail))
     skipped = {"skipped_sheet": tuple(sheet.cells["row"].to_list())}
     account = SheetAccount(sheet.file, sheet.name, claimed.list_name, (), (), counts, skipped)
@@ -134,17 +134,17 @@ def accounts_of(parts: Sequence[Part]) -> tuple[SheetAccount, ...]:
     return tuple(sheets.values())
 
 
-def _column_issues(sheet: Sheet, fit: Fit) -> list[IssueRow]:
+def _column_issues(sheet: Sheet, fit: Fit, words: Wording) -> list[IssueRow]:
     """Return the columns that no rule reads, and the second columns of a field."""
     issues: list[IssueRow] = []
     counts = sheet.cells.slice(fit.start + fit.depth).count().row(0, named=True)
     for column in fit.columns:
         if column.field is None and not column.ignored and counts[column.place]:
-            detail = "该列没有规则，未读取"
+            detail = words.UNKNOWN_COLUMN
             issues.append((sheet.file, sheet.name, None, column.header, "UNKNOWN_COLUMN", detail))
     for other, first in spare_columns(fit):
-        use = "只用来补空白" if fills(other, first) else "未读取"
-        detail = f"与“{first.header}”是同一项，以那一列为准，本列{use}"
+        sentence = words.COLUMN_TWICE_FILLING if fills(other, first) else words.COLUMN_TWICE
+        detail = sentence.format(column=first.header)
         issues.append((sheet.file, sheet.name, None, other.header, "COLUMN_TWICE", detail))
     return issues
 
