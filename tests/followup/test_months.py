@@ -422,7 +422,7 @@ def test_a_judgement_outranks_every_tier(office: Office) -> None:
     office.judge(number_, key, same=True, list_="dibao")
     july = office.month("2022-07", someone("medical"), doubtful)
     assert july["news"] == {"covered": 1}
-    assert july["decisions"]["tier"].to_list() == [status.JUDGED]
+    assert july["decisions"]["tier"].to_list() == [status.VERDICT_TIER]
 
 
 def test_a_judgement_parts_what_the_engine_linked(office: Office) -> None:

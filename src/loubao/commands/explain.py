@@ -18,7 +18,7 @@ from loubao import __version__
 from loubao.core import frames
 from loubao.core.faults import Usage
 from loubao.core.notation import masked
-from loubao.ledger.status import JUDGED
+from loubao.ledger.status import VERDICT_TIER
 from loubao.linkage.model import Model, probability, steps
 from loubao.rules import yaml_file
 from loubao.rules.folder import Rules, load_rules
@@ -105,7 +105,7 @@ class Explainer:
 
     def _wording(self, name: str, decision: str) -> str:
         """The tier's wording; where the tier links and this pair is reviewed all the same, why."""
-        if name == JUDGED:
+        if name == VERDICT_TIER:
             return self.words.judged
         tier = next((tier for tier in self.matching.tiers if tier.name == name), None)
         if tier is None:

@@ -113,10 +113,10 @@ def _terms(rules: Path, lists: bool, tiers: bool) -> Terms:
 
 
 def _quality(connection: Connection, terms: Terms) -> Quality:
-    from loubao.ledger.status import judged
+    from loubao.ledger.status import newest_verdicts
     from loubao.supervision.quality import quality
 
-    return quality(judged(connection), month_counts(connection), terms.words.quality.least)
+    return quality(newest_verdicts(connection), month_counts(connection), terms.words.quality.least)
 
 
 def _print(

@@ -1,9 +1,9 @@
 """What the ledger brings forward into a month: all that is read there before the month is posted.
 
-A month may be run again on better lists. Then the cases are read as if its earlier runs had closed
-and reopened nobody, and what these posted is taken back where this run decides otherwise
-(`reconciled`). Only what follows from the office's data is revised so: closed, reopened, enrolled
-by a roll. Answers of villages stay.
+A month may be run again on better lists. The cases are then read as if its earlier runs had closed
+and reopened nobody. Where this run decides otherwise, the events of the earlier runs are taken back
+(`reconciled`). Only events from the office's data are taken back: closed, reopened, enrolled by a
+roll. Answers of villages stay.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class BroughtForward:
 
     month         the month, "2022-06"
     late          a later month is posted already: this one changes no case that is in the ledger
-    day           latest day that anything was posted as of: no sheet goes out before it
+    day           latest day of reckoning of all postings: no sheet goes out before it
     cases         CASE_FILE of the leads, as if earlier runs of the month had not closed anybody
     checked       cases of linked people that were drawn to check the link
     sightings     SIGHTINGS
@@ -122,7 +122,7 @@ def brought_forward(connection: Connection, as_of: date) -> BroughtForward:
 
 
 def refuse_out_of_order(months: Sequence[str], as_of: date, late_reason: str | None) -> None:
-    """Raise `Usage` for a month before the last of `months` (those posted), unless with a reason.
+    """Raise `Usage` for a month before the last of `months` (those posted) without a reason.
 
     >>> refuse_out_of_order(["2022-05", "2022-06"], date(2022, 6, 30), None)
     >>> refuse_out_of_order(["2022-05", "2022-06"], date(2022, 5, 31), "名单迟交")
@@ -153,7 +153,7 @@ def _in_force(connection: Connection, month: str) -> dict[tuple[str, str], Editi
 def _sightings_of_month(
     connection: Connection, month: str, sightings: pl.DataFrame
 ) -> pl.DataFrame:
-    """What the lists of the month wrote first, and what they wrote as those before had done."""
+    """Sightings that the lists of the month wrote first, and those that they wrote again."""
     named = case_file.named(connection, month).with_columns(named=pl.lit(True))
     written = sightings.join(named, on=["case_id", "list"], how="left", maintain_order="left")
     of_month = pl.col("month").eq_missing(month) | pl.col("named").fill_null(False)
@@ -165,7 +165,7 @@ def _cases_before_runs(
 ) -> tuple[pl.DataFrame, tuple[Event, ...]]:
     """CASE_FILE without the events of earlier runs of the month, and these events.
 
-    A late month takes nothing back, and no month takes back what concerns a case that is `kept`.
+    A late month takes no event back; no month takes back events of a case that is `kept`.
     """
     cases = case_file.case_file(connection)
     if late:
@@ -179,7 +179,7 @@ def _cases_before_runs(
 def _issued_while_closed(
     histories: Mapping[int, Sequence[Event]], revised: Iterable[Event]
 ) -> list[Event]:
-    """The issues that would be of closed cases once the events `revised` are taken back.
+    """The events `issued` that would follow a closing once the events `revised` are taken back.
 
     Such a case was issued only because the month reopened it.
     """
@@ -201,14 +201,14 @@ def _issued_while_closed(
 def _without(
     cases: pl.DataFrame, revised: Iterable[Event], histories: Mapping[int, Sequence[Event]]
 ) -> pl.DataFrame:
-    """CASE_FILE as it would be if the events `revised` had never been.
+    """CASE_FILE as if the events `revised` had not been posted.
 
     `histories` are all events of the cases concerned.
     """
     if not histories:
         return cases
     taken_back = {event.event_id for event in revised}
-    # which lists are new to a case is asked of the answer that held before
+    # lists are new to a case by the answer that was in force before
     lists = {
         event.event_id: json.dumps(event.detail["lists"])
         for events in histories.values()
@@ -229,11 +229,11 @@ def _without(
 
 
 def reconciled(wanted: Sequence[Event], posted: Sequence[Event], on: str) -> Iterator[Event]:
-    """Yield what is to be posted, so that the month comes to `wanted` and to nothing else.
+    """Yield the events to be posted, so that the events of the month are those `wanted`, no others.
 
-    `posted` are the events of earlier runs that may be taken back: those of a case stay where this
-    run wants the same of it, and are corrected where it does not. A case that was reopened for one
-    list and is now for two stays reopened.
+    `posted` are the events of earlier runs that may be taken back. The events of a case stay where
+    this run decides the same for it; else they are corrected. A case reopened for one list stays
+    reopened where it now would be for two.
 
     >>> closed = Event(7, "closed", "2022-06-30", {"reason": "excluded"}, event_id=41)
     >>> [event.kind for event in reconciled([closed], [closed], "2022-06-30")]
@@ -254,6 +254,6 @@ def reconciled(wanted: Sequence[Event], posted: Sequence[Event], on: str) -> Ite
 
 
 def _decided(events: Iterable[Event]) -> list[tuple[Kind, object]]:
-    """What must be equal for events to decide the same."""
+    """The values that are equal where two lists of events decide the same."""
     kept = [event for event in events if event.kind in _REVISABLE]
     return [(e.kind, None if e.kind == "reopened" else e.detail) for e in kept]

@@ -1,9 +1,9 @@
 """Must-link and cannot-link constraints: villages' verdicts on pairs, laid on DECISIONS.
 
-A verdict on a row of a roll or exclusion links it or takes it away (`with_verdicts`). Two cases
-that are different people are never linked nor asked about again (`unlinked`, `for_review`). Two
-cases that are one person make one of the rows that wrote them (`one_person`): else the second row
-would be a new case, and the village be asked anew.
+A verdict on a row of a roll or exclusion links the row or removes the pair (`with_verdicts`). Two
+cases that are different people are never linked and never asked about again (`unlinked`,
+`for_review`). Where two cases are one person, the rows that wrote them are one person too
+(`one_person`): else the second row would become a new case, and the village would be asked again.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import polars as pl
 
 from loubao.core import frames
 from loubao.followup.recognition import Earlier, earlier_id, numbered_alike, of_one, written
-from loubao.ledger.status import CASE, JUDGED, ROW, row_key
+from loubao.ledger.status import CASE, ROW, VERDICT_TIER, row_key
 
 #: Pairs of records, and whether they are one person.
 CONSTRAINTS: frames.Schema = {"left_id": pl.UInt64, "right_id": pl.UInt64, "same": pl.Boolean}
@@ -101,15 +101,15 @@ def with_verdicts(
 
 
 def constrained(decisions: pl.DataFrame, constraints: pl.DataFrame) -> pl.DataFrame:
-    """Return DECISIONS, linked where CONSTRAINTS say `same` and without the other pairs of theirs.
+    """Return DECISIONS with CONSTRAINTS laid on them: `same` links a pair, the others remove it.
 
-    A pair that is the same and was no candidate is added.
+    A pair with `same` that is no candidate is added.
     """
     pair = ["left_id", "right_id"]
-    judged = decisions.join(constraints, on=pair, how="left", maintain_order="left")
-    kept = judged.filter(pl.col("same").fill_null(True)).with_columns(
+    bound = decisions.join(constraints, on=pair, how="left", maintain_order="left")
+    kept = bound.filter(pl.col("same").fill_null(True)).with_columns(
         decision=pl.when("same").then(pl.lit("link")).otherwise("decision"),
-        tier=pl.when("same").then(pl.lit(JUDGED)).otherwise("tier"),
+        tier=pl.when("same").then(pl.lit(VERDICT_TIER)).otherwise("tier"),
     )
     added = (
         constraints.filter("same")
@@ -117,7 +117,7 @@ def constrained(decisions: pl.DataFrame, constraints: pl.DataFrame) -> pl.DataFr
         .select(
             *pair,
             decision=pl.lit("link"),
-            tier=pl.lit(JUDGED),
+            tier=pl.lit(VERDICT_TIER),
             match_weight=pl.lit(None, pl.Float64),
             match_probability=pl.lit(1.0),
             evidence=pl.lit(None, frames.DECISIONS["evidence"]),
@@ -129,11 +129,11 @@ def constrained(decisions: pl.DataFrame, constraints: pl.DataFrame) -> pl.DataFr
 def one_person(
     rows: pl.DataFrame, earlier: Earlier, sightings: pl.DataFrame, origins: pl.DataFrame
 ) -> pl.DataFrame:
-    """Return CONSTRAINTS of rows that are one person because a village said so of their cases.
+    """Return CONSTRAINTS of rows that are one person by a verdict on their cases.
 
     `rows` are source RECORDS with `person_key`; `sightings` are all SIGHTINGS, `origins` ORIGINS.
-    A row that is written otherwise than a case was is bound by no verdict; nor is one of several
-    written alike, where there are more of them now than there were cases.
+    A verdict binds only rows that are written as the case was. Where more rows are written alike
+    than there were cases, it binds none of them.
     """
     merged = sightings.join(origins, on="sighting_id", how="semi").select("case_id").unique()
     if merged.is_empty():
@@ -169,7 +169,7 @@ def _written_again(
 ) -> pl.DataFrame:
     """People who are written as a case was, and no other case: `case_id`, `person_key`, `origin`.
 
-    Of those written alike the first is the first.
+    Where several are written alike, they are paired in their order.
     """
     theirs = written(before).join(of_one(written(sightings), "case_id"), on="writing", how="semi")
     then, now = (
@@ -186,8 +186,8 @@ def _written_again(
 def _same_people(members: pl.DataFrame) -> Iterator[tuple[str, str]]:
     """People who are one, each with the first of their case.
 
-    `members` has `case_id`, `person_key`, `origin` (the case before it was merged), `linked`. Two
-    people who were the same case before the merge are bound by no verdict.
+    `members` has `case_id`, `person_key`, `origin` (the case before it was merged), `linked`. No
+    verdict binds two people who were one case before the merge.
     """
     people: dict[int, dict[str, set[int]]] = {}
     ordered = members.sort("case_id", ~pl.col("linked"), "person_key", "origin")

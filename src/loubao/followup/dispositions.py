@@ -334,6 +334,6 @@ class _Month:
         names: dict[str, str] = {}
         for household, case_ids in members.items():
             had = [self.cases[case]["household"] for case in case_ids if case in self.cases]
-            known = [name for name in (*had, self.homes.get(household)) if name]
-            names[household] = min(known, default=f"H{min(case_ids):07}")
+            existing = [name for name in (*had, self.homes.get(household)) if name]
+            names[household] = min(existing, default=f"H{min(case_ids):07}")
         return names

@@ -33,8 +33,8 @@ from loubao.screening.cases import DETAILS, Screened, find, present, screen
 DEPARTED: frames.Schema = dict.fromkeys(
     ("town", "village", "case_no", "name", "id_number", "news", "status", "opened"), pl.String
 )
-#: What the last sheet said of a person; the clues there outlive the rows they came from.
-_LAST_SAID = ("clues", "address", "phone", "age")
+#: What the last sheet showed of a person; the clues there outlive the rows they came from.
+_LAST_SHOWN = ("clues", "address", "phone", "age")
 
 
 @dataclass(frozen=True)
@@ -140,15 +140,15 @@ def _as_last_printed(
     carried: Mapping[str, int],
     last_lines: Mapping[int, Mapping[str, Any]],
 ) -> Screened:
-    """The same with what the last sheet said of the people carried along."""
+    """The same with what the last sheet showed of the people carried along."""
     rows = [
-        {"person_key": person, **{name: last_lines[case].get(name) for name in _LAST_SAID}}
+        {"person_key": person, **{name: last_lines[case].get(name) for name in _LAST_SHOWN}}
         for person, case in carried.items()
         if case in last_lines
     ]
     if not rows:
         return screened
-    schema = {"person_key": pl.String, **{name: DETAILS[name] for name in _LAST_SAID}}
+    schema = {"person_key": pl.String, **{name: DETAILS[name] for name in _LAST_SHOWN}}
     details = screened.details.join(
         pl.DataFrame(rows, schema=schema),
         on="person_key",
@@ -157,7 +157,7 @@ def _as_last_printed(
         maintain_order="left",
     ).with_columns(
         pl.coalesce("clues_before", "clues").alias("clues"),
-        *(pl.coalesce(name, f"{name}_before").alias(name) for name in _LAST_SAID[1:]),
+        *(pl.coalesce(name, f"{name}_before").alias(name) for name in _LAST_SHOWN[1:]),
     )
     return replace(screened, details=frames.conform(details.select(*DETAILS), DETAILS))
 
@@ -192,11 +192,11 @@ def _of_month(
 
 
 def _new_sightings(
-    rows: pl.DataFrame, case_ids: Mapping[str, int], known: pl.DataFrame
+    rows: pl.DataFrame, case_ids: Mapping[str, int], existing: pl.DataFrame
 ) -> list[Sighting]:
     """How the month's lists write each case's person, as far as that is new.
 
-    `rows` are source RECORDS with `person_key`, `known` SIGHTINGS.
+    `rows` are source RECORDS with `person_key`, `existing` SIGHTINGS.
     """
     columns = ["case_id", *frames.WRITTEN]
     written = (
@@ -205,7 +205,7 @@ def _new_sightings(
         .select(columns)
         .unique(maintain_order=True)
     )
-    fresh = written.join(known, on=columns, how="anti", nulls_equal=True)
+    fresh = written.join(existing, on=columns, how="anti", nulls_equal=True)
     texts = fresh.select("case_id", pl.col(*frames.WRITTEN).cast(pl.String))
     return [Sighting(row.pop("case_id"), row) for row in texts.iter_rows(named=True)]
 

@@ -151,8 +151,7 @@ def _carried(brought: BroughtForward, found: Recognised, columns: frames.Schema)
         "sheet": pl.lit(""),
         "member": pl.lit(0, pl.UInt32),
     }
-    known = {name: pl.col(name) for name in latest.columns}
-    values = {**known, **given}
+    values = {**{name: pl.col(name) for name in latest.columns}, **given}
     return latest.select(
         *(values.get(name, pl.lit(None, dtype)).alias(name) for name, dtype in columns.items()),
         "case_id",

@@ -1,7 +1,7 @@
 """The sheets of a month: the lines of each village, and which sheets go out as a new edition.
 
-A sheet that says what the edition in force says is that edition again. Any other is a new edition,
-which supersedes it.
+A sheet equal to the edition in force is that edition again. Any other sheet is a new edition, which
+supersedes it.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class Village:
 
 @dataclass(frozen=True)
 class Issue:
-    """What a printed sheet says of its edition: the key on its lines, and what is new in it."""
+    """The edition as the printed sheet names it: the key on its lines, and what is new in it."""
 
     key: str
     note: str
@@ -54,7 +54,8 @@ class Issue:
 def villages(details: pl.DataFrame, sheets: Wording) -> list[Village]:
     """Return the sheets of `details` (`screening.DETAILS`), in their order.
 
-    A village gets its own rows only; people without a known village share a sheet in their town.
+    A village gets its own rows only; people whose village could not be found share one
+    sheet a town.
     """
     shown = details.with_columns(
         pl.col("town").fill_null(sheets.unknown.town),
@@ -80,9 +81,9 @@ def villages(details: pl.DataFrame, sheets: Wording) -> list[Village]:
 def _cell(
     person: Mapping[str, Any], column: SheetColumn, numbering: str, leads: Mapping[str, str]
 ) -> Value:
-    """What a cell holds: clues begin with the news of the case, doubts with the text of a status.
+    """The text of a cell: clues begin with the news of the case, doubts with that of the status.
 
-    Whoever has a candidate is to be asked about.
+    A person with a candidate is to be asked about (是否同一人).
     """
     value = person[column.key]
     if column.key == "sources":

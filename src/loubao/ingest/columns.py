@@ -97,8 +97,8 @@ def named_columns(
         if not equals:
             raise Usage(f"--columns 的“{item}”少了“=”，写法如 name=姓名列,id_number=证号列")
         if name not in fields:
-            known = "、".join(f"{field}（{label}）" for field, label in labels.items())
-            raise Usage(f"--columns 没有字段“{name}”，可用：{known}")
+            allowed = "、".join(f"{field}（{label}）" for field, label in labels.items())
+            raise Usage(f"--columns 没有字段“{name}”，可用：{allowed}")
         texts = tuple(part.strip() for part in headers.split("+") if part.strip())
         if side:
             by_side[side][fields[name]] = texts

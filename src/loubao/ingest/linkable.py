@@ -222,8 +222,8 @@ def _dates(texts: pl.Series, first: str) -> pl.DataFrame:
 def _sexes(texts: pl.Series, rules: LinkRules) -> pl.DataFrame:
     """Value and readable of the table's own column."""
     spec, marks = rules.table.fields["sex"], rules.reading.placeholders
-    known = {spelling for words in spec.values.values() for spelling in words}
-    marks = tuple(mark for mark in marks if mark not in known)
+    spellings = {spelling for words in spec.values.values() for spelling in words}
+    marks = tuple(mark for mark in marks if mark not in spellings)
 
     def read(texts: pl.DataFrame) -> pl.DataFrame:
         return choice(texts.select(blank_as_null(pl.first(), marks)).to_series(), spec)

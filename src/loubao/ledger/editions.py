@@ -19,7 +19,7 @@ from loubao.ledger.status import merged_into
 Kinds: TypeAlias = dict[tuple[int, str, bool, bool, str], list[str]]
 #: unit separator: no key of a household holds it
 _SEPARATOR = 31
-#: a person whose household is not known is one alone
+#: a person without a household is one alone
 _HOUSEHOLD = "iif(household = '', 'alone ' || case_id, household)"
 
 

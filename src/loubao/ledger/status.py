@@ -41,9 +41,9 @@ CLOSED: tuple[Status, ...] = ("ineligible", "enrolled", "closed", "merged")
 UNSETTLED: tuple[Status, ...] = ("unverified", "difficult", "returned")
 _ANSWERS = ("verified", "applied", "enrolled")
 #: The tier of a pair that a verdict links.
-JUDGED = "judged_same"
+VERDICT_TIER = "judged_same"
 #: Kind of the case (`lead`, `sample`), the candidate as the sheet had it, whether it is the person.
-Judged: TypeAlias = tuple[str, dict[str, Any], bool]
+PairVerdict: TypeAlias = tuple[str, dict[str, Any], bool]
 CASE = "case:"
 ROW = "row:"
 
@@ -219,10 +219,10 @@ def row_key(row: Mapping[str, Any]) -> str:
     return ROW + hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
-def judged(connection: Connection) -> list[Judged]:
+def newest_verdicts(connection: Connection) -> list[PairVerdict]:
     """Return the newest verdict on every pair; a merged case counts as the one it lives on in."""
     merged = merged_into(connection)
-    newest: dict[tuple[int, str], Judged] = {}
+    newest: dict[tuple[int, str], PairVerdict] = {}
     for case_id, other, kind, candidate, same in connection.execute(
         "SELECT case_id, other, kind, candidate, same FROM judgement JOIN cases USING (case_id)"
         " ORDER BY judgement_id"

@@ -27,13 +27,13 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a village filled in.
+    """The answer of a village on one line.
 
     texts       each filled-in cell by key of its column, choices in the rules' spelling
-    meaning     what the choice of the result stands for, None where there is none (or a wrong one)
+    meaning     the meaning of the chosen result; None where none, or no valid one, was chosen
     visited_on  the day of the visit
-    same        whether the person is the candidate; it is about the candidate, not about the case
-    sound       no issue keeps the answer from being posted
+    same        whether the person is the candidate (a verdict on the pair, no answer of the case)
+    sound       the answer may be posted: no issue prevents it
     """
 
     texts: Mapping[str, str]
@@ -59,7 +59,7 @@ class Reply:
 
     @property
     def place(self) -> str:
-        """Where it stands, as a clerk reads it."""
+        """The place of the line, as a clerk reads it."""
         line = self.origin.line
         sheet = f"“{line.sheet}”" if line.sheet else ""
         return f"{line.file}{sheet}第{line.row}行"
@@ -74,8 +74,9 @@ def read_replies(
 ) -> tuple[list[Reply], list[IssueRow]]:
     """Return the answer of each line, and the issues of the printed cells that were changed.
 
-    `issued_on`: for each line the day of its sheet. A line on which another person was written is
-    blocked; of a line that answers nothing changes are only an issue where they block it.
+    `issued_on`: for each line the day of its sheet. A line is blocked where another person was
+    written over the printed one. On a line without an answer, changed cells are an issue only where
+    they block it.
     """
     windows = [window(day, terms) for day in issued_on]
     answers = read_answers([each.line for each in lines], windows, terms)
@@ -136,7 +137,7 @@ def with_year(text: str, last: dt.date, short_date: str) -> str:
 
 
 def is_blank(text: str, column: SheetColumn, placeholders: Collection[str]) -> bool:
-    """Return whether a cell stands for nothing: 无, a stroke; not where the column asks for it.
+    """Return whether a cell means nothing (无, a stroke); not where that is a choice of its column.
 
     >>> remark = SheetColumn.model_construct(key="remark", kind="text")
     >>> is_blank("无", remark, {"无", "/", "0"}), is_blank("／", remark, {"无", "/", "0"})
@@ -221,7 +222,7 @@ class _Reader:
                 issues[column.key] = line.issue(line.headers.get(column.key, column.header), *read)
                 read = text
             texts[column.key] = read
-        # a wrong verdict keeps no answer about the case from being posted
+        # an invalid verdict does not prevent the posting of the answer on the case
         sound = not issues.keys() - {"same_person"}
         same = returns.same_person.get(texts.pop("same_person", ""))
         visited = "visited_on" in texts and "visited_on" not in issues

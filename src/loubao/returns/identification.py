@@ -1,4 +1,4 @@
-"""Whose line it is: by the keys that were printed on it, else by the case number as it reads."""
+"""Which case a line is about: by the keys printed on it, else by the case number as written."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from loubao.core.frames import IssueRow
 from loubao.ledger.lookup import Excerpt, edition_of
 from loubao.returns.page import HIDDEN_CASE, HIDDEN_EDITION, Line, Spot, Terms, plain
 
-#: A line of an edition: by the number of its case, else by where it stands.
+#: A line of an edition: by its case number, else by its place.
 IssuedLine: TypeAlias = tuple[int, str | Spot]
 _PERSON = ("name", "id_number")
 
@@ -24,7 +24,7 @@ class Identified:
     edition_id  the sheet that it is a line of, None where no sheet with the case went out
     keyed       the edition stood on the line; else it is the newest of those that it reads like
     cells       what was printed on the line, by key of the column
-    candidate   the person that the line asks about: the same one or not? None without
+    candidate   the person that the line asks about (是否同一人); None where it asks about nobody
     oldest      the first of the editions that it reads like
     """
 
@@ -45,7 +45,7 @@ def is_by_hand(line: Line, excerpt: Excerpt, terms: Terms) -> bool:
 
 
 def identify(line: Line, excerpt: Excerpt, terms: Terms) -> Identified | IssueRow:
-    """Return whose line it is, or why nobody can tell."""
+    """Return the line with its case, or an issue where the case cannot be determined."""
     words = terms.words
     hidden, printed = line.numbers
     if hidden and printed in excerpt.cases and hidden != printed:
@@ -87,7 +87,7 @@ def _likeliest(line: Line, case_id: int, excerpt: Excerpt) -> list[int]:
 def follows(edition: int | None, other: int | None, excerpt: Excerpt) -> bool:
     """Return whether an edition went out after another one, for another month.
 
-    What was answered without a sheet (None) comes before every sheet.
+    An answer without a sheet (None) comes before every sheet.
 
     >>> from loubao.core.events import Edition
     >>> def issued(edition, month):
@@ -107,8 +107,8 @@ def changed_cells(origin: Identified, terms: Terms) -> tuple[list[IssueRow], boo
     """Return an issue for each printed cell that was changed, and whether another person was
     written over.
 
-    White space and line breaks are no change. To complete a starred number, or to fill in a name
-    or number that was missing, is a change, but no other person.
+    White space and line breaks are no change. Completing a starred number, or filling in a missing
+    name or number, is a change but not another person.
     """
     line, words = origin.line, terms.words
     issues: list[IssueRow] = []
@@ -126,7 +126,7 @@ def changed_cells(origin: Identified, terms: Terms) -> tuple[list[IssueRow], boo
 
 
 def completes(found: str, printed: str, unknown: str) -> bool:
-    """Return whether a cell adds to what was printed: something for nothing, digits for stars.
+    """Return whether a cell completes the printed text: fills a blank, or puts digits for stars.
 
     >>> completes("990101199001011234", "990101********1234", "缺")
     True
@@ -148,8 +148,8 @@ def issued_lines(
 ) -> frozenset[IssuedLine]:
     """Return the lines of editions that came back.
 
-    A stray is a line of which nobody can tell whose it is. It is of the edition that its key
-    names, else of that of most lines of its page.
+    A stray is a line whose case cannot be determined. It counts for the edition of its key; without
+    a key, for the edition of most lines of its page.
     """
     lines: set[IssuedLine] = set()
     pages: dict[tuple[str, str], Counter[int]] = {}

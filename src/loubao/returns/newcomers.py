@@ -1,9 +1,9 @@
 """People that a village added to its sheet by hand: read, then identified as a case or given one.
 
-Their lines are read as everybody is: as rows of a source list. A person is identified by a proven
-ID number with the same name, or by name, village and birth date or the end of a starred number;
-without number and birth date, by an earlier report of the village alone. Anything less identifies
-nobody: the person gets a new case, and the clerk is shown which case it may be.
+Their lines are read like the rows of a source list. A person is identified by a proven ID number
+with the same name; or by name and village with the birth date or the end of a starred number. A
+person without number and birth date is identified only by an earlier report of the village. In all
+other cases the person gets a new case, and the clerk sees which case it may be.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ from loubao.ledger.case_file import Numbering, place_of
 from loubao.ledger.lookup import Excerpt
 from loubao.returns.page import HIDDEN_CASE, HIDDEN_EDITION, Line, Spot, Terms
 
-#: Columns of the village sheet that say who somebody is, by the field that they are.
+#: Columns of the village sheet that identify a person → the field.
 _FIELDS = ("name", "id_number", "sex", "village", "address", "phone")
 #: Columns by which a line that was printed is identified.
 _KEYS = frozenset({"case_no", HIDDEN_CASE, HIDDEN_EDITION})
 _REOPENED = ("ineligible", "closed")  # by a list that is new to them
-#: Digits that tell the namesakes of a village apart: the running number and what checks it.
+#: Digits that differ between namesakes of a village: the running number and the check digit.
 _LAST = range(14, 18)
 
 
@@ -77,8 +77,8 @@ def added_people(
 ) -> tuple[list[Person], list[frames.IssueRow]]:
     """Return the people of lines, and the issues of their cells.
 
-    Who has no village of their own belongs to that of the sheet (`homes`). A line that names nobody
-    is an issue.
+    A person without a village belongs to the village of the sheet (`homes`). A line that names
+    nobody is an issue.
     """
     rules, returns = terms.rules, terms.returns
     sheets: dict[tuple[str, str], list[Line]] = {}
@@ -214,7 +214,7 @@ def newcomers(
 def case_of(
     person: Person, sightings: Sequence[Mapping[str, Any]], source: str
 ) -> tuple[int | None, int | None]:
-    """Return the case that a person is, or else one that they may be.
+    """Return the case of a person, or else a case that it may be.
 
     `sightings`: LINKABLE values, `list` and `case_id`; `source` is the list of people
     that villages add.
@@ -263,8 +263,8 @@ def _proven(row: Mapping[str, Any]) -> str | None:
 
 
 def shows_end(pattern: str | None, number: str | None) -> bool:
-    """Return whether a number that is partly covered shows the end of the other one, and nothing
-    that is not in it.
+    """Return whether a starred number shows the end of the other number and contradicts no digit
+    of it.
 
     >>> shows_end("990101????????0117", "990101199003070117")
     True

@@ -38,7 +38,7 @@ _Kind: TypeAlias = Literal["line", "title", "note", "blank", "unknown"]
 
 @dataclass(frozen=True)
 class Terms:
-    """By what returned sheets are read and verified; `as_of` is the day of the collecting."""
+    """The rules for reading and verifying returned sheets; `as_of` is the day of collecting."""
 
     rules: Rules
     as_of: dt.date
@@ -74,12 +74,12 @@ class Terms:
 
     @cached_property
     def sign(self) -> str:
-        """How the line to be signed begins."""
+        """The beginning of the line to be signed."""
         return re.split("[:：]", plain(self.rules.sheets.village.sign), maxsplit=1)[0]
 
     @property
     def words(self) -> Any:
-        """The details of issues, by name."""
+        """The detail sentences of issues, by name."""
         return self.returns.said
 
 
@@ -185,8 +185,8 @@ def page_of(sheet: Sheet, terms: Terms) -> Page:
 def holds_more(sheet: Sheet, terms: Terms) -> bool:
     """Return whether a page without a header holds anything but the printed instructions.
 
-    The page of the instructions may read as it did before the rules were changed; then it
-    holds more when a case is named.
+    The printed instructions may be those of older rules; such a page holds more only where it
+    names a case.
     """
     instructions = terms.rules.sheets.village.instructions
     printed = {plain(text) for text in (instructions.title, *instructions.lines)}
@@ -245,7 +245,7 @@ class _Row:
 
     @property
     def has_answer(self) -> bool:
-        """Whether the row has somebody's number, or one of the choices of an answer."""
+        """Whether the row has an ID number, or one of the choices of an answer."""
         cells = self.line.cells
         number = plain(cells.get("id_number", ""))
         return bool(re.search(self.terms.returns.id_number, number)) or any(
@@ -256,7 +256,7 @@ class _Row:
     def names_somebody(self) -> bool:
         """Whether the row names a person, whatever stands beside the name.
 
-        A name behind a label such as 制表人 is that of who signs.
+        A name after a label such as 制表人 is the name of the person who signs.
         """
         name = self.line.cells.get("name", "")
         if not name or plain(name) in self.terms.rules.reading.placeholders:

@@ -1,4 +1,4 @@
-"""What villages say of candidates: verdicts, and the cases that turn out to be one person.
+"""Answers about candidates → verdicts, and the merges of cases that are one person.
 
 A line may ask whether its person is a candidate: a row of a roll, or another case. An answer to
 that is a verdict on the pair. Where a village says that two cases are one person, the younger case
@@ -34,10 +34,10 @@ class Verdicts:
 
 
 def verdicts_of(replies: Sequence[Reply], excerpt: Excerpt, terms: Terms) -> Verdicts:
-    """Return what the replies say of candidates.
+    """Return the verdicts of the replies on their candidates.
 
-    Of people of whom something contradictory was said, whether on one line or on several, now or
-    before, nothing is taken.
+    No verdict is taken for people whose answers contradict each other, on one line or on several,
+    now or in an earlier return.
     """
     done = Verdicts()
     by_pair = _replies_by_pair(replies, excerpt, terms, done)
@@ -76,7 +76,7 @@ def verdicts_of(replies: Sequence[Reply], excerpt: Excerpt, terms: Terms) -> Ver
 def _replies_by_pair(
     replies: Sequence[Reply], excerpt: Excerpt, terms: Terms, done: Verdicts
 ) -> dict[Pair, list[int]]:
-    """The replies about each pair; those that say what is so already are held at once."""
+    """The replies about each pair. A reply that repeats the verdict in force holds at once."""
     by_pair: dict[Pair, list[int]] = {}
     for i, reply in enumerate(replies):
         if reply.blocked or reply.answer.same is None:
@@ -117,10 +117,9 @@ def _answered(reply: Reply, terms: Terms) -> Answered:
 
 
 def _contradictory(stated: Iterable[tuple[Pair, bool]], excerpt: Excerpt) -> list[set[Pair]]:
-    """The pairs of those people of whom is stated that they are one person, and that they are not.
+    """The pairs of people with both kinds of verdict: one person, and two different people.
 
-    People are one person directly or through others. A row of a roll stands for nobody but its
-    own pair.
+    Two people may be one person through others. A row of a roll counts for its own pair only.
     """
     edges = {
         (pair, _ends(pair, excerpt), same)
@@ -138,7 +137,7 @@ def _contradictory(stated: Iterable[tuple[Pair, bool]], excerpt: Excerpt) -> lis
 
 
 def _ends(pair: Pair, excerpt: Excerpt) -> tuple[str, str]:
-    """The two people of a pair; of a row of a roll both ends are the pair itself."""
+    """The two people of a pair; where the other is a row of a roll, the pair itself twice."""
     case = _other_owner(pair, excerpt)
     if case is None:
         return f"{pair[0]} {pair[1]}", f"{pair[0]} {pair[1]}"
@@ -179,7 +178,7 @@ def _issue(reply: Reply, code: str, detail: str, terms: Terms) -> IssueRow:
 
 
 def merges(verdicts: Iterable[Verdict], excerpt: Excerpt) -> dict[int, int]:
-    """Return younger → older case, of each two of which a village said that they are one person.
+    """Return younger → older case for each two cases that a verdict makes one person.
 
     >>> cases = Excerpt(events={case: () for case in (1, 2, 3)})
     >>> same = [(1, "case:2", True), (3, "case:2", True), (1, "row:9f2c01ab", True)]
@@ -204,11 +203,11 @@ def merges(verdicts: Iterable[Verdict], excerpt: Excerpt) -> dict[int, int]:
 
 
 def hand_over(merged: Mapping[int, int], excerpt: Excerpt, as_of: dt.date) -> list[Event]:
-    """Return the events of merges. An answer of the younger case goes over to the older one,
-    unless that has a later one.
+    """Return the events of merges. The answer of the younger case moves to the older case, unless
+    the older case has a later answer.
 
-    An older case that was refused or set aside is opened again by a younger one that is still
-    open: nobody may leave the sheets unseen because two cases became one.
+    Where the younger case is open and the older one was refused or set aside, the older one is
+    reopened: a merge must not take a person off the sheets unseen.
 
     >>> opened = {case: (Event(case, "opened", "2022-06-30", event_id=case),) for case in (1, 2)}
     >>> fit = Event(2, "verified", "2022-07-05", {"result": "eligible"}, event_id=3)
@@ -242,7 +241,7 @@ def hand_over(merged: Mapping[int, int], excerpt: Excerpt, as_of: dt.date) -> li
 
 
 def answer_in_force(case_id: int, excerpt: Excerpt, added: Sequence[Event]) -> Event | None:
-    """Return the answer that holds of a case; one that was just `added` holds before all others."""
+    """Return the answer in force of a case; an answer just `added` comes before all others."""
     answers = answers_of(added)
     if answers:
         return answers[-1]

@@ -1,14 +1,14 @@
-"""Answers of villages against the ledger: what is posted, what stays out, and why.
+"""Answers of villages beside the ledger: which are posted, which are left out, and why.
 
 Verdicts on candidates come first: they may merge cases. Then all replies about one person are
-looked at together, wherever they stood (`_Person.decide`):
+compared, whichever sheet they stood on (`_Person.decide`):
 
-1. What was posted before is nothing new, unless it stands on the sheet of a later month.
-2. New answers that differ from each other, or from the answer in force of a visit as late, are all
-   left out.
-3. Of those that agree one is posted; what the others have beside it is an issue.
+1. An answer that was posted before is not new, unless it stands on the sheet of a later month.
+2. New answers that contradict each other, or contradict the answer in force where its visit is not
+   earlier, are all left out.
+3. Of new answers that agree one is posted; where the others differ in a detail, that is an issue.
 4. An answer is too late where the case is closed, or where a later visit is posted.
-5. A later visit is a further event; another answer of the same day corrects the one before.
+5. An answer of a later visit is a further event; another answer of the same day corrects the first.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ from loubao.returns.newcomers import Newcomers
 from loubao.returns.page import Line, Spot, Terms
 from loubao.returns.same_person import answer_in_force, hand_over, merges, verdicts_of
 
-#: What becomes of a line. `added`: a person added by hand, without an answer; `judged`: only its
-#: verdict is posted; `out`: see the issues.
+#: The outcome of a line. `added`: a person added by hand, without an answer; `judged`: only the
+#: verdict is posted; `out`: left out, see the issues.
 Outcome: TypeAlias = Literal[
     "untouched", "posted", "unchanged", "repeated", "judged", "added", "out"
 ]
@@ -43,7 +43,7 @@ Outcome: TypeAlias = Literal[
 
 @dataclass
 class Verified:
-    """What the replies come to.
+    """The replies after verification.
 
     outcomes    in the order of the replies
     events      to be posted, in this order: first those of merges
@@ -60,10 +60,10 @@ class Verified:
 
 @dataclass
 class Checked:
-    """All lines against the ledger.
+    """All lines after verification.
 
-    outcomes  what becomes of each line, by its place among the lines
-    issued    the lines of editions that came back, also those of which nobody can tell the case
+    outcomes  the outcome of each line, by its place among the lines
+    issued    the lines of editions that came back, also those whose case cannot be determined
     """
 
     added: Newcomers
@@ -76,7 +76,7 @@ class Checked:
 def check_lines(
     lines: Sequence[Line], by_hand: Set[Spot], added: Newcomers, terms: Terms, latest: dt.date
 ) -> Checked:
-    """Return what becomes of each line.
+    """Return the outcome of each line.
 
     `by_hand` are the lines that villages added by hand, `added` the people that they name;
     `latest` is the day of the latest month posted, from which dates are reckoned on lines without
@@ -160,7 +160,7 @@ def _people(
 def _issues(reply: Reply, excerpt: Excerpt, terms: Terms) -> list[IssueRow]:
     """The issues of the cells of a reply, and of a result that is not there.
 
-    Who was drawn to check a link needs a verdict alone.
+    A person drawn to check a link needs a verdict only.
     """
     if reply.blocked:
         return []
@@ -176,7 +176,7 @@ def _issues(reply: Reply, excerpt: Excerpt, terms: Terms) -> list[IssueRow]:
 
 @dataclass
 class _Person:
-    """All replies about one person, and what becomes of them.
+    """All replies about one person, and their outcomes.
 
     replies   by their place among all replies
     history   the answers of the case and of those that live on in it, as far as they are posted
@@ -194,7 +194,7 @@ class _Person:
     issues: list[IssueRow] = field(default_factory=list)
 
     def decide(self) -> None:
-        """Find the replies that say nothing new, those that contradict, and the one to post."""
+        """Find the replies that repeat, those that contradict each other, and the one to post."""
         in_force = answer_in_force(self.case_id, self.excerpt, self.added)
         answered = [i for i, reply in self.replies.items() if reply.answer.meaning is not None]
         current = [i for i in answered if in_force is not None and self._repeats(i, in_force)]
@@ -203,7 +203,7 @@ class _Person:
         fresh = [i for i in answered if i not in current and i not in past]
         if not fresh:
             return
-        # the answer in force, collected again, speaks against a new one that is not later
+        # the answer in force, collected again, contradicts a new one that is not later
         latest = max(map(self._day, fresh))
         rivals = [i for i in current if self._day(i) >= latest and not self._outdated(i, fresh)]
         together = [*fresh, *rivals]
@@ -224,16 +224,16 @@ class _Person:
             self._post(chosen, in_force)
 
     def _says(self, i: int, event: Event) -> bool:
-        """Whether a reply says just what an event says."""
+        """Whether a reply and an event have the same answer."""
         return dict(event.detail.get("answers", {})) == dict(self.replies[i].answer.texts)
 
     def _repeats(self, i: int, event: Event) -> bool:
-        """Whether a reply says what an event says, and not on the sheet of a later month."""
+        """Whether a reply repeats an event and does not stand on the sheet of a later month."""
         oldest = self.replies[i].origin.oldest
         return self._says(i, event) and not follows(oldest, event.edition_id, self.excerpt)
 
     def _is_past(self, i: int) -> bool:
-        """Whether a reply was posted once, though another answer holds now."""
+        """Whether a reply was posted before, and another answer is in force now."""
         origin = self.replies[i].origin
         return any(
             self._repeats(i, event) and (not origin.keyed or event.edition_id == origin.edition_id)
@@ -259,7 +259,7 @@ class _Person:
         return self._day(i), reply.origin.edition_id or 0, len(reply.answer.texts), rival, -i
 
     def _set_aside(self, i: int, chosen: int) -> None:
-        """A reply that agrees with the chosen one: an issue, with the columns that differ."""
+        """The issue of a reply that agrees with the chosen one: the columns that differ."""
         texts, chosen_texts = self.replies[i].answer.texts, self.replies[chosen].answer.texts
         headers = self.terms.headers
         columns = [headers[key] for key, text in texts.items() if chosen_texts.get(key) != text]
@@ -274,7 +274,7 @@ class _Person:
     def _is_late(self, i: int, in_force: Event | None) -> bool:
         """Whether a reply comes too late: the case is closed, or a later visit is posted.
 
-        Of a sheet that a later edition has replaced an issue is made in any case.
+        A reply on a superseded edition is an issue in any case.
         """
         reply, words = self.replies[i], self.terms.words
         sheet = self.excerpt.sheets.get(reply.origin.edition_id or 0)
@@ -293,7 +293,7 @@ class _Person:
         return False
 
     def _post(self, i: int, in_force: Event | None) -> None:
-        """Post a reply; another answer of the same day is taken back, where the past bears that."""
+        """Post a reply; an answer of the same day is taken back where the history allows it."""
         self.outcomes[i] = "posted"
         event = self._event(self.replies[i])
         same_day = in_force is not None and in_force.event_id and in_force.on_date == event.on_date
@@ -306,7 +306,7 @@ class _Person:
                 {"why": self.terms.words.corrected.format(file=file)},
                 corrects=in_force.event_id,
             )
-            # what came of the first answer since may not stand without it: then both stay
+            # later events may need the first answer: then both stay
             if in_force.case_id == self.case_id and self._holds(taken_back, event):
                 self.posted.append(taken_back)
         self.posted.append(event)

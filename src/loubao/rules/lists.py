@@ -60,7 +60,7 @@ DERIVED_FIELDS: dict[str, PolarsType] = {
 _LATER = (
     *("person_key", "case_no", "left_id", "right_id", "right_list", "decision", "tier"),
     *("probability", "match_weight", "match_probability"),
-    *("outcome", "outcome_because", "outcome_since", "outcome_by", "rank", "told"),
+    *("outcome", "outcome_because", "outcome_since", "outcome_by", "rank"),
     *("label", "clue", "shown_number", "proven", "numbers", "house"),
 )
 #: Names that no list may give a field of its own.

@@ -189,7 +189,7 @@ class Standards(Rule):
     words: Wording
 
     @model_validator(mode="after")
-    def _names_known(self) -> Standards:
+    def _names_exist(self) -> Standards:
         if self.district not in self.districts:
             raise ValueError(f"district“{self.district}”不在 districts 里")
         if self.rounding not in self.roundings:

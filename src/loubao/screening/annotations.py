@@ -1,4 +1,4 @@
-"""Annotations: what a sheet says beside a case, in sentences of the rules.
+"""Annotations: what a sheet prints beside a case, in sentences of the rules.
 
 Benefits that a person has already, candidates on rolls and exclusions, and other cases that may be
 the same person. A sentence such as `月补助{amount}元[，{since}起]` is filled from a row (`phrase`).
@@ -84,7 +84,7 @@ def benefits(
 ) -> pl.DataFrame:
     """Return `person_key`, `benefits` (List[String]): a sentence for each roll row of the person.
 
-    `rows` are source RECORDS with `person_key`; a roll row that does not qualify says so.
+    `rows` are source RECORDS with `person_key`; of a row that does not qualify it says so.
     """
     words = rules.screening.wording
     on_rolls = records.filter(pl.col("role") == "roll")
@@ -115,10 +115,10 @@ def doubts(
     rules: Rules,
     as_of: date,
 ) -> pl.DataFrame:
-    """Return `person_key`, `doubts` (List[String]): who on a roll or exclusion may be the person.
+    """Return `person_key`, `doubts` (List[String]): candidates on rolls and exclusions.
 
-    The likeliest first, and of each list at most `matching.candidates`; a last sentence counts the
-    others. A death that only flags (the family may need help) stands before them.
+    The likeliest come first, at most `matching.candidates` of each list; a last sentence counts the
+    others. A death that only flags (the family may need help) comes before them.
     """
     words = rules.screening.wording
     tail = pl.coalesce("id_number", "id_pattern").str.tail(_TAIL)
@@ -160,7 +160,7 @@ def doubts(
 def same_person(rows: pl.DataFrame, decisions: pl.DataFrame, rules: Rules) -> pl.DataFrame:
     """Return `person_key`, `same` (List[String]): other cases that may be the same person.
 
-    `rows` are CASE_ROW; which pairs count is said in `doubles`.
+    `rows` are CASE_ROW; `doubles` states which pairs count.
     """
     of_cases = doubles(rows, decisions).with_columns(evidence=_evidence(rules))
     here = phrase(rules.screening.wording.same_person, of_cases.schema, "")
@@ -217,7 +217,7 @@ def doubles(rows: pl.DataFrame, decisions: pl.DataFrame) -> pl.DataFrame:
 def first_candidates(
     rows: pl.DataFrame, records: pl.DataFrame, decisions: pl.DataFrame
 ) -> pl.DataFrame:
-    """Return who on a roll or exclusion is likeliest to be each person: who `doubts` names first.
+    """Return the likeliest candidate of each person on a roll or exclusion: the first of `doubts`.
 
     `person_key`, `right_id`, `tier`, `evidence`, `match_probability`.
     """

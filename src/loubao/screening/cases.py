@@ -7,9 +7,9 @@ adds what a sheet says of them.
 
 People are of one household when their rows, or the roll rows they are linked to or may be, share a
 household number, a head, a parent, an ID number or a house address. This orders the sheet and
-counts its households: nobody is left out or merged by it. One visit serves a house also when its
-people are named in different months: a person who is named now goes under the household that the
-ledger has for the house already (`homes_before`).
+counts its households; it leaves nobody out and merges nobody. One visit serves a house also when
+its people are named in different months: a person named now joins the household that the ledger
+already has for the house (`homes_before`).
 """
 
 from __future__ import annotations
@@ -52,8 +52,8 @@ DETAILS: frames.Schema = {
     "doubts": pl.List(pl.String),
 }
 
-#: What names a household: its columns must all be known and equal. The number is the person's own
-#: or the head's: a relative under the head's number, or the head of somebody else's household.
+#: What names a household: all its columns are filled in and equal. The number is the person's
+#: own or the head's: a relative under the head's number, or the head of somebody else's household.
 _KEYS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("household_no", ("list", "household_no")),
     ("number", ("id_number",)),
@@ -145,8 +145,8 @@ def present(
 ) -> Screened:
     """Return what the sheets show of `cases`: those of `found` that are sent out, in their order.
 
-    They have `case_no` and `news` (String). `earlier` are CASE_ROW of people of earlier months: a
-    case may be one of them.
+    `cases` have `case_no` and `news` (String). `earlier` are CASE_ROW of people of earlier months,
+    who may be the same as a person of the month.
     """
     of_case = found.rows.join(
         cases.select("person_key", "case_no"), on="person_key", maintain_order="left"
@@ -248,7 +248,7 @@ def _ordered(cases: pl.DataFrame, rules: Rules) -> pl.DataFrame:
 
 
 def _printed(case_rows: pl.DataFrame, rules: Rules) -> pl.DataFrame:
-    """What a sheet prints of a person: the first value over all rows, those with a proven number
+    """The printed values of a person: the first value over all rows, those with a proven number
     first.
     """
     unknown = rules.screening.wording.unknown
@@ -306,15 +306,15 @@ def homes_before(
     cases: pl.DataFrame,
     house: str,
 ) -> dict[str, str]:
-    """Return the ledger's household of each household of the month that it knows, the oldest one.
+    """Return the household of the ledger for each household of the month that has one, the oldest.
 
     `rows` are source RECORDS with `person_key`; `people` have `person_key`, `household`;
     `sightings` are SIGHTINGS, `cases` CASE_FILE; `house` as in `households`.
     """
-    known = cases.filter(pl.col("household") != "").select("case_id", before="household")
+    housed = cases.filter(pl.col("household") != "").select("case_id", before="household")
     members = rows.join(people.select("person_key", "household"), on="person_key")
     now = _keyed(members, house, "household").unique()
-    earlier = _keyed(sightings.join(known, on="case_id"), house, "before").unique()
+    earlier = _keyed(sightings.join(housed, on="case_id"), house, "before").unique()
     found = now.join(earlier, on="key").group_by("household").agg(pl.col("before").min())
     return dict(found.iter_rows())
 
@@ -341,7 +341,7 @@ def counts_by_village(
     """Return one row a village sheet: `town`, `village`, `people`, `households`, one column a
     status and one a source list (all Int64), in the order of `details`.
 
-    A person on two lists counts under both; a person without a household is one of their own.
+    A person on two lists counts under both; a person without a household counts as one household.
     """
     places = {
         "town": pl.col("town").fill_null(unknown.town),

@@ -1,4 +1,4 @@
-"""Coverage: what each source list's people already get, one outcome for each person and list.
+"""Coverage: what the people of each source list already receive, one outcome a person and list.
 
     covered     linked to a row that covers the list's people (a protected person)
     excluded    linked to an exclusion list (deceased, moved away …)
@@ -98,7 +98,7 @@ def chances(
     """Return CHANCES of the same frames as `judge`, linked pairs and pairs for review.
 
     The row is one that covers the list's people in full, or one of an exclusion list that sets
-    them aside (only linked: who may be dead is visited whatever comes of it). Of several rows of
+    them aside (only linked: a person who may be dead is visited in any case). Of several rows of
     the person with the same other one, the likeliest pair counts.
     """
     near = _near(rows, records, decisions, as_of)
@@ -232,9 +232,9 @@ def _from_family(
 def _from_exclusions(
     near: pl.DataFrame, rows: pl.DataFrame, rules: Rules, as_of: date
 ) -> list[pl.DataFrame]:
-    """Outcomes of people linked to an exclusion list: a row that qualifies, whose day has come.
+    """Outcomes of people linked to an exclusion: a row that qualifies and whose day is reached.
 
-    A row without its date sets nobody aside: the sheet says so instead.
+    A row without its date sets nobody aside: the sheet prints it as a doubt.
     """
     named = rows.select("person_key", "list").unique()
     parts = []
@@ -254,7 +254,7 @@ def _from_exclusions(
 
 
 def _sets_aside(name: str, exclusion: Exclusion, as_of: date) -> pl.Expr:
-    """Whether a row is one of an exclusion list that sets aside who is linked to it."""
+    """Whether a row is of an exclusion list and sets aside the people linked to it."""
     linked = (pl.col("right_list") == name) & (pl.col("decision") == "link") & pl.col("qualifies")
     has_come = (pl.col(exclusion.date) <= as_of).fill_null(False) if exclusion.date else True
     return linked & has_come
@@ -284,7 +284,7 @@ def covering_rolls(
 def excluded(
     rows: pl.DataFrame, outcomes: pl.DataFrame, records: pl.DataFrame, rules: Rules
 ) -> pl.DataFrame:
-    """Return EXCLUDED: the source rows of people set aside, and the row that says why.
+    """Return EXCLUDED: the source rows of people set aside, and the row that is the reason.
 
     `rows` are source RECORDS with `person_key`, `outcomes` OUTCOME.
     """

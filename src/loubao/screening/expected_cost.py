@@ -3,19 +3,19 @@
 With p(i, l, k) the probability that the k-th pair of person i, which would take i off the source
 list l, is one person:
 
-    open(i, l) = Π_k (1 - p(i, l, k))     i is not covered as far as list l goes (1 without a pair)
+    open(i, l) = Π_k (1 - p(i, l, k))     i is not covered for list l (1 without a pair)
     open(i)    = max_l open(i, l)          over the lists that i is on the sheet for; over all of
                                            i's lists where i is on no sheet
     wasted     = Σ (1 - open(i))           over the people on the sheets
-    missed     = Σ open(i)                 over the people whom links keep off the sheets
+    missed     = Σ open(i)                 over the people that links keep off the sheets
 
 A person is to be visited as long as one list is open, and the rows that cover are mostly the same
 ones for every list: hence the most open list, not the product. Pairs count as independent. Links
 between source rows are taken as right.
 
-If pairs from a threshold t on were links too, a person would leave the sheets with a pair of at
-least t for each list that is open; the probabilities stay what they are. The lower the threshold,
-the more visits are saved and the more people are missed.
+With a threshold t, pairs of probability t or more would be links too. A person would then leave the
+sheets with such a pair for each list that is open; the probabilities stay the same. A lower
+threshold saves more visits and misses more people.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ LEAST_SHOWN = 0.05
 
 @dataclass(frozen=True)
 class Expected:
-    """People on the sheets, people whom links keep off them, and EXPECTED."""
+    """How many people are on the sheets, how many are kept off them by links, and EXPECTED."""
 
     visited: int
     linked: int

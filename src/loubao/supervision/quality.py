@@ -1,4 +1,4 @@
-"""What the villages' answers say of the linkage: how often it was right, how much it found.
+"""The quality of the linkage by the villages' answers: how often it was right, how much it found.
 
 People decide on two kinds of pairs: candidates left for review (是否同一人), and a random sample
 of links. The share found right is a precision, given with the score interval
@@ -8,12 +8,12 @@ J. Amer. Statist. Assoc. 22, 1927, 209–212).
     recall = links × p / (links × p + reviews × q)
 
 where `links` and `reviews` are the numbers of pairs in all months posted, p the share of the sample
-found right and q that of the candidates: of the pairs with a roll that are right and that the
-linkage brought forward, how many it linked by itself. Nobody decides on who is on a roll and was
-neither linked nor proposed: the true recall is lower, by what answers cannot show. Candidates that
-nobody answered on are taken to be like the others; a village is asked about the first candidate of
-a person only, and further ones are right less often, which makes the recall seem lower than it is.
-Pairs that a person linked are no links of the engine.
+found right and q that of the candidates. So the recall is the share of automatic links among the
+right pairs with a roll that the linkage linked or proposed. Pairs that it neither linked nor
+proposed are never decided, so the true recall is lower. Candidates without an answer are taken to
+be like the others. A village is asked about the first candidate of a person only; further ones are
+right less often, which makes the recall seem lower than it is. Pairs that a verdict linked are no
+links of the engine.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
-from loubao.ledger.status import JUDGED
+from loubao.ledger.status import VERDICT_TIER
 
 if TYPE_CHECKING:  # the rules are loaded while the ledger counts
     from loubao.rules.wording import Wording
@@ -40,7 +40,7 @@ Decided: TypeAlias = tuple[str, Mapping[str, Any], bool]
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """So many of so many, and the interval that the true share is in, 95 times of 100."""
+    """`right` of `decided` pairs, and the 95 % interval of the true share."""
 
     right: int
     decided: int
@@ -101,7 +101,7 @@ class Recall:
 
 @dataclass(frozen=True, slots=True)
 class Quality:
-    """All that the answers say."""
+    """The quality of the linkage as the answers show it."""
 
     findings: tuple[Finding, ...]
     #: by list, and of all lists under ""
@@ -153,8 +153,8 @@ def quality(
 def recall(linked: Share, reviewed: Share, links: int, reviews: int, least: int) -> Recall:
     """Return the recall (see the module's text).
 
-    Its interval takes each end from the ends of both shares, the one against the other, so it is
-    on the wide side.
+    Each end of its interval comes from opposite ends of the intervals of the two shares, so it is
+    rather too wide.
 
     900 links, all 40 of the sample right; 100 reviews, 30 of 40 found right: 900 of 975.
 
@@ -192,7 +192,7 @@ def _group(kind: str, candidate: Mapping[str, Any]) -> Group:
 
 
 def _pairs(by_list: Iterable[Mapping[str, Mapping[str, int]] | None]) -> dict[str, int]:
-    """Add up the months by list, and all under ""; pairs that a person decided do not count.
+    """Add up the months by list, and all under ""; pairs linked by a verdict do not count.
 
     >>> _pairs([{"dibao": {"same_number": 5, "judged_same": 1}}, {"tekun": {"likely": 2}}, None])
     {'dibao': 5, '': 7, 'tekun': 2}
@@ -200,7 +200,7 @@ def _pairs(by_list: Iterable[Mapping[str, Mapping[str, int]] | None]) -> dict[st
     sums: dict[str, int] = {}
     for counts in by_list:
         for name, tiers in (counts or {}).items():
-            pairs = sum(number for tier, number in tiers.items() if tier != JUDGED)
+            pairs = sum(number for tier, number in tiers.items() if tier != VERDICT_TIER)
             for key in (name, ""):
                 sums[key] = sums.get(key, 0) + pairs
     return sums

@@ -4,10 +4,10 @@ Definitions (they stand on the printed page too):
 
 - issued 下发: leads on sheets in force; each person once, however often and on how many lists.
 - returned 回收: of these, with an answer posted after the sheet.
-- verified 已核查: of the issued, found out for good: eligible, ineligible, applied, enrolled. Who
-  a roll came to show is enrolled without an answer, so verified can be more than returned.
-- overdue 逾期: of the issued, not verified, not returned, nothing closed, and the day is past.
-- closed 已结: set aside by the office's data while it was out. pending 在办: all the others.
+- verified 已核查: of the issued, with a final result: eligible, ineligible, applied, enrolled. A
+  person found on a roll later is enrolled without an answer, so verified can be more than returned.
+- overdue 逾期: of the issued, neither verified nor returned nor closed, after the last day.
+- closed 已结: set aside by the office's data after the sheet went out. pending 在办: the others.
   So issued = verified + pending + overdue + closed.
 - 核查率 = verified / issued. 纳入率 = enrolled / (eligible + applied + enrolled).
 
@@ -54,7 +54,7 @@ class Figures:
     enrolled: int = 0
     difficult: int = 0
     sent_back: int = 0
-    #: of whom a share is enrolled: eligible, applied or enrolled
+    #: the people of whom 纳入率 is a share: eligible, applied or enrolled
     entitled: int = 0
 
     @property
@@ -136,10 +136,10 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What the rules say of supervision.
+    """The rules of supervision.
 
     `words` of `supervision.yaml`; `slowest` of `screening.yaml`; `labels` name the lists, `tiers`
-    (by their names) say what each tier of the linkage is.
+    (by their names) are the wordings of the tiers of the linkage.
     """
 
     words: Wording
@@ -150,7 +150,7 @@ class Terms:
     def named(self, ranked: Sequence[Ranked]) -> list[Ranked]:
         """Return the villages that a circular names, the slowest first.
 
-        Nobody answers for what stands for an unknown village (`unplaced`).
+        The row of people without a village (`unplaced`) is not named: no village answers for it.
         """
         rule = self.slowest
         named = [
@@ -208,7 +208,7 @@ def by_list(
 ) -> dict[str, Count]:
     """Return the count of each list from leads by village, kind and lists (a JSON list).
 
-    Who is on two lists counts under both.
+    A person on two lists counts under both.
 
     >>> found = by_list([("上浦村", ("applied", True, False), '["medical","children"]', ["甲户"])])
     >>> {name: count.people.applied for name, count in found.items()}
@@ -234,7 +234,7 @@ def by_town(villages: Mapping[Village, Count]) -> dict[tuple[str, ...], Count]:
 
 
 def ranking(places: Mapping[_Place, Count]) -> list[Ranked]:
-    """Return places by 核查率, the highest first; of equal ones, who has fewer people overdue.
+    """Return places by 核查率, the highest first; of equal ones, the one with fewer people overdue.
 
     Equal in both share a rank and stand in the order given. Places that nothing was issued to are
     left out.
