@@ -6,7 +6,7 @@
     open, named by no list                                  → carried; unnamed if found eligible
     found not eligible                                      → spared within the window of a refusal,
                                                               unless a new list names the person
-    enrolled by the village's word                          → spared as long as a roll may take
+    enrolled, reported by the village                       → spared as long as a roll may take
     closed otherwise, named again                           → back
     no case yet                                             → new
     on a roll in full                                       → covered
@@ -45,8 +45,8 @@ SENT_OUT: tuple[Disposition, ...] = ("new", "open", "carried", "back")
 def disposition_of_carried(case: Mapping[str, Any], before: Disposition | None) -> Disposition:
     """Return the disposition of an open case that no list names; `case` is a row of CASE_FILE.
 
-    A case that a village added is on a sheet once, whatever was found out, and again where an
-    earlier run of the month decided so (`before`).
+    A case added by a village is on a sheet once, whatever its status, and again where an earlier
+    run of the month decided so (`before`).
 
     >>> case = {"issued_on": "2022-05-31", "status": "difficult"}
     >>> disposition_of_carried(case, None)
@@ -67,11 +67,11 @@ def disposition_of_named(
     as_of: dt.date,
     policy: FollowUp,
 ) -> tuple[Disposition, str | None]:
-    """Return the disposition of a case that lists name and no roll covers, and why it is reopened.
+    """Return the disposition of a case on a list and on no roll, and the reason if it is reopened.
 
     The reason is None where it is not reopened. `case` is a row of CASE_FILE; `new_lists` as
-    `lists_since` returns them. `policy` gives the months for which a refusal and a village's word
-    on enrolment hold.
+    `lists_since` returns them. `policy` gives for how many months a refusal holds, and how many
+    months a roll may take to show a person reported by a village as enrolled.
 
     >>> from types import SimpleNamespace
     >>> policy = SimpleNamespace(refusal_months=12, enrolled_months=2)
@@ -138,9 +138,9 @@ def months_after(day: dt.date, months: int) -> dt.date:
 def sheet_note(
     disposition: Disposition, case: Mapping[str, Any], lists: Sequence[str], rules: Rules
 ) -> str | None:
-    """Return what the sheet says of a case of an earlier month; None of one that is new.
+    """Return the text on the sheet about a case of an earlier month; None for a new case.
 
-    `case` is a row of CASE_FILE; `lists` are those that brought back a case that is `back`.
+    `case` is a row of CASE_FILE; `lists` are the lists for which a case is `back`.
     """
     if disposition == "new" and case["status"] == "unverified":
         return None
@@ -158,9 +158,9 @@ def sheet_note(
 
 @dataclass(frozen=True)
 class Decided:
-    """What a month decides for all people.
+    """The decisions of a month for all people.
 
-    cases      CASES with `news` (what the sheet says of an earlier case), those sent out alone
+    cases      CASES sent out, with `news` (the text on the sheet about an earlier case)
     case_ids   `person_key` → case, of everybody who has one now
     opened     new cases
     events     what is to be posted, after what an earlier run of the month posted
@@ -181,7 +181,7 @@ class Decided:
 def decided(
     found: Found, people: People, brought: BroughtForward, rules: Rules, as_of: dt.date
 ) -> Decided:
-    """Return what the month decides for all people; `found` are the uncovered ones."""
+    """Return the decisions of the month for all people; `found` are the uncovered ones."""
     month = _Month(found, people, brought, rules, as_of)
     for case, into in people.recognised.merges:
         month.add_event(case, "merged", into=into)
@@ -243,7 +243,7 @@ class _Month:
     def uncovered(self, row: Mapping[str, Any]) -> tuple[str | None, str | None]:
         """Decide for an uncovered person (a row of `Found.cases`).
 
-        Returns the case number, None of a person who is not sent out, and what the sheet says.
+        Returns the case number (None for a person who is not sent out) and the text on the sheet.
         """
         person = row["person_key"]
         case_id = self.case_ids.get(person)
@@ -293,7 +293,7 @@ class _Month:
             self.add_event(case_id, "enrolled", by="roll", list=roll, month=self.brought.month)
 
     def withdraw(self) -> None:
-        """Close what an earlier run of the month opened for people that no list names now."""
+        """Close cases that an earlier run of the month opened for people that no list names now."""
         for case_id in self.brought.cases.filter(untouched(self.brought))["case_id"]:
             if case_id not in self.naming and case_id not in self.merged:
                 self.add_event(case_id, "closed", reason="withdrawn")
@@ -304,10 +304,10 @@ class _Month:
         self.naming[case_id] = Naming(case_id, lists, disposition)
 
     def places(self, cases: pl.DataFrame) -> Iterable[Place]:
-        """Give where everybody belongs who is sent out, and every list that ever named anybody.
+        """Give the place of every case sent out, and all lists that ever named a person.
 
         `cases` are those sent out. A late month moves no case that is in the ledger: later months
-        have said where the person lives.
+        have placed it already.
         """
         sent = {row["person_key"]: row for row in cases.iter_rows(named=True)}
         households = self._households(sent.values())

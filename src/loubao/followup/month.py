@@ -1,8 +1,8 @@
-"""A month's cases: alone, or as the ledger goes on with them.
+"""A month's cases: alone, or continued by the ledger.
 
 With a ledger the month goes through these steps: its people are recognised (`people_of_month`), the
 uncovered ones found (`screening.find`), dispositions decided, a sample of links drawn, the lines of
-the sheets presented, and what is new put together for the ledger.
+the sheets presented, and the posting for the ledger put together.
 """
 
 from __future__ import annotations
@@ -39,13 +39,13 @@ _LAST_SHOWN = ("clues", "address", "phone", "age")
 
 @dataclass(frozen=True)
 class MonthCases:
-    """A month's cases; with a ledger, as they go on from the months before.
+    """A month's cases; with a ledger, continued from the months before.
 
-    screened      what the screening comes to, counting the month's own people alone
+    screened      the result of the screening, for the month's own people only
     decisions     DECISIONS on the month's records, after verdicts
     villages      the sheets
-    issues        (town, village) → what the sheet says of its edition
-    posting       what is new to the ledger, but for the documents
+    issues        (town, village) → the edition as the sheet prints it
+    posting       what the month adds to the ledger, without the documents
     dispositions  disposition → number of people
     departed      DEPARTED
     """
@@ -59,7 +59,7 @@ class MonthCases:
     departed: pl.DataFrame = field(default_factory=lambda: frames.empty(DEPARTED))
 
     def account(self) -> dict[str, Any] | None:
-        """Return what run.json says of the ledger; None without one."""
+        """Return the part of run.json about the ledger; None without one."""
         if self.posting is None:
             return None
         issued = self.posting.editions
@@ -73,7 +73,7 @@ class MonthCases:
 
 
 def alone(records: pl.DataFrame, decisions: pl.DataFrame, rules: Rules, as_of: date) -> MonthCases:
-    """Return the month's cases where there is no ledger: every month begins anew."""
+    """Return the month's cases without a ledger: no case of another month is used."""
     screened = screen(records, decisions, persons(records, decisions), rules, as_of)
     return MonthCases(screened, decisions, villages(screened.details, rules.sheets))
 
@@ -85,9 +85,9 @@ def follow_up(
     rules: Rules,
     as_of: date,
 ) -> MonthCases:
-    """Return the month's cases as the ledger goes on with them.
+    """Return the month's cases, continued by the ledger.
 
-    `last_lines`: what the newest sheet line of each case showed that is carried along.
+    `last_lines`: case → the newest sheet line, for the cases carried along.
     """
     # 1. who is not covered, and what the month decides
     found = find(people.records, people.decisions, people.persons, rules, as_of)
@@ -176,7 +176,7 @@ def _by_place(details: pl.DataFrame) -> pl.DataFrame:
 def _of_month(
     screened: Screened, carried: Mapping[str, int], checks: Mapping[str, int]
 ) -> Screened:
-    """The same, counting only what the month's own rows say, and nobody drawn for a check."""
+    """The same for the month's own rows only, without people drawn for a check."""
     own = pl.element() < EARLIER_FROM
     named = ~pl.col("person_key").is_in(list(carried))
     counts = ~pl.col("person_key").is_in(list(checks))
@@ -194,7 +194,7 @@ def _of_month(
 def _new_sightings(
     rows: pl.DataFrame, case_ids: Mapping[str, int], existing: pl.DataFrame
 ) -> list[Sighting]:
-    """How the month's lists write each case's person, as far as that is new.
+    """The sightings of the month's lists that the ledger does not have yet.
 
     `rows` are source RECORDS with `person_key`, `existing` SIGHTINGS.
     """
@@ -213,7 +213,7 @@ def _new_sightings(
 def departed(brought: BroughtForward, naming: Sequence[Naming], policy: FollowUp) -> pl.DataFrame:
     """Return the cases of earlier months that are not sent out: DEPARTED, in the order of places.
 
-    Name and number are as a list wrote them last.
+    Name and number are those that a list wrote last.
     """
     kept = [(each.case_id, each.disposition) for each in naming if each.disposition not in SENT_OUT]
     news = pl.DataFrame(kept, schema={"case_id": pl.Int64, "news": pl.String}, orient="row")

@@ -1,8 +1,8 @@
 """The people of a month: those on its lists, and those carried along from earlier months.
 
-Carried along are people who are on no list of the month while their case is still open. They are
-screened like everybody else: a roll may cover them now, an exclusion set them aside. They come
-without rows of their own, so what links them to rolls is how earlier lists wrote them.
+People are carried along while their case is open and no list of the month names them. They are
+screened like all others: a roll may cover them now, an exclusion may set them aside. They have no
+rows of this month, so they are linked to rolls by the rows of earlier lists.
 """
 
 from __future__ import annotations
@@ -117,12 +117,12 @@ def people_of_month(
 
 
 def _rows_of_persons(records: pl.DataFrame, decisions: pl.DataFrame) -> pl.DataFrame:
-    """Source RECORDS with the `person_key` that the links come to."""
+    """Source RECORDS with `person_key`: rows linked with each other are one person."""
     return persons(records, decisions).join(records, on="record_id", maintain_order="left")
 
 
 def untouched(brought: BroughtForward) -> pl.Expr:
-    """Return whether a case was opened by an earlier run of the month and nothing done since."""
+    """Return whether a case was opened by an earlier run of the month and has no event since."""
     return (
         (pl.col("opened_month") == brought.month)
         & (pl.col("opened_by") == "month")
@@ -134,8 +134,8 @@ def untouched(brought: BroughtForward) -> pl.Expr:
 def _carried(brought: BroughtForward, found: Recognised, columns: frames.Schema) -> pl.DataFrame:
     """Source rows of the people carried along, with `person_key`, `case_id`.
 
-    One row for each list that named them before; `columns` are those of the month's records, filled
-    as far as the ledger knows them.
+    One row for each list that named them before; `columns` are those of the month's records. A
+    column that the ledger does not keep is null.
     """
     waiting = _waiting(brought, found).select("case_id")
     latest = (
@@ -160,7 +160,7 @@ def _carried(brought: BroughtForward, found: Recognised, columns: frames.Schema)
 
 
 def _waiting(brought: BroughtForward, found: Recognised) -> pl.DataFrame:
-    """The cases to carry along: still open or `kept`, and nobody of the month."""
+    """The cases to carry along: open or `kept`, and of no person on the month's lists."""
     if brought.late:
         return brought.cases.clear()
     to_verify = pl.col("status").is_in(_CARRIED) | pl.col("case_id").is_in(brought.kept)
@@ -174,7 +174,7 @@ def _decisions_of_carried(
 ) -> pl.DataFrame:
     """DECISIONS of the people carried along with the rolls and exclusions of the month's `records`.
 
-    What is linked to any way of writing a person counts for the first of the person's rows.
+    A link of any writing of a person counts for the first of the person's rows.
     """
     first_row = carried.group_by("case_id").agg(row=pl.col("record_id").min())
     others = records.filter(pl.col("role") != "source").select(right_id="record_id")
@@ -194,7 +194,7 @@ def _rows_of_samples(
 ) -> pl.DataFrame:
     """`record_id`, `case_id` of people whose links were checked in earlier months.
 
-    They have no case to be verified, but the verdict on the link holds.
+    Their cases are no leads, but the verdict on the link holds.
     """
     return (
         earlier.links()
@@ -209,7 +209,7 @@ def _rows_of_samples(
 def earlier_case_rows(
     people: People, brought: BroughtForward, case_ids: Mapping[str, int], rules: Rules
 ) -> pl.DataFrame:
-    """Return CASE_ROW of everybody of earlier months: as a person of this month or as a past case.
+    """Return CASE_ROW of all people of earlier months: as a person of this month or as a past case.
 
     `case_ids` are the cases of the month's people.
     """

@@ -4,9 +4,9 @@ In this order, and each person and each case once:
 
 1. the linkage engine links the person with the case, by its tiers for the monthly job;
 2. an earlier run of the same month read the very same rows;
-3. the same list writes the same person again, letter for letter, and nobody else so (a person
-   without a number could otherwise never be recognised); only while the case is open;
-4. the engine links them as it would two tables (`linkage.link_tables`); only while it is open.
+3. the same list writes the person again, letter for letter, and nobody else in the same way (else a
+   person without a number could never be recognised); only while the case is open;
+4. the engine links them by the rules for two tables (`linkage.link_tables`); only while it is open.
 
 A closed case keeps a person off the sheets, so in another month only the first step, which rests on
 proven numbers, finds it again. A doubtful pair is no recognition: the person gets a case of their
@@ -30,7 +30,7 @@ from loubao.rules.matching import Matching
 EARLIER_FROM = 1 << 40
 #: What must be written alike for the same row of the same list, beside the number.
 _WRITTEN = ("list", "name_key", "birth_date", "town", "village_code", "head_key")
-#: Any of these says more of a person than the name.
+#: Any of these adds to the name of a person.
 _PARTICULARS = ("id_number", "id_pattern", "birth_date", "village_code")
 _BETWEEN = "\x1f"
 _LEDGER = "ledger"
@@ -42,7 +42,7 @@ class Earlier:
     """People of earlier months beside the month's records.
 
     sightings  SIGHTINGS of them
-    rows       LINKABLE and `case_id`: each way of writing them once a case
+    rows       LINKABLE and `case_id`: each writing of a person once a case
     decisions  DECISIONS of `rows` (left) with the month's records (right)
     """
 
@@ -63,7 +63,7 @@ class Recognised:
     """The recognised people.
 
     case_of  `person_key`, `case_id`, each once
-    merges   `(case, into)`: cases that turned out to be one person with another
+    merges   `(case, into)`: a case, and the case of the same person into which it is merged
     """
 
     case_of: pl.DataFrame
@@ -92,8 +92,8 @@ def compared(sightings: pl.DataFrame, records: pl.DataFrame, matching: Matching)
 def earlier_rows(sightings: pl.DataFrame) -> pl.DataFrame:
     """Return LINKABLE and `case_id` of the people of `sightings`, each writing once a case.
 
-    Their `list` is the ledger: a name that a list writes otherwise this month is no second bearer
-    of the number.
+    Their `list` is the ledger. So a name that a list spells differently this month does not count
+    as a second person with the number.
     """
     alike = [column for column in frames.WRITTEN if column not in {"list", "address"}]
     return (
@@ -118,7 +118,7 @@ def recognised(
     different: pl.DataFrame,
     matching: Matching,
 ) -> Recognised:
-    """Return which case each person is, and which cases turned out to be one person.
+    """Return the case of each person, and the cases to be merged because they are one person.
 
     `rows` are the source RECORDS of the month with `person_key`; `different` has pairs of cases,
     `case_id` and `other`, that a verdict keeps apart: they are never merged.
@@ -147,7 +147,7 @@ def by_links(
         .unique()
         .join(cases.select("case_id", closed=pl.col("status").is_in(CLOSED)), on="case_id")
     )
-    # a case is one person, the first of those who may be it; the others get cases of their own
+    # a case is one person: the first of those linked to it; the others get cases of their own
     one_person = pairs.sort("case_id", "person_key").unique(
         "case_id", keep="first", maintain_order=True
     )
@@ -174,8 +174,8 @@ def by_rows(rows: pl.DataFrame, brought: BroughtForward, found: Recognised) -> p
     """Recognise people by the very same rows in an earlier run of the month (step 2).
 
     Returns `person_key`, `case_id` of people and cases that are not in `found`. The state of a case
-    does not matter, nor how little a row says; of those written alike the first is the first again.
-    All that is written of a person is compared first, then each row.
+    does not matter, nor how few cells of a row are filled. Rows written alike are paired in their
+    order. All rows of a person together are compared first, then each row.
     """
     free = brought.cases.filter(found.unmerged()).join(found.case_of, on="case_id", how="anti")
     before = brought.of_month.join(free, on="case_id", how="semi")
@@ -195,7 +195,7 @@ def _by_particulars(
     cases: pl.DataFrame,
     matching: Matching,
 ) -> Recognised:
-    """Recognise people as open cases by all that is written of them (steps 3 and 4)."""
+    """Recognise people as open cases by their particulars (steps 3 and 4)."""
     found = found.and_also(_by_writing(rows, earlier.sightings, cases, found))
     left, right = _unrecognised(rows, earlier.rows, cases, found)
     if left.is_empty() or right.is_empty():
@@ -214,11 +214,11 @@ def _by_particulars(
 def _by_writing(
     rows: pl.DataFrame, sightings: pl.DataFrame, cases: pl.DataFrame, found: Recognised
 ) -> pl.DataFrame:
-    """People that the same list writes again as it did, and nobody else so (step 3)."""
+    """People that the same list writes again letter for letter, and nobody else so (step 3)."""
     open_cases = _free_open(cases, found)
     before = written(sightings).join(open_cases, on="case_id", how="semi")
     now = written(rows).join(found.case_of, on="person_key", how="anti")
-    # whether a writing is of one person only is asked of everybody
+    # a writing must be of one person only among all people
     of_one_case = of_one(written(sightings), "case_id")
     of_one_person = of_one(written(rows), "person_key")
     pairs = (
@@ -261,10 +261,10 @@ def _opened_by_earlier_run(
     different: pl.DataFrame,
     matching: Matching,
 ) -> Recognised:
-    """Recognise people as cases that an earlier run of the month opened, written otherwise since.
+    """Recognise people as cases of an earlier run of the month, where the writing has changed.
 
-    These cases are compared by what the month's lists wrote, and by nothing else: so a month that
-    is run again on the same files comes to the same.
+    These cases are compared only by the sightings of the month's lists: so a month that is run
+    again on the same files gives the same result.
     """
     opened = brought.cases.filter(pl.col("opened_month") == brought.month)
     sightings = brought.sightings.filter(
@@ -280,13 +280,13 @@ def _opened_by_earlier_run(
 
 
 def _free_open(cases: pl.DataFrame, found: Recognised) -> pl.DataFrame:
-    """The open cases that nobody is recognised as yet."""
+    """The open cases that no person of the month is recognised as yet."""
     is_open = ~pl.col("status").is_in(CLOSED) & found.unmerged()
     return cases.filter(is_open).join(found.case_of, on="case_id", how="anti")
 
 
 def written(rows: pl.DataFrame) -> pl.DataFrame:
-    r"""Return the rows that say more of somebody than the name, with their `writing`.
+    r"""Return the rows that hold more of a person than the name, with their `writing`.
 
     >>> row = {"list": "medical", "name_key": "庄建国", "birth_date": None, "town": "洛阳镇",
     ...     "village_code": None, "head_key": None, "id_number": None, "id_pattern": None}
@@ -319,7 +319,7 @@ def numbered_alike(rows: pl.DataFrame, *key: str) -> pl.DataFrame:
 
 
 def _with_writing(rows: pl.DataFrame, columns: Iterable[str]) -> pl.DataFrame:
-    """The rows with what the columns and the number say as one text (`writing`)."""
+    """The rows with the columns and the number as one text (`writing`)."""
     parts = [
         (pl.col(column) if column in rows.columns else pl.lit(None)).cast(pl.String).fill_null("")
         for column in columns
@@ -329,15 +329,15 @@ def _with_writing(rows: pl.DataFrame, columns: Iterable[str]) -> pl.DataFrame:
 
 
 def _all_writings(rows: pl.DataFrame, key: str) -> pl.DataFrame:
-    """All that is written of each case or person as one `writing`."""
+    """All rows of each case or person as one `writing`."""
     every = pl.col("writing").unique().sort().str.join(_BETWEEN * 2)
     return _with_writing(rows, frames.WRITTEN).group_by(key).agg(writing=every)
 
 
 def _in_order(now: pl.DataFrame, before: pl.DataFrame) -> pl.DataFrame:
-    """`person_key`, `case_id` of equal writings: the first is the first, the second the second.
+    """`person_key`, `case_id` of equal writings, paired in their order.
 
-    Where there are more or fewer of them than before, nobody can say which is which.
+    None is paired where there are more or fewer of them than before.
     """
     people, cases = numbered_alike(now, "person_key"), numbered_alike(before, "case_id")
     pairs = people.join(cases, on=["writing", "place", "of"])

@@ -1,13 +1,13 @@
 """Pairs that a sheet asks about: the first candidate of each person, and a sample of links.
 
-A candidate is somebody on a roll or exclusion who may be the person, else another case that may be
-the same person; the ledger keeps it as JSON in `sheet_row.candidate`, so that the answer
-(是否同一人) can be laid beside it.
+A candidate is somebody on a roll or exclusion who may be the person; without one, another case that
+may be the same person. The ledger keeps it as JSON in `sheet_row.candidate`, and the answer
+(是否同一人) is compared with it.
 
-The sample are linked people, a few a month, drawn at random: how often a link is right is what
-villages find out about them (`supervision.quality`). They are no cases of the campaign: nobody
-counts them, and the roll covers them as before, unless a village says that it is another person.
-The draw is a digest of the month and the rows, so the same lists give the same people.
+The sample is a few linked people a month, drawn at random. Villages check whether the links are
+right (`supervision.quality`). The people drawn are no cases of the campaign: they are not counted,
+and the roll covers them as before, unless a village answers that it is another person. The draw is
+a digest of the month and the rows, so the same lists give the same people.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from loubao.rules.folder import Rules
 from loubao.screening.annotations import doubles, first_candidates
 from loubao.screening.cases import Found
 
-#: kind, other (what a verdict calls it), list, tier, evidence, probability
+#: kind, other (its name in a verdict), list, tier, evidence, probability
 Candidate: TypeAlias = dict[str, Any]
 
 
@@ -43,7 +43,7 @@ def candidates(
     earlier: pl.DataFrame,
     decisions: pl.DataFrame,
 ) -> dict[str, Candidate]:
-    """Return the first candidate of each person, where there is one, by `person_key`.
+    """Return the first candidate of each person who has one, by `person_key`.
 
     `earlier` are CASE_ROW of people of earlier months, `decisions` DECISIONS on them too.
     """
@@ -89,10 +89,10 @@ def _by_id(records: pl.DataFrame, ids: pl.Series) -> dict[int, dict[str, Any]]:
 class Sample:
     """The people drawn.
 
-    cases       CASES with `news`, as `screening.present` wants them
+    cases       CASES with `news`, as `screening.present` takes them
     case_ids    `person_key` → case
     candidates  `person_key` → the roll's row that the person is linked to
-    opened, events, places: what the ledger gets
+    opened, events, places: the posting for the ledger
     """
 
     cases: pl.DataFrame
@@ -113,7 +113,7 @@ def sample(
 ) -> Sample:
     """Draw people, and give them numbers and lines.
 
-    A late month draws nobody anew, and keeps those that its sheets ask about.
+    A late month draws no new people, and keeps those that its sheets ask about.
     """
     count = found.rows.height if brought.late else rules.screening.follow_up.sample
     drawn = draw(found, people, month.case_ids, brought.month, count)
@@ -154,7 +154,7 @@ def sample(
 def draw(
     found: Found, people: People, case_ids: Iterable[str], month: str, count: int
 ) -> pl.DataFrame:
-    """Return `count` people that a link alone keeps off the sheets, with the pair that does.
+    """Return `count` people who are off the sheets only because of a link, with that pair.
 
     `person_key`, `left_id`, `right_id`, `tier`, `evidence`, `match_probability`, `key` (the same in
     another run of the month). A person who has a case (`case_ids`) is not drawn.

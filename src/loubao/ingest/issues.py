@@ -47,16 +47,13 @@ _PLACE_CODES = {
     **dict.fromkeys(("TOWN_CONFLICT", "TOWN_UNKNOWN"), "town"),
     **dict.fromkeys(("VILLAGE_UNKNOWN", "VILLAGE_MISSING"), "village"),
 }
-_NUMBERS = ("number", "integer")
-_UNREADABLE = {"date": "DATE_UNREADABLE", **dict.fromkeys(_NUMBERS, "NUMBER_UNREADABLE")}
+_ILLEGIBLE = dict.fromkeys(("number", "integer"), "NUMBER_UNREADABLE") | {"date": "DATE_UNREADABLE"}
 _REPEATED_SHARE = 0.3
 _REPEATED_LEAST = 3
 
 _OF_HEAD, _OF_PARENT = pl.col("of_other") == "head", pl.col("of_other") == "parent"
 _SHARED = pl.col("shared") & pl.col("of_other").is_null()
-_DECEASED, _STOPPED = (
-    pl.col(note) & (pl.col("role") != "exclusion") for note in ("deceased", "stopped")
-)
+_NO_EXCLUSION = pl.col("role") != "exclusion"
 #: What is asked of every row: where it holds, the field, the code.
 _OF_A_PERSON: tuple[tuple[pl.Expr, str, str], ...] = (
     *((pl.col("id_status") == status, "id_number", code) for status, code in ID_CODES.items()),
@@ -66,9 +63,9 @@ _OF_A_PERSON: tuple[tuple[pl.Expr, str, str], ...] = (
     (pl.col("name").is_null(), "name", "NAME_MISSING"),
     (pl.col("name_mask"), "name", "NAME_MASKED"),
     (pl.col("name_kind") == "other", "name", "NAME_ODD"),
-    (_DECEASED, "name", "DECEASED_NOTE"),
+    (pl.col("deceased") & _NO_EXCLUSION, "name", "DECEASED_NOTE"),
     (pl.col("relative"), "name", "NAME_OF_RELATIVE"),
-    (_STOPPED, "name", "STOPPED_NOTE"),
+    (pl.col("stopped") & _NO_EXCLUSION, "name", "STOPPED_NOTE"),
     (pl.col("birth_conflict"), "birth_date", "BIRTH_CONFLICT"),
     (pl.col("sex_conflict"), "sex", "SEX_CONFLICT"),
 )
@@ -213,7 +210,7 @@ def of_values(rows: pl.DataFrame, lists: Mapping[str, ListRule], words: Wording)
     for field, kind in sorted(types.items()):
         if bad(field) not in rows.columns:
             continue
-        code = _UNREADABLE.get(kind, "VALUE_UNKNOWN")
+        code = _ILLEGIBLE.get(kind, "VALUE_UNKNOWN")
         findings.append(Finding(rows, pl.col(bad(field)), field, code, words[code]))
         other = alternative(field)
         if other in rows.columns:

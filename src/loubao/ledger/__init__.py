@@ -2,10 +2,10 @@
 
 connection.py   open, lock, create, migrate, encrypt; refusals of SQLite and the disk in words
 migrations/     the tables, a file a version
-status.py       where a case stands after its events; the case a merged one lives on in; verdicts
+status.py       the status of a case after its events; merges; verdicts
 postings.py     what a month or a return adds, written in one transaction; the chain, the audit
-case_file.py    the cases and how lists wrote their people, as frames; case numbers
+case_file.py    the cases and the sightings of their people, as frames; case numbers
 editions.py     editions of village sheets, their lines, the leads on them
 lookup.py       single cases, for sheets that come back
-copying.py      a consistent copy while others use it
+copying.py      a consistent copy while other runs use it
 """

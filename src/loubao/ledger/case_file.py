@@ -1,4 +1,4 @@
-"""The case file: the cases of the ledger, how lists wrote their people, and the case numbers.
+"""The case file: the cases of the ledger, the sightings of their people, and the case numbers.
 
 A case number is three digits of the town's code (000: none), the year and a running number; nothing
 of it is computed from a person's ID number.
@@ -57,7 +57,7 @@ VERDICTS: Schema = {
     "on_date": pl.String,
     "candidate": pl.String,
 }
-#: A sighting of a case that a village merged with another, and the case that it was of.
+#: A sighting of a case that was merged with another by a verdict, and its case before the merge.
 ORIGINS: Schema = {"sighting_id": pl.Int64, "origin": pl.Int64}
 _TOWN_DIGITS, _NO_TOWN = 3, "000"
 
@@ -125,7 +125,7 @@ def origins(connection: Connection) -> pl.DataFrame:
 
 
 def dispositions(connection: Connection, month: str) -> dict[int, Disposition]:
-    """Return what the last run of the month decided for each case."""
+    """Return the disposition of each case in the last run of the month."""
     found = connection.execute("SELECT case_id, news FROM naming WHERE month = ?", (month,))
     return dict(found.fetchall())
 
@@ -142,7 +142,7 @@ def named(connection: Connection, month: str) -> pl.DataFrame:
 
 
 def answered_since(connection: Connection, month: str) -> set[int]:
-    """Return the cases that were answered after a sheet of the month had them."""
+    """Return the cases with an answer posted after a sheet of the month that they are on."""
     found = connection.execute(
         "SELECT DISTINCT r.case_id FROM edition e JOIN sheet_row r USING (edition_id)"
         " JOIN standing s USING (case_id) WHERE e.month = ? AND s.answer_posting > e.posting_id",
@@ -206,7 +206,7 @@ def _frame(
 def place_of(
     case_id: int, home: Mapping[str, Any], household: str, lists: Iterable[str], unknown: Wording
 ) -> Place:
-    """Return where a case belongs: `home` has `town`, `village`, `village_code`."""
+    """Return the place of a case: `home` has `town`, `village`, `village_code`."""
     return Place(
         case_id,
         home["town"] or unknown.town,
@@ -218,7 +218,7 @@ def place_of(
 
 
 class Numbering:
-    """Case numbers to give out, one after the other."""
+    """The case numbers for new cases, in order."""
 
     def __init__(
         self, next_case: int, numbers: Mapping[tuple[str, int], int], villages: Iterable[Village]

@@ -2,7 +2,7 @@
 
 A ledger lives on a disk of this computer. SQLite's write-ahead log needs memory that all readers
 and writers share, so a ledger on a network share is damaged sooner or later (sqlite.org/wal.html,
-sqlite.org/useovernet.html). What SQLite and the disk refuse becomes a fault with a clerk's words.
+sqlite.org/useovernet.html). A refusal of SQLite or the disk becomes a fault in plain words.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _NETWORK = frozenset(
 
 
 def on_network(path: Path) -> bool:
-    """Return whether `path` (absolute, resolved) is on a network share, if the system says so."""
+    """Return whether `path` (absolute, resolved) is on a network share that the system shows."""
     if PureWindowsPath(path).drive.startswith("\\\\"):
         return True
     try:
@@ -42,7 +42,7 @@ def on_network(path: Path) -> bool:
 def kind_of_disk(path: Path, mounts: str) -> str:
     r"""Return the kind of the disk that holds `path`, "" where unknown.
 
-    `mounts`: lines of proc(5) mountinfo; the one deepest down holds the path, of equals the last.
+    `mounts`: lines of proc(5) mountinfo; the deepest one holds the path, of equal ones the last.
 
     >>> kind_of_disk(Path("/srv/share/a.db"), "1 0 0:1 / / rw - ext4 x rw\n"
     ...     "2 1 0:2 / /srv/share rw shared:1 - cifs //office/share rw\n")
@@ -101,7 +101,7 @@ _FAULTS: tuple[tuple[str, type[Fault], str], ...] = (
 
 @contextmanager
 def refusals(path: Path) -> Iterator[None]:
-    """Turn what SQLite refuses into a fault; other errors pass."""
+    """Turn a refusal of SQLite into a fault; other errors pass."""
     try:
         yield
     except Exception as error:
@@ -113,7 +113,7 @@ def refusals(path: Path) -> Iterator[None]:
 
 @contextmanager
 def opening(path: Path, message: str = "台账 {name} 打不开") -> Iterator[None]:
-    """Turn what the disk refuses into a fault: `message` and a reason; other errors pass."""
+    """Turn a refusal of the disk into a fault: `message` and a reason; other errors pass."""
     try:
         yield
     except OSError as error:
@@ -123,7 +123,7 @@ def opening(path: Path, message: str = "台账 {name} 打不开") -> Iterator[No
 
 
 def fault_of(code: str, name: str) -> Fault | None:
-    """Return the fault that an error code of SQLite is; None where it is a defect.
+    """Return the fault for an error code of SQLite; None where the error is a defect.
 
     >>> fault_of("SQLITE_BUSY_SNAPSHOT", "loubao.db").exit_code
     4
@@ -141,7 +141,7 @@ _WAIT_MS = 10_000  # for a reader, while a writer migrates or a checkpoint runs
 #: mode of the files of a ledger: for their owner alone
 PRIVATE = 0o600
 
-#: sqlite3.Connection, or that of sqlcipher3, which has the same face.
+#: sqlite3.Connection, or that of sqlcipher3, which has the same methods.
 Connection = Any
 
 
@@ -183,7 +183,7 @@ def reading(path: Path, key: str | None = None) -> Iterator[Connection]:
 
 @contextmanager
 def transaction(connection: Connection) -> Iterator[None]:
-    """All or nothing of what the block writes."""
+    """Write everything in the block, or nothing."""
     connection.execute("BEGIN IMMEDIATE")
     try:
         yield
@@ -213,12 +213,12 @@ def locked(ledger: Path, file: Path, busy: str) -> Iterator[None]:
 
 
 def lock_of(path: Path) -> Path:
-    """Return the file that whoever writes the ledger holds; it stays there, empty."""
+    """Return the lock file of a ledger, held while it is written; it stays there, empty."""
     return path.with_name(f".{path.name}.lock")
 
 
 def connect(path: Path, key: str | None, create: bool) -> Connection:
-    """Return a connection to the ledger, migrated with `create`; whoever asks closes it.
+    """Return a connection to the ledger, migrated with `create`; the caller closes it.
 
     Raises what `writing` and `reading` do, and the errors of SQLite as they stand (`refusals`).
     """
@@ -307,8 +307,8 @@ def _begin(connection: Connection, path: Path, create: bool) -> None:
 def _migrate(connection: Connection, scripts: list[str]) -> None:
     """Bring the tables up to date, all steps or none.
 
-    A step may drop a table and make it anew (sqlite.org/lang_altertable.html), so keys are looked
-    at when all is done.
+    A step may drop a table and create it again (sqlite.org/lang_altertable.html), so foreign keys
+    are checked after the last step.
     """
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     if version >= len(scripts):

@@ -31,19 +31,19 @@ _BINARY = getattr(os, "O_BINARY", 0)
 def backup(ledger: Path, target: Path, key: str | None = None) -> dict[str, int]:
     """Copy a ledger to the file `target` by SQLite's backup API; an encrypted one stays encrypted.
 
-    The copy is a snapshot, taken without waiting for a writer. It is made and looked through
-    beside the ledger, since `target` may lie where SQLite's locks do not work, and put in its
-    place as a whole. Returns its `postings`, `events` and `bytes`.
+    The copy is a snapshot, taken without waiting for a writer. It is made and audited beside the
+    ledger, because SQLite's locks may not work where `target` lies; then it is put in its place as
+    a whole. Returns its `postings`, `events` and `bytes`.
 
-    An earlier copy is replaced when all that it holds is in the ledger too: a ledger that was lost
-    and begun anew never takes the place of its last copy. Raises `Usage` for any other file that
+    An earlier copy is replaced only where the ledger has everything in it: so a ledger that was
+    lost and started again never replaces its last copy. Raises `Usage` for any other file that
     is there, `Busy` while another copy is being made, `UntrustedInput` where the ledger is damaged.
     """
     ledger, target = ledger.resolve(), target.resolve()
     _refuse_parts(ledger, target)
     draft = ledger.with_name(f".{ledger.name}.backup.partial")
     partial = target.with_name(f".{target.name}.partial")
-    # writers of the ledger do not mind the lock of its copies
+    # the lock of the copies does not stop writers of the ledger
     lock = lock_of(ledger).with_suffix(".backup.lock")
     with (
         reading(ledger, key) as source,
@@ -79,7 +79,7 @@ def _draw(source: Connection, draft: Path, key: str | None) -> dict[str, int]:
 
 
 def _write(draft: Path, partial: Path) -> None:
-    """Write the bytes of `draft` to `partial`, and see that they came to the disk."""
+    """Write the bytes of `draft` to `partial`, and make sure that they are on the disk."""
     partial.unlink(missing_ok=True)
     handle = os.open(partial, os.O_CREAT | os.O_EXCL | os.O_WRONLY | _BINARY, PRIVATE)
     with draft.open("rb") as drawn, os.fdopen(handle, "wb") as stream:

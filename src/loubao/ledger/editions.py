@@ -1,7 +1,7 @@
-"""Editions of village sheets, their lines, and the leads that stand on them.
+"""Editions of village sheets, their lines, and the leads on them.
 
-Plain tuples and no frames: to count a large ledger must not wait until polars is loaded. The counts
-read nothing of what a line shows, only the index of which case is on which edition.
+Plain tuples, no frames: counting a large ledger must not wait until polars is loaded. The counts
+read no shown cell of a line, only the index of cases by edition.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def posted_months(connection: Connection) -> list[str]:
 
 
 def month_counts(connection: Connection) -> list[dict[str, Any]]:
-    """Return the counts that the last posting of each month left, oldest month first."""
+    """Return the counts of the last posting of each month, oldest month first."""
     found = connection.execute(
         "SELECT counts, max(posting_id) FROM posting WHERE kind = 'month' GROUP BY month"
     )
@@ -88,7 +88,7 @@ def lines_of(connection: Connection, edition_ids: Iterable[int]) -> dict[int, li
 
 
 def last_shown(connection: Connection, case_ids: Iterable[int]) -> dict[int, dict[str, Any]]:
-    """Return what the newest sheet line of each case showed."""
+    """Return the shown cells of the newest sheet line of each case."""
     found = connection.execute(
         "SELECT case_id, shown, max(edition_id) FROM sheet_row"
         " WHERE case_id IN (SELECT value FROM json_each(?)) GROUP BY case_id",
@@ -118,9 +118,9 @@ def leads_ever(
 ) -> Kinds:
     """Return the leads on the sheets in force of any month, as `leads_of_month` does.
 
-    A case counts as late by its first sheet; by the first since, where it was reopened. The lists
-    are read only where they are asked for (`lists`). Most cases can be counted by where they stand
-    alone; the index of the sheets is read for the others only.
+    A case counts as late by its first sheet; a reopened case by its first sheet since. The lists
+    are read only on request (`lists`). Most cases can be counted by their state alone; the index of
+    the sheets is read only for the others.
     """
     merged = merged_into(connection)
     indirect = _indirect(connection, editions, merged, day)
@@ -144,10 +144,10 @@ def leads_ever(
 def _indirect(
     connection: Connection, editions: Mapping[int, Edition], merged: Mapping[int, int], day: str
 ) -> str:
-    """The SQL condition that the state of a case does not say how it counts.
+    """The SQL condition that the state of a case alone does not decide how it counts.
 
-    It is on no sheet, or its last one is superseded, or it may not be late yet, or another case was
-    merged with it, or it came with a return: then its answer came before any sheet.
+    It is on no sheet, or its last sheet is superseded, or it may not be late yet, or another case
+    was merged with it, or it came with a return (its answer is then older than any sheet).
     """
     superseded = [edition for edition, sheet in editions.items() if sheet.superseded]
     not_due = [edition for edition, sheet in editions.items() if sheet.due_on >= day]
@@ -204,9 +204,9 @@ def _persons(
     leads: Iterable[Lead],
     merged: Mapping[int, int],
 ) -> Iterator[Lead]:
-    """One lead a person: merged cases are joined to the one that they live on in.
+    """One lead a person: merged cases are joined to the case that they live on in.
 
-    A person that a later edition left out counts only where the answer came from the earlier one.
+    A person left out by a later edition counts only where the answer came from the earlier one.
     """
     involved = {*merged, *merged.values()}
     of_person: dict[int, list[Lead]] = {}

@@ -1,4 +1,4 @@
-"""Single cases: what the ledger has of those on the sheets that come back."""
+"""Single cases: the part of the ledger about the cases on returned sheets."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ _AMONG = "IN (SELECT value FROM json_each(?))"
 #: How a line of a returned sheet names its case: the case numbers on it (hidden, printed; "" where
 #: there is none) and the key of its edition (None: the line has none).
 LineKeys: TypeAlias = tuple[tuple[str, str], str | None]
-#: Whether a village said of a pair that it is one person, and on which day (ISO).
+#: A verdict: whether the pair is one person, and its day (ISO).
 Answered: TypeAlias = tuple[bool, str]
 
 
 @dataclass(frozen=True)
 class Excerpt:
-    """What the ledger has of some cases, of those they were merged with, and of their candidates.
+    """The part of the ledger about some cases, the cases merged with them, and their candidates.
 
     cases     case number → case
     owners    merged case → the case that it lives on in, through several merges too
     samples   cases that were drawn to check a link
-    places    case → where it belongs, and every list that ever named it
+    places    case → its place, and every list that ever named it
     events    case → its events, oldest first; those of this run have no id yet
     sheets    edition → the sheet; all that were ever issued
-    rows      (edition, case) → the line as issued: what was shown, and the candidate if any
+    rows      (edition, case) → the line as issued: the shown cells, and the candidate if any
     sent_on   case → editions that it is on, oldest first; only of cases whose line has no edition
-    verdicts  (case, other) → what villages said of the pair, oldest first
+    verdicts  (case, other) → the verdicts on the pair, oldest first
     """
 
     cases: Mapping[str, int] = field(default_factory=dict)
@@ -54,7 +54,7 @@ class Excerpt:
         return self.owners.get(case_id, case_id)
 
     def state(self, case_id: int) -> State:
-        """Return where a case stands after its events."""
+        """Return the state of a case after its events."""
         return standing(self.events[case_id])
 
     def lists_of(self, case_id: int) -> tuple[str, ...]:
@@ -68,7 +68,7 @@ class Excerpt:
 
 
 def excerpt(connection: Connection, lines: Sequence[LineKeys], more: Iterable[int] = ()) -> Excerpt:
-    """Return what the ledger has of the cases that `lines` name, and of some `more`."""
+    """Return the excerpt of the cases that `lines` name, and of some `more`."""
     numbers = {number for numbers, _ in lines for number in numbers}
     numbered = f"SELECT case_no, case_id FROM cases WHERE case_no {_AMONG}"
     cases: dict[str, int] = dict(connection.execute(numbered, (_json(numbers),)).fetchall())
@@ -175,7 +175,7 @@ def people_on(connection: Connection, edition_ids: Iterable[int]) -> int:
 def sighted(
     connection: Connection, id_numbers: Collection[str], name_keys: Collection[str]
 ) -> list[dict[str, Any]]:
-    """Return the sightings with one of the numbers or one of the names, by the case they are of."""
+    """Return the sightings with one of the numbers or one of the names, by their case."""
     if not id_numbers and not name_keys:
         return []
     names = (
@@ -191,7 +191,7 @@ def sighted(
 
 
 def written_as(connection: Connection, case_ids: Iterable[int]) -> dict[int, dict[str, Any]]:
-    """Return how the newest sighting writes each of some cases: name, number, birth date, sex."""
+    """Return the newest sighting of each of some cases: name, number, birth date, sex."""
     names = ("name", "id_number", "id_pattern", "birth_date", "sex", "address")
     found = connection.execute(
         f"SELECT case_id, max(sighting_id), {', '.join(names)} FROM sighting"

@@ -1,8 +1,8 @@
 """Postings: what a month or a return adds to the ledger, in one transaction or not at all.
 
-Each posting is bound to those before it by a chain of digests. Here a posting is written, read
-again as it was written, and the whole ledger is audited: its pages, its keys, its chain, and
-whether each case stands where its events lead.
+Each posting is bound to those before it by a chain of digests. Here postings are written and read,
+and the whole ledger is audited: its pages, its keys, its chain, and whether the state of each case
+follows from its events.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from loubao.ledger.status import by_case, standing
 
 _STATE = tuple(State.__dataclass_fields__)
 _PLACE = ("town", "village", "village_code", "household", "lists")
-#: What of a posting its chain binds.
+#: The fields of a posting that its chain binds.
 _BOUND = ("kind", "month", "as_of", "posted_at", "digest")
 _EVENTS = (
     "SELECT case_id, kind, on_date, detail, edition_id, corrects, event_id, posting_id FROM event"
@@ -60,7 +60,7 @@ class PastDocument:
 
 
 def post(connection: Connection, posting: Posting, posted_at: str) -> int:
-    """Write a posting in one transaction and return its id; its cases' states follow.
+    """Write a posting and the new states of its cases in one transaction; return its id.
 
     `posted_at` is an ISO time. A fault leaves the ledger as it was.
     """
@@ -218,7 +218,7 @@ def _write_events(connection: Connection, posting_id: int, events: Iterable[Even
 
 
 def _write_states(connection: Connection, events: Iterable[Event]) -> None:
-    """Write where the cases stand that have new events."""
+    """Write the states of the cases that have new events."""
     columns = ("case_id", *_STATE, *_PLACE)
     kept = ", ".join(f"{column} = excluded.{column}" for column in _STATE)
     no_place = ("", "", "", "", "[]")
@@ -246,7 +246,7 @@ def _write_places(connection: Connection, places: Iterable[Place]) -> None:
 def _states_after(connection: Connection, events: Iterable[Event]) -> Iterator[tuple[int, State]]:
     """The state of each case that has new events.
 
-    Folded from where it stood before; from its first event where one is taken back.
+    Folded from its state before; from its first event where an event is taken back.
     """
     new = by_case(events)
     corrected = {case for case, of_case in new.items() if any(e.corrects for e in of_case)}
@@ -320,16 +320,16 @@ def content_of(connection: Connection, sha256: str) -> bytes:
 
 
 def audit(connection: Connection) -> list[str]:
-    """Return what is wrong with a ledger, in words; nothing where it is whole.
+    """Return the faults of a ledger, in words; none where it is whole.
 
-    The connection should hold a snapshot (`reading`). Raises what SQLite raises of a file that
-    cannot be read at all.
+    The connection should hold a snapshot (`reading`). Raises the errors of SQLite for a
+    file that cannot be read at all.
     """
     return [*damage(connection), *_broken_chain(connection), *_wrong_states(connection)]
 
 
 def damage(connection: Connection) -> list[str]:
-    """Return what SQLite finds wrong with the pages and the keys of a ledger, in words."""
+    """Return the faults that SQLite finds in the pages and the keys of a ledger, in words."""
     found = []
     if connection.execute("PRAGMA integrity_check(1)").fetchone() != ("ok",):
         found.append("台账文件有损坏的页")

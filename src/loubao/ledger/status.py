@@ -1,4 +1,4 @@
-"""The status of a case: where it stands after its events, and what villages decided on pairs.
+"""The status of a case after its events, and the verdicts of villages on pairs.
 
 A case goes through these, and no other way:
 
@@ -7,7 +7,7 @@ A case goes through these, and no other way:
     closed     by the office's data: set aside by an exclusion, named in error, already covered
     reopened   named by a new list, the window of a refusal is over, no longer on the roll …
     merged     one person with another case, in which it lives on
-    corrected  takes back the event that it names, as if that had never been
+    corrected  takes back the event that it names, as if it had not been posted
 
 Answers (verified, applied, enrolled) may follow each other in any order as long as the case is not
 merged: the latest holds.
@@ -28,13 +28,10 @@ from typing import Any, TypeAlias
 from loubao.core.events import Event, State, Status
 from loubao.ledger.connection import Connection
 
-#: The results that a village may answer.
-RESULTS: tuple[Status, ...] = (
-    *("eligible", "ineligible", "applied", "enrolled"),
-    *("difficult", "returned"),
-)
-#: The question is settled: what the share of verified cases counts.
+#: The question is settled: the share of verified cases counts these.
 VERIFIED: tuple[Status, ...] = ("eligible", "ineligible", "applied", "enrolled")
+#: The results that a village may answer.
+RESULTS: tuple[Status, ...] = (*VERIFIED, "difficult", "returned")
 #: Nothing more is to be done unless the case is reopened.
 CLOSED: tuple[Status, ...] = ("ineligible", "enrolled", "closed", "merged")
 #: The question is open: the person stays on the sheets, named by a list or not.
@@ -42,18 +39,18 @@ UNSETTLED: tuple[Status, ...] = ("unverified", "difficult", "returned")
 _ANSWERS = ("verified", "applied", "enrolled")
 #: The tier of a pair that a verdict links.
 VERDICT_TIER = "judged_same"
-#: Kind of the case (`lead`, `sample`), the candidate as the sheet had it, whether it is the person.
+#: Kind of the case (`lead`, `sample`), the candidate as printed, whether it is the person.
 PairVerdict: TypeAlias = tuple[str, dict[str, Any], bool]
 CASE = "case:"
 ROW = "row:"
 
 
 class IllegalTransition(ValueError):
-    """Events that no case can go through: a defect, never the clerk's fault."""
+    """Events that cannot follow each other: a defect of loubao, never the clerk's fault."""
 
 
 def standing(events: Iterable[Event], before: State | None = None) -> State:
-    """Return where one case stands after its events, given in order.
+    """Return the state of one case after its events, given in order.
 
     With `before`, the state after earlier events, `events` are those since; none of them may
     correct an earlier one. Raises `IllegalTransition`.
@@ -82,7 +79,7 @@ def standing(events: Iterable[Event], before: State | None = None) -> State:
 
 
 def after(state: State | None, event: Event) -> State:
-    """Return where a case stands after one more event (no correction).
+    """Return the state of a case after one more event (no correction).
 
     Raises `IllegalTransition` for an event that cannot follow, such as an issue of a closed case.
 
@@ -177,7 +174,7 @@ def by_case(events: Iterable[Event]) -> dict[int, list[Event]]:
 
 
 def answers_of(events: Iterable[Event]) -> list[Event]:
-    """Return the events by which a village answered, in order; what a roll shows is no answer.
+    """Return the answers of a village, in order; an enrolment found on a roll is no answer.
 
     >>> by_roll = Event(1, "enrolled", "2022-07-31", {"by": "roll"})
     >>> case = [Event(1, "opened", "2022-06-30"), Event(1, "applied", "2022-07-05"), by_roll]
@@ -188,7 +185,7 @@ def answers_of(events: Iterable[Event]) -> list[Event]:
 
 
 def case_key(case_id: int) -> str:
-    """Return what a verdict calls another case.
+    """Return the name that verdicts use for another case.
 
     >>> case_key(12)
     'case:12'
@@ -197,7 +194,7 @@ def case_key(case_id: int) -> str:
 
 
 def other_case(other: str) -> int | None:
-    """Return the case that a verdict calls `other`, None for a row of a roll or exclusion.
+    """Return the case that `other` of a verdict names, None for a row of a roll or exclusion.
 
     >>> other_case(case_key(12)), other_case("row:9f2c01ab77")
     (12, None)
@@ -206,7 +203,7 @@ def other_case(other: str) -> int | None:
 
 
 def row_key(row: Mapping[str, Any]) -> str:
-    """Return what a verdict calls a row of the RECORDS: a digest of how it is written.
+    """Return the name that verdicts use for a row of RECORDS: a digest of its writing.
 
     >>> row = {"list": "dibao", "name_key": "庄建国", "id_number": None, "id_pattern": None,
     ...     "birth_date": None, "village_code": "350521104203"}
@@ -220,7 +217,7 @@ def row_key(row: Mapping[str, Any]) -> str:
 
 
 def newest_verdicts(connection: Connection) -> list[PairVerdict]:
-    """Return the newest verdict on every pair; a merged case counts as the one it lives on in."""
+    """Return the newest verdict on each pair; a merged case counts as the one it lives on in."""
     merged = merged_into(connection)
     newest: dict[tuple[int, str], PairVerdict] = {}
     for case_id, other, kind, candidate, same in connection.execute(

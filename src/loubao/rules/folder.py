@@ -45,10 +45,7 @@ LINK_FIELDS = (
 #: Of other people: read, so that a number behind their name is not taken for the row's own.
 _OF_OTHERS = ("parent_name", "parent_id", "guardian", "guardian_id")
 _CERTIFICATE = "certificate_no"
-_FILES = (
-    *("fields.yaml", "linking.yaml", "matching.yaml", "reading.yaml", "sheets.yaml"),
-    "villages.csv",
-)
+_FILES = ("fields.yaml", "linking.yaml", "matching.yaml", "reading.yaml", "villages.csv")
 _Share = Annotated[float, Field(ge=0, le=1)]
 
 
@@ -169,7 +166,7 @@ class LinkRules:
     @cached_property
     def digests(self) -> dict[str, str]:
         """SHA-256 of every rule file that may be read, by its path relative to the folder."""
-        files = (self.folder / name for name in _FILES)
+        files = (self.folder / name for name in (*_FILES, "sheets.yaml"))
         return digests(self.folder, (*filter(Path.is_file, files), *_lists(self.folder)))
 
     @cached_property

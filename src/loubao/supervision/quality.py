@@ -23,7 +23,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
-from loubao.ledger.status import VERDICT_TIER
+from loubao.ledger.status import VERDICT_TIER, PairVerdict
 
 if TYPE_CHECKING:  # the rules are loaded while the ledger counts
     from loubao.rules.wording import Wording
@@ -34,8 +34,6 @@ _Z = 1.959963984540054
 Group: TypeAlias = Literal["links", "reviews", "cases"]
 By: TypeAlias = Literal["all", "list", "tier"]
 _PARTS: tuple[By, By] = ("list", "tier")
-#: kind of the case, candidate as the sheet had it, whether they are the same person
-Decided: TypeAlias = tuple[str, Mapping[str, Any], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +110,7 @@ class Quality:
 
 
 def quality(
-    decided: Iterable[Decided], month_counts: Iterable[Mapping[str, Any]], least: int
+    decided: Iterable[PairVerdict], month_counts: Iterable[Mapping[str, Any]], least: int
 ) -> Quality:
     """Return what was found of each kind, by list and by tier, and the recall.
 
