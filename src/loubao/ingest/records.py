@@ -24,6 +24,7 @@ from loubao.ingest.sheets.account import (
     untrusted,
 )
 from loubao.ingest.sheets.identify import claim
+from loubao.ingest.sheets.paired_files import joined
 from loubao.ingest.sheets.rows import raw
 from loubao.rules.folder import Rules
 from loubao.rules.wording import Wording
@@ -55,7 +56,7 @@ def tidy(sheets: Sequence[Sheet], rules: Rules, as_of: datetime.date, whole: boo
     """
     claimed, faults = claim(sheets, rules)
     claimed.sort(key=lambda c: (c.list_name, c.sheet.file, c.position))
-    parts = [part_of(each, rules) for each in claimed]
+    parts = joined([part_of(each, rules) for each in claimed], rules)
     faults += untrusted(parts, rules, whole)
     if faults:
         raise UntrustedInput("\n".join(faults))
