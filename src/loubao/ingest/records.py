@@ -14,6 +14,7 @@ from loubao.ingest import issues as findings
 from loubao.ingest.fields.place import locate
 from loubao.ingest.fields.typed import typed
 from loubao.ingest.persons import qualify, unswap, with_births, with_notes
+from loubao.ingest.raw_cells import raw
 from loubao.ingest.sheets.account import (
     PLACE_FIELDS,
     Part,
@@ -25,7 +26,6 @@ from loubao.ingest.sheets.account import (
 )
 from loubao.ingest.sheets.identify import claim
 from loubao.ingest.sheets.paired_files import joined
-from loubao.ingest.sheets.rows import raw
 from loubao.rules.folder import Rules
 from loubao.rules.wording import Wording
 

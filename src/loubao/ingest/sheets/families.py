@@ -12,6 +12,7 @@ from typing import Final
 
 import polars as pl
 
+from loubao.ingest.raw_cells import blank_as_null, raw
 from loubao.ingest.sheets.header import Fit
 from loubao.ingest.sheets.vocabulary import plain
 from loubao.rules.reading import Reading
@@ -40,7 +41,8 @@ def filled_down(
     >>> from loubao.rules import shipped_rules
     >>> from loubao.rules.folder import load_rules
     >>> reading = load_rules(shipped_rules()).reading
-    >>> cells = {"raw:head_name": ["张保", None, None, "王五"], "raw:relation": [None, "妻", "子", None]}
+    >>> cells = {"raw:head_name": ["张保", None, None, "王五"]}
+    >>> cells["raw:relation"] = [None, "妻", "子", None]
     >>> cells["raw:village"] = ["上浦", None, "后亭", None]
     >>> persons = pl.DataFrame({"row": [2, 3, 4, 5], "slot": 0, **cells})
     >>> persons = persons.cast({"row": pl.UInt32, "slot": pl.UInt32})
@@ -48,8 +50,8 @@ def filled_down(
     >>> rows.select("raw:head_name", "raw:village", "household").rows()
     [('张保', '上浦', 1), ('张保', '上浦', 1), ('张保', '后亭', 1), ('王五', None, 2)]
     """
-    keys = [field for field in _KEYS if f"raw:{field}" in persons.columns]
-    fields = [field for field in reading.household_fields if f"raw:{field}" in persons.columns]
+    keys = [field for field in _KEYS if raw(field) in persons.columns]
+    fields = [field for field in reading.household_fields if raw(field) in persons.columns]
     if not keys and "raw:relation" not in persons.columns:
         return persons.with_columns(household=pl.lit(None, pl.UInt32))
     rows = _rows(persons, people, fit, reading)
@@ -60,9 +62,9 @@ def filled_down(
     persons = persons.join(places, on="row", how="left", maintain_order="left")
     return persons.with_columns(
         pl.when(pl.col("below") & own.is_null())
-        .then(pl.coalesce(own.first().over("household"), f"raw:{field}"))
-        .otherwise(f"raw:{field}")
-        .alias(f"raw:{field}")
+        .then(pl.coalesce(own.first().over("household"), raw(field)))
+        .otherwise(raw(field))
+        .alias(raw(field))
         for field in fields
         for own in [_own(field, reading)]
     ).drop("below")
@@ -70,14 +72,13 @@ def filled_down(
 
 def _own(field: str, reading: Reading) -> pl.Expr:
     """The text of a field, null where it means "nothing here"."""
-    text = pl.col(f"raw:{field}").str.strip_chars()
-    return pl.when(~text.is_in(list(reading.placeholders))).then(text)
+    return blank_as_null(pl.col(raw(field)), reading.placeholders)
 
 
 def _rows(persons: pl.DataFrame, people: pl.DataFrame, fit: Fit, reading: Reading) -> pl.DataFrame:
     """Return row, the keys and places that there are, relation, and the running number (序号)."""
     asked = [*_KEYS, *_PLACES, "relation"]
-    there = [field for field in asked if f"raw:{field}" in persons.columns]
+    there = [field for field in asked if raw(field) in persons.columns]
     headers = {plain(header) for header in reading.household_numbers}
     places = [c.place for c in fit.columns if plain(c.header) in headers]
     number = pl.col(places[0]) if places else pl.lit(None, pl.String)

@@ -256,8 +256,7 @@ def _fit(candidate: _Candidate, words: Vocabulary) -> Fit | None:
     columns = [column for header in candidate.headers for column in _columns_of(header, words)]
     if len({(c.field, c.slot) for c in columns if c.field is not None}) < _FEWEST_HEADERS:
         return None
-    columns = _one_parent_each(_of_other_people(words.rule, columns))
-    columns = _of_the_cell(words.rule, columns)
+    columns = _of_the_cell(_one_parent_each(_of_other_people(words.rule, columns)))
     household = words.rule.household_rows is not None and _is_household(columns)
     if not household:
         columns = [c if c.slot is None else c._replace(field=None, slot=None) for c in columns]
@@ -290,7 +289,8 @@ def _columns_of(header: _Header, words: Vocabulary) -> list[Column]:
         name = words.name_and_number(text)
         if name is not None:
             of_name = _columns_of(header._replace(ways=((name, bare, factor),)), words)
-            return [*of_name, *(c._replace(field=number_field(c.field)) for c in of_name)]
+            numbers = [c._replace(field=number_field(c.field)) for c in of_name]
+            return [*of_name, *(c for c in numbers if c.field in words.rule.fields)]
     return [column._replace(ignored=any(text in words.ignored for text, _, _ in header.ways))]
 
 
@@ -333,17 +333,8 @@ def _of_other_people(rule: ListRule, columns: list[Column]) -> list[Column]:
     return result
 
 
-def _of_the_cell(rule: ListRule, columns: list[Column]) -> list[Column]:
-    """Give the numbers that are not the head's to the cell of members: 家庭成员 · 身份证号.
-
-    A number of a field that the list does not have is left in its cell.
-    """
-    columns = [
-        c
-        if c.field is None or c.slot is not None or c.field in rule.fields
-        else c._replace(field=None)
-        for c in columns
-    ]
+def _of_the_cell(columns: list[Column]) -> list[Column]:
+    """Give the numbers that are not the head's to the cell of members: 家庭成员 · 身份证号."""
     fields = {c.field for c in columns if c.slot is None}
     if not any(c.slot == CELL for c in columns) or not {"head_id", "id_number"} <= fields:
         return columns

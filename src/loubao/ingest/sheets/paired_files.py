@@ -15,6 +15,7 @@ from typing import Final
 import polars as pl
 
 from loubao.core.frames import IssueRow
+from loubao.ingest.raw_cells import blank_as_null, raw
 from loubao.ingest.sheets.account import PLACE_FIELDS, Part
 from loubao.ingest.sheets.rows import Extract
 from loubao.rules.folder import Rules
@@ -56,10 +57,9 @@ def _extract(part: Part) -> Extract:
 
 def _text(field: str, rows: pl.DataFrame, reading: Reading) -> pl.Expr:
     """The text of a field, null where the sheet has none or means "nothing here"."""
-    if f"raw:{field}" not in rows.columns:
+    if raw(field) not in rows.columns:
         return pl.lit(None, pl.String)
-    text = pl.col(f"raw:{field}").str.strip_chars()
-    return pl.when(~text.is_in(list(reading.placeholders))).then(text)
+    return blank_as_null(pl.col(raw(field)), reading.placeholders)
 
 
 def _number(field: str, rows: pl.DataFrame, reading: Reading) -> pl.Expr:
@@ -176,8 +176,8 @@ class _Pair:
             pl.coalesce(
                 _text(field, self._people, self._reading),
                 pl.when(first | pl.lit(field not in _ONCE)).then(f"family:{field}"),
-                pl.col(f"raw:{field}") if f"raw:{field}" in rows.columns else None,
-            ).alias(f"raw:{field}")
+                pl.col(raw(field)) if raw(field) in rows.columns else None,
+            ).alias(raw(field))
             for field in fields
         )
         rows = rows.with_columns(household_people=self._household_people(rows))
@@ -195,13 +195,13 @@ class _Pair:
         return [
             field
             for field in dict.fromkeys(wanted)
-            if field in self._rule.fields and f"raw:{field}" in family.columns
-            if field not in _ONCE or f"raw:{field}" not in person.columns
+            if field in self._rule.fields and raw(field) in family.columns
+            if field not in _ONCE or raw(field) not in person.columns
         ]
 
     def _household_people(self, rows: pl.DataFrame) -> pl.Expr:
         """How many people both files name of a household; null where each says who is protected."""
-        counted = "raw:protected_count" in rows.columns and "raw:protected" not in rows.columns
+        counted = raw("protected_count") in rows.columns and raw("protected") not in rows.columns
         if not counted:
             return pl.col("household_people")
         more: Mapping[str, int] = dict(

@@ -17,10 +17,11 @@ from typing import TypeAlias
 import polars as pl
 
 from loubao.core.frames import Sheet
+from loubao.ingest.raw_cells import blank_as_null, raw
 from loubao.ingest.sheets.families import filled_down
 from loubao.ingest.sheets.header import Column, Fit, preference
-from loubao.ingest.sheets.unpacking import Unpacked, household_fit, unpacked
-from loubao.ingest.sheets.vocabulary import CELL, MEMBER_PARTS, any_of, plain
+from loubao.ingest.sheets.unpacking import counted, household_fit, unpacked
+from loubao.ingest.sheets.vocabulary import MEMBER_PARTS, any_of, plain
 from loubao.rules.lists import ListRule
 from loubao.rules.reading import Reading
 
@@ -60,26 +61,6 @@ class Extract:
     unpaired: tuple[int, ...] = ()
 
 
-def raw(field: str) -> str:
-    """Return the name of the column that holds a field as found.
-
-    >>> raw("id_number")
-    'raw:id_number'
-    """
-    return f"raw:{field}"
-
-
-def blank_as_null(cell: pl.Expr, placeholders: tuple[str, ...]) -> pl.Expr:
-    """Return the cell stripped of outer white space, null where it means "nothing here".
-
-    >>> cells = pl.DataFrame({"name": [" 张三 ", "无", "　", None]})
-    >>> cells.select(blank_as_null(pl.col("name"), ("", "无", "/")))["name"].to_list()
-    ['张三', None, None, None]
-    """
-    text = cell.str.strip_chars()
-    return pl.when(~text.is_in(list(placeholders))).then(text)
-
-
 def extract(sheet: Sheet, fit: Fit, rule: ListRule, reading: Reading) -> Extract:
     """Return the people of `sheet` as `fit` understands it.
 
@@ -110,7 +91,7 @@ def extract(sheet: Sheet, fit: Fit, rule: ListRule, reading: Reading) -> Extract
     breaks = [row for kind in _ENDS for row in kinds.get(kind, ())]
     persons = filled_down(layout(people, fit, rule, reading), people, breaks, fit, reading)
     found = unpacked(persons, rule, reading)
-    rows = _counted(found, fit, reading)
+    rows = counted(found, fit, reading)
     return Extract(rows, kinds, _headers(fit), fit.household, found.unpaired)
 
 
@@ -331,58 +312,6 @@ def _household_rows(
         blank = {"name": nothing, "id_number": nothing}
         persons.append(_person(people, slot + 1, household | blank | member))
     return pl.concat(persons, how="diagonal")
-
-
-def _counted(found: Unpacked, fit: Fit, reading: Reading) -> pl.DataFrame:
-    """Number the people of each row, and count its different people where it is several.
-
-    The empty places of households are left out.
-    """
-    name, number = (
-        blank_as_null(pl.col(raw(field)), reading.placeholders) for field in ("name", "id_number")
-    )
-    rows = found.persons
-    if fit.household:
-        rows = rows.filter(name.is_not_null() | number.is_not_null())
-    rows = rows.sort("row", "slot", maintain_order=True)
-    # the head who stands among the members again is still one person
-    head_again = number.is_null() & (name == name.first().over("row")) & (pl.col("slot") > 0)
-    person = pl.when(head_again).then(number.first().over("row")).otherwise(number)
-    different = pl.coalesce(person, name).n_unique().over("row") - pl.col("surplus").sum().over(
-        "row"
-    )
-    several = pl.lit(True) if fit.household else pl.col("in_cell").any().over("row")
-    return rows.with_columns(
-        member=pl.int_range(pl.len(), dtype=pl.UInt32).over("row"),
-        row_people=pl.when(several).then(different.cast(pl.UInt32)),
-        all_named=_all_named(found, fit),
-        household_people=_household_people(pl.coalesce(person, name), fit),
-    ).drop("in_cell", "surplus", "household")
-
-
-def _household_people(person: pl.Expr, fit: Fit) -> pl.Expr:
-    """How many people the rows of a household name, where it has several rows.
-
-    Null where a column says of each whether he is protected, and where none counts those who are.
-    """
-    if fit.columns_of("protected") or not fit.columns_of("protected_count"):
-        return pl.lit(None, pl.UInt32)
-    people = person.n_unique().over("household") - pl.col("surplus").sum().over("household")
-    several = pl.col("row").n_unique().over("household") > 1
-    return pl.when(several & pl.col("household").is_not_null()).then(people.cast(pl.UInt32))
-
-
-def _all_named(found: Unpacked, fit: Fit) -> pl.Expr:
-    """Whether a person counts as protected for being named in a cell that lists the household.
-
-    So does the head whom the cell names, too, or whom no cell of the sheet names, for then the
-    cells list the others.
-    """
-    if fit.columns_of("protected_count"):
-        return pl.lit(False)
-    cells = any(column.slot == CELL for column in fit.columns)
-    head = pl.col("row").is_in(found.heads_named) if found.heads_named else pl.lit(cells)
-    return pl.col("in_cell") | ((pl.col("slot") == 0) & head)
 
 
 def _headers(fit: Fit) -> dict[tuple[str, int], str]:

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import polars as pl
 
+from loubao.ingest.raw_cells import blank_as_null, raw
 from loubao.ingest.sheets.cell_people import Person, numbers_in, pieces_of, with_number
 from loubao.ingest.sheets.cell_words import CellWords, cell_words, flat
 from loubao.ingest.sheets.header import Column, Fit, number_field
@@ -131,7 +132,7 @@ def unpacked(persons: pl.DataFrame, rule: ListRule, reading: Reading) -> Unpacke
     """
     words = cell_words(rule, reading)
     persons = _apart(persons, rule, words).with_row_index("at")
-    columns = {f: f"raw:{f}" for f in ("name", "id_number", "head_name", "head_id", *_OF_EACH)}
+    columns = {f: raw(f) for f in ("name", "id_number", "head_name", "head_id", *_OF_EACH)}
     cells = persons.select(
         "at",
         "row",
@@ -219,19 +220,17 @@ class _Split:
         )
         split = pl.col("part").is_not_null()
         several = pl.col("several").fill_null(False)
-        changes = {"raw:name": pl.when(split).then("name").otherwise(_text("raw:name", persons))}
-        changes["raw:id_number"] = (
-            pl.when(split).then("number").otherwise(_text("raw:id_number", persons))
+        changes = {raw("name"): pl.when(split).then("name").otherwise(_text(raw("name"), persons))}
+        changes[raw("id_number")] = (
+            pl.when(split).then("number").otherwise(_text(raw("id_number"), persons))
         )
-        own = pl.coalesce("relation", _text("raw:relation", persons))
+        own = pl.coalesce("relation", _text(raw("relation"), persons))
         relation = pl.when(several).then("relation").otherwise(own)
-        if found["relation"].null_count() < found.height or "raw:relation" in persons.columns:
-            changes["raw:relation"] = relation
+        if found["relation"].null_count() < found.height or raw("relation") in persons.columns:
+            changes[raw("relation")] = relation
         for field in _OF_EACH:
-            if f"raw:{field}" in persons.columns:
-                changes[f"raw:{field}"] = (
-                    pl.when(several).then(field).otherwise(pl.col(f"raw:{field}"))
-                )
+            if raw(field) in persons.columns:
+                changes[raw(field)] = pl.when(several).then(field).otherwise(pl.col(raw(field)))
         rows = joined.with_columns(
             **changes,
             in_cell=(pl.col("slot") == CELL_SLOT) | several,
@@ -253,15 +252,15 @@ class _Split:
         )
         if more.is_empty():
             return rows
-        blank = pl.col("raw:id_number").is_null() | pl.col("raw:id_number").is_in(
+        blank = pl.col(raw("id_number")).is_null() | pl.col(raw("id_number")).is_in(
             sorted(self._words.blanks)
         )
         own = pl.when(blank & pl.col("own").is_not_null()).then("own")
         return (
             rows.join(more, on=["row", "slot"], how="left", maintain_order="left")
             .with_columns(
-                pl.coalesce("noted", "raw:name").alias("raw:name"),
-                own.otherwise("raw:id_number").alias("raw:id_number"),
+                pl.coalesce("noted", raw("name")).alias(raw("name")),
+                own.otherwise(raw("id_number")).alias(raw("id_number")),
             )
             .drop("noted", "own")
         )
@@ -286,7 +285,7 @@ def _is_head(person: Person, head: Head, words: CellWords) -> bool:
 def _apart(persons: pl.DataFrame, rule: ListRule, words: CellWords) -> pl.DataFrame:
     """Take the number off the name of another person (户主, 监护人), into that person's column."""
     for field, spec in rule.fields.items():
-        column, of_number = f"raw:{field}", f"raw:{number_field(field)}"
+        column, of_number = raw(field), raw(number_field(field))
         if spec.type != "name" or field == "name" or column not in persons.columns:
             continue
         texts = persons[column].drop_nulls().unique()
@@ -306,3 +305,58 @@ def _apart(persons: pl.DataFrame, rule: ListRule, words: CellWords) -> pl.DataFr
             pl.col(column).replace(names).alias(column),
         )
     return persons
+
+
+# --- counts of the people of rows ----------------------------------------------------------------
+
+
+def counted(found: Unpacked, fit: Fit, reading: Reading) -> pl.DataFrame:
+    """Number the people of each row, and count its different people where it is several.
+
+    The empty places of households are left out.
+    """
+    name, number = (
+        blank_as_null(pl.col(raw(field)), reading.placeholders) for field in ("name", "id_number")
+    )
+    rows = found.persons
+    if fit.household:
+        rows = rows.filter(name.is_not_null() | number.is_not_null())
+    rows = rows.sort("row", "slot", maintain_order=True)
+    # the head who stands among the members again is still one person
+    head_again = number.is_null() & (name == name.first().over("row")) & (pl.col("slot") > 0)
+    person = pl.when(head_again).then(number.first().over("row")).otherwise(number)
+    different = pl.coalesce(person, name).n_unique().over("row") - pl.col("surplus").sum().over(
+        "row"
+    )
+    several = pl.lit(True) if fit.household else pl.col("in_cell").any().over("row")
+    return rows.with_columns(
+        member=pl.int_range(pl.len(), dtype=pl.UInt32).over("row"),
+        row_people=pl.when(several).then(different.cast(pl.UInt32)),
+        all_named=_all_named(found, fit),
+        household_people=_household_people(pl.coalesce(person, name), fit),
+    ).drop("in_cell", "surplus", "household")
+
+
+def _household_people(person: pl.Expr, fit: Fit) -> pl.Expr:
+    """How many people the rows of a household name, where it has several rows.
+
+    Null where a column says of each whether he is protected, and where none counts those who are.
+    """
+    if fit.columns_of("protected") or not fit.columns_of("protected_count"):
+        return pl.lit(None, pl.UInt32)
+    people = person.n_unique().over("household") - pl.col("surplus").sum().over("household")
+    several = pl.col("row").n_unique().over("household") > 1
+    return pl.when(several & pl.col("household").is_not_null()).then(people.cast(pl.UInt32))
+
+
+def _all_named(found: Unpacked, fit: Fit) -> pl.Expr:
+    """Whether a person counts as protected for being named in a cell that lists the household.
+
+    So does the head whom the cell names, too, or whom no cell of the sheet names, for then the
+    cells list the others.
+    """
+    if fit.columns_of("protected_count"):
+        return pl.lit(False)
+    cells = any(column.slot == CELL for column in fit.columns)
+    head = pl.col("row").is_in(found.heads_named) if found.heads_named else pl.lit(cells)
+    return pl.col("in_cell") | ((pl.col("slot") == 0) & head)
