@@ -2,6 +2,7 @@
 
 sheets/         a sheet as it stands: its list, its header, its rows
 fields/         one kind of field, one module: number, name, date, amount, place
+raw_cells.py    cells as they were found
 columns.py      the columns of any table (`link`), `--columns`
 persons.py      what several cells of a row say together: whose number, birth date, sex, age
 conditions.py   whether a row passes the conditions of its list

@@ -17,7 +17,7 @@ import polars as pl
 
 from loubao.core.frames import ISSUES, PROVEN_STATUSES, Schema, conform
 from loubao.ingest.fields.typed import alternative, bad
-from loubao.ingest.sheets.rows import raw
+from loubao.ingest.raw_cells import raw
 from loubao.rules.lists import ListRule
 from loubao.rules.wording import Wording
 

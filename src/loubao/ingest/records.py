@@ -14,6 +14,7 @@ from loubao.ingest import issues as findings
 from loubao.ingest.fields.place import locate
 from loubao.ingest.fields.typed import typed
 from loubao.ingest.persons import qualify, unswap, with_births, with_notes
+from loubao.ingest.raw_cells import raw
 from loubao.ingest.sheets.account import (
     PLACE_FIELDS,
     Part,
@@ -24,7 +25,7 @@ from loubao.ingest.sheets.account import (
     untrusted,
 )
 from loubao.ingest.sheets.identify import claim
-from loubao.ingest.sheets.rows import raw
+from loubao.ingest.sheets.paired_files import joined
 from loubao.rules.folder import Rules
 from loubao.rules.wording import Wording
 
@@ -61,7 +62,7 @@ def tidy(
     """
     claimed, faults = claim(sheets, rules)
     claimed.sort(key=lambda c: (c.list_name, c.sheet.file, c.position))
-    parts = [part_of(each, rules) for each in claimed]
+    parts = joined([part_of(each, rules) for each in claimed], rules)
     faults = [*refused, *faults, *untrusted(parts, rules, whole)]
     if faults:
         raise UntrustedInput("\n".join(faults))

@@ -54,6 +54,8 @@ DERIVED_FIELDS: dict[str, PolarsType] = {
     "as_of": pl.Date,
     "id_status": pl.String,
     "row_people": pl.UInt32,
+    "all_named": pl.Boolean,
+    "household_people": pl.UInt32,
 }
 
 #: Columns that the linkage, the screening and the ledger lay beside those of the records.

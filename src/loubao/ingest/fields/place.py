@@ -48,7 +48,7 @@ from functools import lru_cache
 import polars as pl
 
 from loubao.ingest.fields.distinct import put, read_once
-from loubao.ingest.sheets.rows import blank_as_null
+from loubao.ingest.raw_cells import blank_as_null
 from loubao.rules.folder import LinkRules
 from loubao.rules.reading import Village
 

@@ -37,7 +37,7 @@ import polars as pl
 
 from loubao.core.frames import PROVEN_STATUSES
 from loubao.ingest.fields import amount, date, person_name, resident_id
-from loubao.ingest.sheets.rows import blank_as_null, raw
+from loubao.ingest.raw_cells import blank_as_null, raw
 from loubao.rules.lists import FieldRule, FieldType, ListRule
 from loubao.rules.reading import Reading
 

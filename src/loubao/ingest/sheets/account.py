@@ -15,6 +15,7 @@ from loubao.core.frames import ISSUES, IssueRow, Sheet, column_letters, conform
 from loubao.ingest.sheets.header import Column, Fit
 from loubao.ingest.sheets.identify import Claimed
 from loubao.ingest.sheets.rows import Extract, extract, fills, spare_columns
+from loubao.ingest.sheets.unpacking import CELL_SLOT
 from loubao.ingest.sheets.vocabulary import has_number, names_people
 from loubao.rules.folder import Rules
 from loubao.rules.lists import ListRule
@@ -28,8 +29,9 @@ _SKIPS = ("title", "header", "total", "footer", "without_person")
 class SheetAccount:
     """What became of one sheet.
 
-    `counts`: rows (not blank) = records + title + header + total + footer + without_person, or
-    skipped_sheet for a sheet that was not read; people (a household row has several); blank.
+    `counts`: rows (not blank) = records + title + header + total + footer + without_person +
+    joined (a family's, whose people are all in the other file of a pair), or skipped_sheet for a
+    sheet that was not read; people (a household row has several); blank.
     `skipped`: kind → row numbers. `columns`: (header as seen, field | ignored | unknown).
     """
 
@@ -63,6 +65,11 @@ def part_of(claimed: Claimed, rules: Rules) -> Part:
     issues += [
         (sheet.file, sheet.name, row, "", "ROW_WITHOUT_PERSON", words.ROW_WITHOUT_PERSON)
         for row in found.kinds.get("without_person", ())
+    ]
+    of_members = found.headers.get(("name", CELL_SLOT), found.headers.get(("name", 0), ""))
+    issues += [
+        (sheet.file, sheet.name, row, of_members, "MEMBERS_UNPAIRED", words.MEMBERS_UNPAIRED)
+        for row in found.unpaired
     ]
     if rule.role == "source" and not set(PLACE_FIELDS) & set(fit.fields):
         detail = words.VILLAGE_MISSING_COLUMN
@@ -127,8 +134,12 @@ def accounts_of(parts: Sequence[Part]) -> tuple[SheetAccount, ...]:
             before,
             header_rows=before.header_rows + here.header_rows,
             columns=tuple(dict.fromkeys(before.columns + here.columns)),
-            counts={kind: before.counts[kind] + count for kind, count in here.counts.items()},
-            skipped={kind: before.skipped[kind] + rows for kind, rows in here.skipped.items()},
+            counts={
+                kind: before.counts.get(kind, 0) + count for kind, count in here.counts.items()
+            },
+            skipped={
+                kind: before.skipped.get(kind, ()) + rows for kind, rows in here.skipped.items()
+            },
         )
     return tuple(sheets.values())
 

@@ -11,7 +11,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from loubao.core.frames import Sheet
 from loubao.rules.lists import ListRule
@@ -32,6 +32,8 @@ _PERSONS_NUMBER = re.compile(
 _SEPARATORS = re.compile(r"[\s\-]+")
 #: What a household row has of each member.
 MEMBER_PARTS = ("name", "id_number", "relation")
+#: The number under which a cell of several members stands among the member columns.
+CELL = 0
 
 
 # --- how a header is spelt ------------------------------------------------------------------------
@@ -145,14 +147,49 @@ class Vocabulary:
 
     `spellings`: header → (field, its place among the headers of the field), of every such field.
     `slots`: header of a household member with {n} for the number → name, id_number or relation.
-    `loose`: whether headers are compared by `loose`.
+    `cells`: headers of a cell that names a whole household. `joint`: how a header of name and
+    number is written. `loose`: whether headers are compared by `loose`.
     """
 
     rule: ListRule
     spellings: dict[str, tuple[tuple[str, int], ...]]
     slots: dict[str, str]
     ignored: frozenset[str]
+    cells: frozenset[str] = frozenset()
+    joint: tuple[re.Pattern[str], ...] = ()
     loose: bool = False
+
+    def name_and_number(self, text: str) -> str | None:
+        """Return the header of the name in a header of name and number, None for any other.
+
+        >>> from loubao.rules import shipped_rules
+        >>> from loubao.rules.folder import load_rules
+        >>> rules = load_rules(shipped_rules())
+        >>> words = vocabulary(rules.lists["dibao"], rules.reading)
+        >>> words.name_and_number("户主姓名及身份证号"), words.name_and_number("姓名(身份证号码)")
+        ('户主姓名', '姓名')
+        >>> words.name_and_number("姓名及电话"), words.name_and_number("户主身份证号")
+        (None, None)
+        """
+        if text in self.spellings:
+            return None
+        for pattern in self.joint:
+            found = pattern.search(text)
+            if found and found["number"] in self._by_type["id_number"]:
+                name = found["name"]
+                slots = any(self.slots.get(slot) == "name" for slot, _ in numbered(name))
+                if slots or name in self.cells or name in self._by_type["name"]:
+                    return name
+        return None
+
+    @cached_property
+    def _by_type(self) -> dict[str, set[str]]:
+        """Type of a field → the headers of all fields of that type."""
+        found: dict[str, set[str]] = {"name": set(), "id_number": set()}
+        for text, fields in self.spellings.items():
+            for field, _ in fields:
+                found.setdefault(self.rule.fields[field].type, set()).add(text)
+        return found
 
 
 def vocabulary(rule: ListRule, reading: Reading, loosely: bool = False) -> Vocabulary:
@@ -166,6 +203,8 @@ def vocabulary(rule: ListRule, reading: Reading, loosely: bool = False) -> Vocab
         for part in MEMBER_PARTS:
             for header in getattr(rule.household_rows, part):
                 slots.setdefault(plain(header), part)
+    of_households = () if rule.household_rows is None else reading.member_cells
+    cells = frozenset(map(plain, of_households)) - spellings.keys()
     compare = loose if loosely else plain
     return Vocabulary(
         rule=rule,
@@ -173,6 +212,8 @@ def vocabulary(rule: ListRule, reading: Reading, loosely: bool = False) -> Vocab
         spellings={compare(text): tuple(fields) for text, fields in spellings.items()},
         slots=slots,
         ignored=frozenset(map(plain, (*rule.ignore, *reading.ignore_headers))),
+        cells=cells,
+        joint=() if loosely else tuple(map(re.compile, reading.name_with_number)),
         loose=loosely,
     )
 
@@ -190,6 +231,8 @@ class Lexicon:
     notes: tuple[str, ...]
     units: tuple[tuple[re.Pattern[str], float], ...]
     loose: bool
+    #: the lists that know headers of name and number
+    joint: tuple[Vocabulary, ...] = ()
 
     def compared(self, text: str) -> str:
         """Return a header as the lists compare it."""
@@ -233,7 +276,9 @@ class Lexicon:
         )
 
     def _is_field(self, text: str) -> bool:
-        return text in self.texts or any(slot in self.slots for slot, _ in numbered(text))
+        if text in self.texts or any(slot in self.slots for slot, _ in numbered(text)):
+            return True
+        return any(each.name_and_number(text) is not None for each in self.joint)
 
 
 def lexicon(vocabularies: Sequence[Vocabulary], reading: Reading) -> Lexicon:
@@ -247,11 +292,13 @@ def _lexicon(
     notes: tuple[str, ...],
     units: tuple[tuple[str, float], ...],
 ) -> Lexicon:
+    cells = frozenset[str]().union(*(v.cells for v in vocabularies))
     return Lexicon(
-        texts=frozenset[str]().union(*(v.spellings for v in vocabularies)),
+        texts=cells.union(*(v.spellings for v in vocabularies)),
         ignored=frozenset[str]().union(*(v.ignored for v in vocabularies)),
         slots=frozenset[str]().union(*(v.slots for v in vocabularies)),
         notes=notes,
         units=tuple((re.compile(unit), factor) for unit, factor in units),
         loose=any(v.loose for v in vocabularies),
+        joint=tuple(v for v in vocabularies if v.joint),
     )
