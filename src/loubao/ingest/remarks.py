@@ -43,14 +43,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from functools import lru_cache
 from typing import Literal, NamedTuple, TypeAlias
 
 import polars as pl
 
-from loubao.core.frames import PLACE, IssueRow
+from loubao.core.frames import PLACE, IssueRow, Sheet
 from loubao.ingest.fields import date as dates
 from loubao.ingest.sheets.account import Part
 from loubao.ingest.sheets.header import Column, Fit
@@ -63,7 +63,7 @@ from loubao.rules.wording import Wording
 
 #: What a cell says: cover is over; perhaps; the head of the household is gone; and another is head.
 Verdict: TypeAlias = Literal["ended", "unsure", "head", "new_head"]
-#: What rows say against their own cover, a row each: `said` is `ended` or `unsure`.
+#: What rows say against their own cover, a row each: `said` is `ended`, `unsure`, `struck`.
 SAID = {
     "row": pl.UInt32,
     "slot": pl.UInt32,
@@ -72,14 +72,14 @@ SAID = {
     "said_cell": pl.String,
     "said_word": pl.String,
 }
-_CODES = {"ended": "COVER_ENDED", "unsure": "COVER_UNSURE"}
+_CODES = {"ended": "COVER_ENDED", "unsure": "COVER_UNSURE", "struck": "ROW_STRUCK"}
 _OF_WHOM = frozenset({"name", "id_number", "sex"})
 _PLACES = frozenset({"town", "village"})
 _CLAUSE = re.compile("[,;。!\n]+")
 _MONTH = re.compile(r"(?:(20[0-9]{2}|[0-9]{2})[年./-])?(1[0-2]|0?[1-9])(?:月|[./-](?![0-9]{3}))")
 _LONG_NUMBER = re.compile(r"[0-9][0-9*]{6,}([0-9Xx*]{4})")
+_SAYS = re.compile(r"[^\W0_]")  # a letter or a digit but 0
 _DATE_HEADER = re.compile("(?:日期|时间|年月|月份|日)$")
-_ASKS = re.compile("^是否|标志$|与否$|标识$")
 _PLAINLY = 14  # characters beside the words and dates, up to which a remark is plain
 
 
@@ -136,16 +136,14 @@ class Reader:
 
     def _under(self, head: str, word: str, text: str) -> Said | None:
         """What a cell says under a header such as 停保时间, 是否死亡, 注销原因."""
-        if text in self._remarks.no or text in ("", "0", "/", "-", "—", "正常", "在保"):
-            return None
-        if _DATE_HEADER.search(head):
-            until = dates.parse(pl.Series([text]))["until"][0]
-            if until is not None:
-                return None if until > self._as_of else Said("ended", word)
-        elif text in self._remarks.yes:
+        dated = _DATE_HEADER.search(head)
+        if not dated and text in self._remarks.yes:
             return Said("ended", word)
-        elif _ASKS.search(head) is None and re.fullmatch("0*[.]?0*", text):
+        if text in {*self._remarks.no, *self._remarks.open_ended} or not _SAYS.search(text):
             return None
+        until = dates.parse(pl.Series([text]))["until"][0] if dated else None
+        if until is not None:
+            return None if until > self._as_of else Said("ended", word)
         return self._of_text(text) or Said("unsure", word)
 
     # -- a text ------------------------------------------------------------------------------------
@@ -170,10 +168,16 @@ class Reader:
     def _without_harmless(self, text: str) -> str:
         for pattern in self._harmless:
             text = pattern.sub("", text)
-        return self._moved.sub(lambda found: "" if found[1] in self._own else found[0], text)
+        return self._moved.sub(lambda to: "" if self._is_own(to[1]) else to[0], text)
+
+    def _is_own(self, roll: str) -> bool:
+        """Whether a word for a roll is one for this: 边缘 is 低保边缘, 低保 is not."""
+        return any(word.endswith(roll) for word in self._own)
 
     def _is_resumed(self, text: str, found: Sequence[re.Match[str]]) -> bool:
         """Whether cover went on after the last of the words `found`: by months, else by order."""
+        if any(self._gone.search(word[0]) for word in found):
+            return False
         again = [r for r in self._resumed.finditer(text) if not self._is_future(text, r.start())]
         if not again:
             return False
@@ -243,8 +247,9 @@ def _speaking(
 
     Where the header itself speaks of an end of cover, or of its going on, all its cells do.
     """
-    decided = {field for condition in rule.conditions for field in condition.fields}
-    read = [c for c in fit.columns if c.place in cells.columns and _is_read(c, rule, decided)]
+    asked = {field for condition in rule.conditions for field in condition.fields}
+    decide = {fit.columns_of(field)[0].place for field in asked if fit.columns_of(field)}
+    read = [c for c in fit.columns if c.place in cells.columns and _is_read(c, rule, decide)]
     columns = list({c.place: c for c in read}.values())
     if not columns or cells.is_empty():
         return []
@@ -270,15 +275,15 @@ def _closed(cell: pl.Expr) -> pl.Expr:
     return cell.str.replace_all(r"[ \t　]", "")
 
 
-def _is_read(column: Column, rule: ListRule, decided: Iterable[str]) -> bool:
-    """Whether the texts of a column are read: not names, numbers, places; not what a condition asks.
+def _is_read(column: Column, rule: ListRule, decide: Collection[str]) -> bool:
+    """Whether the texts of a column are read: not names, numbers, places.
 
-    What a condition asks of is said by its own words already.
+    Nor the choices at the places `decide`: a condition of the list asks of them already.
     """
     spec = rule.fields.get(column.field or "")
     if spec is None or column.slot is not None:
         return column.field is None
-    asked = column.field in decided and spec.type in {"choice", "flag"}
+    asked = column.place in decide and spec.type in {"choice", "flag"}
     return spec.type not in _OF_WHOM and column.field not in _PLACES and not asked
 
 
@@ -346,20 +351,38 @@ def with_said(rows: pl.DataFrame, part: Part, rules: Rules, as_of: date) -> pl.D
     """Add SAID to the people of one table of a roll; nothing is added where nothing is said."""
     sheet, fit, people = part.claimed.sheet, part.claimed.fit, part.extract
     rule = rules.lists[part.claimed.list_name]
-    if fit is None or people is None or rule.role != "roll":
+    if fit is None or people is None:
         return rows
-    cells = people_rows(sheet, fit, people.kinds)
-    said = said_of_rows(cells, fit, people, rule, (rules.holding.remarks, as_of))
+    said = _struck_out(sheet, fit, people)
+    if rule.role == "roll":
+        cells = people_rows(sheet, fit, people.kinds)
+        words = said_of_rows(cells, fit, people, rule, (rules.holding.remarks, as_of))
+        said = pl.concat([said, words.join(said, on=["row", "slot"], how="anti")])
     if said.is_empty():
         return rows
     return rows.join(said, on=["row", "slot"], how="left", maintain_order="left")
+
+
+def _struck_out(sheet: Sheet, fit: Fit, people: Extract) -> pl.DataFrame:
+    """SAID of the people whose name or number is struck through; `said` is `struck`."""
+    slots: dict[int, set[int]] = {}
+    own = {"name", "id_number"} | ({"head_name", "head_id"} if fit.household else set())
+    for column in fit.columns if sheet.struck else ():
+        if column.field in own:
+            slot = 0 if column.slot is None else column.slot + 1
+            slots.setdefault(int(column.place), set()).add(slot)
+    places = {(row, slot) for row, place in sheet.struck for slot in slots.get(place, ())}
+    struck = pl.DataFrame(sorted(places), {"row": pl.UInt32, "slot": pl.UInt32}, orient="row")
+    nothing = [pl.lit("").alias(column) for column in [*SAID][3:]]
+    here = struck.join(people.rows.select("row", "slot"), on=["row", "slot"], how="semi")
+    return here.with_columns(pl.lit("struck").alias("said"), *nothing)
 
 
 def against_cover(rows: pl.DataFrame, words: Wording) -> tuple[pl.DataFrame, list[IssueRow]]:
     """Take what rows of rolls say of their own cover into account; `rows` are typed and judged.
 
     Adds `cover_ended`, `cover_doubt` (String: what says so); where either is there, the row does
-    not qualify. Reads `said`, `said_header` …, and the notes beside a name: `stopped`, `deceased`.
+    not qualify. A source list's people stay. Reads `said`, `said_header` …, and the notes beside a name: `stopped`, `deceased`.
     The second part are the issues of the cells.
     """
     missing = [pl.lit(None, SAID[c]).alias(c) for c in [*SAID][2:] if c not in rows.columns]
@@ -371,8 +394,12 @@ def against_cover(rows: pl.DataFrame, words: Wording) -> tuple[pl.DataFrame, lis
     quoted = said.with_columns(quote=pl.Series(quotes, dtype=pl.String))
     rows = rows.join(quoted, on=["said_header", "said_cell"], how="left", maintain_order="left")
     ended = pl.when(pl.col("said") == "ended").then("quote")
+    struck = (pl.col("said") == "struck") & (pl.col("role") != "source")
     rows = rows.with_columns(
-        cover_ended=ended.when(note).then(pl.lit(words.name_note)),
+        cover_ended=ended.when(struck)
+        .then(pl.lit(words.struck_out))
+        .when(note)
+        .then(pl.lit(words.name_note)),
         cover_doubt=pl.when(pl.col("said") == "unsure").then("quote"),
     )
     against = pl.coalesce("cover_ended", "cover_doubt")

@@ -131,7 +131,8 @@ def _added(
     bare = number.is_null() & day.is_null()
     marks = _twice(rows, field)
     rows = rows.with_columns(again=marks["again"], twin=marks["twin"], amount=field, bare=bare)
-    if rows["bare"].all() and share < least:  # yearly figures, some rows of which were copied
+    yearly = bool(rows["bare"].all()) and share < least  # figures, some of them copied
+    if yearly:
         nth = pl.int_range(pl.len()).over("person", "amount")
         rows = rows.with_columns(again=nth > 0, twin=False)
     once = pl.when(~pl.col("again")).then("amount")
@@ -147,14 +148,16 @@ def _added(
         other=pl.when(is_sum | odd_one)
         .then(pl.min_horizontal(pl.max_horizontal(most, total - most), without_twins))
         .when(without_twins != total)
-        .then(without_twins),
+        .then(without_twins)
+        .when(pl.lit(yearly) & (count > 1))
+        .then(most),
         bills=pl.when(count > 1).then(count),
     )
     differs = _outcome(rows, rule, "added") != _outcome(rows, rule, "other")
     unclear = (differs & rows["other"].is_not_null()).fill_null(False)
     settled = pl.col("other").is_not_null() & ~pl.lit(unclear)
     added = rows.with_columns(
-        pl.when(settled).then("other").otherwise("added").alias(field),
+        pl.when(settled).then("amount" if yearly else "other").otherwise("added").alias(field),
         pl.when(~settled).then("bills").alias("bills"),
         pl.when(pl.lit(unclear)).then("other").alias(alternative(field)),
     )

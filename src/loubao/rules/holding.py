@@ -1,7 +1,7 @@
 """`rules/holding.yaml`: which rows hold. What a roll's own words say of cover, the versions of a
 roll, lists whose rows add up, and the sentences for all that.
 
-In the patterns of `remarks`, `<ended>`, `<gone>`, `<kin>`, `<thing>`, `<means>` stand for one of
+In the patterns of `remarks`, `<ended>`, `<gone>`, `<kin>`, `<thing>`, `<allowance>`, `<means>` stand for one of
 those words, `<date>` for a day, a month or a year.
 """
 
@@ -21,7 +21,7 @@ from loubao.rules.yaml_file import Rule, Texts, compile_all, parse
 FILE = "holding.yaml"
 #: A day, a month or a year as a remark writes it.
 DATE = r"(?:(?:20)?[0-9]{2}[年./-])?[0-9]{1,2}(?:月份?|[./-])(?:[0-9]{1,2}[日号]?)?(?:起|份|开始)?|20[0-9]{2}年?"
-_WORDS = ("ended", "gone", "kin", "thing", "means")
+_WORDS = ("ended", "gone", "kin", "thing", "allowance", "means")
 _Share = Annotated[float, Field(ge=0, le=1)]
 
 
@@ -38,6 +38,7 @@ class Remarks(Rule):
     harmless: Texts
     kin: Texts
     thing: Texts
+    allowance: Texts
     means: Texts
     head_gone: str
     head_changed: str
@@ -48,6 +49,7 @@ class Remarks(Rule):
     still_headers: Texts
     yes: Texts
     no: Texts
+    open_ended: Texts
     longest: Annotated[int, Field(ge=8)] = 60
 
     def pattern(self, text: str) -> str:
