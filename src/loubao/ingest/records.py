@@ -77,7 +77,7 @@ def records(
     rows = with_births(with_notes(rows, rules.reading, as_of), as_of)
     rows, of_bills = with_sums(rows, rules.lists, rules)
     rows, undecided = _with_conditions(rows, rules)
-    rows, of_remarks = against_cover(rows, rules.holding.wording)
+    rows, of_remarks = against_cover(rows, rules)
     headers = _headers(parts)
     # the sheets that have a column for the place at all
     placed = headers.filter(pl.col("field").is_in(PLACE_FIELDS))["sheet_no"].unique()
@@ -118,8 +118,9 @@ def _together(parts: Sequence[Part], rules: Rules, as_of: datetime.date) -> pl.D
             if c.factor != 1.0
         }
         frames.append(
-            with_row_text(with_said(part.extract.rows, part, rules, as_of), part, rules)
-            .with_columns(
+            with_row_text(
+                with_said(part.extract.rows, part, rules, as_of), part, rules
+            ).with_columns(
                 sheet_no=pl.lit(number, pl.UInt32),
                 list=pl.lit(rule.name),
                 role=pl.lit(rule.role),

@@ -2,8 +2,9 @@
 
 Every column of a roll is looked through but those of names, numbers, sex and village, whatever it
 is called: 备注, 说明, 变动情况, 保障状态, an amount that reads 停发. The words are those of
-`rules/holding.yaml`. What is plainly over ends the cover of the row (`ended`); what may be over is a
-doubt (`unsure`): the person stays on the sheet, and the cell is shown there.
+`rules/holding.yaml`. What is plainly over ends the cover of the row (`ended`); what may be over is
+a doubt (`unsure`): the person stays on the sheet, and the cell is shown there. Whose name or number
+is struck through has no cover either.
 
 >>> from loubao.rules import shipped_rules
 >>> from loubao.rules.folder import load_rules
@@ -59,7 +60,6 @@ from loubao.ingest.sheets.vocabulary import plain
 from loubao.rules.folder import Rules
 from loubao.rules.holding import Remarks
 from loubao.rules.lists import ListRule
-from loubao.rules.wording import Wording
 
 #: What a cell says: cover is over; perhaps; the head of the household is gone; and another is head.
 Verdict: TypeAlias = Literal["ended", "unsure", "head", "new_head"]
@@ -112,6 +112,7 @@ class Reader:
         """`own`: words for the roll itself (`claim.words`)."""
         self._remarks, self._own, self._as_of = remarks, frozenset(own), as_of
         self._over = _compiled(remarks.over)
+        self._alone = _compiled(remarks.alone)
         self._ended = _compiled(remarks.pattern("<ended>"))
         self._gone = _compiled(remarks.pattern("<gone>"))
         self._harmless = [_compiled(remarks.pattern(each)) for each in remarks.harmless]
@@ -152,6 +153,8 @@ class Reader:
         """What a text says by itself; a `silent` column does not say who is gone."""
         if text in self._remarks.whole:
             return None if silent else Said("ended", text)
+        if not silent and (alone := self._alone.search(text)):
+            return Said("unsure", alone[0].strip(",;。，；"))
         left = self._without_harmless(text)
         if silent:
             left = self._gone.sub("", left)
@@ -253,20 +256,18 @@ def _speaking(
     columns = list({c.place: c for c in read}.values())
     if not columns or cells.is_empty():
         return []
-    words, whole = remarks.over, list(remarks.whole)
+    words = f"{remarks.over}|{remarks.alone}"
     every = [_closed(pl.col(column.place)) for column in columns]
     speak = cells.select(
-        (cell.str.join("\n").str.contains(words) | cell.is_in(whole).any()).fill_null(False)
-        for cell in every
+        cell.str.join("\n").str.contains(words).fill_null(False) for cell in every
     ).row(0)
     headers = pl.Series([plain(column.header) for column in columns])
-    ask = headers.str.contains(words) | headers.is_in(list(remarks.still_headers))
+    ask = headers.str.contains(remarks.over) | headers.is_in(list(remarks.still_headers))
     found: list[tuple[Column, pl.DataFrame]] = []
     for column, speaks, asks in zip(columns, speak, ask, strict=True):
         if speaks or asks:
             here = cells.select("row", cell=column.place).drop_nulls("cell")
-            cell = _closed(pl.col("cell"))
-            said = pl.lit(asks) | cell.str.contains(words) | cell.is_in(whole)
+            said = pl.lit(asks) | _closed(pl.col("cell")).str.contains(words)
             found.append((column, here.filter(said)))
     return found
 
@@ -378,28 +379,30 @@ def _struck_out(sheet: Sheet, fit: Fit, people: Extract) -> pl.DataFrame:
     return here.with_columns(pl.lit("struck").alias("said"), *nothing)
 
 
-def against_cover(rows: pl.DataFrame, words: Wording) -> tuple[pl.DataFrame, list[IssueRow]]:
+def against_cover(rows: pl.DataFrame, rules: Rules) -> tuple[pl.DataFrame, list[IssueRow]]:
     """Take what rows of rolls say of their own cover into account; `rows` are typed and judged.
 
     Adds `cover_ended`, `cover_doubt` (String: what says so); where either is there, the row does
-    not qualify. A source list's people stay. Reads `said`, `said_header` …, and the notes beside a name: `stopped`, `deceased`.
+    not qualify. A source list's people stay. Reads SAID and the notes beside a name (`stopped`,
+    `deceased`).
     The second part are the issues of the cells.
     """
+    quoted, words = rules.holding.wording.quoted, rules.sheets.details
     missing = [pl.lit(None, SAID[c]).alias(c) for c in [*SAID][2:] if c not in rows.columns]
     rows = rows.with_columns(missing)
     note = (pl.col("stopped") | pl.col("deceased")) & (pl.col("role") == "roll")
     heard = rows.filter(pl.col("said").is_not_null())
     said = heard.select("said_header", "said_cell").unique()
-    quotes = [words.quoted.format(header=h, cell=c) for h, c in said.iter_rows()]
-    quoted = said.with_columns(quote=pl.Series(quotes, dtype=pl.String))
-    rows = rows.join(quoted, on=["said_header", "said_cell"], how="left", maintain_order="left")
+    quotes = [quoted.format(header=h, cell=c) for h, c in said.iter_rows()]
+    by_cell = said.with_columns(quote=pl.Series(quotes, dtype=pl.String))
+    rows = rows.join(by_cell, on=["said_header", "said_cell"], how="left", maintain_order="left")
     ended = pl.when(pl.col("said") == "ended").then("quote")
     struck = (pl.col("said") == "struck") & (pl.col("role") != "source")
     rows = rows.with_columns(
         cover_ended=ended.when(struck)
-        .then(pl.lit(words.struck_out))
+        .then(pl.lit(words.ROW_STRUCK_REASON))
         .when(note)
-        .then(pl.lit(words.name_note)),
+        .then(pl.lit(words.STOPPED_NOTE_REASON)),
         cover_doubt=pl.when(pl.col("said") == "unsure").then("quote"),
     )
     against = pl.coalesce("cover_ended", "cover_doubt")
@@ -408,7 +411,7 @@ def against_cover(rows: pl.DataFrame, words: Wording) -> tuple[pl.DataFrame, lis
         qualifies=pl.col("qualifies") & against.is_null(),
         failed_condition=first.otherwise("failed_condition"),
     ).drop(*[*SAID][2:], "quote"), [
-        (file, sheet, row, header, _CODES[said], words[said].format(word=word))
+        (file, sheet, row, header, _CODES[said], words[_CODES[said]].format(word=word))
         for file, sheet, row, header, said, word in heard.select(
             *PLACE, "said_header", "said", "said_word"
         )

@@ -85,7 +85,7 @@ def with_sums(
         some = _with_bill_fields(here.filter(several), rules.reading.placeholders)
         share = some["person"].n_unique() / people
         added, marks = _added(some, rule, rules.holding.sums.bills, share)
-        found += _findings(added, marks, rule.sum, rules.holding.wording)
+        found += _findings(added, marks, rule.sum, rules.sheets.details)
         where = places.filter(several)
         for column in (rule.sum, "bills", alternative(rule.sum)):
             if column not in rows.columns:
@@ -199,11 +199,11 @@ def _findings(rows: pl.DataFrame, marks: pl.DataFrame, field: str, words: Wordin
     """The bills that are there twice, and the people whose rows may not add up."""
     several = rows["bills"].is_not_null()
     first = pl.col("row").first().over("person", field)
-    repeated = pl.format(words.repeated_bill.replace("{row}", "{}"), first)
+    repeated = pl.format(words.BILL_REPEATED.replace("{row}", "{}"), first)
     unclear = marks["unclear"] | marks["total"]
     count = pl.len().over("person")
     detail = pl.format(
-        words.unclear_bills.replace("{count}", "{}").replace("{sum}", "{}"),
+        words.BILLS_UNCLEAR.replace("{count}", "{}").replace("{sum}", "{}"),
         count,
         pl.col("added").round(2),
     )

@@ -1,8 +1,8 @@
 """`rules/holding.yaml`: which rows hold. What a roll's own words say of cover, the versions of a
 roll, lists whose rows add up, and the sentences for all that.
 
-In the patterns of `remarks`, `<ended>`, `<gone>`, `<kin>`, `<thing>`, `<allowance>`, `<means>` stand for one of
-those words, `<date>` for a day, a month or a year.
+In the patterns of `remarks`, `<ended>`, `<gone>`, `<kin>`, `<thing>`, `<allowance>`, `<means>`
+stand for one of those words, `<date>` for a day, a month or a year.
 """
 
 from __future__ import annotations
@@ -15,12 +15,15 @@ import polars as pl
 from pydantic import Field, field_validator
 
 from loubao.rules import shipped_rules
-from loubao.rules.wording import Wording, with_wording
+from loubao.rules.wording import Part, Wording, with_wording
 from loubao.rules.yaml_file import Rule, Texts, compile_all, parse
 
 FILE = "holding.yaml"
 #: A day, a month or a year as a remark writes it.
-DATE = r"(?:(?:20)?[0-9]{2}[年./-])?[0-9]{1,2}(?:月份?|[./-])(?:[0-9]{1,2}[日号]?)?(?:起|份|开始)?|20[0-9]{2}年?"
+DATE = (
+    r"(?:(?:20)?[0-9]{2}[年./-])?[0-9]{1,2}(?:月份?|[./-])(?:[0-9]{1,2}[日号]?)?(?:起|份|开始)?"
+    r"|20[0-9]{2}年?"
+)
 _WORDS = ("ended", "gone", "kin", "thing", "allowance", "means")
 _Share = Annotated[float, Field(ge=0, le=1)]
 
@@ -70,6 +73,12 @@ class Remarks(Rule):
     def over(self) -> str:
         """The pattern of everything that may end cover."""
         return "(?m)" + self.pattern(f"<ended>|<gone>|{self.moved}")
+
+    @property
+    def alone(self) -> str:
+        """The pattern of a cell, or a clause of it, that is one of the words of `whole`."""
+        words = "|".join(map(re.escape, self.whole))
+        return f"(?m)(?:^|[,;。，；])(?:{words})(?:$|[,;。，；])"
 
     def check(self) -> None:
         """Raise `ValueError` for a pattern that does not hold."""
@@ -128,7 +137,7 @@ def load_holding(folder: Path) -> Holding:
     """
     own, shipped = folder / FILE, shipped_rules() / FILE
     file = parse(own if own.is_file() else shipped)
-    holding = with_wording(file, {"wording": {}}).validate(Holding)
+    holding = with_wording(file, {"wording": {"": Part(as_shipped=True)}}).validate(Holding)
     if file.path != shipped and own.read_bytes() != shipped.read_bytes():
         try:  # not asked of the shipped file each time: it takes a while
             holding.remarks.check()

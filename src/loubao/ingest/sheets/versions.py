@@ -70,6 +70,7 @@ class Copy:
 
     @property
     def rows(self) -> int:
+        """How many rows the sheet has, titles included."""
         return self.sheet.cells.height
 
 
@@ -197,7 +198,8 @@ def _copy(parts: Sequence[Part], numbers: Sequence[int], rules: Rules, as_of: da
     sheet, fit, versions = first.claimed.sheet, first.claimed.fit, rules.holding.versions
     path = PurePosixPath(sheet.file)
     own = unicodedata.normalize("NFKC", sheet.name).strip()
-    own = "" if _any((versions.unnamed,)).fullmatch(own) else own
+    unnamed = _any((versions.unnamed,)).fullmatch(own) is not None
+    own = "" if unnamed and not dates_in(own)[0] else own
     texts = [own, *(unicodedata.normalize("NFKC", t) for t in (path.stem, *path.parts[-2::-1]))]
     titles = sheet.cells.head(fit.start if fit else 0).drop("row").rows()
     title = " ".join(cell for row in titles for cell in dict.fromkeys(row) if cell is not None)
@@ -241,6 +243,7 @@ class _Contest:
     def __init__(self, copies: Sequence[Copy], title: str, rules: Rules, as_of: date) -> None:
         self._copies, self._title = copies, title
         self._rules, self._words = rules.holding.versions, rules.holding.wording
+        self._details = rules.sheets.details
         self._places = {v.town for v in rules.villages} | {v.village for v in rules.villages}
         self._as_of = (as_of.year, as_of.month)
         self._aside: dict[int, str] = {}
@@ -250,7 +253,7 @@ class _Contest:
         """Set aside what does not hold."""
         for copy in self._copies:
             if word := self._ended_word(copy.sheet.name):
-                self._put(copy, "ended_sheet", word=word)
+                self._put(copy, "ENDED", word=word)
         pairs = [
             (id(one), id(other))
             for one, other in combinations(self._left(self._copies), 2)
@@ -301,7 +304,7 @@ class _Contest:
             if any(self._far_apart(copy, each) for each in now):
                 self._fault("which_months", [*now, copy], month=month)
                 return False
-            self._put(copy, "other_month", now[0], month=copy.month[1])
+            self._put(copy, "MONTH", now[0], month=copy.month[1])
         return True
 
     def _far_apart(self, one: Copy, other: Copy) -> bool:
@@ -318,7 +321,7 @@ class _Contest:
             if copy in finals:
                 continue
             if any(self._alike(copy, each) for each in finals):
-                self._put(copy, "other_version", finals[0])
+                self._put(copy, "VERSION", finals[0])
             elif copy.rest in {each.rest for each in finals}:
                 self._fault("which_version", [*finals, copy])
 
@@ -329,7 +332,7 @@ class _Contest:
                 continue
             if one.people == other.people:
                 if one.rest == other.rest:
-                    self._put(other, "same_people", one)
+                    self._put(other, "SAME", one)
             elif self._alike(one, other) and not self._part_of(one, other):
                 self._fault("which_version", [one, other])
 
@@ -350,7 +353,7 @@ class _Contest:
 
     def _put(self, copy: Copy, key: str, used: Copy | None = None, **fills: object) -> None:
         name = self._named(used, used.sheet.file == copy.sheet.file) if used else ""
-        text: str = self._words[key]
+        text: str = self._details[f"SHEET_SET_ASIDE_{key}"]
         self._aside.setdefault(id(copy), text.format(used=name, rows=copy.rows, **fills))
 
     def _fault(self, key: str, copies: Sequence[Copy], **fills: object) -> None:
