@@ -15,6 +15,8 @@ from loubao.ingest.fields.place import locate
 from loubao.ingest.fields.typed import typed
 from loubao.ingest.persons import qualify, unswap, with_births, with_notes
 from loubao.ingest.raw_cells import raw
+from loubao.ingest.remarks import against_cover, with_said
+from loubao.ingest.settlements import with_row_text, with_sums
 from loubao.ingest.sheets.account import (
     PLACE_FIELDS,
     Part,
@@ -26,6 +28,7 @@ from loubao.ingest.sheets.account import (
 )
 from loubao.ingest.sheets.identify import claim
 from loubao.ingest.sheets.paired_files import joined
+from loubao.ingest.sheets.versions import holding
 from loubao.rules.folder import Rules
 from loubao.rules.wording import Wording
 
@@ -63,7 +66,8 @@ def tidy(
     claimed, faults = claim(sheets, rules)
     claimed.sort(key=lambda c: (c.list_name, c.sheet.file, c.position))
     parts = joined([part_of(each, rules) for each in claimed], rules)
-    faults = [*refused, *faults, *untrusted(parts, rules, whole)]
+    parts, unclear = holding(parts, rules, as_of)
+    faults = [*refused, *faults, *unclear, *untrusted(parts, rules, whole)]
     if faults:
         raise UntrustedInput("\n".join(faults))
     rows, issues = records(parts, rules, as_of)
@@ -74,33 +78,36 @@ def records(
     parts: Sequence[Part], rules: Rules, as_of: datetime.date
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return the records (RECORDS and what the lists add) and the issues of all sheets."""
-    rows, swapped = unswap(_together(parts, rules))
+    rows, swapped = unswap(_together(parts, rules, as_of))
     rows = typed(rows, rules.lists, rules.reading)
     places = rows.select("town", "village", "address")
     rows = rows.with_columns(locate(places, rules.villages, rules.reading.place_prefixes))
     rows = with_births(with_notes(rows, rules.reading, as_of), as_of)
+    rows, of_bills = with_sums(rows, rules.lists, rules)
     rows, undecided = _with_conditions(rows, rules)
+    rows, of_remarks = against_cover(rows, rules)
     headers = _headers(parts)
     # the sheets that have a column for the place at all
     placed = headers.filter(pl.col("field").is_in(PLACE_FIELDS))["sheet_no"].unique()
     words = rules.sheets.details
-    repeats, repeated_sheets = findings.of_repeats(rows, words)
+    repeats, repeated_sheets = findings.of_repeats(rows.filter(pl.col("bills").is_null()), words)
     found = [
         *findings.of_people(rows, swapped, rules.lists, words),
         *findings.of_places(rows.filter(pl.col("sheet_no").is_in(placed.implode())), words),
         *findings.of_values(rows, rules.lists, words),
         *repeats,
         *undecided,
+        *of_bills,
     ]
     of_sheets = [row for part in parts for row in part.issues]
-    of_sheets += _repeated(repeated_sheets, parts, words)
+    of_sheets += [*_repeated(repeated_sheets, parts, words), *of_remarks]
     of_readers = [findings.in_words(reader_issues(part.claimed), words) for part in parts]
     of_cells = findings.as_issues(found, headers)
     issues = merge_issues([of_cells, issue_rows(of_sheets), *of_readers])
     return _finished(rows, rules), issues
 
 
-def _together(parts: Sequence[Part], rules: Rules) -> pl.DataFrame:
+def _together(parts: Sequence[Part], rules: Rules, as_of: datetime.date) -> pl.DataFrame:
     """The people of all sheets under each other, in the order of the records."""
     frames: list[pl.DataFrame] = []
     for number, part in enumerate(parts):
@@ -119,7 +126,9 @@ def _together(parts: Sequence[Part], rules: Rules) -> pl.DataFrame:
             if c.factor != 1.0
         }
         frames.append(
-            part.extract.rows.with_columns(
+            with_row_text(
+                with_said(part.extract.rows, part, rules, as_of), part, rules
+            ).with_columns(
                 sheet_no=pl.lit(number, pl.UInt32),
                 list=pl.lit(rule.name),
                 role=pl.lit(rule.role),
@@ -148,14 +157,7 @@ def _with_conditions(
         detail = words.CONDITION_UNKNOWN_KEPT if rule.role == "source" else words.CONDITION_UNKNOWN
         for mask, field_name in unknown:
             undecided.append(findings.Finding(part, mask, field_name, "CONDITION_UNKNOWN", detail))
-    rows = pl.concat([rows, pl.concat(outcomes)], how="horizontal")
-    ended = pl.col("stopped") & (pl.col("role") == "roll")
-    return rows.with_columns(
-        qualifies=pl.col("qualifies") & ~ended,
-        failed_condition=pl.when(ended & pl.col("qualifies"))
-        .then(pl.lit(words.STOPPED_NOTE_REASON))
-        .otherwise("failed_condition"),
-    ), undecided
+    return pl.concat([rows, pl.concat(outcomes)], how="horizontal"), undecided
 
 
 def _headers(parts: Sequence[Part]) -> pl.DataFrame:
@@ -192,6 +194,7 @@ def _repeated(
 def _finished(rows: pl.DataFrame, rules: Rules) -> pl.DataFrame:
     """The records' columns, then what the lists add, raw values beside what was interpreted."""
     extras: dict[str, pl.Expr] = {"address": pl.col("address"), "town_raw": _raw("town", rows)}
+    extras |= {name: pl.col(name) for name in ("cover_ended", "cover_doubt", "bills")}
     for rule in rules.lists.values():
         for name, spec in rule.extras.items():
             extras[name] = pl.col(name)

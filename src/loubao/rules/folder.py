@@ -32,6 +32,7 @@ from loubao.rules.reading import Reading, Village, load_reading, load_villages
 from loubao.rules.yaml_file import Rule, Texts, digests, refuse_missing
 
 if TYPE_CHECKING:  # `loubao link` does not wait for the models of the month's work
+    from loubao.rules.holding import Holding
     from loubao.rules.returns import Returns
     from loubao.rules.screening import Screening
     from loubao.rules.standard_rates import Standards
@@ -59,6 +60,7 @@ class Rules:
     folder: Path
     lists: dict[str, ListRule]
     reading: Reading
+    holding: Holding
     matching: Matching
     screening: Screening
     sheets: Wording
@@ -89,6 +91,7 @@ class Rules:
 
 def load_rules(folder: Path) -> Rules:
     """Return the checked rules of `folder`; raises `RuleFault`."""
+    from loubao.rules.holding import load_holding
     from loubao.rules.screening import load_screening
     from loubao.rules.sheets import load_printed
     from loubao.rules.standard_rates import FILE, load_standards
@@ -104,6 +107,7 @@ def load_rules(folder: Path) -> Rules:
         folder=folder,
         lists=lists,
         reading=load_reading(folder / "reading.yaml"),
+        holding=load_holding(folder),
         matching=yaml_file.load(folder / "matching.yaml", Matching),
         screening=load_screening(folder, lists),
         sheets=load_printed(folder, "sheets"),

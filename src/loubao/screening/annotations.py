@@ -151,7 +151,7 @@ def doubts(
     )
     flags = _flags(rows, records, decisions, rules, as_of)
     return (
-        pl.concat([flags, of_lists])
+        pl.concat([flags, _doubtful_cover(rows, records, decisions, rules), of_lists])
         .group_by("person_key", maintain_order=True)
         .agg(pl.col("doubts").explode(empty_as_null=True).drop_nulls())
     )
@@ -272,6 +272,24 @@ def _flags(
             )
         )
     return pl.concat(parts)
+
+
+def _doubtful_cover(
+    rows: pl.DataFrame, records: pl.DataFrame, decisions: pl.DataFrame, rules: Rules
+) -> pl.DataFrame:
+    """A sentence for each linked row of a roll that may be over: the cell that says so."""
+    if "cover_doubt" not in records.columns:
+        records = records.with_columns(cover_doubt=pl.lit(None, pl.String))
+    doubted = records.filter(pl.col("cover_doubt").is_not_null())
+    sentence = phrase(rules.holding.wording.doubt, doubted.schema, "")
+    said = doubted.with_columns(list=list_label(rules)).select(right_id="record_id", doubt=sentence)
+    return (
+        _near(rows, decisions, "link")
+        .join(said, on="right_id")
+        .unique(["person_key", "doubt"], keep="first", maintain_order=True)
+        .group_by("person_key", maintain_order=True)
+        .agg(doubts="doubt")
+    )
 
 
 def _evidence(rules: Rules) -> pl.Expr:

@@ -142,6 +142,8 @@ def _near(
     pairs = rows.select("person_key", left_id="record_id").join(
         decisions.select("left_id", "right_id", "decision", "match_probability"), on="left_id"
     )
+    says = [c for c in ("cover_ended", "cover_doubt") if c not in records.columns]
+    records = records.with_columns(pl.lit(None, pl.String).alias(c) for c in says)
     return (
         pairs.join(records.rename({"list": "right_list"}), left_on="right_id", right_on="record_id")
         .filter(pl.col("role") != "source")
@@ -184,10 +186,14 @@ def _from_rolls(
 
 
 def _counts(cover: Cover) -> pl.Expr:
-    """Whether the row itself counts: by the roll's own conditions, or by the rule's."""
+    """Whether the row itself counts: by the roll's own conditions, or by the rule's.
+
+    What the row says against its own cover stands whatever the rule asks.
+    """
     if cover.condition is None:
         return pl.col("qualifies")
-    return cover.condition.expr.fill_null(False)
+    against = pl.coalesce("cover_ended", "cover_doubt")
+    return cover.condition.expr.fill_null(False) & against.is_null()
 
 
 def _in_window(cover: Cover, as_of: date) -> pl.Expr:

@@ -24,6 +24,7 @@ from loubao.workbook.grid import (
     too_large,
     valueless_note,
 )
+from loubao.workbook.struck_cells import struck_formats, struck_records
 
 _BOF, _EOF, _FILEPASS, _BOUNDSHEET, _ROW = 0x0809, 0x000A, 0x002F, 0x0085, 0x0208
 _SST, _DIMENSIONS = 0x00FC, 0x0200
@@ -82,11 +83,15 @@ def read_biff(content: bytes, stream: bytes, file: str) -> Iterator[Grid]:
             raise damaged(file)
         if found.last_row * found.width > MAX_CELLS:
             raise too_large(file, "", found.last_row, found.width)
+    formats = struck_formats(stream, globals_)
+    offsets = [unpack_from("<I", stream, at)[0] for at in sheets]
+    struck = [struck_records(stream, _records(stream, at), _CELLS, formats) for at in offsets]
     opened = CalamineWorkbook.from_object(io.BytesIO(content))
     complete = len(facts) == len(opened.sheets_metadata)
     for i, sheet, hidden in calamine_sheets(opened):
         found = facts[i] if complete else BiffFacts()
         grid = calamine_grid(sheet, hidden, found.hidden_rows, found.notes)
+        grid = replace(grid, struck=struck[i] if complete else frozenset())
         yield _blanked(grid, found.notes) if found.notes else grid
 
 

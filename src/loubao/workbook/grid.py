@@ -92,6 +92,8 @@ class Grid:
     hidden_rows: Collection[int] = ()
     hidden: bool = False
     notes: Sequence[Note] = ()
+    #: (row, place) of the cells that are struck through
+    struck: frozenset[tuple[int, int]] = frozenset()
 
 
 def too_large(file: str, name: str, rows: int, columns: int) -> UntrustedInput:
@@ -114,6 +116,7 @@ class GridBuilder:
     merges: list[Merge] = field(default_factory=list)
     hidden_rows: set[int] = field(default_factory=set)
     notes: list[Note] = field(default_factory=list)
+    struck: set[tuple[int, int]] = field(default_factory=set)
     cells: int = 0
 
     def add_rows(
@@ -153,8 +156,10 @@ class GridBuilder:
             raise too_large(self.file, self.name, len(self.rows), len(places))
         columns = [[values.get(place) for _, values in self.rows] for place in places]
         rows = [row for row, _ in self.rows]
-        hidden_rows, notes = self.hidden_rows, self.notes
-        return Grid(self.name, columns, rows, places, self.merges, hidden_rows, self.hidden, notes)
+        hidden_rows, notes, struck = self.hidden_rows, self.notes, frozenset(self.struck)
+        return Grid(
+            self.name, columns, rows, places, self.merges, hidden_rows, self.hidden, notes, struck
+        )
 
 
 def calamine_sheets(opened: CalamineWorkbook) -> Iterator[tuple[int, CalamineSheet, bool]]:
@@ -218,7 +223,7 @@ def sheet_of(grid: Grid, file: str) -> Sheet | None:
         )
         for note in notes
     )
-    return Sheet(file, grid.name, cells, last - cells.height, hidden_rows, issues)
+    return Sheet(file, grid.name, cells, last - cells.height, hidden_rows, issues, grid.struck)
 
 
 def _cells(grid: Grid) -> tuple[pl.DataFrame, list[str]]:

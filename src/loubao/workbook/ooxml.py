@@ -19,6 +19,7 @@ from python_calamine import CalamineWorkbook
 from loubao.workbook.container import Archive, blocks, check_honest, damaged, inflated, replaced
 from loubao.workbook.grid import Grid, calamine_grid, calamine_sheets
 from loubao.workbook.sheet_xml import SheetFacts, sheet_facts
+from loubao.workbook.struck_cells import StruckInXlsx
 
 _SHEET = re.compile(rb"<(?:[\w.-]+:)?sheet\s([^>]*)>")
 _RELATION = re.compile(rb"<(?:[\w.-]+:)?Relationship\s([^>]*)>")
@@ -41,13 +42,15 @@ def read_xlsx(archive: Archive) -> Iterator[Grid]:
         for i, part in enumerate(parts)
         if part and "chartsheets/" not in part
     }
+    struck = StruckInXlsx(archive)
     opened = CalamineWorkbook.from_object(io.BytesIO(_for_calamine(archive, parts, facts)))
     if len(opened.sheets_metadata) != len(parts):
         raise damaged(archive.file)
     for i, sheet, hidden in calamine_sheets(opened):
         found = facts.get(i, SheetFacts())
         grid = calamine_grid(sheet, hidden, found.hidden_rows, found.notes)
-        yield grid if found.compact is None else _spread(grid, found)
+        grid = grid if found.compact is None else _spread(grid, found)
+        yield replace(grid, struck=struck.cells(parts[i]))
 
 
 def _for_calamine(archive: Archive, parts: list[str | None], facts: dict[int, SheetFacts]) -> bytes:

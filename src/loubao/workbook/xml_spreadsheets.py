@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 from loubao.workbook.cell_text import stamp_text
@@ -26,6 +27,7 @@ from loubao.workbook.grid import (
     error_note,
     valueless_note,
 )
+from loubao.workbook.struck_cells import strikes
 
 if TYPE_CHECKING:
     from lxml import etree
@@ -61,15 +63,19 @@ def read_ods(archive: Archive) -> Iterator[Grid]:
     """Yield a grid for each sheet of an OpenDocument spreadsheet, hidden ones included."""
     refusal = f"{archive.file}：里面有外部定义，没有打开。请用表格软件打开后另存为 xlsx。"
     hidden_styles: set[str | None] = set()
+    struck: set[str] = set()
     tags = (f"{_STYLE}style", f"{_TABLE}table")
     for element in elements(inflated(archive, "content.xml"), tags, refusal):
         if element.tag == f"{_STYLE}style":
             properties = element.find(f"{_STYLE}table-properties")
             if properties is not None and properties.get(f"{_TABLE}display") == "false":
                 hidden_styles.add(element.get(f"{_STYLE}name") or "")
+            if strikes(element):
+                struck.add(element.get(f"{_STYLE}name") or "")
         elif (parent := element.getparent()) is not None and parent.tag == f"{_OFFICE}spreadsheet":
             hidden = element.get(f"{_TABLE}style-name") in hidden_styles
-            yield _table_grid(element, archive.file, hidden)
+            grid = _table_grid(element, archive.file, hidden)
+            yield replace(grid, struck=_struck_in_table(element, struck))
             element.clear()
 
 
@@ -83,6 +89,22 @@ def _table_grid(table: etree._Element, file: str, hidden: bool) -> Grid:
         builder.add_rows(first, _row(row, first, builder), times=times, hidden=invisible)
         first += times
     return builder.grid()
+
+
+def _struck_in_table(table: etree._Element, styles: set[str]) -> frozenset[tuple[int, int]]:
+    """The cells of a sheet that have one of `styles`, or a part that has."""
+    found: set[tuple[int, int]] = set()
+    first = 1
+    for row in table.iter(f"{_TABLE}table-row") if styles else ():
+        column = 0
+        for cell in row:
+            if cell.tag in _CELLS:
+                spans = (span.get(f"{_TEXT}style-name") for span in cell.iter(f"{_TEXT}span"))
+                if cell.get(f"{_TABLE}style-name") in styles or any(s in styles for s in spans):
+                    found.add((first, column))
+                column += _times(cell.get(_REPEATED))
+        first += _times(row.get(f"{_TABLE}number-rows-repeated"))
+    return frozenset(found)
 
 
 def _row(row: etree._Element, number: int, builder: GridBuilder) -> dict[int, object]:
@@ -177,12 +199,18 @@ def read_spreadsheetml(text: str, file: str) -> Iterator[Grid]:
     """Yield a grid for each worksheet, hidden ones included."""
     refusal = f"{file}：XML 里有外部定义，没有打开。请用表格软件打开后另存为 xlsx。"
     xml = text.encode("utf-8", "replace")
-    for worksheet in elements(xml, (f"{_SS}Worksheet",), refusal, "utf-8"):
-        yield _worksheet_grid(worksheet, file)
-        worksheet.clear()
+    struck: set[str | None] = set()
+    for element in elements(xml, (f"{_SS}Style", f"{_SS}Worksheet"), refusal, "utf-8"):
+        if element.tag == f"{_SS}Style":
+            font = element.find(f"{_SS}Font")
+            if font is not None and font.get(f"{_SS}StrikeThrough") == "1":
+                struck.add(element.get(f"{_SS}ID"))
+            continue
+        yield _worksheet_grid(element, file, struck)
+        element.clear()
 
 
-def _worksheet_grid(worksheet: etree._Element, file: str) -> Grid:
+def _worksheet_grid(worksheet: etree._Element, file: str, struck: set[str | None]) -> Grid:
     """Lay out one worksheet. `Index` gives a row or cell its place, else it follows the last."""
     shown = worksheet.findtext(f"{_EXCEL}WorksheetOptions/{_EXCEL}Visible", "SheetVisible")
     name = worksheet.get(f"{_SS}Name") or ""
@@ -198,6 +226,8 @@ def _worksheet_grid(worksheet: etree._Element, file: str) -> Grid:
             value = _data_value(cell, number, column, builder.notes)
             if value is not None:
                 values[column] = value
+            if struck and cell.get(f"{_SS}StyleID") in struck:
+                builder.struck.add((number, column))
             across, down = (_integer(cell.get(f"{_SS}Merge{way}")) for way in ("Across", "Down"))
             builder.add_span(number, column, down + 1, across + 1)
             column += across
