@@ -28,7 +28,7 @@ from loubao.rules.lists import (
     load_list,
 )
 from loubao.rules.matching import Matching
-from loubao.rules.reading import Reading, Village, load_villages
+from loubao.rules.reading import Reading, Village, load_reading, load_villages
 from loubao.rules.yaml_file import Rule, Texts, digests, refuse_missing
 
 if TYPE_CHECKING:  # `loubao link` does not wait for the models of the month's work
@@ -106,7 +106,7 @@ def load_rules(folder: Path) -> Rules:
     return Rules(
         folder=folder,
         lists=lists,
-        reading=yaml_file.load(folder / "reading.yaml", Reading),
+        reading=load_reading(folder / "reading.yaml"),
         matching=yaml_file.load(folder / "matching.yaml", Matching),
         screening=load_screening(folder, lists),
         sheets=load_printed(folder, "sheets"),
@@ -218,7 +218,7 @@ def load_linking(folder: Path) -> LinkRules:
         table=_table(dictionary, linking),
         labels={field: dictionary[field].label for field in LINK_FIELDS},
         linking=linking,
-        reading=yaml_file.load(folder / "reading.yaml", Reading),
+        reading=load_reading(folder / "reading.yaml"),
         matching=yaml_file.load(folder / "matching.yaml", Matching),
         villages=load_villages(folder / "villages.csv"),
     )

@@ -14,14 +14,15 @@ from __future__ import annotations
 import csv
 import io
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field, field_validator
 
 from loubao.core.faults import RuleFault
-from loubao.rules.yaml_file import Rule, Texts, compile_all
+from loubao.rules import shipped_rules
+from loubao.rules.yaml_file import Rule, Texts, compile_all, parse
 
 _COLUMNS = ("town_code", "town", "town_aliases", "code", "village", "aliases")
 
@@ -47,6 +48,16 @@ class Reading(Rule):
     ignore_headers: Texts = ()
     #: regular expressions on what may stand before the town in an address
     place_prefixes: Texts = ()
+    #: words for a part of a village, behind its number or name
+    group_words: Texts = ()
+    #: regular expressions on what parts a title or a file's name in pieces, beside punctuation
+    place_breaks: Texts = ()
+    #: regular expressions on words of titles and files' names that are no part of a place's name
+    place_words: Texts = ()
+    #: regular expression on what stands behind a town that is then no more than part of a name
+    place_not_before: Texts = ()
+    #: regular expressions on what stands beside a place where several or others are meant
+    place_several: Texts = ()
     #: notes behind a name that report a death
     deceased_notes: Texts = ()
     #: notes behind a name by which the row may be about a relative of the one named
@@ -61,8 +72,23 @@ class Reading(Rule):
     header_depth: Annotated[int, Field(ge=1, le=100)] = 30
 
     _compiles = field_validator(
-        "totals", "footers", "titles", "header_notes", "header_units", "place_prefixes"
+        *("totals", "footers", "titles", "header_notes", "header_units", "place_prefixes"),
+        *("place_breaks", "place_words", "place_not_before", "place_several"),
     )(compile_all)
+
+
+#: Keys of reading.yaml that older folders do not have: the shipped ones stand for them.
+_LATER = ("group_words", "place_breaks", "place_words", "place_not_before", "place_several")
+
+
+def load_reading(path: Path) -> Reading:
+    """Return the checked `reading.yaml`; raises `RuleFault`."""
+    file = parse(path)
+    if isinstance(file.content, dict) and any(key not in file.content for key in _LATER):
+        shipped = parse(shipped_rules() / path.name).content
+        later = {key: shipped[key] for key in _LATER}
+        file = replace(file, content={**later, **file.content})
+    return file.validate(Reading)
 
 
 @dataclass(frozen=True)

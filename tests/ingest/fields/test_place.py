@@ -3,6 +3,7 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
+from loubao.ingest.fields.gazetteer import gazetteer
 from loubao.ingest.fields.place import locate
 from loubao.rules.folder import Rules
 
@@ -13,7 +14,7 @@ def located(rules: Rules, *places: Place) -> list[tuple[str | None, ...]]:
     frame = pl.DataFrame(
         list(places), schema=dict.fromkeys(("town", "village", "address"), pl.String), orient="row"
     )
-    found = locate(frame, rules.villages, rules.reading.place_prefixes)
+    found = locate(frame, gazetteer(rules.villages, rules.reading))
     return found.select("town", "village", "place_problem").rows()
 
 

@@ -6,7 +6,7 @@ whole can be trusted is asked here, too; each fault is one line for the clerk, n
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import polars as pl
@@ -15,12 +15,12 @@ from loubao.core.frames import ISSUES, IssueRow, Sheet, column_letters, conform
 from loubao.ingest.sheets.header import Column, Fit
 from loubao.ingest.sheets.identify import Claimed
 from loubao.ingest.sheets.rows import Extract, extract, fills, spare_columns
+from loubao.ingest.sheets.surroundings import subheadings
 from loubao.ingest.sheets.vocabulary import has_number
 from loubao.rules.folder import Rules
 from loubao.rules.lists import ListRule
 from loubao.rules.wording import Wording
 
-PLACE_FIELDS = ("village", "town", "address")
 _ID_IN_CELL = r"^\s*['`]?[0-9]{17}[0-9xX]\s*$"
 _SKIPS = ("title", "header", "total", "footer", "without_person")
 
@@ -45,12 +45,16 @@ class SheetAccount:
 
 @dataclass(frozen=True)
 class Part:
-    """One table of a sheet: `extract` and the claim's `fit` are None for a sheet not read."""
+    """One table of a sheet: `extract` and the claim's `fit` are None for a sheet not read.
+
+    `subheadings`: row → text of the rows that name the place of the people below.
+    """
 
     claimed: Claimed
     extract: Extract | None
     account: SheetAccount
     issues: list[IssueRow]
+    subheadings: Mapping[int, str] = field(default_factory=dict)
 
 
 def part_of(claimed: Claimed, rules: Rules) -> Part:
@@ -59,16 +63,14 @@ def part_of(claimed: Claimed, rules: Rules) -> Part:
     rule = rules.lists[claimed.list_name]
     if fit is None:
         return _unread(claimed, rule, words)
-    found = extract(sheet, fit, rule, rules.reading)
+    places = subheadings(sheet, fit, rules)
+    found = extract(sheet, fit, rule, rules.reading, places)
     issues = _column_issues(sheet, fit, words)
     issues += [
         (sheet.file, sheet.name, row, "", "ROW_WITHOUT_PERSON", words.ROW_WITHOUT_PERSON)
         for row in found.kinds.get("without_person", ())
     ]
-    if rule.role == "source" and not set(PLACE_FIELDS) & set(fit.fields):
-        detail = words.VILLAGE_MISSING_COLUMN
-        issues.append((sheet.file, sheet.name, None, "", "VILLAGE_MISSING", detail))
-    return Part(claimed, found, _account(claimed, fit, found), issues)
+    return Part(claimed, found, _account(claimed, fit, found), issues, places)
 
 
 def _unread(claimed: Claimed, rule: ListRule, words: Wording) -> Part:
