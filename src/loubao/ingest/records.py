@@ -11,11 +11,10 @@ import polars as pl
 from loubao.core.faults import UntrustedInput
 from loubao.core.frames import RECORDS, IssueRow, Sheet, conform, issue_rows, merge_issues
 from loubao.ingest import issues as findings
-from loubao.ingest.fields.place import locate
 from loubao.ingest.fields.typed import typed
 from loubao.ingest.persons import qualify, unswap, with_births, with_notes
+from loubao.ingest.placement import issues_of_sheets, placed
 from loubao.ingest.sheets.account import (
-    PLACE_FIELDS,
     Part,
     SheetAccount,
     accounts_of,
@@ -25,6 +24,7 @@ from loubao.ingest.sheets.account import (
 )
 from loubao.ingest.sheets.identify import claim
 from loubao.ingest.sheets.rows import raw
+from loubao.ingest.sheets.surroundings import PLACE_FIELDS
 from loubao.rules.folder import Rules
 from loubao.rules.wording import Wording
 
@@ -69,23 +69,23 @@ def records(
     """Return the records (RECORDS and what the lists add) and the issues of all sheets."""
     rows, swapped = unswap(_together(parts, rules))
     rows = typed(rows, rules.lists, rules.reading)
-    places = rows.select("town", "village", "address")
-    rows = rows.with_columns(locate(places, rules.villages, rules.reading.place_prefixes))
+    rows = placed(rows, parts, rules)
     rows = with_births(with_notes(rows, rules.reading, as_of), as_of)
     rows, undecided = _with_conditions(rows, rules)
     headers = _headers(parts)
     # the sheets that have a column for the place at all
-    placed = headers.filter(pl.col("field").is_in(PLACE_FIELDS))["sheet_no"].unique()
+    with_places = headers.filter(pl.col("field").is_in(PLACE_FIELDS))["sheet_no"].unique()
     words = rules.sheets.details
     repeats, repeated_sheets = findings.of_repeats(rows, words)
     found = [
         *findings.of_people(rows, swapped, rules.lists, words),
-        *findings.of_places(rows.filter(pl.col("sheet_no").is_in(placed.implode())), words),
+        *findings.of_places(rows.filter(pl.col("sheet_no").is_in(with_places.implode())), words),
         *findings.of_values(rows, rules.lists, words),
         *repeats,
         *undecided,
     ]
     of_sheets = [row for part in parts for row in part.issues]
+    of_sheets += issues_of_sheets(rows, parts, rules)
     of_sheets += _repeated(repeated_sheets, parts, words)
     of_readers = [findings.in_words(reader_issues(part.claimed), words) for part in parts]
     of_cells = findings.as_issues(found, headers)
@@ -184,7 +184,8 @@ def _repeated(
 
 def _finished(rows: pl.DataFrame, rules: Rules) -> pl.DataFrame:
     """The records' columns, then what the lists add, raw values beside what was interpreted."""
-    extras: dict[str, pl.Expr] = {"address": pl.col("address"), "town_raw": _raw("town", rows)}
+    extras: dict[str, pl.Expr] = {"town_raw": _raw("town", rows)}
+    extras |= {name: pl.col(name) for name in ("address", "place_from", "village_group")}
     for rule in rules.lists.values():
         for name, spec in rule.extras.items():
             extras[name] = pl.col(name)

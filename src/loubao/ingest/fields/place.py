@@ -221,12 +221,16 @@ def _rank_of_town() -> pl.Expr:
     The town beside the name decides between namesakes: in the text itself, the town column, the
     address, around the table. A name that one town has needs none, unless the text names another.
     """
-    town = pl.col("town_code")
-    rank = pl.when(pl.col("text_town").is_not_null()).then(
-        pl.when(town == pl.col("text_town")).then(0)
+    town, no_column = pl.col("town_code"), pl.col("column_town").is_null()
+    in_text = pl.when(town == pl.col("text_town")).then(0)
+    beside = (
+        pl.when(town == pl.col("column_town"))
+        .then(1)
+        .when(no_column & (town == pl.col("address_town")))
+        .then(2)
+        .when(no_column & (town == pl.col("around_town")))
+        .then(3)
+        .when(pl.col("alias_towns") == 1)
+        .then(4)
     )
-    rank = rank.when(town == pl.col("column_town")).then(1)
-    rank = rank.when(pl.col("alias_towns") == 1).then(4)
-    no_column = pl.col("column_town").is_null()
-    rank = rank.when(no_column & (town == pl.col("address_town"))).then(2)
-    return rank.when(no_column & (town == pl.col("around_town"))).then(3)
+    return pl.when(pl.col("text_town").is_not_null()).then(in_text).otherwise(beside)

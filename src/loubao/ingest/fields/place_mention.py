@@ -131,8 +131,7 @@ def mention(text: str, names: Gazetteer, words: FreeWords) -> Mention:
         several |= any(words.several.search(text) for text in (found.before, found.behind))
     if several or len(towns) > 1:
         return Mention(several_towns=True, several_villages=True)
-    (only,) = towns or {None}
-    return _decided(only, villages, names)
+    return _decided(next(iter(towns), None), villages, names)
 
 
 def _decided(town: str | None, villages: set[frozenset[str]], names: Gazetteer) -> Mention:

@@ -164,7 +164,7 @@ def around(tables: Iterable[Table], rules: Rules) -> Iterator[pl.DataFrame]:
             standing = _Standing(title=names.mention("\n".join(titles)))
         outer = _outer(sheet, names)
         changes = [(0, standing)]
-        for row, text in sorted(_changes(table, titles)):
+        for row, text in sorted(_changes(table, titles).items()):
             found = names.mention(text) if text is not None else _NOWHERE
             if row in table.subheadings:
                 standing = standing.below(found)
