@@ -184,8 +184,7 @@ def _repeated(
 
 def _finished(rows: pl.DataFrame, rules: Rules) -> pl.DataFrame:
     """The records' columns, then what the lists add, raw values beside what was interpreted."""
-    extras: dict[str, pl.Expr] = {"town_raw": _raw("town", rows)}
-    extras |= {name: pl.col(name) for name in ("address", "place_from", "village_group")}
+    extras: dict[str, pl.Expr] = {"address": pl.col("address"), "town_raw": _raw("town", rows)}
     for rule in rules.lists.values():
         for name, spec in rule.extras.items():
             extras[name] = pl.col(name)
