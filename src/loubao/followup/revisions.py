@@ -88,7 +88,8 @@ def _cell(
     if column.key == "sources":
         value = "\n".join(value or ())
     elif column.key in _LISTS:
-        value = paper.numbered(value or (), numbering)
+        stated = person["stated"] if column.key == "doubts" else ()
+        value = paper.numbered((*(value or ()), *(stated or ())), numbering)
         before = person["news"] if column.key == "clues" else ""
         if column.key == "doubts":
             asked = person["status"] == "uncovered" and person["doubts"]

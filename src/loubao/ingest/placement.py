@@ -7,12 +7,12 @@ subheading, a title, or the name of the sheet, the file or a folder.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import polars as pl
 
 from loubao.core.frames import IssueRow
-from loubao.ingest.fields.gazetteer import Gazetteer, gazetteer, group_behind
+from loubao.ingest.fields.gazetteer import Gazetteer, gazetteer, group_behind, group_in_column
 from loubao.ingest.fields.place import AROUND, PLACES, locate
 from loubao.ingest.sheets.account import Part
 from loubao.ingest.sheets.surroundings import LEVELS, PLACE_FIELDS, Table, around
@@ -65,27 +65,31 @@ def _groups(
 ) -> pl.Series:
     """The group of each row: of a column of its own, else behind the village's name.
 
-    A number gets the word of its header: 3 under 村民小组 is 3组.
+    A number gets the word of its header, the short one: 3 under 村民小组 is 3组.
     """
     texts = rows.select("sheet_no", _GROUP, "village", "town")
-    written = {
-        text: group_behind(text, names)
-        for column in ("village", "town")
-        for text in texts[column].drop_nulls().unique()
-    }
+    own = _read(texts[_GROUP], lambda text: group_in_column(text, names))
     behind = [
-        pl.col(column).replace_strict(written, default=None, return_dtype=pl.String)
+        _read(texts[column], lambda text: group_behind(text, names))
         for column in ("village", "town")
     ]
-    own = pl.col(_GROUP).str.strip_chars()
-    bare = own.str.contains("^第?[0-9０-９一二三四五六七八九十]+$")
-    unit = pl.col("header").str.extract(f"({'|'.join(map(re.escape, words))})")
-    return (
-        texts.join(headers, on="sheet_no", how="left", maintain_order="left")
-        .select(
-            pl.coalesce(pl.when(bare).then(own + unit), own, *behind).alias(_GROUP),
-        )
-        .to_series()
+    short, long = (
+        pl.col("header").str.extract(f"({'|'.join(map(re.escape, some)) or '^$'})")
+        for some in ([word for word in words if len(word) == 1], words)
+    )
+    units = texts.join(headers, on="sheet_no", how="left", maintain_order="left").select(
+        unit=pl.coalesce(short, long)
+    )
+    bare = own.str.contains("^第?[0-9一二三四五六七八九十]+$")
+    with_unit = pl.select(pl.when(bare).then(own + units["unit"])).to_series()
+    return pl.select(pl.coalesce(with_unit, own, *behind)).to_series().alias(_GROUP)
+
+
+def _read(texts: pl.Series, read: Callable[[str], str | None]) -> pl.Series:
+    """Read each distinct text once."""
+    values = {text: read(text) for text in texts.drop_nulls().unique()}
+    return texts.replace_strict(
+        list(values), list(values.values()), default=None, return_dtype=pl.String
     )
 
 

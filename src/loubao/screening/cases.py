@@ -29,7 +29,8 @@ from loubao.screening.coverage import STATUSES, chances, excluded, judge, list_l
 from loubao.screening.stated import CONTRADICTION, contradictions
 from loubao.screening.stated import doubts as doubts_of_statements
 
-#: One row a case, in the order of the sheets: everything a sheet may print.
+#: One row a case, in the order of the sheets: everything a sheet may print. `doubts` name somebody
+#: who may be the person; `stated` is what the list says of cover against the rolls.
 DETAILS: frames.Schema = {
     "case_no": pl.String,
     "person_key": pl.String,
@@ -52,6 +53,7 @@ DETAILS: frames.Schema = {
     "clues": pl.List(pl.String),
     "benefits": pl.List(pl.String),
     "doubts": pl.List(pl.String),
+    "stated": pl.List(pl.String),
 }
 
 #: What names a household: its columns must all be known and equal. The number is the person's own
@@ -168,7 +170,8 @@ def present(
         .join(doubts_of_statements(contradicting), on="person_key", how="left")
         .with_columns(
             pl.col("benefits").fill_null([]),
-            doubts=pl.concat_list(pl.col("doubts", "same", "stated").fill_null([])),
+            pl.col("stated").fill_null([]),
+            doubts=pl.concat_list(pl.col("doubts").fill_null([]), pl.col("same").fill_null([])),
         )
         .sort("_place")
     )

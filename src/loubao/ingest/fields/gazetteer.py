@@ -33,10 +33,10 @@ class Gazetteer:
     official_town; `villages`: town_code, alias → village_code, and alias_towns, how many towns have
     the alias. `in_village_column` and `elsewhere`: patterns with the groups town, ending, stem, of
     a text that names a village; `of_town`: with full and bare, of one that names a town. `ahead`:
-    what may stand before a town; `full_towns`, `full_villages`: any with
-    its ending. `group`: the number or
-    name of a village's group, to its end. `town_codes`: alias → code; `village_codes`: alias → town
-    code → village code; `town_of`: village code → town code; `official`: code → official name.
+    what may stand before a town; `full_towns`, `full_villages`: any with its ending. `group`: the
+    number or name of a village's group, to its end; `group_alone`: a number and the word.
+    `town_codes`: alias → code; `village_codes`: alias → town code → village code; `town_of`:
+    village code → town code; `official`: code → official name.
     """
 
     names: pl.DataFrame
@@ -49,6 +49,7 @@ class Gazetteer:
     full_towns: str
     full_villages: str
     group: str
+    group_alone: str
     town_codes: Mapping[str, str]
     village_codes: Mapping[str, Mapping[str, str]]
     town_of: Mapping[str, str]
@@ -94,6 +95,7 @@ def _gazetteer(
         ahead=ahead,
         full_towns=_either(full),
         full_villages=_either(alias for alias in stems if alias.endswith(_SELF_ENDING)),
+        group_alone=f"^第?[0-9{_NUMERALS}]+(?:{groups})$",
         town_codes={alias: code for alias, (code, _) in towns.items()},
         village_codes=codes,
         town_of={v.code: v.town_code for v in villages},
@@ -150,7 +152,7 @@ def plain(text: pl.Expr) -> pl.Expr:
     return text.str.normalize("NFKC").str.replace_all(NOISE, "")
 
 
-def group_behind(text: str | None, names: Gazetteer) -> str | None:
+def group_behind(text: str, names: Gazetteer) -> str | None:
     """Return the group of a village that a village cell names behind the village.
 
     >>> from loubao.rules import shipped_rules
@@ -161,11 +163,9 @@ def group_behind(text: str | None, names: Gazetteer) -> str | None:
     ['3组', '3社', '二队']
     >>> group_behind("上浦村李厝屯", names), group_behind("第二村民小组", names)
     ('李厝屯', '第二村民小组')
-    >>> group_behind("上浦村", names), group_behind("上浦社区", names), group_behind(None, names)
+    >>> group_behind("上浦村", names), group_behind("上浦社区", names), group_behind("某村", names)
     (None, None, None)
     """
-    if text is None:
-        return None
     short = flat(text)
     village = re.match(names.in_village_column, short)
     end = 0
@@ -175,3 +175,18 @@ def group_behind(text: str | None, names: Gazetteer) -> str | None:
         return None
     found = re.match(names.group, short[end:])
     return found["group"] if found is not None else None
+
+
+def group_in_column(text: str, names: Gazetteer) -> str | None:
+    """Return the group that a cell names in a column of groups, where a village may stand too.
+
+    >>> from loubao.rules import shipped_rules
+    >>> from loubao.rules.folder import load_rules
+    >>> rules = load_rules(shipped_rules())
+    >>> names = gazetteer(rules.villages, rules.reading)
+    >>> [group_in_column(text, names) for text in ("上浦村3组", "上浦村", "下厝", "３")]
+    ['3组', None, '下厝', '3']
+    """
+    if re.match(names.in_village_column, flat(text)):
+        return group_behind(text, names)
+    return unicodedata.normalize("NFKC", text).strip()

@@ -108,8 +108,7 @@ def _located(texts: pl.DataFrame, names: Gazetteer) -> pl.DataFrame:
         any_text=_says(PLACES),
         town_text=_says(["town"]),
         other_town=_says(["town"]) & ~pl.col("town").str.contains(f"^{names.ahead}$"),
-        nothing_of_village=~_says(["village"])
-        | pl.col("village").str.contains(f"^第?[0-9一二三四五六七八九十]+{names.group[1:]}"),
+        nothing_of_village=~_says(["village"]) | pl.col("village").str.contains(names.group_alone),
         village_or_address=pl.col("village").is_not_null() | pl.col("address").is_not_null(),
     )
     # a town column that names an unknown town is not overruled
