@@ -38,7 +38,7 @@ from loubao.core.frames import LINKABLE, PROVEN_STATUSES, conform
 from loubao.ingest.columns import SAMPLE, TWO_PARTS, Habits, text_of
 from loubao.ingest.fields import date, person_name, resident_id
 from loubao.ingest.fields.distinct import read_once
-from loubao.ingest.fields.linkable_place import places_of
+from loubao.ingest.fields.place import places_of
 from loubao.ingest.fields.typed import choice
 from loubao.ingest.issues import ID_CODES
 from loubao.ingest.persons import about_others, unswap

@@ -12,8 +12,8 @@ from collections.abc import Callable, Sequence
 import polars as pl
 
 from loubao.core.frames import IssueRow
-from loubao.ingest.fields.gazetteer import Gazetteer, gazetteer, group_behind, group_in_column
 from loubao.ingest.fields.place import AROUND, PLACES, locate
+from loubao.ingest.gazetteer import Gazetteer, gazetteer, group_behind, group_in_column
 from loubao.ingest.sheets.account import Part
 from loubao.ingest.sheets.surroundings import LEVELS, PLACE_FIELDS, Table, around
 from loubao.rules.folder import Rules

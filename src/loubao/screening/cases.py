@@ -24,7 +24,7 @@ from loubao.core import frames
 from loubao.core.components import components
 from loubao.rules.folder import Rules
 from loubao.rules.wording import Wording
-from loubao.screening.annotations import benefits, doubts, phrase, same_person
+from loubao.screening.annotations import address, benefits, doubts, phrase, same_person
 from loubao.screening.coverage import STATUSES, chances, excluded, judge, list_label
 from loubao.screening.stated import CONTRADICTION, contradictions
 from loubao.screening.stated import doubts as doubts_of_statements
@@ -237,16 +237,10 @@ def _home() -> dict[str, pl.Expr]:
 
     A row that says so itself goes before one that stands under a title.
     """
-    of_row = pl.col("place_from").is_null()
-    placed = pl.col("village_code").is_not_null()
+    of_row, placed = pl.col("place_from").is_null(), pl.col("village_code").is_not_null()
+    best = (placed & of_row, placed, of_row, pl.lit(True))
     return {
-        column: pl.coalesce(
-            *(
-                pl.col(column).filter(rows).drop_nulls().first()
-                for rows in (placed & of_row, placed)
-            ),
-            *(pl.col(column).filter(rows).drop_nulls().first() for rows in (of_row, pl.lit(True))),
-        )
+        column: pl.coalesce(pl.col(column).filter(rows).drop_nulls().first() for rows in best)
         for column in ("town", "village", "village_code")
     }
 
@@ -278,14 +272,14 @@ def _printed(case_rows: pl.DataFrame, rules: Rules) -> pl.DataFrame:
     proven = pl.col("id_status").is_in(frames.PROVEN_STATUSES)
     best = ["name", "sex", "birth_date", "age", "address", "phone"]
     shown_number = pl.coalesce("id_number", "id_pattern", "id_number_raw")
-    group_first = phrase(rules.screening.wording.group_and_address, case_rows.schema, unknown)
-    said = pl.col("address").str.contains(pl.col("village_group"), literal=True).fill_null(False)
-    address = pl.when(pl.col("village_group").is_not_null() & ~said).then(group_first)
     return (
         case_rows.with_columns(
-            address=address.otherwise("address"),
+            label=list_label(rules),
+            clue=clue,
+            shown_number=shown_number,
+            proven=proven,
+            address=address(case_rows.schema, rules),
         )
-        .with_columns(label=list_label(rules), clue=clue, shown_number=shown_number, proven=proven)
         .sort("person_key", "proven", "record_id", descending=[False, True, False])
         .group_by("person_key", maintain_order=True)
         .agg(

@@ -3,8 +3,8 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
-from loubao.ingest.fields.gazetteer import gazetteer
 from loubao.ingest.fields.place import locate
+from loubao.ingest.gazetteer import gazetteer
 from loubao.rules.folder import Rules
 
 Place = tuple[str | None, str | None, str | None]

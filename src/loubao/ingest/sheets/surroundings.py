@@ -19,8 +19,8 @@ from typing import NamedTuple
 import polars as pl
 
 from loubao.core.frames import Sheet
-from loubao.ingest.fields.gazetteer import Gazetteer, gazetteer
-from loubao.ingest.fields.place_mention import FreeWords, Mention, free_words, is_place, mention
+from loubao.ingest.gazetteer import Gazetteer, gazetteer
+from loubao.ingest.place_mention import FreeWords, Mention, free_words, is_place, mention
 from loubao.ingest.sheets.header import Fit
 from loubao.ingest.sheets.rows import row_kinds, without_number
 from loubao.rules.folder import Rules

@@ -1,6 +1,6 @@
 """The place that a free text names: a title, the name of a sheet, a file or a folder.
 
->>> from loubao.ingest.fields.gazetteer import gazetteer
+>>> from loubao.ingest.gazetteer import gazetteer
 >>> from loubao.rules import shipped_rules
 >>> from loubao.rules.folder import load_rules
 >>> rules = load_rules(shipped_rules())
@@ -38,7 +38,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
-from loubao.ingest.fields.gazetteer import Gazetteer, flat
+from loubao.ingest.gazetteer import Gazetteer, flat
 from loubao.rules.folder import Rules
 
 _EDGE, _WORD = " ", "\x1f"
@@ -151,7 +151,7 @@ def _decided(town: str | None, villages: set[frozenset[str]], names: Gazetteer) 
 def is_place(text: str, names: Gazetteer, words: FreeWords) -> bool:
     """Return whether a text is the name of one place and nothing else, with its ending.
 
-    >>> from loubao.ingest.fields.gazetteer import gazetteer
+    >>> from loubao.ingest.gazetteer import gazetteer
     >>> from loubao.rules import shipped_rules
     >>> from loubao.rules.folder import load_rules
     >>> rules = load_rules(shipped_rules())
