@@ -29,7 +29,7 @@ from loubao.rules.wording import Wording
 Candidates = Mapping[str, Mapping[str, Any]]
 _LISTS = ("clues", "benefits", "doubts")
 #: Of a person's line, no part of what the ledger keeps.
-_NOT_SHOWN = frozenset({"person_key", "household"})
+_NOT_SHOWN = frozenset({"person_key", "household", "stated"})
 
 
 @dataclass(frozen=True)

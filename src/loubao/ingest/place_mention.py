@@ -41,8 +41,8 @@ from typing import NamedTuple
 from loubao.ingest.gazetteer import Gazetteer, flat
 from loubao.rules.folder import Rules
 
-_EDGE, _WORD = " ", "\x1f"
-_PIECE = re.compile(f"([{_EDGE}{_WORD}]*)([^{_EDGE}{_WORD}]+)")
+_EDGE, _WORD, _AND = " ", "\x1f", "\x1e"
+_PIECE = re.compile(f"([{_EDGE}{_WORD}{_AND}]*)([^{_EDGE}{_WORD}{_AND}]+)")
 _ORDINAL = re.compile("[一二三四五六七八九十]+")
 #: the end of the name of a province, city, county: what follows is of there
 _ELSEWHERE = re.compile("[省市县区州旗盟]$")
@@ -69,6 +69,14 @@ class Mention(NamedTuple):
     villages: frozenset[str] = frozenset()
     several_towns: bool = False
     several_villages: bool = False
+
+
+class _Piece(NamedTuple):
+    """A piece of a text; `bare`: it may be a bare name; `joined`: 、 joins it to the last one."""
+
+    text: str
+    bare: bool
+    joined: bool
 
 
 class _Found(NamedTuple):
@@ -115,10 +123,14 @@ def mention(text: str, names: Gazetteer, words: FreeWords) -> Mention:
     towns: set[str] = set()
     villages: set[frozenset[str]] = set()
     several = False
-    for piece, bare in _pieces(text, words):
-        for town in re.finditer(names.full_towns, piece):
+    before: _Found | None = None
+    for piece in _pieces(text, words):
+        for town in re.finditer(names.full_towns, piece.text):
             towns.add(names.town_codes[town[0]])
-        found = _found(piece, bare, names)
+        found = _found(piece, names)
+        # 白沙一、二村: of two names that are joined one is unknown
+        several |= piece.joined and (found is None) != (before is None)
+        before = found
         if found is None:
             continue
         if found.villages:
@@ -128,19 +140,21 @@ def mention(text: str, names: Gazetteer, words: FreeWords) -> Mention:
             return Mention()
         if found.town is not None:
             towns.add(found.town)
-        several |= any(words.several.search(text) for text in (found.before, found.behind))
+        several |= any(words.several.search(side) for side in (found.before, found.behind))
     if several or len(towns) > 1:
         return Mention(several_towns=True, several_villages=True)
     return _decided(next(iter(towns), None), villages, names)
 
 
 def _decided(town: str | None, villages: set[frozenset[str]], names: Gazetteer) -> Mention:
+    """The place of a text that names one town or none, and some villages."""
     if town is not None:
         villages = {
             frozenset(code for code in each if names.town_of[code] == town) for each in villages
         }
     if len(villages) > 1:
-        return Mention(town, several_villages=True)
+        theirs = {names.town_of[code] for each in villages for code in each}
+        return Mention(theirs.pop() if len(theirs) == 1 else town, several_villages=True)
     (meant,) = villages or {frozenset()}
     if len(meant) == 1:
         (village,) = meant
@@ -161,7 +175,7 @@ def is_place(text: str, names: Gazetteer, words: FreeWords) -> bool:
     >>> [is_place(text, names, words) for text in ("以上为洛阳镇", "上浦", "低保", "李三")]
     [False, False, False, False]
     """
-    pieces = [piece for piece, _ in _pieces(text, words) if not _ORDINAL.fullmatch(piece)]
+    pieces = [p.text for p in _pieces(text, words) if not _ORDINAL.fullmatch(p.text)]
     if not pieces:
         return False
     for piece in pieces:
@@ -173,20 +187,31 @@ def is_place(text: str, names: Gazetteer, words: FreeWords) -> bool:
     return bool(found.town or found.villages)
 
 
-def _pieces(text: str, words: FreeWords) -> Iterator[tuple[str, bool]]:
-    """Yield the pieces of a text, and whether a bare name may stand at the beginning of each."""
+def _pieces(text: str, words: FreeWords) -> Iterator[_Piece]:
+    """Yield the pieces of a text."""
     wide = unicodedata.normalize("NFKC", text)
     parted = words.words.sub(_WORD, words.breaks.sub(_EDGE, wide))
-    marked = "".join(
-        _EDGE if (c.isspace() and c != _WORD) or unicodedata.category(c)[0] in "PS" else c
-        for c in parted
-    )
+    marked = "".join(map(_mark, parted))
+    before = ""
     for between, piece in _PIECE.findall(marked):
-        yield piece, not between or _EDGE in between
+        bare = not between or _EDGE in between or _AND in between
+        yield _Piece(piece, bare, joined=bool(before) and between.strip(_EDGE) == _AND)
+        before = "" if _ORDINAL.fullmatch(piece) else piece
 
 
-def _found(piece: str, bare: bool, names: Gazetteer) -> _Found | None:
-    """Return the place that one piece names; `bare`: a bare name counts."""
+def _mark(character: str) -> str:
+    """A character, or the mark of what parts two pieces."""
+    if character in "、/&+":
+        return _AND
+    if character == _WORD:
+        return character
+    parts = character.isspace() or unicodedata.category(character)[0] in "PS"
+    return _EDGE if parts else character
+
+
+def _found(whole: _Piece, names: Gazetteer) -> _Found | None:
+    """Return the place that one piece names."""
+    piece, bare, _ = whole
     village = re.match(names.elsewhere, piece)
     if village is not None and (bare or village["ending"] or village["town"]):
         kind = "ending" if village["ending"] else "stem"
