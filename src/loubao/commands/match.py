@@ -37,6 +37,7 @@ from loubao.linkage import link
 from loubao.linkage.model import Model
 from loubao.report.html_page import ReportedMonth, Run, report_page
 from loubao.rules.folder import Rules
+from loubao.screening import stated
 from loubao.screening.expected_cost import Expected, expected
 from loubao.workbook.writing import press, write_workbook
 from loubao.workspace import run_counts
@@ -154,7 +155,8 @@ def match(
             with timings.stage("screen"):
                 month = _month(connection, checked.records, linked.decisions, brought, rules, as_of)
                 of_linkage = in_words(linked.issues, rules.sheets.details)
-                issues = frames.merge_issues([checked.issues, of_linkage])
+                of_lists = stated.issues(month.screened.contradictions, checked.headers(), rules)
+                issues = frames.merge_issues([checked.issues, of_linkage, of_lists])
             with timings.stage("write"):
                 screened, thresholds = month.screened, rules.sheets.summary.expectation.thresholds
                 costs = expected(screened.outcomes, screened.chances, thresholds)

@@ -46,6 +46,8 @@ RECORDS: Schema = {
     "village": pl.String,
     "village_code": pl.String,
     "village_raw": pl.String,
+    "village_group": pl.String,
+    "place_from": pl.String,
     "head_name": pl.String,
     "head_key": pl.String,
     "head_id": pl.String,

@@ -157,7 +157,12 @@ def _as_last_printed(
         maintain_order="left",
     ).with_columns(
         pl.coalesce("clues_before", "clues").alias("clues"),
-        *(pl.coalesce(name, f"{name}_before").alias(name) for name in _LAST_SHOWN[1:]),
+        # the last sheet had the group of the village before the address
+        pl.when(pl.col("address_before").str.ends_with(pl.col("address")))
+        .then("address_before")
+        .otherwise(pl.coalesce("address", "address_before"))
+        .alias("address"),
+        *(pl.coalesce(name, f"{name}_before").alias(name) for name in ("phone", "age")),
     )
     return replace(screened, details=frames.conform(details.select(*DETAILS), DETAILS))
 

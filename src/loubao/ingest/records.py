@@ -11,14 +11,13 @@ import polars as pl
 from loubao.core.faults import UntrustedInput
 from loubao.core.frames import RECORDS, IssueRow, Sheet, conform, issue_rows, merge_issues
 from loubao.ingest import issues as findings
-from loubao.ingest.fields.place import locate
 from loubao.ingest.fields.typed import typed
 from loubao.ingest.persons import qualify, unswap, with_births, with_notes
+from loubao.ingest.placement import issues_of_sheets, placed
 from loubao.ingest.raw_cells import raw
 from loubao.ingest.remarks import against_cover, with_said
 from loubao.ingest.settlements import with_row_text, with_sums
 from loubao.ingest.sheets.account import (
-    PLACE_FIELDS,
     Part,
     SheetAccount,
     accounts_of,
@@ -28,6 +27,7 @@ from loubao.ingest.sheets.account import (
 )
 from loubao.ingest.sheets.identify import claim
 from loubao.ingest.sheets.paired_files import joined
+from loubao.ingest.sheets.surroundings import PLACE_FIELDS
 from loubao.ingest.sheets.versions import holding
 from loubao.rules.folder import Rules
 from loubao.rules.wording import Wording
@@ -80,26 +80,26 @@ def records(
     """Return the records (RECORDS and what the lists add) and the issues of all sheets."""
     rows, swapped = unswap(_together(parts, rules, as_of))
     rows = typed(rows, rules.lists, rules.reading)
-    places = rows.select("town", "village", "address")
-    rows = rows.with_columns(locate(places, rules.villages, rules.reading.place_prefixes))
+    rows = placed(rows, parts, rules)
     rows = with_births(with_notes(rows, rules.reading, as_of), as_of)
     rows, of_bills = with_sums(rows, rules.lists, rules)
     rows, undecided = _with_conditions(rows, rules)
     rows, of_remarks = against_cover(rows, rules)
     headers = _headers(parts)
     # the sheets that have a column for the place at all
-    placed = headers.filter(pl.col("field").is_in(PLACE_FIELDS))["sheet_no"].unique()
+    with_places = headers.filter(pl.col("field").is_in(PLACE_FIELDS))["sheet_no"].unique()
     words = rules.sheets.details
     repeats, repeated_sheets = findings.of_repeats(rows.filter(pl.col("bills").is_null()), words)
     found = [
         *findings.of_people(rows, swapped, rules.lists, words),
-        *findings.of_places(rows.filter(pl.col("sheet_no").is_in(placed.implode())), words),
+        *findings.of_places(rows.filter(pl.col("sheet_no").is_in(with_places.implode())), words),
         *findings.of_values(rows, rules.lists, words),
         *repeats,
         *undecided,
         *of_bills,
     ]
     of_sheets = [row for part in parts for row in part.issues]
+    of_sheets += issues_of_sheets(rows, parts, rules)
     of_sheets += [*_repeated(repeated_sheets, parts, words), *of_remarks]
     of_readers = [findings.in_words(reader_issues(part.claimed), words) for part in parts]
     of_cells = findings.as_issues(found, headers)

@@ -53,9 +53,10 @@ import polars as pl
 
 from loubao.core.frames import PLACE, IssueRow, Sheet
 from loubao.ingest.fields import date as dates
+from loubao.ingest.raw_cells import raw
 from loubao.ingest.sheets.account import Part
 from loubao.ingest.sheets.header import Column, Fit
-from loubao.ingest.sheets.rows import Extract, people_rows, raw
+from loubao.ingest.sheets.rows import Extract, people_rows
 from loubao.ingest.sheets.vocabulary import plain
 from loubao.rules.folder import Rules
 from loubao.rules.holding import Remarks

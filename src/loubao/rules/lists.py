@@ -43,6 +43,7 @@ CORE_FIELDS: dict[str, FieldType] = {
     "birth_date": "date",
     "town": "place",
     "village": "place",
+    "village_group": "text",
     "address": "place",
     "head_name": "name",
     "head_id": "id_number",

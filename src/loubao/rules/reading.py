@@ -48,6 +48,16 @@ class Reading(Rule):
     ignore_headers: Texts = ()
     #: regular expressions on what may stand before the town in an address
     place_prefixes: Texts = ()
+    #: words for a part of a village, behind its number or name
+    group_words: Texts = ()
+    #: regular expressions on what parts a title or a file's name in pieces, beside punctuation
+    place_breaks: Texts = ()
+    #: regular expressions on words of titles and files' names that are no part of a place's name
+    place_words: Texts = ()
+    #: regular expression on what stands behind a town that is then no more than part of a name
+    place_not_before: Texts = ()
+    #: regular expressions on what stands beside a place where several or others are meant
+    place_several: Texts = ()
     #: notes behind a name that report a death
     deceased_notes: Texts = ()
     #: notes behind a name by which the row may be about a relative of the one named
@@ -77,7 +87,7 @@ class Reading(Rule):
 
     _compiles = field_validator(
         *("totals", "footers", "titles", "header_notes", "header_units", "place_prefixes"),
-        "name_with_number",
+        *("name_with_number", "place_breaks", "place_words", "place_not_before", "place_several"),
     )(compile_all)
 
 
@@ -85,6 +95,7 @@ class Reading(Rule):
 _LATER_KEYS = (
     *("member_cells", "name_with_number", "member_separators", "relation_words", "head_words"),
     *("household_fields", "household_numbers"),
+    *("group_words", "place_breaks", "place_words", "place_not_before", "place_several"),
 )
 
 

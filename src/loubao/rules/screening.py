@@ -21,6 +21,10 @@ if TYPE_CHECKING:  # it loads frames, which `progress` does not need for `follow
 
 FILE = "screening.yaml"
 _NEWS: Parts = {"back": Part(fills=("month",))}
+_WORDS: Parts = {
+    key: Part(as_shipped=True)
+    for key in ("stated_covered", "stated_not_counting", "stated_uncovered", "group_and_address")
+}
 _FOLLOW_UP = "follow_up"
 
 
@@ -173,11 +177,25 @@ class Exclusion(Rule):
     flag_wording: str
 
 
+class Stated(Rule):
+    """A field in which a source list says itself what its people get.
+
+    `claims`: value → rolls of which one must have the person; `denies`: value → rolls of which none
+    may. It is compared with the rolls, and never covers anybody.
+    """
+
+    field: str
+    claims: dict[str, Texts] = {}
+    denies: dict[str, Texts] = {}
+
+
 class Screening(Rule):
     """The table of the policy: source lists against rolls, exclusions, and the words for both."""
 
     coverage: dict[str, SourceCoverage]
     exclusions: dict[str, Exclusion] = {}
+    #: what the source lists say themselves of cover
+    stated: tuple[Stated, ...] = ()
     #: regular expression on an address that names a house; people of one house are one household
     house: str
     #: words of the screening on the sheets
@@ -192,7 +210,7 @@ def load_screening(folder: Path, lists: Mapping[str, ListRule]) -> Screening:
 
     Every list that it names must be one of `lists`, in the role that it is given there.
     """
-    file = with_wording(parse(folder / FILE), {"wording": {}, f"{_FOLLOW_UP}.news": _NEWS})
+    file = with_wording(parse(folder / FILE), {"wording": _WORDS, f"{_FOLLOW_UP}.news": _NEWS})
     screening = file.validate(Screening)
     check = _Check(lists, file)
     for source, coverage in screening.coverage.items():
@@ -200,6 +218,8 @@ def load_screening(folder: Path, lists: Mapping[str, ListRule]) -> Screening:
     for source in sorted(name for name, rule in lists.items() if rule.role == "source"):
         if source not in screening.coverage:
             raise file.fault(("coverage",), f"缺少来源名单“{source}”的保障规则")
+    for number, stated in enumerate(screening.stated):
+        check.stated(("stated", number), stated)
     for name, exclusion in screening.exclusions.items():
         rule = check.list_of(("exclusions", name), name, "exclusion")
         check.fields(("exclusions", name, "date"), rule, [exclusion.date])
@@ -234,6 +254,20 @@ class _Check:
         for field in fields:
             if field is not None and field not in rule.fields:
                 raise self.file.fault(trail, f"{rule.name} 没有字段“{field}”")
+
+    def stated(self, here: Trail, stated: Stated) -> None:
+        fields = [
+            rule.fields[stated.field] for rule in self.lists.values() if stated.field in rule.fields
+        ]
+        if not fields:
+            raise self.file.fault((*here, "field"), f"没有名单有字段“{stated.field}”")
+        for key, values in (("claims", stated.claims), ("denies", stated.denies)):
+            for value, rolls in values.items():
+                if not any(value in field.values for field in fields):
+                    expected = f"字段 {stated.field} 没有值“{value}”"
+                    raise self.file.fault((*here, key, value), expected)
+                for roll in rolls:
+                    self.list_of((*here, key, value), roll, "roll")
 
     def coverage(self, here: Trail, source: str, coverage: SourceCoverage) -> None:
         from loubao.rules.lists import check_condition

@@ -79,6 +79,14 @@ def _text_of(field: str, form: str, schema: pl.Schema) -> pl.Expr:
     return value.cast(pl.String)
 
 
+def address(schema: pl.Schema, rules: Rules) -> pl.Expr:
+    """Return the address as a String expression, behind the village's group unless it says that."""
+    words = rules.screening.wording
+    said = pl.col("address").str.contains(pl.col("village_group"), literal=True).fill_null(False)
+    both = phrase(words.group_and_address, schema, words.unknown)
+    return pl.when(pl.col("village_group").is_not_null() & ~said).then(both).otherwise("address")
+
+
 def benefits(
     rows: pl.DataFrame, records: pl.DataFrame, decisions: pl.DataFrame, rules: Rules
 ) -> pl.DataFrame:

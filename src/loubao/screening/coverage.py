@@ -71,7 +71,7 @@ def judge(
     rows count for all of that person's lists.
     """
     rows = rows.with_columns(as_of=pl.lit(as_of))
-    near = _near(rows, records, decisions, as_of)
+    near = nearby(rows, records, decisions, as_of)
     found = _from_exclusions(near, rows, rules, as_of)
     for source in rules.screening.coverage:
         of_source = rows.filter(pl.col("list") == source)
@@ -101,12 +101,12 @@ def chances(
     them aside (only linked: a person who may be dead is visited in any case). Of several rows of
     the person with the same other one, the likeliest pair counts.
     """
-    near = _near(rows, records, decisions, as_of)
+    near = nearby(rows, records, decisions, as_of)
     takes_off = {
         f"off {source}": pl.any_horizontal(
             pl.lit(False),
             *(
-                (pl.col("right_list") == cover.list) & _counts(cover) & _in_window(cover, as_of)
+                (pl.col("right_list") == cover.list) & counts(cover) & _in_window(cover, as_of)
                 for cover in coverage.covered_by
             ),
             *(
@@ -132,7 +132,7 @@ def chances(
     )
 
 
-def _near(
+def nearby(
     rows: pl.DataFrame, records: pl.DataFrame, decisions: pl.DataFrame, as_of: date
 ) -> pl.DataFrame:
     """The rows of rolls and exclusions that are linked to a person, or may be the person's.
@@ -168,7 +168,7 @@ def _from_rolls(
             outcome = (
                 pl.when(~link)
                 .then(pl.lit("review"))
-                .when(_counts(cover) & _in_window(cover, as_of))
+                .when(counts(cover) & _in_window(cover, as_of))
                 .then(pl.lit(counted))
                 .otherwise(pl.lit("uncovered"))
             )
@@ -185,7 +185,7 @@ def _from_rolls(
     return parts
 
 
-def _counts(cover: Cover) -> pl.Expr:
+def counts(cover: Cover) -> pl.Expr:
     """Whether the row itself counts: by the roll's own conditions, or by the rule's.
 
     What the row says against its own cover stands whatever the rule asks.

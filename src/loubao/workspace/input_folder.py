@@ -149,6 +149,14 @@ class Checked:
     issues: pl.DataFrame
     accounts: Sequence[SheetAccount]
 
+    def headers(self) -> dict[tuple[str, str, str], str]:
+        """Return (file, sheet, field) → the header that the sheet has for the field."""
+        return {
+            (account.file, account.sheet, meaning): header
+            for account in self.accounts
+            for header, meaning in account.columns
+        }
+
 
 def read_month(
     data: Path,

@@ -47,6 +47,7 @@ _NAME_COLUMNS = ("name", "name_key", "name_note", "name_mask", "name_kind")
 #: What later steps read although no list may have a field for it.
 _ALWAYS: dict[str, type[pl.DataType]] = {
     **dict.fromkeys(("sex", "town", "village", "address", "household_no"), pl.String),
+    **dict.fromkeys(("village_group",), pl.String),
     **dict.fromkeys(("head_name", "head_key", "head_id", "parent_id"), pl.String),
     **dict.fromkeys((*_ID_COLUMNS, "id_sex"), pl.String),
     **dict.fromkeys(("birth_date", "birth_until", "id_birth_date"), pl.Date),

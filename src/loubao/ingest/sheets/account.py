@@ -6,7 +6,7 @@ whole can be trusted is asked here, too; each fault is one line for the clerk, n
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import polars as pl
@@ -15,13 +15,13 @@ from loubao.core.frames import ISSUES, IssueRow, Sheet, column_letters, conform
 from loubao.ingest.sheets.header import Column, Fit
 from loubao.ingest.sheets.identify import Claimed
 from loubao.ingest.sheets.rows import Extract, extract, fills, spare_columns
+from loubao.ingest.sheets.surroundings import subheadings
 from loubao.ingest.sheets.unpacking import CELL_SLOT
 from loubao.ingest.sheets.vocabulary import has_number, names_people
 from loubao.rules.folder import Rules
 from loubao.rules.lists import ListRule
 from loubao.rules.wording import Wording
 
-PLACE_FIELDS = ("village", "town", "address")
 _SKIPS = ("title", "header", "total", "footer", "without_person")
 
 
@@ -46,12 +46,16 @@ class SheetAccount:
 
 @dataclass(frozen=True)
 class Part:
-    """One table of a sheet: `extract` and the claim's `fit` are None for a sheet not read."""
+    """One table of a sheet: `extract` and the claim's `fit` are None for a sheet not read.
+
+    `subheadings`: row → text of the rows that name the place of the people below.
+    """
 
     claimed: Claimed
     extract: Extract | None
     account: SheetAccount
     issues: list[IssueRow]
+    subheadings: Mapping[int, str] = field(default_factory=dict)
 
 
 def part_of(claimed: Claimed, rules: Rules) -> Part:
@@ -60,7 +64,8 @@ def part_of(claimed: Claimed, rules: Rules) -> Part:
     rule = rules.lists[claimed.list_name]
     if fit is None:
         return _unread(claimed, rule, words)
-    found = extract(sheet, fit, rule, rules.reading)
+    places = subheadings(sheet, fit, rules)
+    found = extract(sheet, fit, rule, rules.reading, places)
     issues = _column_issues(sheet, fit, words)
     issues += [
         (sheet.file, sheet.name, row, "", "ROW_WITHOUT_PERSON", words.ROW_WITHOUT_PERSON)
@@ -71,10 +76,7 @@ def part_of(claimed: Claimed, rules: Rules) -> Part:
         (sheet.file, sheet.name, row, of_members, "MEMBERS_UNPAIRED", words.MEMBERS_UNPAIRED)
         for row in found.unpaired
     ]
-    if rule.role == "source" and not set(PLACE_FIELDS) & set(fit.fields):
-        detail = words.VILLAGE_MISSING_COLUMN
-        issues.append((sheet.file, sheet.name, None, "", "VILLAGE_MISSING", detail))
-    return Part(claimed, found, _account(claimed, fit, found), issues)
+    return Part(claimed, found, _account(claimed, fit, found), issues, places)
 
 
 def _unread(claimed: Claimed, rule: ListRule, words: Wording) -> Part:

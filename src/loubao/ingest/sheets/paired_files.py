@@ -16,8 +16,9 @@ import polars as pl
 
 from loubao.core.frames import IssueRow
 from loubao.ingest.raw_cells import blank_as_null, raw
-from loubao.ingest.sheets.account import PLACE_FIELDS, Part
+from loubao.ingest.sheets.account import Part
 from loubao.ingest.sheets.rows import Extract
+from loubao.ingest.sheets.surroundings import PLACE_FIELDS
 from loubao.rules.folder import Rules
 from loubao.rules.reading import Reading
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TypeAlias
@@ -61,8 +61,10 @@ class Extract:
     unpaired: tuple[int, ...] = ()
 
 
-def extract(sheet: Sheet, fit: Fit, rule: ListRule, reading: Reading) -> Extract:
-    """Return the people of `sheet` as `fit` understands it.
+def extract(
+    sheet: Sheet, fit: Fit, rule: ListRule, reading: Reading, subheadings: Collection[int] = ()
+) -> Extract:
+    """Return the people of `sheet` as `fit` understands it; the rows `subheadings` are titles.
 
     >>> from loubao.core.frames import ISSUES, empty
     >>> from loubao.ingest.sheets.header import fits
@@ -85,6 +87,11 @@ def extract(sheet: Sheet, fit: Fit, rule: ListRule, reading: Reading) -> Extract
     [(2, 0, '张三', '张三', 2), (2, 1, '李四', '张三', 2)]
     """
     kinds = row_kinds(sheet, fit, rule, reading)
+    if subheadings:
+        kinds = {
+            kind: tuple(r for r in rows if r not in subheadings) for kind, rows in kinds.items()
+        }
+        kinds["title"] = tuple(sorted({*kinds.get("title", ()), *subheadings}))
     people = people_rows(sheet, fit, kinds)
     fit = household_fit(people, fit, rule, reading)
     layout = _household_rows if fit.household else _person_rows
