@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -120,13 +121,16 @@ def show_match(report: Report) -> None:
 
 @contextmanager
 def _told_in_a_table(audience: Audience) -> Iterator[None]:
-    """Show a person what is implausible of a month as a table, and its fault in one sentence."""
+    """Show what is implausible of a month as a table on a terminal, its fault in one sentence.
+
+    Elsewhere the fault itself has a line for each thing.
+    """
     from loubao.core.faults import Implausible, UntrustedInput
 
     try:
         yield
     except Implausible as fault:
-        if not audience.is_person:
+        if not (audience.is_person and sys.stdout.isatty()):
             raise
         _show_implausible(fault.report["implausible"])
         raise UntrustedInput(fault.short) from None

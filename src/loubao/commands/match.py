@@ -170,9 +170,7 @@ def match(
             with timings.stage("screen"):
                 month = _month(connection, checked.records, linked.decisions, brought, rules, as_of)
                 issues = frames.merge_issues([checked.issues, linked.issues])
-                before = last_month.before(out, rules, as_of, brought.counts if brought else {})
-                held = last_month.hold(checked, before, rules, as_of, month)
-                last_month.refuse_implausible(held, rules)
+                held = _held(checked, month, brought, out, rules, as_of)
             with timings.stage("write"):
                 screened, thresholds = month.screened, rules.sheets.summary.expectation.thresholds
                 costs = expected(screened.outcomes, screened.chances, thresholds)
@@ -181,11 +179,8 @@ def match(
                 )
                 _write_frames(draft, job)
                 lists = run_counts.list_counts(job.records, rules)
-                books = _books(job, lists)
-                print_books(
-                    [(book, draft.path(book.path)) for book in books],
-                    lambda done: progress("write", done, len(books)),
-                )
+                files = [(book, draft.path(book.path)) for book in _books(job, lists)]
+                print_books(files, lambda done: progress("write", done, len(files)))
         manifest = _manifest(job, started, timings)
         with timings.stage("report"):
             draft.path(rules.report.path).write_bytes(_report(job, manifest))
@@ -202,6 +197,21 @@ def match(
         "problems": run_counts.problems(issues, rules),
         "implausible": in_words.table(held.findings, rules),
     }
+
+
+def _held(
+    checked: Checked,
+    month: MonthCases,
+    brought: BroughtForward | None,
+    out: Path,
+    rules: Rules,
+    as_of: date,
+) -> last_month.Held:
+    """The month held against the one before; raises `Implausible`."""
+    before = last_month.before(out, rules, as_of, brought.counts if brought else {})
+    held = last_month.hold(checked, before, rules, as_of, month)
+    last_month.refuse_implausible(held, rules)
+    return held
 
 
 def _month(

@@ -111,25 +111,28 @@ def counts(pairs: pl.DataFrame, month: str, rules: Plausibility) -> Iterator[pl.
         most=pl.col("last") * pl.max_horizontal(grown, 1.0),
     )
     people = exact.filter(pl.col("measure") == "people")
-    yield _beyond_counts(people.filter(~changing), rules.people, rules)
-    yield _beyond_counts(people.filter(changing), rules.changing_people, rules)
+    yield _beyond_counts(people.filter(~changing), rules.people, rules, rules.turnover)
+    yield _beyond_counts(people.filter(changing), rules.changing_people, rules, 1.0)
     whole = people.filter(pl.col("part") == "").select(
         "list", ratio=pl.col("value") / pl.col("last")
     )
     towns = exact.filter(pl.col("measure") == "town").join(whole, on="list")
     scaled = pl.col("last") * pl.col("ratio")
     towns = towns.filter(~changing).with_columns(fewest=scaled, most=scaled)
-    yield _beyond_counts(towns, rules.towns, rules)
+    yield _beyond_counts(towns, rules.towns, rules, rules.turnover)
     cases = exact.filter(pl.col("measure") == "cases")
-    yield _beyond_counts(cases, rules.cases, rules)
+    yield _beyond_counts(cases, rules.cases, rules, rules.turnover)
 
 
-def _beyond_counts(rows: pl.DataFrame, bounds: CountBounds, rules: Plausibility) -> pl.DataFrame:
+def _beyond_counts(
+    rows: pl.DataFrame, bounds: CountBounds, rules: Plausibility, turnover: float
+) -> pl.DataFrame:
+    """The counts beyond their bounds; the part `turnover` of the people is there by chance."""
     value = pl.col("value")
     found = []
     for expected, sign, each in (("fewest", -1, bounds.shrink), ("most", 1, bounds.grow)):
         off = (value - pl.col(expected)) * sign
-        chance = rules.chance * (value + pl.col(expected)).sqrt()
+        chance = rules.chance * ((value + pl.col(expected)) * turnover).sqrt()
         here = rows.filter(off > pl.col(expected) * each.tell, off > chance, off >= rules.least)
         found.append(
             here.select(

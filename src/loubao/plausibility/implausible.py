@@ -98,6 +98,7 @@ def _side_by_side(now: pl.DataFrame, before: pl.DataFrame) -> pl.DataFrame:
 
     `exact`: of the same part. `same_layout`: last month's list had these columns, too.
     """
+    now = pl.concat([now, _gone_towns(now, before)])
     same = before.group_by(_KEY).agg(pl.col("value").sum(), pl.col("total").sum())
     whole = same.filter(pl.col("part") == "").drop("part")
     names = {"value": "last", "total": "last_total"}
@@ -123,6 +124,17 @@ def _side_by_side(now: pl.DataFrame, before: pl.DataFrame) -> pl.DataFrame:
             ),
         )
         .drop("whole_last", "whole_total", "people_before")
+    )
+
+
+def _gone_towns(now: pl.DataFrame, before: pl.DataFrame) -> pl.DataFrame:
+    """The towns of which the month before had people on a list that is still there, with nobody."""
+    towns = pl.col("measure") == "town"
+    return (
+        before.filter(towns)
+        .join(now.filter(towns), on=["list", "field"], how="anti")
+        .join(now.filter(pl.col("measure") == "people"), on="list", how="semi")
+        .with_columns(value=pl.lit(0.0))
     )
 
 
@@ -180,7 +192,7 @@ def _unchanged(
     same = telling.group_by("list").agg(
         same=(
             pl.col("value").eq_missing(pl.col("last"))
-            & pl.col("total").eq_missing(pl.col("last_total"))
+            & (pl.col("total").fill_null(0.0) == pl.col("last_total").fill_null(0.0))
         ).all()
     )
     still = whole.filter(pl.col("measure") == "kept", pl.col("value") == pl.col("total"))

@@ -77,6 +77,8 @@ class Plausibility(Rule):
     """The bounds of a month, and the words for what is beyond them."""
 
     chance: _Times
+    #: part of a lasting list that may come or go by chance
+    turnover: Annotated[float, Field(gt=0, le=1)]
     least: Annotated[int, Field(ge=1)]
     #: findings that the screen shows
     most: Annotated[int, Field(ge=1)] = 15
