@@ -15,14 +15,10 @@ of the good month and of the damaged one who are on those of one of them only. O
 from __future__ import annotations
 
 import argparse
-import json
-import os
 import shutil
-import subprocess
 import sys
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +27,10 @@ import polars as pl
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from counties.damage import damage, kinds
+from loubao.commands import match as month_job
+from loubao.core.faults import Fault
+from loubao.rules.folder import Rules, load_rules
+from loubao.workspace import settings
 
 SILENT_UNTIL = 0.01
 
@@ -59,22 +59,15 @@ class Month:
         return {each["code"]: each["count"] for each in self.report.get("problems", [])}
 
 
-def match(data: Path, out: Path, ledger: Path, rules: Path, *more: str) -> Month:
-    """Run `loubao match` and read what came of it."""
-    run = subprocess.run(
-        [
-            *("loubao", "match", str(data), "--out", str(out)),
-            *("--rules", str(rules), "--ledger", str(ledger), "--json", *more),
-        ],
-        capture_output=True,
-        text=True,
-        env={**os.environ, "POLARS_MAX_THREADS": "1"},
-    )
+def match(data: Path, out: Path, ledger: Path, policy: Rules, yes: bool = False) -> Month:
+    """Match a month in this process, and read what came of it."""
+    policy = replace(policy, accept_all=yes)
+    day = settings.reckoning_day(data, None)
     try:
-        report = json.loads(run.stdout)
-    except ValueError:
-        report = {"error": run.stderr[-2000:]}
-    return Month(run.returncode, report, people(out) if run.returncode == 0 else frozenset())
+        report = month_job.match(data, out, policy, day, ledger=month_job.Ledger(ledger))
+    except Fault as fault:
+        return Month(fault.exit_code, {**fault.report, "error": fault.message}, frozenset())
+    return Month(0, report, people(out))
 
 
 def people(out: Path) -> frozenset[str]:
@@ -99,48 +92,70 @@ def outcome(found: Month, good: Month) -> str:
     return "problems" if more else "silent"
 
 
-def swept(folder: Path, month: str, rules: Path, work: Path, only: list[str]) -> Iterator[str]:
-    """Yield a line for each kind and strength."""
-    months = sorted(p.name for p in folder.iterdir() if p.is_dir() and p.name < month)
-    months = [name for name in months if name[:2] == "20"]
-    ledger = work / "before.db"
-    for name in months:
-        run = match(folder / name, work / "before" / name, ledger, rules, "--yes")
-        yield f"{name:20}good     {run.code}  {'; '.join(map(' '.join, sorted(run.told)))}"
-        if run.code:
-            raise SystemExit(f"{name}: {run.report.get('error')}")
-    shutil.copy(ledger, work / "good.db")
-    good = match(folder / month, work / "good" / month, work / "good.db", rules, "--yes")
-    yield f"{month:20}good     {good.code}  {'; '.join(map(' '.join, sorted(good.told)))}"
-    names = only or list(kinds())
-    jobs = [(kind, strength) for kind in names for strength in (1, 2, 3)]
+@dataclass(frozen=True)
+class Sweep:
+    """A county's months, the one to damage, the rules, and a folder to work in."""
 
-    def line(job: tuple[str, int]) -> str:
-        kind, strength = job
-        place = work / f"{kind}-{strength}"
-        shutil.copytree(folder / month, place / "good" / month)
-        before = months[-1] if months else month
-        shutil.copytree(folder / before, place / "good" / before, dirs_exist_ok=True)
-        damage(place / "good" / month, place / "data" / month, kind, strength, "", 1)
-        shutil.copy(ledger, place / "ledger.db")
-        args = (place / "data" / month, place / "out" / month, place / "ledger.db", rules)
-        found = match(*args)
-        forced = match(*args, "--yes") if found.told and found.code else found
-        union = good.people | forced.people
-        share = len(good.people ^ forced.people) / len(union) if forced.code == 0 else None
-        changed = "refused" if share is None else f"{100 * share:6.1f}%"
-        result = outcome(found, good)
-        told = "; ".join(" ".join(each) for each in sorted(found.told - good.told))
-        if found.code and not found.told:
-            told = str(found.report.get("error", "")).replace("\n", " ")
-        mark = "  <<<" if result in ("silent", "problems") and (share or 0) > SILENT_UNTIL else ""
-        shutil.rmtree(place)
-        return (
-            f"{kind:20}{strength}  {kinds()[kind][1]:8}{changed:>9}  {result:9}{told[:150]}{mark}"
-        )
+    folder: Path
+    month: str
+    policy: Rules
+    work: Path
 
-    with ThreadPoolExecutor(2) as pool:
-        yield from pool.map(line, jobs)
+    @property
+    def before(self) -> list[str]:
+        """The months before, in order."""
+        names = sorted(path.name for path in self.folder.iterdir() if path.is_dir())
+        return [name for name in names if name[:1].isdigit() and name < self.month]
+
+    def lines(self, only: list[str], strengths: list[int]) -> Iterator[str]:
+        """Yield a line for each good month, then for each kind and strength."""
+        ledger = self.work / "ledger.db"
+        for name in self.before:
+            run = match(self.folder / name, self.work / "out" / name, ledger, self.policy, True)
+            yield good_line(name, run)
+        copy = self.work / "good.db"
+        shutil.copy(ledger, copy)
+        good = match(self.folder / self.month, self.work / self.month, copy, self.policy, True)
+        yield good_line(self.month, good)
+        for kind in only or list(kinds()):
+            for strength in strengths or [1, 2, 3]:
+                yield self.line(kind, strength, good)
+
+    def line(self, kind: str, strength: int, good: Month) -> str:
+        """Damage the month and match it on a copy of the ledger; again with `--yes` if stopped."""
+        place = self.work / "damaged"
+        for name in (*self.before[-1:], self.month):  # the damage may look at the month before
+            shutil.copytree(self.folder / name, place / "good" / name)
+        data, out, ledger = place / "data" / self.month, place / "out", place / "ledger.db"
+        try:
+            damage(place / "good" / self.month, data, kind, strength, "", 1)
+            shutil.copy(self.work / "ledger.db", ledger)
+            found = match(data, out, ledger, self.policy)
+            stopped = found.code and found.told
+            forced = match(data, out, ledger, self.policy, True) if stopped else found
+        finally:
+            shutil.rmtree(place)
+        return shown(kind, strength, (good, found, forced))
+
+
+def good_line(name: str, run: Month) -> str:
+    """Return what is told of a good month: nothing, it is hoped."""
+    return f"{name:20}good     {run.code}  {'; '.join(map(' '.join, sorted(run.told)))}"
+
+
+def shown(kind: str, strength: int, runs: tuple[Month, Month, Month]) -> str:
+    """Return a line of the table; `runs`: of the good month, the damaged one, that with `--yes`."""
+    good, found, forced = runs
+    union = good.people | forced.people
+    share = len(good.people ^ forced.people) / len(union) if forced.code == 0 else None
+    changed = "refused" if share is None else f"{100 * share:.1f}%"
+    result = outcome(found, good)
+    told = "; ".join(" ".join(each) for each in sorted(found.told - good.told))
+    if found.code and not found.told:
+        told = str(found.report.get("error", "")).replace("\n", " ")
+    unnamed = result in ("silent", "problems") and (share or 0) > SILENT_UNTIL
+    right = kinds()[kind][1]
+    return f"{kind:20}{strength}  {right:8}{changed:>8}  {result:9}{'<<< ' * unnamed}{told[:150]}"
 
 
 def main() -> None:
@@ -150,9 +165,12 @@ def main() -> None:
     parser.add_argument("--rules", type=Path, required=True)
     parser.add_argument("--work", type=Path, required=True, help="a folder, not yet there")
     parser.add_argument("--kind", action="append", default=[], help="this kind only")
+    parser.add_argument("--strength", action="append", default=[], type=int)
     chosen = parser.parse_args()
     chosen.work.mkdir(parents=True)
-    for each in swept(chosen.folder, chosen.month, chosen.rules, chosen.work, chosen.kind):
+    month_job._MANY = 10**9  # no second process for writing
+    sweep = Sweep(chosen.folder, chosen.month, load_rules(chosen.rules), chosen.work)
+    for each in sweep.lines(chosen.kind, chosen.strength):
         print(each, flush=True)
 
 

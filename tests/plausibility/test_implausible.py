@@ -93,24 +93,26 @@ def test_shares_beside_last_month(
 
 
 @pytest.mark.parametrize(
-    ("measure", "field", "now", "told"),
+    ("measure", "field", "now", "grave"),
     [
-        ("number", "", (930, 1000), False),
-        ("number", "", (100, 1000), True),
-        ("number", "", (1, 6), False),  # six rows are no proof
-        ("name", "", (100, 1000), True),
+        ("number", "", (930, 1000), None),
+        ("number", "", (100, 1000), False),
+        ("number", "", (1, 6), None),  # six rows are no proof
+        ("name", "", (100, 1000), False),
         ("same_name", "", (50, 300), True),
         ("overlap", "dibao", (299, 300), True),
-        ("overlap", "dibao", (200, 300), False),
-        ("issue", "SEX_CONFLICT", (900, 1000), True),
-        ("place", "", (0, 500), True),
+        ("overlap", "dibao", (200, 300), None),
+        ("issue", "SEX_CONFLICT", (900, 1000), False),
+        ("issue", "ID_REPAIRED", (900, 1000), None),  # understood all the same
+        ("place", "", (0, 500), False),
+        ("without_person", "", (700, 1000), True),
     ],
 )
 def test_shares_of_a_first_month(
-    measure: str, field: str, now: tuple[int, int], told: bool
+    measure: str, field: str, now: tuple[int, int], grave: bool | None
 ) -> None:
     rows = found(month("2022-06", people("medical", 1000), ("medical", measure, field, *now)))
-    assert [row["grave"] for row in rows] == ([True] if told else [])
+    assert [row["grave"] for row in rows] == ([] if grave is None else [grave])
 
 
 def test_a_list_that_came_last_month_is_missing() -> None:
@@ -147,13 +149,24 @@ def test_a_town_that_came_last_month_is_missing() -> None:
 
 
 def test_last_months_copy() -> None:
-    roster = {"dibao": Roster(0, 900, {f"{n:012x}": "aabbcc" for n in range(300)})}
-    rows = (people("dibao", 900), ("dibao", "number", "", 850.0, 900.0))
+    roster = {"dibao": Roster(3, 2400, {f"{n:012x}": "aabbcc" for n in range(300)})}
+    rows = (people("dibao", 2400), ("dibao", "number", "", 2350.0, 2400.0))
     before = month("2022-05", *rows, rosters=roster)
     same = with_kept(month("2022-06", *rows), roster, before, ())
     assert [row["what"] for row in found(same, before)] == ["unchanged"]
-    moved = month("2022-06", people("dibao", 903), ("dibao", "number", "", 851.0, 903.0))
+    moved = month("2022-06", people("dibao", 2403), ("dibao", "number", "", 2351.0, 2403.0))
     assert found(with_kept(moved, roster, before, ()), before) == []
+
+
+@pytest.mark.parametrize(("went", "told"), [(0, []), (30, ["unchanged"])])
+def test_a_short_list_may_stay_as_it_is_unless_people_went_before(
+    went: int, told: list[str]
+) -> None:
+    roster = {"tekun": Roster(0, 300, {f"{n:012x}": "aabbcc" for n in range(300)})}
+    kept: Row = ("tekun", "kept", "", 300.0 - went, 300.0)
+    before = month("2022-05", people("tekun", 300), kept, rosters=roster)
+    same = with_kept(month("2022-06", people("tekun", 300)), roster, before, ())
+    assert [row["what"] for row in found(same, before)] == told
 
 
 def test_other_people_under_a_lists_name() -> None:

@@ -172,8 +172,7 @@ def match(
                 issues = frames.merge_issues([checked.issues, linked.issues])
                 held = _held(checked, month, brought, out, rules, as_of)
             with timings.stage("write"):
-                screened, thresholds = month.screened, rules.sheets.summary.expectation.thresholds
-                costs = expected(screened.outcomes, screened.chances, thresholds)
+                costs = _costs(month, rules)
                 job = _Job(
                     data, rules, as_of, checked, linked.model, month, issues, costs, brought, held
                 )
@@ -228,6 +227,12 @@ def _month(
     people = people_of_month(records, decisions, brought, rules)
     last_lines = last_shown(connection, people.carried.values())
     return follow_up(people, last_lines, brought, rules, as_of)
+
+
+def _costs(month: MonthCases, rules: Rules) -> Expected | None:
+    """What the links are expected to cost; None where a probability is not known."""
+    screened, thresholds = month.screened, rules.sheets.summary.expectation.thresholds
+    return expected(screened.outcomes, screened.chances, thresholds)
 
 
 def _write_frames(draft: Draft, job: _Job) -> None:

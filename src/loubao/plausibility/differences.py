@@ -23,8 +23,10 @@ def shares(pairs: pl.DataFrame, rules: Plausibility) -> pl.DataFrame:
     """Return the shares that are worse than last month's, and those implausible at all."""
     bounds = _share_bounds(rules)
     share, last = pl.col("value") / pl.col("total"), pl.col("last") / pl.col("last_total")
+    settled = (pl.col("measure") == "issue") & pl.col("field").is_in(rules.settled_issues)
     rows = (
-        pairs.join(bounds, on="measure")
+        pairs.filter(~settled)
+        .join(bounds, on="measure")
         .filter(pl.col("total") > 0)
         .with_columns(share=share, last_share=pl.when(pl.col("last_total") > 0).then(last))
     )
@@ -77,18 +79,18 @@ def _beyond(rows: pl.DataFrame, rules: Plausibility) -> pl.DataFrame:
         now="share",
         bound="bound",
         people=pl.when(below > 0).then(1 - pl.col("share")).otherwise("share") * pl.col("total"),
-        grave=pl.lit(True),
+        grave=pl.col("alone") == "stop",
     )
 
 
 def _share_bounds(rules: Plausibility) -> pl.DataFrame:
     rows = [
-        (name, each.worse, each.tell, each.stop, each.least, each.most, False)
+        (name, each.worse, each.alone, each.tell, each.stop, each.least, each.most, False)
         for name, each in rules.shares.items()
     ]
-    rows.append(("linked", "both", rules.linked.tell, rules.linked.stop, None, None, True))
+    rows.append(("linked", "both", "tell", rules.linked.tell, rules.linked.stop, None, None, True))
     schema = {
-        **dict.fromkeys(("measure", "worse"), pl.String),
+        **dict.fromkeys(("measure", "worse", "alone"), pl.String),
         **dict.fromkeys(("tell", "stop", "least", "most"), pl.Float64),
         "relative": pl.Boolean,
     }

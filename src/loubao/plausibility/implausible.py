@@ -197,9 +197,14 @@ def _unchanged(
     )
     still = whole.filter(pl.col("measure") == "kept", pl.col("value") == pl.col("total"))
     people = whole.filter(pl.col("measure") == "people").select("list", "file", "sheet", "value")
-    expected = pl.col("value") * rules.unchanged.churn
+    # where it is known how many went the month before, as many should have
+    went = before.measures.filter(pl.col("measure") == "kept").select(
+        "list", went=1.0 - pl.col("value") / pl.col("total")
+    )
+    expected = pl.col("value") * pl.max_horizontal(rules.unchanged.churn, "went")
     found = (
-        people.join(same.filter("same"), on="list")
+        people.join(went, on="list", how="left")
+        .join(same.filter("same"), on="list")
         .join(still.select("list"), on="list")
         .with_columns(expected=expected)
     )
@@ -226,7 +231,7 @@ def _new(pairs: pl.DataFrame, lists_before: set[str]) -> pl.DataFrame:
     seen = pl.col("last").is_not_null()
     column = (pl.col("measure") == "column") & pl.col("list").is_in(sorted(lists_before))
     sheet = (pl.col("measure") == "sheet") & (first | pl.col("list").is_not_null())
-    return pairs.filter(column | sheet, ~seen).select(
+    return pairs.filter(column | sheet, ~seen, pl.col("value") > 0).select(
         *("list", "file", "sheet", "field"),
         what="measure",
         now="value",

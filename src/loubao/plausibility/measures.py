@@ -6,15 +6,14 @@ of `total`) or the median of a field. Nothing here names a person.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 from typing import Any
 
 import polars as pl
 
 from loubao.core import frames
+from loubao.plausibility.accounts import of_sheets, part_name, unread_columns, unread_sheets
 from loubao.rules.lists import ListRule
 
 #: `part`: "" for the whole list, else a sheet under a name that months share; `file` and `sheet`
@@ -59,24 +58,19 @@ class MonthRead:
     cases: int | None = None
 
 
-def part_name(file: str, sheet: str) -> str:
-    """Return what a sheet is called in every month: without digits, signs and the ending.
-
-    >>> part_name("6月/城镇低保（2022年6月）.xls", "Sheet1")
-    '城镇低保年月 Sheet'
-    """
-    stem = PurePosixPath(file).stem
-    return " ".join(re.sub(r"[\d\W_]+", "", text) for text in (stem, sheet)).strip()
-
-
 def measures(month: MonthRead, lists: Mapping[str, ListRule]) -> pl.DataFrame:
     """Return MEASURES; `lists` are the rules by name."""
     rows = _with_links(_with_repeats(month.records), month.decisions)
     parts = [_people(rows), _shares(rows, lists), _of_issues(rows, month.issues)]
-    parts += [_of_accounts(month.inputs), *_medians(rows, lists)]
+    parts += [of_sheets(month.inputs), *_medians(rows, lists)]
     found = _named(_with_column(pl.concat(parts, how="diagonal")))
-    others = [_towns(rows), _names_agree(rows), _overlaps(rows), _columns(rows, month.issues)]
-    whole = [_not_read(month.inputs), _cases(month.cases)]
+    others = [
+        _towns(rows),
+        _names_agree(rows),
+        _overlaps(rows),
+        unread_columns(month.inputs, month.issues),
+    ]
+    whole = [unread_sheets(month.inputs), _cases(month.cases)]
     together = pl.concat([found, *others, *whole], how="diagonal")
     return frames.conform(
         _blank(together).select(pl.col(name).cast(dtype) for name, dtype in MEASURES.items()),
@@ -195,27 +189,6 @@ def _of_issues(rows: pl.DataFrame, issues: pl.DataFrame) -> pl.DataFrame:
     return pl.concat([part.select(columns).with_columns(numbers) for part in (names, codes)])
 
 
-def _of_accounts(inputs: Sequence[Mapping[str, Any]]) -> pl.DataFrame:
-    """The share of rows in which nobody was found, and the layout: the fields that have a column.
-
-    `field` of a layout has the fields, sorted and joined.
-    """
-    found: list[tuple[str | float, ...]] = []
-    for sheet in (sheet for export in inputs for sheet in export["sheets"]):
-        place, counts = (sheet["list"], sheet["file"], sheet["sheet"]), sheet["counts"]
-        if not counts.get("people"):
-            continue
-        without = counts.get("without_person", 0)
-        found.append((*place, "without_person", "", without, counts["records"] + without))
-        fields = {field for _, field in sheet["columns"]} - {"ignored", "unknown"}
-        found.append((*place, "layout", " ".join(sorted(fields)), 1.0, 1.0))
-    schema: frames.Schema = {
-        **dict.fromkeys((*_PART, "measure", "field"), pl.String),
-        **dict.fromkeys(("value", "total"), pl.Float64),
-    }
-    return pl.DataFrame(found, schema=dict(schema), orient="row")
-
-
 def _medians(rows: pl.DataFrame, lists: Mapping[str, ListRule]) -> list[pl.DataFrame]:
     """The median of each number and each date (days since 1970) that a list has."""
     numeric = [
@@ -315,31 +288,6 @@ def _overlaps(rows: pl.DataFrame) -> pl.DataFrame:
         .cast({"value": pl.Float64, "total": pl.Float64})
         .with_columns(measure=pl.lit("overlap"))
     )
-
-
-def _columns(rows: pl.DataFrame, issues: pl.DataFrame) -> pl.DataFrame:
-    """The columns with data that no rule reads; `value` is the number of people beside them."""
-    people = rows.group_by(_PART).agg(value=pl.len().cast(pl.Float64))
-    return (
-        issues.filter(pl.col("code") == "UNKNOWN_COLUMN")
-        .select("file", "sheet", field="column")
-        .unique()
-        .join(people, on=["file", "sheet"])
-        .with_columns(measure=pl.lit("column"))
-    )
-
-
-def _not_read(inputs: Sequence[Mapping[str, Any]]) -> pl.DataFrame:
-    """The sheets that were not read; `value` is the number of their rows that hold a number."""
-    found = [
-        (sheet["list"], sheet["file"], sheet["sheet"], part_name("", sheet["sheet"]), "sheet", rows)
-        for export in inputs
-        for sheet in export["sheets"]
-        if (rows := sheet["counts"].get("numbers", 0))
-    ]
-    columns = (*_PART, "field", "measure")
-    schema = {**dict.fromkeys(columns, pl.String), "value": pl.Float64}
-    return pl.DataFrame(found, schema=schema, orient="row")
 
 
 def _cases(cases: int | None) -> pl.DataFrame:

@@ -41,6 +41,8 @@ class ShareBounds(Bounds):
     """
 
     worse: Literal["fall", "rise", "both"]
+    #: whether a share beyond `least` or `most` stops the run
+    alone: Literal["tell", "stop"] = "tell"
     least: _Share | None = None
     most: _Share | None = None
 
@@ -90,6 +92,8 @@ class Plausibility(Rule):
     cases: CountBounds
     within_months: Annotated[int, Field(ge=1)] = 3
     every: dict[str, Annotated[int, Field(ge=1)]] = {}
+    #: issues of values that were understood all the same
+    settled_issues: tuple[str, ...] = ()
     shares: dict[str, ShareBounds]
     linked: Bounds
     medians: MedianBounds
