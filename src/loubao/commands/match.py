@@ -35,16 +35,23 @@ from loubao.ledger.connection import Connection, writing
 from loubao.ledger.editions import last_shown, posted_months
 from loubao.linkage import link
 from loubao.linkage.model import Model
+from loubao.plausibility import sentences
 from loubao.report.html_page import ReportedMonth, Run, report_page
 from loubao.rules.folder import Rules
 from loubao.screening import stated
 from loubao.screening.expected_cost import Expected, expected
 from loubao.workbook.writing import press, write_workbook
-from loubao.workspace import run_counts
+from loubao.workspace import last_month, run_counts
 from loubao.workspace.input_folder import Checked, read_month
 from loubao.workspace.output_folder import Draft, output_folder, replace_file, write_manifest
 from loubao.workspace.parquet_file import model_metadata
-from loubao.workspace.settings import name_of, refuse_inside, refuse_missing, refuse_output
+from loubao.workspace.settings import (
+    default_out,
+    name_of,
+    refuse_inside,
+    refuse_missing,
+    refuse_output,
+)
 from loubao.workspace.stages import Progress, Timings, silent
 
 #: Qualifying source rows from which a second process for writing is worth its start.
@@ -70,6 +77,7 @@ class _Job:
     issues   ISSUES of reading and of the linkage
     costs    what the links are expected to cost; None where a probability is not known
     brought  what the ledger brought forward; None without one
+    held     the month held against the one before
     """
 
     data: Path
@@ -81,6 +89,7 @@ class _Job:
     issues: pl.DataFrame
     costs: Expected | None
     brought: BroughtForward | None
+    held: last_month.Held
 
     @property
     def records(self) -> pl.DataFrame:
@@ -94,10 +103,12 @@ def check(
     as_of: date,
     passwords: Sequence[str] = (),
     progress: Progress = silent,
+    ledger: Ledger | None = None,
 ) -> dict[str, Any]:
     """Read and normalise only; return how every file and column was understood.
 
-    With `out`, 数据问题.xlsx is written there. Raises a `Fault`.
+    With `out`, 数据问题.xlsx is written there. The month before is that of the ledger, if it can be
+    read, or of the output that `match` would stand beside. Raises a `Fault`.
     """
     refuse_missing(data)
     if out is not None:
@@ -109,6 +120,9 @@ def check(
     if out is not None:
         book = issue_book(checked.issues, rules.sheets, as_of)
         written = replace_file(out / book.path, lambda target: write_workbook(book, target))
+    posted = last_month.posted(ledger.path, ledger.key, as_of) if ledger else {}
+    before = last_month.before(default_out(data), rules, as_of, posted)
+    held = last_month.hold(checked, before, rules, as_of)
     return {
         "loubao": __version__,
         "as_of": as_of.isoformat(),
@@ -116,6 +130,8 @@ def check(
         "inputs": run_counts.inputs(checked.exports, checked.accounts),
         "lists": run_counts.list_counts(checked.records, rules).to_dicts(),
         "problems": run_counts.problems(checked.issues, rules),
+        "plausibility": held.rows(),
+        "implausible": sentences.table(held.findings, rules),
         "seconds": timings.seconds,
         "out": str(written) if written else None,
     }
@@ -157,10 +173,12 @@ def match(
                 of_linkage = in_words(linked.issues, rules.sheets.details)
                 of_lists = stated.issues(month.screened.contradictions, checked.headers(), rules)
                 issues = frames.merge_issues([checked.issues, of_linkage, of_lists])
+                held = _held(checked, month, brought, out, rules, as_of)
             with timings.stage("write"):
-                screened, thresholds = month.screened, rules.sheets.summary.expectation.thresholds
-                costs = expected(screened.outcomes, screened.chances, thresholds)
-                job = _Job(data, rules, as_of, checked, linked.model, month, issues, costs, brought)
+                costs = _costs(month, rules)
+                job = _Job(
+                    data, rules, as_of, checked, linked.model, month, issues, costs, brought, held
+                )
                 _write_frames(draft, job)
                 lists = run_counts.list_counts(job.records, rules)
                 books = [(book, draft.path(book.path)) for book in _books(job, lists)]
@@ -179,7 +197,23 @@ def match(
         "lists": lists.to_dicts(),
         "towns": run_counts.towns(month.screened).to_dicts(),
         "problems": run_counts.problems(issues, rules),
+        "implausible": sentences.table(held.findings, rules),
     }
+
+
+def _held(
+    checked: Checked,
+    month: MonthCases,
+    brought: BroughtForward | None,
+    out: Path,
+    rules: Rules,
+    as_of: date,
+) -> last_month.Held:
+    """The month held against the one before; raises `Implausible`."""
+    before = last_month.before(out, rules, as_of, brought.counts if brought else {})
+    held = last_month.hold(checked, before, rules, as_of, month)
+    last_month.refuse_implausible(held, rules)
+    return held
 
 
 def _month(
@@ -196,6 +230,12 @@ def _month(
     people = people_of_month(records, decisions, brought, rules)
     last_lines = last_shown(connection, people.carried.values())
     return follow_up(people, last_lines, brought, rules, as_of)
+
+
+def _costs(month: MonthCases, rules: Rules) -> Expected | None:
+    """What the links are expected to cost; None where a probability is not known."""
+    screened, thresholds = month.screened, rules.sheets.summary.expectation.thresholds
+    return expected(screened.outcomes, screened.chances, thresholds)
 
 
 def _write_frames(draft: Draft, job: _Job) -> None:
@@ -244,6 +284,7 @@ def _manifest(job: _Job, started: str, timings: Timings) -> dict[str, Any]:
         "rules": job.rules.digests,
         "counts": run_counts.counts(job.records, month.decisions, month.screened, job.issues),
         "ledger": month.account(),
+        "plausibility": {"yes": job.rules.accept_all, "findings": job.held.rows()},
         "seconds": timings.seconds,
     }
 
@@ -265,7 +306,13 @@ def _report(job: _Job, manifest: Mapping[str, Any]) -> bytes:
     previous = None if before is None else pl.DataFrame(before, schema=dict(FAULTS))
     cases = job.month
     month = ReportedMonth(
-        job.records, cases.decisions, job.issues, cases.screened, job.costs, previous
+        job.records,
+        cases.decisions,
+        job.issues,
+        cases.screened,
+        job.costs,
+        previous,
+        job.held.findings,
     )
     return report(month, job.model, manifest, job.rules, job.as_of)
 
@@ -294,6 +341,7 @@ def _posting(
     files = [(document.role, document.name, document.sha256) for document in (*inputs, *rules)]
     bound = json.dumps([posting.month, posting.as_of, files], sort_keys=True)
     more = run_counts.for_the_ledger(job.records, job.month.decisions, job.issues)
+    more |= job.held.for_the_ledger()
     return replace(
         posting,
         digest=hashlib.sha256(bound.encode()).hexdigest(),

@@ -86,10 +86,17 @@ def _unread(claimed: Claimed, rule: ListRule, words: Wording) -> Part:
     if height:
         counts["skipped_sheet"] = height
         detail = words.SHEET_SKIPPED.format(list=rule.title, rows=height)
+        counts |= _numbers(sheet)
         issues.append((sheet.file, sheet.name, None, "", "SHEET_SKIPPED", detail))
     skipped = {"skipped_sheet": tuple(sheet.cells["row"].to_list())}
     account = SheetAccount(sheet.file, sheet.name, claimed.list_name, (), (), counts, skipped)
     return Part(claimed, None, account, issues)
+
+
+def _numbers(sheet: Sheet) -> dict[str, int]:
+    """How many rows of a sheet hold a number of a person; left out where there are none."""
+    rows = sum(has_number(cells) for _, *cells in sheet.cells.iter_rows())
+    return {"numbers": rows} if rows else {}
 
 
 def _account(claimed: Claimed, fit: Fit, found: Extract) -> SheetAccount:
