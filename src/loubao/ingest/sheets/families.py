@@ -21,7 +21,12 @@ from loubao.rules.reading import Reading
 _KEYS: Final = ("head_id", "household_no", "dibao_no", "head_name")
 #: Where it lives: a row of another place is no member of it, unless it says so.
 _PLACES: Final = ("village", "town")
-_HOUSEHOLD: Final = {"row": pl.UInt32, "household": pl.UInt32, "below": pl.Boolean}
+_HOUSEHOLD: Final = {
+    **{"row": pl.UInt32, "household": pl.UInt32},
+    **{"below": pl.Boolean, "repeated": pl.Boolean},
+}
+#: Where the head is repeated, a field stands in his row alone if so many of the others lack it.
+_IN_FIRST_ROW: Final = 0.5
 
 
 def filled_down(
@@ -61,13 +66,18 @@ def filled_down(
     persons = persons.sort("row", "slot", maintain_order=True)
     persons = persons.join(places, on="row", how="left", maintain_order="left")
     return persons.with_columns(
-        pl.when(pl.col("below") & own.is_null())
+        pl.when(pl.col("below") & own.is_null() & (~pl.col("repeated") | _in_first_row(own)))
         .then(pl.coalesce(own.first().over("household"), raw(field)))
         .otherwise(raw(field))
         .alias(raw(field))
         for field in fields
         for own in [_own(field, reading)]
-    ).drop("below")
+    ).drop("below", "repeated")
+
+
+def _in_first_row(own: pl.Expr) -> pl.Expr:
+    """Whether a field stands in the first row of households only, here and there a cell apart."""
+    return own.is_null().filter(pl.col("below")).mean() >= _IN_FIRST_ROW
 
 
 def _own(field: str, reading: Reading) -> pl.Expr:
@@ -109,8 +119,8 @@ class _Households:
         #: keys and places of the household that is going on; empty where none is
         self._known: dict[str, str] = {}
 
-    def place(self, row: Mapping[str, str | int | None]) -> tuple[int, int | None, bool]:
-        """Return the row's number, its household (None: of none), and whether a head is above."""
+    def place(self, row: Mapping[str, str | int | None]) -> tuple[int, int | None, bool, bool]:
+        """Return the row's number, its household, whether a head is above, and is repeated here."""
         number = int(row["row"] or 0)
         if any(self._last_row < at < number for at in self._breaks):
             self._known = {}
@@ -121,14 +131,14 @@ class _Households:
         counted = self._counted and row["number"] is not None
         if not heads and not counted and self._goes_on(row, keys, relation is not None):
             self._known |= keys
-            return number, self._number, True
+            return number, self._number, True, bool(keys)
         self._known = {}
         if not keys and not heads and not counted:
-            return number, None, False
+            return number, None, False, False
         self._number += 1
         places = {place: str(row[place]) for place in _PLACES if row.get(place) is not None}
         self._known = {"": "", **keys, **places}
-        return number, self._number, False
+        return number, self._number, False, False
 
     def _goes_on(
         self, row: Mapping[str, str | int | None], keys: Mapping[str, str], member: bool

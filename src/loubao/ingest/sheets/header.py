@@ -21,6 +21,7 @@ from loubao.ingest.sheets.vocabulary import (
     lexicon,
     numbered,
     numeral_value,
+    plain,
     without_notes,
 )
 from loubao.rules.lists import ListRule
@@ -256,7 +257,7 @@ def _fit(candidate: _Candidate, words: Vocabulary) -> Fit | None:
     columns = [column for header in candidate.headers for column in _columns_of(header, words)]
     if len({(c.field, c.slot) for c in columns if c.field is not None}) < _FEWEST_HEADERS:
         return None
-    columns = _of_the_cell(_one_parent_each(_of_other_people(words.rule, columns)))
+    columns = _of_the_cell(words, _one_parent_each(_of_other_people(words.rule, columns)))
     household = words.rule.household_rows is not None and _is_household(columns)
     if not household:
         columns = [c if c.slot is None else c._replace(field=None, slot=None) for c in columns]
@@ -333,14 +334,20 @@ def _of_other_people(rule: ListRule, columns: list[Column]) -> list[Column]:
     return result
 
 
-def _of_the_cell(columns: list[Column]) -> list[Column]:
-    """Give the numbers that are not the head's to the cell of members: 家庭成员 · 身份证号."""
+def _of_the_cell(words: Vocabulary, columns: list[Column]) -> list[Column]:
+    """Give names and numbers that are not the head's to the members: 家庭成员 · 身份证号."""
     fields = {c.field for c in columns if c.slot is None}
+    if "head_id" in fields and "id_number" not in fields:
+        columns = [
+            c._replace(slot=CELL)
+            if c.field == "name" and c.slot is None and plain(c.header) in words.members
+            else c
+            for c in columns
+        ]
     if not any(c.slot == CELL for c in columns) or not {"head_id", "id_number"} <= fields:
         return columns
-    return [
-        c._replace(slot=CELL) if c.field == "id_number" and c.slot is None else c for c in columns
-    ]
+    own = "id_number"
+    return [c._replace(slot=CELL) if (c.field, c.slot) == (own, None) else c for c in columns]
 
 
 def _one_parent_each(columns: list[Column]) -> list[Column]:

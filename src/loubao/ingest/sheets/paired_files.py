@@ -41,8 +41,8 @@ def joined(parts: Sequence[Part], rules: Rules) -> list[Part]:
             by_list[part.claimed.list_name].append(place)
     result = list(parts)
     for places in by_list.values():
-        families = [p for p in places if _extract(parts[p]).household]
-        persons = [p for p in places if not _extract(parts[p]).household]
+        families = [place for place in places if _of_families(_extract(parts[place]))]
+        persons = [place for place in places if place not in families]
         for person in persons:
             for family in families:
                 pair = _Pair(result[family], result[person], rules)
@@ -54,6 +54,17 @@ def joined(parts: Sequence[Part], rules: Rules) -> list[Part]:
 def _extract(part: Part) -> Extract:
     assert part.extract is not None
     return part.extract
+
+
+def _of_families(found: Extract) -> bool:
+    """Return whether each row is a household: by its layout, or its count beside one head each."""
+    rows = found.rows
+    if found.household:
+        return True
+    if raw("head_id") not in rows.columns or raw("protected_count") not in rows.columns:
+        return False
+    heads = rows[raw("head_id")]
+    return heads.null_count() == 0 and heads.n_unique() == heads.len()
 
 
 def _text(field: str, rows: pl.DataFrame, reading: Reading) -> pl.Expr:

@@ -87,13 +87,16 @@ def extract(
     [(2, 0, '张三', '张三', 2), (2, 1, '李四', '张三', 2)]
     """
     kinds = row_kinds(sheet, fit, rule, reading)
+    somebody = {kind: rows for kind, rows in kinds.items() if kind != "without_person"}
+    of_households = household_fit(people_rows(sheet, fit, somebody), fit, rule, reading)
+    if of_households is not fit:  # a row with no more than the head is one of people then
+        fit, kinds = of_households, row_kinds(sheet, of_households, rule, reading)
     if subheadings:
         kinds = {
             kind: tuple(r for r in rows if r not in subheadings) for kind, rows in kinds.items()
         }
         kinds["title"] = tuple(sorted({*kinds.get("title", ()), *subheadings}))
     people = people_rows(sheet, fit, kinds)
-    fit = household_fit(people, fit, rule, reading)
     layout = _household_rows if fit.household else _person_rows
     breaks = [row for kind in _ENDS for row in kinds.get(kind, ())]
     persons = filled_down(layout(people, fit, rule, reading), people, breaks, fit, reading)

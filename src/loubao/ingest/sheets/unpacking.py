@@ -16,7 +16,7 @@ from loubao.ingest.sheets.cell_people import Person, numbers_in, pieces_of, with
 from loubao.ingest.sheets.cell_words import CellWords, cell_words, flat
 from loubao.ingest.sheets.header import Column, Fit, number_field
 from loubao.ingest.sheets.members import Head, people_of, same_name, same_number
-from loubao.ingest.sheets.vocabulary import CELL, plain
+from loubao.ingest.sheets.vocabulary import CELL, member_headers, plain
 from loubao.rules.lists import ListRule
 from loubao.rules.reading import Reading
 
@@ -61,7 +61,8 @@ def household_fit(people: pl.DataFrame, fit: Fit, rule: ListRule, reading: Readi
     names, numbers = fit.columns_of("name"), fit.columns_of("id_number")
     if fit.household or rule.household_rows is None or not heads or not names:
         return fit
-    if plain(names[0].header) not in _member_headers(rule, reading):
+    header = plain(names[0].header)
+    if not any(text in header for text in member_headers(rule, reading)):
         return fit
     nothing = pl.lit(None, pl.String)
     texts = people.select(
@@ -86,12 +87,6 @@ def household_fit(people: pl.DataFrame, fit: Fit, rule: ListRule, reading: Readi
         of_members.add("id_number")
     columns = [_in_cell(column, of_members) for column in fit.columns]
     return replace(fit, columns=tuple(columns), household=True)
-
-
-def _member_headers(rule: ListRule, reading: Reading) -> set[str]:
-    """Return the headers of names that are those of a household's members."""
-    numbered = rule.household_rows.name if rule.household_rows else ()
-    return {plain(text.replace("{n}", "")) for text in (*reading.member_cells, *numbered)}
 
 
 def _heads_above_members(texts: pl.DataFrame) -> bool:

@@ -147,7 +147,8 @@ class Vocabulary:
 
     `spellings`: header → (field, its place among the headers of the field), of every such field.
     `slots`: header of a household member with {n} for the number → name, id_number or relation.
-    `cells`: headers of a cell that names a whole household. `joint`: how a header of name and
+    `cells`: headers of a cell that names a whole household; `members`: these, and the headers of
+    names that are those of a household's members. `joint`: how a header of name and
     number is written. `loose`: whether headers are compared by `loose`.
     """
 
@@ -156,6 +157,7 @@ class Vocabulary:
     slots: dict[str, str]
     ignored: frozenset[str]
     cells: frozenset[str] = frozenset()
+    members: frozenset[str] = frozenset()
     joint: tuple[re.Pattern[str], ...] = ()
     loose: bool = False
 
@@ -203,8 +205,8 @@ def vocabulary(rule: ListRule, reading: Reading, loosely: bool = False) -> Vocab
         for part in MEMBER_PARTS:
             for header in getattr(rule.household_rows, part):
                 slots.setdefault(plain(header), part)
-    of_households = () if rule.household_rows is None else reading.member_cells
-    cells = frozenset(map(plain, of_households)) - spellings.keys()
+    members = member_headers(rule, reading)
+    cells = members & set(map(plain, reading.member_cells)) - spellings.keys()
     compare = loose if loosely else plain
     return Vocabulary(
         rule=rule,
@@ -213,9 +215,26 @@ def vocabulary(rule: ListRule, reading: Reading, loosely: bool = False) -> Vocab
         slots=slots,
         ignored=frozenset(map(plain, (*rule.ignore, *reading.ignore_headers))),
         cells=cells,
+        members=members,
         joint=() if loosely else tuple(map(re.compile, reading.name_with_number)),
         loose=loosely,
     )
+
+
+def member_headers(rule: ListRule, reading: Reading) -> frozenset[str]:
+    """Return the headers of names that are those of a household's members; of one or of several.
+
+    >>> from loubao.rules import shipped_rules
+    >>> from loubao.rules.folder import load_rules
+    >>> rules = load_rules(shipped_rules())
+    >>> headers = member_headers(rules.lists["dibao"], rules.reading)
+    >>> {"家庭成员", "成员姓名"} <= headers, "保障对象姓名" in headers
+    (True, False)
+    """
+    if rule.household_rows is None:
+        return frozenset()
+    numbered = (header.replace("{n}", "") for header in rule.household_rows.name)
+    return frozenset(map(plain, (*reading.member_cells, *numbered)))
 
 
 @dataclass(frozen=True)
