@@ -14,7 +14,7 @@ import polars as pl
 
 from loubao.core.frames import PROVEN_STATUSES
 from loubao.ingest.fields import resident_id
-from loubao.ingest.fields.name_parts import HAN, PRIVATE
+from loubao.ingest.fields.name_writing import HAN, PRIVATE
 from loubao.ingest.sheets.cell_words import CellWords, by_kind, flat, is_name, words_of
 
 NUMBER: Final = re.compile(

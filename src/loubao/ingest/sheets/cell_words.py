@@ -13,7 +13,8 @@ from functools import lru_cache
 from typing import Final
 
 from loubao.core.characters import compound_surnames
-from loubao.ingest.fields.name_parts import COMMON, HAN, HIDDEN, LATIN, NOTE, PRIVATE
+from loubao.ingest.fields.name_parts import COMMON, LATIN, NOTE
+from loubao.ingest.fields.name_writing import HAN, HIDDEN, PRIVATE
 from loubao.ingest.sheets.vocabulary import plain
 from loubao.rules.lists import ListRule
 from loubao.rules.reading import Reading
