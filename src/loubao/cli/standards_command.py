@@ -30,7 +30,7 @@ On = Annotated[
     datetime | None,
     options.day_option(
         "--on",
-        "按哪一天执行的标准，如 --on 2022-06-30；默认 DATA 名字里的月末，没有则今天",
+        "按哪一天执行的标准，如 --on 2022-06-30；默认 DATA 名字里的月末，没有 DATA 则今天",
         "--as-of",
     ),
 ]
@@ -127,7 +127,7 @@ def standards(
 
 
 def _day(check: Path | None, on: datetime | None) -> date:
-    """The day given, else the end of DATA's month, else today; a day without sense is refused."""
+    """The day given, else the end of DATA's month; today where there is no DATA."""
     from loubao.workspace import settings
 
     if check is None and on is None:

@@ -46,17 +46,23 @@ class Tidied:
     accounts: tuple[SheetAccount, ...]
 
 
-def tidy(sheets: Sequence[Sheet], rules: Rules, as_of: datetime.date, whole: bool = True) -> Tidied:
+def tidy(
+    sheets: Sequence[Sheet],
+    rules: Rules,
+    as_of: datetime.date,
+    whole: bool = True,
+    refused: Sequence[str] = (),
+) -> Tidied:
     """Return everybody the sheets name, typed and placed, with the issues of all cells.
 
-    Raises `UntrustedInput`, one line a file or list: a file that no list or two lists claim, a
-    required list or any source list missing, row counts outside a list's bounds. Without `whole`
-    any lists will do, as long as somebody is on one.
+    Raises `UntrustedInput`, one line a file or list: the lines `refused` of files that could not be
+    read, a sheet that no list or two lists claim, a required list or any source list missing, row
+    counts outside a list's bounds. Without `whole` any lists will do, if somebody is on one.
     """
     claimed, faults = claim(sheets, rules)
     claimed.sort(key=lambda c: (c.list_name, c.sheet.file, c.position))
     parts = [part_of(each, rules) for each in claimed]
-    faults += untrusted(parts, rules, whole)
+    faults = [*refused, *faults, *untrusted(parts, rules, whole)]
     if faults:
         raise UntrustedInput("\n".join(faults))
     rows, issues = records(parts, rules, as_of)

@@ -138,6 +138,9 @@ class Claim(Rule):
     #: fields whose headers alone are enough, whatever the file is called; each entry is one way,
     #: a field or several that must all be there
     signature: tuple[Texts, ...] = ()
+    #: files that are this list whatever their names and columns say: `*` and `?` as in a shell, on
+    #: the name or the path of the file, or `file#sheet`
+    files: Texts = ()
 
 
 class Condition(Rule):

@@ -161,8 +161,9 @@ def read_month(
 ) -> Checked:
     """Read and tidy every export below `data`.
 
-    Without `whole` it need not have every list that a month needs. Raises `UntrustedInput` naming
-    each file that could not be opened or read, or saying that there is none.
+    Without `whole` it need not have every list that a month needs. Raises `UntrustedInput` with all
+    that is wrong with the folder at once: a line for each file that could not be opened, read or
+    claimed, and for each list that is missing; or saying that there is no file.
     """
     exports: list[Export] = []
     sheets: list[frames.Sheet] = []
@@ -172,13 +173,11 @@ def read_month(
             exports += [read.export] if read.export else []
             sheets += read.sheets
             refused += [read.refusal] if read.refusal else []
-        if refused:
-            raise UntrustedInput("\n".join(refused))
-        if all(export.ignored for export in exports):
+        if not refused and all(export.ignored for export in exports):
             raise UntrustedInput(f"文件夹 {data.name} 里没有名单，请把本月导出的表格放进去")
     with timings.stage("tidy"):
         progress("tidy", 0, 1)
-        tidied = tidy(sheets, rules, as_of, whole)
+        tidied = tidy(sheets, rules, as_of, whole, refused)
         progress("tidy", 1, 1)
     aside = frames.issue_rows(
         (export.file, "", None, "", "FILE_IGNORED", rules.sheets.details.FILE_IGNORED)

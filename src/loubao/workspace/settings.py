@@ -99,7 +99,7 @@ def reckoning_day(data: Path, given: date | None) -> date:
     The one given, else the last day of the month that `written_month` finds. Raises `Usage` where
     it finds none, and for a year that nobody can mean. It is never taken from a clock.
 
-    >>> for name in ("2022-06", "2022年2月", "22年6月份", "202206", "20220615", "名单 2022_06 终稿"):
+    >>> for name in ("2022-06", "2022年2月", "22年6月份", "202206", "20220615", "名单 2022_06"):
     ...     print(reckoning_day(Path(name), None))
     2022-06-30
     2022-02-28
@@ -125,27 +125,29 @@ def written_month(data: Path) -> tuple[int, int]:
     year that is not there is that of the folder above the month and of the files of that month.
     Raises `Usage` where nothing is said, or several months or years are.
     """
-    place = Path(os.path.abspath(data))
+    place = Path.cwd() / data.parent / name_of(data)
     name, parent, above = place.name, place.parent.name, place.parent.parent.name
+    unsaid = f"看不出“{name}”是哪年哪月的名单"
+    yearless = f"“{name}”没有写是哪一年，上级文件夹和文件名里也没有"
     if months_in(name):
-        month = _only({month for _, month in months_in(name)}, f"文件夹“{name}”写了不止一个月")
+        months = {month for _, month in months_in(name)}
+        month = _only(months, f"文件夹“{name}”写了不止一个月", unsaid)
         years = _years_of(name, month)
         if not years:
             refuse_missing(data)
             years = _years_of(parent, month) | _years_of_files(data, month)
-        return _only(years, f"“{name}”的年份说法不一"), month
+        return _only(years, f"“{name}”的年份说法不一", yearless), month
     refuse_missing(data)
     files = frozenset[Written]().union(*map(months_in, _file_names(data)))
-    months = {month for _, month in files}
     if not months_in(parent):
-        month = _only(months, "文件名写了不止一个月")
+        month = _only({month for _, month in files}, "文件名写了不止一个月", unsaid)
         years = _years_of(parent, month) | _years_of_files(data, month)
-        return _only(years, "文件夹和文件名的年份说法不一"), month
+        return _only(years, "文件夹和文件名的年份说法不一", yearless), month
     # a parent folder may be named for something else: its files must not say otherwise
     months = {month for _, month in months_in(parent)} | {month for year, month in files if year}
-    month = _only(months, f"上级文件夹“{parent}”和文件名写了不止一个月")
+    month = _only(months, f"上级文件夹“{parent}”和文件名写了不止一个月", unsaid)
     years = (_years_of(parent, month) or _years_of(above, month)) | _years_of_files(data, month)
-    return _only(years, f"上级文件夹“{parent}”和文件名的年份说法不一"), month
+    return _only(years, f"上级文件夹“{parent}”和文件名的年份说法不一", yearless), month
 
 
 def _years_of(name: str, month: int) -> set[int]:
@@ -177,11 +179,11 @@ def _file_names(data: Path) -> set[str]:
     return {stem for stem in stems if not (stem.isdecimal() and len(stem) < _SHORTEST_MONTH)}
 
 
-def _only(said: set[int], several: str) -> int:
+def _only(said: set[int], several: str, nothing: str) -> int:
     """Return the only value; raises `Usage` with what to do where there is none or several."""
     if len(said) == 1:
         return next(iter(said))
-    why = f"{several}（{'、'.join(map(str, sorted(said)))}）" if said else "看不出是哪年哪月的名单"
+    why = f"{several}（{'、'.join(map(str, sorted(said)))}）" if said else nothing
     raise Usage(
         f"{why}，请用 --as-of 写明日期，例如 --as-of 2022-06-30；或把文件夹改名，例如 2022-06"
     )

@@ -15,13 +15,12 @@ from loubao.core.frames import ISSUES, IssueRow, Sheet, column_letters, conform
 from loubao.ingest.sheets.header import Column, Fit
 from loubao.ingest.sheets.identify import Claimed
 from loubao.ingest.sheets.rows import Extract, extract, fills, spare_columns
-from loubao.ingest.sheets.vocabulary import has_number
+from loubao.ingest.sheets.vocabulary import has_number, names_people
 from loubao.rules.folder import Rules
 from loubao.rules.lists import ListRule
 from loubao.rules.wording import Wording
 
 PLACE_FIELDS = ("village", "town", "address")
-_ID_IN_CELL = r"^\s*['`]?[0-9]{17}[0-9xX]\s*$"
 _SKIPS = ("title", "header", "total", "footer", "without_person")
 
 
@@ -173,16 +172,15 @@ def untrusted(parts: Sequence[Part], rules: Rules, whole: bool) -> list[str]:
 
 
 def _sheets_without_header(claimed: Sequence[Claimed], rules: Rules) -> list[str]:
-    """Return the sheets of source files with numbers of people but no header.
+    """Return the sheets with numbers of people that no list reads, unless their name says why.
 
     Passed over, they would drop these people in silence.
     """
     faults: list[str] = []
     for each in claimed:
-        if each.fit is not None or rules.lists[each.list_name].role != "source":
+        if each.fit is not None or each.barred:
             continue
-        ids = pl.all().exclude("row").str.contains(_ID_IN_CELL).any()
-        if any(any(row) for row in each.sheet.cells.select(ids).iter_rows()):
+        if names_people(each.sheet):
             faults.append(
                 f"{each.sheet.file}：工作表“{each.sheet.name}”里有证件号码，但没有"
                 f"“{rules.lists[each.list_name].title}”的表头，请补上表头，或删去这张工作表"

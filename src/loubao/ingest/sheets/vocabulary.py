@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from loubao.core.frames import Sheet
 from loubao.rules.lists import ListRule
 from loubao.rules.reading import Reading
 
@@ -118,6 +119,11 @@ def has_number(cells: Iterable[str | None]) -> bool:
         for cell in cells
         if cell is not None and len(cell) > _SHORTEST_NUMBER
     )
+
+
+def names_people(sheet: Sheet) -> bool:
+    """Return whether a sheet holds the number of any person."""
+    return any(has_number(cells) for _, *cells in sheet.cells.iter_rows())
 
 
 @lru_cache(maxsize=16)
