@@ -102,6 +102,20 @@ class Evidence:
         wins = [n for n in known if all(self.reads_all(n, own[other]) for other in known)]
         return sorted(wins or known or own)
 
+    def rivals(self, name: str) -> list[str]:
+        """Return the lists that read what tells `name`, too, and more columns than it does.
+
+        残疾类别 and 残疾等级 beside 发放金额 may be of those who draw a subsidy.
+        """
+        own = (self.own or self.headed)[name]
+        return [
+            other
+            for other in sorted(self.fits)
+            if other != name
+            and self.reads_all(other, own)
+            and self.gain(other, name) > self.gain(name, other)
+        ]
+
 
 def evidence(sheet: Sheet, readings: Fits, rules: Rules) -> Evidence:
     """Return what the columns of a sheet say; `readings`: every list that has headers there."""

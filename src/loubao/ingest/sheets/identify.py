@@ -199,8 +199,10 @@ def _choice(seen: _Seen, several: bool, one_of_many: bool) -> _Choice:
     if not seen.found.fits:
         return _Choice()
     told = frozenset(seen.found.best()) - seen.ruled_out
-    named = _named(seen, told, several) or told
-    if len(named) > 1:
+    named = _named(seen, told, several)
+    if not named:
+        named = told.union(*(seen.found.rivals(name) for name in told)) - seen.ruled_out
+    elif len(named) > 1:
         named = named & told if len(named & told) == 1 else named
     if len(named) == 1:
         return _checked(next(iter(named)), seen, told, where)
