@@ -29,7 +29,7 @@ def seen(rules: Rules, *sheets: Sheet) -> tuple[float, int | None, bool, set[str
     """Sum, number of bills, whether the person qualifies, and the issues that matter."""
     records, issues = tidied(rules, *sheets)
     (row,) = records.select("self_paid", "bills", "qualifies").unique().rows()
-    about = issues.filter(pl.col("code").str.contains("BILL|DUPLICATE|CONDITION"))
+    about = issues.filter(pl.col("code").str.contains("BILL|DUPLICATE|CONDITION|CONFLICT"))
     return (*row, set(about["code"]))
 
 

@@ -11,12 +11,12 @@ import polars as pl
 from loubao.core.faults import UntrustedInput
 from loubao.core.frames import RECORDS, IssueRow, Sheet, conform, issue_rows, merge_issues
 from loubao.ingest import issues as findings
+from loubao.ingest.cover import against_cover, with_said
 from loubao.ingest.fields.typed import typed
 from loubao.ingest.persons import qualify, unswap, with_births, with_notes
 from loubao.ingest.placement import issues_of_sheets, placed
 from loubao.ingest.raw_cells import raw
-from loubao.ingest.remarks import against_cover, with_said
-from loubao.ingest.settlements import with_row_text, with_sums
+from loubao.ingest.settlements import with_row_text, with_sums, without_alternatives
 from loubao.ingest.sheets.account import (
     Part,
     SheetAccount,
@@ -84,7 +84,7 @@ def records(
     rows = with_births(with_notes(rows, rules.reading, as_of), as_of)
     rows, of_bills = with_sums(rows, rules.lists, rules)
     rows, undecided = _with_conditions(rows, rules)
-    rows, of_remarks = against_cover(rows, rules)
+    rows, of_remarks = against_cover(without_alternatives(rows, rules.lists), rules)
     headers = _headers(parts)
     # the sheets that have a column for the place at all
     with_places = headers.filter(pl.col("field").is_in(PLACE_FIELDS))["sheet_no"].unique()

@@ -94,6 +94,12 @@ def with_sums(
     return rows, found
 
 
+def without_alternatives(rows: pl.DataFrame, lists: Mapping[str, ListRule]) -> pl.DataFrame:
+    """Return the rows without what a sum may be instead: the conditions have been asked."""
+    summed = {alternative(rule.sum) for rule in lists.values() if rule.sum is not None}
+    return rows.drop(summed & set(rows.columns))
+
+
 def _person() -> pl.Expr:
     """Whose a row is: the number, with the name where it is shared or not proven; null: unknown."""
     number = pl.coalesce("id_number", "id_pattern")

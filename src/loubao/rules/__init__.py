@@ -8,6 +8,7 @@ first thing that does not hold, before any export is opened. Policy is a frozen 
     fields.yaml      FieldRule     the dictionary of fields shared by the lists
     lists/*.yaml     ListRule      one list each: role, headers, conditions
     reading.yaml     Reading       titles, totals, footers, placeholders, ignored files
+    holding.yaml     Holding       remarks, versions of a roll, bills; may be left out
     matching.yaml    Matching      blocking keys, tiers, weights
     screening.yaml   Screening     who is covered by what; exclusions; FollowUp: from month to month
     plausibility.yaml Plausibility  how far a month may differ; may be left out

@@ -10,5 +10,6 @@ unpacking.py    rows that name several people become one row a person
 families.py     the members in the rows under their head
 paired_files.py a file of families and a file of persons that are one roll
 identify.py     which list a file is; several tables in one sheet
+versions.py     months, copies and drafts of one roll: which of them holds
 account.py      every row and column accounted for; whether the files can be trusted
 """
