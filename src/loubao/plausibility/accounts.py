@@ -22,13 +22,13 @@ _SHAPE: frames.Schema = {
 
 
 def part_name(file: str, sheet: str) -> str:
-    """Return what a sheet is called in every month: without digits, signs and the ending.
+    """Return what a sheet is called in every month: its file without digits, signs and the ending.
 
     >>> part_name("6月/城镇低保（2022年6月）.xls", "Sheet1")
-    '城镇低保年月 Sheet'
+    '城镇低保年月 Sheet1'
     """
-    stem = PurePosixPath(file).stem
-    return " ".join(re.sub(r"[\d\W_]+", "", text) for text in (stem, sheet)).strip()
+    stem = re.sub(r"[\d\W_]+", "", PurePosixPath(file).stem)
+    return f"{stem} {sheet}".strip()
 
 
 def of_sheets(inputs: Inputs) -> pl.DataFrame:
@@ -50,7 +50,13 @@ def unread_columns(inputs: Inputs, issues: pl.DataFrame) -> pl.DataFrame:
     told = issues.filter(pl.col("code") == "UNKNOWN_COLUMN").select("file", "sheet", "column")
     filled = set(told.iter_rows())
     return _frame(
-        (*place, "column", header, counts["people"] * ((*place[1:], header) in filled), None)
+        (
+            *place,
+            "column",
+            "".join(header.split()),
+            counts["people"] * ((*place[1:], header) in filled),
+            None,
+        )
         for place, counts, columns in _read(inputs)
         for header, field in columns
         if field == "unknown"

@@ -52,7 +52,7 @@ def findings(
             *differences.counts(pairs, now.month, rules),
             differences.medians(pairs, rules, lists),
         ]
-        found += [_missing(now, before, rules), _unchanged(pairs, now, before, rules)]
+        found += [_missing(now, before, rules), _unchanged(pairs, rules)]
     together = pl.concat([frames.empty(FINDINGS), *map(_shaped, found)])
     weighed = _weighed(_most_exact(together), there.measures, now.measures, lists)
     accepted = [
@@ -155,9 +155,11 @@ def _missing(now: MonthMeasured, before: MonthMeasured, rules: Plausibility) -> 
         if months_between(before.since.get(name, before.month), now.month)
         >= rules.every.get(name, 1)
     ]
+    # where the month alone is told, nobody may be a chance
+    changing = pl.col("list").is_in(rules.changing_lists)
     people = before.measures.filter(
         pl.col("list").is_in(absent), pl.col("measure") == "people", pl.col("part") == ""
-    )
+    ).filter(~changing | (pl.col("value") > rules.chance**2))
     return people.select(
         "list",
         what=pl.lit("missing"),
@@ -181,9 +183,7 @@ def months_between(first: str, second: str) -> int:
 # -- copies, what is new ---------------------------------------------------------------------------
 
 
-def _unchanged(
-    pairs: pl.DataFrame, now: MonthMeasured, before: MonthMeasured, rules: Plausibility
-) -> pl.DataFrame:
+def _unchanged(pairs: pl.DataFrame, rules: Plausibility) -> pl.DataFrame:
     """The lists that have the people of last month and no others, all of them as they were."""
     whole = pairs.filter(
         pl.col("part") == "", pl.col("list").is_in(rules.unchanged.same_lists).not_()
@@ -196,28 +196,22 @@ def _unchanged(
         ).all()
     )
     still = whole.filter(pl.col("measure") == "kept", pl.col("value") == pl.col("total"))
-    people = whole.filter(pl.col("measure") == "people").select("list", "file", "sheet", "value")
-    # where it is known how many went the month before, as many should have
-    went = before.measures.filter(pl.col("measure") == "kept").select(
-        "list", went=1.0 - pl.col("value") / pl.col("total")
-    )
-    expected = pl.col("value") * pl.max_horizontal(rules.unchanged.churn, "went")
-    found = (
-        people.join(went, on="list", how="left")
-        .join(same.filter("same"), on="list")
-        .join(still.select("list"), on="list")
-        .with_columns(expected=expected)
-    )
-    # one such list may be chance; all of the month's together are not
-    together = found["expected"].sum() >= rules.unchanged.expected
-    return found.filter(pl.lit(together)).select(
+    lasting = ~pl.col("list").is_in(rules.changing_lists)
+    people = whole.filter(lasting, pl.col("measure") == "people")
+    found = people.join(same.filter("same"), on="list").join(still.select("list"), on="list")
+    # of one list it is told where it is long; of nearly all that there are, it stops the run
+    all_of_it = found["value"].sum() >= rules.unchanged.share * people["value"].sum()
+    enough = found["value"].sum() * rules.unchanged.churn >= rules.unchanged.expected
+    copied = all_of_it and enough
+    long = pl.col("value") * rules.unchanged.churn >= rules.unchanged.expected
+    return found.filter(long | pl.lit(copied)).select(
         *("list", "file", "sheet"),
         what=pl.lit("unchanged"),
         unit=pl.lit("count"),
         last="value",
         now="value",
         people="value",
-        grave=pl.lit(True),
+        grave=pl.lit(copied),
     )
 
 

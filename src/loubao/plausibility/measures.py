@@ -238,12 +238,20 @@ def _named(of_sheets: pl.DataFrame) -> pl.DataFrame:
         .join(only, on="list", how="left")
         .with_columns(part=pl.lit(""))
     )
-    several = rest.join(only, on=list(_PART), how="anti").with_columns(
-        part=pl.struct("file", "sheet").map_elements(
-            lambda place: part_name(place["file"], place["sheet"]), pl.String
-        )
-    )
+    several = rest.join(_parts(sheets.filter(pl.col("sheets") > 1)), on=list(_PART))
     return pl.concat([lists, several], how="diagonal").drop("whole", strict=False)
+
+
+def _parts(sheets: pl.DataFrame) -> pl.DataFrame:
+    """The sheets with `part`: the name that months share, of one sheet of the list only."""
+    names = [part_name(file, sheet) for file, sheet in sheets.select("file", "sheet").iter_rows()]
+    whole = pl.concat_str("file", pl.lit(" "), "sheet")
+    alike = pl.len().over("list", "part") > 1
+    return (
+        sheets.select(_PART)
+        .with_columns(part=pl.Series(names, dtype=pl.String))
+        .with_columns(part=pl.when(alike).then(whole).otherwise("part"))
+    )
 
 
 def _towns(rows: pl.DataFrame) -> pl.DataFrame:

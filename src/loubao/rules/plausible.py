@@ -59,11 +59,13 @@ class Unchanged(Rule):
     """When a list that is last month's word for word is told.
 
     Each month at least the share `churn` of a list comes or goes; where so at least `expected`
-    people should have, and nobody did, it is told. `same_lists` may stay as they are.
+    people should have, and nobody did, it is told; where such lists are the share `share` of all,
+    it stops the run. `same_lists` may stay as they are.
     """
 
     churn: _Share
     expected: _Times
+    share: _Share
     same_lists: tuple[str, ...] = ()
 
 
