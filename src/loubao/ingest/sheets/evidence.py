@@ -43,6 +43,7 @@ class Evidence:
     rare: frozenset[str]  # places of columns that no list passes over
     own: Mapping[str, tuple[Column, ...]]
     headed: Mapping[str, tuple[Column, ...]]  # the same, data or not
+    partly: Mapping[str, tuple[Column, ...]]  # the same as `own`, of lists that lack a header
 
     def gain(self, name: str, other: str) -> int:
         """Return how many fields with data one list reads where the other has no field."""
@@ -105,16 +106,18 @@ class Evidence:
     def rivals(self, name: str) -> list[str]:
         """Return the lists that read what tells `name`, too, and more columns than it does.
 
-        残疾类别 and 残疾等级 beside 发放金额 may be of those who draw a subsidy.
+        残疾类别 and 残疾等级 beside 发放金额 may be of those who draw a subsidy. So are lists whose
+        own columns it cannot read, although a header of theirs is missing: it may be misspelt.
         """
         own = (self.own or self.headed)[name]
-        return [
+        richer = [
             other
             for other in sorted(self.fits)
             if other != name
             and self.reads_all(other, own)
             and self.gain(other, name) > self.gain(name, other)
         ]
+        return richer + [n for n, columns in self.partly.items() if self.unread(name, columns)]
 
 
 def evidence(sheet: Sheet, readings: Fits, rules: Rules) -> Evidence:
@@ -123,7 +126,7 @@ def evidence(sheet: Sheet, readings: Fits, rules: Rules) -> Evidence:
     filled: set[str] = set()
     own: dict[str, tuple[Column, ...]] = {}
     headed: dict[str, tuple[Column, ...]] = {}
-    for name, fit in fits.items():
+    for name, fit in readings.items():
         body, fields = sheet.cells.slice(fit.start + fit.depth), rules.lists[name].fields
         read = [c for c in fit.columns if c.field is not None]
         filled |= {c.place for c in read if _has_data(body[c.place], None, rules)}
@@ -137,7 +140,14 @@ def evidence(sheet: Sheet, readings: Fits, rules: Rules) -> Evidence:
                 own[name] = (*own.get(name, ()), *first.values())
     passed = {c.place for fit in readings.values() for c in fit.columns if c.ignored}
     return Evidence(
-        rules, readings, fits, frozenset(filled), frozenset(filled - passed), own, headed
+        rules=rules,
+        readings=readings,
+        fits=fits,
+        filled=frozenset(filled),
+        rare=frozenset(filled - passed),
+        own={name: columns for name, columns in own.items() if name in fits},
+        headed={name: columns for name, columns in headed.items() if name in fits},
+        partly={name: columns for name, columns in own.items() if name not in fits},
     )
 
 
