@@ -15,8 +15,9 @@ from typing import Literal
 from loubao.core.faults import Fault, UntrustedInput
 from loubao.core.frames import Sheet, issue_rows
 from loubao.workbook.container import Archive, check_honest, damaged, open_archive
-from loubao.workbook.delimited import declared_encoding, decode, read_delimited, regular_cells
+from loubao.workbook.delimited import read_delimited, regular_cells
 from loubao.workbook.grid import Grid, sheet_of
+from loubao.workbook.text_encoding import declared_encoding, decode
 
 # What Excel uses when a workbook is only protected against changes: it opens without asking.
 _SILENT_PASSWORD = "VelvetSweatshop"

@@ -214,13 +214,20 @@ def read_returns(
 ) -> ReturnedSheets:
     """Return every line of every village sheet below `folder`.
 
-    Raises `UntrustedInput` when there is no village sheet at all.
+    Raises `UntrustedInput` when there is no village sheet at all, naming each file that could not
+    be read or is none.
     """
     returned = ReturnedSheets()
     for read in _files(folder, terms.returns.ignore, passwords, progress):
         _take_file(returned, read, terms)
     if not returned.sheets:
-        raise UntrustedInput(f"文件夹 {folder.name} 里没有交回的核查表，请检查文件夹是否给对")
+        none = f"文件夹 {folder.name} 里没有交回的核查表，请检查文件夹是否给对"
+        refused = (
+            f"{file}：{detail}"
+            for file, _, _, _, code, detail in returned.issues
+            if code != "FILE_IGNORED"
+        )
+        raise UntrustedInput("\n".join([*refused, none]))
     return returned
 
 
