@@ -53,6 +53,26 @@ def spelled_by_components() -> dict[str, str]:
 
 
 @cache
+def radical_forms() -> dict[int, str]:
+    """Return, as `str.translate` wants it, what is typed for a form of a radical in a spelling.
+
+    >>> "氵羡".translate(radical_forms())
+    '水羡'
+    """
+    return str.maketrans(as_dict(table("radical_forms")))
+
+
+@cache
+def standard_characters() -> dict[int, str]:
+    r"""Return, as `str.translate` wants it, what private-use characters of GBK stand for today.
+
+    >>> "王\ue863".translate(standard_characters())
+    '王䶮'
+    """
+    return str.maketrans(as_dict(table("private_use")))
+
+
+@cache
 def compound_surnames() -> dict[str, list[str]]:
     """Return the surnames of two characters, in simplified characters, with their readings."""
     rows = as_dict(table("surname_readings")).items()

@@ -59,18 +59,14 @@ import polars as pl
 from loubao.core.characters import compound_surnames, folding, variants
 from loubao.ingest.fields.distinct import put, read_once
 from loubao.ingest.fields.name_parts import (
-    BRACKETS,
     GLUED,
-    HAN,
-    HIDDEN,
-    INVISIBLE,
     LETTERS,
     NOTE,
     NOTE_WORDS,
     PLACEHOLDER,
-    SPACE,
     read,
 )
+from loubao.ingest.fields.name_writing import BRACKETS, DOTS, HAN, HIDDEN, INVISIBLE, SPACE
 
 #: Fewer names than these are read one at a time: to look for shapes takes as long for one.
 _FEW: Final = 200
@@ -142,7 +138,7 @@ _INSIDE: Final = "某用名"
 
 _HAN_NAME: Final = rf"^[{HAN}]{{2,6}}(?:·[{HAN}]{{2,6}})*$"
 _NO_NAME: Final = f"^(?:户主|已故|(?:{PLACEHOLDER})$)|(?:{GLUED})$"
-_SPACED: Final = rf"^[{HAN} ·•・‧∙⋅▪]+$"
+_SPACED: Final = rf"^[{HAN} {DOTS}]+$"
 _LAST_NOTE: Final = f" (?:{NOTE_WORDS})$"
 _NOTED: Final = rf"^([{HAN}]{{2,4}}) ?\(([^()]+)\)$"
 _UNCLOSED: Final = rf"(\([{HAN}]{{1,3}})$"
@@ -235,7 +231,7 @@ def _spaced() -> _Shape:
     text = pl.col("text")
     simple = text.str.contains(_SPACED) & ~pl.col("folded").str.contains(_LAST_NOTE)
     name, key = (
-        pl.col(column).str.replace_all(" ", "", literal=True).str.replace_all("[•・‧∙⋅▪]", "·")
+        pl.col(column).str.replace_all(" ", "", literal=True).str.replace_all(f"[{DOTS}]", "·")
         for column in ("text", "folded")
     )
     return _Shape(simple & _is_name(key), name, key.str.replace_all("·", "", literal=True))
