@@ -16,10 +16,34 @@ gathered from a column with one entry a code point; no text is cut, and nothing 
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from importlib.resources import files
+from typing import Final
 
 import polars as pl
+
+# Members of a class of characters, good for both `re` and polars.
+
+#: What no screen shows: joiners, marks of direction, byte order marks, variation selectors, and the
+#: sign that a character is not quite the one that follows.
+UNSEEN: Final = (
+    "\u00ad\u034f\u061c\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u303e\ufe00-\ufe0f"
+    "\ufeff\ufff9-\ufffb\U000e0000-\U000e0fff"
+)
+#: White space and control characters, and signs that look like white space.
+BLANK: Final = "\\s\x00-\x1f\x7f-\x9f\u115f\u1160\u2800\u3164\uffa0"
+
+
+@cache
+def unseen() -> str:
+    r"""Return the characters of the basic plane of which nothing is seen: BLANK and UNSEEN.
+
+    >>> " \x1f张 三\u200b\n".strip(unseen())
+    '张 三'
+    """
+    every = "".join(map(chr, (*range(0xD800), *range(0xE000, 0x10000))))
+    return "".join(re.findall(f"[{BLANK}{UNSEEN}]", every))
 
 
 @cache

@@ -18,7 +18,7 @@ import unicodedata
 from collections.abc import Callable
 from typing import Final
 
-from loubao.core.characters import standard_characters
+from loubao.core.characters import BLANK, UNSEEN, standard_characters
 
 # Classes of characters and fragments of patterns, good for both `re` and polars. 〇 is left out of
 # HAN: in a name it hides a character.
@@ -31,13 +31,8 @@ HIDDEN = "*×✕╳?\ufffd□■○◯〇某●"
 
 #: Brackets of all kinds, and the two that stand for them.
 BRACKETS = dict(zip("【】〔〕〖〗《》〈〉<>「」『』[]{}", "()" * 10, strict=True))
-#: What no screen shows: joiners, marks of direction, byte order marks, variation selectors, and the
-#: sign that a character is not quite the one that follows.
-INVISIBLE = (
-    "[\u00ad\u034f\u061c\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u303e\ufe00-\ufe0f"
-    "\ufeff\ufff9-\ufffb\U000e0000-\U000e0fff]"
-)
-SPACE = "[\\s\x00-\x1f\x7f-\x9f\u115f\u1160\u2800\u3164\uffa0]+"
+INVISIBLE = f"[{UNSEEN}]"
+SPACE = f"[{BLANK}]+"
 #: The dots that are written between the parts of a name, as NFKC leaves them.
 DOTS = (
     "·•・‧∙⋅▪◦⦁"

@@ -47,13 +47,14 @@ from functools import lru_cache
 
 import polars as pl
 
+from loubao.core.characters import BLANK, UNSEEN
 from loubao.ingest.fields.distinct import put, read_once
 from loubao.ingest.sheets.rows import blank_as_null
 from loubao.rules.folder import LinkRules
 from loubao.rules.reading import Village
 
 PLACES = ("town", "village", "address")
-_NOISE = r"[\s\p{P}\p{S}\x{200b}-\x{200f}\x{feff}]+"
+_NOISE = rf"[\p{{P}}\p{{S}}{BLANK}{UNSEEN}]+"
 _TOWN_ENDING = ("镇", "乡", "街道")
 _SELF_ENDING = ("村", "社区", "委会", "居委", "村委", "委员会")
 #: what may follow a bare stem: the end, a house or group number

@@ -16,6 +16,7 @@ from typing import TypeAlias
 
 import polars as pl
 
+from loubao.core.characters import BLANK, UNSEEN, unseen
 from loubao.core.frames import Sheet
 from loubao.ingest.sheets.header import Column, Fit, preference
 from loubao.ingest.sheets.vocabulary import MEMBER_PARTS, any_of, plain
@@ -30,7 +31,7 @@ _OF_THE_HEAD = frozenset({"name", "id_number", "sex", "birth_date", "relation", 
 _TOTAL_WITHIN = 5  # columns from the left in one of which the word of a total stands
 _NUMBER = r"[0-9*＊xX×０-９]{8,}"
 _DATE = r"(19|20)[0-9]{2}[-./年][0-9]{1,2}[-./月][0-9]{1,2}"
-_BLANKS = re.compile("[\\s*:：\u200b-\u200f\ufeff]+")
+_BLANKS = re.compile(f"[*:：{BLANK}{UNSEEN}]+")
 _REPEATED_LEAST = 2  # cells that are as in the header
 
 #: The cells of a row, from the first column.
@@ -62,13 +63,13 @@ def raw(field: str) -> str:
 
 
 def blank_as_null(cell: pl.Expr, placeholders: tuple[str, ...]) -> pl.Expr:
-    """Return the cell stripped of outer white space, null where it means "nothing here".
+    r"""Return the cell without white space and unseen signs outside; null: "nothing here".
 
-    >>> cells = pl.DataFrame({"name": [" 张三 ", "无", "　", None]})
+    >>> cells = pl.DataFrame({"name": [" 张三 ", "无", "　", "\u200b", "\x1f无", None]})
     >>> cells.select(blank_as_null(pl.col("name"), ("", "无", "/")))["name"].to_list()
-    ['张三', None, None, None]
+    ['张三', None, None, None, None, None]
     """
-    text = cell.str.strip_chars()
+    text = cell.str.strip_chars(unseen())
     return pl.when(~text.is_in(list(placeholders))).then(text)
 
 
@@ -173,7 +174,7 @@ def _kind_of(sheet: Sheet, fit: Fit, reading: Reading) -> Callable[[Cells], str 
             cells[name] is not None and cells[name] == cells[number]
             for name, number in zip(names, numbers, strict=False)
         )
-        nobody = all((cells[p] or "").strip() in blanks for p in identity)
+        nobody = all((cells[p] or "").strip(unseen()) in blanks for p in identity)
         return "without_person" if merged or nobody else None
 
     return kind_of
