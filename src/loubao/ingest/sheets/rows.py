@@ -16,7 +16,7 @@ from typing import TypeAlias
 
 import polars as pl
 
-from loubao.core.characters import BLANK, UNSEEN, unseen
+from loubao.core.characters import BLANK, OUTSIDE, UNSEEN
 from loubao.core.frames import Sheet
 from loubao.ingest.sheets.header import Column, Fit, preference
 from loubao.ingest.sheets.vocabulary import MEMBER_PARTS, any_of, plain
@@ -69,7 +69,7 @@ def blank_as_null(cell: pl.Expr, placeholders: tuple[str, ...]) -> pl.Expr:
     >>> cells.select(blank_as_null(pl.col("name"), ("", "无", "/")))["name"].to_list()
     ['张三', None, None, None, None, None]
     """
-    text = cell.str.strip_chars(unseen())
+    text = cell.str.strip_chars(OUTSIDE)
     return pl.when(~text.is_in(list(placeholders))).then(text)
 
 
@@ -174,7 +174,7 @@ def _kind_of(sheet: Sheet, fit: Fit, reading: Reading) -> Callable[[Cells], str 
             cells[name] is not None and cells[name] == cells[number]
             for name, number in zip(names, numbers, strict=False)
         )
-        nobody = all((cells[p] or "").strip(unseen()) in blanks for p in identity)
+        nobody = all((cells[p] or "").strip(OUTSIDE) in blanks for p in identity)
         return "without_person" if merged or nobody else None
 
     return kind_of
