@@ -99,12 +99,11 @@ TYPED_AS: dict[str, str] = {
 }
 
 
-#: Where GBK 1.0 and GB 18030-2000 have characters that Unicode had not yet: the bytes, and the
-#: first of the private-use characters that they were mapped to, in the order of the bytes.
+#: Where GBK 1.0 and GB 18030-2000 have Chinese characters, and signs that describe such, that
+#: Unicode had not yet: the bytes, and the first of the private-use characters that they were
+#: mapped to, in the order of the bytes.
 PRIVATE_USE = (
-    (0xA8BC, 0xA8BC, 0xE7C7),
-    (0xA8BF, 0xA8BF, 0xE7C8),
-    (0xA989, 0xA995, 0xE7E7),
+    (0xA98A, 0xA995, 0xE7E8),
     (0xFE50, 0xFEA0, 0xE815),
 )
 
@@ -113,7 +112,7 @@ PRIVATE_USE = (
 SINCE_2000: dict[int, int] = {
     int(pair.split(":")[0], 16): int(pair.split(":")[1], 16)
     for pair in words(
-        "E7C7:1E3F E816:20087 E817:20089 E818:200CC E81E:9FB4 E826:9FB5 E82B:9FB6 E82C:9FB7 "
+        "E816:20087 E817:20089 E818:200CC E81E:9FB4 E826:9FB5 E82B:9FB6 E82C:9FB7 "
         "E831:215D7 E832:9FB8 E83B:2298F E843:9FB9 E854:9FBA E855:241FE E864:9FBB"
     )
 }

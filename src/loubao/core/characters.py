@@ -18,8 +18,25 @@ from __future__ import annotations
 
 from functools import cache
 from importlib.resources import files
+from typing import Final
 
 import polars as pl
+
+# Members of a class of characters, good for both `re` and polars.
+
+#: What no screen shows: joiners, marks of direction, byte order marks, variation selectors, and the
+#: sign that a character is not quite the one that follows.
+UNSEEN: Final = (
+    "\u00ad\u034f\u061c\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u303e\ufe00-\ufe0f"
+    "\ufeff\ufff9-\ufffb\U000e0000-\U000e0fff"
+)
+#: White space and control characters, and signs that look like white space.
+BLANK: Final = "\\s\x00-\x1f\x7f-\x9f\u115f\u1160\u2800\u3164\uffa0"
+#: What is taken off both ends of a cell: white space, and the commonest unseen signs. To look for
+#: all of them in every cell would take twice as long.
+OUTSIDE: Final = "".join(filter(str.isspace, map(chr, range(0x3001)))) + (
+    "\x02\x03\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
+)
 
 
 @cache

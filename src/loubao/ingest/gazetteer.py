@@ -16,9 +16,10 @@ from functools import lru_cache
 
 import polars as pl
 
+from loubao.core.characters import BLANK, UNSEEN
 from loubao.rules.reading import Reading, Village
 
-NOISE = r"[\s\p{P}\p{S}\x{200b}-\x{200f}\x{feff}]+"
+NOISE = rf"[\p{{P}}\p{{S}}{BLANK}{UNSEEN}]+"
 _TOWN_ENDING = ("镇", "乡", "街道")
 _SELF_ENDING = ("村", "社区", "委会", "居委", "村委", "委员会")
 _NUMERALS = "一二三四五六七八九十"

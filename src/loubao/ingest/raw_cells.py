@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
+from loubao.core.characters import OUTSIDE
+
 
 def raw(field: str) -> str:
     """Return the name of the column that holds a field as found.
@@ -15,11 +17,11 @@ def raw(field: str) -> str:
 
 
 def blank_as_null(cell: pl.Expr, placeholders: tuple[str, ...]) -> pl.Expr:
-    """Return the cell stripped of outer white space, null where it means "nothing here".
+    r"""Return the cell without white space and unseen signs outside; null: "nothing here".
 
-    >>> cells = pl.DataFrame({"name": [" 张三 ", "无", "　", None]})
+    >>> cells = pl.DataFrame({"name": [" 张三 ", "无", "　", "\u200b", "\x1f无", None]})
     >>> cells.select(blank_as_null(pl.col("name"), ("", "无", "/")))["name"].to_list()
-    ['张三', None, None, None]
+    ['张三', None, None, None, None, None]
     """
-    text = cell.str.strip_chars()
+    text = cell.str.strip_chars(OUTSIDE)
     return pl.when(~text.is_in(list(placeholders))).then(text)

@@ -36,8 +36,11 @@ _MOST_DAMAGE = 0.02
 #: … or this share, where all was decoded and they are of a few kinds: a mark before each value.
 _MOST_MARKS, _KINDS_OF_MARKS = 0.34, 4
 
-#: Two Chinese characters in UTF-8: hardly ever in a text that is GB18030 throughout.
-_UTF8_INSIDE: Final = re.compile(rb"(?:[\xe4-\xe9][\x80-\xbf]{2}){2}")
+#: What a byte may be in a Chinese character of UTF-8: a the first, b one of the others, c none.
+_PLACES: Final = bytes(
+    b"a"[0] if 0xE4 <= byte <= 0xE9 else b"b"[0] if 0x80 <= byte <= 0xBF else b"c"[0]
+    for byte in range(256)
+)
 #: What stands between fields; none of these bytes is part of a character of either encoding.
 _BETWEEN: Final = re.compile(rb'([\r\n\t,;"<>=]+)')
 _TWO = ("utf-8", "gb18030")
@@ -173,11 +176,11 @@ def _in_two_encodings(content: bytes) -> Decoded | None:
     >>> _in_two_encodings("姓名,村\n张三,上".encode() + b"\xe6\n") is None  # UTF-8, cut
     True
     """
-    if not _UTF8_INSIDE.search(content):
+    if not _may_be_utf8(content):
         return None
     lines = content.splitlines(keepends=True)
     # most lines of a long GB18030 text need not be looked at to see that none is UTF-8
-    some = (_fields(line)[::2] for line in lines if _UTF8_INSIDE.search(line))
+    some = (_fields(line)[::2] for line in lines if _may_be_utf8(line))
     if not any(_surely(field) == "utf-8" for fields in some for field in fields):
         return None
     found: set[str] = set()
@@ -186,6 +189,15 @@ def _in_two_encodings(content: bytes) -> Decoded | None:
         return None
     text = _without_inner_boms("".join(texts))
     return Decoded(text, "+".join(_TWO), text.count("\ufffd"))
+
+
+def _may_be_utf8(content: bytes) -> bool:
+    """Whether two Chinese characters of UTF-8 seem to be inside, as hardly ever in GB18030.
+
+    >>> _may_be_utf8("张三".encode()), _may_be_utf8("张三".encode("gbk"))
+    (True, False)
+    """
+    return b"abbabb" in content.translate(_PLACES)  # some ten times faster than a pattern
 
 
 def _lines_in_turn(lines: Sequence[bytes], found: set[str]) -> Iterator[str]:

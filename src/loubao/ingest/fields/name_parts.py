@@ -30,6 +30,7 @@ from loubao.core.characters import (
     folding,
     radical_forms,
     spelled_by_components,
+    standard_characters,
 )
 from loubao.core.readings import sounds, syllables
 from loubao.ingest.fields.name_writing import (
@@ -130,7 +131,8 @@ def read(raw: str) -> Parts:
     if _is_latin(name):
         return Parts(name, _latin_key(name), note, False, "latin")
     masked = _replaced(_LETTER_MASK, name, lambda found: "*" * len(found[0])).replace("·", "")
-    places = _places(described(masked.replace(" ", ""), _component))
+    standard = masked.replace(" ", "").translate(standard_characters())
+    places = _places(described(standard, _component))
     if places is not None:
         kind = "mixed" if any(map(str.islower, places)) else "han"
         hidden = any(char in HIDDEN for char in masked)
@@ -306,7 +308,7 @@ def _syllable(text: str) -> str | None:
 
 
 def _key_of(place: str) -> str:
-    """`?` for pinyin and for a character of private use, which every font draws differently."""
+    """`?` for pinyin and for a character of private use that no standard knows."""
     return "?" if place.islower() or re.match(f"[{PRIVATE}]", place) else place
 
 

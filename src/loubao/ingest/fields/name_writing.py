@@ -5,8 +5,8 @@ is asked last, so that a name stays as it was written.
 
 >>> plain("王&#30782;　［户主］")
 '王砾 (户主)'
->>> plain("葛\U000e0100兰\u200b生"), plain("王\ue863")  # variation selector; GBK, private use
-('葛兰生', '王䶮')
+>>> plain("葛\U000e0100兰\u200b生")  # a variation selector, and a space of no width
+'葛兰生'
 >>> described("王⿰石羡明", {"石羡": "𥖄"}.get)
 '王𥖄明'
 """
@@ -18,7 +18,7 @@ import unicodedata
 from collections.abc import Callable
 from typing import Final
 
-from loubao.core.characters import standard_characters
+from loubao.core.characters import BLANK, UNSEEN
 
 # Classes of characters and fragments of patterns, good for both `re` and polars. 〇 is left out of
 # HAN: in a name it hides a character.
@@ -31,13 +31,8 @@ HIDDEN = "*×✕╳?\ufffd□■○◯〇某●"
 
 #: Brackets of all kinds, and the two that stand for them.
 BRACKETS = dict(zip("【】〔〕〖〗《》〈〉<>「」『』[]{}", "()" * 10, strict=True))
-#: What no screen shows: joiners, marks of direction, byte order marks, variation selectors, and the
-#: sign that a character is not quite the one that follows.
-INVISIBLE = (
-    "[\u00ad\u034f\u061c\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u303e\ufe00-\ufe0f"
-    "\ufeff\ufff9-\ufffb\U000e0000-\U000e0fff]"
-)
-SPACE = "[\\s\x00-\x1f\x7f-\x9f\u115f\u1160\u2800\u3164\uffa0]+"
+INVISIBLE = f"[{UNSEEN}]"
+SPACE = f"[{BLANK}]+"
 #: The dots that are written between the parts of a name, as NFKC leaves them.
 DOTS = (
     "·•・‧∙⋅▪◦⦁"
@@ -57,14 +52,13 @@ _PARTS: Final = dict.fromkeys(map(chr, range(0x2FF0, 0x2FFE)), 2) | {
 
 
 def plain(text: str) -> str:
-    r"""NFKC, one kind of bracket, no invisible characters, single spaces, standard characters.
+    r"""NFKC, one kind of bracket, no invisible characters, single spaces.
 
     >>> plain("张　三［户主］"), plain("张 \u200b 三【２】")
     ('张 三(户主)', '张 三(2)')
     """
     seen = re.sub(INVISIBLE, "", without_references(text)).replace("˙", "·")
-    standard = unicodedata.normalize("NFKC", seen.translate(standard_characters()))
-    return re.sub(SPACE, " ", standard.translate(_ONE_BRACKET))
+    return re.sub(SPACE, " ", unicodedata.normalize("NFKC", seen).translate(_ONE_BRACKET))
 
 
 def without_references(text: str) -> str:

@@ -19,12 +19,15 @@ r"""Names of people: what a person would write, and a key to match on.
 (('單小峯', '单小峰', None), ('阿卜杜拉·買買提', '阿卜杜拉买买提', None))
 
 - In the key `?` stands for each character that is not certain: masked, lost, private-use, spelled
-  by components that no table resolves, or written in pinyin.
+  by components that no table resolves, or written in pinyin. A private-use character that GBK had
+  for one that Unicode had not yet is that one in the key.
 
 >>> [read_name(raw)[1] for raw in ("李*红", "张某某", "王(马门)明", "王xian")]
 ['李?红', '张??', '王?明', '王?']
->>> read_name("王(石羡)明")
-('王(石羡)明', '王𥖄明', None)
+>>> read_name("王(石羡)明"), read_name("王⿰石羡明")
+(('王(石羡)明', '王𥖄明', None), ('王⿰石羡明', '王𥖄明', None))
+>>> [read_name(raw)[1] for raw in ("王\ue863", "王\ue123", "王&#30782;")]
+['王䶮', '王?', '王砾']
 
 - Latin names are upper-case, without accents.
 

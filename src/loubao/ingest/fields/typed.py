@@ -30,11 +30,13 @@ what the certificate says stands beside it.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 
 import polars as pl
 
+from loubao.core.characters import BLANK, UNSEEN
 from loubao.core.frames import PROVEN_STATUSES
 from loubao.ingest.fields import amount, date, person_name, resident_id
 from loubao.ingest.raw_cells import blank_as_null, raw
@@ -283,12 +285,12 @@ def choice(text: pl.Series, spec: FieldRule) -> pl.DataFrame:
 
 
 def _plain(text: str) -> str:
-    """Half-width, without white space.
+    r"""Half-width, without white space or unseen signs.
 
-    >>> _plain(" 一 级（１）")
+    >>> _plain(" 一 级\u200b（１）")
     '一级(1)'
     """
-    return "".join(unicodedata.normalize("NFKC", text).split())
+    return re.sub(f"[{BLANK}{UNSEEN}]+", "", unicodedata.normalize("NFKC", text))
 
 
 def _choose(text: str, spellings: Mapping[str, str]) -> str | None:

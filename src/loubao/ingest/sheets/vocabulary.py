@@ -13,12 +13,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
+from loubao.core.characters import BLANK, UNSEEN
 from loubao.core.frames import Sheet
 from loubao.rules.lists import ListRule
 from loubao.rules.reading import Reading
 
 LONGEST_HEADER = 60
-_DROPPED = re.compile(r"[\s*:\u200b-\u200f\u2060\ufeff]+")
+_DROPPED = re.compile(f"[*:{BLANK}{UNSEEN}]+")
 _LOOSE = re.compile(r"[\s_.\-]+")
 _NUMERIC = re.compile(r"[0-9Xx.\-/]+")
 _NUMERAL = re.compile("[0-9]+|[一二三四五六七八九十]+")
