@@ -10,6 +10,7 @@ first thing that does not hold, before any export is opened. Policy is a frozen 
     reading.yaml     Reading       titles, totals, footers, placeholders, ignored files
     matching.yaml    Matching      blocking keys, tiers, weights
     screening.yaml   Screening     who is covered by what; exclusions; FollowUp: from month to month
+    plausibility.yaml Plausibility  how far a month may differ; may be left out
     returns.yaml     Returns       filled-in sheets: results, required columns
     standards.yaml   Standards     minimum wages, ratios, rounding; may be left out
     linking.yaml     Linking       `loubao link`: further headers, wording of issues

@@ -32,6 +32,7 @@ from loubao.rules.reading import Reading, Village, load_villages
 from loubao.rules.yaml_file import Rule, Texts, digests, refuse_missing
 
 if TYPE_CHECKING:  # `loubao link` does not wait for the models of the month's work
+    from loubao.rules.plausible import Plausibility
     from loubao.rules.returns import Returns
     from loubao.rules.screening import Screening
     from loubao.rules.standard_rates import Standards
@@ -66,6 +67,9 @@ class Rules:
     #: None where the folder has no standards.yaml
     standards: Standards | None
     villages: tuple[Village, ...]
+    plausibility: Plausibility
+    #: `--yes`: an implausible month goes on
+    accept_all: bool = False
 
     def of_role(self, role: str) -> list[str]:
         """Return the names of the lists of one role, in alphabetical order."""
@@ -89,6 +93,7 @@ class Rules:
 
 def load_rules(folder: Path) -> Rules:
     """Return the checked rules of `folder`; raises `RuleFault`."""
+    from loubao.rules.plausible import load_plausibility
     from loubao.rules.screening import load_screening
     from loubao.rules.sheets import load_printed
     from loubao.rules.standard_rates import FILE, load_standards
@@ -110,6 +115,7 @@ def load_rules(folder: Path) -> Rules:
         report=load_printed(folder, "report"),
         standards=load_standards(folder, lists) if (folder / FILE).is_file() else None,
         villages=load_villages(folder / "villages.csv"),
+        plausibility=load_plausibility(folder),
     )
 
 

@@ -77,11 +77,19 @@ def _unread(claimed: Claimed, rule: ListRule, words: Wording) -> Part:
     counts = {"rows": height, "blank": sheet.blank_rows}
     if height:
         counts["skipped_sheet"] = height
+        counts |= _numbers(sheet)
         detail = words.SHEET_SKIPPED.format(list=rule.title, rows=height)
         issues.append((sheet.file, sheet.name, None, "", "SHEET_SKIPPED", detail))
     skipped = {"skipped_sheet": tuple(sheet.cells["row"].to_list())}
     account = SheetAccount(sheet.file, sheet.name, claimed.list_name, (), (), counts, skipped)
     return Part(claimed, None, account, issues)
+
+
+def _numbers(sheet: Sheet) -> dict[str, int]:
+    """How many rows of a sheet hold a number of a person; left out where there are none."""
+    cells = pl.any_horizontal(pl.all().exclude("row").str.contains(_ID_IN_CELL))
+    rows = sheet.cells.select(cells.sum()).item() if sheet.cells.width > 1 else 0
+    return {"numbers": rows} if rows else {}
 
 
 def _account(claimed: Claimed, fit: Fit, found: Extract) -> SheetAccount:
