@@ -35,7 +35,7 @@ from loubao.ledger.connection import Connection, writing
 from loubao.ledger.editions import last_shown, posted_months
 from loubao.linkage import link
 from loubao.linkage.model import Model
-from loubao.plausibility import sentences
+from loubao.plausibility import finding_words
 from loubao.report.html_page import ReportedMonth, Run, report_page
 from loubao.rules.folder import Rules
 from loubao.screening import stated
@@ -131,7 +131,7 @@ def check(
         "lists": run_counts.list_counts(checked.records, rules).to_dicts(),
         "problems": run_counts.problems(checked.issues, rules),
         "plausibility": held.rows(),
-        "implausible": sentences.table(held.findings, rules),
+        "implausible": finding_words.table(held.findings, rules),
         "seconds": timings.seconds,
         "out": str(written) if written else None,
     }
@@ -181,8 +181,8 @@ def match(
                 )
                 _write_frames(draft, job)
                 lists = run_counts.list_counts(job.records, rules)
-                books = [(book, draft.path(book.path)) for book in _books(job, lists)]
-                print_books(books, lambda done: progress("write", done, len(books)))
+                files = [(book, draft.path(book.path)) for book in _books(job, lists)]
+                print_books(files, lambda done: progress("write", done, len(files)))
         manifest = _manifest(job, started, timings)
         with timings.stage("report"):
             draft.path(rules.report.path).write_bytes(_report(job, manifest))
@@ -197,7 +197,7 @@ def match(
         "lists": lists.to_dicts(),
         "towns": run_counts.towns(month.screened).to_dicts(),
         "problems": run_counts.problems(issues, rules),
-        "implausible": sentences.table(held.findings, rules),
+        "implausible": finding_words.table(held.findings, rules),
     }
 
 

@@ -6,5 +6,5 @@
 - `earlier`: what is kept of a month for the next, and the month before as it was kept
 - `differences`: shares, counts and medians that differ more than chance and the rules allow
 - `implausible`: measures now and then → findings, the worst first
-- `sentences`: findings as a clerk reads them
+- `finding_words`: findings as a clerk reads them
 """

@@ -200,9 +200,9 @@ def _unchanged(pairs: pl.DataFrame, rules: Plausibility) -> pl.DataFrame:
     people = whole.filter(lasting, pl.col("measure") == "people")
     found = people.join(same.filter("same"), on="list").join(still.select("list"), on="list")
     # of one list it is told where it is long; of nearly all that there are, it stops the run
-    alike, everybody = float(found["value"].sum()), float(people["value"].sum())
-    all_of_it = alike >= rules.unchanged.share * everybody
-    enough = alike * rules.unchanged.churn >= rules.unchanged.expected
+    same_people, all_people = float(found["value"].sum()), float(people["value"].sum())
+    all_of_it = same_people >= rules.unchanged.share * all_people
+    enough = same_people * rules.unchanged.churn >= rules.unchanged.expected
     copied = all_of_it and enough
     long = pl.col("value") * rules.unchanged.churn >= rules.unchanged.expected
     return found.filter(long | pl.lit(copied)).select(

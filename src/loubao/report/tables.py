@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 
-from loubao.plausibility import sentences
+from loubao.plausibility import finding_words
 from loubao.report.figures import OUTCOMES, Histogram, Overlap, Places
 from loubao.report.suppression import Shown
 from loubao.rules.folder import Rules
@@ -200,9 +200,10 @@ def implausible(found: pl.DataFrame | None, rules: Rules) -> Table | None:
     """What is implausible of the month (FINDINGS); None where nothing is."""
     if found is None or found.is_empty():
         return None
-    heads = sentences.table(found.clear(), rules)["heads"]
+    heads = finding_words.table(found.clear(), rules)["heads"]
     rows = [
-        tuple(vars(line).values()) for line in sentences.in_words(found, rules, rules.report.small)
+        tuple(vars(line).values())
+        for line in finding_words.in_words(found, rules, rules.report.small)
     ]
     return plain("implausible", heads, rows, texts=len(heads))
 

@@ -18,7 +18,7 @@ from loubao.core.faults import Fault, Implausible
 from loubao.followup.month import MonthCases
 from loubao.ledger.connection import reading
 from loubao.ledger.editions import last_counts
-from loubao.plausibility import sentences
+from loubao.plausibility import finding_words
 from loubao.plausibility.earlier import MonthMeasured, as_json, from_json
 from loubao.plausibility.implausible import findings, months_between, with_kept
 from loubao.plausibility.measures import MonthRead, measures
@@ -88,8 +88,8 @@ def refuse_implausible(held: Held, rules: Rules) -> None:
     if grave.is_empty():
         return
     words = rules.plausibility.words
-    shown = {"plausibility": held.rows(), "implausible": sentences.table(held.findings, rules)}
-    lines = [words.stopped, *sentences.spoken(grave, rules)]
+    shown = {"plausibility": held.rows(), "implausible": finding_words.table(held.findings, rules)}
+    lines = [words.stopped, *finding_words.sentences(grave, rules)]
     raise Implausible("\n".join(lines), words.stopped, shown)
 
 

@@ -51,7 +51,7 @@ def table(findings: pl.DataFrame, rules: Rules) -> dict[str, Any]:
     }
 
 
-def spoken(findings: pl.DataFrame, rules: Rules) -> list[str]:
+def sentences(findings: pl.DataFrame, rules: Rules) -> list[str]:
     """Return each of the FINDINGS in a sentence."""
     words = rules.plausibility.words
     found = []
