@@ -16,7 +16,7 @@ from typing import TypeAlias
 
 import polars as pl
 
-from loubao.core.characters import BLANK, OUTSIDE, UNSEEN
+from loubao.core.characters import BLANK, UNSEEN
 from loubao.core.frames import Sheet
 from loubao.ingest.sheets.header import Column, Fit, preference
 from loubao.ingest.sheets.vocabulary import MEMBER_PARTS, any_of, plain
@@ -32,6 +32,7 @@ _TOTAL_WITHIN = 5  # columns from the left in one of which the word of a total s
 _NUMBER = r"[0-9*＊xX×０-９]{8,}"
 _DATE = r"(19|20)[0-9]{2}[-./年][0-9]{1,2}[-./月][0-9]{1,2}"
 _BLANKS = re.compile(f"[*:：{BLANK}{UNSEEN}]+")
+_NOTHING_SEEN = f"^[{BLANK}{UNSEEN}]+$"
 _REPEATED_LEAST = 2  # cells that are as in the header
 
 #: The cells of a row, from the first column.
@@ -63,14 +64,15 @@ def raw(field: str) -> str:
 
 
 def blank_as_null(cell: pl.Expr, placeholders: tuple[str, ...]) -> pl.Expr:
-    r"""Return the cell without white space and unseen signs outside; null: "nothing here".
+    r"""Return the cell stripped of outer white space, null where it means "nothing here".
 
-    >>> cells = pl.DataFrame({"name": [" 张三 ", "无", "　", "\u200b", "\x1f无", None]})
+    >>> cells = pl.DataFrame({"name": [" 张三 ", "无", "　", "\u200b", None]})
     >>> cells.select(blank_as_null(pl.col("name"), ("", "无", "/")))["name"].to_list()
-    ['张三', None, None, None, None, None]
+    ['张三', None, None, None, None]
     """
-    text = cell.str.strip_chars(OUTSIDE)
-    return pl.when(~text.is_in(list(placeholders))).then(text)
+    text = cell.str.strip_chars()
+    nothing = text.is_in(list(placeholders)) | text.str.contains(_NOTHING_SEEN)
+    return pl.when(~nothing).then(text)
 
 
 def extract(sheet: Sheet, fit: Fit, rule: ListRule, reading: Reading) -> Extract:
@@ -174,7 +176,7 @@ def _kind_of(sheet: Sheet, fit: Fit, reading: Reading) -> Callable[[Cells], str 
             cells[name] is not None and cells[name] == cells[number]
             for name, number in zip(names, numbers, strict=False)
         )
-        nobody = all((cells[p] or "").strip(OUTSIDE) in blanks for p in identity)
+        nobody = all((cells[p] or "").strip() in blanks for p in identity)
         return "without_person" if merged or nobody else None
 
     return kind_of
