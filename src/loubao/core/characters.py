@@ -32,11 +32,6 @@ UNSEEN: Final = (
 )
 #: White space and control characters, and signs that look like white space.
 BLANK: Final = "\\s\x00-\x1f\x7f-\x9f\u115f\u1160\u2800\u3164\uffa0"
-#: What is taken off both ends of a cell: white space, and the commonest unseen signs. To look for
-#: all of them in every cell would take twice as long.
-OUTSIDE: Final = "".join(filter(str.isspace, map(chr, range(0x3001)))) + (
-    "\x02\x03\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
-)
 
 
 @cache

@@ -33,6 +33,8 @@ SAID = {
     "said_word": pl.String,
 }
 _CODES = {"ended": "COVER_ENDED", "unsure": "COVER_UNSURE", "struck": "ROW_STRUCK"}
+#: Kinds of rows in which a text stands alone.
+_ALONE = ("title", "without_person", "footer", "total")
 _OF_WHOM = frozenset({"name", "id_number", "sex"})
 _PLACES = frozenset({"town", "village"})
 _LONG_NUMBER = re.compile(r"[0-9][0-9*]{6,}([0-9Xx*]{4})")
@@ -82,7 +84,8 @@ def _speaking(
         cell.str.join("\n").str.contains(words).fill_null(False) for cell in every
     ).row(0)
     headers = pl.Series([plain(column.header) for column in columns])
-    ask = headers.str.contains(remarks.over) | headers.is_in(list(remarks.still_headers))
+    ask = headers.str.contains(f"{remarks.over}|{remarks.until_headers}")
+    ask |= headers.is_in(list(remarks.still_headers))
     found: list[tuple[Column, pl.DataFrame]] = []
     for column, speaks, asks in zip(columns, speak, ask, strict=True):
         if speaks or asks:
@@ -179,9 +182,32 @@ def with_said(rows: pl.DataFrame, part: Part, rules: Rules, as_of: date) -> pl.D
         cells = people_rows(sheet, fit, people.kinds)
         words = said_of_rows(cells, fit, people, rule, (rules.holding.remarks, as_of))
         said = pl.concat([said, words.join(said, on=["row", "slot"], how="anti")])
+        below = _below_sections(sheet, people, Reader(rules.holding.remarks, (), as_of), rules)
+        said = pl.concat([said, below.join(said, on=["row", "slot"], how="anti")])
     if said.is_empty():
         return rows
     return rows.join(said, on=["row", "slot"], how="left", maintain_order="left")
+
+
+def _below_sections(sheet: Sheet, people: Extract, reader: Reader, rules: Rules) -> pl.DataFrame:
+    """SAID of the people below a row that stands alone and says that theirs is over: `unsure`.
+
+    以下为本月停保人员 holds down to the next row that stands alone.
+    """
+    remarks = rules.holding.remarks
+    alone = {row for kind in _ALONE for row in people.kinds.get(kind, ())}
+    texts: list[tuple[int, str | None, str | None]] = []
+    for row, *cells in sheet.cells.filter(pl.col("row").is_in(sorted(alone))).iter_rows():
+        text = next((cell for cell in cells if cell is not None), "")
+        said = reader.read("", text) if re.search(remarks.section, text) else None
+        texts.append((row, said and _shown(text, remarks), said and said.word))
+    if not any(text for _, text, _ in texts):
+        return pl.DataFrame(schema=SAID)
+    schema = {"row": pl.UInt32, "said_cell": pl.String, "said_word": pl.String}
+    sections = pl.DataFrame(texts, schema, orient="row").sort("row")
+    below = people.rows.select("row", "slot").sort("row").join_asof(sections, on="row")
+    named = below.drop_nulls("said_cell")
+    return named.with_columns(said=pl.lit("unsure"), said_header=pl.lit("")).select(list(SAID))
 
 
 def _struck_out(sheet: Sheet, fit: Fit, people: Extract) -> pl.DataFrame:

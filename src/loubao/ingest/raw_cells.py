@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import polars as pl
 
-from loubao.core.characters import OUTSIDE
+from loubao.core.characters import BLANK, UNSEEN
+
+_NOTHING_SEEN = f"^[{BLANK}{UNSEEN}]+$"
 
 
 def raw(field: str) -> str:
@@ -17,11 +19,12 @@ def raw(field: str) -> str:
 
 
 def blank_as_null(cell: pl.Expr, placeholders: tuple[str, ...]) -> pl.Expr:
-    r"""Return the cell without white space and unseen signs outside; null: "nothing here".
+    r"""Return the cell stripped of outer white space, null where it means "nothing here".
 
-    >>> cells = pl.DataFrame({"name": [" 张三 ", "无", "　", "\u200b", "\x1f无", None]})
+    >>> cells = pl.DataFrame({"name": [" 张三 ", "无", "　", "\u200b", None]})
     >>> cells.select(blank_as_null(pl.col("name"), ("", "无", "/")))["name"].to_list()
-    ['张三', None, None, None, None, None]
+    ['张三', None, None, None, None]
     """
-    text = cell.str.strip_chars(OUTSIDE)
-    return pl.when(~text.is_in(list(placeholders))).then(text)
+    text = cell.str.strip_chars()
+    nothing = text.is_in(list(placeholders)) | text.str.contains(_NOTHING_SEEN)
+    return pl.when(~nothing).then(text)

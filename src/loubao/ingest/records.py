@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -29,6 +30,7 @@ from loubao.ingest.sheets.identify import claim
 from loubao.ingest.sheets.paired_files import joined
 from loubao.ingest.sheets.surroundings import PLACE_FIELDS
 from loubao.ingest.sheets.versions import holding
+from loubao.ingest.sheets.vocabulary import plain
 from loubao.rules.folder import Rules
 from loubao.rules.wording import Wording
 
@@ -120,11 +122,7 @@ def _together(parts: Sequence[Part], rules: Rules, as_of: datetime.date) -> pl.D
             for name, spec in rule.fields.items()
             if spec.absent is not None and name not in seen
         }
-        factors = {
-            f"factor:{c.field}": pl.lit(c.factor)
-            for c in part.claimed.fit.columns
-            if c.factor != 1.0
-        }
+        factors = {f"factor:{field}": pl.lit(f) for field, f in _factors(part, rules).items()}
         frames.append(
             with_row_text(
                 with_said(part.extract.rows, part, rules, as_of), part, rules
@@ -141,6 +139,25 @@ def _together(parts: Sequence[Part], rules: Rules, as_of: datetime.date) -> pl.D
     rows = pl.concat(frames, how="diagonal")
     missing = [raw(f) for f in ("name", "id_number") if raw(f) not in rows.columns]
     return rows.with_columns(pl.lit(None, pl.String).alias(column) for column in missing)
+
+
+def _factors(part: Part, rules: Rules) -> dict[str, float]:
+    """Return field → factor: the unit of the header, else that of the rows above it."""
+    sheet, fit, rule = part.claimed.sheet, part.claimed.fit, rules.lists[part.claimed.list_name]
+    if fit is None:
+        return {}
+    above = "\n".join(
+        cell for _, *cells in sheet.cells.head(fit.start).iter_rows() for cell in cells if cell
+    )
+    units = rules.reading.title_units.items()
+    titled = next((factor for unit, factor in units if re.search(unit, plain(above))), 1.0)
+    factors: dict[str, float] = {}
+    for column in fit.columns:
+        spec = rule.fields.get(column.field or "")
+        own = column.factor != 1.0 or "元" in column.header
+        if spec is not None and column.field and (own or spec.type == "number"):
+            factors[column.field] = column.factor if own else titled
+    return {field: factor for field, factor in factors.items() if factor != 1.0}
 
 
 def _with_conditions(

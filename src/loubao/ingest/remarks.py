@@ -36,6 +36,10 @@ The header is part of what is said.
 (['ended', 'None'], ['ended', 'None'])
 >>> read("2022-06-30", "2022-09-30", "收入超标", header="停保时间")
 ['ended', 'None', 'unsure']
+>>> read("2022-06-30", "2022年12月", "长期", header="保障截止日期")
+['unsure', 'None', 'None']
+>>> read("停？", "停。")
+['unsure', 'ended']
 >>> read("已转特困"), read("低保转特困", roll="tekun")
 (['unsure'], ['None'])
 """
@@ -61,6 +65,7 @@ _CLAUSE = re.compile("[,;。!\n]+")
 _MONTH = re.compile(r"(?:(20[0-9]{2}|[0-9]{2})[年./-])?(1[0-2]|0?[1-9])(?:月|[./-](?![0-9]{3}))")
 _SAYS = re.compile(r"[^\W0_]")  # a letter or a digit but 0
 _DATE_HEADER = re.compile("(?:日期|时间|年月|月份|日)$")
+_MARKS = "?!.,;:。，；、()[]【】"
 _PLAINLY = 14  # characters beside the words and dates, up to which a remark is plain
 
 
@@ -86,6 +91,12 @@ def _compiled(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern)
 
 
+def _last_day(text: str) -> date | None:
+    """Return the last day that a date, a month or a year may be; None for another text."""
+    day: date | None = dates.parse(pl.Series([text]))["until"][0]
+    return day
+
+
 class Reader:
     """Reads the cells of one roll; each distinct text once."""
 
@@ -101,6 +112,7 @@ class Reader:
         self._head_changed = _compiled(remarks.pattern(remarks.head_changed))
         self._resumed = _compiled(remarks.pattern(remarks.resumed))
         self._moved, self._unsure = _compiled(remarks.moved), _compiled(remarks.unsure)
+        self._until = _compiled(remarks.until_headers)
         self._silent = _compiled("|".join(remarks.silent_headers) or r"\b\B")
         self._filler = _compiled(remarks.over + remarks.pattern("|<date>|<means>"))
 
@@ -111,6 +123,8 @@ class Reader:
         head, text = self._without_harmless(plain(header)), compact(cell)
         if head in self._remarks.still_headers:
             return Said("ended", head) if text in self._remarks.no else self._of_text(text)
+        if (until := self._until.search(head)) and (lasts := _last_day(text)) is not None:
+            return None if lasts > self._as_of else Said("unsure", until[0])
         asked = self._over.search(head)
         if asked is not None:
             return self._under(head, asked[0], text)
@@ -123,7 +137,7 @@ class Reader:
             return Said("ended", word)
         if text in {*self._remarks.no, *self._remarks.open_ended} or not _SAYS.search(text):
             return None
-        until = dates.parse(pl.Series([text]))["until"][0] if dated else None
+        until = _last_day(text) if dated else None
         if until is not None:
             return None if until > self._as_of else Said("ended", word)
         return self._of_text(text) or Said("unsure", word)
@@ -132,8 +146,9 @@ class Reader:
 
     def _of_text(self, text: str, *, silent: bool = False) -> Said | None:
         """What a text says by itself; a `silent` column does not say who is gone."""
-        if text in self._remarks.whole:
-            return None if silent else Said("ended", text)
+        if text.strip(_MARKS) in self._remarks.whole:
+            verdict: Verdict = "unsure" if "?" in text else "ended"
+            return None if silent else Said(verdict, text.strip(_MARKS))
         if not silent and (alone := self._alone.search(text)):
             return Said("unsure", alone[0].strip(",;。，；"))
         left = self._without_harmless(text)

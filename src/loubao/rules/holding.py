@@ -50,6 +50,10 @@ class Remarks(Rule):
     unsure: str
     silent_headers: Texts
     still_headers: Texts
+    #: headers of columns that say until when cover lasts
+    until_headers: str
+    #: what a row that stands alone says of the people below it
+    section: str
     yes: Texts
     no: Texts
     open_ended: Texts
@@ -83,7 +87,8 @@ class Remarks(Rule):
     def check(self) -> None:
         """Raise `ValueError` for a pattern that does not hold."""
         parts = (self.moved, self.head_gone, self.head_changed, self.resumed, self.unsure)
-        compile_all(tuple(map(self.pattern, (*parts, *self.harmless, *self.silent_headers))))
+        of_headers = (self.until_headers, self.section, *self.silent_headers)
+        compile_all(tuple(map(self.pattern, (*parts, *of_headers, *self.harmless))))
         if re.compile(self.moved).groups != 1:
             raise ValueError("moved 里要有一对圆括号，括住转去的待遇")
         try:  # whole columns are searched for these

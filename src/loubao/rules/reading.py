@@ -44,6 +44,8 @@ class Reading(Rule):
     header_notes: Texts = ()
     #: regular expression on a header → what the numbers below are to be multiplied by
     header_units: dict[str, float] = {}
+    #: regular expression on the rows above a header → the same for columns without a unit
+    title_units: dict[str, float] = {}
     #: columns that no list needs
     ignore_headers: Texts = ()
     #: regular expressions on what may stand before the town in an address
@@ -86,7 +88,8 @@ class Reading(Rule):
     header_depth: Annotated[int, Field(ge=1, le=100)] = 30
 
     _compiles = field_validator(
-        *("totals", "footers", "titles", "header_notes", "header_units", "place_prefixes"),
+        *("totals", "footers", "titles", "header_notes", "header_units", "title_units"),
+        "place_prefixes",
         *("name_with_number", "place_breaks", "place_words", "place_not_before", "place_several"),
     )(compile_all)
 
@@ -94,7 +97,7 @@ class Reading(Rule):
 #: Keys that a folder made before they were there need not have: they are then as shipped.
 _LATER_KEYS = (
     *("member_cells", "name_with_number", "member_separators", "relation_words", "head_words"),
-    *("household_fields", "household_numbers"),
+    *("household_fields", "household_numbers", "title_units"),
     *("group_words", "place_breaks", "place_words", "place_not_before", "place_several"),
 )
 

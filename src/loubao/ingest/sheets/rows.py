@@ -16,7 +16,7 @@ from typing import TypeAlias
 
 import polars as pl
 
-from loubao.core.characters import BLANK, OUTSIDE, UNSEEN
+from loubao.core.characters import BLANK, UNSEEN
 from loubao.core.frames import Sheet
 from loubao.ingest.raw_cells import blank_as_null, raw
 from loubao.ingest.sheets.families import filled_down
@@ -37,6 +37,7 @@ _TOTAL_WITHIN = 5  # columns from the left in one of which the word of a total s
 _NUMBER = r"[0-9*＊xX×０-９]{8,}"
 _DATE = r"(19|20)[0-9]{2}[-./年][0-9]{1,2}[-./月][0-9]{1,2}"
 _BLANKS = re.compile(f"[*:：{BLANK}{UNSEEN}]+")
+_NOTHING_SEEN = f"^[{BLANK}{UNSEEN}]+$"
 _REPEATED_LEAST = 2  # cells that are as in the header
 
 #: The cells of a row, from the first column.
@@ -179,7 +180,7 @@ def _kind_of(sheet: Sheet, fit: Fit, reading: Reading) -> Callable[[Cells], str 
             for name, number in zip(names, numbers, strict=False)
             if name != number  # else one column holds both
         )
-        nobody = all((cells[p] or "").strip(OUTSIDE) in blanks for p in identity)
+        nobody = all((cells[p] or "").strip() in blanks for p in identity)
         return "without_person" if merged or nobody else None
 
     return kind_of
