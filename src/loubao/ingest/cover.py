@@ -33,8 +33,6 @@ SAID = {
     "said_word": pl.String,
 }
 _CODES = {"ended": "COVER_ENDED", "unsure": "COVER_UNSURE", "struck": "ROW_STRUCK"}
-#: Kinds of rows in which a text stands alone.
-_ALONE = ("title", "without_person", "footer", "total")
 _OF_WHOM = frozenset({"name", "id_number", "sex"})
 _PLACES = frozenset({"town", "village"})
 _LONG_NUMBER = re.compile(r"[0-9][0-9*]{6,}([0-9Xx*]{4})")
@@ -195,10 +193,10 @@ def _below_sections(sheet: Sheet, people: Extract, reader: Reader, rules: Rules)
     以下为本月停保人员 holds down to the next row that stands alone.
     """
     remarks = rules.holding.remarks
-    alone = {row for kind in _ALONE for row in people.kinds.get(kind, ())}
+    cells = pl.concat_list(pl.exclude("row")).list.drop_nulls().list.unique()
+    alone = sheet.cells.select("row", cells=cells).filter(pl.col("cells").list.len() == 1)
     texts: list[tuple[int, str | None, str | None]] = []
-    for row, *cells in sheet.cells.filter(pl.col("row").is_in(sorted(alone))).iter_rows():
-        text = next((cell for cell in cells if cell is not None), "")
+    for row, (text,) in alone.iter_rows():
         said = reader.read("", text) if re.search(remarks.section, text) else None
         texts.append((row, said and _shown(text, remarks), said and said.word))
     if not any(text for _, text, _ in texts):
@@ -233,13 +231,16 @@ def against_cover(rows: pl.DataFrame, rules: Rules) -> tuple[pl.DataFrame, list[
     `deceased`).
     The second part are the issues of the cells.
     """
-    quoted, words = rules.holding.wording.quoted, rules.sheets.details
+    wording, words = rules.holding.wording, rules.sheets.details
     missing = [pl.lit(None, SAID[c]).alias(c) for c in [*SAID][2:] if c not in rows.columns]
     rows = rows.with_columns(missing)
     note = (pl.col("stopped") | pl.col("deceased")) & (pl.col("role") == "roll")
     heard = rows.filter(pl.col("said").is_not_null())
     said = heard.select("said_header", "said_cell").unique()
-    quotes = [quoted.format(header=h, cell=c) for h, c in said.iter_rows()]
+    quotes = [
+        (wording.quoted if h else wording.below).format(header=h, cell=c)
+        for h, c in said.iter_rows()
+    ]
     by_cell = said.with_columns(quote=pl.Series(quotes, dtype=pl.String))
     rows = rows.join(by_cell, on=["said_header", "said_cell"], how="left", maintain_order="left")
     ended = pl.when(pl.col("said") == "ended").then("quote")

@@ -82,7 +82,7 @@ class Remarks(Rule):
     def alone(self) -> str:
         """The pattern of a cell, or a clause of it, that is one of the words of `whole`."""
         words = "|".join(map(re.escape, self.whole))
-        return f"(?m)(?:^|[,;。，；])(?:{words})(?:$|[,;。，；])"
+        return f"(?m)(?:^|[,;。，；])(?:{words})(?:$|[,;。，；?？!！])"
 
     def check(self) -> None:
         """Raise `ValueError` for a pattern that does not hold."""
