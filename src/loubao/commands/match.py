@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from functools import partial
+from functools import cached_property, partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -75,7 +75,6 @@ class _Job:
     model    what agreement was worth
     month    the cases
     issues   ISSUES of reading and of the linkage
-    costs    what the links are expected to cost; None where a probability is not known
     brought  what the ledger brought forward; None without one
     held     the month held against the one before
     """
@@ -87,13 +86,18 @@ class _Job:
     model: Model
     month: MonthCases
     issues: pl.DataFrame
-    costs: Expected | None
     brought: BroughtForward | None
     held: last_month.Held
 
     @property
     def records(self) -> pl.DataFrame:
         return self.checked.records
+
+    @cached_property
+    def costs(self) -> Expected | None:
+        """What the links are expected to cost; None where a probability is not known."""
+        screened, words = self.month.screened, self.rules.sheets.summary.expectation
+        return expected(screened.outcomes, screened.chances, words.thresholds)
 
 
 def check(
@@ -175,10 +179,7 @@ def match(
                 issues = frames.merge_issues([checked.issues, of_linkage, of_lists])
                 held = _held(checked, month, brought, out, rules, as_of)
             with timings.stage("write"):
-                costs = _costs(month, rules)
-                job = _Job(
-                    data, rules, as_of, checked, linked.model, month, issues, costs, brought, held
-                )
+                job = _Job(data, rules, as_of, checked, linked.model, month, issues, brought, held)
                 _write_frames(draft, job)
                 lists = run_counts.list_counts(job.records, rules)
                 files = [(book, draft.path(book.path)) for book in _books(job, lists)]
@@ -230,12 +231,6 @@ def _month(
     people = people_of_month(records, decisions, brought, rules)
     last_lines = last_shown(connection, people.carried.values())
     return follow_up(people, last_lines, brought, rules, as_of)
-
-
-def _costs(month: MonthCases, rules: Rules) -> Expected | None:
-    """What the links are expected to cost; None where a probability is not known."""
-    screened, thresholds = month.screened, rules.sheets.summary.expectation.thresholds
-    return expected(screened.outcomes, screened.chances, thresholds)
 
 
 def _write_frames(draft: Draft, job: _Job) -> None:
