@@ -62,7 +62,8 @@ def tidy(
     claimed, faults = claim(sheets, rules)
     claimed.sort(key=lambda c: (c.list_name, c.sheet.file, c.position))
     parts = [part_of(each, rules) for each in claimed]
-    faults = [*refused, *faults, *untrusted(parts, rules, whole)]
+    faults = [*refused, *faults]
+    faults += untrusted(parts, rules, whole, faults)
     if faults:
         raise UntrustedInput("\n".join(faults))
     rows, issues = records(parts, rules, as_of)
