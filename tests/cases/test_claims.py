@@ -209,6 +209,19 @@ def test_all_faults_are_named_together(tmp_path: Path) -> None:
     assert len(run.err.strip().splitlines()) == 4, run.err
 
 
+def test_a_letter_about_a_list_is_not_that_list(tmp_path: Path) -> None:
+    files = {"关于报送低保和残疾人名单的通知.docx": letter(), "特困8月.csv": GOOD["特困8月.csv"]}
+    month(tmp_path, files)
+    refused(match(tmp_path), "通知.docx", "缺少必需的名单：最低生活保障对象", "没有来源名单")
+
+
+def test_a_list_that_cannot_be_read_is_not_missing_as_well(tmp_path: Path) -> None:
+    month(tmp_path, {**GOOD, "低保8月.csv": b""})
+    run = match(tmp_path)
+    refused(run, "低保8月.csv")
+    assert "缺少必需的名单" not in run.err
+
+
 def test_only_the_letter_is_named_where_all_else_is_well(tmp_path: Path) -> None:
     month(tmp_path, {**GOOD, "通知.docx": letter()})
     run = match(tmp_path)

@@ -69,7 +69,8 @@ def tidy(
     claimed.sort(key=lambda c: (c.list_name, c.sheet.file, c.position))
     parts = joined([part_of(each, rules) for each in claimed], rules)
     parts, unclear = holding(parts, rules, as_of)
-    faults = [*refused, *faults, *unclear, *untrusted(parts, rules, whole)]
+    faults = [*refused, *faults, *unclear]
+    faults += untrusted(parts, rules, whole, faults)
     if faults:
         raise UntrustedInput("\n".join(faults))
     rows, issues = records(parts, rules, as_of)

@@ -8,20 +8,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import PurePosixPath
 
 import polars as pl
 
 from loubao.core.frames import ISSUES, IssueRow, Sheet, column_letters, conform
+from loubao.ingest.sheets.claim_words import said
 from loubao.ingest.sheets.header import Column, Fit
 from loubao.ingest.sheets.identify import Claimed
 from loubao.ingest.sheets.rows import Extract, extract, fills, spare_columns
 from loubao.ingest.sheets.surroundings import subheadings
 from loubao.ingest.sheets.unpacking import CELL_SLOT
-from loubao.ingest.sheets.vocabulary import has_number, names_people
+from loubao.ingest.sheets.vocabulary import has_number, names_people, plain
 from loubao.rules.folder import Rules
 from loubao.rules.lists import ListRule
 from loubao.rules.wording import Wording
 
+#: Endings of files that may be a list, could they be read.
+_TABLES = frozenset({".xls", ".xlsx", ".xlsm", ".xlsb", ".et", ".ods", ".csv", ".txt", ".xml"})
 _SKIPS = ("title", "header", "total", "footer", "without_person")
 
 
@@ -180,13 +184,19 @@ def reader_issues(claimed: Claimed) -> pl.DataFrame:
 # --- can the exports be trusted? -----------------------------------------------------------------
 
 
-def untrusted(parts: Sequence[Part], rules: Rules, whole: bool) -> list[str]:
-    """Return why the sheets cannot be trusted, one message each; `whole`: all lists of a month."""
+def untrusted(
+    parts: Sequence[Part], rules: Rules, whole: bool, told: Sequence[str] = ()
+) -> list[str]:
+    """Return why the sheets cannot be trusted, one message each; `whole`: all lists of a month.
+
+    `told`: messages on files that could not be read or claimed. A list that one of them is named as
+    is not missing.
+    """
     claimed = [part.claimed for part in parts]
     faults = [*_sheets_without_header(claimed, rules), *_people_above_header(claimed, rules)]
     if whole:
-        faults += _lists_missing(claimed, rules)
-    elif not any(part.extract for part in parts):
+        faults += _lists_missing(claimed, rules, told)
+    elif not told and not any(part.extract for part in parts):
         faults.append("没有读到任何名单，请检查表头")
     return faults + _counts_out_of_bounds(parts, rules)
 
@@ -225,9 +235,13 @@ def _people_above_header(claimed: Sequence[Claimed], rules: Rules) -> list[str]:
     return faults
 
 
-def _lists_missing(claimed: Sequence[Claimed], rules: Rules) -> list[str]:
+def _lists_missing(claimed: Sequence[Claimed], rules: Rules, told: Sequence[str]) -> list[str]:
     """Return the required lists that no file is, and whether there is no source list at all."""
     present = {each.list_name for each in claimed}
+    for message in told:
+        file = PurePosixPath(message.partition("：")[0])
+        if file.suffix.lower() in _TABLES:  # a letter about a list is not that list
+            present |= said(plain(file.stem), rules.lists).lists
     faults = [
         f"缺少必需的名单：{rule.title}（没有一个文件被认作它）"
         for name, rule in sorted(rules.lists.items())

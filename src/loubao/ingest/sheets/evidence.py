@@ -6,7 +6,7 @@ can tell which one is right: a source list read as a roll would hide everybody o
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -25,6 +25,7 @@ Fits: TypeAlias = Mapping[str, Fit]
 _OF_EVERYBODY = frozenset({"name", "id_number"})
 _FEWEST_AGAINST_A_NAME = 2
 _SHORTEST_MISSPELT = 5
+_FIRST_ROWS = 20
 
 
 @dataclass(frozen=True)
@@ -126,17 +127,20 @@ def evidence(sheet: Sheet, readings: Fits, rules: Rules) -> Evidence:
     filled: set[str] = set()
     own: dict[str, tuple[Column, ...]] = {}
     headed: dict[str, tuple[Column, ...]] = {}
+    bodies: dict[int, _Body] = {}
     for name, fit in readings.items():
-        body, fields = sheet.cells.slice(fit.start + fit.depth), rules.lists[name].fields
-        read = [c for c in fit.columns if c.field is not None]
-        filled |= {c.place for c in read if _has_data(body[c.place], None, rules)}
+        below, fields = fit.start + fit.depth, rules.lists[name].fields
+        if below not in bodies:
+            bodies[below] = _Body(sheet.cells.slice(below), rules.reading.placeholders)
+        body = bodies[below]
+        filled |= {c.place for c in fit.columns if c.field is not None and body.filled(c.place)}
         for way in _ways(rules.lists[name]):
             columns = [_telling(field, fit, readings) for field in way]
             if not all(columns):
                 continue
             first = {field: each[0] for field, each in zip(way, columns, strict=True)}
             headed[name] = (*headed.get(name, ()), *first.values())
-            if all(_has_data(body[c.place], fields[field], rules) for field, c in first.items()):
+            if all(body.understood(c.place, fields[field]) for field, c in first.items()):
                 own[name] = (*own.get(name, ()), *first.values())
     passed = {c.place for fit in readings.values() for c in fit.columns if c.ignored}
     return Evidence(
@@ -172,15 +176,35 @@ def _telling(field: str, fit: Fit, readings: Fits) -> list[Column]:
     ]
 
 
-def _has_data(cells: pl.Series, spec: FieldRule | None, rules: Rules) -> bool:
-    """Return whether a column holds anything, and of a choice at least one of its values."""
-    values = cells.str.strip_chars().unique()
-    values = values.filter(~values.is_in(list(rules.reading.placeholders))).drop_nulls()
-    if spec is None or spec.open or not (spec.values or spec.yes or spec.no):
-        return not values.is_empty()
-    spelt = {plain(text) for texts in spec.values.values() for text in texts}
-    spelt |= {*map(plain, spec.values), *map(plain, spec.yes), *map(plain, spec.no)}
-    return any(plain(value) in spelt for value in values)
+class _Body:
+    """The cells below a header: whether a column has data, asked once of each column."""
+
+    def __init__(self, cells: pl.DataFrame, placeholders: Sequence[str]) -> None:
+        self._cells = cells
+        self._blanks = frozenset(placeholders)
+        self._filled: dict[str, bool] = {}
+
+    def filled(self, place: str) -> bool:
+        """Return whether a column holds anything."""
+        if place not in self._filled:
+            self._filled[place] = any(True for _ in self._values(place))
+        return self._filled[place]
+
+    def understood(self, place: str, spec: FieldRule) -> bool:
+        """Return whether a column holds anything; of a choice or a yes or no, one that is known."""
+        if spec.open or not (spec.values or spec.yes or spec.no):
+            return self.filled(place)
+        spelt = {plain(text) for texts in spec.values.values() for text in texts}
+        spelt |= {*map(plain, spec.values), *map(plain, spec.yes), *map(plain, spec.no)}
+        return any(plain(value) in spelt for value in self._values(place))
+
+    def _values(self, place: str) -> Iterator[str]:
+        """Yield the different cells of a column that mean something; the first rows' first."""
+        cells = self._cells[place]
+        for some in (cells.head(_FIRST_ROWS), cells.slice(_FIRST_ROWS).unique()):
+            for cell in some.drop_nulls():
+                if (value := cell.strip()) not in self._blanks:
+                    yield value
 
 
 def nearly(header: str, spelt: str) -> bool:
