@@ -35,7 +35,7 @@ from loubao.rules.folder import Rules
 class Claimed:
     """One table of a sheet of a claimed file; `fit` is None for a sheet that is not read.
 
-    `barred`: its own name says that it is not of the list (停保).
+    `barred`: its own name says that it is not of the list (停保), or another sheet holds for it.
     """
 
     sheet: Sheet

@@ -108,7 +108,7 @@ def adding_up(rules: Rules) -> set[str]:
 
 
 def _set_aside(part: Part, why: str) -> Part:
-    sheet, claimed = part.claimed.sheet, replace(part.claimed, fit=None)
+    sheet, claimed = part.claimed.sheet, replace(part.claimed, fit=None, barred=True)
     height = sheet.cells.height
     counts = {"rows": height, "blank": sheet.blank_rows, "skipped_sheet": height}
     skipped = {"skipped_sheet": tuple(sheet.cells["row"].to_list())}
