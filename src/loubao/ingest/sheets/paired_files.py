@@ -212,7 +212,11 @@ class _Pair:
         ]
 
     def _household_people(self, rows: pl.DataFrame) -> pl.Expr:
-        """How many people both files name of a household; null where each says who is protected."""
+        """How many people both files name of a household; null where each says who is protected.
+
+        Where the person file names as many as are protected it names the protected, and those of
+        the family file beside them are not counted: a head who is not protected, a slip.
+        """
         counted = raw("protected_count") in rows.columns and raw("protected") not in rows.columns
         if not counted:
             return pl.col("household_people")
@@ -221,6 +225,8 @@ class _Pair:
         )
         here = pl.coalesce("number", "person").n_unique().over("key")
         there = pl.col("key").replace_strict(more, default=0, return_dtype=pl.UInt32)
-        people = (here + there).cast(pl.UInt32)
+        count = _text("protected_count", rows, self._reading).str.normalize("NFKC")
+        protected = count.str.extract(r"^([0-9]+)").cast(pl.UInt32, strict=False)
+        people = pl.when(here == protected).then(here).otherwise(here + there).cast(pl.UInt32)
         several = pl.col("key").is_not_null() & (people > 1)
         return pl.when(several).then(people).otherwise("household_people")
