@@ -286,6 +286,17 @@ def test_the_persons_are_the_protected_where_they_are_as_many(rules: Rules) -> N
         assert covered == {("李一", LI), ("张小", XIAO)}
 
 
+@pytest.mark.parametrize("as_person", [("李一", None), ("李一", "9.90101E+17"), ("李二丫", LI)])
+def test_what_the_family_file_alone_knows_of_a_person(
+    rules: Rules, as_person: tuple[str, str | None]
+) -> None:
+    """A number that the person file lost, another name beside it: both spellings are read."""
+    listed = (*persons("张保", "张小"), (*as_person, ZHANG, None, "农村低保", "1200"))
+    found = roll(rules, 农村低保家庭查询=platform(), 农村低保人员查询=listed)
+    assert ("李一", LI, True) in people(found)
+    assert "MEMBER_OF_FAMILY_FILE" in codes(found)
+
+
 @pytest.mark.parametrize("file", ["农村低保家庭查询", "农村低保人员查询"])
 def test_either_file_alone(rules: Rules, file: str) -> None:
     rows = platform() if "家庭" in file else persons("张保", "李一", "张小")

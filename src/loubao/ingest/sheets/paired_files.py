@@ -129,13 +129,16 @@ class _Pair:
         return known > 0 and self._shared.height >= _SHARE * known
 
     def _twice(self) -> pl.DataFrame:
-        """The rows (`at`) of the family file whose person the person file has in his household."""
+        """The rows (`at`) of the family file whose person the person file has in his household.
+
+        One that says more stays beside it: another name of the number, a number in full.
+        """
         here = self._families.select("at", "key", "number", "person").drop_nulls("key")
-        there = self._people.select("key", "number", "person").drop_nulls("key")
-        by_number = here.join(there, on=["key", "number"], how="semi")
-        by_name = here.join(
-            there.rename({"number": "other"}), on=["key", "person"], how="inner"
-        ).filter(pl.any_horizontal(pl.col("number", "other").is_null()))
+        there = self._people.select("key", other="number", named="person").drop_nulls("key")
+        both = here.join(there, on="key")
+        same_person = (pl.col("person") == pl.col("named")).fill_null(True)
+        by_number = both.filter((pl.col("number") == pl.col("other")) & same_person)
+        by_name = both.filter((pl.col("person") == pl.col("named")) & pl.col("number").is_null())
         return pl.concat([by_number.select("at"), by_name.select("at")]).unique()
 
     def _left(self) -> pl.DataFrame:
