@@ -277,6 +277,26 @@ def test_fewer_protected_than_persons_in_the_pair(rules: Rules) -> None:
     assert people(roll(rules, **pair)) == [(n, i, False) for n, i, _ in ALL]
 
 
+def test_the_persons_are_the_protected_where_they_are_as_many(rules: Rules) -> None:
+    """A head who is not protected stands in the family file alone; so does a slip of a number."""
+    for members in ("李一、张小", f"{LI}、{XIAO}"), ("李一、张小", f"{LI}、{XIAO[:-2]}"):
+        family = (PLATFORM, ("张保", ZHANG, "3", "2", "1200", "洛阳镇", "上浦村", "D1", *members))
+        pair = {"农村低保家庭查询": family, "农村低保人员查询": persons("李一", "张小")}
+        covered = {(name, number) for name, number, covers in people(roll(rules, **pair)) if covers}
+        assert covered == {("李一", LI), ("张小", XIAO)}
+
+
+@pytest.mark.parametrize("as_person", [("李一", None), ("李一", "9.90101E+17"), ("李二丫", LI)])
+def test_what_the_family_file_alone_knows_of_a_person(
+    rules: Rules, as_person: tuple[str, str | None]
+) -> None:
+    """A number that the person file lost, another name beside it: both spellings are read."""
+    listed = (*persons("张保", "张小"), (*as_person, ZHANG, None, "农村低保", "1200"))
+    found = roll(rules, 农村低保家庭查询=platform(), 农村低保人员查询=listed)
+    assert ("李一", LI, True) in people(found)
+    assert "MEMBER_OF_FAMILY_FILE" in codes(found)
+
+
 @pytest.mark.parametrize("file", ["农村低保家庭查询", "农村低保人员查询"])
 def test_either_file_alone(rules: Rules, file: str) -> None:
     rows = platform() if "家庭" in file else persons("张保", "李一", "张小")

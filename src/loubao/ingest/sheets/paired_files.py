@@ -129,13 +129,16 @@ class _Pair:
         return known > 0 and self._shared.height >= _SHARE * known
 
     def _twice(self) -> pl.DataFrame:
-        """The rows (`at`) of the family file whose person the person file has in his household."""
+        """The rows (`at`) of the family file whose person the person file has in his household.
+
+        One that says more stays beside it: another name of the number, a number in full.
+        """
         here = self._families.select("at", "key", "number", "person").drop_nulls("key")
-        there = self._people.select("key", "number", "person").drop_nulls("key")
-        by_number = here.join(there, on=["key", "number"], how="semi")
-        by_name = here.join(
-            there.rename({"number": "other"}), on=["key", "person"], how="inner"
-        ).filter(pl.any_horizontal(pl.col("number", "other").is_null()))
+        there = self._people.select("key", other="number", named="person").drop_nulls("key")
+        both = here.join(there, on="key")
+        same_person = (pl.col("person") == pl.col("named")).fill_null(True)
+        by_number = both.filter((pl.col("number") == pl.col("other")) & same_person)
+        by_name = both.filter((pl.col("person") == pl.col("named")) & pl.col("number").is_null())
         return pl.concat([by_number.select("at"), by_name.select("at")]).unique()
 
     def _left(self) -> pl.DataFrame:
@@ -212,7 +215,11 @@ class _Pair:
         ]
 
     def _household_people(self, rows: pl.DataFrame) -> pl.Expr:
-        """How many people both files name of a household; null where each says who is protected."""
+        """How many people both files name of a household; null where each says who is protected.
+
+        Where the person file names as many as are protected it names the protected, and those of
+        the family file beside them are not counted: a head who is not protected, a slip.
+        """
         counted = raw("protected_count") in rows.columns and raw("protected") not in rows.columns
         if not counted:
             return pl.col("household_people")
@@ -221,6 +228,8 @@ class _Pair:
         )
         here = pl.coalesce("number", "person").n_unique().over("key")
         there = pl.col("key").replace_strict(more, default=0, return_dtype=pl.UInt32)
-        people = (here + there).cast(pl.UInt32)
+        count = _text("protected_count", rows, self._reading).str.normalize("NFKC")
+        protected = count.str.extract(r"^([0-9]+)").cast(pl.UInt32, strict=False)
+        people = pl.when(here == protected).then(here).otherwise(here + there).cast(pl.UInt32)
         several = pl.col("key").is_not_null() & (people > 1)
         return pl.when(several).then(people).otherwise("household_people")
