@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
-from loubao.core.events import ExclusionRow
+from loubao.core.events import ExclusionRow, Posting
 from loubao.ledger.connection import writing
 from loubao.ledger.exclusions import EXCLUSIONS, exclusions_before, exclusions_in
 from loubao.ledger.postings import audit, post
@@ -42,10 +42,11 @@ def test_only_of_months_before(tmp_path: Path) -> None:
 
 def test_anew_with_every_run_of_the_month(tmp_path: Path) -> None:
     with writing(tmp_path / "loubao.db") as opened:
-        post(opened, replace(month(1, month="2022-08"), exclusions=(DEAD, DEAD)), TIME)
-        post(opened, replace(month(4, month="2022-08"), exclusions=(DEAD,)), TIME)
+        of_month = Posting("month", "2022-08", "2022-08-31", "", {})
+        post(opened, replace(of_month, exclusions=(DEAD, DEAD)), TIME)
+        post(opened, replace(of_month, exclusions=(DEAD,)), TIME)
         assert exclusions_before(opened, "2022-09").height == 1
-        post(opened, month(7, month="2022-08"), TIME)  # says nothing of exclusions
+        post(opened, of_month, TIME)  # says nothing of exclusions
         assert exclusions_in(opened, "2022-08") == 1
-        post(opened, replace(month(10, month="2022-08"), exclusions=()), TIME)
+        post(opened, replace(of_month, exclusions=()), TIME)
         assert exclusions_in(opened, "2022-08") == 0
