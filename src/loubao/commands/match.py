@@ -369,6 +369,7 @@ def post(connection: Connection, posting: Posting, brought: BroughtForward) -> N
     """Post the month, unless the ledger has all of it already."""
     dispositions = {each.case_id: each.disposition for each in posting.naming or ()}
     nothing = not (posting.cases or posting.events or posting.editions or posting.sightings)
+    nothing &= len(posting.exclusions or ()) == brought.excluding
     if nothing and dispositions == brought.dispositions and posting.digest == brought.digest:
         return
     now = datetime.now().astimezone().isoformat(timespec="seconds")

@@ -72,7 +72,16 @@ _LATER = (
 )
 #: Names that no list may give a field of its own.
 _TAKEN = frozenset(
-    {*RECORDS, *DERIVED_FIELDS, *_LATER, "town_raw", "cover_ended", "cover_doubt", "bills"}
+    {
+        *RECORDS,
+        *DERIVED_FIELDS,
+        *_LATER,
+        "town_raw",
+        "cover_ended",
+        "cover_doubt",
+        "bills",
+        "said_in",
+    }
     - set(CORE_FIELDS)
 )
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
+from loubao.rules import shipped_rules
 from loubao.rules.wording import Part, Parts, Wording, with_wording
 from loubao.rules.yaml_file import Rule, RuleFile, Texts, Trail, compile_all, parse
 
@@ -23,7 +24,14 @@ FILE = "screening.yaml"
 _NEWS: Parts = {"back": Part(fills=("month",))}
 _WORDS: Parts = {
     key: Part(as_shipped=True)
-    for key in ("stated_covered", "stated_not_counting", "stated_uncovered", "group_and_address")
+    for key in (
+        "said_before",
+        "list_before",
+        "stated_covered",
+        "stated_not_counting",
+        "stated_uncovered",
+        "group_and_address",
+    )
 }
 _FOLLOW_UP = "follow_up"
 
@@ -171,6 +179,9 @@ class Exclusion(Rule):
     #: the date on the exclusion list; a day after `as_of` does not count yet
     date: str | None = None
     effect: Literal["exclude", "flag"] = "exclude"
+    #: how long a row holds that later lists do not repeat: months after the month of its list, or
+    #: for ever; 0 is that month alone. None: as shipped for the list of this name, else 0
+    holds_months: Annotated[int, Field(ge=0)] | Literal["always"] | None = None
     #: source lists whose people are only flagged, because a family may be left behind
     flag_for: Texts = ()
     #: printed for a person who is on the list and not set aside by it
@@ -225,7 +236,18 @@ def load_screening(folder: Path, lists: Mapping[str, ListRule]) -> Screening:
         check.fields(("exclusions", name, "date"), rule, [exclusion.date])
         for source in exclusion.flag_for:
             check.list_of(("exclusions", name, "flag_for"), source, "source")
-    return screening
+    held = {
+        name: each.model_copy(update={"holds_months": _as_shipped(name)})
+        for name, each in screening.exclusions.items()
+        if each.holds_months is None
+    }
+    return screening.model_copy(update={"exclusions": {**screening.exclusions, **held}})
+
+
+def _as_shipped(name: str) -> int | str:
+    """How long the rows of an exclusion list hold in the shipped rules; 0 if it is not there."""
+    held: int | str | None = parse(shipped_rules() / FILE).at(("exclusions", name, "holds_months"))
+    return 0 if held is None else held
 
 
 def load_follow_up(folder: Path) -> FollowUp:

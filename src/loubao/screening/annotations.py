@@ -13,7 +13,7 @@ import polars as pl
 
 from loubao.core import frames
 from loubao.rules.folder import Rules
-from loubao.screening.coverage import list_label
+from loubao.screening.coverage import list_label, said_before
 
 _OPTIONAL = re.compile(r"\[([^\[\]]*)\]")
 _FIELD = re.compile(r"\{(\w+)(?::([^{}]+))?\}")
@@ -130,9 +130,12 @@ def doubts(
     """
     words = rules.screening.wording
     tail = pl.coalesce("id_number", "id_pattern").str.tail(_TAIL)
+    if "said_in" not in records.columns:
+        records = records.with_columns(said_in=pl.lit(None, pl.String))
+    label = list_label(rules)
     others = records.filter(pl.col("role") != "source").select(
         right_id="record_id",
-        list=list_label(rules),
+        list=said_before(words.list_before, label, label),
         role="role",
         name="name",
         # the last places, null where one of them is missing
@@ -263,21 +266,22 @@ def _flags(
     as_of: date,
 ) -> pl.DataFrame:
     """A sentence for each linked exclusion that does not set the person aside."""
+    words = rules.screening.wording
     near = _near(rows, decisions, "link")
     parts = [pl.DataFrame(schema={"person_key": pl.String, "doubts": pl.List(pl.String)})]
     for name, exclusion in rules.screening.exclusions.items():
         of_list = pl.col("list") == name
         if exclusion.date is not None:  # a missing day counts as come
             of_list &= (pl.col(exclusion.date) <= as_of).fill_null(True)
-        listed = records.filter(of_list).select(right_id="record_id")
+        flag = pl.lit(exclusion.flag_wording)
+        listed = records.filter(of_list).select(
+            right_id="record_id", flag=said_before(words.said_before, flag, list_label(rules))
+        )
         parts.append(
-            near.join(listed, on="right_id", how="semi")
-            .select("person_key")
-            .unique(maintain_order=True)
-            .select(
-                "person_key",
-                doubts=pl.concat_list(pl.lit(exclusion.flag_wording)),
-            )
+            near.join(listed, on="right_id")
+            .sort(pl.col("flag") != flag, maintain_order=True)
+            .unique("person_key", keep="first", maintain_order=True)
+            .select("person_key", doubts=pl.concat_list("flag"))
         )
     return pl.concat(parts)
 

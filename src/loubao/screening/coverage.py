@@ -11,6 +11,7 @@ The table is policy and stands in `rules/screening.yaml`; this module only appli
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 import polars as pl
@@ -142,7 +143,7 @@ def nearby(
     pairs = rows.select("person_key", left_id="record_id").join(
         decisions.select("left_id", "right_id", "decision", "match_probability"), on="left_id"
     )
-    says = [c for c in ("cover_ended", "cover_doubt") if c not in records.columns]
+    says = [c for c in ("cover_ended", "cover_doubt", "said_in") if c not in records.columns]
     records = records.with_columns(pl.lit(None, pl.String).alias(c) for c in says)
     return (
         pairs.join(records.rename({"list": "right_list"}), left_on="right_id", right_on="record_id")
@@ -248,15 +249,32 @@ def _from_exclusions(
         if exclusion.effect == "flag":
             continue
         since = pl.col(exclusion.date) if exclusion.date else pl.lit(None, pl.Date)
+        label = pl.lit(rules.lists[name].sheet_label)
         listed = near.filter(_sets_aside(name, exclusion, as_of)).select(
-            "person_key", outcome_since=since, outcome_by="right_id"
+            "person_key",
+            outcome_because=said_before(
+                rules.screening.wording.said_before, pl.lit(exclusion.reason), label
+            ),
+            outcome_since=since,
+            outcome_by="right_id",
         )
         parts.append(
             named.filter(~pl.col("list").is_in(exclusion.flag_for))
             .join(listed, on="person_key")
-            .with_columns(outcome=pl.lit("excluded"), outcome_because=pl.lit(exclusion.reason))
+            .with_columns(outcome=pl.lit("excluded"))
         )
     return parts
+
+
+def said_before(template: str, reason: pl.Expr, label: pl.Expr) -> pl.Expr:
+    """Return the `reason`, with the month and the list (`label`) that said so before this month.
+
+    `template` has `{reason}`, `{month}` and `{list}`; a row of the month itself has no `said_in`.
+    """
+    parts = re.split(r"\{(reason|month|list)\}", template)
+    values = {"reason": reason, "month": pl.col("said_in"), "list": label}
+    text = [values[part] if nth % 2 else pl.lit(part) for nth, part in enumerate(parts)]
+    return pl.when(pl.col("said_in").is_null()).then(reason).otherwise(pl.concat_str(text))
 
 
 def _sets_aside(name: str, exclusion: Exclusion, as_of: date) -> pl.Expr:
