@@ -81,7 +81,7 @@ def decode(content: bytes, declared: str = "") -> Decoded | None:
     wide = wide or _utf16_by_nul(content[:_SAMPLE])
     for encoding in filter(None, (wide, "utf-8")):
         if text := _strictly(content, encoding):
-            return _if_text(Decoded(_without_inner_boms(text), encoding, 0))
+            return _if_text(Decoded(text, encoding, 0))
     if not wide and (mixed := _in_two_encodings(content)):
         return _if_text(mixed)
     candidates = [name for name in (wide, "utf-8", _codec(declared), "gb18030") if name]
@@ -104,11 +104,6 @@ def _strictly(content: bytes, encoding: str) -> str | None:
 def _leniently(content: bytes, encoding: str) -> Decoded:
     text = content.decode(encoding, "replace")
     return Decoded(text, encoding, text.count("\ufffd"))
-
-
-def _without_inner_boms(text: str) -> str:
-    """Without the BOM that a second file brought with it, at the beginning of a line."""
-    return re.sub("(?<=[\r\n])\ufeff", "", text) if "\ufeff" in text else text
 
 
 def _if_text(decoded: Decoded) -> Decoded | None:
@@ -187,7 +182,7 @@ def _in_two_encodings(content: bytes) -> Decoded | None:
     texts = list(_lines_in_turn(lines, found))
     if found != {*_TWO}:
         return None
-    text = _without_inner_boms("".join(texts))
+    text = "".join(texts)
     return Decoded(text, "+".join(_TWO), text.count("\ufffd"))
 
 
