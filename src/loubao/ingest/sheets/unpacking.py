@@ -77,8 +77,9 @@ def household_fit(people: pl.DataFrame, fit: Fit, rule: ListRule, reading: Readi
         for name, number, *_ in texts.filter(_may_be_packed(reading)).iter_rows()
         if (read := people_of(name, number, Head(), words)) and read.count > 1
     ]
-    head = texts["head"].drop_nulls()
-    one_row_each = bool(packed) and head.n_unique() >= _ONE_ROW_EACH * head.len()
+    named = texts.filter(pl.col("name").is_not_null())
+    heads_named = named["head"].drop_nulls().n_unique()
+    one_row_each = bool(packed) and heads_named >= _ONE_ROW_EACH * named.height
     if not one_row_each and not _heads_above_members(texts):
         return fit
     of_members = {"name", "relation"}
