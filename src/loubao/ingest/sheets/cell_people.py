@@ -18,7 +18,7 @@ from loubao.ingest.fields.name_writing import HAN, PRIVATE
 from loubao.ingest.sheets.cell_words import CellWords, by_kind, flat, is_name, words_of
 
 NUMBER: Final = re.compile(
-    r"(?<![0-9A-Za-z*])(?:[0-9]{17}[0-9Xx]|[0-9]{6} [0-9]{8} [0-9]{3}[0-9Xx]"
+    r"(?<![0-9A-Za-z*])(?:[0-9]{17}[0-9Xx](?:[1-7][1-4])?|[0-9]{6} [0-9]{8} [0-9]{3}[0-9Xx]"
     r"|(?=[0-9*]*\*)[0-9*]{11,19}[0-9*Xx]|[0-9]{14,19}[Xx]?)(?![0-9*])"
 )
 _GLUED: Final = re.compile("(?:[0-9]{17}[0-9Xx]){2,}")

@@ -19,6 +19,9 @@ True
 >>> people(f"李一（妻，{B}）\n长子：张小 {C}") == [("李一", B, "妻"), ("张小", C, "长子")]
 True
 
+>>> people("张保 99010119960101001X21")  # a disability certificate
+[('张保', '99010119960101001X21', None)]
+
 A number is somebody's by its position only where there are as many numbers as names, the head left
 out of both where one side leaves him out. Else names and numbers stand each for themselves.
 
