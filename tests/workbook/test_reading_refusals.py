@@ -111,9 +111,8 @@ def _dimensions(rows: int, columns: int, *, first: int = 0) -> bytes:
         _dimensions(3, 5, first=9),
     ],
 )
-def test_announcements_for_which_calamine_would_set_all_memory_aside(content: bytes) -> None:
-    with pytest.raises(UntrustedInput, match="损坏"):
-        read_sheets(content, "f")
+def test_what_a_workbook_announces_is_not_believed(content: bytes) -> None:
+    assert read_sheets(content, "f")[0].cells.height in (1, 5)
 
 
 def test_zip_bomb_by_its_promise() -> None:

@@ -1,9 +1,7 @@
 """Spreadsheets written as XML → grids: OpenDocument (.ods) and XML Spreadsheet 2003.
 
-OpenDocument straight from content.xml, not through calamine: it gives neither merged ranges nor
-hidden rows nor errors of this format, and content.xml is written with repetitions ("the next
-million cells are blank") that have to be bounded before they are laid out. Element names:
-OpenDocument 1.3 part 3, chapter 9.
+OpenDocument's content.xml is written with repetitions ("the next million cells are blank") that
+have to be bounded before they are laid out. Element names: OpenDocument 1.3 part 3, chapter 9.
 
 XML Spreadsheet 2003 has the root `<Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet">`.
 Excel opens it under the name .xls or .xml, and older reporting systems still write it.
@@ -62,7 +60,7 @@ def read_ods(archive: Archive) -> Iterator[Grid]:
     refusal = f"{archive.file}：里面有外部定义，没有打开。请用表格软件打开后另存为 xlsx。"
     hidden_styles: set[str | None] = set()
     tags = (f"{_STYLE}style", f"{_TABLE}table")
-    for element in elements(inflated(archive, "content.xml"), tags, refusal):
+    for _, element in elements(inflated(archive, "content.xml"), tags, refusal):
         if element.tag == f"{_STYLE}style":
             properties = element.find(f"{_STYLE}table-properties")
             if properties is not None and properties.get(f"{_TABLE}display") == "false":
@@ -177,7 +175,7 @@ def read_spreadsheetml(text: str, file: str) -> Iterator[Grid]:
     """Yield a grid for each worksheet, hidden ones included."""
     refusal = f"{file}：XML 里有外部定义，没有打开。请用表格软件打开后另存为 xlsx。"
     xml = text.encode("utf-8", "replace")
-    for worksheet in elements(xml, (f"{_SS}Worksheet",), refusal, "utf-8"):
+    for _, worksheet in elements(xml, (f"{_SS}Worksheet",), refusal):
         yield _worksheet_grid(worksheet, file)
         worksheet.clear()
 
