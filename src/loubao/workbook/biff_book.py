@@ -215,7 +215,7 @@ def unicode_texts(stream: bytes, where: Segments) -> Iterator[str]:
             at, end = where[k]
             wide = stream[at] & 1
             at += 1
-        yield text
+        yield text.removeprefix("\ufeff")  # a byte order mark, no part of the text
         while behind > end - at and k + 1 < len(where):
             behind -= end - at
             k += 1
