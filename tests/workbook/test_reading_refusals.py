@@ -58,7 +58,10 @@ def _zip(**parts: bytes) -> bytes:
         (_zip(a_txt=b"x"), "压缩包"),
         (_zip(xl__workbook_bin=b"x"), "xlsb"),
         (_zip(xl__workbook_xml=b"<workbook/>"), "没有任何内容|损坏"),
-        (raw_sheet('<sheetData><row r="1"><c r="A1" t="s"><v>9</v></c></row></sheetData>'), "损坏"),
+        (
+            raw_sheet('<sheetData><row r="1"><c r="A1" t="s"><v>9</v></c></row></sheetData>'),
+            "没有任何内容",
+        ),
         (raw_sheet("<sheetData><row><c><v>1"), "损坏"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "损坏"),
         (b"\x09\x04\x06\x00" + b"\0" * 100, "Excel 4"),

@@ -4,8 +4,9 @@ Reading, one module a format:
 
 - `read_sheets`: start here. Bytes → sheets, by what the bytes are; encrypted workbooks; every
   failure of a parser ends here
-- `ooxml`, `sheet_xml`, `cell_values`: xlsx. `biff_book`, `biff`: xls and et. `xml_spreadsheets`:
-  ods and XML of 2003. `html_tables`: web pages named .xls. `delimited`: csv and other text
+- `ooxml`, `sheet_xml`, `cell_values`: xlsx. `biff_book`, `biff`: xls and et. `open_document`: ods
+  and fods. `xml_spreadsheet`: XML of 2003. `html_tables`: web pages named .xls. `delimited`: csv
+  and other text
 - `container` (zip and XML) and `compound` (OLE): opened with suspicion
 - `number_formats`: which numbers are dates; `cell_text`: values → texts
 - `grid`: what each format is read into, and how it becomes a `Sheet`

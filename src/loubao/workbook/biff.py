@@ -121,7 +121,7 @@ def _grid(place: SheetPlace, sheet: _Sheet | None, file: str) -> Grid:
 def _read_records(sheet: _Sheet, offset: int) -> None:
     """Add what the records of the sheet at `offset` say."""
     stream, texts = sheet.stream, sheet.book.texts
-    for record, at, size in records(stream, offset):
+    for record, at, size in records(stream, offset, whole=sheet.book.whole):
         if sheet.awaited and record not in _BETWEEN:
             _take_result(sheet, record, at, size)
         if record == _LABELSST and size >= 10:

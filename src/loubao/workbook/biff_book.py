@@ -61,17 +61,19 @@ class BiffBook:
     texts: Sequence[str] = ()
     formats: Sequence[Shown] = ()
     sheets: list[SheetPlace] = field(default_factory=list)
+    #: All of the stream is there: then its last sheet may do without an end.
+    whole: bool = False
 
 
 class BrokenStream(ValueError):
     """The records of a workbook end before they are complete."""
 
 
-def records(stream: bytes, at: int) -> Iterator[tuple[int, int, int]]:
+def records(stream: bytes, at: int, *, whole: bool) -> Iterator[tuple[int, int, int]]:
     """Yield `(record, offset of its content, size)` of the substream whose BOF is at `at`.
 
     Substreams within it (charts) are passed over. Raises `BrokenStream` where the records stop
-    short of the end of the substream.
+    short of the end of the substream, unless that is the end of a `whole` stream.
     """
     depth = 0
     end = len(stream) - 4
@@ -89,7 +91,8 @@ def records(stream: bytes, at: int) -> Iterator[tuple[int, int, int]]:
             if depth <= 0:
                 return
         at += size
-    raise BrokenStream
+    if not (whole and depth and at <= len(stream) < at + 4):
+        raise BrokenStream
 
 
 def segments(stream: bytes, at: int, size: int) -> Segments:
@@ -105,18 +108,18 @@ def segments(stream: bytes, at: int, size: int) -> Segments:
     return found
 
 
-def open_book(stream: bytes) -> BiffBook:
+def open_book(stream: bytes, *, whole: bool = False) -> BiffBook:
     """Return the globals of a workbook's stream; raises `BrokenStream` for a damaged one."""
     if len(stream) < 8 or _read_two(stream, 0)[0] != BOF:
         raise BrokenStream
     version, kind = _read_two(stream, 4)
-    book = BiffBook(8 if version >= 0x600 else 5)
+    book = BiffBook(8 if version >= 0x600 else 5, whole=whole)
     if kind == WORKSHEET:  # a sheet by itself, without a workbook around it
         book.sheets.append(SheetPlace("", 0, hidden=False))
     codes: dict[int, str] = {}
     cell_formats: list[int] = []
     listed: list[tuple[int, int]] = []
-    for record, at, size in records(stream, 0):
+    for record, at, size in records(stream, 0, whole=False):
         if record == _FILEPASS:
             book.encrypted = True
             return book

@@ -33,10 +33,14 @@ class _Entry:
 
 @dataclass(frozen=True, slots=True)
 class Compound:
-    """The streams directly under the root, by lower-case name; `sound`: no chain was a cycle."""
+    """The streams directly under the root, by lower-case name.
+
+    `sound`: no chain was a cycle. `cut`: streams that are shorter than the directory says.
+    """
 
     streams: dict[str, bytes]
     sound: bool
+    cut: frozenset[str]
 
 
 class _Chains:
@@ -113,11 +117,15 @@ def open_compound(content: bytes, wanted: frozenset[str]) -> Compound | None:
         return None
     chains.mini_stream = chains.stream(root)
     streams: dict[str, bytes] = {}
+    cut: set[str] = set()
     for entry in _children(entries, root):
         name = entry.name.lower()
-        if entry.kind == _STREAM:
-            streams.setdefault(name, chains.stream(entry) if name in wanted else b"")
-    return Compound(streams, chains.sound)
+        if entry.kind != _STREAM or name in streams:
+            continue
+        streams[name] = chains.stream(entry) if name in wanted else b""
+        if name in wanted and len(streams[name]) < entry.size:
+            cut.add(name)
+    return Compound(streams, chains.sound, frozenset(cut))
 
 
 def _entries(directory: bytes, version: int) -> list[_Entry]:

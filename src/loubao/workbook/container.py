@@ -157,7 +157,7 @@ def cleaned_xml(xml: bytes) -> bytes:
     codec = _codec(xml)
     if codec != "utf-8":
         xml = xml.decode(codec, "replace").lstrip("\ufeff").encode("utf-8", "replace")
-    xml = xml.translate(None, _IMPOSSIBLE)
+    xml = xml.translate(None, _IMPOSSIBLE).removeprefix(b"\xef\xbb\xbf").lstrip()
     return _REFERENCE.sub(_kept, xml) if b"&#" in xml else xml
 
 

@@ -89,7 +89,7 @@ def read_sheets(content: bytes, file: str, passwords: Sequence[str] = ()) -> lis
             apart.append(issues_of(grid, file, grid.notes))
         else:
             sheets.append(sheet)
-    if not sheets and any(issues.height for issues in apart):
+    if not sheets and any("SHEET_NOT_READ" in issues["code"] for issues in apart):
         raise damaged(file)
     if not sheets:
         raise UntrustedInput(f"{file}：里面没有任何内容。请重新导出；不需要的话请移出文件夹。")
@@ -137,7 +137,7 @@ def kind_of_bytes(content: bytes) -> Literal["zip", "ole", "text"] | str:
     return next((name for name, magic in _FOREIGN.items() if content.startswith(magic)), "text")
 
 
-def kind_of_text(text: str) -> Literal["html", "spreadsheetml", "delimited"] | str:
+def kind_of_text(text: str) -> Literal["html", "spreadsheetml", "opendocument", "delimited"] | str:
     r"""Return `html`, `spreadsheetml` or `delimited`, otherwise the Chinese name of the format.
 
     >>> kind_of_text("<html><table>…"), kind_of_text('<?xml version="1.0"?><Workbook xmlns="…">')
@@ -149,6 +149,8 @@ def kind_of_text(text: str) -> Literal["html", "spreadsheetml", "delimited"] | s
     if head[:5].lower() == "<?xml" or "schemas-microsoft-com:office:spreadsheet" in head:
         if re.search(r"<(?:[\w.-]+:)?Workbook[\s>]", head):
             return "spreadsheetml"
+        if re.search(r"<(?:[\w.-]+:)?document\s[^>]*opendocument", head):
+            return "opendocument"
         return "html" if _MARKUP_START.search(head) else "XML 文件"
     if _MARKUP_START.match(head) or (head.startswith("<") and _TABLE.search(head)):
         return "html"
@@ -168,7 +170,8 @@ def _grids(content: bytes, file: str, passwords: Sequence[str]) -> Iterable[Grid
     if kind == "ole":
         return _compound(content, file, passwords)
     if kind == "biff":
-        return _records(content, content, file, passwords)
+        bare = Compound({"workbook": content}, sound=True, cut=frozenset(_WORKBOOKS))
+        return _records(content, bare, file, passwords)
     if kind == "text":
         return _written(content, file)
     raise _foreign(file, kind)
@@ -192,11 +195,11 @@ def _zipped(archive: Archive) -> Iterable[Grid]:
 
 
 def _open_document(archive: Archive) -> Iterable[Grid]:
-    from loubao.workbook import xml_spreadsheets
+    from loubao.workbook import open_document
 
-    if xml_spreadsheets.is_encrypted(archive):
+    if open_document.is_encrypted(archive):
         raise locked(archive.file, given=0)
-    return xml_spreadsheets.read_ods(archive)
+    return open_document.read_ods(archive)
 
 
 def _compound(content: bytes, file: str, passwords: Sequence[str]) -> Iterable[Grid]:
@@ -204,23 +207,25 @@ def _compound(content: bytes, file: str, passwords: Sequence[str]) -> Iterable[G
     if "encryptedpackage" in container.streams:
         package = unlocked(content, file, passwords, package=True)
         return _zipped(open_archive(package, file))
-    stream = _workbook(container)
-    if not stream:
+    if not any(container.streams.get(name) for name in _WORKBOOKS):
         names = (name for part, name in _FOREIGN_PARTS.items() if part in container.streams)
         raise _foreign(file, next(names, "认不得的旧格式文件"))
-    return _records(content, stream, file, passwords)
+    return _records(content, container, file, passwords)
 
 
-def _records(content: bytes, stream: bytes, file: str, passwords: Sequence[str]) -> Iterable[Grid]:
+def _records(
+    content: bytes, container: Compound, file: str, passwords: Sequence[str]
+) -> Iterable[Grid]:
+    """Return the grids of a BIFF workbook that lies in `container`."""
     from loubao.workbook import biff, biff_book
 
-    if stream.startswith(_ANCIENT_BIFF):
-        raise _foreign(file, _ANCIENT)
     try:
-        book = biff_book.open_book(stream)
+        stream, whole = _workbook(container, file)
+        book = biff_book.open_book(stream, whole=whole)
         if book.encrypted:
-            stream = _workbook(_opened(unlocked(content, file, passwords, package=False), file))
-            book = biff_book.open_book(stream)
+            opened = _opened(unlocked(content, file, passwords, package=False), file)
+            stream, whole = _workbook(opened, file)
+            book = biff_book.open_book(stream, whole=whole)
     except biff_book.BrokenStream:
         raise damaged(file) from None
     return biff.read_biff(stream, book, file)
@@ -235,9 +240,16 @@ def _opened(content: bytes, file: str) -> Compound:
     return container
 
 
-def _workbook(container: Compound) -> bytes:
-    """Return the stream of the workbook; in one saved for two versions, that of the later."""
-    return container.streams.get("workbook") or container.streams.get("book") or b""
+def _workbook(container: Compound, file: str) -> tuple[bytes, bool]:
+    """Return the stream of the workbook, and whether all of it is there.
+
+    Of one saved for two versions, it is that of the later.
+    """
+    name = "workbook" if container.streams.get("workbook") else "book"
+    stream = container.streams[name]
+    if stream.startswith(_ANCIENT_BIFF):
+        raise _foreign(file, _ANCIENT)
+    return stream, name not in container.cut
 
 
 def _written(content: bytes, file: str) -> Iterable[Grid]:
@@ -250,9 +262,13 @@ def _written(content: bytes, file: str) -> Iterable[Grid]:
 
         return read_html(decoded.text, file)
     if kind == "spreadsheetml":
-        from loubao.workbook.xml_spreadsheets import read_spreadsheetml
+        from loubao.workbook.xml_spreadsheet import read_spreadsheetml
 
         return read_spreadsheetml(decoded.text, file)
+    if kind == "opendocument":
+        from loubao.workbook.open_document import read_document
+
+        return read_document(decoded.text.encode("utf-8", "replace"), file)
     if kind == "delimited":
         return [read_delimited(decoded.text, file, decoded.damaged)]
     raise _foreign(file, kind)
