@@ -18,6 +18,7 @@ import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -94,6 +95,9 @@ def same(left: str, right: str) -> bool:
     """
     if left.strip() == right.strip():
         return True
+    moments = [_moment(left), _moment(right)]
+    if None not in moments:
+        return abs(moments[0] - moments[1]) <= 1  # type: ignore[operator]
     a, b = _number(left), _number(right)
     return a is not None and b is not None and math.isclose(a, b, rel_tol=1e-12)
 
@@ -105,8 +109,22 @@ def _number(text: str) -> float | None:
         return None
 
 
+def _moment(text: str) -> float | None:
+    """Return a date and time in seconds, None for any other text."""
+    try:
+        return datetime.fromisoformat(text).timestamp()
+    except ValueError:
+        pass
+    found = _CLOCK.fullmatch(text)
+    return (
+        None
+        if found is None
+        else sum(int(n) * s for n, s in zip(found.groups(), (3600, 60, 1), strict=True))
+    )
+
+
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
-_CLOCK = re.compile(r"-?\d+:\d\d:\d\d")
+_CLOCK = re.compile(r"(\d+):(\d\d):(\d\d)")
 
 
 def _kind(left: str, right: str) -> str:

@@ -5,7 +5,8 @@
 READER is loubao, openpyxl, xlrd or odfpy (whichever this interpreter has). LIST names one file a
 line; OUT gets `<key>.json` for each: `{"sheets": {name: {"row,column": text}}}`, or `{"error":
 why}`. Rows count from 1, columns from 0; blank cells and cells of errors are left out. A process
-has two gigabytes and ten seconds of a processor; one that is killed leaves `{"died": signal}` or `{"slow": true}`.
+has two gigabytes and ten seconds of a processor; one that is killed leaves `{"died": signal}` or
+`{"slow": true}`.
 
 Linux only: the interpreter is started once and forks for each file, before anything is computed.
 """
@@ -16,6 +17,7 @@ import datetime as dt
 import hashlib
 import json
 import os
+import re
 import resource
 import signal
 import sys
@@ -150,6 +152,9 @@ def _odf_text(cell: Any) -> str | None:
     lines = "\n".join(teletype.extractText(p) for p in cell.childNodes if p.qname == text.P().qname)
     if kind in ("float", "percentage", "currency"):
         return shown(float(cell.getAttribute("value")))
+    if kind == "time":
+        found = re.match(r"PT(\d+)H(\d+)M(\d+)", cell.getAttribute("timevalue") or "")
+        return "{:0>2}:{:0>2}:{:0>2}".format(*found.groups()) if found else shown(lines)
     if kind == "boolean":
         return shown(cell.getAttribute("booleanvalue") == "true")
     if kind == "date":

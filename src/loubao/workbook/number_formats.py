@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from enum import Enum
 from functools import lru_cache
 
@@ -132,8 +132,11 @@ def iso_text(stamp: str) -> str:
     >>> iso_text("1990-01-31"), iso_text("1990-01-31T08:29:59.9996Z"), iso_text("08:30:00")
     ('1990-01-31', '1990-01-31 08:30:00', '08:30:00')
     """
+    stamp = stamp.strip()
     try:
-        parsed = datetime.fromisoformat(stamp.strip())
+        if ":" in stamp and "-" not in stamp[:5]:  # no day
+            moment = datetime.combine(date.min, time.fromisoformat(stamp))
+            return (text_of(moment.replace(tzinfo=None)) or "").partition(" ")[2] or "00:00:00"
+        return text_of(datetime.fromisoformat(stamp).replace(tzinfo=None)) or ""
     except ValueError:
-        return stamp.strip()
-    return text_of(parsed.replace(tzinfo=None)) or ""
+        return stamp

@@ -117,6 +117,8 @@ def _book(
     since_1904 = calculates = False
     for _, element in elements(inflated(archive, part), tags, _refusal(archive)):
         name = _local(element)
+        if sum(1 for _ in element.iterancestors()) != (2 if name == "sheet" else 1):
+            continue  # of an extension
         if name == "workbookPr":
             since_1904 = (element.get("date1904") or "").lower() in _TRUE
         elif name == "calcPr":
@@ -158,7 +160,7 @@ def _relations(archive: Archive, part: str) -> dict[str, _Relation]:
     found: dict[str, _Relation] = {}
     if name not in archive.parts:
         return found
-    for _, element in elements(inflated(archive, name), ("{*}Relationship",), _refusal(archive)):
+    for element in _whole(archive, name, "{*}Relationship"):
         target = (element.get("Target") or "").replace("\\", "/")
         if element.get("TargetMode") == "External":
             target = ""
@@ -167,6 +169,16 @@ def _relations(archive: Archive, part: str) -> dict[str, _Relation]:
         kind = (element.get("Type") or "").rpartition("/")[2]
         found[element.get("Id") or ""] = _Relation(kind, at if at in archive.parts else None)
     return found
+
+
+def _whole(archive: Archive, name: str, tag: str) -> list[etree._Element]:
+    """Return the elements of a small part, none of them where it is damaged."""
+    from lxml import etree
+
+    try:
+        return [each for _, each in elements(inflated(archive, name), (tag,), _refusal(archive))]
+    except etree.XMLSyntaxError:
+        return []
 
 
 def _shared(archive: Archive, book: str, relations: dict[str, _Relation], kind: str) -> str | None:
@@ -186,9 +198,10 @@ def _formats(archive: Archive, part: str) -> list[Shown]:
         if not number.isdigit():
             number = "0"
         parent = element.getparent()
-        if _local(element) == "numFmt":
+        group = "" if parent is None else _local(parent)  # a conditional format has its own
+        if group == "numFmts":
             codes[int(number)] = element.get("formatCode") or ""
-        elif parent is not None and _local(parent) == "cellXfs":
+        elif group == "cellXfs":
             numbers.append(int(number))
     return [shown(number, codes) for number in numbers]
 

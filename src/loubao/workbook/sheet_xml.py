@@ -236,11 +236,12 @@ def walked_cells(xml: bytes, file: str) -> WrittenSheet:
 
 
 def _place(reference: str | None, row: int, column: int, file: str) -> tuple[int, int]:
-    """Return the row and column that a cell names, else those where it stands."""
-    if reference is not None:
-        found = _PLACE.match(reference.strip())
-        if found is None:
-            raise damaged(file)
+    """Return the row and column that a cell names, else those where it stands.
+
+    Raises `UntrustedInput` for a place that no sheet has.
+    """
+    found = _PLACE.match(reference.strip()) if reference else None
+    if found is not None:
         row, column = int(found[2]), column_number(found[1].encode())
     if not 0 < row <= LAST_ROW or column >= LAST_COLUMN:
         raise damaged(file)
