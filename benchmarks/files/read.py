@@ -79,7 +79,7 @@ def _loubao(path: Path) -> Iterator[tuple[str, Cells]]:
 
 
 def _openpyxl(path: Path) -> Iterator[tuple[str, Cells]]:
-    import openpyxl
+    import openpyxl  # type: ignore[import-untyped]
 
     book = openpyxl.load_workbook(path, data_only=True)
     for ws in book.worksheets:
