@@ -30,6 +30,7 @@ from loubao.workbook.grid import (
     error_note,
     grid_of_cells,
     unread_note,
+    unreadable_note,
     valueless_note,
 )
 from loubao.workbook.number_formats import Shown, serial_text
@@ -76,6 +77,11 @@ class _Sheet:
         self.rows.append(row)
         self.columns.append(column)
         self.texts.append(text)
+
+    def add_text(self, row: int, column: int, text: str) -> None:
+        self.add(row, column, text)
+        if "\ufffd" in text:
+            self.notes.append(unreadable_note(row + 1, column))
 
     def number(self, value: float, cell_format: int) -> str:
         """Return a number as its cell format shows it."""
@@ -144,7 +150,7 @@ def _read_records(sheet: _Sheet, offset: int) -> None:
                 sheet.add(row, column + k, sheet.number(_rk(stream, at + 6 + 6 * k), cell_format))
         elif record in _LABELS and size >= 8:
             row, column, _ = _read_place(stream, at)
-            sheet.add(row, column, _text(sheet, at + 6, size - 6))
+            sheet.add_text(row, column, _text(sheet, at + 6, size - 6))
         elif record in _FORMULAS and size >= 20:
             _take_formula(sheet, at)
         elif record == _BOOLERR and size >= 8:
@@ -163,7 +169,7 @@ def _take_result(sheet: _Sheet, record: int, at: int, size: int) -> None:
     row, column = sheet.awaited or (0, 0)
     sheet.awaited = None
     if record == _STRING:
-        sheet.add(row, column, _text(sheet, at, size))
+        sheet.add_text(row, column, _text(sheet, at, size))
     else:
         sheet.notes.append(valueless_note(row + 1, column))
 

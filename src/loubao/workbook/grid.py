@@ -60,8 +60,12 @@ def valueless_note(row: int, column: int) -> Note:
 
 def unread_note() -> Note:
     """A sheet that could not be read, though others of its workbook could."""
-    detail = "工作表已损坏或缺失，没有读到；请在表格软件里打开原表核对，补上后重新导出"
-    return Note(None, None, "SHEET_NOT_READ", detail)
+    return Note(None, None, "SHEET_NOT_READ")
+
+
+def unreadable_note(row: int, column: int) -> Note:
+    """A cell with bytes that are no character of its code page; they are shown as U+FFFD."""
+    return Note(row, column, "UNREADABLE_CHARACTER")
 
 
 @dataclass(frozen=True, slots=True)

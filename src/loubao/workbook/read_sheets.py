@@ -291,9 +291,9 @@ def unlocked(content: bytes, file: str, passwords: Sequence[str], *, package: bo
         try:
             office = msoffcrypto.OfficeFile(io.BytesIO(content))
             office.load_key(password=password, **verify)
+            office.decrypt(opened)
         except Exception:  # a wrong password fails in many ways
             continue
-        office.decrypt(opened)
         return opened.getvalue()
     raise locked(file, given=len(passwords))
 
