@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from read import key
+from read import COVERED, key
 
 HERE = Path(__file__).parent
 #: Which files which reader is for.
@@ -50,9 +50,13 @@ class Difference:
 
 def compared(path: str, peer: str, ours: Read, theirs: Read) -> Iterator[Difference]:
     """Yield the differences of one file; what the peer could not read says nothing."""
-    if "sheets" not in theirs:
+    if not theirs.get("sheets"):
         return
-    sheets = {name: cells for name, cells in theirs["sheets"].items() if cells}
+    sheets = {
+        name: cells
+        for name, cells in theirs["sheets"].items()
+        if any(text != COVERED for text in cells.values())
+    }
     if "sheets" not in ours:
         if sheets and "error" in ours:
             yield Difference(path, peer, "refused", ours["error"])
@@ -80,6 +84,8 @@ def _cells(
 ) -> Iterator[Difference]:
     for at in {**mine, **cells}:
         left, right = mine.get(at), cells.get(at)
+        if right == COVERED:
+            continue
         if left is None or right is None:
             kind = "cell missing" if left is None else "cell beyond"
             yield Difference(path, peer, kind, f"{name}!{at}: {left!r} {right!r}")

@@ -30,6 +30,9 @@ MEMORY, SECONDS, PATIENCE = 2 << 30, 10, 120
 
 Cells = dict[str, str]
 
+#: Of a cell that a merged range covers, whose own value the reader does not tell.
+COVERED = "\0covered"
+
 
 def key(path: Path) -> str:
     """Return what the results of a file are called."""
@@ -86,6 +89,8 @@ def _openpyxl(path: Path) -> Iterator[tuple[str, Cells]]:
         cells: Cells = {}
         for row in ws._cells.values():
             text = None if row.data_type == "e" else shown(row.value)
+            if type(row).__name__ == "MergedCell":
+                text = COVERED
             if text is not None:
                 cells[f"{row.row},{row.column - 1}"] = text
         yield ws.title, cells
@@ -201,7 +206,14 @@ def _waited(child: int) -> dict[str, object] | None:
 def main(reader: str, out: Path) -> None:
     out.mkdir(parents=True, exist_ok=True)
     if reader == "loubao":
-        from loubao.workbook import biff, grid, html_tables, ooxml, xml_spreadsheets  # noqa: F401
+        from loubao.workbook import (  # noqa: F401
+            biff,
+            grid,
+            html_tables,
+            ooxml,
+            open_document,
+            xml_spreadsheet,
+        )
 
         grid._filled = lambda cells, merges: cells
     elif reader == "odfpy":

@@ -139,6 +139,85 @@ def test_any_word_of_an_error_costs_its_cell_alone(error: str) -> None:
     assert (error or "#?") in first.issues["detail"][0]
 
 
+def _styled(format_code: str | int, extension: str = "", since_1904: bool = False) -> bytes:
+    """One sheet whose cell A1 holds the number 32904 in a format, as xlsxwriter writes it."""
+    target = io.BytesIO()
+    with xlsxwriter.Workbook(target, {"date_1904": since_1904}) as book:
+        book.add_worksheet().write_number(0, 0, 32904, book.add_format({"num_format": format_code}))
+    parts = _parts(target.getvalue())
+    book_xml = parts["xl/workbook.xml"].replace(b"</workbook>", extension.encode() + b"</workbook>")
+    return with_parts(target.getvalue(), {"xl/workbook.xml": book_xml})
+
+
+@pytest.mark.parametrize(
+    ("code", "since_1904", "text"),
+    [
+        ("yyyy-mm-dd", False, "1990-01-31"),
+        ("yyyy-mm-dd", True, "1994-02-01"),
+        ('yyyy"年"m"月"', False, "1990-01-31"),
+        ("[$-411]ggge", False, "1990-01-31"),
+        ("General", True, "32904"),
+        ('0"日"', True, "32904"),
+        ("[Red]0.00E+00", False, "32904"),
+        ("[h]:mm", False, "789696:00:00"),
+    ],
+)
+def test_a_number_in_a_format(code: str, since_1904: bool, text: str) -> None:
+    (sheet,) = read_sheets(_styled(code, since_1904=since_1904), "f")
+    assert cells(sheet) == {1: [text]}
+
+
+def test_settings_of_an_extension_are_not_those_of_the_workbook() -> None:
+    extension = '<extLst><ext><x15:workbookPr xmlns:x15="urn:x" chart="1"/></ext></extLst>'
+    (sheet,) = read_sheets(_styled("yyyy-mm-dd", extension, since_1904=True), "f")
+    assert cells(sheet) == {1: ["1994-02-01"]}
+
+
+def test_a_format_of_a_condition_is_not_that_of_a_cell() -> None:
+    content = _styled(14)
+    styles = _parts(content)["xl/styles.xml"]
+    assert b'numFmtId="14"' in styles
+    own = b'<dxfs count="1"><dxf><numFmt numFmtId="14" formatCode="0.00"/></dxf></dxfs>'
+    changed = with_parts(content, {"xl/styles.xml": styles.replace(b'<dxfs count="0"/>', own)})
+    assert own in _parts(changed)["xl/styles.xml"]
+    assert cells(read_sheets(changed, "f")[0]) == {1: ["1990-01-31"]}
+
+
+@pytest.mark.parametrize(
+    ("cell", "text"),
+    [
+        ('<c t="d"><v>1990-01-31T08:30:00Z</v></c>', "1990-01-31 08:30:00"),
+        ('<c t="d"><v>23:44:51.894</v></c>', "23:44:52"),
+        ('<c t="str"><v>a_x000D_&#10;b_x005F_x0041_</v></c>', "a\nb_x0041_"),
+        (
+            '<c t="inlineStr"><is><r><t>张</t></r><r><t>三</t></r><rPh><t>z</t></rPh></is></c>',
+            "张三",
+        ),
+        ('<c r="0" t="b"><v>true</v></c>', "TRUE"),
+        ("<c><v>无</v></c>", "无"),
+        ("<c><v> 7.50 </v></c>", "7.5"),
+        ('<c s="9999"><v>7</v></c>', "7"),
+        ('<c t="odd"><v>x</v></c>', "x"),
+    ],
+)
+def test_a_cell_however_it_is_written(cell: str, text: str) -> None:
+    sheet = f"<worksheet><sheetData><row>{cell}</row></sheetData></worksheet>".encode()
+    first, _ = read_sheets(with_parts(_two_sheets(), {"xl/worksheets/sheet1.xml": sheet}), "f")
+    assert cells(first) == {1: [text]}
+
+
+@pytest.mark.parametrize(("on_load", "code"), [("1", "FORMULA_WITHOUT_VALUE"), ("0", "")])
+def test_a_formula_that_was_never_calculated(on_load: str, code: str) -> None:
+    target = io.BytesIO()
+    with xlsxwriter.Workbook(target) as book:
+        book.add_worksheet().write_row(0, 0, ["x", "=1+1"])
+    parts = _parts(target.getvalue())
+    book_xml = parts["xl/workbook.xml"].replace(b'OnLoad="1"', f'OnLoad="{on_load}"'.encode())
+    (sheet,) = read_sheets(with_parts(target.getvalue(), {"xl/workbook.xml": book_xml}), "f")
+    assert cells(sheet) == {1: ["x"] if code else ["x", "0"]}
+    assert issues(sheet) == ([(1, "B", code)] if code else [])
+
+
 # -- BIFF --------------------------------------------------------------------------------------
 
 
@@ -213,6 +292,12 @@ def test_a_sheet_that_lies_beyond_the_file_is_named() -> None:
     assert sheet.issues.select("sheet", "code").rows() == [("b", "SHEET_NOT_READ")]
     with pytest.raises(UntrustedInput, match="损坏"):
         read_sheets(_stream(("a", 0, _number(0, 0, 1)))[:-10], "f")
+
+
+def test_a_byte_that_is_no_character_is_told() -> None:
+    content = _stream(("a", 0, _label(0, 0, b"\xff\xff")), globals_=_codepage(936))
+    (sheet,) = read_sheets(content, "f")
+    assert issues(sheet) == [(1, "A", "UNREADABLE_CHARACTER")]
 
 
 @pytest.mark.parametrize(
