@@ -71,7 +71,7 @@ def compared(path: str, peer: str, ours: Read, theirs: Read) -> Iterator[Differe
             continue
         yield from _cells(path, peer, name, mine, cells)
     for name in found.keys() - set(map(folded, theirs["sheets"])):
-        if not name.startswith("not read: "):
+        if not name.startswith("not read:"):
             yield Difference(path, peer, "sheet beyond", name)
 
 

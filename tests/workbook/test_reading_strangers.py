@@ -110,6 +110,31 @@ def test_the_announced_number_of_shared_strings_is_not_believed(count: bytes) ->
     assert cells(first) == {1: ["姓名", "7"]}
 
 
+@pytest.mark.parametrize(
+    "strings",
+    [
+        "<si><t>甲</t></si><si/><si><t>乙</t></si>",
+        "<si><t>甲</t></si><si><t/></si><si><r><t>乙</t></r><rPh><t>y</t></rPh></si>",
+        "<si><t>甲</t></si>\n<si></si>\n<si ><t xml:space='preserve'>乙</t></si>",
+        "<si><t>甲</t></si><!-- 无 --><si/><si><t>乙</t></si>",
+        "<si><t>甲</t><phoneticPr/></si><si><t></t></si><si><t>&#20057;</t></si>",
+    ],
+)
+@pytest.mark.parametrize("prefix", ["", "x:"])
+def test_shared_strings_however_they_are_written(strings: str, prefix: str) -> None:
+    def qualified(xml: str) -> bytes:
+        return re.sub(r"<(/?)(?=\w)", rf"<\1{prefix}", xml).encode()
+
+    cell = '<c r="{0}1" t="s"><v>{1}</v></c>'
+    row = "".join(cell.format(letter, k) for k, letter in enumerate("ABC"))
+    parts = {
+        "xl/sharedStrings.xml": qualified(f"<sst xmlns:x='urn:x'>{strings}</sst>"),
+        "xl/worksheets/sheet1.xml": f'<worksheet><sheetData><row r="1">{row}</row></sheetData></worksheet>'.encode(),
+    }
+    first = read_sheets(with_parts(_two_sheets(), parts), "f")[0]
+    assert cells(first) == {1: ["甲", None, "乙"]}
+
+
 @pytest.mark.parametrize("lost", ["relation", "part", "xml"])
 def test_a_sheet_that_is_missing_is_named_and_the_others_are_read(lost: str) -> None:
     content = _two_sheets()

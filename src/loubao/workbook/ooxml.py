@@ -31,6 +31,7 @@ _CHART = "chartsheet"
 _PLAIN_TEXT = r"^\s*<si>\s*<t(?:\s[^<>]*)?(?:/>|>([^<]*)</t>)\s*$"
 _RUN_TEXT = re.compile(r"<t(?:\s[^<>]*)?>([^<]*)</t>")
 _PHONETIC = re.compile(r"<(rPh|phoneticPr)\b.*?(?:/>|</\1>)", re.DOTALL)
+_ODD_STRING = re.compile(rb"<si\s")
 _TRUE = ("1", "true", "on")
 
 
@@ -209,8 +210,9 @@ def _formats(archive: Archive, part: str) -> list[Shown]:
 def _texts(archive: Archive, part: str) -> pl.Series:
     """Return the shared strings in their order, however many are announced."""
     xml = cleaned_xml(inflated(archive, part))
-    if b"<sst" in xml[:4096] and b"<!" not in xml:
-        pieces = pl.Series([xml.decode("utf-8", "replace")]).str.split("</si>").explode()
+    if b"<sst" in xml[:4096] and b"<!" not in xml and not _ODD_STRING.search(xml):
+        closed = xml.replace(b"<si/>", b"<si></si>").decode("utf-8", "replace")
+        pieces = pl.Series([closed]).str.split("</si>").explode()
         pieces = pieces[:-1].str.replace(r"(?s)^.*<sst(?:\s[^<>]*)?>", "")
         plain = pieces.str.extract(_PLAIN_TEXT)
         odd = plain.is_null()

@@ -174,6 +174,8 @@ def _block_cells(data: bytes, sheet: WrittenSheet) -> pl.DataFrame | None:
         if not pieces.filter(other).str.contains(_BLANK_CELL).all():
             return None
         cells = cells.filter(~other)
+        if not cells.height:
+            return pl.DataFrame(schema=WRITTEN)
     unique = cells.to_series(0).unique()
     columns = {text: column_number(text.encode()) for text in unique}
     last = cells.select(row.cast(pl.UInt32).max()).item() or 0
