@@ -215,8 +215,7 @@ def main() -> int:
             continue
         chosen = [path for path in paths if re.search(ending, path, re.IGNORECASE)]
         read = _convert(chosen, given.work) if peer == "libreoffice" else {p: p for p in chosen}
-        reader = "openpyxl" if peer == "libreoffice" else peer
-        _run(given.peers, reader, given.work / peer, list(read.values()))
+        _run(given.peers, peer, given.work / peer, list(read.values()))
         for path, theirs in _results(given.work / peer, read).items():
             if path in ours:
                 differences += compared(path, peer, ours[path], theirs)

@@ -2,7 +2,7 @@
 
     python read.py READER OUT < LIST
 
-READER is loubao, openpyxl, xlrd or odfpy (whichever this interpreter has). LIST names one file a
+READER is loubao, openpyxl, libreoffice (what it converted), xlrd or odfpy. LIST names one file a
 line; OUT gets `<key>.json` for each: `{"sheets": {name: {"row,column": text}}}`, or `{"error":
 why}`. Rows count from 1, columns from 0; blank cells and cells of errors are left out. A process
 has two gigabytes and ten seconds of a processor; one that is killed leaves `{"died": signal}` or
@@ -30,7 +30,7 @@ MEMORY, SECONDS, PATIENCE = 2 << 30, 10, 120
 
 Cells = dict[str, str]
 
-#: Of a cell that a merged range covers, whose own value the reader does not tell.
+#: Of a cell whose own value the reader does not tell: a merged range covers it.
 COVERED = "\0covered"
 
 
@@ -81,15 +81,20 @@ def _loubao(path: Path) -> Iterator[tuple[str, Cells]]:
                 yield f"not read: {note[1]}", {"1,0": note[4]}
 
 
-def _openpyxl(path: Path) -> Iterator[tuple[str, Cells]]:
+def _converted(path: Path) -> Iterator[tuple[str, Cells]]:
+    """A workbook that LibreOffice wrote: it calculates formulas anew, so that they say nothing."""
+    return _openpyxl(path, values=False)
+
+
+def _openpyxl(path: Path, *, values: bool = True) -> Iterator[tuple[str, Cells]]:
     import openpyxl  # type: ignore[import-untyped]
 
-    book = openpyxl.load_workbook(path, data_only=True)
+    book = openpyxl.load_workbook(path, data_only=values)
     for ws in book.worksheets:
         cells: Cells = {}
         for row in ws._cells.values():
             text = None if row.data_type == "e" else shown(row.value)
-            if type(row).__name__ == "MergedCell":
+            if type(row).__name__ == "MergedCell" or row.data_type == "f":
                 text = COVERED
             if text is not None:
                 cells[f"{row.row},{row.column - 1}"] = text
@@ -170,6 +175,7 @@ def _odf_text(cell: Any) -> str | None:
 READERS: dict[str, Callable[[Path], Iterator[tuple[str, Cells]]]] = {
     "loubao": _loubao,
     "openpyxl": _openpyxl,
+    "libreoffice": _converted,
     "xlrd": _xlrd,
     "odfpy": _odfpy,
 }
@@ -220,7 +226,7 @@ def main(reader: str, out: Path) -> None:
         import odf.opendocument
         import odf.table  # noqa: F401
     else:
-        __import__(reader)
+        __import__("openpyxl" if reader == "libreoffice" else reader)
     for line in sys.stdin:
         path = Path(line.rstrip("\n"))
         target = out / f"{key(path)}.json"

@@ -258,6 +258,8 @@ def test_a_document_of_one_xml_file_is_read_like_an_ods() -> None:
             'office:value-type="date" office:date-value="1990-01-31"><text:p>x</text:p>',
             "1990-01-31",
         ),
+        ('office:value-type="boolean" office:boolean-value="1"><text:p>x</text:p>', "TRUE"),
+        ('office:value-type="boolean" office:boolean-value="false"><text:p>x</text:p>', "FALSE"),
         ("><text:p>a<text:s text:c='x'/>b</text:p>", "a b"),
     ],
 )

@@ -319,6 +319,14 @@ def test_a_sheet_that_lies_beyond_the_file_is_named() -> None:
         read_sheets(_stream(("a", 0, _number(0, 0, 1)))[:-10], "f")
 
 
+def test_a_sheet_whose_place_is_told_wrongly_is_found_in_its_turn() -> None:
+    content = _stream(("a", 0, _number(0, 0, 1)), ("b", 0, _number(0, 0, 2)))
+    first = content.index(_begin(0x10))
+    assert content.count(pack("<I", first)) == 1
+    moved = content.replace(pack("<I", first), pack("<I", first + 20))
+    assert [cells(sheet) for sheet in read_sheets(moved, "f")] == [{1: ["1"]}, {1: ["2"]}]
+
+
 def test_a_byte_that_is_no_character_is_told() -> None:
     content = _stream(("a", 0, _label(0, 0, b"\xff\xff")), globals_=_codepage(936))
     (sheet,) = read_sheets(content, "f")

@@ -75,9 +75,11 @@ def records(stream: bytes, at: int, *, whole: bool) -> Iterator[tuple[int, int, 
     Substreams within it (charts) are passed over. Raises `BrokenStream` where the records stop
     short of the end of the substream, unless that is the end of a `whole` stream.
     """
+    if not _begins(stream, at):
+        raise BrokenStream
     depth = 0
     end = len(stream) - 4
-    while 0 <= at <= end:
+    while at <= end:
         record, size = _read_two(stream, at)
         at += 4
         if at + size > end + 4:
@@ -95,6 +97,25 @@ def records(stream: bytes, at: int, *, whole: bool) -> Iterator[tuple[int, int, 
         raise BrokenStream
 
 
+def _begins(stream: bytes, at: int) -> bool:
+    return 0 <= at <= len(stream) - 4 and _read_two(stream, at)[0] == BOF
+
+
+def _beginnings(stream: bytes) -> list[int]:
+    """Return where the substreams begin that follow the globals, those within them left out."""
+    found: list[int] = []
+    at = depth = 0
+    while at + 4 <= len(stream):
+        record, size = _read_two(stream, at)
+        if record == BOF:
+            found += [at] if not depth else []
+            depth += 1
+        elif record == EOF:
+            depth -= 1
+        at += 4 + size
+    return found[1:]
+
+
 def segments(stream: bytes, at: int, size: int) -> Segments:
     """Return where the content of a record stands: its own, then that of its CONTINUE records."""
     found = [(at, at + size)]
@@ -110,7 +131,7 @@ def segments(stream: bytes, at: int, size: int) -> Segments:
 
 def open_book(stream: bytes, *, whole: bool = False) -> BiffBook:
     """Return the globals of a workbook's stream; raises `BrokenStream` for a damaged one."""
-    if len(stream) < 8 or _read_two(stream, 0)[0] != BOF:
+    if len(stream) < 8 or not _begins(stream, 0):
         raise BrokenStream
     version, kind = _read_two(stream, 4)
     book = BiffBook(8 if version >= 0x600 else 5, whole=whole)
@@ -138,16 +159,16 @@ def open_book(stream: bytes, *, whole: bool = False) -> BiffBook:
         elif record == _DATEMODE and size >= 2:
             book.since_1904 = unpack_from("<H", stream, at)[0] == 1
     book.formats = [shown(number, codes) for number in cell_formats]
-    book.sheets += [place for at, size in listed if (place := _place(stream, at, size, book))]
+    offsets = [unpack_from("<I", stream, at)[0] for at, _ in listed]
+    if not all(_begins(stream, offset) for offset in offsets):
+        standing = _beginnings(stream)  # in the order of the list
+        offsets = standing if len(standing) == len(offsets) else offsets
+    for (at, size), offset in zip(listed, offsets, strict=True):
+        _, state, kind = unpack_from("<IBB", stream, at)
+        if kind not in (_CHART, _MODULE):
+            name = _named(stream, at + 6, at + size, book, 1)
+            book.sheets.append(SheetPlace(name, offset, bool(state & 3)))
     return book
-
-
-def _place(stream: bytes, at: int, size: int, book: BiffBook) -> SheetPlace | None:
-    """Return the sheet of a BOUNDSHEET record, None for a chart or a program."""
-    offset, state, kind = unpack_from("<IBB", stream, at)
-    if kind in (_CHART, _MODULE):
-        return None
-    return SheetPlace(_named(stream, at + 6, at + size, book, 1), offset, bool(state & 3))
 
 
 def _named(stream: bytes, at: int, end: int, book: BiffBook, width: int) -> str:

@@ -31,10 +31,9 @@ _BUILT_IN = {
     **dict.fromkeys((*range(18, 22), *range(32, 36), 45, 47, 55, 56), Shown.TIME),
     46: Shown.DURATION,
 }
-# What a code shows as it stands: quoted texts, escaped characters, widths, fills, AM/PM, 1E+05.
-_LITERAL = re.compile(
-    r'"[^"]*"?|\\.|_.|\*.|general|g/通用格式|am/pm|a/p|上午/下午|e[+-]', re.I | re.S
-)
+# What a code shows as it stands: quoted texts, escaped characters, widths, fills, 1E+05.
+_LITERAL = re.compile(r'"[^"]*"?|\\.|_.|\*.|general|g/通用格式|e[+-]', re.I | re.S)
+_HALF_DAY = re.compile("am/pm|a/p|上午/下午", re.IGNORECASE)
 _ELAPSED = re.compile(r"\[(?:h+|m+|s+)\]", re.IGNORECASE)
 _BRACKETED = re.compile(r"\[[^\]]*\]?")
 _PLACEHOLDER = re.compile("[0#?]")
@@ -62,14 +61,14 @@ def shown_by(code: str) -> Shown:
 
     >>> {shown_by(code).name for code in ("yyyy/m/d;@", 'yyyy"年"m"月"', "[$-804]aaaa", "e\\.m")}
     {'DATE'}
-    >>> {shown_by(code).name for code in ("h:mm", '上午/下午h"时"mm"分"', "mm:ss.0", "[$-F400]h")}
+    >>> {shown_by(code).name for code in ("h:mm", '上午/下午h"时"mm"分"', "mm:ss.0", "AM/PM")}
     {'TIME'}
     >>> {shown_by(code).name for code in ("[h]:mm", "[mm]:ss", "[SS].00")}
     {'DURATION'}
     >>> {shown_by(code).name for code in ("General", "0.00E+00", '#,##0"元";[Red]-0', '0\\d', "@")}
     {'NUMBER'}
     """
-    section = _LITERAL.sub("", code).partition(";")[0]
+    section = _HALF_DAY.sub("h", _LITERAL.sub("", code)).partition(";")[0]
     if _ELAPSED.search(section):
         return Shown.DURATION
     section = _FRACTION.sub("s", _BRACKETED.sub("", section))

@@ -146,7 +146,7 @@ def _value(
     if kind == "time":
         return _clock(about.get(f"{_OFFICE}time-value", "")) or text
     if kind == "boolean":
-        return about.get(f"{_OFFICE}boolean-value") == "true"
+        return about.get(f"{_OFFICE}boolean-value", "").lower() not in ("", "0", "false")
     return text
 
 

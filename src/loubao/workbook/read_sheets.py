@@ -41,7 +41,7 @@ _FOREIGN: dict[str, tuple[bytes, ...]] = {
 }
 # The records of a workbook: without a container around them, or of Excel 2 to 4.
 _BARE_BIFF = (b"\x09\x08\x08\x00", b"\x09\x08\x10\x00")
-_ANCIENT_BIFF = (b"\x09\x00\x04\x00", b"\x09\x02\x06\x00", b"\x09\x04\x06\x00")
+_ANCIENT_BIFF = tuple(b"\x09" + rest for rest in (b"\0\4\0", b"\2\6\0", b"\4\6\0", b"\x08\6\0"))
 _ANCIENT = "Excel 4 或更早的工作簿"
 _WORKBOOKS = frozenset(("workbook", "book"))
 # What is in a zip or an OLE container that is no workbook, and what to call it.
