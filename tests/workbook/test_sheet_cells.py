@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from loubao.core.frames import column_letters
+from loubao.workbook import grid
+from loubao.workbook.read_sheets import read_sheets
 from loubao.workbook.sheet_xml import plain_cells, walked_cells
+from tests.workbook.exports import raw_sheet
 
 _CONTENTS = st.sampled_from(
     [
@@ -71,3 +76,28 @@ def test_the_pattern_and_the_walk_agree(
 )
 def test_what_the_pattern_leaves_to_the_walk(sheet: str) -> None:
     assert plain_cells([f"<worksheet>{sheet}</worksheet>".encode()]) is None
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(1, 9), st.integers(0, 9), st.sampled_from(["甲", "", " ", "7"])),
+        min_size=1,
+    )
+)
+def test_wide_sheets_are_laid_out_like_others(cells: list[tuple[int, int, str]]) -> None:
+    frame = pl.DataFrame(
+        cells,
+        schema={"row": pl.UInt32, "column": pl.UInt32, "text": pl.String},
+        orient="row",
+    )
+    blank = grid.Grid("a", (), (), ())
+    usual = grid.sheet_of(grid.grid_of_cells(frame, blank, "f"), "f")
+    wide = grid.sheet_of(grid._wide_grid(frame, blank), "f")
+    assert (usual is None) == (wide is None)
+    assert usual is None or wide is None or usual.cells.equals(wide.cells)
+
+
+def test_a_sheet_of_all_columns_takes_no_longer_than_its_cells() -> None:
+    row = "".join(f'<c r="{column_letters(i)}1"><v>1</v></c>' for i in range(16_384))
+    (sheet,) = read_sheets(raw_sheet(f'<sheetData><row r="1">{row}</row></sheetData>'), "f")
+    assert sheet.cells.width == 16_385

@@ -26,6 +26,9 @@ MAX_CELLS = 6_000_000
 #: The size of a sheet in every spreadsheet program of today.
 LAST_ROW, LAST_COLUMN = 1 << 20, 1 << 14
 
+#: From so many columns on they are not pivoted: that takes the square of their number.
+_WIDE = 200
+
 #: Wider sheets keep only the columns that hold something; their names still give the place.
 DENSE_COLUMNS = 1024
 
@@ -169,10 +172,24 @@ def grid_of_cells(cells: pl.DataFrame, grid: Grid, file: str) -> Grid:
         raise too_large(file, grid.name, height, width)
     if not cells.height:
         return grid
+    if width > _WIDE:
+        return _wide_grid(cells, grid)
     wide = cells.pivot(on="column", index="row", values="text", aggregate_function="last")
     places = sorted(map(int, wide.columns[1:]))
     columns = [wide[str(place)] for place in places]
     return replace(grid, columns=columns, rows=wide["row"], places=places)
+
+
+def _wide_grid(cells: pl.DataFrame, grid: Grid) -> Grid:
+    """Return what `grid_of_cells` does, for so many columns that a pivot takes too long."""
+    rows = cells["row"].unique().sort()
+    at = {row: k for k, row in enumerate(rows)}
+    columns: dict[int, list[str | None]] = {
+        place: [None] * len(rows) for place in cells["column"].unique().sort()
+    }
+    for row, place, text in cells.select("row", "column", "text").iter_rows():
+        columns[place][at[row]] = text
+    return replace(grid, columns=list(columns.values()), rows=rows, places=list(columns))
 
 
 def sheet_of(grid: Grid, file: str) -> Sheet | None:
