@@ -319,9 +319,8 @@ def _shared(rows: pl.DataFrame) -> pl.Series:
     several = twice.group_by("list", "id_number").agg(names=pl.col("name_key").unique())
     several = several.filter(pl.col("names").list.len() > 1)
     differ = [not _may_be_one(names) for names in several["names"].to_list()]
-    shared = twice.join(
-        several.filter(pl.Series(differ, dtype=pl.Boolean)), on=["list", "id_number"], how="semi"
-    )
+    unlike = several.filter(pl.Series(differ, dtype=pl.Boolean))
+    shared = twice.join(unlike, on=["list", "id_number"], how="semi")
     marks = pl.repeat(False, rows.height, eager=True)
     return marks.scatter(shared["place"], True)
 
