@@ -156,7 +156,7 @@ def issues(
     found: list[frames.IssueRow] = []
     for each in contradicting.iter_rows(named=True):
         stopped = each["code"] == _COVERED and each["failed_condition"] is not None
-        sentence: str = words["STATED_COVERED_STOPPED"] if stopped else words[each["code"]]
+        sentence: str = words.STATED_COVERED_STOPPED if stopped else words[each["code"]]
         spot = (each["file"], each["sheet"])
         header = headers.get((*spot, each["field"]), labels[each["field"]])
         detail = sentence.format(**{k: each[k] for k in ("said", "roll", "failed_condition")})
