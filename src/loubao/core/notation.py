@@ -1,8 +1,10 @@
-"""Days, months and ID numbers as they are written on what leaves the office."""
+"""Days, months, ID numbers and sentences as they are written on what leaves the office."""
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
+from string import Formatter
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 if TYPE_CHECKING:  # loaded when a number is masked: days and months are asked for at start-up
@@ -75,3 +77,25 @@ def as_printed(numbers: pl.Series, shown: Shown) -> pl.Series:
     ('990101********1234', '990101199001011234')
     """
     return masked(numbers) if shown == "masked" else numbers
+
+
+def filled(sentence: str, value: Callable[[str, str], pl.Expr]) -> pl.Expr:
+    """Return a String expression: a sentence with a column in place of each placeholder.
+
+    `value` gives the column (String) of a placeholder by its name and its form ("" for none); a row
+    without one of the values has no sentence.
+
+    >>> import polars as pl
+    >>> rows = pl.DataFrame({"first": ["2", None]})
+    >>> sentence = filled("与第{row}行是同一人", lambda name, form: pl.col("first"))
+    >>> rows.select(sentence).to_series().to_list()
+    ['与第2行是同一人', None]
+    """
+    import polars as pl
+
+    pieces: list[pl.Expr] = []
+    for text, name, form, _ in Formatter().parse(sentence):
+        pieces.append(pl.lit(text))
+        if name:
+            pieces.append(value(name, form or ""))
+    return pl.concat_str(pieces or [pl.lit("")])

@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from string import Formatter
 from typing import NamedTuple
 
 import polars as pl
 
 from loubao.core.frames import ISSUES, PROVEN_STATUSES, Schema, conform
+from loubao.core.notation import filled
 from loubao.ingest.fields.typed import alternative, bad
 from loubao.ingest.sheets.rows import raw
 from loubao.rules.lists import ListRule
@@ -140,18 +140,6 @@ def in_words(issues: pl.DataFrame, words: Wording) -> pl.DataFrame:
     return issues.with_columns(detail=pl.Series(details, dtype=pl.String))
 
 
-def _filled(sentence: str, **values: pl.Expr) -> pl.Expr:
-    """Return a sentence with a column in place of each placeholder.
-
-    >>> rows = pl.DataFrame({"first": [2, 7]})
-    >>> rows.select(_filled("与第{row}行是同一人", row=pl.col("first"))).to_series().to_list()
-    ['与第2行是同一人', '与第7行是同一人']
-    """
-    parts = Formatter().parse(sentence)
-    pieces = [(pl.lit(text), values[name] if name else pl.lit("")) for text, name, *_ in parts]
-    return pl.concat_str(piece for pair in pieces for piece in pair)
-
-
 def of_people(
     rows: pl.DataFrame, swapped: pl.Series, lists: Mapping[str, ListRule], words: Wording
 ) -> list[Finding]:
@@ -192,7 +180,7 @@ def _repaired(words: Wording) -> pl.Expr:
     """
     name = pl.element().replace_strict(dict(words.repairs), default=pl.element())
     names = pl.col("id_repair").str.split(",").list.eval(name)
-    return _filled(words.ID_REPAIRED, repairs=names.list.join("、"))
+    return filled(words.ID_REPAIRED, lambda name, form: names.list.join("、"))
 
 
 def of_places(rows: pl.DataFrame, words: Wording) -> list[Finding]:
@@ -255,13 +243,16 @@ def of_repeats(
         .sort("sheet_no", "first_sheet_no")
     )
     single = again.join(wholesale, on=["sheet_no", "first_sheet_no"], how="anti")
-    first = {name: pl.col(f"first_{name}") for name in ("file", "sheet", "row")}
+
+    def first(name: str, form: str) -> pl.Expr:
+        return pl.col(f"first_{name}").cast(pl.String)
+
     detail = (
         pl.when("same_sheet")
-        .then(_filled(words.DUPLICATE_ROW, **first))
+        .then(filled(words.DUPLICATE_ROW, first))
         .when("same_file")
-        .then(_filled(words.DUPLICATE_ROW_SHEET, **first))
-        .otherwise(_filled(words.DUPLICATE_ROW_FILE, **first))
+        .then(filled(words.DUPLICATE_ROW_SHEET, first))
+        .otherwise(filled(words.DUPLICATE_ROW_FILE, first))
     )
     repeats = [Finding(single, pl.lit(True), "id_number", "DUPLICATE_ROW", detail)]
     return repeats, wholesale.select("sheet_no", "first_sheet_no", "repeated").rows()

@@ -12,11 +12,11 @@ from datetime import date
 import polars as pl
 
 from loubao.core import frames
+from loubao.core.notation import filled
 from loubao.rules.folder import Rules
 from loubao.screening.coverage import list_label
 
 _OPTIONAL = re.compile(r"\[([^\[\]]*)\]")
-_FIELD = re.compile(r"\{(\w+)(?::([^{}]+))?\}")
 #: What a sheet shows of a candidate's number: its last places.
 _TAIL = 4
 _LIKELIEST = "match_probability"
@@ -55,14 +55,11 @@ def phrase(template: str, schema: pl.Schema, unknown: str) -> pl.Expr:
 
 
 def _filled(text: str, schema: pl.Schema, unknown: str | None = None) -> pl.Expr:
-    pieces: list[pl.Expr] = []
-    position = 0
-    for field in _FIELD.finditer(text):
-        pieces.append(pl.lit(text[position : field.start()]))
-        value = _text_of(field[1], field[2] or "%Y-%m-%d", schema)
-        pieces.append(value if unknown is None else value.fill_null(unknown))
-        position = field.end()
-    return pl.concat_str(*pieces, pl.lit(text[position:]))
+    def value(field: str, form: str) -> pl.Expr:
+        text_of_field = _text_of(field, form or "%Y-%m-%d", schema)
+        return text_of_field if unknown is None else text_of_field.fill_null(unknown)
+
+    return filled(text, value)
 
 
 def _text_of(field: str, form: str, schema: pl.Schema) -> pl.Expr:
