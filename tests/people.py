@@ -84,6 +84,8 @@ def records(rows: Sequence[dict[str, Any]]) -> pl.DataFrame:
         sex_raw="sex_given",
         village_code="village",
         village_raw="village",
+        village_group=pl.lit(None, pl.String),
+        place_from=pl.lit(None, pl.String),
         head_name=heads["name"],
         head_key=heads["name_key"],
         head_id=pl.lit(None, pl.String),

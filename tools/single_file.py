@@ -31,7 +31,7 @@ if __name__ == "__main__":
     command()
 """
 #: What --version tells of.
-METADATA = ("polars", "rapidfuzz", "pydantic", "python-calamine", "xlsxwriter")
+METADATA = ("polars", "rapidfuzz", "pydantic", "lxml", "xlsxwriter")
 
 
 def main(arguments: Sequence[str]) -> int:

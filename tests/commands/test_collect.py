@@ -298,6 +298,9 @@ def test_refusals(desk: Round) -> None:
     desk.back.mkdir()
     with pytest.raises(UntrustedInput):
         desk.collect()
+    (desk.back / "上浦村.xlsx").write_bytes(b"PK\x03\x04 cut off")
+    with pytest.raises(UntrustedInput, match=r"^上浦村.xlsx：.+\s文件夹 .+没有交回的核查表"):
+        desk.collect()
     desk.filled({1: ELIGIBLE})
     with pytest.raises(Usage):
         nowhere = collect.Collection(desk.back, desk.root / "out", desk.root / "no.db")

@@ -338,7 +338,9 @@ def test_every_option_has_its_variable(good: Desk, tmp_path: Path) -> None:
     assert run.report["counts"]["qualifying"] == 1
     assert run.report["out"] == "结果"
     assert_whole(tmp_path / "结果")
-    run = loubao("match", "本月", cwd=tmp_path, env={"LOUBAO_QUIET": "1"})
+    run = loubao(
+        "match", "本月", cwd=tmp_path, env={"LOUBAO_QUIET": "1", "LOUBAO_AS_OF": "2022-05-31"}
+    )
     assert (run.code, run.out, run.err) == (0, "", "")
     assert_whole(tmp_path / "out" / "本月")  # the default
 

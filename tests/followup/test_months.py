@@ -77,6 +77,7 @@ class Office:
             "news": done.dispositions,
             "editions": [(e.number, len(e.rows), dict(e.changes)) for e in done.posting.editions],
             "decisions": done.decisions,
+            "excluded": done.screened.excluded,
             "cases": done.screened.cases,
             "lines": [row.shown for e in done.posting.editions for row in e.rows],
             "candidates": {

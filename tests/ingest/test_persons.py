@@ -13,7 +13,7 @@ BOY = number("20120305", 11)
 def read(
     rules: Rules, file: str, name: str, *, id_number: Cell = MAN
 ) -> tuple[dict[str, object], set[str]]:
-    header = ("姓名", "身份证号", "村", "个人自付费用")
+    header = ("姓名", "身份证号", "村", "个人自付费用" if "医疗" in file else "备注")
     rows, issues = tidied(rules, sheet(file, header, (name, id_number, "上浦", "50000")))
     return rows.row(0, named=True), set(issues["code"])
 

@@ -202,6 +202,7 @@ SECOND = "ALTER TABLE cases ADD COLUMN note TEXT;\nCREATE TABLE extra (a INTEGER
 def with_second(monkeypatch: pytest.MonkeyPatch, script: str) -> None:
     known = [*connection.migrations(), script]
     monkeypatch.setattr(connection, "migrations", lambda: known)
+    monkeypatch.setattr(connection, "_READABLE", len(known))
 
 
 def test_migrated_by_the_next_writer(ledger: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -211,7 +212,7 @@ def test_migrated_by_the_next_writer(ledger: Path, monkeypatch: pytest.MonkeyPat
     refused(2, "旧版本", path=ledger, write=False)
     with writing(ledger) as opened:
         after = content(opened)
-        assert opened.execute("PRAGMA user_version").fetchone() == (2,)
+        assert opened.execute("PRAGMA user_version").fetchone() == (len(connection.migrations()),)
         assert opened.execute("PRAGMA foreign_keys").fetchone() == (1,)
     assert after.pop("extra") == []
     assert [row[:-1] for row in after.pop("cases")] == before.pop("cases")
@@ -245,6 +246,31 @@ def test_a_table_that_others_point_to_can_be_made_anew(
     move = "INSERT INTO document2 SELECT * FROM document;\nDROP TABLE document;\n"
     with_second(monkeypatch, f"{made} STRICT;\n{move}ALTER TABLE document2 RENAME TO document;")
     with writing(ledger) as opened:
+        assert audit(opened) == []
+
+
+def of_version(path: Path, version: int) -> Path:
+    """A ledger as the program left it that knew only so many versions."""
+    make(path)
+    with sqlite3.connect(path) as old:
+        old.execute("DROP TABLE exclusion")
+        old.execute(f"PRAGMA user_version = {version}")
+    old.close()
+    return path
+
+
+def test_a_ledger_of_the_first_version_goes_on(tmp_path: Path) -> None:
+    """It can be read as it stands; the next writer adds the table of exclusions."""
+    path = of_version(tmp_path / "loubao.db", 1)
+    with reading(path) as opened:
+        before = content(opened)
+        assert audit(opened) == []
+    with writing(path) as opened:
+        after = content(opened)
+        assert after.pop("exclusion") == []
+        assert after == before
+        assert opened.execute("PRAGMA user_version").fetchone() == (len(connection.migrations()),)
+        post(opened, month(4, month="2022-07"), TIME)
         assert audit(opened) == []
 
 

@@ -195,6 +195,18 @@ def test_a_person_who_is_twice_in_the_right_table_is_linked_once(own: str) -> No
     assert "link" in found["decision"].to_list() or found["match_probability"].max() > 0.9  # type: ignore[operator]
 
 
+def test_a_person_who_is_twice_under_a_number_of_two_people_is_linked() -> None:
+    person, other = {"name": "李小明", "id": N}, {"name": "周海涛", "id": N}
+    for rows in ([person, person, other], [other, person, person]):
+        found = sound(link_tables(linkable([person]), [linkable(rows, 101)], MATCHING))
+        assert found.filter(pl.col("decision") == "link").height == 1
+    masked = {"name": "李*明", "id": N}  # two whose names are hidden need not be one
+    found = sound(
+        link_tables(linkable([masked]), [linkable([masked, masked, other], 101)], MATCHING)
+    )
+    assert "link" not in found["decision"].to_list()
+
+
 def test_two_surnames_under_one_number_are_not_one_name() -> None:
     """A father and a son, both shown as 庄**, under the father's number."""
     rows = [{"list": of, "name": "庄**", "id": N} for of in ("medical", "dibao")]

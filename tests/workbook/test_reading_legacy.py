@@ -96,14 +96,14 @@ def test_biff_formula_results(result: bytes, code: str) -> None:
     assert sheet.cells.height == (1 if code else 2)
 
 
-def test_biff_with_a_stray_cell_in_the_last_corner_is_refused() -> None:
+def test_biff_with_a_stray_cell_in_the_last_corner() -> None:
     def fill(book: xlwt.Workbook) -> None:
         ws = book.add_sheet("a")
         ws.write(0, 0, "x")
         ws.write(65_535, 255, "y")
 
-    with pytest.raises(UntrustedInput, match="超出能读的范围"):
-        read_sheets(xls(fill), "f")
+    (sheet,) = read_sheets(xls(fill), "f")
+    assert sheet.cells.select("row", "0", "255").rows() == [(1, "x", None), (65_536, None, "y")]
 
 
 def _cell(text: str = "", **attributes: object) -> TableCell:
@@ -237,3 +237,68 @@ def test_spreadsheetml(encoding: str) -> None:
     assert sheet.hidden_rows == (4,)
     assert (5, "B", "ERROR_CELL") in issues(sheet)
     assert issues(hidden) == [(None, "", "HIDDEN_SHEET")]
+
+
+def test_a_document_of_one_xml_file_is_read_like_an_ods() -> None:
+    with zipfile.ZipFile(io.BytesIO(ods())) as opened:
+        content = opened.read("content.xml")
+    flat = content.replace(b"document-content", b"document")
+    assert [(s.name, cells(s)) for s in read_sheets(flat, "名单.fods")] == [
+        (s.name, cells(s)) for s in read_sheets(ods(), "名单.ods")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("cell", "text"),
+    [
+        ('office:value-type="float" office:value="x"><text:p>7</text:p>', "7"),
+        ('office:value-type="float" office:value="0"><text:p>零</text:p>', "0"),
+        ('office:value-type="time" office:time-value="PT30H00M00S"><text:p>x</text:p>', "30:00:00"),
+        (
+            'office:value-type="date" office:date-value="1990-01-31"><text:p>x</text:p>',
+            "1990-01-31",
+        ),
+        ('office:value-type="boolean" office:boolean-value="1"><text:p>x</text:p>', "TRUE"),
+        ('office:value-type="boolean" office:boolean-value="false"><text:p>x</text:p>', "FALSE"),
+        ("><text:p>a<text:s text:c='x'/>b</text:p>", "a b"),
+    ],
+)
+def test_a_cell_of_a_document(cell: str, text: str) -> None:
+    names = " xmlns:".join(
+        (
+            "",
+            *(
+                f'{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"'
+                for name in ("office", "table", "text")
+            ),
+        )
+    )
+    flat = (
+        f"<office:document{names}><office:body><office:spreadsheet><table:table table:name='a'>"
+        f"<table:table-row><table:table-cell {cell}</table:table-cell></table:table-row>"
+        "</table:table></office:spreadsheet></office:body></office:document>"
+    )
+    (sheet,) = read_sheets(b'<?xml version="1.0"?>' + flat.encode(), "f")
+    assert cells(sheet) == {1: [text]}
+
+
+@pytest.mark.parametrize(
+    ("style", "kind", "value", "text"),
+    [
+        ("", "Number", "32904", "32904"),
+        ("Short Date", "Number", "32904", "1990-01-31"),
+        ('yyyy"年"', "Number", "32904.5", "1990-01-31 12:00:00"),
+        ("Fixed", "Number", "32904.50", "32904.5"),
+        ("", "DateTime", "1899-12-31T08:30:00.000", "08:30:00"),
+        ("", "String", "a&#7;b", "ab"),
+        ("", "Number", "无", "无"),
+    ],
+)
+def test_a_cell_of_spreadsheetml(style: str, kind: str, value: str, text: str) -> None:
+    styles = f"<Styles><Style ss:ID='s1'><NumberFormat ss:Format='{style}'/></Style></Styles>"
+    xml = _SPREADSHEETML.partition("<Worksheet")[0] + (
+        f"{styles}<Worksheet ss:Name='a'><Table><Row><Cell ss:StyleID='s1'>"
+        f"<Data ss:Type='{kind}'>{value}</Data></Cell></Row></Table></Worksheet></Workbook>"
+    )
+    (sheet,) = read_sheets(b" \n" + xml.encode(), "f")
+    assert cells(sheet) == {1: [text]}

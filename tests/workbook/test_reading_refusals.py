@@ -58,7 +58,10 @@ def _zip(**parts: bytes) -> bytes:
         (_zip(a_txt=b"x"), "压缩包"),
         (_zip(xl__workbook_bin=b"x"), "xlsb"),
         (_zip(xl__workbook_xml=b"<workbook/>"), "没有任何内容|损坏"),
-        (raw_sheet('<sheetData><row r="1"><c r="A1" t="s"><v>9</v></c></row></sheetData>'), "损坏"),
+        (
+            raw_sheet('<sheetData><row r="1"><c r="A1" t="s"><v>9</v></c></row></sheetData>'),
+            "没有任何内容",
+        ),
         (raw_sheet("<sheetData><row><c><v>1"), "损坏"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "损坏"),
         (b"\x09\x04\x06\x00" + b"\0" * 100, "Excel 4"),
@@ -111,9 +114,8 @@ def _dimensions(rows: int, columns: int, *, first: int = 0) -> bytes:
         _dimensions(3, 5, first=9),
     ],
 )
-def test_announcements_for_which_calamine_would_set_all_memory_aside(content: bytes) -> None:
-    with pytest.raises(UntrustedInput, match="损坏"):
-        read_sheets(content, "f")
+def test_what_a_workbook_announces_is_not_believed(content: bytes) -> None:
+    assert read_sheets(content, "f")[0].cells.height in (1, 5)
 
 
 def test_zip_bomb_by_its_promise() -> None:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from loubao.core.faults import UntrustedInput
 from loubao.core.frames import Sheet
 from loubao.workbook.read_sheets import read_sheets
+from loubao.workbook.text_encoding import Decoded, decode
 from tests.workbook.exports import cells, issues
 
 _TABLE = "序号,姓名,身份证号,村\r\n1,张䶮,350599199001010002,上曾村\r\n2,李四,,下曾村\r\n"
+_GB2312 = [bytes((a, b)).decode("gb2312") for a in range(0xB0, 0xD7) for b in range(0xA1, 0xFF)]
 
 
 def read(text: str | bytes, file: str = "名单.csv") -> Sheet:
@@ -96,6 +100,39 @@ def test_a_damaged_byte_is_one_issue_not_another_encoding() -> None:
     cut = read(_TABLE.encode()[:-3])
     assert cells(cut)[2][1] == "张䶮"
     assert issues(cut) == [(3, "D", "UNREADABLE_CHARACTER")]
+
+
+_HEADER, _ROWS = "姓名,身份证号,村\n", ("张䶮明,990101,上曾村\n", "李四,990102,下曾村\n")
+
+
+@pytest.mark.parametrize("again", ["", _HEADER], ids=["rows", "a second header"])
+@pytest.mark.parametrize("encodings", [("gb18030", "utf-8"), ("utf-8-sig", "gb18030")])
+def test_two_exports_in_one_file(encodings: tuple[str, str], again: str) -> None:
+    first, second = encodings
+    joined = (_HEADER + _ROWS[0] * 3).encode(first) + (again + _ROWS[1] * 3).encode(second)
+    sheet = read(joined)
+    assert not issues(sheet)
+    names = [str(row[0]).strip("\ufeff") for row in cells(sheet).values()]
+    assert names == ["姓名", *["张䶮明"] * 3, *(["姓名"] if again else []), *["李四"] * 3]
+
+
+@given(st.lists(st.text(st.sampled_from(_GB2312), min_size=1, max_size=5), min_size=1, max_size=9))
+def test_a_text_in_one_encoding_is_read_in_that_one(words: list[str]) -> None:
+    text = _HEADER + "\n".join(words)
+    for encoding in ("utf-8", "gb18030"):
+        assert decode(text.encode(encoding)) == Decoded(text, encoding, 0)
+
+
+@given(st.binary(max_size=300))
+def test_any_bytes_are_a_text_or_none(content: bytes) -> None:
+    decoded = decode(_HEADER.encode("gbk") + content + _HEADER.encode())
+    assert decoded is None or decoded.damaged == decoded.text.count("\ufffd")
+
+
+@pytest.mark.parametrize("mark", ["\x1f", "\x02", "\x1f\x02"])
+def test_marks_before_values_are_no_binary_file(mark: str) -> None:
+    sheet = read(f"姓名,证号\n张三,{mark}990101\n李四,{mark}990102\n")
+    assert cells(sheet)[2][1] == f"{mark}990101"
 
 
 def test_nul_is_removed_and_nothing_else() -> None:

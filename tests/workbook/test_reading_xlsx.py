@@ -1,4 +1,4 @@
-"""xlsx through real bytes: values, the facts calamine hides, emptiness, merges."""
+"""xlsx through real bytes: values, errors, hidden rows, emptiness, merges."""
 
 from __future__ import annotations
 

@@ -117,7 +117,7 @@ def _run(arguments: list[str]) -> int:
         for line in message.splitlines():
             print(f"错误：{line}", file=sys.stderr)
         if "--json" in arguments or os.environ.get("LOUBAO_JSON", "").lower() in _ON:
-            output.print_json({"exit_code": code, "error": message})
+            output.print_json({"exit_code": code, "error": message, **getattr(error, "report", {})})
         return code
     return 0
 

@@ -148,7 +148,7 @@ def wrong_usage(error: Any) -> str:
 
 
 #: The libraries on whose version a result may depend.
-_LIBRARIES = ("polars", "rapidfuzz", "pydantic", "python-calamine", "xlsxwriter")
+_LIBRARIES = ("polars", "rapidfuzz", "pydantic", "lxml", "xlsxwriter")
 
 
 def version_lines() -> Iterator[str]:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -75,13 +78,13 @@ def match(
     audience = Audience(quiet, json)
     with logged(log, "match") as line:
         folder = settings.rules_folder(rules)
-        policy = load_rules(folder)
+        policy = replace(load_rules(folder), accept_all=yes)
         file = settings.ledger_of_month(ledger, folder)
         posting = month.Ledger(file, settings.ledger_key(ledger_key_file), late) if file else None
         day = settings.reckoning_day(data, options.day_of(as_of))
         out = out or settings.default_out(data)
         passwords = settings.read_passwords(password_file)
-        with audience.progress() as progress:
+        with audience.progress() as progress, _told_in_a_table(audience):
             report = month.match(data, out, policy, day, passwords, progress, ledger=posting)
         line.update(report)
     audience.deliver(report, show_match)
@@ -108,11 +111,42 @@ def show_match(report: Report) -> None:
         f"自动关联 {counts['links']} 对，待判断 {counts['reviews']} 对；"
         f"需入户核查 {counts['cases']} 人（{counts['households']} 户）。"
     )
+    _show_implausible(report["implausible"])
     if report["ledger"]:
         console.print(_of_ledger(report["ledger"]))
     if report["kept"]:
         console.print(f"原输出里有人工改动，已保留在 {report['kept']}")
     console.print(f"核查表：{report['out']}/核查表；数据问题：{report['out']}/数据问题.xlsx")
+
+
+@contextmanager
+def _told_in_a_table(audience: Audience) -> Iterator[None]:
+    """Show what is implausible of a month as a table on a terminal, its fault in one sentence.
+
+    Elsewhere the fault itself has a line for each thing.
+    """
+    from loubao.core.faults import Implausible, UntrustedInput
+
+    try:
+        yield
+    except Implausible as fault:
+        if not (audience.is_person and sys.stdout.isatty()):
+            raise
+        _show_implausible(fault.report["implausible"])
+        raise UntrustedInput(fault.short) from None
+
+
+def _show_implausible(found: Mapping[str, Any]) -> None:
+    """Print the table of what is implausible of a month, if anything is."""
+    from loubao.cli.terminal import Terminal, table
+
+    if found["rows"]:
+        heads = found["heads"]
+        console = Terminal()
+        rows = found["rows"]
+        console.show(table(found["title"], heads, rows, numbers=heads[-4:], whole=heads[:1]))
+        if found["more"]:
+            console.print(found["more"])
 
 
 def _of_ledger(figures: Mapping[str, Any]) -> str:
@@ -177,12 +211,15 @@ def check(
     from loubao.workspace import settings
 
     audience = Audience(quiet, json)
-    policy = load_rules(settings.rules_folder(rules))
+    folder = settings.rules_folder(rules)
+    policy = load_rules(folder)
     out = options.own_out(context, out)
     day = settings.reckoning_day(data, options.day_of(as_of))
     passwords = settings.read_passwords(password_file)
+    file = settings.ledger_of_month(None, folder)
+    posting = month.Ledger(file, settings.ledger_key(None)) if file else None
     with audience.progress() as progress:
-        report = month.check(data, out, policy, day, passwords, progress)
+        report = month.check(data, out, policy, day, passwords, progress, ledger=posting)
     audience.deliver(report, partial(show_check, lists=policy.lists))
 
 
@@ -200,6 +237,7 @@ def show_check(report: Report, lists: Mapping[str, ListRule]) -> None:
     console.show(_lists_table(report["lists"]))
     if report["problems"]:
         console.show(_problems_table(report["problems"]))
+    _show_implausible(report["implausible"])
     if report["out"]:
         console.print(f"逐条问题见 {report['out']}")
 

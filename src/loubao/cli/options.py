@@ -63,7 +63,7 @@ RulesFolder = Annotated[
 AsOf = Annotated[
     datetime | None,
     day_option(
-        "--as-of", "计算年龄和期限的日期，如 --as-of 2022-06-30；默认 DATA 名字里的月末，没有则今天"
+        "--as-of", "计算年龄和期限的日期，如 --as-of 2022-06-30；默认 DATA 名字里的月末，没有就要写"
     ),
 ]
 PasswordFile = Annotated[

@@ -30,7 +30,7 @@ On = Annotated[
     datetime | None,
     options.day_option(
         "--on",
-        "按哪一天执行的标准，如 --on 2022-06-30；默认 DATA 名字里的月末，没有则今天",
+        "按哪一天执行的标准，如 --on 2022-06-30；默认 DATA 名字里的月末，没有 DATA 则今天",
         "--as-of",
     ),
 ]
@@ -127,7 +127,7 @@ def standards(
 
 
 def _day(check: Path | None, on: datetime | None) -> date:
-    """The day given, else the end of DATA's month, else today; a day without sense is refused."""
+    """The day given, else the end of DATA's month; today where there is no DATA."""
     from loubao.workspace import settings
 
     if check is None and on is None:
@@ -138,13 +138,17 @@ def _day(check: Path | None, on: datetime | None) -> date:
 def _year_before(last_year: Path | None, day: date) -> date | None:
     """The end of the month in the name of last year's folder, else the same day a year before.
 
-    A folder without a month in its name would stand for today, which is not before `day`.
+    A folder that says no month, or one that is not before `day`, stands for a year before.
     """
+    from loubao.core.faults import Usage
     from loubao.workspace import settings
 
     if last_year is None:
         return None
-    end = settings.reckoning_day(last_year, None)
+    try:
+        end = settings.reckoning_day(last_year, None)
+    except Usage:
+        end = day
     return end if end < day else day.replace(year=day.year - 1, day=min(day.day, 28))
 
 

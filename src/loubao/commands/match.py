@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from functools import partial
+from functools import cached_property, partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -35,15 +35,23 @@ from loubao.ledger.connection import Connection, writing
 from loubao.ledger.editions import last_shown, posted_months
 from loubao.linkage import link
 from loubao.linkage.model import Model
+from loubao.plausibility import finding_words
 from loubao.report.html_page import ReportedMonth, Run, report_page
 from loubao.rules.folder import Rules
+from loubao.screening import stated
 from loubao.screening.expected_cost import Expected, expected
 from loubao.workbook.writing import press, write_workbook
-from loubao.workspace import run_counts
+from loubao.workspace import last_month, run_counts
 from loubao.workspace.input_folder import Checked, read_month
 from loubao.workspace.output_folder import Draft, output_folder, replace_file, write_manifest
 from loubao.workspace.parquet_file import model_metadata
-from loubao.workspace.settings import name_of, refuse_inside, refuse_missing, refuse_output
+from loubao.workspace.settings import (
+    default_out,
+    name_of,
+    refuse_inside,
+    refuse_missing,
+    refuse_output,
+)
 from loubao.workspace.stages import Progress, Timings, silent
 
 #: Qualifying source rows from which a second process for writing is worth its start.
@@ -67,8 +75,8 @@ class _Job:
     model    what agreement was worth
     month    the cases
     issues   ISSUES of reading and of the linkage
-    costs    what the links are expected to cost; None where a probability is not known
     brought  what the ledger brought forward; None without one
+    held     the month held against the one before
     """
 
     data: Path
@@ -78,12 +86,18 @@ class _Job:
     model: Model
     month: MonthCases
     issues: pl.DataFrame
-    costs: Expected | None
     brought: BroughtForward | None
+    held: last_month.Held
 
     @property
     def records(self) -> pl.DataFrame:
         return self.checked.records
+
+    @cached_property
+    def costs(self) -> Expected | None:
+        """What the links are expected to cost; None where a probability is not known."""
+        screened, words = self.month.screened, self.rules.sheets.summary.expectation
+        return expected(screened.outcomes, screened.chances, words.thresholds)
 
 
 def check(
@@ -93,10 +107,12 @@ def check(
     as_of: date,
     passwords: Sequence[str] = (),
     progress: Progress = silent,
+    ledger: Ledger | None = None,
 ) -> dict[str, Any]:
     """Read and normalise only; return how every file and column was understood.
 
-    With `out`, 数据问题.xlsx is written there. Raises a `Fault`.
+    With `out`, 数据问题.xlsx is written there. The month before is that of the ledger, if it can be
+    read, or of the output that `match` would stand beside. Raises a `Fault`.
     """
     refuse_missing(data)
     if out is not None:
@@ -108,6 +124,9 @@ def check(
     if out is not None:
         book = issue_book(checked.issues, rules.sheets, as_of)
         written = replace_file(out / book.path, lambda target: write_workbook(book, target))
+    posted = last_month.posted(ledger.path, ledger.key, as_of) if ledger else {}
+    before = last_month.before(default_out(data), rules, as_of, posted)
+    held = last_month.hold(checked, before, rules, as_of)
     return {
         "loubao": __version__,
         "as_of": as_of.isoformat(),
@@ -115,6 +134,8 @@ def check(
         "inputs": run_counts.inputs(checked.exports, checked.accounts),
         "lists": run_counts.list_counts(checked.records, rules).to_dicts(),
         "problems": run_counts.problems(checked.issues, rules),
+        "plausibility": held.rows(),
+        "implausible": finding_words.table(held.findings, rules),
         "seconds": timings.seconds,
         "out": str(written) if written else None,
     }
@@ -154,15 +175,15 @@ def match(
             with timings.stage("screen"):
                 month = _month(connection, checked.records, linked.decisions, brought, rules, as_of)
                 of_linkage = in_words(linked.issues, rules.sheets.details)
-                issues = frames.merge_issues([checked.issues, of_linkage])
+                of_lists = stated.issues(month.screened.contradictions, checked.headers(), rules)
+                issues = frames.merge_issues([checked.issues, of_linkage, of_lists])
+                held = _held(checked, month, brought, out, rules, as_of)
             with timings.stage("write"):
-                screened, thresholds = month.screened, rules.sheets.summary.expectation.thresholds
-                costs = expected(screened.outcomes, screened.chances, thresholds)
-                job = _Job(data, rules, as_of, checked, linked.model, month, issues, costs, brought)
+                job = _Job(data, rules, as_of, checked, linked.model, month, issues, brought, held)
                 _write_frames(draft, job)
                 lists = run_counts.list_counts(job.records, rules)
-                books = [(book, draft.path(book.path)) for book in _books(job, lists)]
-                print_books(books, lambda done: progress("write", done, len(books)))
+                files = [(book, draft.path(book.path)) for book in _books(job, lists)]
+                print_books(files, lambda done: progress("write", done, len(files)))
         manifest = _manifest(job, started, timings)
         with timings.stage("report"):
             draft.path(rules.report.path).write_bytes(_report(job, manifest))
@@ -177,7 +198,23 @@ def match(
         "lists": lists.to_dicts(),
         "towns": run_counts.towns(month.screened).to_dicts(),
         "problems": run_counts.problems(issues, rules),
+        "implausible": finding_words.table(held.findings, rules),
     }
+
+
+def _held(
+    checked: Checked,
+    month: MonthCases,
+    brought: BroughtForward | None,
+    out: Path,
+    rules: Rules,
+    as_of: date,
+) -> last_month.Held:
+    """The month held against the one before; raises `Implausible`."""
+    before = last_month.before(out, rules, as_of, brought.counts if brought else {})
+    held = last_month.hold(checked, before, rules, as_of, month)
+    last_month.refuse_implausible(held, rules)
+    return held
 
 
 def _month(
@@ -242,6 +279,7 @@ def _manifest(job: _Job, started: str, timings: Timings) -> dict[str, Any]:
         "rules": job.rules.digests,
         "counts": run_counts.counts(job.records, month.decisions, month.screened, job.issues),
         "ledger": month.account(),
+        "plausibility": {"yes": job.rules.accept_all, "findings": job.held.rows()},
         "seconds": timings.seconds,
     }
 
@@ -263,7 +301,13 @@ def _report(job: _Job, manifest: Mapping[str, Any]) -> bytes:
     previous = None if before is None else pl.DataFrame(before, schema=dict(FAULTS))
     cases = job.month
     month = ReportedMonth(
-        job.records, cases.decisions, job.issues, cases.screened, job.costs, previous
+        job.records,
+        cases.decisions,
+        job.issues,
+        cases.screened,
+        job.costs,
+        previous,
+        job.held.findings,
     )
     return report(month, job.model, manifest, job.rules, job.as_of)
 
@@ -292,6 +336,7 @@ def _posting(
     files = [(document.role, document.name, document.sha256) for document in (*inputs, *rules)]
     bound = json.dumps([posting.month, posting.as_of, files], sort_keys=True)
     more = run_counts.for_the_ledger(job.records, job.month.decisions, job.issues)
+    more |= job.held.for_the_ledger()
     return replace(
         posting,
         digest=hashlib.sha256(bound.encode()).hexdigest(),
@@ -324,6 +369,7 @@ def post(connection: Connection, posting: Posting, brought: BroughtForward) -> N
     """Post the month, unless the ledger has all of it already."""
     dispositions = {each.case_id: each.disposition for each in posting.naming or ()}
     nothing = not (posting.cases or posting.events or posting.editions or posting.sightings)
+    nothing &= len(posting.exclusions or ()) == brought.excluding
     if nothing and dispositions == brought.dispositions and posting.digest == brought.digest:
         return
     now = datetime.now().astimezone().isoformat(timespec="seconds")

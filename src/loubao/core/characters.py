@@ -18,8 +18,20 @@ from __future__ import annotations
 
 from functools import cache
 from importlib.resources import files
+from typing import Final
 
 import polars as pl
+
+# Members of a class of characters, good for both `re` and polars.
+
+#: What no screen shows: joiners, marks of direction, byte order marks, variation selectors, and the
+#: sign that a character is not quite the one that follows.
+UNSEEN: Final = (
+    "\u00ad\u034f\u061c\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u303e\ufe00-\ufe0f"
+    "\ufeff\ufff9-\ufffb\U000e0000-\U000e0fff"
+)
+#: White space and control characters, and signs that look like white space.
+BLANK: Final = "\\s\x00-\x1f\x7f-\x9f\u115f\u1160\u2800\u3164\uffa0"
 
 
 @cache
@@ -50,6 +62,26 @@ def folding() -> dict[int, str]:
 def spelled_by_components() -> dict[str, str]:
     """Return the table of component spellings: "石羡" → 𥖄."""
     return as_dict(table("components"))
+
+
+@cache
+def radical_forms() -> dict[int, str]:
+    """Return, as `str.translate` wants it, what is typed for a form of a radical in a spelling.
+
+    >>> "氵羡".translate(radical_forms())
+    '水羡'
+    """
+    return str.maketrans(as_dict(table("radical_forms")))
+
+
+@cache
+def standard_characters() -> dict[int, str]:
+    r"""Return, as `str.translate` wants it, what private-use characters of GBK stand for today.
+
+    >>> "王\ue863".translate(standard_characters())
+    '王䶮'
+    """
+    return str.maketrans(as_dict(table("private_use")))
 
 
 @cache

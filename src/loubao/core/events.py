@@ -101,6 +101,21 @@ class Sighting:
 
 
 @dataclass(frozen=True, slots=True)
+class ExclusionRow:
+    """A row of an exclusion list, where it stood and how the person is written (as `Sighting`).
+
+    `said_on` is the day on the list (ISO text), None where it gives none.
+    """
+
+    file: str
+    sheet: str
+    row: int | None
+    qualifies: bool
+    said_on: str | None
+    values: Mapping[str, str | None]
+
+
+@dataclass(frozen=True, slots=True)
 class SheetRow:
     """A line of an edition: what it shows, and the likeliest candidate for the same person."""
 
@@ -212,4 +227,6 @@ class Posting:
     #: None: the month's naming stays as it is
     naming: tuple[Naming, ...] | None = None
     places: tuple[Place, ...] = ()
+    #: None: what the exclusion lists of the month said stays as it is
+    exclusions: tuple[ExclusionRow, ...] | None = None
     documents: tuple[Document, ...] = ()

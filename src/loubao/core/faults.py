@@ -6,13 +6,16 @@ number. Anything that is not a `Fault` is a defect of loubao itself (exit code 1
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 
 class Fault(Exception):
     """A run that ends early for a reason the person at the keyboard can mend."""
 
     exit_code: ClassVar[int] = 1
+    #: what `--json` has beside the message
+    report: Mapping[str, Any] = {}
 
     def __init__(self, message: str) -> None:
         super().__init__(message)
@@ -35,6 +38,15 @@ class UntrustedInput(Fault):
     """Input that cannot be trusted as a whole: unreadable, unclaimed, missing (exit code 3)."""
 
     exit_code = 3
+
+
+class Implausible(UntrustedInput):
+    """A month that is not what a month can be; `short` leaves what is wrong to the `report`."""
+
+    def __init__(self, message: str, short: str, report: Mapping[str, Any]) -> None:
+        super().__init__(message)
+        self.short = short
+        self.report = report
 
 
 class Busy(Fault):

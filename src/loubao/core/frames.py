@@ -46,6 +46,8 @@ RECORDS: Schema = {
     "village": pl.String,
     "village_code": pl.String,
     "village_raw": pl.String,
+    "village_group": pl.String,
+    "place_from": pl.String,
     "head_name": pl.String,
     "head_key": pl.String,
     "head_id": pl.String,
@@ -174,7 +176,8 @@ class Sheet:
 
     `cells` has `row` (UInt32, the spreadsheet's own row number) and then one String column for
     each sheet column, named "0", "1", …; blank cells are null, wholly blank rows are left out and
-    counted in `blank_rows`. `issues` is an ISSUES frame whose `column` holds column letters.
+    counted in `blank_rows`. `struck` are the (row, column from 0) of cells that are struck through
+    as a whole or in part. `issues` is an ISSUES frame whose `column` holds column letters.
     """
 
     file: str
@@ -183,6 +186,7 @@ class Sheet:
     blank_rows: int
     hidden_rows: tuple[int, ...]
     issues: pl.DataFrame
+    struck: frozenset[tuple[int, int]] = frozenset()
 
 
 def column_letters(column: int) -> str:

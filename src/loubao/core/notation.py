@@ -1,8 +1,10 @@
-"""Days, months, ID numbers and sentences as they are written on what leaves the office."""
+"""Days, months, ID numbers and sentences as clerks write them, and on what leaves the office."""
 
 from __future__ import annotations
 
 import datetime as dt
+import re
+import unicodedata
 from collections.abc import Callable
 from string import Formatter
 from typing import TYPE_CHECKING, Literal, TypeAlias
@@ -12,6 +14,35 @@ if TYPE_CHECKING:  # loaded when a number is masked: days and months are asked f
 
 #: `masked`, or `full` (`id_number` in rules/sheets.yaml).
 Shown: TypeAlias = Literal["masked", "full"]
+#: A month that somebody wrote; the year is None where none stands beside it.
+Written: TypeAlias = tuple[int | None, int]
+
+_M = "(?:1[0-2]|0?[1-9])"
+_D = "(?:0?[1-9]|[12][0-9]|3[01])"
+_TO = r"\s*(?:[-—–~至到、和]|——)\s*"
+#: `202206`, `20220615`, `20220615093000`.
+_COMPACT = "(?P<y1>20[0-9]{2})(?P<m1>0[1-9]|1[0-2])(?:[0-3][0-9](?:[0-9]{4}|[0-9]{6})?)?(?![0-9])"
+#: `2022年6月`, `22年6月份`, `6月`; of `2022年1-6月` the first and the last.
+_NAMED = (
+    r"(?:(?P<y2>20[0-9]{2}|[1-4][0-9])\s*年度?\s*[-._]?\s*)?"
+    rf"(?:(?P<from2>{_M})\s*月?(?:份|{_D}[日号])?{_TO})?(?P<m2>{_M})\s*月"
+)
+#: `2022-06`, `2022.6`, `2022年6`, `2022-06-15`; of `2022.6-8` and `2022.6.1-8.31` both months.
+_SEPARATED = (
+    rf"(?P<y3>20[0-9]{{2}})\s*(?P<sep>[-._]|年(?=\s*{_M}(?![^\W_])))\s*(?P<m3>{_M})(?![0-9])"
+    rf"(?:\s*(?P=sep)\s*{_D}(?!\s*月|[0-9])(?:{_TO}(?P<day3>{_M})(?=[.月]))?"
+    rf"|{_TO}(?P<to3>{_M})(?![0-9]))?"
+)
+_WRITTEN = re.compile(rf"(?<![0-9])(?:{_COMPACT}|{_NAMED}|{_SEPARATED})")
+#: What is a month only where nothing else is written: `8`, `08`, `22.8`, `22-08`, `2208`.
+_ALONE = re.compile(rf"(?:(?P<y>[0-9]{{2}})[-._])?(?P<m>{_M})|(?P<yy>2[1-9])(?P<mm>0[1-9]|1[0-2])")
+_YEAR = re.compile(r"(?<![0-9])(?:(20[0-9]{2})(?![0-9])|([1-4][0-9])(?=\s*年))")
+_NUMERALS = str.maketrans("〇○零一二三四五六七八九", "000123456789")
+_TENS = {"十": "10", "十一": "11", "十二": "12"}
+_CHINESE_YEAR = re.compile("[〇○零一二三四五六七八九]{2,4}(?=年)")
+_CHINESE_MONTH = re.compile(
+    f"(?<![一二三四五六七八九十])(?:十[一二]?|[一二三四五六七八九])(?=月|{_TO}[一二三四五六七八九十]+月)"
+)
 
 
 def day_text(day: dt.date) -> str:
@@ -40,6 +71,64 @@ def period_of(day: dt.date) -> str:
     '2022年6月'
     """
     return f"{day.year}年{day.month}月"
+
+
+def months_in(text: str) -> frozenset[Written]:
+    """Return every month that a name of a folder or file says, with its year where that is said.
+
+    >>> names = ("2022-06", "2022年2月", "2022.6", "202206", "20220615", "名单 2022_06", "22年6月")
+    >>> {written for name in names[2:] for written in months_in(name)}
+    {(2022, 6)}
+    >>> [*months_in("二〇二二年八月份"), *months_in("十二月数据"), *months_in("08")]
+    [(2022, 8), (None, 12), (None, 8)]
+    >>> sorted(months_in("2022年1-8月")), sorted(months_in("2022.7.1-8.31"))  # nobody can choose
+    ([(2022, 1), (2022, 8)], [(2022, 7), (2022, 8)])
+    >>> months_in("2021年度自付4万元"), months_in("近3个月"), months_in("2021-2022")
+    (frozenset(), frozenset(), frozenset())
+    """
+    plain = _in_digits(text)
+    alone = _ALONE.fullmatch(plain)
+    if alone:
+        year, month = alone["y"] or alone["yy"], alone["m"] or alone["mm"]
+        return frozenset({(_full_year(year), int(month))})
+    return frozenset(
+        (_full_year(hit[f"y{way}"]), int(month))
+        for hit in _WRITTEN.finditer(plain)
+        for way, parts in (("1", ("m1",)), ("2", ("from2", "m2")), ("3", ("m3", "day3", "to3")))
+        for month in (hit[part] for part in parts)
+        if month is not None
+    )
+
+
+def years_in(text: str) -> frozenset[int]:
+    """Return every year that a name says, whether or not a month stands beside it.
+
+    >>> years_in("2022年度"), years_in("22年名单"), years_in("8月"), years_in("202208")
+    (frozenset({2022}), frozenset({2022}), frozenset(), frozenset({2022}))
+    """
+    found = {year for year, _ in months_in(text) if year is not None}
+    bare = {int(hit[1] or 2000 + int(hit[2])) for hit in _YEAR.finditer(_in_digits(text))}
+    return frozenset(found | bare)
+
+
+def _full_year(written: str | None) -> int | None:
+    """Return a year of two digits, or of four, as a number.
+
+    >>> _full_year("22"), _full_year("2022"), _full_year(None)
+    (2022, 2022, None)
+    """
+    return None if written is None else int(written) % 2000 + 2000
+
+
+def _in_digits(text: str) -> str:
+    """Return a name with the Chinese numerals of its years and months as digits.
+
+    >>> _in_digits("二〇二二年十二月"), _in_digits("一至八月"), _in_digits("张三８月")
+    ('2022年12月', '1至8月', '张三8月')
+    """
+    text = unicodedata.normalize("NFKC", text).strip()
+    text = _CHINESE_YEAR.sub(lambda hit: hit[0].translate(_NUMERALS), text)
+    return _CHINESE_MONTH.sub(lambda hit: _TENS.get(hit[0]) or hit[0].translate(_NUMERALS), text)
 
 
 def masked(numbers: pl.Series) -> pl.Series:

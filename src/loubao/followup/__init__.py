@@ -2,7 +2,9 @@
 
 brought_forward.py  what the ledger brings forward into the month
 recognition.py      which case each person of the month's lists is
+number_alone.py     … by one proven number, where a name is masked or missing
 constraints.py      villages' verdicts on pairs, laid on the month's decisions
+earlier_exclusions.py  what exclusion lists of earlier months said and still holds
 people.py           the people of the month: those on its lists, and those carried along
 dispositions.py     what the month decides for every case, and the events of it
 sampling.py         the pairs that a sheet asks about

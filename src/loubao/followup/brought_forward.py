@@ -23,6 +23,7 @@ from loubao.ledger import case_file
 from loubao.ledger.case_file import CASE_FILE, ORIGINS, SIGHTINGS, VERDICTS
 from loubao.ledger.connection import Connection
 from loubao.ledger.editions import all_editions, lines_of
+from loubao.ledger.exclusions import EXCLUSIONS, exclusions_before, exclusions_in
 from loubao.ledger.postings import events_of, postings
 from loubao.ledger.status import CLOSED, after, by_case, merged_into, standing
 
@@ -48,6 +49,8 @@ class BroughtForward:
     merged        merged case → the case that it lives on in
     origins       ORIGINS
     verdicts      VERDICTS
+    exclusions    EXCLUSIONS of the months before
+    excluding     how many rows of exclusion lists the last run of the month posted
     revised       events of earlier runs that `cases` leaves out
     dispositions  case → what the last run of the month decided for it
     kept          cases whose last run holds: answered from this month's sheet, or the month is late
@@ -70,6 +73,8 @@ class BroughtForward:
     merged: Mapping[int, int] = field(default_factory=dict)
     origins: pl.DataFrame = field(default_factory=lambda: frames.empty(ORIGINS))
     verdicts: pl.DataFrame = field(default_factory=lambda: frames.empty(VERDICTS))
+    exclusions: pl.DataFrame = field(default_factory=lambda: frames.empty(EXCLUSIONS))
+    excluding: int = 0
     revised: tuple[Event, ...] = ()
     dispositions: Mapping[int, Disposition] = field(default_factory=dict)
     kept: frozenset[int] = frozenset()
@@ -108,6 +113,8 @@ def brought_forward(connection: Connection, as_of: date) -> BroughtForward:
         merged=merged_into(connection),
         origins=case_file.origins(connection),
         verdicts=case_file.verdicts(connection),
+        exclusions=exclusions_before(connection, month),
+        excluding=exclusions_in(connection, month),
         revised=revised,
         dispositions=dispositions,
         kept=kept,

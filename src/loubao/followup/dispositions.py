@@ -30,6 +30,7 @@ import polars as pl
 from loubao.core.events import Disposition, Event, Kind, Naming, NewCase, Place
 from loubao.core.notation import month_text
 from loubao.followup.brought_forward import BroughtForward, reconciled
+from loubao.followup.earlier_exclusions import REMEMBERED_FROM
 from loubao.followup.people import People, untouched
 from loubao.ledger.case_file import Numbering, place_of
 from loubao.ledger.status import CLOSED, UNSETTLED
@@ -228,6 +229,10 @@ class _Month:
         for person, name, outcome in outcomes.iter_rows():
             self.lists.setdefault(person, []).append(name)
             self.outcomes.setdefault(person, set()).add(outcome)
+        earlier = found.outcomes.filter(
+            (pl.col("outcome") == "excluded") & (pl.col("outcome_by") >= REMEMBERED_FROM)
+        )
+        self.earlier_reasons = dict(earlier.select("person_key", "outcome_because").iter_rows())
         self.rolls = covering_rolls(found.rows, people.records, people.decisions, rules)
         self.homes = homes_before(
             found.rows, found.cases, brought.sightings, brought.cases, rules.screening.house
@@ -285,12 +290,17 @@ class _Month:
         if case["status"] in CLOSED or self.brought.late:
             return
         if not covered:
-            self.add_event(case_id, "closed", reason="excluded")
+            self.add_event(case_id, "closed", reason="excluded", **self.said_before(person))
         elif case["opened_month"] == self.brought.month and case["answered_on"] is None:
             self.add_event(case_id, "closed", reason="covered")  # the roll's file came late
         else:
             roll = self.rolls.get(person)
             self.add_event(case_id, "enrolled", by="roll", list=roll, month=self.brought.month)
+
+    def said_before(self, person: str) -> dict[str, str]:
+        """The reason in words where it was an exclusion list of an earlier month that gave it."""
+        because = self.earlier_reasons.get(person)
+        return {"because": because} if because else {}
 
     def withdraw(self) -> None:
         """Close cases that an earlier run of the month opened for people that no list names now."""

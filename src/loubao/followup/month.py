@@ -20,6 +20,7 @@ from loubao.core.events import Naming, Posting, Sighting
 from loubao.followup.brought_forward import BroughtForward
 from loubao.followup.constraints import for_review
 from loubao.followup.dispositions import SENT_OUT, decided
+from loubao.followup.earlier_exclusions import to_remember
 from loubao.followup.people import People, earlier_case_rows
 from loubao.followup.recognition import EARLIER_FROM, cases_frame
 from loubao.followup.revisions import Issue, Village, editions, issued_events, villages
@@ -111,7 +112,7 @@ def follow_up(
     case_ids = month.case_ids | checks.case_ids
     day = max(as_of, brought.day or as_of)
     issued, issues = editions(sheets, case_ids, beside, brought, day, rules.screening.follow_up)
-    of_month = pl.col("left_id") < EARLIER_FROM
+    of_month = (pl.col("left_id") < EARLIER_FROM) & (pl.col("right_id") < EARLIER_FROM)
     return MonthCases(
         screened=_of_month(shown, people.carried, checks.case_ids),
         decisions=people.decisions.filter(of_month),
@@ -129,6 +130,7 @@ def follow_up(
             events=(*month.events, *checks.events, *issued_events(issued, brought)),
             naming=month.naming,
             places=(*month.places, *checks.places),
+            exclusions=tuple(to_remember(people.records, rules.screening.exclusions)),
         ),
         dispositions=dict(sorted(Counter(each.disposition for each in month.naming).items())),
         departed=departed(brought, month.naming, rules.screening.follow_up),
@@ -157,7 +159,12 @@ def _as_last_printed(
         maintain_order="left",
     ).with_columns(
         pl.coalesce("clues_before", "clues").alias("clues"),
-        *(pl.coalesce(name, f"{name}_before").alias(name) for name in _LAST_SHOWN[1:]),
+        # the last sheet had the group of the village before the address
+        pl.when(pl.col("address_before").str.ends_with(pl.col("address")))
+        .then("address_before")
+        .otherwise(pl.coalesce("address", "address_before"))
+        .alias("address"),
+        *(pl.coalesce(name, f"{name}_before").alias(name) for name in ("phone", "age")),
     )
     return replace(screened, details=frames.conform(details.select(*DETAILS), DETAILS))
 
@@ -184,7 +191,7 @@ def _of_month(
         screened,
         details=screened.details.filter(counts),
         cases=screened.cases.filter(counts).with_columns(
-            pl.col("record_ids").list.eval(pl.element().filter(own))
+            pl.col("record_ids", "candidate_ids").list.eval(pl.element().filter(own))
         ),
         outcomes=screened.outcomes.filter(named),
         chances=screened.chances.filter(named),

@@ -21,6 +21,7 @@ from loubao.followup.constraints import (
     unlinked,
     with_verdicts,
 )
+from loubao.followup.earlier_exclusions import linked_before, remembered
 from loubao.followup.recognition import (
     Earlier,
     Recognised,
@@ -30,12 +31,14 @@ from loubao.followup.recognition import (
     recognised,
 )
 from loubao.ledger.status import UNSETTLED
-from loubao.linkage import persons
+from loubao.linkage import persons as persons_of
 from loubao.rules.folder import Rules
 from loubao.screening.annotations import CASE_ROW
 
 #: A case of these that no list names is carried along.
 _CARRIED = (*UNSETTLED, "eligible", "applied")
+#: Answers of a village that has met the person there.
+_SEEN = ("eligible", "applied")
 
 
 @dataclass(frozen=True)
@@ -45,7 +48,8 @@ class People:
     rows        source RECORDS of the month with `person_key`
     recognised  which case each of these people is
     carried     `person_key` → case, of the people who are carried along
-    records     RECORDS of the month, and rows of the people carried along
+    records     RECORDS of the month, rows of the people carried along, and rows of earlier
+                exclusion lists that still hold (`said_in`: the month whose list it was)
     persons     `record_id`, `person_key` of all people
     earlier     people of earlier months, compared with the month's records
     case_rows   `record_id`, `case_id` of all rows whose person has a case; of samples too
@@ -90,11 +94,26 @@ def people_of_month(
         rows = _rows_of_persons(records, decisions)
 
     # 3. the case of each person, and the people on no list
-    found = recognised(rows, earlier, brought, different, rules.matching)
+    found = recognised(rows, records, earlier, brought, different, rules.matching)
     carried = _carried(brought, found, dict(records.schema))
 
-    # 4. verdicts on rows of rolls and exclusions
+    # 4. what exclusion lists of earlier months said
     people = rows.select("record_id", "person_key")
+    everybody = pl.concat([records, carried.drop("case_id", "person_key")])
+    persons = pl.concat([people, carried.select("record_id", "person_key")])
+    every_decision = pl.concat([decisions, _decisions_of_carried(earlier, carried, records)])
+    policy = rules.screening.exclusions
+    said_before = linked_before(
+        remembered(brought.exclusions, brought.month, records, policy),
+        everybody,
+        persons,
+        every_decision,
+        _found_alive(brought, found, carried),
+        rules,
+    )
+    everybody = pl.concat([everybody, said_before.records], how="diagonal")
+
+    # 5. verdicts on rows of rolls and exclusions
     case_rows = pl.concat(
         [
             people.join(found.case_of, on="person_key").select("record_id", "case_id"),
@@ -102,23 +121,34 @@ def people_of_month(
             _rows_of_samples(earlier, people, brought.checked),
         ]
     )
-    every_decision = pl.concat([decisions, _decisions_of_carried(earlier, carried, records)])
+    every_decision = pl.concat([every_decision, said_before.decisions])
     return People(
         rows=rows,
         recognised=found,
         carried=dict(carried.select("person_key", "case_id").iter_rows()),
-        records=pl.concat([records, carried.drop("case_id", "person_key")]),
-        persons=pl.concat([people, carried.select("record_id", "person_key")]),
+        records=everybody,
+        persons=persons,
         earlier=earlier,
         case_rows=case_rows,
         different=different,
-        decisions=with_verdicts(every_decision, brought.verdicts, case_rows, records),
+        decisions=with_verdicts(every_decision, brought.verdicts, case_rows, everybody),
+    )
+
+
+def _found_alive(brought: BroughtForward, found: Recognised, carried: pl.DataFrame) -> pl.DataFrame:
+    """`person_key`, `answered_on` of people whom a village has seen, by its answer in force."""
+    of_persons = pl.concat([found.case_of, carried.select(*found.case_of.columns).unique()])
+    return (
+        brought.cases.filter(pl.col("status").is_in(_SEEN))
+        .join(of_persons, on="case_id")
+        .drop_nulls("answered_on")
+        .select("person_key", "answered_on")
     )
 
 
 def _rows_of_persons(records: pl.DataFrame, decisions: pl.DataFrame) -> pl.DataFrame:
     """Source RECORDS with `person_key`: rows linked with each other are one person."""
-    return persons(records, decisions).join(records, on="record_id", maintain_order="left")
+    return persons_of(records, decisions).join(records, on="record_id", maintain_order="left")
 
 
 def untouched(brought: BroughtForward) -> pl.Expr:

@@ -4,9 +4,11 @@ In this order, and each person and each case once:
 
 1. the linkage engine links the person with the case, by its tiers for the monthly job;
 2. an earlier run of the same month read the very same rows;
-3. the same list writes the person again, letter for letter, and nobody else in the same way (else a
+3. they have the proven number of an open case, nobody else has it, and the names under it can be
+   one name, masked or spelt (`number_alone`);
+4. the same list writes the person again, letter for letter, and nobody else in the same way (else a
    person without a number could never be recognised); only while the case is open;
-4. the engine links them by the rules for two tables (`linkage.link_tables`); only while it is open.
+5. the engine links them by the rules for two tables (`linkage.link_tables`); only while it is open.
 
 A closed case keeps a person off the sheets, so in another month only the first step, which rests on
 proven numbers, finds it again. A doubtful pair is no recognition: the person gets a case of their
@@ -22,6 +24,7 @@ import polars as pl
 
 from loubao.core import frames
 from loubao.followup.brought_forward import BroughtForward
+from loubao.followup.number_alone import by_number
 from loubao.ledger.status import CLOSED
 from loubao.linkage import link_tables, recognise
 from loubao.rules.matching import Matching
@@ -113,6 +116,7 @@ def earlier_id() -> pl.Expr:
 
 def recognised(
     rows: pl.DataFrame,
+    records: pl.DataFrame,
     earlier: Earlier,
     brought: BroughtForward,
     different: pl.DataFrame,
@@ -120,8 +124,9 @@ def recognised(
 ) -> Recognised:
     """Return the case of each person, and the cases to be merged because they are one person.
 
-    `rows` are the source RECORDS of the month with `person_key`; `different` has pairs of cases,
-    `case_id` and `other`, that a verdict keeps apart: they are never merged.
+    `rows` are the source RECORDS of the month with `person_key`, `records` all its RECORDS;
+    `different` has pairs of cases, `case_id` and `other`, that a verdict keeps apart: they are
+    never merged.
     """
     linked = by_links(earlier, rows, brought.cases, different)
     if brought.late:  # what later months found out takes nobody's case away, and merges none
@@ -129,6 +134,8 @@ def recognised(
         found = nobody.and_also(by_rows(rows, brought, nobody)).and_also(linked.case_of)
     else:
         found = linked.and_also(by_rows(rows, brought, linked))
+    open_cases = _free_open(brought.cases, found)
+    found = found.and_also(by_number(rows, records, brought.sightings, open_cases))
     found = _by_particulars(found, rows, earlier, brought.cases, matching)
     return _opened_by_earlier_run(found, rows, brought, different, matching)
 
@@ -195,7 +202,7 @@ def _by_particulars(
     cases: pl.DataFrame,
     matching: Matching,
 ) -> Recognised:
-    """Recognise people as open cases by their particulars (steps 3 and 4)."""
+    """Recognise people as open cases by their particulars (steps 4 and 5)."""
     found = found.and_also(_by_writing(rows, earlier.sightings, cases, found))
     left, right = _unrecognised(rows, earlier.rows, cases, found)
     if left.is_empty() or right.is_empty():
@@ -214,7 +221,7 @@ def _by_particulars(
 def _by_writing(
     rows: pl.DataFrame, sightings: pl.DataFrame, cases: pl.DataFrame, found: Recognised
 ) -> pl.DataFrame:
-    """People that the same list writes again letter for letter, and nobody else so (step 3)."""
+    """People that the same list writes again letter for letter, and nobody else so (step 4)."""
     open_cases = _free_open(cases, found)
     before = written(sightings).join(open_cases, on="case_id", how="semi")
     now = written(rows).join(found.case_of, on="person_key", how="anti")
@@ -232,7 +239,7 @@ def _by_writing(
 def _unrecognised(
     rows: pl.DataFrame, earlier: pl.DataFrame, cases: pl.DataFrame, found: Recognised
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """LINKABLE of open cases and of people not yet recognised, one row each (step 4).
+    """LINKABLE of open cases and of people not yet recognised, one row each (step 5).
 
     The first has `case_id` too, the second `person_key`; a row whose number is proven stands for
     its case or person, of cases the newest, of people the first.

@@ -29,7 +29,7 @@ from loubao.rules.wording import Wording
 Candidates = Mapping[str, Mapping[str, Any]]
 _LISTS = ("clues", "benefits", "doubts")
 #: Of a person's line, no part of what the ledger keeps.
-_NOT_SHOWN = frozenset({"person_key", "household"})
+_NOT_SHOWN = frozenset({"person_key", "household", "stated"})
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,8 @@ def _cell(
     if column.key == "sources":
         value = "\n".join(value or ())
     elif column.key in _LISTS:
-        value = paper.numbered(value or (), numbering)
+        stated = person["stated"] if column.key == "doubts" else ()
+        value = paper.numbered((*(value or ()), *(stated or ())), numbering)
         before = person["news"] if column.key == "clues" else ""
         if column.key == "doubts":
             asked = person["status"] == "uncovered" and person["doubts"]

@@ -17,7 +17,7 @@ import polars as pl
 from loubao.core.frames import ISSUES, PROVEN_STATUSES, Schema, conform
 from loubao.core.notation import filled
 from loubao.ingest.fields.typed import alternative, bad
-from loubao.ingest.sheets.rows import raw
+from loubao.ingest.raw_cells import raw
 from loubao.rules.lists import ListRule
 from loubao.rules.wording import Wording
 
@@ -44,7 +44,7 @@ ID_CODES = {
     "lifted": "ID_LIFTED",
 }
 _PLACE_CODES = {
-    **dict.fromkeys(("TOWN_CONFLICT", "TOWN_UNKNOWN"), "town"),
+    "TOWN_UNKNOWN": "town",
     **dict.fromkeys(("VILLAGE_UNKNOWN", "VILLAGE_MISSING"), "village"),
 }
 _ILLEGIBLE = dict.fromkeys(("number", "integer"), "NUMBER_UNREADABLE") | {"date": "DATE_UNREADABLE"}
@@ -185,9 +185,16 @@ def _repaired(words: Wording) -> pl.Expr:
 
 def of_places(rows: pl.DataFrame, words: Wording) -> list[Finding]:
     """Return the places that the table of villages does not have."""
-    return [
-        Finding(rows, pl.col("place_problem") == code, field, code, words[code])
+    problem, around = pl.col("place_problem"), pl.col("conflict_around")
+    named = [
+        Finding(rows, problem == code, field, code, words[code])
         for code, field in _PLACE_CODES.items()
+    ]
+    conflict = "TOWN_CONFLICT"
+    return [
+        *named,
+        Finding(rows, (problem == conflict) & ~around, "town", conflict, words.TOWN_CONFLICT),
+        Finding(rows, (problem == conflict) & around, "town", conflict, words.TOWN_CONFLICT_AROUND),
     ]
 
 

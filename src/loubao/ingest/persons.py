@@ -49,16 +49,17 @@ A child of 17 by one birth date and 18 by the other is still on the source list.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
+from itertools import combinations
 from typing import NamedTuple
 
 import polars as pl
 
 from loubao.core.frames import PROVEN_STATUSES
 from loubao.ingest.fields.typed import alternative, bad
-from loubao.ingest.sheets.rows import raw
+from loubao.ingest.raw_cells import raw
 from loubao.rules.lists import ListRule
 from loubao.rules.reading import Reading
 
@@ -291,15 +292,35 @@ def with_births(rows: pl.DataFrame, as_of: date) -> pl.DataFrame:
     ).drop("latest", "earliest")
 
 
+def _may_be_one(names: Sequence[str]) -> bool:
+    """Return whether names, some with hidden characters, may all be one.
+
+    >>> _may_be_one(["童**", "童平诚"]), _may_be_one(["李*", "周涛"]), _may_be_one(["李红", "李虹"])
+    (True, False, False)
+    """
+    return all(
+        len(one) == len(other)
+        and all(a == b or "*" in (a, b) for a, b in zip(one, other, strict=True))
+        for one, other in combinations(names, 2)
+    )
+
+
 def _shared(rows: pl.DataFrame) -> pl.Series:
-    """Mark the rows whose sound number stands under two different names in their list."""
+    """Mark the rows whose sound number stands under two different names in their list.
+
+    A name with hidden characters is not another one if the shown ones agree.
+    """
     proven = (
         rows.select("list", "id_number", "name_key", "id_status")
         .with_row_index("place")
         .filter(pl.col("id_status").is_in(PROVEN_STATUSES) & pl.col("name_key").is_not_null())
     )
     twice = proven.filter(proven.select("list", "id_number").is_duplicated())
-    shared = twice.filter(pl.col("name_key").n_unique().over("list", "id_number") > 1)
+    several = twice.group_by("list", "id_number").agg(names=pl.col("name_key").unique())
+    several = several.filter(pl.col("names").list.len() > 1)
+    differ = [not _may_be_one(names) for names in several["names"].to_list()]
+    unlike = several.filter(pl.Series(differ, dtype=pl.Boolean))
+    shared = twice.join(unlike, on=["list", "id_number"], how="semi")
     marks = pl.repeat(False, rows.height, eager=True)
     return marks.scatter(shared["place"], True)
 

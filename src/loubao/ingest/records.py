@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -11,11 +12,13 @@ import polars as pl
 from loubao.core.faults import UntrustedInput
 from loubao.core.frames import RECORDS, IssueRow, Sheet, conform, issue_rows, merge_issues
 from loubao.ingest import issues as findings
-from loubao.ingest.fields.place import locate
+from loubao.ingest.cover import against_cover, with_said
 from loubao.ingest.fields.typed import typed
 from loubao.ingest.persons import qualify, unswap, with_births, with_notes
+from loubao.ingest.placement import issues_of_sheets, placed
+from loubao.ingest.raw_cells import raw
+from loubao.ingest.settlements import with_row_text, with_sums, without_alternatives
 from loubao.ingest.sheets.account import (
-    PLACE_FIELDS,
     Part,
     SheetAccount,
     accounts_of,
@@ -24,7 +27,10 @@ from loubao.ingest.sheets.account import (
     untrusted,
 )
 from loubao.ingest.sheets.identify import claim
-from loubao.ingest.sheets.rows import raw
+from loubao.ingest.sheets.paired_files import joined
+from loubao.ingest.sheets.surroundings import PLACE_FIELDS
+from loubao.ingest.sheets.versions import holding
+from loubao.ingest.sheets.vocabulary import plain
 from loubao.rules.folder import Rules
 from loubao.rules.wording import Wording
 
@@ -46,17 +52,25 @@ class Tidied:
     accounts: tuple[SheetAccount, ...]
 
 
-def tidy(sheets: Sequence[Sheet], rules: Rules, as_of: datetime.date, whole: bool = True) -> Tidied:
+def tidy(
+    sheets: Sequence[Sheet],
+    rules: Rules,
+    as_of: datetime.date,
+    whole: bool = True,
+    refused: Sequence[str] = (),
+) -> Tidied:
     """Return everybody the sheets name, typed and placed, with the issues of all cells.
 
-    Raises `UntrustedInput`, one line a file or list: a file that no list or two lists claim, a
-    required list or any source list missing, row counts outside a list's bounds. Without `whole`
-    any lists will do, as long as somebody is on one.
+    Raises `UntrustedInput`, one line a file or list: the lines `refused` of files that could not be
+    read, a sheet that no list or two lists claim, a required list or any source list missing, row
+    counts outside a list's bounds. Without `whole` any lists will do, if somebody is on one.
     """
     claimed, faults = claim(sheets, rules)
     claimed.sort(key=lambda c: (c.list_name, c.sheet.file, c.position))
-    parts = [part_of(each, rules) for each in claimed]
-    faults += untrusted(parts, rules, whole)
+    parts = joined([part_of(each, rules) for each in claimed], rules)
+    parts, unclear = holding(parts, rules, as_of)
+    faults = [*refused, *faults, *unclear]
+    faults += untrusted(parts, rules, whole, faults)
     if faults:
         raise UntrustedInput("\n".join(faults))
     rows, issues = records(parts, rules, as_of)
@@ -67,33 +81,36 @@ def records(
     parts: Sequence[Part], rules: Rules, as_of: datetime.date
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return the records (RECORDS and what the lists add) and the issues of all sheets."""
-    rows, swapped = unswap(_together(parts, rules))
+    rows, swapped = unswap(_together(parts, rules, as_of))
     rows = typed(rows, rules.lists, rules.reading)
-    places = rows.select("town", "village", "address")
-    rows = rows.with_columns(locate(places, rules.villages, rules.reading.place_prefixes))
+    rows = placed(rows, parts, rules)
     rows = with_births(with_notes(rows, rules.reading, as_of), as_of)
+    rows, of_bills = with_sums(rows, rules.lists, rules)
     rows, undecided = _with_conditions(rows, rules)
+    rows, of_remarks = against_cover(without_alternatives(rows, rules.lists), rules)
     headers = _headers(parts)
     # the sheets that have a column for the place at all
-    placed = headers.filter(pl.col("field").is_in(PLACE_FIELDS))["sheet_no"].unique()
+    with_places = headers.filter(pl.col("field").is_in(PLACE_FIELDS))["sheet_no"].unique()
     words = rules.sheets.details
-    repeats, repeated_sheets = findings.of_repeats(rows, words)
+    repeats, repeated_sheets = findings.of_repeats(rows.filter(pl.col("bills").is_null()), words)
     found = [
         *findings.of_people(rows, swapped, rules.lists, words),
-        *findings.of_places(rows.filter(pl.col("sheet_no").is_in(placed.implode())), words),
+        *findings.of_places(rows.filter(pl.col("sheet_no").is_in(with_places.implode())), words),
         *findings.of_values(rows, rules.lists, words),
         *repeats,
         *undecided,
+        *of_bills,
     ]
     of_sheets = [row for part in parts for row in part.issues]
-    of_sheets += _repeated(repeated_sheets, parts, words)
+    of_sheets += issues_of_sheets(rows, parts, rules)
+    of_sheets += [*_repeated(repeated_sheets, parts, words), *of_remarks]
     of_readers = [findings.in_words(reader_issues(part.claimed), words) for part in parts]
     of_cells = findings.as_issues(found, headers)
     issues = merge_issues([of_cells, issue_rows(of_sheets), *of_readers])
     return _finished(rows, rules), issues
 
 
-def _together(parts: Sequence[Part], rules: Rules) -> pl.DataFrame:
+def _together(parts: Sequence[Part], rules: Rules, as_of: datetime.date) -> pl.DataFrame:
     """The people of all sheets under each other, in the order of the records."""
     frames: list[pl.DataFrame] = []
     for number, part in enumerate(parts):
@@ -106,13 +123,11 @@ def _together(parts: Sequence[Part], rules: Rules) -> pl.DataFrame:
             for name, spec in rule.fields.items()
             if spec.absent is not None and name not in seen
         }
-        factors = {
-            f"factor:{c.field}": pl.lit(c.factor)
-            for c in part.claimed.fit.columns
-            if c.factor != 1.0
-        }
+        factors = {f"factor:{field}": pl.lit(f) for field, f in _factors(part, rules).items()}
         frames.append(
-            part.extract.rows.with_columns(
+            with_row_text(
+                with_said(part.extract.rows, part, rules, as_of), part, rules
+            ).with_columns(
                 sheet_no=pl.lit(number, pl.UInt32),
                 list=pl.lit(rule.name),
                 role=pl.lit(rule.role),
@@ -125,6 +140,25 @@ def _together(parts: Sequence[Part], rules: Rules) -> pl.DataFrame:
     rows = pl.concat(frames, how="diagonal")
     missing = [raw(f) for f in ("name", "id_number") if raw(f) not in rows.columns]
     return rows.with_columns(pl.lit(None, pl.String).alias(column) for column in missing)
+
+
+def _factors(part: Part, rules: Rules) -> dict[str, float]:
+    """Return field → factor: the unit of the header, else that of the rows above it."""
+    sheet, fit, rule = part.claimed.sheet, part.claimed.fit, rules.lists[part.claimed.list_name]
+    if fit is None:
+        return {}
+    above = "\n".join(
+        cell for _, *cells in sheet.cells.head(fit.start).iter_rows() for cell in cells if cell
+    )
+    units = rules.reading.title_units.items()
+    titled = next((factor for unit, factor in units if re.search(unit, plain(above))), 1.0)
+    factors: dict[str, float] = {}
+    for column in fit.columns:
+        spec = rule.fields.get(column.field or "")
+        own = column.factor != 1.0 or "元" in column.header
+        if spec is not None and column.field and (own or spec.type == "number"):
+            factors[column.field] = column.factor if own else titled
+    return {field: factor for field, factor in factors.items() if factor != 1.0}
 
 
 def _with_conditions(
@@ -141,14 +175,7 @@ def _with_conditions(
         detail = words.CONDITION_UNKNOWN_KEPT if rule.role == "source" else words.CONDITION_UNKNOWN
         for mask, field_name in unknown:
             undecided.append(findings.Finding(part, mask, field_name, "CONDITION_UNKNOWN", detail))
-    rows = pl.concat([rows, pl.concat(outcomes)], how="horizontal")
-    ended = pl.col("stopped") & (pl.col("role") == "roll")
-    return rows.with_columns(
-        qualifies=pl.col("qualifies") & ~ended,
-        failed_condition=pl.when(ended & pl.col("qualifies"))
-        .then(pl.lit(words.STOPPED_NOTE_REASON))
-        .otherwise("failed_condition"),
-    ), undecided
+    return pl.concat([rows, pl.concat(outcomes)], how="horizontal"), undecided
 
 
 def _headers(parts: Sequence[Part]) -> pl.DataFrame:
@@ -185,6 +212,7 @@ def _repeated(
 def _finished(rows: pl.DataFrame, rules: Rules) -> pl.DataFrame:
     """The records' columns, then what the lists add, raw values beside what was interpreted."""
     extras: dict[str, pl.Expr] = {"address": pl.col("address"), "town_raw": _raw("town", rows)}
+    extras |= {name: pl.col(name) for name in ("cover_ended", "cover_doubt", "bills")}
     for rule in rules.lists.values():
         for name, spec in rule.extras.items():
             extras[name] = pl.col(name)

@@ -6,6 +6,7 @@ status.py       the status of a case after its events; merges; verdicts
 postings.py     what a month or a return adds, written in one transaction; the chain, the audit
 case_file.py    the cases and the sightings of their people, as frames; case numbers
 editions.py     editions of village sheets, their lines, the leads on them
+exclusions.py   what the exclusion lists of each month said
 lookup.py       single cases, for sheets that come back
 copying.py      a consistent copy while other runs use it
 """

@@ -138,6 +138,8 @@ def fault_of(code: str, name: str) -> Fault | None:
 APPLICATION = 0x6C6F7562
 _HEADER = b"SQLite format 3\x00"
 _WAIT_MS = 10_000  # for a reader, while a writer migrates or a checkpoint runs
+#: The oldest version of the tables that readers can do with: what came later is for writers only.
+_READABLE = 1
 #: mode of the files of a ledger: for their owner alone
 PRIVATE = 0o600
 
@@ -300,7 +302,7 @@ def _begin(connection: Connection, path: Path, create: bool) -> None:
             raise Usage(_UNFIT_PLACE.format(name=path.name))
         connection.execute("PRAGMA synchronous = FULL")
         _migrate(connection, scripts)
-    elif version < len(scripts):
+    elif version < _READABLE:
         raise Usage(f"台账 {path.name} 是旧版本的，请先运行一次 loubao match 或 loubao collect")
 
 

@@ -57,6 +57,16 @@ def month_counts(connection: Connection) -> list[dict[str, Any]]:
     return [json.loads(counts) for counts, _ in found]
 
 
+def last_counts(connection: Connection, month: str) -> dict[str, Any]:
+    """Return the counts of the last posting of the latest month before `month`; {} without one."""
+    found = connection.execute(
+        "SELECT counts FROM posting WHERE kind = 'month' AND month < ?"
+        " ORDER BY month DESC, posting_id DESC LIMIT 1",
+        (month,),
+    ).fetchone()
+    return json.loads(found[0]) if found else {}
+
+
 def all_editions(connection: Connection) -> dict[int, Edition]:
     """Return every edition ever issued by its id, oldest first; without its lines."""
     columns = (

@@ -19,6 +19,7 @@ from loubao import __version__
 from loubao.core.events import Document, Edition, Event, Place, Posting, State
 from loubao.core.frames import WRITTEN
 from loubao.ledger.connection import Connection, transaction
+from loubao.ledger.exclusions import write_exclusions
 from loubao.ledger.status import by_case, standing
 
 _STATE = tuple(State.__dataclass_fields__)
@@ -102,6 +103,8 @@ def post(connection: Connection, posting: Posting, posted_at: str) -> int:
                     for n in posting.naming
                 ),
             )
+        if posting.exclusions is not None:
+            write_exclusions(connection, posting.month, posting.exclusions)
         _write_states(connection, events)
         _write_places(connection, posting.places)
     return posting_id

@@ -20,6 +20,7 @@ more than to compare them again.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import polars as pl
@@ -32,6 +33,8 @@ from loubao.linkage.levels import ENUMS, are_permuted, edit_distance, first_leve
 #: Signs that stand in a name for one that was hidden on purpose.
 _HIDING = "[*＊×✕╳?？�□■○◯〇某●]"
 _LATIN = r"^[A-Z ]+$"
+#: Characters whose meaning is the maker's of a font; a key has what GBK meant by them.
+_PRIVATE = "[\ue000-\uf8ff\U000f0000-\U000ffffd\U00100000-\U0010fffd]"
 #: Characters of a name that are looked at one by one.
 _PLACES = 6
 
@@ -79,7 +82,9 @@ def levels_of_names(sides: pl.DataFrame) -> pl.Series:
     chinese, foreign = unequal.filter(~latin), unequal.filter(latin)
     level = named["level"].to_physical()
     if chinese.height:
-        found = _with_likeness(chinese).select(_chinese_level().alias("level"))["level"]
+        found = _with_likeness(_without_private(chinese)).select(_chinese_level().alias("level"))[
+            "level"
+        ]
         level = level.scatter(chinese["pair"], found.to_physical())
     if foreign.height:
         found = latin_level(foreign["l"], foreign["r"])
@@ -114,6 +119,36 @@ def _equal_level() -> pl.Expr:
 
 
 # -- Chinese names --------------------------------------------------------------------------------
+
+
+def _without_private(unequal: pl.DataFrame) -> pl.DataFrame:
+    r"""Put `?` in the keys `l` and `r` for a private-use character of `l_name` and `r_name`.
+
+    What GBK meant by it has not made the names equal, so another font may have drawn it.
+
+    >>> pair = {"l_name": "王\ue863明", "r_name": "王洋明", "l": "王䶮明", "r": "王洋明"}
+    >>> _without_private(pl.DataFrame(pair)).select("l", "r").row(0)
+    ('王?明', '王洋明')
+    """
+    for name, key in (("l_name", "l"), ("r_name", "r")):
+        # all names as one text: to search each of millions would take ten times as long
+        if unequal.select(pl.col(name).str.join("").str.contains(_PRIVATE)).item():
+            private = unequal[name].str.contains(_PRIVATE).fill_null(value=False)
+            shown = list(map(_shown, *unequal.filter(private).select(name, key)))
+            unequal = unequal.with_columns(unequal[key].scatter(private.arg_true(), shown))
+    return unequal
+
+
+def _shown(name: str, key: str) -> str:
+    r"""The key with `?` for private-use characters, where it has a character for each of the name.
+
+    >>> _shown("阿\ue863·明", "阿䶮明"), _shown("王(石羡)\ue863", "王𥖄䶮")
+    ('阿?明', '王𥖄䶮')
+    """
+    written = name.replace("·", "")
+    if len(written) != len(key):
+        return key
+    return "".join("?" if re.match(_PRIVATE, w) else k for w, k in zip(written, key, strict=True))
 
 
 def _with_likeness(unequal: pl.DataFrame) -> pl.DataFrame:

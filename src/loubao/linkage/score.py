@@ -118,17 +118,22 @@ def _with_owners(
 ) -> pl.DataFrame:
     """Add `right_list`, `person`, `owned` and `twice`, as `with_probability` wants them."""
     number, right = attributes["id_number"].gather(pairs["right"]), pairs["right"]
-    own_number = attributes.select(own=pl.col("proven") & ~pl.col("shared"))["own"].gather(right)
+    proven = attributes["proven"].gather(right)
+    own_number = proven & ~attributes["shared"].gather(right)
     sure = pl.col("match_weight") + model.prior >= _SURE
     pairs = pairs.with_columns(
         left_list=rows["list"].gather(pairs["left"]),
         right_list=rows["list"].gather(right),
         sure=sure & pl.col("name").is_in(list(SAME_NAMES)),
     )
-    # two rows on the right are one person where they have one number, and nobody else has it
+    # two rows on the right are one person where they have one number, and nobody else has it; where
+    # somebody else has it too, they are where they have the name in common
     equal = pl.col("id_number").is_in([level for level in EQUAL if level != "same_shared"])
     by_number = pl.when(pl.lit(own_number) | equal).then(pl.lit(number))
-    pairs = pairs.with_columns(person=pl.coalesce(by_number, pl.col("right").cast(pl.String)))
+    key = attributes["name_key"].gather(right)
+    named = pl.lit(proven) & ~pl.lit(key).str.contains("?", literal=True)
+    by_both = pl.when(named).then(pl.concat_str(pl.lit(number), pl.lit(key), separator=" "))
+    pairs = pairs.with_columns(person=pl.coalesce(by_number, by_both, right.cast(pl.String)))
     owners = pairs.filter("sure").group_by("left_list", "right").agg(owners=pl.len())
     twice = owners.filter(pl.col("owners") > 1).height / max(owners.height, 1)
     return (

@@ -55,7 +55,7 @@ class ReportedMonth:
     """The frames of a month that the page is about, as the run made them.
 
     `expected` is None where a probability is missing; `previous` are FAULTS of the month before,
-    None where there was none.
+    None where there was none; `implausible` are the FINDINGS that the run went on with.
     """
 
     records: pl.DataFrame
@@ -64,6 +64,7 @@ class ReportedMonth:
     screened: Screened
     expected: Expected | None = None
     previous: pl.DataFrame | None = None
+    implausible: pl.DataFrame | None = None
 
     @property
     def named(self) -> int:
@@ -166,6 +167,7 @@ def _tables(shown: _Figures, month: ReportedMonth, run: Run, rules: Rules) -> di
         "overlap": tables.overlap(shown.overlap, rules),
         "ages": tables.ages(shown.ages, words),
         "kinds": tables.kinds(shown.faults, month.previous, rules),
+        "implausible": tables.implausible(month.implausible, rules),
         "trend": tables.trend(shown.faults, month.previous, rules),
         "files": tables.files(files_read, rules),
         "weights": tables.weights(shown.pairs, words),
@@ -187,6 +189,7 @@ def _context(
         "w": words,
         "title": words.title.format(period=period_of(as_of)),
         "note": words.note.format(as_of=day_text(as_of)),
+        "implausible": rules.plausibility.words,
         "marks_note": words.marks_note.format(limit=words.small),
         "sections": [(key, words[key].title) for key in _SECTIONS],
         "cards": _cards(shown.headline, month, run, rules),

@@ -8,6 +8,7 @@ from typing import Any
 
 import polars as pl
 
+from loubao.plausibility import finding_words
 from loubao.report.figures import OUTCOMES, Histogram, Overlap, Places
 from loubao.report.suppression import Shown
 from loubao.rules.folder import Rules
@@ -193,6 +194,18 @@ def costs(expected: pl.DataFrame, rules: Rules) -> Table:
         for threshold, saved, wasted, missed in expected.iter_rows()
     ]
     return plain("costs", (heads.threshold, heads.saved, heads.wasted, heads.missed), rows)
+
+
+def implausible(found: pl.DataFrame | None, rules: Rules) -> Table | None:
+    """What is implausible of the month (FINDINGS); None where nothing is."""
+    if found is None or found.is_empty():
+        return None
+    heads = finding_words.table(found.clear(), rules)["heads"]
+    rows = [
+        tuple(vars(line).values())
+        for line in finding_words.in_words(found, rules, rules.report.small)
+    ]
+    return plain("implausible", heads, rows, texts=len(heads))
 
 
 def kinds(now: pl.DataFrame, before: pl.DataFrame | None, rules: Rules) -> Table:

@@ -8,8 +8,10 @@ first thing that does not hold, before any export is opened. Policy is a frozen 
     fields.yaml      FieldRule     the dictionary of fields shared by the lists
     lists/*.yaml     ListRule      one list each: role, headers, conditions
     reading.yaml     Reading       titles, totals, footers, placeholders, ignored files
+    holding.yaml     Holding       remarks, versions of a roll, bills; may be left out
     matching.yaml    Matching      blocking keys, tiers, weights
     screening.yaml   Screening     who is covered by what; exclusions; FollowUp: from month to month
+    plausibility.yaml Plausibility  how far a month may differ; may be left out
     returns.yaml     Returns       filled-in sheets: results, required columns
     standards.yaml   Standards     minimum wages, ratios, rounding; may be left out
     linking.yaml     Linking       `loubao link`: further headers, wording of issues

@@ -28,10 +28,12 @@ from loubao.rules.lists import (
     load_list,
 )
 from loubao.rules.matching import Matching
-from loubao.rules.reading import Reading, Village, load_villages
+from loubao.rules.reading import Reading, Village, load_reading, load_villages
 from loubao.rules.yaml_file import Rule, Texts, digests, refuse_missing
 
 if TYPE_CHECKING:  # `loubao link` does not wait for the models of the month's work
+    from loubao.rules.holding import Holding
+    from loubao.rules.plausible import Plausibility
     from loubao.rules.returns import Returns
     from loubao.rules.screening import Screening
     from loubao.rules.standard_rates import Standards
@@ -59,6 +61,7 @@ class Rules:
     folder: Path
     lists: dict[str, ListRule]
     reading: Reading
+    holding: Holding
     matching: Matching
     screening: Screening
     sheets: Wording
@@ -66,6 +69,9 @@ class Rules:
     #: None where the folder has no standards.yaml
     standards: Standards | None
     villages: tuple[Village, ...]
+    plausibility: Plausibility
+    #: `--yes`: an implausible month goes on
+    accept_all: bool = False
 
     def of_role(self, role: str) -> list[str]:
         """Return the names of the lists of one role, in alphabetical order."""
@@ -89,6 +95,8 @@ class Rules:
 
 def load_rules(folder: Path) -> Rules:
     """Return the checked rules of `folder`; raises `RuleFault`."""
+    from loubao.rules.holding import load_holding
+    from loubao.rules.plausible import load_plausibility
     from loubao.rules.screening import load_screening
     from loubao.rules.sheets import load_printed
     from loubao.rules.standard_rates import FILE, load_standards
@@ -103,13 +111,15 @@ def load_rules(folder: Path) -> Rules:
     return Rules(
         folder=folder,
         lists=lists,
-        reading=yaml_file.load(folder / "reading.yaml", Reading),
+        reading=load_reading(folder / "reading.yaml"),
+        holding=load_holding(folder),
         matching=yaml_file.load(folder / "matching.yaml", Matching),
         screening=load_screening(folder, lists),
         sheets=load_printed(folder, "sheets"),
         report=load_printed(folder, "report"),
         standards=load_standards(folder, lists) if (folder / FILE).is_file() else None,
         villages=load_villages(folder / "villages.csv"),
+        plausibility=load_plausibility(folder),
     )
 
 
@@ -215,7 +225,7 @@ def load_linking(folder: Path) -> LinkRules:
         table=_table(dictionary, linking),
         labels={field: dictionary[field].label for field in LINK_FIELDS},
         linking=linking,
-        reading=yaml_file.load(folder / "reading.yaml", Reading),
+        reading=load_reading(folder / "reading.yaml"),
         matching=yaml_file.load(folder / "matching.yaml", Matching),
         villages=load_villages(folder / "villages.csv"),
     )

@@ -17,6 +17,7 @@ import polars as pl
 from pydantic import Field, RootModel, model_validator
 
 from loubao.core.frames import RECORDS
+from loubao.rules import shipped_rules
 from loubao.rules.yaml_file import Rule, RuleFile, Texts, Trail, load, parse, texts
 
 FieldType: TypeAlias = Literal[
@@ -42,11 +43,15 @@ CORE_FIELDS: dict[str, FieldType] = {
     "birth_date": "date",
     "town": "place",
     "village": "place",
+    "village_group": "text",
     "address": "place",
     "head_name": "name",
     "head_id": "id_number",
     "household_no": "text",
 }
+
+#: Fields by which the bills of a list whose rows add up are told apart.
+BILL_FIELDS = ("settlement_no", "settled_on")
 
 #: What a condition may name beside the list's own fields.
 DERIVED_FIELDS: dict[str, PolarsType] = {
@@ -54,6 +59,8 @@ DERIVED_FIELDS: dict[str, PolarsType] = {
     "as_of": pl.Date,
     "id_status": pl.String,
     "row_people": pl.UInt32,
+    "all_named": pl.Boolean,
+    "household_people": pl.UInt32,
 }
 
 #: Columns that the linkage, the screening and the ledger lay beside those of the records.
@@ -64,7 +71,19 @@ _LATER = (
     *("label", "clue", "shown_number", "proven", "numbers", "house"),
 )
 #: Names that no list may give a field of its own.
-_TAKEN = frozenset({*RECORDS, *DERIVED_FIELDS, *_LATER, "town_raw"} - set(CORE_FIELDS))
+_TAKEN = frozenset(
+    {
+        *RECORDS,
+        *DERIVED_FIELDS,
+        *_LATER,
+        "town_raw",
+        "cover_ended",
+        "cover_doubt",
+        "bills",
+        "said_in",
+    }
+    - set(CORE_FIELDS)
+)
 
 
 class FieldRule(Rule):
@@ -138,6 +157,9 @@ class Claim(Rule):
     #: fields whose headers alone are enough, whatever the file is called; each entry is one way,
     #: a field or several that must all be there
     signature: tuple[Texts, ...] = ()
+    #: files that are this list whatever their names and columns say: `*` and `?` as in a shell, on
+    #: the name or the path of the file, or `file#sheet`
+    files: Texts = ()
 
 
 class Condition(Rule):
@@ -204,6 +226,8 @@ class ListRule(Rule):
     #: headers that are no field
     ignore: Texts = ()
     conditions: tuple[Condition, ...] = ()
+    #: a number that adds up over the rows of a person (bills): the conditions are about the sum
+    sum: str | None = None
     #: the wording of a row of this list on a sheet: `{field}`, and `[…{field}…]` where not blank
     wording: str = ""
 
@@ -238,8 +262,10 @@ def load_list(path: Path, dictionary: Mapping[str, FieldRule]) -> ListRule:
         for field in way:
             if field not in fields:
                 raise file.fault(("claim", "signature", number), f"没有字段“{field}”")
+    if rule.sum is not None and (rule.sum not in fields or fields[rule.sum].type != "number"):
+        raise file.fault(("sum",), f"“{rule.sum}”应为本名单的一个 number 字段")
     for field in re.findall(r"\{(\w*)(?::[^{}]*)?\}", rule.wording):
-        if field not in fields:
+        if field not in fields and (field != "bills" or rule.sum is None):
             raise file.fault(("wording",), f"没有字段“{field}”")
     for number, condition in enumerate(rule.conditions):
         trail = ("conditions", number, "that")
@@ -254,10 +280,22 @@ def _merged(file: RuleFile, dictionary: Mapping[str, FieldRule]) -> Any:
     merged = {**file.content, "name": file.path.stem}
     if not merged.get("sheet_label") and "title" in merged:
         merged["sheet_label"] = merged["title"]
+    if "sum" not in merged and merged.get("role") == "source":
+        merged["sum"] = _shipped_sum(file.path, merged.get("fields"))
     if isinstance(merged.get("fields"), dict):
         uses = merged["fields"].items()
         merged["fields"] = {key: over_dictionary(use, dictionary.get(key)) for key, use in uses}
     return merged
+
+
+def _shipped_sum(path: Path, fields: Any) -> Any:
+    """What the shipped list of the same name adds up; an older rules folder does not say it."""
+    shipped = shipped_rules() / "lists" / path.name
+    if not shipped.is_file() or shipped == path or not isinstance(fields, dict):
+        return None
+    content = parse(shipped).content
+    summed = content.get("sum") if isinstance(content, dict) else None
+    return summed if summed in fields else None
 
 
 def _check_field(name: str, rule: FieldRule, file: RuleFile) -> None:

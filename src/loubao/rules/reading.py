@@ -14,14 +14,15 @@ from __future__ import annotations
 import csv
 import io
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field, field_validator
 
 from loubao.core.faults import RuleFault
-from loubao.rules.yaml_file import Rule, Texts, compile_all
+from loubao.rules import shipped_rules
+from loubao.rules.yaml_file import Rule, Texts, compile_all, parse
 
 _COLUMNS = ("town_code", "town", "town_aliases", "code", "village", "aliases")
 
@@ -43,10 +44,22 @@ class Reading(Rule):
     header_notes: Texts = ()
     #: regular expression on a header → what the numbers below are to be multiplied by
     header_units: dict[str, float] = {}
+    #: regular expression on the rows above a header → the same for columns without a unit
+    title_units: dict[str, float] = {}
     #: columns that no list needs
     ignore_headers: Texts = ()
     #: regular expressions on what may stand before the town in an address
     place_prefixes: Texts = ()
+    #: words for a part of a village, behind its number or name
+    group_words: Texts = ()
+    #: regular expressions on what parts a title or a file's name in pieces, beside punctuation
+    place_breaks: Texts = ()
+    #: regular expressions on words of titles and files' names that are no part of a place's name
+    place_words: Texts = ()
+    #: regular expression on what stands behind a town that is then no more than part of a name
+    place_not_before: Texts = ()
+    #: regular expressions on what stands beside a place where several or others are meant
+    place_several: Texts = ()
     #: notes behind a name that report a death
     deceased_notes: Texts = ()
     #: notes behind a name by which the row may be about a relative of the one named
@@ -57,12 +70,48 @@ class Reading(Rule):
     agent_notes: Texts = ()
     #: notes behind a name by which a person is no longer on a roll
     stopped_notes: Texts = ()
+    #: headers of a cell that names a whole household
+    member_cells: Texts = ()
+    #: regular expressions on a header of name and number, with the groups `name` and `number`
+    name_with_number: Texts = ()
+    #: characters between the people of one cell, what separates most first
+    member_separators: Texts = ()
+    #: words that say how somebody is related to the head of the household
+    relation_words: Texts = ()
+    #: of these, those that mean the head himself
+    head_words: Texts = ()
+    #: fields in which a member's row has what the row of its household's head has
+    household_fields: Texts = ()
+    #: headers of a running number that counts households
+    household_numbers: Texts = ()
     #: how far down a header row is looked for
     header_depth: Annotated[int, Field(ge=1, le=100)] = 30
 
     _compiles = field_validator(
-        "totals", "footers", "titles", "header_notes", "header_units", "place_prefixes"
+        *("totals", "footers", "titles", "header_notes", "header_units", "title_units"),
+        "place_prefixes",
+        *("name_with_number", "place_breaks", "place_words", "place_not_before", "place_several"),
     )(compile_all)
+
+
+#: Keys that a folder made before they were there need not have: they are then as shipped.
+_LATER_KEYS = (
+    *("member_cells", "name_with_number", "member_separators", "relation_words", "head_words"),
+    *("household_fields", "household_numbers", "title_units"),
+    *("group_words", "place_breaks", "place_words", "place_not_before", "place_several"),
+)
+
+
+def load_reading(path: Path) -> Reading:
+    """Return reading.yaml, a later key that it lacks as it is shipped; raises `RuleFault`."""
+    file = parse(path)
+    if isinstance(file.content, dict):
+        missing = [key for key in _LATER_KEYS if key not in file.content]
+        if missing:
+            shipped = parse(shipped_rules() / path.name)
+            given = {key: shipped.content[key] for key in missing if key in shipped.content}
+            file = replace(file, content={**file.content, **given})
+    return file.validate(Reading)
 
 
 @dataclass(frozen=True)

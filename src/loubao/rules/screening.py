@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
+from loubao.rules import shipped_rules
 from loubao.rules.wording import Part, Parts, Wording, with_wording
 from loubao.rules.yaml_file import Rule, RuleFile, Texts, Trail, compile_all, parse
 
@@ -21,6 +22,17 @@ if TYPE_CHECKING:  # it loads frames, which `progress` does not need for `follow
 
 FILE = "screening.yaml"
 _NEWS: Parts = {"back": Part(fills=("month",))}
+_WORDS: Parts = {
+    key: Part(as_shipped=True)
+    for key in (
+        "said_before",
+        "list_before",
+        "stated_covered",
+        "stated_not_counting",
+        "stated_uncovered",
+        "group_and_address",
+    )
+}
 _FOLLOW_UP = "follow_up"
 
 
@@ -167,10 +179,25 @@ class Exclusion(Rule):
     #: the date on the exclusion list; a day after `as_of` does not count yet
     date: str | None = None
     effect: Literal["exclude", "flag"] = "exclude"
+    #: how long a row holds that later lists do not repeat: months after the month of its list, or
+    #: for ever; 0 is that month alone. None: as shipped for the list of this name, else 0
+    holds_months: Annotated[int, Field(ge=0)] | Literal["always"] | None = None
     #: source lists whose people are only flagged, because a family may be left behind
     flag_for: Texts = ()
     #: printed for a person who is on the list and not set aside by it
     flag_wording: str
+
+
+class Stated(Rule):
+    """A field in which a source list says itself what its people get.
+
+    `claims`: value → rolls of which one must have the person; `denies`: value → rolls of which none
+    may. It is compared with the rolls, and never covers anybody.
+    """
+
+    field: str
+    claims: dict[str, Texts] = {}
+    denies: dict[str, Texts] = {}
 
 
 class Screening(Rule):
@@ -178,6 +205,8 @@ class Screening(Rule):
 
     coverage: dict[str, SourceCoverage]
     exclusions: dict[str, Exclusion] = {}
+    #: what the source lists say themselves of cover
+    stated: tuple[Stated, ...] = ()
     #: regular expression on an address that names a house; people of one house are one household
     house: str
     #: words of the screening on the sheets
@@ -192,7 +221,7 @@ def load_screening(folder: Path, lists: Mapping[str, ListRule]) -> Screening:
 
     Every list that it names must be one of `lists`, in the role that it is given there.
     """
-    file = with_wording(parse(folder / FILE), {"wording": {}, f"{_FOLLOW_UP}.news": _NEWS})
+    file = with_wording(parse(folder / FILE), {"wording": _WORDS, f"{_FOLLOW_UP}.news": _NEWS})
     screening = file.validate(Screening)
     check = _Check(lists, file)
     for source, coverage in screening.coverage.items():
@@ -200,12 +229,25 @@ def load_screening(folder: Path, lists: Mapping[str, ListRule]) -> Screening:
     for source in sorted(name for name, rule in lists.items() if rule.role == "source"):
         if source not in screening.coverage:
             raise file.fault(("coverage",), f"缺少来源名单“{source}”的保障规则")
+    for number, stated in enumerate(screening.stated):
+        check.stated(("stated", number), stated)
     for name, exclusion in screening.exclusions.items():
         rule = check.list_of(("exclusions", name), name, "exclusion")
         check.fields(("exclusions", name, "date"), rule, [exclusion.date])
         for source in exclusion.flag_for:
             check.list_of(("exclusions", name, "flag_for"), source, "source")
-    return screening
+    held = {
+        name: each.model_copy(update={"holds_months": _as_shipped(name)})
+        for name, each in screening.exclusions.items()
+        if each.holds_months is None
+    }
+    return screening.model_copy(update={"exclusions": {**screening.exclusions, **held}})
+
+
+def _as_shipped(name: str) -> int | str:
+    """How long the rows of an exclusion list hold in the shipped rules; 0 if it is not there."""
+    held: int | str | None = parse(shipped_rules() / FILE).at(("exclusions", name, "holds_months"))
+    return 0 if held is None else held
 
 
 def load_follow_up(folder: Path) -> FollowUp:
@@ -234,6 +276,20 @@ class _Check:
         for field in fields:
             if field is not None and field not in rule.fields:
                 raise self.file.fault(trail, f"{rule.name} 没有字段“{field}”")
+
+    def stated(self, here: Trail, stated: Stated) -> None:
+        fields = [
+            rule.fields[stated.field] for rule in self.lists.values() if stated.field in rule.fields
+        ]
+        if not fields:
+            raise self.file.fault((*here, "field"), f"没有名单有字段“{stated.field}”")
+        for key, values in (("claims", stated.claims), ("denies", stated.denies)):
+            for value, rolls in values.items():
+                if not any(value in field.values for field in fields):
+                    expected = f"字段 {stated.field} 没有值“{value}”"
+                    raise self.file.fault((*here, key, value), expected)
+                for roll in rolls:
+                    self.list_of((*here, key, value), roll, "roll")
 
     def coverage(self, here: Trail, source: str, coverage: SourceCoverage) -> None:
         from loubao.rules.lists import check_condition

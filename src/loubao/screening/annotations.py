@@ -14,7 +14,7 @@ import polars as pl
 from loubao.core import frames
 from loubao.core.notation import filled
 from loubao.rules.folder import Rules
-from loubao.screening.coverage import list_label
+from loubao.screening.coverage import list_label, said_before
 
 _OPTIONAL = re.compile(r"\[([^\[\]]*)\]")
 #: What a sheet shows of a candidate's number: its last places.
@@ -76,6 +76,14 @@ def _text_of(field: str, form: str, schema: pl.Schema) -> pl.Expr:
     return value.cast(pl.String)
 
 
+def address(schema: pl.Schema, rules: Rules) -> pl.Expr:
+    """Return the address as a String expression, behind the village's group unless it says that."""
+    words = rules.screening.wording
+    said = pl.col("address").str.contains(pl.col("village_group"), literal=True).fill_null(False)
+    both = phrase(words.group_and_address, schema, words.unknown)
+    return pl.when(pl.col("village_group").is_not_null() & ~said).then(both).otherwise("address")
+
+
 def benefits(
     rows: pl.DataFrame, records: pl.DataFrame, decisions: pl.DataFrame, rules: Rules
 ) -> pl.DataFrame:
@@ -119,9 +127,12 @@ def doubts(
     """
     words = rules.screening.wording
     tail = pl.coalesce("id_number", "id_pattern").str.tail(_TAIL)
+    if "said_in" not in records.columns:
+        records = records.with_columns(said_in=pl.lit(None, pl.String))
+    label = list_label(rules)
     others = records.filter(pl.col("role") != "source").select(
         right_id="record_id",
-        list=list_label(rules),
+        list=said_before(words.list_before, label, label),
         role="role",
         name="name",
         # the last places, null where one of them is missing
@@ -148,7 +159,7 @@ def doubts(
     )
     flags = _flags(rows, records, decisions, rules, as_of)
     return (
-        pl.concat([flags, of_lists])
+        pl.concat([flags, _doubtful_cover(rows, records, decisions, rules), of_lists])
         .group_by("person_key", maintain_order=True)
         .agg(pl.col("doubts").explode(empty_as_null=True).drop_nulls())
     )
@@ -252,23 +263,42 @@ def _flags(
     as_of: date,
 ) -> pl.DataFrame:
     """A sentence for each linked exclusion that does not set the person aside."""
+    words = rules.screening.wording
     near = _near(rows, decisions, "link")
     parts = [pl.DataFrame(schema={"person_key": pl.String, "doubts": pl.List(pl.String)})]
     for name, exclusion in rules.screening.exclusions.items():
         of_list = pl.col("list") == name
         if exclusion.date is not None:  # a missing day counts as come
             of_list &= (pl.col(exclusion.date) <= as_of).fill_null(True)
-        listed = records.filter(of_list).select(right_id="record_id")
+        flag = pl.lit(exclusion.flag_wording)
+        listed = records.filter(of_list).select(
+            right_id="record_id", flag=said_before(words.said_before, flag, list_label(rules))
+        )
         parts.append(
-            near.join(listed, on="right_id", how="semi")
-            .select("person_key")
-            .unique(maintain_order=True)
-            .select(
-                "person_key",
-                doubts=pl.concat_list(pl.lit(exclusion.flag_wording)),
-            )
+            near.join(listed, on="right_id")
+            .sort(pl.col("flag") != flag, maintain_order=True)
+            .unique("person_key", keep="first", maintain_order=True)
+            .select("person_key", doubts=pl.concat_list("flag"))
         )
     return pl.concat(parts)
+
+
+def _doubtful_cover(
+    rows: pl.DataFrame, records: pl.DataFrame, decisions: pl.DataFrame, rules: Rules
+) -> pl.DataFrame:
+    """A sentence for each linked row of a roll that may be over: the cell that says so."""
+    if "cover_doubt" not in records.columns:
+        records = records.with_columns(cover_doubt=pl.lit(None, pl.String))
+    doubted = records.filter(pl.col("cover_doubt").is_not_null())
+    sentence = phrase(rules.holding.wording.doubt, doubted.schema, "")
+    said = doubted.with_columns(list=list_label(rules)).select(right_id="record_id", doubt=sentence)
+    return (
+        _near(rows, decisions, "link")
+        .join(said, on="right_id")
+        .unique(["person_key", "doubt"], keep="first", maintain_order=True)
+        .group_by("person_key", maintain_order=True)
+        .agg(doubts="doubt")
+    )
 
 
 def _evidence(rules: Rules) -> pl.Expr:

@@ -15,7 +15,7 @@ already has for the house (`homes_before`).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 import polars as pl
@@ -24,10 +24,13 @@ from loubao.core import frames
 from loubao.core.components import components
 from loubao.rules.folder import Rules
 from loubao.rules.wording import Wording
-from loubao.screening.annotations import benefits, doubts, phrase, same_person
+from loubao.screening.annotations import address, benefits, doubts, phrase, same_person
 from loubao.screening.coverage import STATUSES, chances, excluded, judge, list_label
+from loubao.screening.stated import CONTRADICTION, contradictions
+from loubao.screening.stated import doubts as doubts_of_statements
 
-#: One row a case, in the order of the sheets: everything a sheet may print.
+#: One row a case, in the order of the sheets: everything a sheet may print. `doubts` name somebody
+#: who may be the person; `stated` is what the list says of cover against the rolls.
 DETAILS: frames.Schema = {
     "case_no": pl.String,
     "person_key": pl.String,
@@ -50,6 +53,7 @@ DETAILS: frames.Schema = {
     "clues": pl.List(pl.String),
     "benefits": pl.List(pl.String),
     "doubts": pl.List(pl.String),
+    "stated": pl.List(pl.String),
 }
 
 #: What names a household: all its columns are filled in and equal. The number is the person's
@@ -73,6 +77,7 @@ class Screened:
     excluded  `coverage.EXCLUDED`
     outcomes  `coverage.OUTCOME` of every person and list, on a sheet or not, so that counts add up
     chances   `coverage.CHANCES`
+    contradictions  `stated.CONTRADICTION` of all people
     """
 
     cases: pl.DataFrame
@@ -80,6 +85,7 @@ class Screened:
     excluded: pl.DataFrame
     outcomes: pl.DataFrame
     chances: pl.DataFrame
+    contradictions: pl.DataFrame = field(default_factory=lambda: frames.empty(CONTRADICTION))
 
 
 @dataclass(frozen=True)
@@ -153,6 +159,7 @@ def present(
     )
     case_rows = found.case_rows.join(cases, on="person_key", how="semi", maintain_order="left")
     numbers = of_case.select("record_id", "person_key", "case_no", standing=pl.lit(None, pl.String))
+    contradicting = contradictions(found.rows, records, decisions, rules, as_of)
     everybody = numbers if earlier is None else pl.concat([numbers, earlier])
     details = (
         cases.with_row_index("_place")
@@ -160,8 +167,10 @@ def present(
         .join(benefits(of_case, records, decisions, rules), on="person_key", how="left")
         .join(doubts(of_case, records, decisions, rules, as_of), on="person_key", how="left")
         .join(same_person(everybody, decisions, rules), on="person_key", how="left")
+        .join(doubts_of_statements(contradicting), on="person_key", how="left")
         .with_columns(
             pl.col("benefits").fill_null([]),
+            pl.col("stated").fill_null([]),
             doubts=pl.concat_list(pl.col("doubts").fill_null([]), pl.col("same").fill_null([])),
         )
         .sort("_place")
@@ -172,6 +181,7 @@ def present(
         excluded=excluded(found.rows, found.outcomes, records, rules),
         outcomes=found.outcomes,
         chances=chances(found.rows, records, decisions, rules, as_of),
+        contradictions=contradicting,
     )
 
 
@@ -223,12 +233,14 @@ def _cases(
 
 
 def _home() -> dict[str, pl.Expr]:
-    """Town, village and code of the first row that has a village, else of the first town."""
-    placed = pl.col("village_code").is_not_null()
+    """Town, village and code of the first row that has a village, else of the first town.
+
+    A row that says so itself goes before one that stands under a title.
+    """
+    of_row, placed = pl.col("place_from").is_null(), pl.col("village_code").is_not_null()
+    best = (placed & of_row, placed, of_row, pl.lit(True))
     return {
-        column: pl.coalesce(
-            pl.col(column).filter(placed).first(), pl.col(column).drop_nulls().first()
-        )
+        column: pl.coalesce(pl.col(column).filter(rows).drop_nulls().first() for rows in best)
         for column in ("town", "village", "village_code")
     }
 
@@ -262,7 +274,11 @@ def _printed(case_rows: pl.DataFrame, rules: Rules) -> pl.DataFrame:
     shown_number = pl.coalesce("id_number", "id_pattern", "id_number_raw")
     return (
         case_rows.with_columns(
-            label=list_label(rules), clue=clue, shown_number=shown_number, proven=proven
+            label=list_label(rules),
+            clue=clue,
+            shown_number=shown_number,
+            proven=proven,
+            address=address(case_rows.schema, rules),
         )
         .sort("person_key", "proven", "record_id", descending=[False, True, False])
         .group_by("person_key", maintain_order=True)

@@ -11,6 +11,7 @@ The table is policy and stands in `rules/screening.yaml`; this module only appli
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 import polars as pl
@@ -71,7 +72,7 @@ def judge(
     rows count for all of that person's lists.
     """
     rows = rows.with_columns(as_of=pl.lit(as_of))
-    near = _near(rows, records, decisions, as_of)
+    near = nearby(rows, records, decisions, as_of)
     found = _from_exclusions(near, rows, rules, as_of)
     for source in rules.screening.coverage:
         of_source = rows.filter(pl.col("list") == source)
@@ -101,12 +102,12 @@ def chances(
     them aside (only linked: a person who may be dead is visited in any case). Of several rows of
     the person with the same other one, the likeliest pair counts.
     """
-    near = _near(rows, records, decisions, as_of)
+    near = nearby(rows, records, decisions, as_of)
     takes_off = {
         f"off {source}": pl.any_horizontal(
             pl.lit(False),
             *(
-                (pl.col("right_list") == cover.list) & _counts(cover) & _in_window(cover, as_of)
+                (pl.col("right_list") == cover.list) & counts(cover) & _in_window(cover, as_of)
                 for cover in coverage.covered_by
             ),
             *(
@@ -132,7 +133,7 @@ def chances(
     )
 
 
-def _near(
+def nearby(
     rows: pl.DataFrame, records: pl.DataFrame, decisions: pl.DataFrame, as_of: date
 ) -> pl.DataFrame:
     """The rows of rolls and exclusions that are linked to a person, or may be the person's.
@@ -142,6 +143,8 @@ def _near(
     pairs = rows.select("person_key", left_id="record_id").join(
         decisions.select("left_id", "right_id", "decision", "match_probability"), on="left_id"
     )
+    says = [c for c in ("cover_ended", "cover_doubt", "said_in") if c not in records.columns]
+    records = records.with_columns(pl.lit(None, pl.String).alias(c) for c in says)
     return (
         pairs.join(records.rename({"list": "right_list"}), left_on="right_id", right_on="record_id")
         .filter(pl.col("role") != "source")
@@ -166,7 +169,7 @@ def _from_rolls(
             outcome = (
                 pl.when(~link)
                 .then(pl.lit("review"))
-                .when(_counts(cover) & _in_window(cover, as_of))
+                .when(counts(cover) & _in_window(cover, as_of))
                 .then(pl.lit(counted))
                 .otherwise(pl.lit("uncovered"))
             )
@@ -183,11 +186,15 @@ def _from_rolls(
     return parts
 
 
-def _counts(cover: Cover) -> pl.Expr:
-    """Whether the row itself counts: by the roll's own conditions, or by the rule's."""
+def counts(cover: Cover) -> pl.Expr:
+    """Whether the row itself counts: by the roll's own conditions, or by the rule's.
+
+    What the row says against its own cover stands whatever the rule asks.
+    """
     if cover.condition is None:
         return pl.col("qualifies")
-    return cover.condition.expr.fill_null(False)
+    against = pl.coalesce("cover_ended", "cover_doubt")
+    return cover.condition.expr.fill_null(False) & against.is_null()
 
 
 def _in_window(cover: Cover, as_of: date) -> pl.Expr:
@@ -242,15 +249,32 @@ def _from_exclusions(
         if exclusion.effect == "flag":
             continue
         since = pl.col(exclusion.date) if exclusion.date else pl.lit(None, pl.Date)
+        label = pl.lit(rules.lists[name].sheet_label)
         listed = near.filter(_sets_aside(name, exclusion, as_of)).select(
-            "person_key", outcome_since=since, outcome_by="right_id"
+            "person_key",
+            outcome_because=said_before(
+                rules.screening.wording.said_before, pl.lit(exclusion.reason), label
+            ),
+            outcome_since=since,
+            outcome_by="right_id",
         )
         parts.append(
             named.filter(~pl.col("list").is_in(exclusion.flag_for))
             .join(listed, on="person_key")
-            .with_columns(outcome=pl.lit("excluded"), outcome_because=pl.lit(exclusion.reason))
+            .with_columns(outcome=pl.lit("excluded"))
         )
     return parts
+
+
+def said_before(template: str, reason: pl.Expr, label: pl.Expr) -> pl.Expr:
+    """Return the `reason`, with the month and the list (`label`) that said so before this month.
+
+    `template` has `{reason}`, `{month}` and `{list}`; a row of the month itself has no `said_in`.
+    """
+    parts = re.split(r"\{(reason|month|list)\}", template)
+    values = {"reason": reason, "month": pl.col("said_in"), "list": label}
+    text = [values[part] if nth % 2 else pl.lit(part) for nth, part in enumerate(parts)]
+    return pl.when(pl.col("said_in").is_null()).then(reason).otherwise(pl.concat_str(text))
 
 
 def _sets_aside(name: str, exclusion: Exclusion, as_of: date) -> pl.Expr:

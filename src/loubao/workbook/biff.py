@@ -1,41 +1,52 @@
-"""BIFF workbooks (.xls, .et): values from calamine, what it hides from the records themselves.
+"""BIFF workbooks (.xls, .et): the records of each sheet → its grid.
 
-One walk over the record headers of each sheet: hidden rows, error cells, formulas that were never
-calculated, the used area. Record layouts: [MS-XLS] 2.4.
+Only the records of a sheet's own substream are its cells: a chart within it has cells of its own,
+which are no part of the list. Record layouts: [MS-XLS] 2.4.
 """
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from struct import Struct, unpack_from
+from struct import Struct, unpack, unpack_from
 
-from python_calamine import CalamineWorkbook
+import polars as pl
 
+from loubao.workbook.biff_book import (
+    BiffBook,
+    BrokenStream,
+    SheetPlace,
+    bytes_text,
+    records,
+    segments,
+    unicode_texts,
+)
+from loubao.workbook.cell_text import text_of
 from loubao.workbook.container import damaged
 from loubao.workbook.grid import (
-    MAX_CELLS,
     Grid,
+    Merge,
     Note,
-    calamine_grid,
-    calamine_sheets,
     error_note,
-    too_large,
+    grid_of_cells,
+    unread_note,
+    unreadable_note,
     valueless_note,
 )
+from loubao.workbook.number_formats import Shown, serial_text
+from loubao.workbook.struck_cells import struck_records
 
-_BOF, _EOF, _FILEPASS, _BOUNDSHEET, _ROW = 0x0809, 0x000A, 0x002F, 0x0085, 0x0208
-_SST, _DIMENSIONS = 0x00FC, 0x0200
-_BOOLERR, _FORMULAS, _MULRK = 0x0205, (0x0006, 0x0206, 0x0406), 0x00BD
-_CELLS = frozenset((0x0203, 0x027E, 0x00FD, 0x0204, 0x00D6, _BOOLERR, _MULRK, *_FORMULAS))
+_LABELSST, _NUMBER, _RK, _MULRK, _BOOLERR = 0x00FD, 0x0203, 0x027E, 0x00BD, 0x0205
+_LABELS, _FORMULAS = (0x0204, 0x00D6), (0x0006, 0x0206, 0x0406)
 _STRING, _BETWEEN = 0x0207, (0x04BC, 0x0221, 0x0236)  # shared formula, array, table
+_CELLS = frozenset((_LABELSST, _NUMBER, _RK, _MULRK, _BOOLERR, *_LABELS, *_FORMULAS))
+_ROW, _MERGES = 0x0208, 0x00E5
 _ROW_HIDDEN = 0x0020
 _CALCULATE_ON_LOAD = 0x0002
-_TEXT_RESULT, _ERROR_RESULT, _NUMBER_RESULT, _NO_RESULT = 0, 2, -1, -2
-_read_two = Struct("<HH").unpack_from  # two numbers of two bytes each
-_BIFF8_DIMENSIONS = 12  # bytes from which on rows have four bytes, not two
-_LAST_ROW, _LAST_COLUMN = 65_536, 256
+_TEXT_RESULT, _TRUTH_RESULT, _ERROR_RESULT = 0, 1, 2
+
+_read_place = Struct("<HHH").unpack_from  # row, column, cell format
+_read_double = Struct("<d").unpack_from
 
 _ERRORS = {
     0x00: "#NULL!",
@@ -45,155 +56,172 @@ _ERRORS = {
     0x1D: "#NAME?",
     0x24: "#NUM!",
     0x2A: "#N/A",
+    0x2B: "#GETTING_DATA",
 }
 
 
 @dataclass(slots=True)
-class BiffFacts:
-    """What calamine hides of one sheet.
+class _Sheet:
+    """The cells of one sheet, as they come: rows and columns counted from 0."""
 
-    `last_row` is the last used row, 1-based, and `width` the number of columns up to the last used
-    one; both are 0 for a blank sheet.
-    """
-
-    hidden_rows: set[int] = field(default_factory=set)
+    stream: bytes
+    book: BiffBook
+    rows: list[int] = field(default_factory=list)
+    columns: list[int] = field(default_factory=list)
+    texts: list[str] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
-    last_row: int = 0
-    width: int = 0
-    #: False when the sheet announces a size that no sheet has.
-    possible: bool = True
+    merges: list[Merge] = field(default_factory=list)
+    hidden_rows: set[int] = field(default_factory=set)
+    #: A formula whose text comes in a record of its own.
+    awaited: tuple[int, int] | None = None
+
+    def add(self, row: int, column: int, text: str) -> None:
+        self.rows.append(row)
+        self.columns.append(column)
+        self.texts.append(text)
+
+    def add_text(self, row: int, column: int, text: str) -> None:
+        self.add(row, column, text)
+        if "\ufffd" in text:
+            self.notes.append(unreadable_note(row + 1, column))
+
+    def number(self, value: float, cell_format: int) -> str:
+        """Return a number as its cell format shows it."""
+        formats = self.book.formats
+        kind = formats[cell_format] if cell_format < len(formats) else Shown.NUMBER
+        if kind is Shown.NUMBER:
+            return text_of(value) or ""
+        return serial_text(value, kind, self.book.since_1904)
 
 
-def read_biff(content: bytes, stream: bytes, file: str) -> Iterator[Grid]:
-    """Yield a grid for each worksheet of a BIFF workbook that has cells.
+def read_biff(stream: bytes, book: BiffBook, file: str) -> Iterator[Grid]:
+    """Yield a grid for each sheet of a workbook's stream that is not a chart or a program.
 
-    `content` is the OLE container, `stream` the workbook's stream in it. Raises `UntrustedInput`
-    for a workbook that announces what cannot be, or is far too large.
+    A sheet whose records cannot be read is named in a grid without cells. Raises `UntrustedInput`
+    where that is so of all, or for a sheet that is far too large.
     """
-    globals_ = list(_records(stream, 0))
-    for record, at, size in globals_:
-        # calamine sets memory aside for as many shared strings as are announced
-        if record == _SST and size >= 8 and unpack_from("<I", stream, at + 4)[0] > len(stream):
-            raise damaged(file)
-    sheets = [at for record, at, size in globals_ if record == _BOUNDSHEET and size >= 4]
-    facts = [_facts(stream, unpack_from("<I", stream, at)[0]) for at in sheets]
-    for found in facts:
-        if not found.possible:
-            raise damaged(file)
-        if found.last_row * found.width > MAX_CELLS:
-            raise too_large(file, "", found.last_row, found.width)
-    opened = CalamineWorkbook.from_object(io.BytesIO(content))
-    complete = len(facts) == len(opened.sheets_metadata)
-    for i, sheet, hidden in calamine_sheets(opened):
-        found = facts[i] if complete else BiffFacts()
-        grid = calamine_grid(sheet, hidden, found.hidden_rows, found.notes)
-        yield _blanked(grid, found.notes) if found.notes else grid
+    read: list[tuple[SheetPlace, _Sheet | None]] = []
+    for place in book.sheets:
+        sheet = _Sheet(stream, book)
+        try:
+            _read_records(sheet, place.offset)
+        except BrokenStream:
+            read.append((place, None))
+        else:
+            read.append((place, sheet))
+    if not any(sheet for _, sheet in read):
+        raise damaged(file)
+    for place, found in read:
+        grid = _grid(place, found, file)
+        if found is not None and book.struck_formats:
+            cells = records(stream, place.offset, whole=book.whole)
+            grid = replace(grid, struck=struck_records(stream, cells, _CELLS, book.struck_formats))
+        yield grid
 
 
-def _blanked(grid: Grid, notes: list[Note]) -> Grid:
-    """Return the grid without the values that calamine gives for cells that hold none."""
-    columns = [list(column) for column in grid.columns]
-    at = {row: k for k, row in enumerate(grid.rows)}
-    for note in notes:
-        if note.row in at and note.column in grid.places:
-            columns[grid.places.index(note.column)][at[note.row]] = ""
-    return replace(grid, columns=columns)
+def _grid(place: SheetPlace, sheet: _Sheet | None, file: str) -> Grid:
+    if sheet is None:
+        return Grid(place.name, (), (), (), hidden=place.hidden, notes=[unread_note()])
+    cells = pl.DataFrame(
+        {"row": sheet.rows, "column": sheet.columns, "text": sheet.texts},
+        schema={"row": pl.UInt32, "column": pl.UInt32, "text": pl.String},
+    ).with_columns(pl.col("row") + 1)
+    grid = Grid(place.name, (), (), (), sheet.merges, sheet.hidden_rows, place.hidden, sheet.notes)
+    return grid_of_cells(cells, grid, file)
 
 
-def streams(content: bytes) -> dict[str, bytes | None]:
-    """Return the streams of an OLE container by lower-case name; only the workbook's is read.
+def _read_records(sheet: _Sheet, offset: int) -> None:
+    """Add what the records of the sheet at `offset` say."""
+    stream, texts = sheet.stream, sheet.book.texts
+    for record, at, size in records(stream, offset, whole=sheet.book.whole):
+        if sheet.awaited and record not in _BETWEEN:
+            _take_result(sheet, record, at, size)
+        if record == _LABELSST and size >= 10:
+            row, column, _ = _read_place(stream, at)
+            (index,) = unpack_from("<I", stream, at + 6)
+            if index < len(texts):
+                sheet.add(row, column, texts[index])
+            else:
+                sheet.notes.append(error_note(row + 1, column, "#?"))
+        elif record == _NUMBER and size >= 14:
+            row, column, cell_format = _read_place(stream, at)
+            sheet.add(row, column, sheet.number(_read_double(stream, at + 6)[0], cell_format))
+        elif record == _RK and size >= 10:
+            row, column, cell_format = _read_place(stream, at)
+            sheet.add(row, column, sheet.number(_rk(stream, at + 6), cell_format))
+        elif record == _MULRK and size >= 6:
+            row, column = unpack_from("<HH", stream, at)
+            for k in range((size - 6) // 6):
+                (cell_format,) = unpack_from("<H", stream, at + 4 + 6 * k)
+                sheet.add(row, column + k, sheet.number(_rk(stream, at + 6 + 6 * k), cell_format))
+        elif record in _LABELS and size >= 8:
+            row, column, _ = _read_place(stream, at)
+            sheet.add_text(row, column, _text(sheet, at + 6, size - 6))
+        elif record in _FORMULAS and size >= 20:
+            _take_formula(sheet, at)
+        elif record == _BOOLERR and size >= 8:
+            _take_truth_or_error(sheet, at, stream[at + 6], is_error=bool(stream[at + 7]))
+        elif record == _ROW and size >= 14:
+            if unpack_from("<H", stream, at + 12)[0] & _ROW_HIDDEN:
+                sheet.hidden_rows.add(unpack_from("<H", stream, at)[0] + 1)
+        elif record == _MERGES and size >= 2:
+            for k in range(min(unpack_from("<H", stream, at)[0], (size - 2) // 8)):
+                top, bottom, left, right = unpack_from("<HHHH", stream, at + 2 + 8 * k)
+                sheet.merges.append(Merge(top + 1, left, bottom + 1, right))
 
-    It is called `workbook`, also where the container calls it `book`.
+
+def _take_result(sheet: _Sheet, record: int, at: int, size: int) -> None:
+    """Add the text that a formula resulted in, or that it never came."""
+    row, column = sheet.awaited or (0, 0)
+    sheet.awaited = None
+    if record == _STRING:
+        sheet.add_text(row, column, _text(sheet, at, size))
+    else:
+        sheet.notes.append(valueless_note(row + 1, column))
+
+
+def _take_formula(sheet: _Sheet, at: int) -> None:
+    """Add the cached result of a formula: [MS-XLS] 2.5.133 FormulaValue."""
+    stream = sheet.stream
+    row, column, cell_format = _read_place(stream, at)
+    if stream[at + 12 : at + 14] != b"\xff\xff":
+        # Programs that cannot calculate write 0 and ask for it when the file is opened.
+        if stream[at + 6 : at + 14] == bytes(8) and stream[at + 14] & _CALCULATE_ON_LOAD:
+            sheet.notes.append(valueless_note(row + 1, column))
+        else:
+            sheet.add(row, column, sheet.number(_read_double(stream, at + 6)[0], cell_format))
+    elif stream[at + 6] == _TEXT_RESULT:
+        sheet.awaited = row, column
+    elif stream[at + 6] in (_TRUTH_RESULT, _ERROR_RESULT):
+        is_error = stream[at + 6] == _ERROR_RESULT
+        _take_truth_or_error(sheet, at, stream[at + 8], is_error=is_error)
+
+
+def _take_truth_or_error(sheet: _Sheet, at: int, value: int, *, is_error: bool) -> None:
+    row, column, _ = _read_place(sheet.stream, at)
+    if is_error:
+        sheet.notes.append(error_note(row + 1, column, _ERRORS.get(value, "#?")))
+    else:
+        sheet.add(row, column, "TRUE" if value else "FALSE")
+
+
+def _text(sheet: _Sheet, at: int, size: int) -> str:
+    """Return the text of a record: its length in two bytes, then its characters."""
+    if sheet.book.version >= 8:
+        return next(unicode_texts(sheet.stream, segments(sheet.stream, at, size)), "")
+    (length,) = unpack_from("<H", sheet.stream, at)
+    return bytes_text(sheet.stream[at + 2 : at + min(size, 2 + length)], sheet.book.codec)
+
+
+def _rk(stream: bytes, at: int) -> float:
+    """Return a number of four bytes: an integer or the upper half of a double, perhaps ÷ 100.
+
+    >>> _rk(bytes.fromhex("01c05840"), 0), _rk(bytes.fromhex("ae040000"), 0)
+    (0.99, 299.0)
     """
-    import olefile  # type: ignore[import-untyped]
-
-    with olefile.OleFileIO(io.BytesIO(content)) as container:
-        names = {"/".join(path).lower(): path for path in container.listdir()}
-        found: dict[str, bytes | None] = dict.fromkeys(names)
-        for name in ("workbook", "book"):
-            if name in names:
-                found["workbook"] = container.openstream(names[name]).read()
-                break
-        return found
-
-
-def is_encrypted(stream: bytes) -> bool:
-    """Whether the workbook's globals begin with a FILEPASS record."""
-    return any(record == _FILEPASS for record, _, _ in _records(stream, 0))
-
-
-def _records(stream: bytes, at: int) -> Iterator[tuple[int, int, int]]:
-    """Yield `(record, offset of its content, size)` up to the end of the substream at `at`."""
-    depth = 0
-    end = len(stream) - 4
-    while at <= end:
-        record, size = _read_two(stream, at)
-        at += 4
-        yield record, at, size
-        at += size
-        if record == _BOF:
-            depth += 1
-        elif record == _EOF:
-            depth -= 1
-            if depth <= 0:
-                return
-
-
-def _facts(stream: bytes, offset: int) -> BiffFacts:
-    """Return the facts of the sheet whose records begin at `offset`."""
-    facts = BiffFacts()
-    awaited: Note | None = None  # of a formula whose text comes in a record of its own
-    last_row = last_column = -1
-    padded = stream + bytes(32)  # so that the last record may be read like any other
-    for record, at, size in _records(stream, offset):
-        if awaited and record not in _BETWEEN:
-            if record != _STRING:
-                facts.notes.append(awaited)
-            awaited = None
-        if record in _CELLS:
-            row, column = _read_two(padded, at)
-            if record == _MULRK:  # several numbers: the last column ends the record
-                column = unpack_from("<H", padded, at + max(size, 2) - 2)[0]
-            elif record == _BOOLERR and padded[at + 7]:
-                facts.notes.append(_error(row, column, padded[at + 6]))
-            elif record in _FORMULAS:
-                kind = _result_kind(padded, at)
-                if kind == _TEXT_RESULT:
-                    awaited = valueless_note(row + 1, column)
-                elif kind == _ERROR_RESULT:
-                    facts.notes.append(_error(row, column, padded[at + 8]))
-                elif kind == _NO_RESULT:
-                    facts.notes.append(valueless_note(row + 1, column))
-            last_row = row if row > last_row else last_row
-            last_column = column if column > last_column else last_column
-        elif record == _ROW:
-            (row,) = unpack_from("<H", padded, at)
-            if unpack_from("<H", padded, at + 12)[0] & _ROW_HIDDEN:
-                facts.hidden_rows.add(row + 1)
-        elif record == _DIMENSIONS:
-            facts.possible = facts.possible and _is_possible(padded, at, size)
-    facts.last_row, facts.width = last_row + 1, last_column + 1
-    return facts
-
-
-def _is_possible(stream: bytes, at: int, size: int) -> bool:
-    """Whether a DIMENSIONS record announces an area that exists; before BIFF8 it is shorter."""
-    if size < 8:
-        return False
-    layout = "<IIHH" if size >= _BIFF8_DIMENSIONS else "<HHHH"
-    top, bottom, left, right = unpack_from(layout, stream, at)
-    within = bottom <= _LAST_ROW and right <= _LAST_COLUMN
-    return within and (not bottom or not right or (top < bottom and left < right))
-
-
-def _result_kind(stream: bytes, at: int) -> int:
-    """What the cached result of a formula is: [MS-XLS] 2.5.133 FormulaValue."""
-    if stream[at + 12 : at + 14] == b"\xff\xff":
-        return stream[at + 6]
-    # Programs that cannot calculate write 0 and ask for a calculation when the file is opened.
-    never = stream[at + 6 : at + 14] == bytes(8) and stream[at + 14] & _CALCULATE_ON_LOAD
-    return _NO_RESULT if never else _NUMBER_RESULT
-
-
-def _error(row: int, column: int, code: int) -> Note:
-    return error_note(row + 1, column, _ERRORS.get(code, "#?"))
+    (bits,) = unpack_from("<i", stream, at)
+    if bits & 2:
+        value = float(bits >> 2)
+    else:
+        (value,) = unpack("<d", bytes(4) + (bits & ~3).to_bytes(4, "little", signed=True))
+    return value / 100 if bits & 1 else value

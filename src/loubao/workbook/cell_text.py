@@ -12,7 +12,7 @@ import polars as pl
 EXACT_BELOW = 1e15
 
 
-def column_texts(values: Sequence[object]) -> pl.Series:
+def column_texts(values: Sequence[object] | pl.Series) -> pl.Series:
     """Return a String series of one column of raw values, None staying null.
 
     >>> column_texts(["张三", 40000.0, None]).to_list()

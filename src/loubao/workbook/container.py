@@ -7,7 +7,9 @@ XML is read without entities and without the network.
 
 from __future__ import annotations
 
+import codecs
 import io
+import re
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -28,6 +30,16 @@ RATIO_FROM = 32 << 20
 _BLOCK = 1 << 20
 _FED = 1 << 17
 
+_IMPOSSIBLE = bytes(range(9)) + b"\x0b\x0c" + bytes(range(14, 32))
+_REFERENCE = re.compile(rb"&#(?:[xX]([0-9a-fA-F]{1,8})|([0-9]{1,10}));")
+_DECLARED = re.compile(rb"""(?:\xef\xbb\xbf)?\s*<\?xml[^>]*\bencoding\s*=\s*["']([\w.-]+)""")
+_UTF_16 = (
+    (b"\xff\xfe", "utf-16-le"),
+    (b"\xfe\xff", "utf-16-be"),
+    (b"<\0", "utf-16-le"),
+    (b"\0<", "utf-16-be"),
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Archive:
@@ -36,8 +48,6 @@ class Archive:
     file: str
     content: bytes
     parts: dict[str, zipfile.ZipInfo]
-    #: Whether a name occurs twice: then different readers may see different parts.
-    repeats: bool
 
 
 def open_archive(content: bytes, file: str) -> Archive:
@@ -63,13 +73,21 @@ def open_archive(content: bytes, file: str) -> Archive:
             raise UntrustedInput(
                 f"{file}：压缩包里有加密的或认不得的内容，打不开。请用表格软件打开后另存为 xlsx。"
             )
-    parts = {entry.filename.lower().lstrip("/"): entry for entry in entries}
-    return Archive(file, content, parts, len(parts) < len(entries))
+    return Archive(file, content, {part_name(entry.filename): entry for entry in entries})
+
+
+def part_name(name: str) -> str:
+    r"""Return what an entry is called here; some programs write backslashes.
+
+    >>> part_name("xl\\worksheets\\Sheet1.xml"), part_name("/xl/Workbook.xml")
+    ('xl/worksheets/sheet1.xml', 'xl/workbook.xml')
+    """
+    return name.replace("\\", "/").lstrip("/").lower()
 
 
 def inflated(archive: Archive, name: str) -> bytes:
     """Return the bytes of one part; raises `KeyError` when there is none of that name."""
-    entry = archive.parts[name.lower().lstrip("/")]
+    entry = archive.parts[part_name(name)]
     packed = _packed(archive, entry)
     if entry.compress_type == zipfile.ZIP_STORED:
         content = bytes(packed)
@@ -84,7 +102,7 @@ def inflated(archive: Archive, name: str) -> bytes:
 
 def blocks(archive: Archive, name: str) -> Iterator[bytes]:
     """Yield the bytes of one part in blocks of about a megabyte, counting them."""
-    entry = archive.parts[name.lower().lstrip("/")]
+    entry = archive.parts[part_name(name)]
     packed = _packed(archive, entry)
     if entry.compress_type == zipfile.ZIP_STORED:
         if len(packed) != entry.file_size:
@@ -106,50 +124,63 @@ def blocks(archive: Archive, name: str) -> Iterator[bytes]:
         raise damaged(archive.file)
 
 
-def check_honest(archive: Archive, *, skip: frozenset[str]) -> None:
-    """Inflate and count every part that is not in `skip` and could be larger than it says."""
-    for name, entry in archive.parts.items():
-        could_be = entry.compress_size * 1032
-        if name in skip or "/media/" in name or could_be <= _BLOCK * 16:
-            continue
-        for _ in blocks(archive, name):
-            pass
-
-
-def replaced(archive: Archive, parts: dict[str, bytes]) -> bytes:
-    """Return the zip again with some parts exchanged, without any media."""
-    target = io.BytesIO()
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as written:
-        for name, entry in archive.parts.items():
-            if "/media/" not in name:
-                new = parts.get(name)
-                written.writestr(entry.filename, inflated(archive, name) if new is None else new)
-    return target.getvalue()
-
-
 def elements(
-    xml: bytes, tags: tuple[str, ...], refusal: str, encoding: str | None = None
-) -> Iterator[etree._Element]:
-    """Yield each element of one of `tags` at its end tag, in document order.
+    xml: bytes, tags: tuple[str, ...], refusal: str, events: tuple[str, ...] = ("end",)
+) -> Iterator[tuple[str, etree._Element]]:
+    """Yield each event and element of one of `tags`, in document order.
 
-    `encoding` overrules the one that the XML declares. Raises `UntrustedInput` with the
-    message `refusal` where the XML defines anything itself (a document type, an entity).
+    Raises `UntrustedInput` with the message `refusal` where the XML defines anything itself
+    (a document type, an entity).
     """
     from lxml import etree
 
+    xml = cleaned_xml(xml)
     if b"<!DOCTYPE" in xml[:4096] or b"<!ENTITY" in xml[:4096]:
         raise UntrustedInput(refusal)
-    ends = etree.iterparse(
+    yield from etree.iterparse(
         io.BytesIO(xml),
-        events=("end",),
+        events=events,
         tag=tags,
-        encoding=encoding,
+        encoding="utf-8",
         resolve_entities=False,
         no_network=True,
         huge_tree=True,
     )
-    for _, element in ends:
-        yield element
+
+
+def cleaned_xml(xml: bytes) -> bytes:
+    r"""Return XML in UTF-8, whatever it is written in, without characters that XML cannot hold.
+
+    >>> cleaned_xml("<a>\x07\u59d3&#7;&#x1F;&#10;</a>".encode("utf-16")).decode()
+    '<a>姓&#10;</a>'
+    """
+    codec = _codec(xml)
+    if codec != "utf-8":
+        xml = xml.decode(codec, "replace").lstrip("\ufeff").encode("utf-8", "replace")
+    xml = xml.translate(None, _IMPOSSIBLE).removeprefix(b"\xef\xbb\xbf").lstrip()
+    return _REFERENCE.sub(_kept, xml) if b"&#" in xml else xml
+
+
+def _codec(xml: bytes) -> str:
+    """Return what XML is written in: UTF-16 by its first bytes, else what it declares."""
+    for start, codec in _UTF_16:
+        if xml.startswith(start):
+            return codec
+    declared = _DECLARED.match(xml[:200])
+    try:
+        name = codecs.lookup(declared[1].decode("ascii", "replace")).name if declared else "utf-8"
+    except LookupError:
+        return "utf-8"
+    # what says UTF-16 in single bytes is not
+    name = "gb18030" if name in ("gb2312", "gbk") else name
+    return "utf-8" if name.startswith("utf-16") else name
+
+
+def _kept(reference: re.Match[bytes]) -> bytes:
+    """Return a character reference, or nothing where XML cannot hold that character."""
+    number = int(reference[1], 16) if reference[1] else int(reference[2])
+    possible = number in (9, 10, 13) or 0x20 <= number < 0xD800 or 0xE000 <= number < 0xFFFE
+    return reference[0] if possible or 0x10000 <= number < 0x110000 else b""
 
 
 def _packed(archive: Archive, entry: zipfile.ZipInfo) -> memoryview:

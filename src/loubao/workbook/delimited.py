@@ -1,10 +1,6 @@
-"""Text files: bytes → text → a grid in which nothing is lost.
+"""Delimited texts → a grid in which nothing is lost.
 
-The encoding is a BOM's, else UTF-16 by its NULs, strict UTF-8, the one declared, GB18030. (GB18030
-rather than GBK: rare characters in names have four bytes.) Damaged bytes become U+FFFD and are
-counted, never dropped.
-
-Then the delimiter is found, and the records: a record is what `csv` makes of it as long as that is
+The delimiter is found, and the records: a record is what `csv` makes of it as long as that is
 beyond doubt. Where a quote never closes, or closes many lines later and swallows whole rows, the
 lines are taken one by one instead. `regular_cells` is for the large texts of programs, where no
 line leaves a doubt.
@@ -12,129 +8,17 @@ line leaves a doubt.
 
 from __future__ import annotations
 
-import codecs
 import csv
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import islice, zip_longest
 
 import polars as pl
 
 from loubao.workbook.grid import MAX_CELLS, Grid, Note, too_large
 
-# -- bytes → text -----------------------------------------------------------------------------
-
-_BOMS = (
-    (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF32_LE, "utf-32-le"),  # begins with the BOM of UTF-16-LE: before it
-    (codecs.BOM_UTF32_BE, "utf-32-be"),
-    (codecs.BOM_UTF16_LE, "utf-16-le"),
-    (codecs.BOM_UTF16_BE, "utf-16-be"),
-    (b"\x84\x31\x95\x33", "gb18030"),
-)
-
 _SAMPLE = 1 << 16
-
-#: At most this share of characters may be undecodable or control characters in a text file.
-_MOST_DAMAGE = 0.02
-
-_CONTROL = re.compile("[\x01-\x08\x0e-\x1a\x1c-\x1f\x7f\ufffd]")
-
-
-@dataclass(frozen=True, slots=True)
-class Decoded:
-    """A text, the encoding it was read in, and how many bytes of it could not be read."""
-
-    text: str
-    encoding: str
-    damaged: int
-
-
-def decode(content: bytes, declared: str = "") -> Decoded | None:
-    r"""Return the text of `content`, or None when it is no text in any known encoding.
-
-    `declared` is an encoding the file itself names (HTML meta, XML declaration); it is believed
-    only behind BOM, UTF-16 and strict UTF-8, because such declarations are often wrong.
-
-    >>> decode("张三".encode("gbk"))
-    Decoded(text='张三', encoding='gb18030', damaged=0)
-    >>> [decode("姓名,1\n".encode(name)).encoding for name in ("utf-8-sig", "utf-16", "utf-16-be")]
-    ['utf-8', 'utf-16-le', 'utf-16-be']
-    >>> decode("张三".encode() + b"\xe5").damaged, decode(bytes(range(1, 32)) * 9) is None
-    (1, True)
-    """
-    bom, named = next((each for each in _BOMS if content.startswith(each[0])), (b"", ""))
-    content = content[len(bom) :]
-    first = named or _utf16_by_nul(content[:_SAMPLE])
-    candidates = [name for name in (first, "utf-8", _codec(declared), "gb18030") if name]
-    for encoding in candidates:
-        try:
-            return _if_text(Decoded(content.decode(encoding), encoding, 0))
-        except UnicodeDecodeError:
-            continue
-    # A lone last byte of UTF-16 is a truncated file; the other bytes are still good.
-    attempts = []
-    for encoding in candidates:
-        text = content.decode(encoding, "replace")
-        attempts.append(Decoded(text, encoding, text.count("\ufffd")))
-    return _if_text(min(attempts, key=lambda attempt: attempt.damaged))
-
-
-def _if_text(decoded: Decoded) -> Decoded | None:
-    """Return `decoded` unless it looks like a binary file read as text."""
-    text = decoded.text
-    sample = text if decoded.damaged else text[:_SAMPLE]
-    nuls = sample.count("\0")
-    if len(_CONTROL.findall(sample)) > max(2, len(sample) * _MOST_DAMAGE):
-        return None
-    return None if nuls > len(sample) * 0.3 else decoded
-
-
-def _utf16_by_nul(sample: bytes) -> str:
-    """Return the byte order that NUL bytes betray, "" when they do not.
-
-    ASCII characters (digits, separators, line ends) put their NUL on the odd bytes in UTF-16-LE
-    and on the even ones in UTF-16-BE; Chinese ones have hardly any.
-    """
-    even, odd = sample[::2].count(0), sample[1::2].count(0)
-    units = len(sample) // 2
-    if max(even, odd) * 20 < units or not units or max(even, odd) < 3 * min(even, odd) + 1:
-        return ""
-    return "utf-16-le" if odd > even else "utf-16-be"
-
-
-def _codec(name: str) -> str:
-    """Return the codec name of a declared encoding, "" when there is none of that name.
-
-    >>> _codec("GB2312"), _codec("UTF8"), _codec("utf-x")
-    ('gb18030', 'utf-8', '')
-    """
-    try:
-        found = codecs.lookup(name).name if name else ""
-    except LookupError:
-        return ""
-    return "gb18030" if found in {"gb2312", "gbk", "hz"} else found
-
-
-def declared_encoding(content: bytes) -> str:
-    """Return the encoding that an HTML meta element or an XML declaration names, else "".
-
-    >>> declared_encoding(b'<meta http-equiv="x" content="text/html; charset=gb2312">')
-    'gb2312'
-    >>> declared_encoding(b"<?xml version='1.0' encoding='GBK'?>"), declared_encoding(b"a,b")
-    ('GBK', '')
-    """
-    head = content[:4096]
-    found = re.search(rb"""<\?xml[^>]*\bencoding\s*=\s*["']([\w.-]+)""", head) or re.search(
-        rb"""<meta[^>]*\bcharset\s*=\s*["']?\s*([\w.-]+)""", head, re.IGNORECASE
-    )
-    return found[1].decode("ascii", "ignore") if found else ""
-
-
-# -- text → grid ------------------------------------------------------------------------------
-
 _DELIMITERS = "\t,;|"
 _WIDE_COMMA = "，"
 _SNIFFED_LINES = 200

@@ -2,18 +2,17 @@
 
 A reader of a format gives a `Grid`: raw Python values column by column, with what only that reader
 can see (merged ranges, hidden rows, cells that held an error). There are two ways to build one:
-`GridBuilder`, row by row, for the formats whose elements are read here; `calamine_grid` for xlsx
-and BIFF. `sheet_of` does the rest once for all formats: texts, blank rows, merged ranges,
-private-use characters, issues.
+`GridBuilder`, row by row, for the formats that repeat rows; `grid_of_cells` from texts and their
+places, for xlsx and BIFF. `sheet_of` does the rest once for all formats: texts, blank rows, merged
+ranges, private-use characters, issues.
 """
 
 from __future__ import annotations
 
 import json
 from bisect import bisect_left, bisect_right
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import polars as pl
 
@@ -21,18 +20,14 @@ from loubao.core.faults import UntrustedInput
 from loubao.core.frames import Sheet, column_letters, issue_rows
 from loubao.workbook.cell_text import column_texts, number_ranges
 
-if TYPE_CHECKING:
-    from python_calamine import CalamineSheet, CalamineWorkbook
-
-
 #: Used rows × used columns of one sheet. At some 40–60 bytes a cell this bounds memory.
 MAX_CELLS = 6_000_000
 
 #: The size of a sheet in every spreadsheet program of today.
 LAST_ROW, LAST_COLUMN = 1 << 20, 1 << 14
 
-#: From this size on calamine's blank rows are dropped while reading: slower, but smaller.
-_LARGE = 2_600_000
+#: From so many columns on they are not pivoted: that takes the square of their number.
+_WIDE = 200
 
 #: Wider sheets keep only the columns that hold something; their names still give the place.
 DENSE_COLUMNS = 1024
@@ -66,6 +61,16 @@ def valueless_note(row: int, column: int) -> Note:
     return Note(row, column, "FORMULA_WITHOUT_VALUE")
 
 
+def unread_note() -> Note:
+    """A sheet that could not be read, though others of its workbook could."""
+    return Note(None, None, "SHEET_NOT_READ")
+
+
+def unreadable_note(row: int, column: int) -> Note:
+    """A cell with bytes that are no character of its code page; they are shown as U+FFFD."""
+    return Note(row, column, "UNREADABLE_CHARACTER")
+
+
 @dataclass(frozen=True, slots=True)
 class Merge:
     """A merged range, inclusive: rows 1-based as the program shows them, columns 0-based."""
@@ -85,13 +90,15 @@ class Grid:
     """
 
     name: str
-    columns: Sequence[Sequence[object]]
-    rows: Sequence[int]
+    columns: Sequence[Sequence[object] | pl.Series]
+    rows: Sequence[int] | pl.Series
     places: Sequence[int]
     merges: Sequence[Merge] = ()
     hidden_rows: Collection[int] = ()
     hidden: bool = False
     notes: Sequence[Note] = ()
+    #: (row, place) of the cells that are struck through
+    struck: frozenset[tuple[int, int]] = frozenset()
 
 
 def too_large(file: str, name: str, rows: int, columns: int) -> UntrustedInput:
@@ -114,6 +121,7 @@ class GridBuilder:
     merges: list[Merge] = field(default_factory=list)
     hidden_rows: set[int] = field(default_factory=set)
     notes: list[Note] = field(default_factory=list)
+    struck: set[tuple[int, int]] = field(default_factory=set)
     cells: int = 0
 
     def add_rows(
@@ -153,44 +161,40 @@ class GridBuilder:
             raise too_large(self.file, self.name, len(self.rows), len(places))
         columns = [[values.get(place) for _, values in self.rows] for place in places]
         rows = [row for row, _ in self.rows]
-        hidden_rows, notes = self.hidden_rows, self.notes
-        return Grid(self.name, columns, rows, places, self.merges, hidden_rows, self.hidden, notes)
+        hidden_rows, notes, struck = self.hidden_rows, self.notes, frozenset(self.struck)
+        return Grid(
+            self.name, columns, rows, places, self.merges, hidden_rows, self.hidden, notes, struck
+        )
 
 
-def calamine_sheets(opened: CalamineWorkbook) -> Iterator[tuple[int, CalamineSheet, bool]]:
-    """Yield `(index, sheet, hidden)` of the sheets that are neither charts nor macros."""
-    from python_calamine import SheetTypeEnum, SheetVisibleEnum
+def grid_of_cells(cells: pl.DataFrame, grid: Grid, file: str) -> Grid:
+    """Return `grid` with its cells laid out; of two cells at one place the later one holds.
 
-    for i, about in enumerate(opened.sheets_metadata):
-        if about.typ == SheetTypeEnum.WorkSheet:
-            hidden = about.visible != SheetVisibleEnum.Visible
-            yield i, opened.get_sheet_by_index(i), hidden
+    `cells` has `row` (from 1), `column` (from 0) and `text`, in the order of the file.
+    """
+    height, width = cells["row"].n_unique(), cells["column"].n_unique()
+    if height * width > MAX_CELLS:
+        raise too_large(file, grid.name, height, width)
+    if not cells.height:
+        return grid
+    if width > _WIDE:
+        return _wide_grid(cells, grid)
+    wide = cells.pivot(on="column", index="row", values="text", aggregate_function="last")
+    places = sorted(map(int, wide.columns[1:]))
+    columns = [wide[str(place)] for place in places]
+    return replace(grid, columns=columns, rows=wide["row"], places=places)
 
 
-def calamine_grid(
-    sheet: CalamineSheet, hidden: bool, hidden_rows: Collection[int], notes: Sequence[Note]
-) -> Grid:
-    """Return the used rectangle of a sheet that calamine read, with what calamine hides."""
-    start = sheet.start
-    values: Sequence[Sequence[object]] = []
-    rows: Sequence[int] = ()
-    places = range(0)
-    if start is not None:
-        places = range(start[1], start[1] + sheet.width)
-        if sheet.height * sheet.width > _LARGE:  # mostly blank, more likely than not
-            numbered = enumerate(sheet.iter_rows(), start=1)
-            filled = [(row, cells) for row, cells in numbered if any(v != "" for v in cells)]
-            values, rows = [cells for _, cells in filled], [row for row, _ in filled]
-        else:
-            # With skip_empty_area=False calamine copies the whole rectangle once more.
-            values = sheet.to_python(skip_empty_area=True)
-            rows = range(start[0] + 1, start[0] + 1 + len(values))
-    merges = [
-        Merge(top + 1, left, bottom + 1, right)
-        for (top, left), (bottom, right) in sheet.merged_cell_ranges or ()
-    ]
-    columns = list(zip(*values, strict=True))
-    return Grid(sheet.name, columns, rows, places, merges, hidden_rows, hidden, notes)
+def _wide_grid(cells: pl.DataFrame, grid: Grid) -> Grid:
+    """Return what `grid_of_cells` does, for so many columns that a pivot takes too long."""
+    rows = cells["row"].unique().sort()
+    at = {row: k for k, row in enumerate(rows)}
+    columns: dict[int, list[str | None]] = {
+        place: [None] * len(rows) for place in cells["column"].unique().sort()
+    }
+    for row, place, text in cells.select("row", "column", "text").iter_rows():
+        columns[place][at[row]] = text
+    return replace(grid, columns=list(columns.values()), rows=rows, places=list(columns))
 
 
 def sheet_of(grid: Grid, file: str) -> Sheet | None:
@@ -207,7 +211,13 @@ def sheet_of(grid: Grid, file: str) -> Sheet | None:
     hidden_rows = tuple(sorted(shown.intersection(grid.hidden_rows)))
     notes = [*_sheet_notes(grid, hidden_rows), *grid.notes, *_private_use(cells, odd)]
     cells = _filled(cells, grid.merges)
-    issues = issue_rows(
+    issues = issues_of(grid, file, notes)
+    return Sheet(file, grid.name, cells, last - cells.height, hidden_rows, issues, grid.struck)
+
+
+def issues_of(grid: Grid, file: str, notes: Iterable[Note]) -> pl.DataFrame:
+    """Return notes of the sheet `grid` as ISSUES."""
+    return issue_rows(
         (
             file,
             grid.name,
@@ -218,7 +228,6 @@ def sheet_of(grid: Grid, file: str) -> Sheet | None:
         )
         for note in notes
     )
-    return Sheet(file, grid.name, cells, last - cells.height, hidden_rows, issues)
 
 
 def _cells(grid: Grid) -> tuple[pl.DataFrame, list[str]]:

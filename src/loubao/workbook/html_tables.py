@@ -16,6 +16,7 @@ from lxml import etree
 from loubao.core.faults import UntrustedInput
 from loubao.workbook.container import damaged
 from loubao.workbook.grid import MAX_CELLS, Grid, Merge, too_large
+from loubao.workbook.struck_cells import is_struck, struck_classes
 
 # The HTML standard's own ceilings for colspan and rowspan.
 _MOST_COLSPAN = 1000
@@ -32,11 +33,13 @@ class _Table:
     rows: list[list[str]] = field(default_factory=list)
     merges: list[Merge] = field(default_factory=list)
     hidden: set[int] = field(default_factory=set)
+    struck: set[tuple[int, int]] = field(default_factory=set)
 
     def append(self, other: _Table) -> None:
         down = len(self.rows)
         self.rows += other.rows
         self.hidden.update(row + down for row in other.hidden)
+        self.struck.update((row + down, column) for row, column in other.struck)
         self.merges += (Merge(m.top + down, m.left, m.bottom + down, m.right) for m in other.merges)
 
     @property
@@ -51,7 +54,9 @@ def read_html(text: str, file: str) -> list[Grid]:
     root = etree.fromstring(source, parser)
     if any("depth" in entry.message for entry in parser.error_log):
         raise damaged(file)  # the parser gave up and left out the rest
-    tables = [table for element in root.iter("table") if (table := _table(element, file)).rows]
+    classes = struck_classes(text)
+    every = (_table(element, file, classes) for element in root.iter("table"))
+    tables = [table for table in every if table.rows]
     if not tables:
         raise UntrustedInput(f"{file}：是网页，里面没有表格（也许导出时登录已过期）。请重新导出。")
     joined = _joined(tables)
@@ -83,10 +88,11 @@ def _grid(table: _Table, name: str, file: str) -> Grid:
         raise too_large(file, name, len(table.rows), width)
     columns = list(zip_longest(*table.rows, fillvalue=""))
     rows = range(1, len(table.rows) + 1)
-    return Grid(name, columns, rows, range(width), table.merges, table.hidden)
+    struck = frozenset(table.struck)
+    return Grid(name, columns, rows, range(width), table.merges, table.hidden, struck=struck)
 
 
-def _table(element: etree._Element, file: str) -> _Table:
+def _table(element: etree._Element, file: str, classes: frozenset[str] | None) -> _Table:
     """Lay out one table without those nested in it; a blank one comes back without rows."""
     table = _Table()
     taken: dict[int, int] = {}  # column → last row that a cell above reaches down to
@@ -104,6 +110,8 @@ def _table(element: etree._Element, file: str) -> _Table:
             across = _span(cell, "colspan", _MOST_COLSPAN)
             down = _span(cell, "rowspan", _MOST_ROWSPAN)
             values += [_text(cell), *[""] * (across - 1)]
+            if classes is not None and is_struck(cell, classes):
+                table.struck.add((row, left))
             if across > 1 or down > 1:
                 table.merges.append(Merge(row, left, row + down - 1, left + across - 1))
             if down > 1:

@@ -1,144 +1,245 @@
-"""xlsx workbooks: values from calamine, what it hides from `sheet_xml`.
+"""xlsx workbooks: the parts that belong to the workbook as a whole.
 
-Read here: the parts of the package that belong to the workbook as a whole, which are its list of
-sheets, their names, and the table of shared strings. Element and attribute names: ECMA-376 part 1,
-18.2 (workbook) and 18.4 (shared strings).
+Which part is the workbook, which are its sheets, and what these share: texts, number formats, the
+epoch. The parts are found by the relations of the package, whatever they are called. Element and
+attribute names: ECMA-376 part 1, 18.2 (workbook), 18.4 (shared strings), 18.8 (styles); part 2, 6
+(relations).
 """
 
 from __future__ import annotations
 
-import io
 import re
 from collections.abc import Iterator
-from dataclasses import replace
-from html import unescape
-from posixpath import normpath
+from dataclasses import dataclass, replace
+from posixpath import basename, dirname, normpath
+from typing import TYPE_CHECKING
 
-from python_calamine import CalamineWorkbook
+import polars as pl
 
-from loubao.workbook.container import Archive, blocks, check_honest, damaged, inflated, replaced
-from loubao.workbook.grid import Grid, calamine_grid, calamine_sheets
-from loubao.workbook.sheet_xml import SheetFacts, sheet_facts
+from loubao.core.faults import UntrustedInput
+from loubao.workbook.cell_values import CellBook, spelled, unescaped
+from loubao.workbook.container import Archive, cleaned_xml, damaged, elements, inflated
+from loubao.workbook.grid import Grid, unread_note
+from loubao.workbook.number_formats import Shown, shown
+from loubao.workbook.sheet_xml import read_sheet_cells, string_text
+from loubao.workbook.struck_cells import StruckInXlsx
 
-_SHEET = re.compile(rb"<(?:[\w.-]+:)?sheet\s([^>]*)>")
-_RELATION = re.compile(rb"<(?:[\w.-]+:)?Relationship\s([^>]*)>")
-_BOOK = "xl/workbook.xml"
-_BOOK_RELATIONS = "xl/_rels/workbook.xml.rels"
-_STRINGS = "xl/sharedstrings.xml"
-_COUNT = re.compile(rb"""uniqueCount\s*=\s*["']\s*([0-9]+)""")
+if TYPE_CHECKING:
+    from lxml import etree
+
+_USUAL_BOOK = "xl/workbook.xml"
+_CHART = "chartsheet"
+_PLAIN_TEXT = r"^\s*<si>\s*<t(?:\s[^<>]*)?(?:/>|>([^<]*)</t>)\s*$"
+_RUN_TEXT = re.compile(r"<t(?:\s[^<>]*)?>([^<]*)</t>")
+_PHONETIC = re.compile(r"<(rPh|phoneticPr)\b.*?(?:/>|</\1>)", re.DOTALL)
+_ODD_STRING = re.compile(rb"<si\s")
+_TRUE = ("1", "true", "on")
 
 
-def read_xlsx(archive: Archive) -> Iterator[Grid]:
-    """Yield a grid for each worksheet of an xlsx that has cells, hidden ones included.
+@dataclass(frozen=True, slots=True)
+class _Relation:
+    """What a part refers to: the kind (the last word of its type) and the part, if there is one."""
 
-    Raises `UntrustedInput` for a workbook that is damaged or far too large.
+    kind: str
+    part: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class _SheetPlace:
+    """A sheet in the workbook's list; `part` is None where the package has none."""
+
+    name: str
+    part: str | None
+    kind: str
+    hidden: bool
+
+
+def book_part(archive: Archive) -> str | None:
+    """Return the part that is the workbook, None where the package has none.
+
+    The root's relation names it; a package without one has it where every program writes it.
     """
-    parts = sheet_parts(archive)
-    check_honest(archive, skip=frozenset(part for part in parts if part))
-    check_shared_strings(archive)
-    facts = {
-        i: sheet_facts(archive, part)
-        for i, part in enumerate(parts)
-        if part and "chartsheets/" not in part
-    }
-    opened = CalamineWorkbook.from_object(io.BytesIO(_for_calamine(archive, parts, facts)))
-    if len(opened.sheets_metadata) != len(parts):
+    related = [
+        relation.part
+        for relation in _relations(archive, "").values()
+        if relation.kind == "officeDocument" and relation.part
+    ]
+    for part in (*related, _USUAL_BOOK, "xl/workbook.bin"):
+        if part in archive.parts and re.search(r"\.bin$|book[^/]*\.xml$", part):
+            return part
+    return next((part for part in related if _is_book(archive, part)), None)
+
+
+def _is_book(archive: Archive, part: str) -> bool:
+    return re.search(rb"<(?:[\w.-]+:)?workbook[\s>]", inflated(archive, part)[:4096]) is not None
+
+
+def read_xlsx(archive: Archive, part: str) -> Iterator[Grid]:
+    """Yield a grid for each sheet of the workbook `part` that is no chart, hidden ones included.
+
+    A sheet that is missing or damaged comes back as a grid without cells that says so. Raises
+    `UntrustedInput` where that is so of all, or for a sheet that is far too large.
+    """
+    relations = _relations(archive, part)
+    book, places = _book(archive, part, relations)
+    grids: list[Grid] = []
+    struck = StruckInXlsx(archive)
+    read = False
+    for place in places:
+        if place.kind.startswith(_CHART):
+            continue
+        grid = Grid(place.name, (), (), (), hidden=place.hidden)
+        found = None if place.part is None else _read(archive, place.part, book, grid)
+        read = read or found is not None
+        found = found and replace(found, struck=struck.cells(place.part))
+        grids.append(found or replace(grid, notes=[unread_note()]))
+    if grids and not read:
         raise damaged(archive.file)
-    for i, sheet, hidden in calamine_sheets(opened):
-        found = facts.get(i, SheetFacts())
-        grid = calamine_grid(sheet, hidden, found.hidden_rows, found.notes)
-        yield grid if found.compact is None else _spread(grid, found)
+    yield from grids
 
 
-def _for_calamine(archive: Archive, parts: list[str | None], facts: dict[int, SheetFacts]) -> bytes:
-    """Return the workbook with compacted sheets and distinct names, where it needs any of that."""
-    exchanged = {
-        part: found.compact
-        for i, part in enumerate(parts)
-        if part and (found := facts.get(i)) and found.compact is not None
-    }
-    book = inflated(archive, _BOOK)
-    renamed = distinct_names(book)
-    if renamed != book:
-        exchanged[_BOOK] = renamed
-    return replaced(archive, exchanged) if exchanged or archive.repeats else archive.content
+def _read(archive: Archive, part: str, book: CellBook, grid: Grid) -> Grid | None:
+    """Return the cells of a sheet, None where its part is damaged."""
+    from lxml import etree
+
+    try:
+        return read_sheet_cells(archive, part, book, grid)
+    except etree.XMLSyntaxError:
+        return None
+    except UntrustedInput as refused:
+        if refused.message != damaged(archive.file).message:
+            raise
+        return None
 
 
-def _spread(grid: Grid, found: SheetFacts) -> Grid:
-    """Return the grid of a compacted sheet with its rows and columns where they were."""
-    rows, columns = sorted(found.rows), sorted(found.columns)
-    return replace(
-        grid,
-        rows=[rows[row - 1] for row in grid.rows],
-        places=[columns[place] for place in grid.places],
-        merges=found.merges,
+def _book(
+    archive: Archive, part: str, relations: dict[str, _Relation]
+) -> tuple[CellBook, list[_SheetPlace]]:
+    """Return what the sheets share, and the list of sheets."""
+    tags = ("{*}sheet", "{*}workbookPr", "{*}calcPr")
+    places: list[_SheetPlace] = []
+    since_1904 = calculates = False
+    for _, element in elements(inflated(archive, part), tags, _refusal(archive)):
+        name = _local(element)
+        if sum(1 for _ in element.iterancestors()) != (2 if name == "sheet" else 1):
+            continue  # of an extension
+        if name == "workbookPr":
+            since_1904 = (element.get("date1904") or "").lower() in _TRUE
+        elif name == "calcPr":
+            calculates = (element.get("fullCalcOnLoad") or "").lower() in _TRUE
+        else:
+            places.append(_sheet_place(archive, part, element, relations, len(places) + 1))
+    shared = _shared(archive, part, relations, "sharedStrings")
+    styles = _shared(archive, part, relations, "styles")
+    book = CellBook(
+        texts=_texts(archive, shared) if shared else pl.Series([], dtype=pl.String),
+        formats=_formats(archive, styles) if styles else [],
+        since_1904=since_1904,
+        calculates=calculates,
     )
+    return book, places
 
 
-def sheet_parts(archive: Archive) -> list[str | None]:
-    """Return the part of each sheet in workbook order, None where the workbook names none."""
-    targets: dict[str, str] = {}
-    if _BOOK_RELATIONS in archive.parts:
-        for tag in _RELATION.findall(inflated(archive, _BOOK_RELATIONS)):
-            targets[_attribute(tag, "Id")] = _attribute(tag, "Target")
-    parts: list[str | None] = []
-    book = inflated(archive, _BOOK)
-    for tag in _SHEET.findall(book, *_sheets(book)):
-        target = targets.get(_attribute(tag, r"[\w.-]+:id"), "")
-        part = normpath(target if target.startswith("/") else f"/xl/{target}").lstrip("/").lower()
-        parts.append(part if part in archive.parts else None)
-    return parts
+def _sheet_place(
+    archive: Archive,
+    book: str,
+    element: etree._Element,
+    relations: dict[str, _Relation],
+    number: int,
+) -> _SheetPlace:
+    names = (str(name) for name in element.keys())  # noqa: SIM118
+    key = next((name for name in names if name.endswith("}id") or name == "id"), "")
+    relation = relations.get(element.get(key) or "", _Relation("", None))
+    if not relations:  # a package without relations has its sheets where they usually are
+        part = f"{dirname(book)}/worksheets/sheet{number}.xml".lstrip("/")
+        relation = _Relation("worksheet", part if part in archive.parts else None)
+    hidden = (element.get("state") or "visible") != "visible"
+    return _SheetPlace(element.get("name") or "", relation.part, relation.kind, hidden)
 
 
-def _sheets(book: bytes) -> tuple[int, int]:
-    """Where the list of sheets begins and ends in workbook.xml."""
-    found = re.search(rb"<(?:[\w.-]+:)?sheets[\s>].*?</(?:[\w.-]+:)?sheets", book, re.DOTALL)
-    return found.span() if found else (0, 0)
+def _relations(archive: Archive, part: str) -> dict[str, _Relation]:
+    """Return the relations of a part by id; those of the package itself for ""."""
+    folder = dirname(part)
+    name = f"{folder}/_rels/{basename(part)}.rels".lstrip("/")
+    found: dict[str, _Relation] = {}
+    if name not in archive.parts:
+        return found
+    for element in _whole(archive, name, "{*}Relationship"):
+        target = (element.get("Target") or "").replace("\\", "/")
+        if element.get("TargetMode") == "External":
+            target = ""
+        path = normpath(target if target.startswith("/") else f"/{folder}/{target}")
+        at = path.lstrip("/").lower()
+        kind = (element.get("Type") or "").rpartition("/")[2]
+        found[element.get("Id") or ""] = _Relation(kind, at if at in archive.parts else None)
+    return found
 
 
-def check_shared_strings(archive: Archive) -> None:
-    """Refuse a table of shared strings that announces more strings than it has bytes.
+def _whole(archive: Archive, name: str, tag: str) -> list[etree._Element]:
+    """Return the elements of a small part, none of them where it is damaged."""
+    from lxml import etree
 
-    calamine sets aside memory for as many as are announced.
+    try:
+        return [each for _, each in elements(inflated(archive, name), (tag,), _refusal(archive))]
+    except etree.XMLSyntaxError:
+        return []
+
+
+def _shared(archive: Archive, book: str, relations: dict[str, _Relation], kind: str) -> str | None:
+    """Return the part of a kind that belongs to the workbook; it may stand without a relation."""
+    usual = f"{dirname(book)}/{kind}.xml".lstrip("/").lower()
+    named = (r.part for r in relations.values() if r.kind.lower() == kind.lower() and r.part)
+    return next(named, usual if usual in archive.parts else None)
+
+
+def _formats(archive: Archive, part: str) -> list[Shown]:
+    """Return what each cell format shows of a number, by its number."""
+    codes: dict[int, str] = {}
+    numbers: list[int] = []
+    tags = ("{*}numFmt", "{*}xf")
+    for _, element in elements(inflated(archive, part), tags, _refusal(archive)):
+        number = element.get("numFmtId") or "0"
+        if not number.isdigit():
+            number = "0"
+        parent = element.getparent()
+        group = "" if parent is None else _local(parent)  # a conditional format has its own
+        if group == "numFmts":
+            codes[int(number)] = element.get("formatCode") or ""
+        elif group == "cellXfs":
+            numbers.append(int(number))
+    return [shown(number, codes) for number in numbers]
+
+
+def _texts(archive: Archive, part: str) -> pl.Series:
+    """Return the shared strings in their order, however many are announced."""
+    xml = cleaned_xml(inflated(archive, part))
+    if b"<sst" in xml[:4096] and b"<!" not in xml and not _ODD_STRING.search(xml):
+        closed = xml.replace(b"<si/>", b"<si></si>").decode("utf-8", "replace")
+        pieces = pl.Series([closed]).str.split("</si>").explode()
+        pieces = pieces[:-1].str.replace(r"(?s)^.*<sst(?:\s[^<>]*)?>", "")
+        plain = pieces.str.extract(_PLAIN_TEXT)
+        odd = plain.is_null()
+        if odd.any():
+            runs = pieces.filter(odd).map_elements(_run_text, return_dtype=pl.String)
+            plain = plain.scatter(odd.arg_true(), runs)
+        return spelled(unescaped(plain))
+    items = elements(xml, ("{*}si",), _refusal(archive))
+    texts = [string_text(item) for _, item in items]
+    return spelled(pl.Series(texts, dtype=pl.String))
+
+
+def _run_text(item: str) -> str:
+    """Return the text of a string in runs, without its phonetic guide.
+
+    >>> _run_text("<si><r><rPr/><t>张</t></r><r><t>三</t></r><rPh sb='0'><t>zhang</t></rPh>")
+    '张三'
     """
-    if _STRINGS in archive.parts:
-        head = next(blocks(archive, _STRINGS), b"")[:4096]
-        most = archive.parts[_STRINGS].file_size
-        if any(int(count) > most for count in _COUNT.findall(head)):
-            raise damaged(archive.file)
+    return "".join(_RUN_TEXT.findall(_PHONETIC.sub("", item)))
 
 
-def distinct_names(book: bytes) -> bytes:
-    """Return workbook.xml with a number put behind each sheet name that was there before.
-
-    No spreadsheet program writes such a workbook, but calamine would read the first sheet twice.
-
-    >>> distinct_names(b'<sheets><sheet name="a" r:id="1"/><sheet name="A" r:id="2"/></sheets>')
-    b'<sheets><sheet name="a" r:id="1"/><sheet name="A (2)" r:id="2"/></sheets>'
-    """
-    seen: set[str] = set()
-
-    def renamed(tag: re.Match[bytes]) -> bytes:
-        name, count = _attribute(tag[1], "name"), 1
-        new = name
-        while new.casefold() in seen:
-            count += 1
-            new = f"{name} ({count})"
-        seen.add(new.casefold())
-        if new == name:
-            return tag[0]
-        return re.sub(rb"""(\sname\s*=\s*["'][^"']*)""", rb"\1 (%d)" % count, tag[0], count=1)
-
-    start, end = _sheets(book)
-    return book[:start] + _SHEET.sub(renamed, book[start:end]) + book[end:]
+def _local(element: etree._Element) -> str:
+    return str(element.tag).rpartition("}")[2]
 
 
-def _attribute(tag: bytes, name: str) -> str:
-    """Return the value of an attribute, "" without it; `name` is a pattern.
-
-    >>> _attribute(b'name="a &amp; b" r:id="rId1"', "name"), _attribute(b"x='1'", "y")
-    ('a & b', '')
-    """
-    text = tag.decode("utf-8", "replace")
-    found = re.search(rf"""(?:^|\s){name}\s*=\s*(?:"([^"]*)"|'([^']*)')""", text)
-    return unescape(found[1] or found[2] or "") if found else ""
+def _refusal(archive: Archive) -> str:
+    return f"{archive.file}：里面有外部定义，没有打开。请用表格软件打开后另存为 xlsx。"

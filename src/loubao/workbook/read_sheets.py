@@ -9,20 +9,23 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Literal
+
+import polars as pl
 
 from loubao.core.faults import Fault, UntrustedInput
 from loubao.core.frames import Sheet, issue_rows
-from loubao.workbook.container import Archive, check_honest, damaged, open_archive
-from loubao.workbook.delimited import declared_encoding, decode, read_delimited, regular_cells
-from loubao.workbook.grid import Grid, sheet_of
+from loubao.workbook.compound import MAGIC, Compound, open_compound
+from loubao.workbook.container import Archive, damaged, open_archive
+from loubao.workbook.delimited import read_delimited, regular_cells
+from loubao.workbook.grid import Grid, issues_of, sheet_of
+from loubao.workbook.text_encoding import declared_encoding, decode
 
 # What Excel uses when a workbook is only protected against changes: it opens without asking.
 _SILENT_PASSWORD = "VelvetSweatshop"
 
-
-_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 # First bytes of what people send by mistake, and what to call it.
 _FOREIGN: dict[str, tuple[bytes, ...]] = {
@@ -36,13 +39,12 @@ _FOREIGN: dict[str, tuple[bytes, ...]] = {
     "parquet 数据文件": (b"PAR1",),
     "程序": (b"MZ", b"\x7fELF"),
     "PostScript 文档": (b"%!PS",),
-    # without an OLE container around it: Excel 2 to 4 (a BOF record of that age)
-    "Excel 4 或更早的工作簿": (
-        b"\x09\x00\x04\x00",
-        b"\x09\x02\x06\x00",
-        b"\x09\x04\x06\x00",
-    ),
 }
+# The records of a workbook: without a container around them, or of Excel 2 to 4.
+_BARE_BIFF = (b"\x09\x08\x08\x00", b"\x09\x08\x10\x00")
+_ANCIENT_BIFF = tuple(b"\x09" + rest for rest in (b"\0\4\0", b"\2\6\0", b"\4\6\0", b"\x08\6\0"))
+_ANCIENT = "Excel 4 或更早的工作簿"
+_WORKBOOKS = frozenset(("workbook", "book"))
 # What is in a zip or an OLE container that is no workbook, and what to call it.
 _FOREIGN_PARTS = {
     "word/document.xml": "文字文档（docx）",
@@ -68,7 +70,8 @@ def read_sheets(content: bytes, file: str, passwords: Sequence[str] = ()) -> lis
 
     `file` is what messages and the sheets' `file` call it. `passwords` are tried on an encrypted
     workbook. Issues found: ERROR_CELL, FORMULA_WITHOUT_VALUE, HIDDEN_ROWS, HIDDEN_SHEET,
-    PRIVATE_USE_CHARACTER, ROW_SHORT, ROW_LONG, QUOTE_UNCLOSED, UNREADABLE_CHARACTER.
+    SHEET_NOT_READ, PRIVATE_USE_CHARACTER, ROW_SHORT, ROW_LONG, QUOTE_UNCLOSED,
+    UNREADABLE_CHARACTER.
 
     Raises `UntrustedInput` (never anything else) for a file that is empty, damaged, encrypted,
     far too large, or no table at all.
@@ -79,10 +82,32 @@ def read_sheets(content: bytes, file: str, passwords: Sequence[str] = ()) -> lis
         raise
     except BaseException as error:  # a panic of a Rust extension is no Exception
         raise damaged(file) from error
-    sheets = [sheet for grid in grids if (sheet := sheet_of(grid, file)) is not None]
+    sheets: list[Sheet] = []
+    apart: list[pl.DataFrame] = []  # what is to be said of sheets in which nothing was read
+    for grid in _distinct(grids):
+        sheet = sheet_of(grid, file)
+        if sheet is None:
+            apart.append(issues_of(grid, file, grid.notes))
+        else:
+            sheets.append(sheet)
+    if not sheets and any("SHEET_NOT_READ" in issues["code"] for issues in apart):
+        raise damaged(file)
     if not sheets:
         raise UntrustedInput(f"{file}：里面没有任何内容。请重新导出；不需要的话请移出文件夹。")
-    return sheets
+    first = replace(sheets[0], issues=pl.concat([sheets[0].issues, *apart]))
+    return [first, *sheets[1:]]
+
+
+def _distinct(grids: Sequence[Grid]) -> Iterator[Grid]:
+    """Yield the grids, a number put behind each name that was there before."""
+    seen: set[str] = set()
+    for grid in grids:
+        name, count = grid.name, 1
+        while name.casefold() in seen:
+            count += 1
+            name = f"{grid.name} ({count})"
+        seen.add(name.casefold())
+        yield grid if name == grid.name else replace(grid, name=name)
 
 
 def read_large_text(content: bytes, file: str) -> Sheet | None:
@@ -104,12 +129,16 @@ def kind_of_bytes(content: bytes) -> Literal["zip", "ole", "text"] | str:
     """
     if content.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return "zip"
-    if content.startswith(_OLE):
+    if content.startswith(MAGIC):
         return "ole"
+    if content.startswith(_BARE_BIFF):
+        return "biff"
+    if content.startswith(_ANCIENT_BIFF):
+        return _ANCIENT
     return next((name for name, magic in _FOREIGN.items() if content.startswith(magic)), "text")
 
 
-def kind_of_text(text: str) -> Literal["html", "spreadsheetml", "delimited"] | str:
+def kind_of_text(text: str) -> Literal["html", "spreadsheetml", "opendocument", "delimited"] | str:
     r"""Return `html`, `spreadsheetml` or `delimited`, otherwise the Chinese name of the format.
 
     >>> kind_of_text("<html><table>…"), kind_of_text('<?xml version="1.0"?><Workbook xmlns="…">')
@@ -121,6 +150,8 @@ def kind_of_text(text: str) -> Literal["html", "spreadsheetml", "delimited"] | s
     if head[:5].lower() == "<?xml" or "schemas-microsoft-com:office:spreadsheet" in head:
         if re.search(r"<(?:[\w.-]+:)?Workbook[\s>]", head):
             return "spreadsheetml"
+        if re.search(r"<(?:[\w.-]+:)?document\s[^>]*opendocument", head):
+            return "opendocument"
         return "html" if _MARKUP_START.search(head) else "XML 文件"
     if _MARKUP_START.match(head) or (head.startswith("<") and _TABLE.search(head)):
         return "html"
@@ -139,20 +170,24 @@ def _grids(content: bytes, file: str, passwords: Sequence[str]) -> Iterable[Grid
         return _zipped(open_archive(content, file))
     if kind == "ole":
         return _compound(content, file, passwords)
+    if kind == "biff":
+        bare = Compound({"workbook": content}, sound=True, cut=frozenset(_WORKBOOKS))
+        return _records(content, bare, file, passwords)
     if kind == "text":
         return _written(content, file)
     raise _foreign(file, kind)
 
 
 def _zipped(archive: Archive) -> Iterable[Grid]:
-    parts = archive.parts
-    if "xl/workbook.xml" in parts:
-        from loubao.workbook.ooxml import read_xlsx
+    from loubao.workbook.ooxml import book_part, read_xlsx
 
-        return read_xlsx(archive)
+    parts = archive.parts
+    book = book_part(archive)
+    if book is not None and book.endswith(".xml"):
+        return read_xlsx(archive, book)
     if "content.xml" in parts:
         return _open_document(archive)
-    if "xl/workbook.bin" in parts:
+    if book is not None:
         raise UntrustedInput(f"{archive.file}：是二进制工作簿（xlsb）。请用表格软件另存为 xlsx。")
     for part, name in _FOREIGN_PARTS.items():
         if part in parts:
@@ -161,29 +196,61 @@ def _zipped(archive: Archive) -> Iterable[Grid]:
 
 
 def _open_document(archive: Archive) -> Iterable[Grid]:
-    from loubao.workbook import xml_spreadsheets
+    from loubao.workbook import open_document
 
-    if xml_spreadsheets.is_encrypted(archive):
+    if open_document.is_encrypted(archive):
         raise locked(archive.file, given=0)
-    check_honest(archive, skip=frozenset())
-    return xml_spreadsheets.read_ods(archive)
+    return open_document.read_ods(archive)
 
 
 def _compound(content: bytes, file: str, passwords: Sequence[str]) -> Iterable[Grid]:
-    from loubao.workbook import biff
-
-    streams = biff.streams(content)
-    if "encryptedpackage" in streams:
+    container = _opened(content, file)
+    if "encryptedpackage" in container.streams:
         package = unlocked(content, file, passwords, package=True)
         return _zipped(open_archive(package, file))
-    stream = streams.get("workbook")
-    if not stream:
-        names = (name for part, name in _FOREIGN_PARTS.items() if part in streams)
+    if not any(container.streams.get(name) for name in _WORKBOOKS):
+        names = (name for part, name in _FOREIGN_PARTS.items() if part in container.streams)
         raise _foreign(file, next(names, "认不得的旧格式文件"))
-    if biff.is_encrypted(stream):
-        content = unlocked(content, file, passwords, package=False)
-        stream = biff.streams(content).get("workbook") or b""
-    return biff.read_biff(content, stream, file)
+    return _records(content, container, file, passwords)
+
+
+def _records(
+    content: bytes, container: Compound, file: str, passwords: Sequence[str]
+) -> Iterable[Grid]:
+    """Return the grids of a BIFF workbook that lies in `container`."""
+    from loubao.workbook import biff, biff_book
+
+    try:
+        stream, whole = _workbook(container, file)
+        book = biff_book.open_book(stream, whole=whole)
+        if book.encrypted:
+            opened = _opened(unlocked(content, file, passwords, package=False), file)
+            stream, whole = _workbook(opened, file)
+            book = biff_book.open_book(stream, whole=whole)
+    except biff_book.BrokenStream:
+        raise damaged(file) from None
+    return biff.read_biff(stream, book, file)
+
+
+def _opened(content: bytes, file: str) -> Compound:
+    container = open_compound(content, _WORKBOOKS)
+    if container is None:
+        raise damaged(file)
+    if not container.sound and not any(container.streams.get(name) for name in _WORKBOOKS):
+        raise damaged(file)
+    return container
+
+
+def _workbook(container: Compound, file: str) -> tuple[bytes, bool]:
+    """Return the stream of the workbook, and whether all of it is there.
+
+    Of one saved for two versions, it is that of the later.
+    """
+    name = "workbook" if container.streams.get("workbook") else "book"
+    stream = container.streams[name]
+    if stream.startswith(_ANCIENT_BIFF):
+        raise _foreign(file, _ANCIENT)
+    return stream, name not in container.cut
 
 
 def _written(content: bytes, file: str) -> Iterable[Grid]:
@@ -196,9 +263,13 @@ def _written(content: bytes, file: str) -> Iterable[Grid]:
 
         return read_html(decoded.text, file)
     if kind == "spreadsheetml":
-        from loubao.workbook.xml_spreadsheets import read_spreadsheetml
+        from loubao.workbook.xml_spreadsheet import read_spreadsheetml
 
         return read_spreadsheetml(decoded.text, file)
+    if kind == "opendocument":
+        from loubao.workbook.open_document import read_document
+
+        return read_document(decoded.text.encode("utf-8", "replace"), file)
     if kind == "delimited":
         return [read_delimited(decoded.text, file, decoded.damaged)]
     raise _foreign(file, kind)
@@ -221,9 +292,9 @@ def unlocked(content: bytes, file: str, passwords: Sequence[str], *, package: bo
         try:
             office = msoffcrypto.OfficeFile(io.BytesIO(content))
             office.load_key(password=password, **verify)
+            office.decrypt(opened)
         except Exception:  # a wrong password fails in many ways
             continue
-        office.decrypt(opened)
         return opened.getvalue()
     raise locked(file, given=len(passwords))
 

@@ -149,6 +149,14 @@ class Checked:
     issues: pl.DataFrame
     accounts: Sequence[SheetAccount]
 
+    def headers(self) -> dict[tuple[str, str, str], str]:
+        """Return (file, sheet, field) → the header that the sheet has for the field."""
+        return {
+            (account.file, account.sheet, meaning): header
+            for account in self.accounts
+            for header, meaning in account.columns
+        }
+
 
 def read_month(
     data: Path,
@@ -161,8 +169,9 @@ def read_month(
 ) -> Checked:
     """Read and tidy every export below `data`.
 
-    Without `whole` it need not have every list that a month needs. Raises `UntrustedInput` naming
-    each file that could not be opened or read, or saying that there is none.
+    Without `whole` it need not have every list that a month needs. Raises `UntrustedInput` with all
+    that is wrong with the folder at once: a line for each file that could not be opened, read or
+    claimed, and for each list that is missing; or saying that there is no file.
     """
     exports: list[Export] = []
     sheets: list[frames.Sheet] = []
@@ -172,13 +181,11 @@ def read_month(
             exports += [read.export] if read.export else []
             sheets += read.sheets
             refused += [read.refusal] if read.refusal else []
-        if refused:
-            raise UntrustedInput("\n".join(refused))
-        if all(export.ignored for export in exports):
+        if not refused and all(export.ignored for export in exports):
             raise UntrustedInput(f"文件夹 {data.name} 里没有名单，请把本月导出的表格放进去")
     with timings.stage("tidy"):
         progress("tidy", 0, 1)
-        tidied = tidy(sheets, rules, as_of, whole)
+        tidied = tidy(sheets, rules, as_of, whole, refused)
         progress("tidy", 1, 1)
     aside = frames.issue_rows(
         (export.file, "", None, "", "FILE_IGNORED", rules.sheets.details.FILE_IGNORED)
@@ -214,13 +221,20 @@ def read_returns(
 ) -> ReturnedSheets:
     """Return every line of every village sheet below `folder`.
 
-    Raises `UntrustedInput` when there is no village sheet at all.
+    Raises `UntrustedInput` when there is no village sheet at all, naming each file that could not
+    be read or is none.
     """
     returned = ReturnedSheets()
     for read in _files(folder, terms.returns.ignore, passwords, progress):
         _take_file(returned, read, terms)
     if not returned.sheets:
-        raise UntrustedInput(f"文件夹 {folder.name} 里没有交回的核查表，请检查文件夹是否给对")
+        none = f"文件夹 {folder.name} 里没有交回的核查表，请检查文件夹是否给对"
+        refused = (
+            f"{file}：{detail}"
+            for file, _, _, _, code, detail in returned.issues
+            if code != "FILE_IGNORED"
+        )
+        raise UntrustedInput("\n".join([*refused, none]))
     return returned
 
 

@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 import os
-import re
-import unicodedata
 from calendar import monthrange
 from datetime import date
 from pathlib import Path
 
 from loubao.core.faults import Usage
+from loubao.core.notation import Written, months_in, years_in
 from loubao.rules import shipped_rules
 from loubao.workspace.output_folder import MANIFEST
 
 LEDGER = "loubao.db"
 _FIRST_YEAR, _LAST_YEAR = 1949, 2100
-#: `2022-06`, `2022年6月`, `2022.06`, `202206`, `20220615`; not a part of a longer number.
-_MONTH = re.compile(
-    r"(?<![0-9])(20[0-9]{2})"
-    r"(?:\s*[-年._]\s*(1[0-2]|0?[1-9])|(0[1-9]|1[0-2])(?:[0-3][0-9])?)(?![0-9])"
-)
+_SHORTEST_MONTH = 6  # digits of a file's name that may be a year and a month
 
 
 def name_of(data: Path) -> str:
@@ -101,10 +96,10 @@ def read_passwords(file: Path | None) -> list[str]:
 def reckoning_day(data: Path, given: date | None) -> date:
     """Return the as-of day, from which ages and windows are reckoned.
 
-    The one given, else the last day of the month in the name of DATA, else today. Raises `Usage`
-    for a year that nobody can mean.
+    The one given, else the last day of the month that `written_month` finds. Raises `Usage` where
+    it finds none, and for a year that nobody can mean. It is never taken from a clock.
 
-    >>> for name in ("2022-06", "2022年2月", "2022.6", "202206", "20220615", "名单 2022_06 终稿"):
+    >>> for name in ("2022-06", "2022年2月", "22年6月份", "202206", "20220615", "名单 2022_06"):
     ...     print(reckoning_day(Path(name), None))
     2022-06-30
     2022-02-28
@@ -115,15 +110,83 @@ def reckoning_day(data: Path, given: date | None) -> date:
     >>> reckoning_day(Path("2022-06"), date(2022, 7, 15))
     datetime.date(2022, 7, 15)
     """
-    if given is not None:
-        if not _FIRST_YEAR <= given.year <= _LAST_YEAR:
-            raise Usage(f"--as-of 应在 {_FIRST_YEAR} 年至 {_LAST_YEAR} 年之间")
-        return given
-    month = _MONTH.search(unicodedata.normalize("NFKC", name_of(data)))
-    if month is None:
-        return date.today()
-    year, number = int(month[1]), int(month[2] or month[3])
-    return date(year, number, monthrange(year, number)[1])
+    if given is None:
+        year, month = written_month(data)
+        return date(year, month, monthrange(year, month)[1])
+    if not _FIRST_YEAR <= given.year <= _LAST_YEAR:
+        raise Usage(f"--as-of 应在 {_FIRST_YEAR} 年至 {_LAST_YEAR} 年之间")
+    return given
+
+
+def written_month(data: Path) -> tuple[int, int]:
+    """Return the year and month of DATA as its name says them.
+
+    A month that is not there is the one its parent folder says, else the one all its files say. A
+    year that is not there is that of the folder above the month and of the files of that month.
+    Raises `Usage` where nothing is said, or several months or years are.
+    """
+    place = Path.cwd() / data.parent / name_of(data)
+    name, parent, above = place.name, place.parent.name, place.parent.parent.name
+    unsaid = f"看不出“{name}”是哪年哪月的名单"
+    yearless = f"“{name}”没有写是哪一年，上级文件夹和文件名里也没有"
+    if months_in(name):
+        months = {month for _, month in months_in(name)}
+        month = _only(months, f"文件夹“{name}”写了不止一个月", unsaid)
+        years = _years_of(name, month)
+        if not years:
+            refuse_missing(data)
+            years = _years_of(parent, month) | _years_of_files(data, month)
+        return _only(years, f"“{name}”的年份说法不一", yearless), month
+    refuse_missing(data)
+    files = frozenset[Written]().union(*map(months_in, _file_names(data)))
+    if not months_in(parent):
+        month = _only({month for _, month in files}, "文件名写了不止一个月", unsaid)
+        years = _years_of(parent, month) | _years_of_files(data, month)
+        return _only(years, "文件夹和文件名的年份说法不一", yearless), month
+    # a parent folder may be named for something else: its files must not say otherwise
+    months = {month for _, month in months_in(parent)} | {month for year, month in files if year}
+    month = _only(months, f"上级文件夹“{parent}”和文件名写了不止一个月", unsaid)
+    years = (_years_of(parent, month) or _years_of(above, month)) | _years_of_files(data, month)
+    return _only(years, f"上级文件夹“{parent}”和文件名的年份说法不一", yearless), month
+
+
+def _years_of(name: str, month: int) -> set[int]:
+    """Return the years that a name says of a month; those of other months are not its.
+
+    >>> _years_of("2022年8月（2021年度）", 8), _years_of("2022年度", 8), _years_of("2022-12", 1)
+    ({2022}, {2022}, set())
+    """
+    said = months_in(name)
+    years = {year for year, number in said if year is not None and number == month}
+    others = {number for _, number in said} - {month}
+    return years or (set() if others else set(years_in(name)))
+
+
+def _years_of_files(data: Path, month: int) -> set[int]:
+    """Return the years that files write beside that month; 2021年度 is no year of a month."""
+    said = frozenset[Written]().union(*map(months_in, _file_names(data)))
+    return {year for year, number in said if year is not None and number == month}
+
+
+def _file_names(data: Path) -> set[str]:
+    """Return the names of the files below DATA without their endings; plain numbers are no month.
+
+    >>> _file_names(Path("no such folder"))
+    set()
+    """
+    names = {name for _, _, names in os.walk(data) for name in names if name[0] not in ".~"}
+    stems = {Path(name).stem for name in names}
+    return {stem for stem in stems if not (stem.isdecimal() and len(stem) < _SHORTEST_MONTH)}
+
+
+def _only(said: set[int], several: str, nothing: str) -> int:
+    """Return the only value; raises `Usage` with what to do where there is none or several."""
+    if len(said) == 1:
+        return next(iter(said))
+    why = f"{several}（{'、'.join(map(str, sorted(said)))}）" if said else nothing
+    raise Usage(
+        f"{why}，请用 --as-of 写明日期，例如 --as-of 2022-06-30；或把文件夹改名，例如 2022-06"
+    )
 
 
 def default_ledger(rules: Path) -> Path:

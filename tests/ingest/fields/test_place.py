@@ -4,6 +4,7 @@ import polars as pl
 import pytest
 
 from loubao.ingest.fields.place import locate
+from loubao.ingest.gazetteer import gazetteer
 from loubao.rules.folder import Rules
 
 Place = tuple[str | None, str | None, str | None]
@@ -13,7 +14,7 @@ def located(rules: Rules, *places: Place) -> list[tuple[str | None, ...]]:
     frame = pl.DataFrame(
         list(places), schema=dict.fromkeys(("town", "village", "address"), pl.String), orient="row"
     )
-    found = locate(frame, rules.villages, rules.reading.place_prefixes)
+    found = locate(frame, gazetteer(rules.villages, rules.reading))
     return found.select("town", "village", "place_problem").rows()
 
 

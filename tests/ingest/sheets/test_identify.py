@@ -82,13 +82,6 @@ def test_title_tells_what_the_file_name_does_not(rules: Rules) -> None:
         ([sheet("低保.xlsx", ("姓名", "村居"), ("张三", "上浦村"))], ("缺少表头：身份证号",)),
         ([sheet("低保.xlsx", PERSON, PERSON)], ("没有找到表头",)),
         ([sheet("低保.xlsx")], ("没有内容",)),
-        (
-            [
-                sheet("a.xlsx", NAME, PERSON, name="低保"),
-                sheet("a.xlsx", NAME, PERSON, name="孤儿"),
-            ],
-            ("分不清",),
-        ),
     ],
 )
 def test_file_that_cannot_be_told(

@@ -28,17 +28,23 @@ from typing import NamedTuple
 from loubao.core.characters import (
     compound_surnames,
     folding,
+    radical_forms,
     spelled_by_components,
+    standard_characters,
 )
 from loubao.core.readings import sounds, syllables
+from loubao.ingest.fields.name_writing import (
+    DOTS,
+    HAN,
+    HIDDEN,
+    PRIVATE,
+    H,
+    described,
+    is_describing,
+    plain,
+)
 
-# Classes of characters and fragments of patterns, good for both `re` and polars. 〇 is left out of
-# HAN: in a name it hides a character.
-PRIVATE = "\ue000-\uf8ff\U000f0000-\U000ffffd\U00100000-\U0010fffd"
-HAN = "\u2e80-\u2fdf\u3005\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af"
 LATIN = "A-Za-zÀ-ÖØ-öø-ɏ"
-H = f"[{HAN}{PRIVATE}]"
-HIDDEN = "*×✕╳?\ufffd□■○◯〇某●"
 
 PLACEHOLDER = (
     "无|空|缺|不[详祥明]|未[知填]|未填写|无姓?名|暂无|待(?:补充?|核实?|定)|没有|姓名|户主|"
@@ -70,17 +76,12 @@ NOTE_WORDS = (
 )
 NOTE = f"{NOTE_WORDS}|[男女大小老夫妻父母子兄弟姐妹代新增亡故死]"
 
-#: Brackets of all kinds, and the two that stand for them.
-BRACKETS = dict(zip("【】〔〕〖〗《》〈〉<>「」『』[]{}", "()" * 10, strict=True))
-INVISIBLE = "[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff]"
-SPACE = "[\\s\x00-\x1f\x7f-\x9f\u3164\uffa0]+"
 # Latin letters that no decomposition brings to a plain one.
 LETTERS = {"Đ": "D", "đ": "d", "Ø": "O", "ø": "o", "Ł": "L", "ł": "l", "ı": "i"}
 
-_ONE_BRACKET = str.maketrans(BRACKETS)
 _PLAIN_LETTER = str.maketrans(LETTERS)
 _MARKS = "#☆★√✓✔△▲※◎◆◇*"
-_EDGE = r"#☆★√✓✔△▲※◎◆◇\s、,，;:|~`'\"‘’“”^!&+=/\\·•・‧\-—–─_.。"
+_EDGE = rf"#☆★√✓✔△▲※◎◆◇\s、,，;:|~`'\"‘’“”^!&+=/\\{DOTS}\-—–─_.。"
 _LABEL = re.compile(r"姓名\s*:")
 
 # Classes of 100,000 characters take long to compile and to search: what turns on a character being
@@ -103,7 +104,7 @@ _CUTS_OF_WORDS = (
 _BRACKETED = re.compile(r"(?<=.)(?P<cut>\s*\((?P<note>[^()]*)(?:\)\s*(?=字|\(|$)|$))")
 _GAP = re.compile(rf"(?<=[字{HIDDEN}·()]) (?=[字{HIDDEN}·()])")
 _DOT = re.compile(
-    r"(?<=字) ?[·•.・‧∙⋅▪◦⦁｡] ?(?=字)"
+    rf"(?<=字) ?[.{DOTS}] ?(?=字)"
     r"|(?<=字字) ?[●。\-—–─_] ?(?=字字字)|(?<=字字字) ?[●。\-—–─_] ?(?=字字)"
 )
 _LETTER_MASK = re.compile(r"(?<=字)[xX]{1,2}(?=字|$)|^[xX](?=字)|(?<=字)[oO](?=字)")
@@ -130,7 +131,8 @@ def read(raw: str) -> Parts:
     if _is_latin(name):
         return Parts(name, _latin_key(name), note, False, "latin")
     masked = _replaced(_LETTER_MASK, name, lambda found: "*" * len(found[0])).replace("·", "")
-    places = _places(masked.replace(" ", ""))
+    standard = masked.replace(" ", "").translate(standard_characters())
+    places = _places(described(standard, _component))
     if places is not None:
         kind = "mixed" if any(map(str.islower, places)) else "han"
         hidden = any(char in HIDDEN for char in masked)
@@ -153,7 +155,7 @@ def _strip(raw: str) -> tuple[str, str | None]:
     back: list[str] = []
     while text != before:
         before = text
-        text = _edges(_flat(text), front, back)
+        text = _edges(plain(text), front, back)
         found = _note_in(_simple(text))
         if found is None:
             text = _replaced(_GAP, text, lambda _: "")
@@ -163,16 +165,6 @@ def _strip(raw: str) -> tuple[str, str | None]:
             (front if at == 0 else back).append(text[slice(*found.span("note"))].strip())
             text = text[:at] + text[to:]
     return text, "；".join(note for note in [*front, *reversed(back)] if note) or None
-
-
-def _flat(text: str) -> str:
-    r"""NFKC, one kind of bracket, no invisible characters, single spaces.
-
-    >>> _flat("张　三［户主］"), _flat("张 \u200b 三【２】")
-    ('张 三(户主)', '张 三(2)')
-    """
-    text = unicodedata.normalize("NFKC", re.sub(INVISIBLE, "", text).replace("˙", "·"))
-    return re.sub(SPACE, " ", text.translate(_ONE_BRACKET))
 
 
 def _shape(text: str) -> str:
@@ -247,9 +239,13 @@ def _is_note(head: str, inside: str, tail: str) -> bool:
     (True, True, True)
     >>> _is_note("王", "石羡", "明"), _is_note("王", "xian", "明"), _is_note("张", "三", "")
     (False, False, False)
+    >>> _is_note("王𥖄", "⿰石羡", ""), _is_note("王", "⿰石羡", ""), _is_note("王明", "⿰石门", "")
+    (True, False, False)
     """
     if not inside or re.fullmatch(NOTE, inside):
         return True
+    if is_describing(inside):  # of the character before, or of one in its place
+        return described(inside, _component) == head[-1]
     if syllable := _syllable(inside):
         return syllable in sounds(head[-1])  # a gloss: 喆(zhe)
     alone = len(_ONE_PLACE.findall(_shape(head))) < 2
@@ -288,6 +284,7 @@ def _component(inside: str) -> str | None:
     >>> _component("马门"), _component("明")
     ('?', None)
     """
+    inside = inside.translate(radical_forms())
     found = _spelt(inside)
     table = spelled_by_components()
     if inside in table or not found:
@@ -311,7 +308,7 @@ def _syllable(text: str) -> str | None:
 
 
 def _key_of(place: str) -> str:
-    """`?` for pinyin and for a character of private use, which every font draws differently."""
+    """`?` for pinyin and for a character of private use that no standard knows."""
     return "?" if place.islower() or re.match(f"[{PRIVATE}]", place) else place
 
 

@@ -19,12 +19,15 @@ r"""Names of people: what a person would write, and a key to match on.
 (('單小峯', '单小峰', None), ('阿卜杜拉·買買提', '阿卜杜拉买买提', None))
 
 - In the key `?` stands for each character that is not certain: masked, lost, private-use, spelled
-  by components that no table resolves, or written in pinyin.
+  by components that no table resolves, or written in pinyin. A private-use character that GBK had
+  for one that Unicode had not yet is that one in the key.
 
 >>> [read_name(raw)[1] for raw in ("李*红", "张某某", "王(马门)明", "王xian")]
 ['李?红', '张??', '王?明', '王?']
->>> read_name("王(石羡)明")
-('王(石羡)明', '王𥖄明', None)
+>>> read_name("王(石羡)明"), read_name("王⿰石羡明")
+(('王(石羡)明', '王𥖄明', None), ('王⿰石羡明', '王𥖄明', None))
+>>> [read_name(raw)[1] for raw in ("王\ue863", "王\ue123", "王&#30782;")]
+['王䶮', '王?', '王砾']
 
 - Latin names are upper-case, without accents.
 
@@ -59,18 +62,14 @@ import polars as pl
 from loubao.core.characters import compound_surnames, folding, variants
 from loubao.ingest.fields.distinct import put, read_once
 from loubao.ingest.fields.name_parts import (
-    BRACKETS,
     GLUED,
-    HAN,
-    HIDDEN,
-    INVISIBLE,
     LETTERS,
     NOTE,
     NOTE_WORDS,
     PLACEHOLDER,
-    SPACE,
     read,
 )
+from loubao.ingest.fields.name_writing import BRACKETS, DOTS, HAN, HIDDEN, INVISIBLE, SPACE
 
 #: Fewer names than these are read one at a time: to look for shapes takes as long for one.
 _FEW: Final = 200
@@ -142,7 +141,7 @@ _INSIDE: Final = "某用名"
 
 _HAN_NAME: Final = rf"^[{HAN}]{{2,6}}(?:·[{HAN}]{{2,6}})*$"
 _NO_NAME: Final = f"^(?:户主|已故|(?:{PLACEHOLDER})$)|(?:{GLUED})$"
-_SPACED: Final = rf"^[{HAN} ·•・‧∙⋅▪]+$"
+_SPACED: Final = rf"^[{HAN} {DOTS}]+$"
 _LAST_NOTE: Final = f" (?:{NOTE_WORDS})$"
 _NOTED: Final = rf"^([{HAN}]{{2,4}}) ?\(([^()]+)\)$"
 _UNCLOSED: Final = rf"(\([{HAN}]{{1,3}})$"
@@ -235,7 +234,7 @@ def _spaced() -> _Shape:
     text = pl.col("text")
     simple = text.str.contains(_SPACED) & ~pl.col("folded").str.contains(_LAST_NOTE)
     name, key = (
-        pl.col(column).str.replace_all(" ", "", literal=True).str.replace_all("[•・‧∙⋅▪]", "·")
+        pl.col(column).str.replace_all(" ", "", literal=True).str.replace_all(f"[{DOTS}]", "·")
         for column in ("text", "folded")
     )
     return _Shape(simple & _is_name(key), name, key.str.replace_all("·", "", literal=True))

@@ -1,11 +1,13 @@
 """Where somebody lives: the official village, by the alias table only, or the text as it stands.
 
+>>> from loubao.ingest.gazetteer import gazetteer
 >>> from loubao.rules import shipped_rules
 >>> from loubao.rules.folder import load_rules
 >>> rules = load_rules(shipped_rules())
+>>> names = gazetteer(rules.villages, rules.reading)
 >>> def official(*place):
 ...     places = pl.DataFrame([place], dict.fromkeys(PLACES, pl.String), orient="row")
-...     found = locate(places, rules.villages, rules.reading.place_prefixes)
+...     found = locate(places, names)
 ...     return found.select("town", "village", "place_problem").row(0)
 
 The village column is asked first, then the town column, then the address.
@@ -35,184 +37,128 @@ otherwise; a text that itself names another town names no village.
 (('洛阳镇', '上浦村', 'TOWN_CONFLICT'), ('张坂镇', None, 'VILLAGE_UNKNOWN'))
 >>> official("洛江区", "某村", None), official(None, None, None)
 ((None, None, 'TOWN_UNKNOWN'), (None, None, 'VILLAGE_MISSING'))
+
+What stands around the table (a subheading, the title, the name of the sheet or the file) is asked
+last: the town of a row that names none, and the village of a row that says nothing of one.
+
+>>> def around(place, town_code, village_code):
+...     places = pl.DataFrame([place], dict.fromkeys(PLACES, pl.String), orient="row")
+...     codes = {"around_town": town_code, "around_village": village_code}
+...     found = locate(places.with_columns(**{k: pl.lit(v) for k, v in codes.items()}), names)
+...     return found.select("town", "village", "place_problem", "place_around").row(0)
+>>> luoyang, shangpu = "350521104", "350521104203"
+>>> around((None, None, "下厝5号"), luoyang, shangpu)
+('洛阳镇', '上浦村', None, True)
+>>> around((None, "不在表中的村", None), luoyang, shangpu)
+('洛阳镇', None, 'VILLAGE_UNKNOWN', True)
+>>> around(("东园镇", None, None), luoyang, shangpu)
+('东园镇', None, 'VILLAGE_MISSING', False)
+>>> around((None, "玉坂村", None), luoyang, None)
+('东园镇', '玉坂社区', 'TOWN_CONFLICT', False)
 """
 
 from __future__ import annotations
 
-import re
-import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
+from collections.abc import Iterable, Mapping
 
 import polars as pl
 
 from loubao.ingest.fields.distinct import put, read_once
-from loubao.ingest.sheets.rows import blank_as_null
+from loubao.ingest.gazetteer import NOISE, Gazetteer, gazetteer, plain
+from loubao.ingest.raw_cells import blank_as_null
 from loubao.rules.folder import LinkRules
-from loubao.rules.reading import Village
 
 PLACES = ("town", "village", "address")
-_NOISE = r"[\s\p{P}\p{S}\x{200b}-\x{200f}\x{feff}]+"
-_TOWN_ENDING = ("镇", "乡", "街道")
-_SELF_ENDING = ("村", "社区", "委会", "居委", "村委", "委员会")
-#: what may follow a bare stem: the end, a house or group number
-_AFTER_STEM = r"(?:$|第?[0-9]|第?[一二三四五六七八九十]{1,3}(?:组|队|村民小组|小组|号))"
+#: Codes (String) of the place that stands around the table of a row.
+AROUND = ("around_town", "around_village")
 _OFFICIAL = ("town", "village", "village_code")
 
 
-# --- the alias table -----------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class _Gazetteer:
-    """The villages as tables (String) and patterns.
-
-    `names`: village_code → town_code, official_town, official_village; `towns`: alias → town_code,
-    official_town; `villages`: town_code, alias → village_code, and alias_towns, how many towns have
-    the alias. `in_village_column` and `elsewhere`: patterns with the groups town, ending, stem, of
-    a text that names a village; `of_town`: with full and bare, of one that names a town.
-    """
-
-    names: pl.DataFrame
-    towns: pl.DataFrame
-    villages: pl.DataFrame
-    in_village_column: str
-    elsewhere: str
-    of_town: str
-
-
-@lru_cache(maxsize=4)
-def _gazetteer(villages: tuple[Village, ...], prefixes: tuple[str, ...]) -> _Gazetteer:
-    towns = {_flat(name): (v.town_code, v.town) for v in villages for name in v.town_aliases}
-    aliases = {(v.town_code, _flat(name)): v.code for v in villages for name in v.aliases}
-    stems = {alias for _, alias in aliases}
-    ahead = "".join(f"(?:{prefix})?" for prefix in prefixes)
-    town = f"(?P<town>{_either(towns)})"
-    full = [name for name in towns if name.endswith(_TOWN_ENDING)]
-    bare = [name for name in towns if not name.endswith(_TOWN_ENDING)]
-    return _Gazetteer(
-        names=_table(
-            ("village_code", "town_code", "official_town", "official_village"),
-            [(v.code, v.town_code, v.town, v.village) for v in villages],
-        ),
-        towns=_table(
-            ("alias", "town_code", "official_town"),
-            [(alias, code, name) for alias, (code, name) in towns.items()],
-        ),
-        villages=_table(
-            ("town_code", "alias", "village_code"),
-            [(town_code, alias, code) for (town_code, alias), code in aliases.items()],
-        ).with_columns(alias_towns=pl.len().over("alias")),
-        in_village_column=f"^{ahead}(?:{town})?{_alias(stems)}",
-        elsewhere=f"^{ahead}(?:{town})?{_alias(stems - set(towns))}",
-        of_town=f"^{ahead}(?:(?P<full>{_either(full)})|(?P<bare>{_either(bare)})$)",
-    )
-
-
-def _table(columns: Sequence[str], rows: Sequence[tuple[str, ...]]) -> pl.DataFrame:
-    return pl.DataFrame(rows, schema=dict.fromkeys(columns, pl.String), orient="row")
-
-
-def _alias(aliases: Iterable[str]) -> str:
-    """One pattern of all aliases: group `ending` or, before what may follow it, group `stem`.
-
-    >>> pattern = re.compile(_alias(["上浦村", "上浦"]))
-    >>> [bool(pattern.match(text)) for text in ("上浦村下厝", "上浦12号", "上浦头")]
-    [True, True, False]
-    """
-    ending = [a for a in aliases if a.endswith(_SELF_ENDING)]
-    stems = [a for a in aliases if not a.endswith(_SELF_ENDING)]
-    return f"(?:(?P<ending>{_either(ending)})|(?P<stem>{_either(stems)}){_AFTER_STEM})"
-
-
-def _either(words: Iterable[str]) -> str:
-    r"""The words as alternatives, longest first; never empty.
-
-    >>> _either(["上浦", "上浦村"]), _either([])
-    ('上浦村|上浦', '\\b\\B')
-    """
-    ordered = sorted(set(words), key=lambda word: (-len(word), word))
-    return "|".join(map(re.escape, ordered)) or r"\b\B"
-
-
-def _flat(text: str) -> str:
-    """An alias as it is compared: without white space and punctuation, half-width.
-
-    >>> _flat("上浦 村（３组）")
-    '上浦村3组'
-    """
-    wide = unicodedata.normalize("NFKC", text)
-    return "".join(c for c in wide if not c.isspace() and unicodedata.category(c)[0] not in "PS")
-
-
-def _plain(text: pl.Expr) -> pl.Expr:
-    """A cell as it is compared, the same way as `_flat`."""
-    return text.str.normalize("NFKC").str.replace_all(_NOISE, "")
-
-
-# --- the official village ------------------------------------------------------------------------
-
-
-def locate(
-    places: pl.DataFrame, villages: Sequence[Village], prefixes: Sequence[str] = ()
-) -> pl.DataFrame:
+def locate(places: pl.DataFrame, names: Gazetteer) -> pl.DataFrame:
     """Return town, village (official names), village_code and place_problem for each row.
 
-    `places`: town, village, address (String). Null where nothing is recognised; there may be
-    a town without a village. `place_problem` is null, TOWN_CONFLICT (the town column contradicts
-    the village, whose name only one town has), VILLAGE_UNKNOWN, VILLAGE_MISSING or TOWN_UNKNOWN.
-    `prefixes` are patterns of what may stand before the town.
+    `places`: town, village, address, and perhaps AROUND (String). Null where nothing is recognised;
+    there may be a town without a village. `place_problem` is null, TOWN_CONFLICT (the town
+    contradicts the village, whose name only one town has), VILLAGE_UNKNOWN, VILLAGE_MISSING or
+    TOWN_UNKNOWN. `place_around` (Boolean): town or village come from AROUND alone; so does the
+    town that contradicts, where `conflict_around`.
     """
-    distinct = places.select(PLACES).unique()
-    texts = distinct.select(_plain(pl.col(PLACES)))
-    found = _located(texts, _gazetteer(tuple(villages), tuple(prefixes)))
-    answers = pl.concat([distinct, found], how="horizontal")
-    return (
-        places.select(PLACES)
-        .join(answers, on=PLACES, how="left", nulls_equal=True, maintain_order="left")
-        .select(
-            town="official_town",
-            village="official_village",
-            village_code="village_code",
-            place_problem="place_problem",
-        )
+    nothing = [pl.lit(None, pl.String).alias(c) for c in AROUND if c not in places.columns]
+    asked = places.with_columns(nothing).select(*PLACES, pl.col(AROUND).cast(pl.String))
+    distinct = asked.unique()
+    texts = distinct.select(plain(pl.col(PLACES)), *AROUND)
+    answers = pl.concat([distinct, _located(texts, names)], how="horizontal")
+    return asked.join(
+        answers, on=asked.columns, how="left", nulls_equal=True, maintain_order="left"
+    ).select(
+        "village_code",
+        "place_problem",
+        "place_around",
+        "conflict_around",
+        town="official_town",
+        village="official_village",
     )
 
 
-def _located(texts: pl.DataFrame, table: _Gazetteer) -> pl.DataFrame:
-    """official_town, official_village, village_code, place_problem of each row of plain texts."""
-    towns = {column: _town_of(texts[column], table) for column in PLACES}
-    villages = _village_of(texts, towns["town"], table)
-    official = villages.join(table.names, on="village_code", how="left", maintain_order="left")
-    # Without a village the town is the one that the town column names, or else another column.
-    named = pl.coalesce(official["town_code"], towns["town"], towns["village"], towns["address"])
-    town_names = table.towns.select("town_code", "official_town").unique()
-    in_town = pl.select(town_code=named).join(
-        town_names, on="town_code", how="left", maintain_order="left"
-    )
-    any_text = texts.select(pl.any_horizontal(pl.col(PLACES).str.len_chars() > 0)).to_series()
+def _located(texts: pl.DataFrame, names: Gazetteer) -> pl.DataFrame:
+    """What `locate` returns, for each row of plain texts."""
+    towns = {column: _town_of(texts[column], names) for column in PLACES}
+    own = _village_of(texts, towns, names)
     rows = texts.select(
-        village_code=official["village_code"],
-        town_code=in_town["town_code"],
-        contradicted=towns["town"] != official["town_code"],
-        any_text=any_text.fill_null(False),
-        town_text=(pl.col("town").str.len_chars() > 0).fill_null(False),
+        *AROUND,
+        own=own,
+        town_column=towns["town"],
+        row_town=pl.coalesce(towns["town"], towns["village"], towns["address"]),
+        any_text=_says(PLACES),
+        town_text=_says(["town"]),
+        other_town=_says(["town"]) & ~pl.col("town").str.contains(f"^{names.ahead}$"),
+        nothing_of_village=~_says(["village"]) | pl.col("village").str.contains(names.group_alone),
         village_or_address=pl.col("village").is_not_null() | pl.col("address").is_not_null(),
+    )
+    # a town column that names an unknown town is not overruled
+    silent = pl.col("row_town").is_null() & ~pl.col("other_town")
+    same_town = pl.col("around_village").replace_strict(
+        dict(names.town_of), default=None, return_dtype=pl.String
+    ) == pl.col("row_town")
+    village = pl.when(
+        pl.col("own").is_null() & pl.col("nothing_of_village") & (silent | same_town)
+    ).then("around_village")
+    rows = rows.with_columns(village_code=pl.coalesce("own", village))
+    official = rows.select("village_code").join(
+        names.names, on="village_code", how="left", maintain_order="left"
+    )
+    # Without a village the town is the one that the town column names, or else another column.
+    around_town = pl.when(silent).then("around_town")
+    rows = rows.with_columns(
+        town_code=pl.coalesce(official["town_code"], "row_town", around_town),
+        official_village=official["official_village"],
+        of_village=official["town_code"],
+        named_town=pl.coalesce("town_column", pl.when(~pl.col("other_town")).then("around_town")),
     )
     return rows.select(
         "village_code",
-        official_town=in_town["official_town"],
-        official_village=official["official_village"],
+        "official_village",
+        official_town=pl.col("town_code").replace_strict(
+            dict(names.official), default=None, return_dtype=pl.String
+        ),
         place_problem=_problem(),
+        place_around=(pl.col("own").is_null() & pl.col("village_code").is_not_null())
+        | (pl.col("village_code").is_null() & silent & pl.col("around_town").is_not_null()),
+        conflict_around=pl.col("town_column").is_null(),
     )
+
+
+def _says(columns: Iterable[str]) -> pl.Expr:
+    """Whether something is written in one of the columns."""
+    return pl.any_horizontal((pl.col(c).str.len_chars() > 0).fill_null(False) for c in columns)
 
 
 def _problem() -> pl.Expr:
     """Code of what is wrong with a place, null if nothing is."""
+    contradicted = pl.col("named_town") != pl.col("of_village")
     return (
         pl.when(pl.col("village_code").is_not_null())
-        .then(pl.when("contradicted").then(pl.lit("TOWN_CONFLICT")))
+        .then(pl.when(contradicted).then(pl.lit("TOWN_CONFLICT")))
         .when(~pl.col("any_text"))
         .then(pl.lit("VILLAGE_MISSING"))
         .when(pl.col("town_code").is_null() & pl.col("town_text"))
@@ -223,54 +169,74 @@ def _problem() -> pl.Expr:
     )
 
 
-def _town_of(texts: pl.Series, table: _Gazetteer) -> pl.Series:
+def _town_of(texts: pl.Series, names: Gazetteer) -> pl.Series:
     """Code of the town that each text begins with, if any."""
     groups = texts.to_frame("text").select(
-        pl.col("text").str.extract_groups(table.of_town).struct.unnest()
+        pl.col("text").str.extract_groups(names.of_town).struct.unnest()
     )
     aliases = groups.select(alias=pl.coalesce("full", "bare"))
-    towns = aliases.join(table.towns, on="alias", how="left", maintain_order="left")
-    return towns["town_code"]
+    return aliases.join(names.towns, on="alias", how="left", maintain_order="left")["town_code"]
 
 
-def _village_of(texts: pl.DataFrame, column_town: pl.Series, table: _Gazetteer) -> pl.DataFrame:
-    """Code (village_code) of the village that the first text to name one names, a row of `texts`.
+def _village_of(texts: pl.DataFrame, towns: Mapping[str, pl.Series], names: Gazetteer) -> pl.Series:
+    """Code of the village that the first text to name one names, for each row of `texts`.
 
-    `column_town`: code of the town that the town column names.
+    `towns`: code of the town that each column names.
     """
     asked = {
-        "village": table.in_village_column,
-        "town": table.elsewhere,
-        "address": table.elsewhere,
+        "village": names.in_village_column,
+        "town": names.elsewhere,
+        "address": names.elsewhere,
     }
     named = pl.concat(
-        texts.with_row_index("place").select(
+        texts.with_row_index("place")
+        .select(
             "place",
+            "around_town",
             pl.lit(order).alias("order"),
-            column_town.alias("column_town"),
-            pl.col(column).str.extract_groups(pattern).struct.unnest(),
+            column_town=towns["town"],
+            address_town=towns["address"],
+            groups=pl.col(column).str.extract_groups(pattern),
         )
+        .unnest("groups")
         for order, (column, pattern) in enumerate(asked.items())
     )
-    towns = table.towns.select(town="alias", text_town="town_code")
     candidates = (
         named.with_columns(alias=pl.coalesce("ending", "stem"))
         .drop_nulls("alias")
-        .join(towns, on="town", how="left")
-        .join(table.villages, on="alias")
+        .join(names.towns.select(town="alias", text_town="town_code"), on="town", how="left")
+        .join(names.villages, on="alias")
     )
-    # The town beside the name decides between namesakes; a name that one town has needs no town,
-    # unless the text itself names another.
-    agrees = (pl.col("town_code") == pl.coalesce("text_town", "column_town")).fill_null(False)
-    alone = (pl.col("alias_towns") == 1) & pl.col("text_town").is_null()
     first = (
-        candidates.filter(agrees | alone)
-        .sort("order", agrees, descending=[False, True])
+        candidates.with_columns(rank=_rank_of_town())
+        .drop_nulls("rank")
+        .sort("order", "rank")
         .unique("place", keep="first")
     )
     every = texts.select(place=pl.int_range(pl.len(), dtype=pl.UInt32))
     codes = first.select("place", "village_code")
-    return every.join(codes, on="place", how="left", maintain_order="left").select("village_code")
+    return every.join(codes, on="place", how="left", maintain_order="left")["village_code"]
+
+
+def _rank_of_town() -> pl.Expr:
+    """How near to a village's name the town stands that it is of; null: it is not of that town.
+
+    The town beside the name decides between namesakes: in the text itself, the town column, the
+    address, around the table. A name that one town has needs none, unless the text names another.
+    """
+    town, no_column = pl.col("town_code"), pl.col("column_town").is_null()
+    in_text = pl.when(town == pl.col("text_town")).then(0)
+    beside = (
+        pl.when(town == pl.col("column_town"))
+        .then(1)
+        .when(no_column & (town == pl.col("address_town")))
+        .then(2)
+        .when(no_column & (town == pl.col("around_town")))
+        .then(3)
+        .when(pl.col("alias_towns") == 1)
+        .then(4)
+    )
+    return pl.when(pl.col("text_town").is_not_null()).then(in_text).otherwise(beside)
 
 
 # --- places of any table, for the linkage --------------------------------------------------------
@@ -305,7 +271,7 @@ def _official(pairs: pl.DataFrame, rules: LinkRules) -> pl.DataFrame:
         blank_as_null(pl.col("village"), marks),
         address=pl.lit(None, pl.String),
     )
-    official = locate(texts, rules.villages, rules.reading.place_prefixes)
+    official = locate(texts, gazetteer(rules.villages, rules.reading))
     text = texts.select(_compact(pl.col("town")), _compact(pl.col("village")))
     return official.select(
         town=pl.coalesce("town", text["town"]),
@@ -326,7 +292,7 @@ def _from_address(
     if hopeful.is_empty():
         return before
     asked = rows.select(pl.col(PLACES).gather(hopeful))
-    found = locate(asked, rules.villages, rules.reading.place_prefixes)
+    found = locate(asked, gazetteer(rules.villages, rules.reading))
     return {column: _filled(before[column], hopeful, found[column]) for column in _OFFICIAL}
 
 
@@ -342,8 +308,8 @@ def _compact(text: pl.Expr) -> pl.Expr:
     >>> pl.select(_compact(pl.lit(pl.Series(["Oak-Hill ３组", "——"])))).to_series().to_list()
     ['OAKHILL3组', None]
     """
-    plain = _plain(text).str.to_uppercase()
-    return pl.when(plain != "").then(plain)
+    short = plain(text).str.to_uppercase()
+    return pl.when(short != "").then(short)
 
 
 def _address(text: pl.Expr) -> pl.Expr:
@@ -353,6 +319,6 @@ def _address(text: pl.Expr) -> pl.Expr:
     >>> pl.select(_address(pl.lit(texts))).to_series().to_list()
     ['上浦村12号', '12 OAK HILL RD']
     """
-    words = text.str.normalize("NFKC").str.replace_all(_NOISE, " ").str.strip_chars()
+    words = text.str.normalize("NFKC").str.replace_all(NOISE, " ").str.strip_chars()
     plain = words.str.replace_all(r"(\p{Han}) ", "$1").str.replace_all(r" (\p{Han})", "$1")
     return pl.when(plain != "").then(plain.str.to_uppercase())

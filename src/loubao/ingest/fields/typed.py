@@ -30,14 +30,16 @@ what the certificate says stands beside it.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 
 import polars as pl
 
+from loubao.core.characters import BLANK, UNSEEN
 from loubao.core.frames import PROVEN_STATUSES
 from loubao.ingest.fields import amount, date, person_name, resident_id
-from loubao.ingest.sheets.rows import blank_as_null, raw
+from loubao.ingest.raw_cells import blank_as_null, raw
 from loubao.rules.lists import FieldRule, FieldType, ListRule
 from loubao.rules.reading import Reading
 
@@ -47,6 +49,7 @@ _NAME_COLUMNS = ("name", "name_key", "name_note", "name_mask", "name_kind")
 #: What later steps read although no list may have a field for it.
 _ALWAYS: dict[str, type[pl.DataType]] = {
     **dict.fromkeys(("sex", "town", "village", "address", "household_no"), pl.String),
+    **dict.fromkeys(("village_group",), pl.String),
     **dict.fromkeys(("head_name", "head_key", "head_id", "parent_id"), pl.String),
     **dict.fromkeys((*_ID_COLUMNS, "id_sex"), pl.String),
     **dict.fromkeys(("birth_date", "birth_until", "id_birth_date"), pl.Date),
@@ -282,12 +285,12 @@ def choice(text: pl.Series, spec: FieldRule) -> pl.DataFrame:
 
 
 def _plain(text: str) -> str:
-    """Half-width, without white space.
+    r"""Half-width, without white space or unseen signs.
 
-    >>> _plain(" 一 级（１）")
+    >>> _plain(" 一 级\u200b（１）")
     '一级(1)'
     """
-    return "".join(unicodedata.normalize("NFKC", text).split())
+    return re.sub(f"[{BLANK}{UNSEEN}]+", "", unicodedata.normalize("NFKC", text))
 
 
 def _choose(text: str, spellings: Mapping[str, str]) -> str | None:

@@ -6,22 +6,26 @@ whole can be trusted is asked here, too; each fault is one line for the clerk, n
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import PurePosixPath
 
 import polars as pl
 
 from loubao.core.frames import ISSUES, IssueRow, Sheet, column_letters, conform
+from loubao.ingest.sheets.claim_words import said
 from loubao.ingest.sheets.header import Column, Fit
 from loubao.ingest.sheets.identify import Claimed
 from loubao.ingest.sheets.rows import Extract, extract, fills, spare_columns
-from loubao.ingest.sheets.vocabulary import has_number
+from loubao.ingest.sheets.surroundings import subheadings
+from loubao.ingest.sheets.unpacking import CELL_SLOT
+from loubao.ingest.sheets.vocabulary import has_number, names_people, plain
 from loubao.rules.folder import Rules
 from loubao.rules.lists import ListRule
 from loubao.rules.wording import Wording
 
-PLACE_FIELDS = ("village", "town", "address")
-_ID_IN_CELL = r"^\s*['`]?[0-9]{17}[0-9xX]\s*$"
+#: Endings of files that may be a list, could they be read.
+_TABLES = frozenset({".xls", ".xlsx", ".xlsm", ".xlsb", ".et", ".ods", ".csv", ".txt", ".xml"})
 _SKIPS = ("title", "header", "total", "footer", "without_person")
 
 
@@ -29,8 +33,9 @@ _SKIPS = ("title", "header", "total", "footer", "without_person")
 class SheetAccount:
     """What became of one sheet.
 
-    `counts`: rows (not blank) = records + title + header + total + footer + without_person, or
-    skipped_sheet for a sheet that was not read; people (a household row has several); blank.
+    `counts`: rows (not blank) = records + title + header + total + footer + without_person +
+    joined (a family's, whose people are all in the other file of a pair), or skipped_sheet for a
+    sheet that was not read; people (a household row has several); blank.
     `skipped`: kind → row numbers. `columns`: (header as seen, field | ignored | unknown).
     """
 
@@ -45,12 +50,16 @@ class SheetAccount:
 
 @dataclass(frozen=True)
 class Part:
-    """One table of a sheet: `extract` and the claim's `fit` are None for a sheet not read."""
+    """One table of a sheet: `extract` and the claim's `fit` are None for a sheet not read.
+
+    `subheadings`: row → text of the rows that name the place of the people below.
+    """
 
     claimed: Claimed
     extract: Extract | None
     account: SheetAccount
     issues: list[IssueRow]
+    subheadings: Mapping[int, str] = field(default_factory=dict)
 
 
 def part_of(claimed: Claimed, rules: Rules) -> Part:
@@ -59,16 +68,19 @@ def part_of(claimed: Claimed, rules: Rules) -> Part:
     rule = rules.lists[claimed.list_name]
     if fit is None:
         return _unread(claimed, rule, words)
-    found = extract(sheet, fit, rule, rules.reading)
+    places = subheadings(sheet, fit, rules)
+    found = extract(sheet, fit, rule, rules.reading, places)
     issues = _column_issues(sheet, fit, words)
     issues += [
         (sheet.file, sheet.name, row, "", "ROW_WITHOUT_PERSON", words.ROW_WITHOUT_PERSON)
         for row in found.kinds.get("without_person", ())
     ]
-    if rule.role == "source" and not set(PLACE_FIELDS) & set(fit.fields):
-        detail = words.VILLAGE_MISSING_COLUMN
-        issues.append((sheet.file, sheet.name, None, "", "VILLAGE_MISSING", detail))
-    return Part(claimed, found, _account(claimed, fit, found), issues)
+    of_members = found.headers.get(("name", CELL_SLOT), found.headers.get(("name", 0), ""))
+    issues += [
+        (sheet.file, sheet.name, row, of_members, "MEMBERS_UNPAIRED", words.MEMBERS_UNPAIRED)
+        for row in found.unpaired
+    ]
+    return Part(claimed, found, _account(claimed, fit, found), issues, places)
 
 
 def _unread(claimed: Claimed, rule: ListRule, words: Wording) -> Part:
@@ -78,10 +90,17 @@ def _unread(claimed: Claimed, rule: ListRule, words: Wording) -> Part:
     if height:
         counts["skipped_sheet"] = height
         detail = words.SHEET_SKIPPED.format(list=rule.title, rows=height)
+        counts |= _numbers(sheet)
         issues.append((sheet.file, sheet.name, None, "", "SHEET_SKIPPED", detail))
     skipped = {"skipped_sheet": tuple(sheet.cells["row"].to_list())}
     account = SheetAccount(sheet.file, sheet.name, claimed.list_name, (), (), counts, skipped)
     return Part(claimed, None, account, issues)
+
+
+def _numbers(sheet: Sheet) -> dict[str, int]:
+    """How many rows of a sheet hold a number of a person; left out where there are none."""
+    rows = sum(has_number(cells) for _, *cells in sheet.cells.iter_rows())
+    return {"numbers": rows} if rows else {}
 
 
 def _account(claimed: Claimed, fit: Fit, found: Extract) -> SheetAccount:
@@ -128,8 +147,12 @@ def accounts_of(parts: Sequence[Part]) -> tuple[SheetAccount, ...]:
             before,
             header_rows=before.header_rows + here.header_rows,
             columns=tuple(dict.fromkeys(before.columns + here.columns)),
-            counts={kind: before.counts[kind] + count for kind, count in here.counts.items()},
-            skipped={kind: before.skipped[kind] + rows for kind, rows in here.skipped.items()},
+            counts={
+                kind: before.counts.get(kind, 0) + count for kind, count in here.counts.items()
+            },
+            skipped={
+                kind: before.skipped.get(kind, ()) + rows for kind, rows in here.skipped.items()
+            },
         )
     return tuple(sheets.values())
 
@@ -161,28 +184,33 @@ def reader_issues(claimed: Claimed) -> pl.DataFrame:
 # --- can the exports be trusted? -----------------------------------------------------------------
 
 
-def untrusted(parts: Sequence[Part], rules: Rules, whole: bool) -> list[str]:
-    """Return why the sheets cannot be trusted, one message each; `whole`: all lists of a month."""
+def untrusted(
+    parts: Sequence[Part], rules: Rules, whole: bool, told: Sequence[str] = ()
+) -> list[str]:
+    """Return why the sheets cannot be trusted, one message each; `whole`: all lists of a month.
+
+    `told`: messages on files that could not be read or claimed. A list that one of them is named as
+    is not missing.
+    """
     claimed = [part.claimed for part in parts]
     faults = [*_sheets_without_header(claimed, rules), *_people_above_header(claimed, rules)]
     if whole:
-        faults += _lists_missing(claimed, rules)
-    elif not any(part.extract for part in parts):
+        faults += _lists_missing(claimed, rules, told)
+    elif not told and not any(part.extract for part in parts):
         faults.append("没有读到任何名单，请检查表头")
     return faults + _counts_out_of_bounds(parts, rules)
 
 
 def _sheets_without_header(claimed: Sequence[Claimed], rules: Rules) -> list[str]:
-    """Return the sheets of source files with numbers of people but no header.
+    """Return the sheets with numbers of people that no list reads, unless their name says why.
 
     Passed over, they would drop these people in silence.
     """
     faults: list[str] = []
     for each in claimed:
-        if each.fit is not None or rules.lists[each.list_name].role != "source":
+        if each.fit is not None or each.barred:
             continue
-        ids = pl.all().exclude("row").str.contains(_ID_IN_CELL).any()
-        if any(any(row) for row in each.sheet.cells.select(ids).iter_rows()):
+        if names_people(each.sheet):
             faults.append(
                 f"{each.sheet.file}：工作表“{each.sheet.name}”里有证件号码，但没有"
                 f"“{rules.lists[each.list_name].title}”的表头，请补上表头，或删去这张工作表"
@@ -207,9 +235,13 @@ def _people_above_header(claimed: Sequence[Claimed], rules: Rules) -> list[str]:
     return faults
 
 
-def _lists_missing(claimed: Sequence[Claimed], rules: Rules) -> list[str]:
+def _lists_missing(claimed: Sequence[Claimed], rules: Rules, told: Sequence[str]) -> list[str]:
     """Return the required lists that no file is, and whether there is no source list at all."""
     present = {each.list_name for each in claimed}
+    for message in told:
+        file = PurePosixPath(message.partition("：")[0])
+        if file.suffix.lower() in _TABLES:  # a letter about a list is not that list
+            present |= said(plain(file.stem), rules.lists).lists
     faults = [
         f"缺少必需的名单：{rule.title}（没有一个文件被认作它）"
         for name, rule in sorted(rules.lists.items())

@@ -14,12 +14,14 @@ from typing import NamedTuple, TypeAlias
 
 from loubao.core.frames import Sheet
 from loubao.ingest.sheets.vocabulary import (
+    CELL,
     Lexicon,
     Vocabulary,
     has_number,
     lexicon,
     numbered,
     numeral_value,
+    plain,
     without_notes,
 )
 from loubao.rules.lists import ListRule
@@ -255,7 +257,7 @@ def _fit(candidate: _Candidate, words: Vocabulary) -> Fit | None:
     columns = [column for header in candidate.headers for column in _columns_of(header, words)]
     if len({(c.field, c.slot) for c in columns if c.field is not None}) < _FEWEST_HEADERS:
         return None
-    columns = _one_parent_each(_of_other_people(words.rule, columns))
+    columns = _of_the_cell(words, _one_parent_each(_of_other_people(words.rule, columns)))
     household = words.rule.household_rows is not None and _is_household(columns)
     if not household:
         columns = [c if c.slot is None else c._replace(field=None, slot=None) for c in columns]
@@ -283,7 +285,23 @@ def _columns_of(header: _Header, words: Vocabulary) -> list[Column]:
         for slot, numeral in numbered(text) if words.slots else ():
             if slot in words.slots:
                 return [column._replace(field=words.slots[slot], slot=numeral_value(numeral))]
+        if text in words.cells:
+            return [column._replace(field="name", slot=CELL)]
+        name = words.name_and_number(text)
+        if name is not None:
+            of_name = _columns_of(header._replace(ways=((name, bare, factor),)), words)
+            numbers = [c._replace(field=number_field(c.field)) for c in of_name]
+            return [*of_name, *(c for c in numbers if c.field in words.rule.fields)]
     return [column._replace(ignored=any(text in words.ignored for text, _, _ in header.ways))]
+
+
+def number_field(name: str | None) -> str:
+    """Return the field of the number that belongs to a field of a name.
+
+    >>> number_field("name"), number_field("head_name"), number_field("guardian")
+    ('id_number', 'head_id', 'guardian_id')
+    """
+    return "id_number" if name == "name" else f"{str(name).removesuffix('_name')}_id"
 
 
 def _of_other_people(rule: ListRule, columns: list[Column]) -> list[Column]:
@@ -314,6 +332,22 @@ def _of_other_people(rule: ListRule, columns: list[Column]) -> list[Column]:
                 column = column._replace(field=theirs if free else None, ignored=not free)
         result.append(column)
     return result
+
+
+def _of_the_cell(words: Vocabulary, columns: list[Column]) -> list[Column]:
+    """Give names and numbers that are not the head's to the members: 家庭成员 · 身份证号."""
+    fields = {c.field for c in columns if c.slot is None}
+    if "head_id" in fields and "id_number" not in fields:
+        columns = [
+            c._replace(slot=CELL)
+            if c.field == "name" and c.slot is None and plain(c.header) in words.members
+            else c
+            for c in columns
+        ]
+    if not any(c.slot == CELL for c in columns) or not {"head_id", "id_number"} <= fields:
+        return columns
+    own = "id_number"
+    return [c._replace(slot=CELL) if (c.field, c.slot) == (own, None) else c for c in columns]
 
 
 def _one_parent_each(columns: list[Column]) -> list[Column]:

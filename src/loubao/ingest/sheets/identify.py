@@ -1,54 +1,96 @@
-"""Which list a file is, by its words, else by headers that only one list has; and its tables.
+"""Which list a sheet is, by its names and by its columns.
 
-Each file is claimed by exactly one list. Of the lists whose required headers are all there, the one
-with the longest word in the file's name is taken; else in its folder's name; else in sheet names
-and title rows; else the one whose signature headers are there. None or two: not trusted.
-
-A sheet may hold several tables, one below another. The same header again is a skipped row
-(rows.py). Another header begins another table: from there on the columns are what it says, or the
-people below would be read by the wrong columns.
+Each sheet is claimed by one list. Its names come first: the longest word of a list in the file's
+name, else in its folder's; where the sheet's own name or its title row says another list, the more
+exact one, or the one that the columns tell. Where no name says anything, the columns that only one
+list has do (evidence.py). Where names and columns disagree, and where both or none could be meant,
+nothing is read: what to rename, or to settle in the rules once (`claim.files`), is told.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import TypeAlias
-
-import polars as pl
 
 from loubao.core.frames import Sheet
-from loubao.ingest.sheets.header import Column, Fit, fit_within, fits
-from loubao.ingest.sheets.rows import header_again, without_number
-from loubao.ingest.sheets.vocabulary import Lexicon, Vocabulary, lexicon, plain, vocabulary
+from loubao.ingest.sheets.claim_faults import ambiguous, disagreement, misspelt, titles, unclaimed
+from loubao.ingest.sheets.claim_words import (
+    Said,
+    barred,
+    longest_word,
+    said,
+    settled,
+    title_of,
+)
+from loubao.ingest.sheets.evidence import Evidence, Fits, Named, disputed, evidence
+from loubao.ingest.sheets.header import Fit, fits
+from loubao.ingest.sheets.stacked_tables import tables
+from loubao.ingest.sheets.vocabulary import Vocabulary, names_people, plain, vocabulary
 from loubao.rules.folder import Rules
-from loubao.rules.lists import ListRule
-from loubao.rules.reading import Reading
-
-_ADVICE = "请改文件名，写明是哪份名单，例如“6月低保在册.xlsx”"
-_FEWEST_HEADERS = 2
-_NAMES = frozenset({"name", "head_name"})
-_NUMBERS = frozenset({"id_number", "head_id", "certificate_no"})
-
-#: Each list by which a sheet can be read → how.
-Fits: TypeAlias = Mapping[str, Fit]
 
 
 @dataclass(frozen=True)
 class Claimed:
-    """One table of a sheet of a claimed file; `fit` is None for a sheet that is not read."""
+    """One table of a sheet of a claimed file; `fit` is None for a sheet that is not read.
+
+    `barred`: its own name says that it is not of the list (停保), or another sheet holds for it.
+    """
 
     sheet: Sheet
     position: int  # among the sheets of its file, from 0
     list_name: str
     fit: Fit | None
+    barred: bool = False
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """A sheet with all that says which list it is.
+
+    `file`, `folder`, `own`: what the names of its file, its folder and itself say, `title` what
+    stands above the header. `ruled_out`: the lists that the file's name says it is not.
+    """
+
+    sheet: Sheet
+    found: Evidence
+    readings: Fits
+    file: Said
+    folder: Said
+    own: Said
+    title: Said
+    ruled_out: frozenset[str]
+
+    @property
+    def names(self) -> Named:
+        """What all names say beside the list that they make it."""
+        lists = self.found.rules.lists
+        texts = [each.text for each in (self.file, self.folder, self.own, self.title)]
+        hinted = {
+            n for n, rule in lists.items() if any(longest_word(rule.claim.words, t) for t in texts)
+        }
+        out = {n for n in lists if barred(n, lists, self.own.text)} | self.ruled_out
+        return Named(frozenset(hinted), frozenset(out))
+
+
+@dataclass(frozen=True)
+class _Choice:
+    """The list of a sheet; or why there is none; or neither: its file may tell.
+
+    `by_itself`: its own name told the list, which says nothing of the sheets beside it.
+    """
+
+    list_name: str | None = None
+    fault: str = ""
+    barred: bool = False
+    by_itself: bool = False
 
 
 def claim(sheets: Iterable[Sheet], rules: Rules) -> tuple[list[Claimed], list[str]]:
-    """Return each table of each sheet with its list, and one message for each file without one.
+    """Return each table of each sheet with its list, and a message for each that has none.
 
+    >>> import polars as pl
     >>> from loubao.core.frames import ISSUES, empty
     >>> from loubao.rules import shipped_rules
     >>> from loubao.rules.folder import load_rules
@@ -60,8 +102,8 @@ def claim(sheets: Iterable[Sheet], rules: Rules) -> tuple[list[Claimed], list[st
     ...     return [each.list_name for each in claimed] + faults
     >>> lists("6月低保在册.xlsx"), lists("低保边缘.csv"), lists("6月/特困/洛阳镇.xls")
     (['dibao'], ['dibao_edge'], ['tekun'])
-    >>> lists("导出(3).xls", "孤儿")  # the file has no word of a list, the sheet has
-    ['orphan']
+    >>> lists("导出(3).xls", "孤儿"), lists("儿童台账.xls", "事实无人抚养")
+    (['orphan'], ['unattended'])
     >>> lists("医疗费用.csv")
     ['医疗费用.csv：没有名单规则认领。最接近“个人自付医疗费用超4万元人员”，缺少表头：个人自付医疗费用']
     """
@@ -72,224 +114,190 @@ def claim(sheets: Iterable[Sheet], rules: Rules) -> tuple[list[Claimed], list[st
     claimed: list[Claimed] = []
     faults: list[str] = []
     for file in sorted(files):
-        outcome = _claim_file(file, files[file], words, rules)
-        if isinstance(outcome, str):
-            faults.append(f"{file}：{outcome}")
-        else:
-            claimed += outcome
+        whole, why = _claim_file(file, files[file], words, rules)
+        claimed += whole
+        faults += [f"{file}：{reason}" for reason in dict.fromkeys(why)]
     return claimed, faults
 
 
 def _claim_file(
     file: str, sheets: Sequence[Sheet], words: Mapping[str, Vocabulary], rules: Rules
-) -> list[Claimed] | str:
-    """Return the tables of one file with their list, or why no list has it."""
+) -> tuple[list[Claimed], list[str]]:
+    """Return the tables of one file, each with its list; or why they cannot be told."""
     if all(sheet.cells.is_empty() for sheet in sheets):
-        return "文件里没有内容，请重新导出"
-    every = list(words.values())
-    readings = [{fit.list_name: fit for fit in fits(s, every, rules.reading)} for s in sheets]
-    complete = {n for reading in readings for n, fit in reading.items() if not fit.missing}
-    name = plain(PurePosixPath(file).stem)
-    candidates = [n for n in sorted(complete) if not _hit(rules.lists[n].claim.without, name)]
-    winners = _winners(file, sheets, readings, candidates, rules)
-    if len(winners) > 1:
-        titles = "、".join(f"“{rules.lists[n].title}”" for n in winners)
-        return f"分不清是{titles}中的哪一份。{_ADVICE}"
-    if not winners:
-        return _unclaimed(name, readings, candidates, rules)
-    (winner,) = winners
-    rule = rules.lists[winner]
+        return [], ["文件里没有内容，请重新导出"]
+    seen = _seen(file, sheets, list(words.values()), rules)
+    several = len({each.own.lists for each in seen if each.own.lists}) > 1
+    choices = [_choice(each, several, len(seen) > 1) for each in seen]
+    choices = [_followed(each, at, seen, choices) for at, each in enumerate(choices)]
+    faults = [choice.fault for choice in choices if choice.fault]
+    names = [choice.list_name for choice in choices if choice.list_name and not choice.barred]
+    if faults:
+        return [], faults
+    if not names:
+        fits = [fit for each in seen for fit in each.readings.values()]
+        may = {n for each in seen for n in each.found.fits if n not in each.ruled_out}
+        return [], [unclaimed(seen[0].file.text, fits, may, rules.lists)]
     claimed: list[Claimed] = []
-    for position, (sheet, reading) in enumerate(zip(sheets, readings, strict=True)):
-        fit = reading.get(winner)
-        # a sheet of a roll that is named 停保 is not of the roll
-        barred = rule.role != "source" and _hit(rule.claim.without, plain(sheet.name))
-        if fit is None or fit.missing or barred:
-            claimed.append(Claimed(sheet, position, winner, None))
+    for position, (each, choice) in enumerate(zip(seen, choices, strict=True)):
+        name = choice.list_name or names[0]
+        fit = None if choice.list_name is None or choice.barred else each.found.fits.get(name)
+        if fit is None:
+            claimed.append(Claimed(each.sheet, position, name, None, choice.barred))
             continue
-        cut = tables(sheet, fit, words[winner], rules.reading)
-        claimed += [Claimed(table, position, winner, head) for table, head in cut]
-    return claimed
+        cut = tables(each.sheet, fit, words[name], rules.reading)
+        claimed += [Claimed(table, position, name, head) for table, head in cut]
+    return claimed, []
 
 
-def _winners(
-    file: str,
-    sheets: Sequence[Sheet],
-    readings: Sequence[Fits],
-    candidates: Sequence[str],
-    rules: Rules,
-) -> list[str]:
-    """Return the candidates that may have the file: by its names, its titles, its headers."""
-    path = PurePosixPath(file)
-    for text in (path.stem, path.parent.name):
-        named = _longest(plain(text), [rules.lists[n] for n in candidates])
-        if named:
-            return named
-    titled: set[str] = set()
-    for sheet, reading in zip(sheets, readings, strict=True):
-        text = _title(sheet, reading.values())
-        here = [rules.lists[n] for n in candidates if n in reading and not reading[n].missing]
-        titled.update(_longest(text, [r for r in here if not _hit(r.claim.without, text)]))
-    if titled:
-        return sorted(titled)
-    return [n for n in candidates if _signed(rules.lists[n], readings)]
-
-
-def _title(sheet: Sheet, readings: Iterable[Fit]) -> str:
-    """Return the sheet's name and everything above the header."""
-    above = min((fit.start for fit in readings if not fit.missing), default=0)
-    rows = sheet.cells.head(above).drop("row").rows()
-    texts = [cell for row in rows for cell in dict.fromkeys(row) if cell is not None]
-    return plain("|".join([sheet.name, *texts]))
-
-
-def _longest(text: str, lists: Iterable[ListRule]) -> list[str]:
-    """Return the lists that share the longest word in `text`."""
-    lengths = {rule.name: _hit(rule.claim.words, text) for rule in lists}
-    best = max(lengths.values(), default=0)
-    return sorted(name for name, length in lengths.items() if length == best > 0)
-
-
-def _hit(words: Iterable[str], text: str) -> int:
-    """Return the length of the longest of `words` that stands in `text`; 0 for none.
-
-    >>> _hit(("低保", "低保边缘"), "6月低保边缘家庭"), _hit(("停保",), "6月低保在册")
-    (4, 0)
-    """
-    return max((len(word) for word in map(plain, words) if word in text), default=0)
-
-
-def _signed(rule: ListRule, readings: Sequence[Fits]) -> bool:
-    """Return whether a sheet has the headers by which alone a file is this list."""
-    complete = [r[rule.name] for r in readings if rule.name in r and not r[rule.name].missing]
-    return any(set(way) <= set(fit.fields) for fit in complete for way in rule.claim.signature)
-
-
-def _unclaimed(name: str, readings: Sequence[Fits], candidates: Sequence[str], rules: Rules) -> str:
-    """Return why no list has a file, with the list that comes nearest."""
-    every = [fit for reading in readings for fit in reading.values()]
-    if not every:
-        return "没有找到表头，请检查表格是否有“姓名”“身份证号”这样的表头行"
-    for rule in rules.lists.values():
-        barred = [word for word in rule.claim.without if plain(word) in name]
-        if barred and _hit(rule.claim.words, name):
-            return (
-                f"文件名里有“{barred[0]}”，不作“{rule.title}”读取。不用的文件请移出文件夹，"
-                "或写入规则 reading.yaml 的 ignore"
+def _seen(
+    file: str, sheets: Sequence[Sheet], every: Sequence[Vocabulary], rules: Rules
+) -> list[_Seen]:
+    """Return the sheets of a file with what its names, theirs and their columns say."""
+    path, lists = PurePosixPath(file), rules.lists
+    stem = plain(path.stem)
+    claimed_words = {plain(w) for r in lists.values() for w in r.claim.words if plain(w) in stem}
+    against = {plain(w) for rule in lists.values() for w in rule.claim.without}
+    lifted = frozenset(w for w in against if any(w in word for word in claimed_words))
+    seen: list[_Seen] = []
+    for sheet in sheets:
+        readings = {fit.list_name: fit for fit in fits(sheet, every, rules.reading)}
+        own = said(plain(sheet.name), lists)
+        # 低保 is ruled out by 特困 in the file's name, but not for a sheet of it that is named 低保
+        out = {n for n in lists if longest_word(lists[n].claim.without, stem)}
+        out -= {n for n in own.lists if longest_word(lists[n].claim.without, stem) in lifted}
+        allowed = {name: rule for name, rule in lists.items() if name not in out}
+        seen.append(
+            _Seen(
+                sheet=sheet,
+                found=evidence(sheet, readings, rules),
+                readings=readings,
+                file=said(stem, lists),
+                folder=said(plain(path.parent.name), allowed),
+                own=said(plain(sheet.name), allowed),
+                title=said(title_of(sheet, readings.values()), allowed),
+                ruled_out=frozenset(out),
             )
-    nearest = max(
-        every,
-        key=lambda fit: (
-            _hit(rules.lists[fit.list_name].claim.words, name),
-            -len(fit.missing),
-            fit.found,
-            fit.list_name,
-        ),
-    )
-    title = rules.lists[nearest.list_name].title
-    if nearest.missing:
-        return f"没有名单规则认领。最接近“{title}”，缺少表头：{'、'.join(nearest.missing)}"
-    titles = "、".join(f"“{rules.lists[n].title}”" for n in candidates)
-    return f"只有姓名、证号这类表头，看不出是哪份名单（可能是{titles}）。{_ADVICE}"
+        )
+    return seen
 
 
-# --- tables of a sheet ---------------------------------------------------------------------------
+# --- the list of a sheet -------------------------------------------------------------------------
 
 
-def tables(sheet: Sheet, fit: Fit, words: Vocabulary, reading: Reading) -> list[tuple[Sheet, Fit]]:
-    """Cut `sheet`, whose first header is `fit`, into its tables; nearly always there is one.
+def _choice(seen: _Seen, several: bool, one_of_many: bool) -> _Choice:
+    """Return the list of a sheet.
 
-    >>> from loubao.core.frames import ISSUES, empty
-    >>> from loubao.rules import shipped_rules
-    >>> from loubao.rules.folder import load_rules
-    >>> rules = load_rules(shipped_rules())
-    >>> words = vocabulary(rules.lists["dibao"], rules.reading)
-    >>> cells = {
-    ...     "row": [1, 2, 4, 5],
-    ...     "0": ["姓名", "张三", "村居", "上浦村"],
-    ...     "1": ["身份证号", "990101196003050119", "姓名", "李四"],
-    ...     "2": [None, None, "身份证号", "990101196003050135"],
-    ... }
-    >>> sheet = Sheet("低保.xls", "", pl.DataFrame(cells), 0, (), empty(ISSUES))
-    >>> (first,) = fits(sheet, [words], rules.reading)
-    >>> cut = tables(sheet, first, words, rules.reading)
-    >>> [(table.cells["row"].to_list(), fit.fields) for table, fit in cut]
-    [([1, 2], ('name', 'id_number')), ([4, 5], ('village', 'name', 'id_number'))]
+    `several`: the sheets of its workbook are named as different lists; `one_of_many`: there are
+    other sheets.
     """
-    heads = [fit, *_later_headers(sheet, fit, words, lexicon([words], reading))]
-    starts = [0, *(head.start for head in heads[1:])]
-    ends = [*starts[1:], sheet.cells.height]
-    return [
-        (_cut(sheet, start, end), replace(head, start=head.start - start))
-        for start, end, head in zip(starts, ends, heads, strict=True)
-    ]
+    lists = seen.found.rules.lists
+    where = f"工作表“{seen.sheet.name}”" if one_of_many else ""
+    by_rule = settled(seen.sheet, lists)
+    if by_rule:
+        return _by_rule(by_rule, seen, where)
+    if not seen.found.fits:
+        return _Choice()
+    told = frozenset(seen.found.best()) - seen.ruled_out
+    named = _named(seen, told, several)
+    if not named:
+        named = told.union(*(seen.found.rivals(name) for name in told)) - seen.ruled_out
+    elif len(named) > 1:
+        named = named & told if len(named & told) == 1 else named
+    if len(named) == 1:
+        return _checked(next(iter(named)), seen, told, where)
+    if not named:
+        return _Choice()
+    out = [n for n in seen.file.lists if barred(n, lists, seen.own.text)] if one_of_many else ()
+    return _Choice(out[0], barred=True) if out else _Choice(fault=where + ambiguous(named, lists))
 
 
-def _later_headers(sheet: Sheet, fit: Fit, words: Vocabulary, every: Lexicon) -> list[Fit]:
-    """Return the headers below the first that are another one than the header before.
-
-    Looked for in the rows without a number, in those with two header texts at least, together with
-    the row above and the row below: a header may have two rows.
-    """
-    below = sheet.cells.with_row_index("position").slice(fit.start + fit.depth)
-    quiet = {p: cells for p, _, *cells in without_number(below, fit, words.rule).iter_rows()}
-    texts = {cell for cells in quiet.values() for cell in cells if cell is not None}
-    headers = {text for text in texts if every.has(text)}
-    found: list[Fit] = []
-    before = fit
-    for position, cells in quiet.items():
-        end = before.start + before.depth
-        if position < end or sum(cell in headers for cell in cells) < _FEWEST_HEADERS:
-            continue
-        first = position - 1 if position - 1 >= end and position - 1 in quiet else position
-        last = position + 1 if position + 1 in quiet else position
-        window = [quiet[p] for p in range(first, last + 1)]
-        head = fit_within(window, sheet.cells.columns[1:], words, every)
-        if head is None or not _is_header(head):
-            continue
-        head = replace(head, start=first + head.start)
-        if head.start <= position and not _same(sheet, before, head):
-            found.append(head)
-            before = head
-    return found
+def _by_rule(names: Sequence[str], seen: _Seen, where: str) -> _Choice:
+    """Return the list that the rules say a sheet is."""
+    lists = seen.found.rules.lists
+    if len(names) > 1:
+        fault = f"规则里 claim.files 写在{titles(names, lists)}几份名单里，只能写在一份里"
+        return _Choice(fault=where + fault)
+    (name,) = names
+    if name in seen.found.fits or not names_people(seen.sheet):
+        return _Choice(name, by_itself=True)
+    fit = seen.readings.get(name)
+    missing = f"，缺少表头：{'、'.join(fit.missing)}" if fit else "，但没有找到它的表头"
+    return _Choice(fault=f"{where}规则里 claim.files 写明是“{lists[name].title}”{missing}")
 
 
-def _is_header(fit: Fit) -> bool:
-    """Return whether people can be read by it.
-
-    Most of its cells are headers; all of them, if it has no number and a required field is missing.
-    """
-    fields = set(fit.fields)
-    headers = sum(c.field is not None or c.ignored for c in fit.columns)
-    if not fit.missing or (fields & _NAMES and fields & _NUMBERS):
-        return headers * 2 > len(fit.columns)
-    return bool(fields & _NAMES) and headers == len(fit.columns) > _FEWEST_HEADERS
-
-
-def _same(sheet: Sheet, before: Fit, again: Fit) -> bool:
-    """Return whether a header is the one before, once more; cells of it may be blank."""
-    meanings = {c.place: _meaning(c) for c in before.columns}
-    if any(meanings.get(c.place) != _meaning(c) for c in again.columns):
-        return False
-    is_header = header_again(sheet, before)
-    rows = sheet.cells.slice(again.start, again.depth).drop("row").iter_rows()
-    return all(is_header(cells) for cells in rows)
-
-
-def _meaning(column: Column) -> tuple[str, int | None, float] | None:
-    return None if column.field is None else (column.field, column.slot, column.factor)
+def _named(seen: _Seen, told: frozenset[str], several: bool) -> frozenset[str]:
+    """Return the lists that the names of a sheet say; two where its file and itself disagree."""
+    lists = seen.found.rules.lists
+    outer = seen.file if seen.file.lists else seen.folder
+    inner = seen.own if seen.own.lists else seen.title
+    if not outer.lists or not inner.lists:
+        return outer.lists or inner.lists
+    both = outer.lists & inner.lists
+    if both or outer.word in inner.word or inner.word in outer.word:
+        return both or max((outer, inner), key=lambda each: len(each.word)).lists
+    either = outer.lists | inner.lists
+    if len(either & told) == 1:
+        return either & told
+    alike = len({lists[name].role for name in either}) == 1
+    mentioned = any(longest_word(lists[n].claim.words, outer.text) for n in inner.lists)
+    if alike and (mentioned or (several and inner is seen.own)):
+        return inner.lists
+    if inner is seen.title:
+        again = [n for n in outer.lists if longest_word(lists[n].claim.words, inner.text)]
+        return frozenset(again) or either
+    return either
 
 
-def _cut(sheet: Sheet, start: int, end: int) -> Sheet:
-    """Return the rows from position `start` to before `end`; issues of no row go with the first."""
-    if start == 0 and end == sheet.cells.height:
-        return sheet
-    low = 0 if start == 0 else sheet.cells["row"][start]
-    high = sheet.cells["row"][end] if end < sheet.cells.height else 2**32
-    return replace(
-        sheet,
-        cells=sheet.cells.slice(start, end - start),
-        blank_rows=sheet.blank_rows if start == 0 else 0,
-        hidden_rows=tuple(row for row in sheet.hidden_rows if low <= row < high),
-        issues=sheet.issues.filter(pl.col("row").fill_null(0).is_between(low, high, "left")),
+def _checked(name: str, seen: _Seen, told: frozenset[str], where: str) -> _Choice:
+    """Return the named list where the sheet has its headers, and its columns do not deny it."""
+    found, names, lists = seen.found, seen.names, seen.found.rules.lists
+    by_itself = name in seen.own.lists
+    if lists[name].role != "source" and barred(name, lists, seen.own.text):
+        return _Choice(name, barred=True)
+    also = told & names.hinted - names.barred
+    if name not in found.fits:
+        if len(also) == 1:
+            return _Choice(next(iter(also)), by_itself=by_itself)
+        if len(told) != 1 or told & names.barred:
+            return _Choice()
+        (other,) = told
+        columns = list(found.headed[other])
+        return _Choice(fault=where + disagreement(seen.sheet.file, name, other, columns, lists))
+    against = disputed(found, name, names)
+    if against is not None:
+        other, columns = against
+        if also == {other} and name not in found.own and not disputed(found, other, names):
+            return _Choice(other)
+        return _Choice(fault=where + disagreement(seen.sheet.file, name, other, columns, lists))
+    nearly = found.misspelt()
+    if nearly and (lists[name].role != "source" or name not in names.hinted):
+        other, header, label = nearly
+        return _Choice(fault=where + misspelt(header, other, label, lists))
+    return _Choice(name, by_itself=by_itself)
+
+
+def _followed(
+    choice: _Choice, at: int, seen: Sequence[_Seen], choices: Sequence[_Choice]
+) -> _Choice:
+    """Return the choice of a sheet of which nothing tells the list: that of the sheets like it."""
+    each = seen[at]
+    if choice != _Choice() or not each.found.fits:
+        return choice
+    like = {
+        other.list_name
+        for there, other in zip(seen, choices, strict=True)
+        if other.list_name
+        and not other.barred
+        and not other.by_itself
+        and other.list_name in each.found.fits
+        and set(each.found.fits[other.list_name].fields)
+        == set(there.found.fits[other.list_name].fields)
+    }
+    if len(like) == 1:
+        return _Choice(next(iter(like)))
+    if not any(other.list_name or other.fault for other in choices) or not names_people(each.sheet):
+        return choice
+    return _Choice(
+        fault=f"工作表“{each.sheet.name}”看不出是哪份名单，请改工作表名，或删去这张工作表"
     )

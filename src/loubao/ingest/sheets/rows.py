@@ -9,15 +9,19 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TypeAlias
 
 import polars as pl
 
+from loubao.core.characters import BLANK, UNSEEN
 from loubao.core.frames import Sheet
+from loubao.ingest.raw_cells import blank_as_null, raw
+from loubao.ingest.sheets.families import filled_down
 from loubao.ingest.sheets.header import Column, Fit, preference
+from loubao.ingest.sheets.unpacking import counted, household_fit, unpacked
 from loubao.ingest.sheets.vocabulary import MEMBER_PARTS, any_of, plain
 from loubao.rules.lists import ListRule
 from loubao.rules.reading import Reading
@@ -27,10 +31,13 @@ _IDENTITY = frozenset({"name", "id_number", "certificate_no", "birth_date"})
 _HEAD_IDENTITY = _IDENTITY | {"head_name", "head_id"}
 #: Fields of a household row that are of its head alone; the others are the household's.
 _OF_THE_HEAD = frozenset({"name", "id_number", "sex", "birth_date", "relation", "certificate_no"})
+#: Kinds of rows behind which no household goes on.
+_ENDS = ("total", "title", "footer")
 _TOTAL_WITHIN = 5  # columns from the left in one of which the word of a total stands
 _NUMBER = r"[0-9*＊xX×０-９]{8,}"
 _DATE = r"(19|20)[0-9]{2}[-./年][0-9]{1,2}[-./月][0-9]{1,2}"
-_BLANKS = re.compile("[\\s*:：\u200b-\u200f\ufeff]+")
+_BLANKS = re.compile(f"[*:：{BLANK}{UNSEEN}]+")
+_NOTHING_SEEN = f"^[{BLANK}{UNSEEN}]+$"
 _REPEATED_LEAST = 2  # cells that are as in the header
 
 #: The cells of a row, from the first column.
@@ -42,38 +49,24 @@ class Extract:
     """The people of one sheet, still as text.
 
     `rows`: row u32, slot u32 (0: the row's own person or the head), member u32, row_people u32
-    (null in person rows), then one String column `raw:<field>` for each field found. `kinds`:
-    kind → row numbers, in order, of the rows below the header that are no record. `headers`:
-    (field, slot) → as seen.
+    (null in person rows), all_named Boolean (the row names its people in one cell, and no column
+    counts those who are protected), then one String column `raw:<field>` for each field found.
+    `kinds`: kind → row numbers, in order, of the rows below the header that are no record.
+    `headers`: (field, slot) → as seen. `household`: a row is a household. `unpaired`: rows in which
+    it is not known whose a number is.
     """
 
     rows: pl.DataFrame
     kinds: Mapping[str, tuple[int, ...]]
     headers: Mapping[tuple[str, int], str]
+    household: bool = False
+    unpaired: tuple[int, ...] = ()
 
 
-def raw(field: str) -> str:
-    """Return the name of the column that holds a field as found.
-
-    >>> raw("id_number")
-    'raw:id_number'
-    """
-    return f"raw:{field}"
-
-
-def blank_as_null(cell: pl.Expr, placeholders: tuple[str, ...]) -> pl.Expr:
-    """Return the cell stripped of outer white space, null where it means "nothing here".
-
-    >>> cells = pl.DataFrame({"name": [" 张三 ", "无", "　", None]})
-    >>> cells.select(blank_as_null(pl.col("name"), ("", "无", "/")))["name"].to_list()
-    ['张三', None, None, None]
-    """
-    text = cell.str.strip_chars()
-    return pl.when(~text.is_in(list(placeholders))).then(text)
-
-
-def extract(sheet: Sheet, fit: Fit, rule: ListRule, reading: Reading) -> Extract:
-    """Return the people of `sheet` as `fit` understands it.
+def extract(
+    sheet: Sheet, fit: Fit, rule: ListRule, reading: Reading, subheadings: Collection[int] = ()
+) -> Extract:
+    """Return the people of `sheet` as `fit` understands it; the rows `subheadings` are titles.
 
     >>> from loubao.core.frames import ISSUES, empty
     >>> from loubao.ingest.sheets.header import fits
@@ -96,9 +89,22 @@ def extract(sheet: Sheet, fit: Fit, rule: ListRule, reading: Reading) -> Extract
     [(2, 0, '张三', '张三', 2), (2, 1, '李四', '张三', 2)]
     """
     kinds = row_kinds(sheet, fit, rule, reading)
+    somebody = {kind: rows for kind, rows in kinds.items() if kind != "without_person"}
+    of_households = household_fit(people_rows(sheet, fit, somebody), fit, rule, reading)
+    if of_households is not fit:  # a row with no more than the head is one of people then
+        fit, kinds = of_households, row_kinds(sheet, of_households, rule, reading)
+    if subheadings:
+        kinds = {
+            kind: tuple(r for r in rows if r not in subheadings) for kind, rows in kinds.items()
+        }
+        kinds["title"] = tuple(sorted({*kinds.get("title", ()), *subheadings}))
     people = people_rows(sheet, fit, kinds)
     layout = _household_rows if fit.household else _person_rows
-    return Extract(layout(people, fit, rule, reading), kinds, _headers(fit))
+    breaks = [row for kind in _ENDS for row in kinds.get(kind, ())]
+    persons = filled_down(layout(people, fit, rule, reading), people, breaks, fit, reading)
+    found = unpacked(persons, rule, reading)
+    rows = counted(found, fit, reading)
+    return Extract(rows, kinds, _headers(fit), fit.household, found.unpaired)
 
 
 def people_rows(sheet: Sheet, fit: Fit, kinds: Mapping[str, Sequence[int]]) -> pl.DataFrame:
@@ -172,6 +178,7 @@ def _kind_of(sheet: Sheet, fit: Fit, reading: Reading) -> Callable[[Cells], str 
         merged = any(
             cells[name] is not None and cells[name] == cells[number]
             for name, number in zip(names, numbers, strict=False)
+            if name != number  # else one column holds both
         )
         nobody = all((cells[p] or "").strip() in blanks for p in identity)
         return "without_person" if merged or nobody else None
@@ -294,15 +301,13 @@ def _person(people: pl.DataFrame, slot: int, cells: Mapping[str, pl.Expr]) -> pl
 
 
 def _person_rows(people: pl.DataFrame, fit: Fit, rule: ListRule, reading: Reading) -> pl.DataFrame:
-    return _person(people, 0, _fields(fit, rule.fields, reading)).with_columns(
-        member=pl.lit(0, pl.UInt32), row_people=pl.lit(None, pl.UInt32)
-    )
+    return _person(people, 0, _fields(fit, rule.fields, reading))
 
 
 def _household_rows(
     people: pl.DataFrame, fit: Fit, rule: ListRule, reading: Reading
 ) -> pl.DataFrame:
-    """The head first, then the members by number; empty places are left out.
+    """The head first, then the members by number.
 
     Each member has the household's fields; those of the head alone are the head's.
     """
@@ -318,22 +323,7 @@ def _household_rows(
         member = _fields(fit, MEMBER_PARTS, reading, slot)
         blank = {"name": nothing, "id_number": nothing}
         persons.append(_person(people, slot + 1, household | blank | member))
-    return _counted(pl.concat(persons, how="diagonal"), reading)
-
-
-def _counted(persons: pl.DataFrame, reading: Reading) -> pl.DataFrame:
-    """Leave empty places out; number the members of each row, and count its different people."""
-    name, number = (
-        blank_as_null(pl.col(raw(field)), reading.placeholders) for field in ("name", "id_number")
-    )
-    rows = persons.filter(name.is_not_null() | number.is_not_null()).sort("row", "slot")
-    # the head who stands among the members again is still one person
-    head_again = number.is_null() & (name == name.first().over("row")) & (pl.col("slot") > 0)
-    person = pl.when(head_again).then(number.first().over("row")).otherwise(number)
-    return rows.with_columns(
-        member=pl.int_range(pl.len(), dtype=pl.UInt32).over("row"),
-        row_people=pl.coalesce(person, name).n_unique().over("row").cast(pl.UInt32),
-    )
+    return pl.concat(persons, how="diagonal")
 
 
 def _headers(fit: Fit) -> dict[tuple[str, int], str]:

@@ -11,13 +11,15 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
+from loubao.core.characters import BLANK, UNSEEN
+from loubao.core.frames import Sheet
 from loubao.rules.lists import ListRule
 from loubao.rules.reading import Reading
 
 LONGEST_HEADER = 60
-_DROPPED = re.compile(r"[\s*:\u200b-\u200f\u2060\ufeff]+")
+_DROPPED = re.compile(f"[*:{BLANK}{UNSEEN}]+")
 _LOOSE = re.compile(r"[\s_.\-]+")
 _NUMERIC = re.compile(r"[0-9Xx.\-/]+")
 _NUMERAL = re.compile("[0-9]+|[一二三四五六七八九十]+")
@@ -31,6 +33,8 @@ _PERSONS_NUMBER = re.compile(
 _SEPARATORS = re.compile(r"[\s\-]+")
 #: What a household row has of each member.
 MEMBER_PARTS = ("name", "id_number", "relation")
+#: The number under which a cell of several members stands among the member columns.
+CELL = 0
 
 
 # --- how a header is spelt ------------------------------------------------------------------------
@@ -120,6 +124,11 @@ def has_number(cells: Iterable[str | None]) -> bool:
     )
 
 
+def names_people(sheet: Sheet) -> bool:
+    """Return whether a sheet holds the number of any person."""
+    return any(has_number(cells) for _, *cells in sheet.cells.iter_rows())
+
+
 @lru_cache(maxsize=16)
 def any_of(patterns: tuple[str, ...]) -> re.Pattern[str]:
     """Return one regular expression for several; of none, one that matches nothing.
@@ -139,14 +148,51 @@ class Vocabulary:
 
     `spellings`: header → (field, its place among the headers of the field), of every such field.
     `slots`: header of a household member with {n} for the number → name, id_number or relation.
-    `loose`: whether headers are compared by `loose`.
+    `cells`: headers of a cell that names a whole household; `members`: these, and the headers of
+    names that are those of a household's members. `joint`: how a header of name and
+    number is written. `loose`: whether headers are compared by `loose`.
     """
 
     rule: ListRule
     spellings: dict[str, tuple[tuple[str, int], ...]]
     slots: dict[str, str]
     ignored: frozenset[str]
+    cells: frozenset[str] = frozenset()
+    members: frozenset[str] = frozenset()
+    joint: tuple[re.Pattern[str], ...] = ()
     loose: bool = False
+
+    def name_and_number(self, text: str) -> str | None:
+        """Return the header of the name in a header of name and number, None for any other.
+
+        >>> from loubao.rules import shipped_rules
+        >>> from loubao.rules.folder import load_rules
+        >>> rules = load_rules(shipped_rules())
+        >>> words = vocabulary(rules.lists["dibao"], rules.reading)
+        >>> words.name_and_number("户主姓名及身份证号"), words.name_and_number("姓名(身份证号码)")
+        ('户主姓名', '姓名')
+        >>> words.name_and_number("姓名及电话"), words.name_and_number("户主身份证号")
+        (None, None)
+        """
+        if text in self.spellings:
+            return None
+        for pattern in self.joint:
+            found = pattern.search(text)
+            if found and found["number"] in self._by_type["id_number"]:
+                name = found["name"]
+                slots = any(self.slots.get(slot) == "name" for slot, _ in numbered(name))
+                if slots or name in self.cells or name in self._by_type["name"]:
+                    return name
+        return None
+
+    @cached_property
+    def _by_type(self) -> dict[str, set[str]]:
+        """Type of a field → the headers of all fields of that type."""
+        found: dict[str, set[str]] = {"name": set(), "id_number": set()}
+        for text, fields in self.spellings.items():
+            for field, _ in fields:
+                found.setdefault(self.rule.fields[field].type, set()).add(text)
+        return found
 
 
 def vocabulary(rule: ListRule, reading: Reading, loosely: bool = False) -> Vocabulary:
@@ -160,6 +206,8 @@ def vocabulary(rule: ListRule, reading: Reading, loosely: bool = False) -> Vocab
         for part in MEMBER_PARTS:
             for header in getattr(rule.household_rows, part):
                 slots.setdefault(plain(header), part)
+    members = member_headers(rule, reading)
+    cells = members & set(map(plain, reading.member_cells)) - spellings.keys()
     compare = loose if loosely else plain
     return Vocabulary(
         rule=rule,
@@ -167,8 +215,27 @@ def vocabulary(rule: ListRule, reading: Reading, loosely: bool = False) -> Vocab
         spellings={compare(text): tuple(fields) for text, fields in spellings.items()},
         slots=slots,
         ignored=frozenset(map(plain, (*rule.ignore, *reading.ignore_headers))),
+        cells=cells,
+        members=members,
+        joint=() if loosely else tuple(map(re.compile, reading.name_with_number)),
         loose=loosely,
     )
+
+
+def member_headers(rule: ListRule, reading: Reading) -> frozenset[str]:
+    """Return the headers of names that are those of a household's members; of one or of several.
+
+    >>> from loubao.rules import shipped_rules
+    >>> from loubao.rules.folder import load_rules
+    >>> rules = load_rules(shipped_rules())
+    >>> headers = member_headers(rules.lists["dibao"], rules.reading)
+    >>> {"家庭成员", "成员姓名"} <= headers, "保障对象姓名" in headers
+    (True, False)
+    """
+    if rule.household_rows is None:
+        return frozenset()
+    numbered = (header.replace("{n}", "") for header in rule.household_rows.name)
+    return frozenset(map(plain, (*reading.member_cells, *numbered)))
 
 
 @dataclass(frozen=True)
@@ -184,6 +251,8 @@ class Lexicon:
     notes: tuple[str, ...]
     units: tuple[tuple[re.Pattern[str], float], ...]
     loose: bool
+    #: the lists that know headers of name and number
+    joint: tuple[Vocabulary, ...] = ()
 
     def compared(self, text: str) -> str:
         """Return a header as the lists compare it."""
@@ -227,7 +296,9 @@ class Lexicon:
         )
 
     def _is_field(self, text: str) -> bool:
-        return text in self.texts or any(slot in self.slots for slot, _ in numbered(text))
+        if text in self.texts or any(slot in self.slots for slot, _ in numbered(text)):
+            return True
+        return any(each.name_and_number(text) is not None for each in self.joint)
 
 
 def lexicon(vocabularies: Sequence[Vocabulary], reading: Reading) -> Lexicon:
@@ -241,11 +312,13 @@ def _lexicon(
     notes: tuple[str, ...],
     units: tuple[tuple[str, float], ...],
 ) -> Lexicon:
+    cells = frozenset[str]().union(*(v.cells for v in vocabularies))
     return Lexicon(
-        texts=frozenset[str]().union(*(v.spellings for v in vocabularies)),
+        texts=cells.union(*(v.spellings for v in vocabularies)),
         ignored=frozenset[str]().union(*(v.ignored for v in vocabularies)),
         slots=frozenset[str]().union(*(v.slots for v in vocabularies)),
         notes=notes,
         units=tuple((re.compile(unit), factor) for unit, factor in units),
         loose=any(v.loose for v in vocabularies),
+        joint=tuple(v for v in vocabularies if v.joint),
     )

@@ -1,12 +1,7 @@
-"""Spreadsheets written as XML → grids: OpenDocument (.ods) and XML Spreadsheet 2003.
+"""OpenDocument spreadsheets → grids: .ods (a zip) and .fods (one XML file).
 
-OpenDocument straight from content.xml, not through calamine: it gives neither merged ranges nor
-hidden rows nor errors of this format, and content.xml is written with repetitions ("the next
-million cells are blank") that have to be bounded before they are laid out. Element names:
-OpenDocument 1.3 part 3, chapter 9.
-
-XML Spreadsheet 2003 has the root `<Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet">`.
-Excel opens it under the name .xls or .xml, and older reporting systems still write it.
+content.xml is written with repetitions ("the next million cells are blank") that have to be bounded
+before they are laid out, and is read row by row. Element names: OpenDocument 1.3 part 3, chapter 9.
 """
 
 from __future__ import annotations
@@ -26,6 +21,7 @@ from loubao.workbook.grid import (
     error_note,
     valueless_note,
 )
+from loubao.workbook.struck_cells import strikes
 
 if TYPE_CHECKING:
     from lxml import etree
@@ -37,18 +33,12 @@ _STYLE = "{urn:oasis:names:tc:opendocument:xmlns:style:1.0}"
 _CALC = "{urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0}"
 
 _CELLS = frozenset((f"{_TABLE}table-cell", f"{_TABLE}covered-table-cell"))
-_PARAGRAPH = f"{_TEXT}p"
+_ROW, _PARAGRAPH = f"{_TABLE}table-row", f"{_TEXT}p"
 _KIND, _VALUE = f"{_OFFICE}value-type", f"{_OFFICE}value"
 _CALCULATED_KIND = f"{_CALC}value-type"
 _FORMULA, _REPEATED = f"{_TABLE}formula", f"{_TABLE}number-columns-repeated"
 _DOWN, _ACROSS = f"{_TABLE}number-rows-spanned", f"{_TABLE}number-columns-spanned"
 _DURATION = re.compile(r"PT([0-9]+)H([0-9]+)M([0-9]+)(?:[.,][0-9]*)?S")
-
-_SS = "{urn:schemas-microsoft-com:office:spreadsheet}"
-_EXCEL = "{urn:schemas-microsoft-com:office:excel}"
-
-
-# -- OpenDocument --------------------------------------------------------------------------------
 
 
 def is_encrypted(archive: Archive) -> bool:
@@ -59,30 +49,72 @@ def is_encrypted(archive: Archive) -> bool:
 
 def read_ods(archive: Archive) -> Iterator[Grid]:
     """Yield a grid for each sheet of an OpenDocument spreadsheet, hidden ones included."""
-    refusal = f"{archive.file}：里面有外部定义，没有打开。请用表格软件打开后另存为 xlsx。"
+    return read_document(inflated(archive, "content.xml"), archive.file)
+
+
+def read_document(xml: bytes, file: str) -> Iterator[Grid]:
+    """Yield a grid for each sheet of a document's XML.
+
+    A table within another (in an embedded document, in a cell) is no sheet.
+    """
+    refusal = f"{file}：里面有外部定义，没有打开。请用表格软件打开后另存为 xlsx。"
     hidden_styles: set[str | None] = set()
-    tags = (f"{_STYLE}style", f"{_TABLE}table")
-    for element in elements(inflated(archive, "content.xml"), tags, refusal):
+    struck: set[str] = set()
+    tags = (f"{_STYLE}style", f"{_TABLE}table", _ROW)
+    depth, first = 0, 1
+    builder = GridBuilder(file, "")
+    for event, element in elements(xml, tags, refusal, events=("start", "end")):
         if element.tag == f"{_STYLE}style":
             properties = element.find(f"{_STYLE}table-properties")
             if properties is not None and properties.get(f"{_TABLE}display") == "false":
                 hidden_styles.add(element.get(f"{_STYLE}name") or "")
-        elif (parent := element.getparent()) is not None and parent.tag == f"{_OFFICE}spreadsheet":
-            hidden = element.get(f"{_TABLE}style-name") in hidden_styles
-            yield _table_grid(element, archive.file, hidden)
-            element.clear()
+            if strikes(element):
+                struck.add(element.get(f"{_STYLE}name") or "")
+        elif element.tag == _ROW:
+            if event == "end" and depth == 1:
+                builder.struck.update(_struck_in_row(element, first, struck))
+                first += _add_row(builder, element, first)
+                _forget(element)
+        elif event == "start":
+            parent = element.getparent()
+            if depth or (parent is not None and parent.tag == f"{_OFFICE}spreadsheet"):
+                depth += 1
+            if depth == 1:
+                hidden = element.get(f"{_TABLE}style-name") in hidden_styles
+                builder = GridBuilder(file, element.get(f"{_TABLE}name") or "", hidden)
+                first = 1
+        elif depth:
+            depth -= 1
+            if not depth:
+                yield builder.grid()
+                _forget(element)
 
 
-def _table_grid(table: etree._Element, file: str, hidden: bool) -> Grid:
-    """Lay out one sheet, rows repeated as often as the document says."""
-    builder = GridBuilder(file, table.get(f"{_TABLE}name") or "", hidden)
-    first = 1
-    for row in table.iter(f"{_TABLE}table-row"):
-        times = _times(row.get(f"{_TABLE}number-rows-repeated"))
-        invisible = row.get(f"{_TABLE}visibility") in ("collapse", "filter")
-        builder.add_rows(first, _row(row, first, builder), times=times, hidden=invisible)
-        first += times
-    return builder.grid()
+def _add_row(builder: GridBuilder, row: etree._Element, first: int) -> int:
+    """Add a row that stands at `first`; return how many rows it is."""
+    times = _times(row.get(f"{_TABLE}number-rows-repeated"))
+    invisible = row.get(f"{_TABLE}visibility") in ("collapse", "filter")
+    builder.add_rows(first, _row(row, first, builder), times=times, hidden=invisible)
+    return times
+
+
+def _struck_in_row(row: etree._Element, number: int, styles: set[str]) -> Iterator[tuple[int, int]]:
+    """The cells of a row that have one of `styles`, or a part that has."""
+    column = 0
+    for cell in row if styles else ():
+        if cell.tag in _CELLS:
+            spans = (span.get(f"{_TEXT}style-name") for span in cell.iter(f"{_TEXT}span"))
+            if cell.get(f"{_TABLE}style-name") in styles or any(s in styles for s in spans):
+                yield number, column
+            column += _times(cell.get(_REPEATED))
+
+
+def _forget(element: etree._Element) -> None:
+    """Let go of an element that was read, and of the one before it."""
+    element.clear()
+    parent, before = element.getparent(), element.getprevious()
+    if parent is not None and before is not None:
+        parent.remove(before)
 
 
 def _row(row: etree._Element, number: int, builder: GridBuilder) -> dict[int, object]:
@@ -123,14 +155,23 @@ def _value(
             notes.append(valueless_note(row, column))
         return text or None
     if kind in ("float", "percentage", "currency"):
-        return float(about[_VALUE]) if _VALUE in about else text
+        number = _number(about.get(_VALUE))
+        return text if number is None else number
     if kind == "date" and (stamp := about.get(f"{_OFFICE}date-value")):
         return stamp_text(stamp)
     if kind == "time":
         return _clock(about.get(f"{_OFFICE}time-value", "")) or text
     if kind == "boolean":
-        return about.get(f"{_OFFICE}boolean-value") == "true"
+        return about.get(f"{_OFFICE}boolean-value", "").lower() not in ("", "0", "false")
     return text
+
+
+def _number(value: str | None) -> float | None:
+    """Return a number, None for a value that is none."""
+    try:
+        return float(value) if value else None
+    except ValueError:
+        return None
 
 
 def _clock(duration: str) -> str:
@@ -155,7 +196,7 @@ def _pieces(element: etree._Element) -> Iterator[str]:
     yield element.text or ""
     for child in element:
         if child.tag == f"{_TEXT}s":
-            yield " " * min(int(child.get(f"{_TEXT}c") or 1), 1000)
+            yield " " * min(_times(child.get(f"{_TEXT}c")), 1000)
         elif child.tag == f"{_TEXT}tab":
             yield "\t"
         elif child.tag == f"{_TEXT}line-break":
@@ -167,76 +208,13 @@ def _pieces(element: etree._Element) -> Iterator[str]:
 
 def _times(value: str | None) -> int:
     """Return how often something is repeated or how far it spans, at least once."""
-    return max(1, _integer(value, 2 * LAST_ROW))
+    return max(1, integer(value, 2 * LAST_ROW))
 
 
-# -- XML Spreadsheet 2003 ------------------------------------------------------------------------
-
-
-def read_spreadsheetml(text: str, file: str) -> Iterator[Grid]:
-    """Yield a grid for each worksheet, hidden ones included."""
-    refusal = f"{file}：XML 里有外部定义，没有打开。请用表格软件打开后另存为 xlsx。"
-    xml = text.encode("utf-8", "replace")
-    for worksheet in elements(xml, (f"{_SS}Worksheet",), refusal, "utf-8"):
-        yield _worksheet_grid(worksheet, file)
-        worksheet.clear()
-
-
-def _worksheet_grid(worksheet: etree._Element, file: str) -> Grid:
-    """Lay out one worksheet. `Index` gives a row or cell its place, else it follows the last."""
-    shown = worksheet.findtext(f"{_EXCEL}WorksheetOptions/{_EXCEL}Visible", "SheetVisible")
-    name = worksheet.get(f"{_SS}Name") or ""
-    builder = GridBuilder(file, name, hidden=shown != "SheetVisible")
-    number = 0
-    for row in worksheet.iterfind(f"{_SS}Table/{_SS}Row"):
-        number = _integer(row.get(f"{_SS}Index")) or number + 1
-        values: dict[int, object] = {}
-        column = -1
-        for cell in row.iterfind(f"{_SS}Cell"):
-            index = _integer(cell.get(f"{_SS}Index"))
-            column = index - 1 if index else column + 1
-            value = _data_value(cell, number, column, builder.notes)
-            if value is not None:
-                values[column] = value
-            across, down = (_integer(cell.get(f"{_SS}Merge{way}")) for way in ("Across", "Down"))
-            builder.add_span(number, column, down + 1, across + 1)
-            column += across
-        builder.add_rows(number, values, hidden=row.get(f"{_SS}Hidden") == "1")
-        number += _integer(row.get(f"{_SS}Span"))
-    return builder.grid()
-
-
-def _data_value(cell: etree._Element, row: int, column: int, notes: list[Note]) -> object:
-    """Return the value of a cell, None when there is none; what is amiss is added to `notes`."""
-    data = cell.find("{*}Data")
-    if data is None:
-        if cell.get(f"{_SS}Formula"):
-            notes.append(valueless_note(row, column))
-        return None
-    text = "".join(map(str, data.itertext()))
-    kind = data.get(f"{_SS}Type")
-    if kind == "Error":
-        notes.append(error_note(row, column, text[:20] or "#?"))
-        return None
-    if kind == "Number":
-        try:
-            return float(text)
-        except ValueError:
-            return text
-    if kind == "DateTime":
-        return stamp_text(text)
-    if kind == "Boolean":
-        return text.strip() == "1"
-    return text
-
-
-# -- both ----------------------------------------------------------------------------------------
-
-
-def _integer(value: str | None, most: int = LAST_ROW) -> int:
+def integer(value: str | None, most: int = LAST_ROW) -> int:
     """Return a place or span, 0 where it is left out or no number.
 
-    >>> [_integer(value, 9) for value in ("3", None, "0", "-2", "two", "10")]
+    >>> [integer(value, 9) for value in ("3", None, "0", "-2", "two", "10")]
     [3, 0, 0, 0, 0, 9]
     """
     return min(int(value), most) if value and value.isascii() and value.isdigit() else 0

@@ -1,0 +1,267 @@
+"""Cover as a roll says it itself: which of its rows have ended, by remarks, notes and struck lines.
+
+`with_said` reads the columns of one table (remarks.py), `against_cover` takes the rows that speak
+against their own cover off the roll: who is linked to them stays on the sheet.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+from datetime import date
+
+import polars as pl
+
+from loubao.core.frames import PLACE, IssueRow, Sheet
+from loubao.ingest.raw_cells import raw
+from loubao.ingest.remarks import Reader, Said
+from loubao.ingest.sheets.account import Part
+from loubao.ingest.sheets.header import Column, Fit
+from loubao.ingest.sheets.rows import Extract, people_rows
+from loubao.ingest.sheets.vocabulary import plain
+from loubao.rules.folder import Rules
+from loubao.rules.holding import Remarks
+from loubao.rules.lists import ListRule
+
+#: What rows say against their own cover, a row each: `said` is `ended`, `unsure`, `struck`.
+SAID = {
+    "row": pl.UInt32,
+    "slot": pl.UInt32,
+    "said": pl.String,
+    "said_header": pl.String,
+    "said_cell": pl.String,
+    "said_word": pl.String,
+}
+_CODES = {"ended": "COVER_ENDED", "unsure": "COVER_UNSURE", "struck": "ROW_STRUCK"}
+_OF_WHOM = frozenset({"name", "id_number", "sex"})
+_PLACES = frozenset({"town", "village"})
+_LONG_NUMBER = re.compile(r"[0-9][0-9*]{6,}([0-9Xx*]{4})")
+
+
+# --- the rows of a table --------------------------------------------------------------------------
+
+
+def said_of_rows(
+    cells: pl.DataFrame, fit: Fit, people: Extract, rule: ListRule, how: tuple[Remarks, date]
+) -> pl.DataFrame:
+    """Return SAID: what the rows of one table of a roll say against their own cover.
+
+    `cells` are those of the sheet below the header; `how`: the words, and the as-of day. Of several
+    cells of a row the surest counts.
+    """
+    remarks, as_of = how
+    speaking = _speaking(cells, fit, rule, remarks)
+    if not speaking:  # nearly always: then no pattern is compiled
+        return pl.DataFrame(schema=SAID)
+    reader = Reader(remarks, rule.claim.words, as_of)
+    said: list[tuple[int, str, str, Said]] = []
+    for column, texts in speaking:
+        read = {text: reader.read(column.header, text) for text in texts["cell"].unique()}
+        for row, text in texts.iter_rows():
+            if (found := read[text]) is not None:
+                said.append((row, column.header, text, found))
+    return _of_members(said, people.rows, remarks) if said else pl.DataFrame(schema=SAID)
+
+
+def _speaking(
+    cells: pl.DataFrame, fit: Fit, rule: ListRule, remarks: Remarks
+) -> list[tuple[Column, pl.DataFrame]]:
+    """Each column that says something, and its cells that do: `row`, `cell`.
+
+    Where the header itself speaks of an end of cover, or of its going on, all its cells do.
+    """
+    asked = {field for condition in rule.conditions for field in condition.fields}
+    decide = {fit.columns_of(field)[0].place for field in asked if fit.columns_of(field)}
+    read = [c for c in fit.columns if c.place in cells.columns and _is_read(c, rule, decide)]
+    columns = list({c.place: c for c in read}.values())
+    if not columns or cells.is_empty():
+        return []
+    words = f"{remarks.over}|{remarks.alone}"
+    every = [_closed(pl.col(column.place)) for column in columns]
+    speak = cells.select(
+        cell.str.join("\n").str.contains(words).fill_null(False) for cell in every
+    ).row(0)
+    headers = pl.Series([plain(column.header) for column in columns])
+    ask = headers.str.contains(f"{remarks.over}|{remarks.until_headers}")
+    ask |= headers.is_in(list(remarks.still_headers))
+    found: list[tuple[Column, pl.DataFrame]] = []
+    for column, speaks, asks in zip(columns, speak, ask, strict=True):
+        if speaks or asks:
+            here = cells.select("row", cell=column.place).drop_nulls("cell")
+            said = pl.lit(asks) | _closed(pl.col("cell")).str.contains(words)
+            found.append((column, here.filter(said)))
+    return found
+
+
+def _closed(cell: pl.Expr) -> pl.Expr:
+    return cell.str.replace_all(r"[ \t　]", "")
+
+
+def _is_read(column: Column, rule: ListRule, decide: Collection[str]) -> bool:
+    """Whether the texts of a column are read: not names, numbers, places.
+
+    Nor the choices at the places `decide`: a condition of the list asks of them already.
+    """
+    spec = rule.fields.get(column.field or "")
+    if spec is None or column.slot is not None:
+        return column.field is None
+    asked = column.place in decide and spec.type in {"choice", "flag"}
+    return spec.type not in _OF_WHOM and column.field not in _PLACES and not asked
+
+
+def _of_members(
+    said: Sequence[tuple[int, str, str, Said]], people: pl.DataFrame, remarks: Remarks
+) -> pl.DataFrame:
+    """SAID for each person of the rows: a household's head that is gone is the head alone."""
+    spoken = pl.DataFrame(
+        [(row, s.verdict, header, _shown(cell, remarks), s.word) for row, header, cell, s in said],
+        {"row": pl.UInt32, "verdict": pl.String, **{c: SAID[c] for c in [*SAID][3:]}},
+        orient="row",
+    )
+    rows = people.join(spoken, on="row").with_columns(head=_is_head(people.columns, remarks))
+    verdict, head = pl.col("verdict"), pl.col("head")
+    several = pl.col("row_people").fill_null(1) > 1
+    one_of_them = pl.col("said_word").str.contains(remarks.pattern("^(?:<gone>)$")) & several
+    says = (
+        pl.when((verdict == "ended") & one_of_them)
+        .then(pl.lit("unsure"))
+        .when(verdict.is_in(["ended", "unsure"]))
+        .then(verdict)
+        .when((verdict == "head") & head)
+        .then(pl.lit("ended"))
+        .when((verdict == "head") & head.is_null() | (verdict == "new_head") & head)
+        .then(pl.lit("unsure"))
+    )
+    return (
+        rows.with_columns(said=says)
+        .drop_nulls("said")
+        .sort("row", "slot", "said", maintain_order=True)
+        .unique(["row", "slot"], keep="first", maintain_order=True)
+        .select(list(SAID))
+    )
+
+
+def _shown(cell: str, remarks: Remarks) -> str:
+    """A cell as a sheet shows it: short, long numbers by their last places.
+
+    >>> from loubao.rules import shipped_rules
+    >>> from loubao.rules.holding import load_holding
+    >>> _shown("代领人990101196003050119  拟停", load_holding(shipped_rules()).remarks)
+    '代领人…0119 拟停'
+    """
+    text = _LONG_NUMBER.sub(r"…\1", " ".join(cell.split()))
+    return text if len(text) <= remarks.longest else text[: remarks.longest - 1] + "…"
+
+
+def _is_head(columns: Sequence[str], remarks: Remarks) -> pl.Expr:
+    """Whether a person is the household's head; null where the row does not say."""
+    head = pl.when(pl.col("slot") > 0).then(False).when(pl.col("row_people") > 1).then(True)
+    if raw("relation") in columns:
+        relation = _closed(pl.col(raw("relation")))
+        known = relation.is_not_null() & (relation != "")
+        head = head.when(known).then(relation.is_in(list(remarks.head_relations)))
+    if raw("head_name") in columns:
+        name, other = (_closed(pl.col(raw(field))) for field in ("name", "head_name"))
+        head = head.when(other.is_not_null()).then(name == other)
+    return head.otherwise(None)
+
+
+# --- all rows of a month --------------------------------------------------------------------------
+
+
+def with_said(rows: pl.DataFrame, part: Part, rules: Rules, as_of: date) -> pl.DataFrame:
+    """Add SAID to the people of one table of a roll; nothing is added where nothing is said."""
+    sheet, fit, people = part.claimed.sheet, part.claimed.fit, part.extract
+    rule = rules.lists[part.claimed.list_name]
+    if fit is None or people is None:
+        return rows
+    said = _struck_out(sheet, fit, people)
+    if rule.role == "roll":
+        cells = people_rows(sheet, fit, people.kinds)
+        words = said_of_rows(cells, fit, people, rule, (rules.holding.remarks, as_of))
+        said = pl.concat([said, words.join(said, on=["row", "slot"], how="anti")])
+        below = _below_sections(sheet, people, Reader(rules.holding.remarks, (), as_of), rules)
+        said = pl.concat([said, below.join(said, on=["row", "slot"], how="anti")])
+    if said.is_empty():
+        return rows
+    return rows.join(said, on=["row", "slot"], how="left", maintain_order="left")
+
+
+def _below_sections(sheet: Sheet, people: Extract, reader: Reader, rules: Rules) -> pl.DataFrame:
+    """SAID of the people below a row that stands alone and says that theirs is over: `unsure`.
+
+    以下为本月停保人员 holds down to the next row that stands alone.
+    """
+    remarks = rules.holding.remarks
+    cells = pl.concat_list(pl.exclude("row")).list.drop_nulls().list.unique()
+    alone = sheet.cells.select("row", cells=cells).filter(pl.col("cells").list.len() == 1)
+    texts: list[tuple[int, str | None, str | None]] = []
+    for row, (text,) in alone.iter_rows():
+        said = reader.read("", text) if re.search(remarks.section, text) else None
+        texts.append((row, said and _shown(text, remarks), said and said.word))
+    if not any(text for _, text, _ in texts):
+        return pl.DataFrame(schema=SAID)
+    schema = {"row": pl.UInt32, "said_cell": pl.String, "said_word": pl.String}
+    sections = pl.DataFrame(texts, schema, orient="row").sort("row")
+    below = people.rows.select("row", "slot").sort("row").join_asof(sections, on="row")
+    named = below.drop_nulls("said_cell")
+    return named.with_columns(said=pl.lit("unsure"), said_header=pl.lit("")).select(list(SAID))
+
+
+def _struck_out(sheet: Sheet, fit: Fit, people: Extract) -> pl.DataFrame:
+    """SAID of the people whose name or number is struck through; `said` is `struck`."""
+    slots: dict[int, set[int]] = {}
+    own = {"name", "id_number"} | ({"head_name", "head_id"} if fit.household else set())
+    for column in fit.columns if sheet.struck else ():
+        if column.field in own:
+            slot = 0 if column.slot is None else column.slot + 1
+            slots.setdefault(int(column.place), set()).add(slot)
+    places = {(row, slot) for row, place in sheet.struck for slot in slots.get(place, ())}
+    struck = pl.DataFrame(sorted(places), {"row": pl.UInt32, "slot": pl.UInt32}, orient="row")
+    nothing = [pl.lit("").alias(column) for column in [*SAID][3:]]
+    here = struck.join(people.rows.select("row", "slot"), on=["row", "slot"], how="semi")
+    return here.with_columns(pl.lit("struck").alias("said"), *nothing)
+
+
+def against_cover(rows: pl.DataFrame, rules: Rules) -> tuple[pl.DataFrame, list[IssueRow]]:
+    """Take what rows of rolls say of their own cover into account; `rows` are typed and judged.
+
+    Adds `cover_ended`, `cover_doubt` (String: what says so); where either is there, the row does
+    not qualify. A source list's people stay. Reads SAID and the notes beside a name (`stopped`,
+    `deceased`).
+    The second part are the issues of the cells.
+    """
+    wording, words = rules.holding.wording, rules.sheets.details
+    missing = [pl.lit(None, SAID[c]).alias(c) for c in [*SAID][2:] if c not in rows.columns]
+    rows = rows.with_columns(missing)
+    note = (pl.col("stopped") | pl.col("deceased")) & (pl.col("role") == "roll")
+    heard = rows.filter(pl.col("said").is_not_null())
+    said = heard.select("said_header", "said_cell").unique()
+    quotes = [
+        (wording.quoted if h else wording.below).format(header=h, cell=c)
+        for h, c in said.iter_rows()
+    ]
+    by_cell = said.with_columns(quote=pl.Series(quotes, dtype=pl.String))
+    rows = rows.join(by_cell, on=["said_header", "said_cell"], how="left", maintain_order="left")
+    ended = pl.when(pl.col("said") == "ended").then("quote")
+    struck = (pl.col("said") == "struck") & (pl.col("role") != "source")
+    rows = rows.with_columns(
+        cover_ended=ended.when(struck)
+        .then(pl.lit(words.ROW_STRUCK_REASON))
+        .when(note)
+        .then(pl.lit(words.STOPPED_NOTE_REASON)),
+        cover_doubt=pl.when(pl.col("said") == "unsure").then("quote"),
+    )
+    against = pl.coalesce("cover_ended", "cover_doubt")
+    first = pl.when(pl.col("qualifies") & against.is_not_null()).then(against)
+    return rows.with_columns(
+        qualifies=pl.col("qualifies") & against.is_null(),
+        failed_condition=first.otherwise("failed_condition"),
+    ).drop(*[*SAID][2:], "quote"), [
+        (file, sheet, row, header, _CODES[said], words[_CODES[said]].format(word=word))
+        for file, sheet, row, header, said, word in heard.select(
+            *PLACE, "said_header", "said", "said_word"
+        )
+        .unique()
+        .iter_rows()
+    ]

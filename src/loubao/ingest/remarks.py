@@ -1,0 +1,214 @@
+"""What a roll's own words say of its people: whether they are still covered.
+
+Every column of a roll is looked through but those of names, numbers, sex and village, whatever it
+is called: 备注, 说明, 变动情况, 保障状态, an amount that reads 停发. The words are those of
+`rules/holding.yaml`. What is plainly over ends the cover of the row (`ended`); what may be over is
+a doubt (`unsure`): the person stays on the sheet, and the cell is shown there. Whose name or number
+is struck through has no cover either.
+
+>>> from loubao.rules import shipped_rules
+>>> from loubao.rules.folder import load_rules
+>>> rules = load_rules(shipped_rules())
+>>> def read(*cells, header="备注", roll="dibao"):
+...     reader = Reader(rules.holding.remarks, rules.lists[roll].claim.words, date(2022, 8, 31))
+...     said = [reader.read(header, cell) for cell in cells]
+...     return [str(each and each.verdict) for each in said]
+>>> read("2022年8月起停保", "已取消", "死亡停发", "拟取消", "下月停发")
+['ended', 'ended', 'ended', 'unsure', 'unsure']
+
+A word does not count that is denied, taken back, of something else or of somebody else.
+
+>>> read("非停发", "8月起恢复，曾停保", "6月停发，7月恢复", "取消资格复核通过继续保障")
+['None', 'None', 'None', 'None']
+>>> read("退出脱贫", "父亲死亡", "护理补贴停发", "分类施保", "原户主死亡")
+['None', 'None', 'None', 'None', 'None']
+
+It does where something is over after all, or where it is not sure whose.
+
+>>> read("7月恢复，8月停保", "停发待恢复", "因脱贫退出低保", "随儿子迁出", "死亡1人")
+['unsure', 'unsure', 'ended', 'ended', 'unsure']
+>>> read("户主死亡", "户主死亡变更户主")
+['head', 'new_head']
+
+The header is part of what is said.
+
+>>> read("是", "否", header="是否停保"), read("否", "是", header="是否在保")
+(['ended', 'None'], ['ended', 'None'])
+>>> read("2022-06-30", "2022-09-30", "收入超标", header="停保时间")
+['ended', 'None', 'unsure']
+>>> read("2022-06-30", "2022年12月", "长期", header="保障截止日期")
+['unsure', 'None', 'None']
+>>> read("停？", "停。")
+['unsure', 'ended']
+>>> read("已转特困"), read("低保转特困", roll="tekun")
+(['unsure'], ['None'])
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from datetime import date
+from functools import lru_cache
+from typing import Literal, NamedTuple, TypeAlias
+
+import polars as pl
+
+from loubao.ingest.fields import date as dates
+from loubao.ingest.sheets.vocabulary import plain
+from loubao.rules.holding import Remarks
+
+#: What a cell says: cover is over; perhaps; the head of the household is gone; and another is head.
+Verdict: TypeAlias = Literal["ended", "unsure", "head", "new_head"]
+_CLAUSE = re.compile("[,;。!\n]+")
+_MONTH = re.compile(r"(?:(20[0-9]{2}|[0-9]{2})[年./-])?(1[0-2]|0?[1-9])(?:月|[./-](?![0-9]{3}))")
+_SAYS = re.compile(r"[^\W0_]")  # a letter or a digit but 0
+_DATE_HEADER = re.compile("(?:日期|时间|年月|月份|日)$")
+_MARKS = "?!.,;:。，；、()[]【】"
+_PLAINLY = 14  # characters beside the words and dates, up to which a remark is plain
+
+
+class Said(NamedTuple):
+    """What one cell says, and the word of the rules by which it says so."""
+
+    verdict: Verdict
+    word: str
+
+
+def compact(text: str) -> str:
+    """Return a text as it is read: half-width, without blanks; line ends stay.
+
+    >>> compact("停 保（８月）")
+    '停保(8月)'
+    """
+    lines = unicodedata.normalize("NFKC", text).splitlines()
+    return "\n".join("".join(line.split()) for line in lines)
+
+
+@lru_cache(maxsize=64)
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern)
+
+
+def _last_day(text: str) -> date | None:
+    """Return the last day that a date, a month or a year may be; None for another text."""
+    day: date | None = dates.parse(pl.Series([text]))["until"][0]
+    return day
+
+
+class Reader:
+    """Reads the cells of one roll; each distinct text once."""
+
+    def __init__(self, remarks: Remarks, own: Sequence[str], as_of: date) -> None:
+        """`own`: words for the roll itself (`claim.words`)."""
+        self._remarks, self._own, self._as_of = remarks, frozenset(own), as_of
+        self._over = _compiled(remarks.over)
+        self._alone = _compiled(remarks.alone)
+        self._ended = _compiled(remarks.pattern("<ended>"))
+        self._gone = _compiled(remarks.pattern("<gone>"))
+        self._harmless = [_compiled(remarks.pattern(each)) for each in remarks.harmless]
+        self._head_gone = _compiled(remarks.pattern(remarks.head_gone))
+        self._head_changed = _compiled(remarks.pattern(remarks.head_changed))
+        self._resumed = _compiled(remarks.pattern(remarks.resumed))
+        self._moved, self._unsure = _compiled(remarks.moved), _compiled(remarks.unsure)
+        self._until = _compiled(remarks.until_headers)
+        self._silent = _compiled("|".join(remarks.silent_headers) or r"\b\B")
+        self._filler = _compiled(remarks.over + remarks.pattern("|<date>|<means>"))
+
+    # -- a cell under its header -------------------------------------------------------------------
+
+    def read(self, header: str, cell: str) -> Said | None:
+        """Return what a cell says against the cover of its row, None where it says nothing."""
+        head, text = self._without_harmless(plain(header)), compact(cell)
+        if head in self._remarks.still_headers:
+            return Said("ended", head) if text in self._remarks.no else self._of_text(text)
+        if (until := self._until.search(head)) and (lasts := _last_day(text)) is not None:
+            return None if lasts > self._as_of else Said("unsure", until[0])
+        asked = self._over.search(head)
+        if asked is not None:
+            return self._under(head, asked[0], text)
+        return self._of_text(text, silent=self._silent.search(head) is not None)
+
+    def _under(self, head: str, word: str, text: str) -> Said | None:
+        """What a cell says under a header such as 停保时间, 是否死亡, 注销原因."""
+        dated = _DATE_HEADER.search(head)
+        if not dated and text in self._remarks.yes:
+            return Said("ended", word)
+        if text in {*self._remarks.no, *self._remarks.open_ended} or not _SAYS.search(text):
+            return None
+        until = _last_day(text) if dated else None
+        if until is not None:
+            return None if until > self._as_of else Said("ended", word)
+        return self._of_text(text) or Said("unsure", word)
+
+    # -- a text ------------------------------------------------------------------------------------
+
+    def _of_text(self, text: str, *, silent: bool = False) -> Said | None:
+        """What a text says by itself; a `silent` column does not say who is gone."""
+        if text.strip(_MARKS) in self._remarks.whole:
+            verdict: Verdict = "unsure" if "?" in text else "ended"
+            return None if silent else Said(verdict, text.strip(_MARKS))
+        if not silent and (alone := self._alone.search(text)):
+            return Said("unsure", alone[0].strip(",;。，；"))
+        left = self._without_harmless(text)
+        if silent:
+            left = self._gone.sub("", left)
+        head = self._head_gone.search(left)
+        left = self._head_gone.sub("", left)
+        found = list(self._over.finditer(left))
+        if found and not self._is_resumed(left, found):
+            return Said(self._sure(left), found[-1][0])
+        if head is not None and not found:
+            changed = self._head_changed.search(left) is not None
+            return Said("new_head" if changed else "head", head[0])
+        return None
+
+    def _without_harmless(self, text: str) -> str:
+        for pattern in self._harmless:
+            text = pattern.sub("", text)
+        return self._moved.sub(lambda to: "" if self._is_own(to[1]) else to[0], text)
+
+    def _is_own(self, roll: str) -> bool:
+        """Whether a word for a roll is one for this: 边缘 is 低保边缘, 低保 is not."""
+        return any(word.endswith(roll) for word in self._own)
+
+    def _is_resumed(self, text: str, found: Sequence[re.Match[str]]) -> bool:
+        """Whether cover went on after the last of the words `found`: by months, else by order."""
+        if any(self._gone.search(word[0]) for word in found):
+            return False
+        again = [r for r in self._resumed.finditer(text) if not self._is_future(text, r.start())]
+        if not again:
+            return False
+        last, resumed = found[-1].start(), again[-1].start()
+        ended_on, resumed_on = self._month_at(text, last), self._month_at(text, resumed)
+        if ended_on is not None and resumed_on is not None and ended_on != resumed_on:
+            return ended_on < resumed_on and all(
+                (self._month_at(text, each.start()) or ended_on) < resumed_on for each in found
+            )
+        return last < resumed
+
+    def _sure(self, text: str) -> Literal["ended", "unsure"]:
+        """Whether the text says plainly that cover is over by the as-of day."""
+        unsure = self._unsure.search(text) or self._resumed.search(text)
+        moved = self._moved.search(text) and not self._ended.search(self._moved.sub("", text))
+        future = any(self._is_future(text, each.start()) for each in self._over.finditer(text))
+        rest = _CLAUSE.sub("", self._filler.sub("", text))
+        return "unsure" if unsure or moved or future or len(rest) > _PLAINLY else "ended"
+
+    def _is_future(self, text: str, at: int) -> bool:
+        month = self._month_at(text, at)
+        return month is not None and month > (self._as_of.year, self._as_of.month)
+
+    def _month_at(self, text: str, at: int) -> tuple[int, int] | None:
+        """The month written in the clause at a place: the last before it, else the first behind."""
+        start = max((c.end() for c in _CLAUSE.finditer(text, 0, at)), default=0)
+        behind = _CLAUSE.search(text, at)
+        clause = (start, behind.start() if behind else len(text))
+        months = list(_MONTH.finditer(text, *clause))
+        before = [month for month in months if month.start() < at]
+        month = before[-1] if before else months[0] if months else None
+        if month is None:
+            return None
+        year = int(month[1]) if month[1] else self._as_of.year
+        return (year if year > 100 else 2000 + year, int(month[2]))

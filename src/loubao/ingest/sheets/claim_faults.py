@@ -1,0 +1,97 @@
+"""What a clerk is told of a file or sheet that no list can have: why, and what to do."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import PurePosixPath
+
+from loubao.ingest.sheets.claim_words import longest_word
+from loubao.ingest.sheets.header import Column, Fit
+from loubao.rules.lists import ListRule
+
+_RENAME = "请改文件名，写明是哪份名单，例如“6月低保在册.xlsx”"
+_FEWEST_OWN = 2
+
+
+def titles(names: Iterable[str], lists: Mapping[str, ListRule]) -> str:
+    """Return the titles of lists in quotation marks."""
+    return "、".join(f"“{lists[name].title}”" for name in sorted(names))
+
+
+def pattern_of(file: str) -> str:
+    """Return the pattern by which the rules can name a file of every month.
+
+    >>> pattern_of("8月/困难预警2022年8月.csv"), pattern_of("1.xls"), pattern_of("[新]低保.xls")
+    ('困难预警*年*月.csv', '1.xls', '?新?低保.xls')
+    """
+    name = re.sub(r"[\[\]*]", "?", PurePosixPath(file).name)
+    pattern = re.sub("[0-9]+", "*", name)
+    own = re.sub(r"[*?\W]|[年月日份号]", "", PurePosixPath(pattern).stem)
+    return pattern if len(own) >= _FEWEST_OWN else name
+
+
+def ambiguous(names: Iterable[str], lists: Mapping[str, ListRule]) -> str:
+    """Return that a sheet may be any of several lists."""
+    return f"分不清是{titles(names, lists)}中的哪一份。{_RENAME}"
+
+
+def disagreement(
+    file: str,
+    name: str,
+    other: str,
+    columns: Sequence[Column],
+    lists: Mapping[str, ListRule],
+) -> str:
+    """Return both readings of a sheet: the list by its names, and the one by its columns."""
+    headers = "、".join(f"“{column.header}”" for column in columns)
+    return (
+        f"按名称是“{lists[name].title}”，按列（{headers}）是“{lists[other].title}”，"
+        "两种读法不一致，没有读取。请核对后改文件名；或在规则里写定，以后不再问："
+        f"lists/{name}.yaml 或 lists/{other}.yaml（哪份对写哪份）的 claim 下加一行 "
+        f'files: ["{pattern_of(file)}"]'
+    )
+
+
+def misspelt(header: str, other: str, label: str, lists: Mapping[str, ListRule]) -> str:
+    """Return that a header nearly is the one that another list needs."""
+    return (
+        f"表头“{header}”像是“{lists[other].title}”的“{label}”写错了一个字，没有读取。"
+        f"请改正表头；确实是另一列的，写入名单规则的 ignore"
+    )
+
+
+def unclaimed(
+    text: str,
+    readings: Sequence[Fit],
+    candidates: Iterable[str],
+    lists: Mapping[str, ListRule],
+) -> str:
+    """Return why no list has a file, with the list that comes nearest.
+
+    `text`: its name, plain. `readings`: every list that has headers in it. `candidates`: those
+    that have all of theirs.
+    """
+    if not readings:
+        return "没有找到表头，请检查表格是否有“姓名”“身份证号”这样的表头行"
+    for rule in lists.values():
+        word = longest_word(rule.claim.without, text)
+        if word and longest_word(rule.claim.words, text):
+            return (
+                f"文件名里有“{word}”，不作“{rule.title}”读取。不用的文件请移出文件夹，"
+                "或写入规则 reading.yaml 的 ignore"
+            )
+    nearest = max(
+        readings,
+        key=lambda fit: (
+            len(longest_word(lists[fit.list_name].claim.words, text)),
+            -len(fit.missing),
+            fit.found,
+            fit.list_name,
+        ),
+    )
+    if nearest.missing:
+        title, missing = lists[nearest.list_name].title, "、".join(nearest.missing)
+        return f"没有名单规则认领。最接近“{title}”，缺少表头：{missing}"
+    may = f"可能是{titles(candidates, lists)}"
+    return f"只有姓名、证号这类表头，看不出是哪份名单（{may}）。{_RENAME}"

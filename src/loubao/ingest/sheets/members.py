@@ -1,0 +1,210 @@
+r"""The people that one row names: a household's members in one cell, a name with its number.
+
+A list may pack a household into one cell (张保、李一、张小), its numbers into another, or names,
+relations and numbers into one: `李一（妻，号码）`. cell_people.py reads one cell; here names and
+numbers are put together, and a row becomes its people.
+
+>>> from loubao.rules import shipped_rules
+>>> from loubao.rules.folder import load_rules
+>>> rules = load_rules(shipped_rules())
+>>> from loubao.ingest.sheets.cell_words import cell_words
+>>> words = cell_words(rules.lists["dibao"], rules.reading)
+>>> A, B, C = "990101196001010015", "990101196102020028", "990101198503030031"
+>>> def people(names, numbers=None, head=Head()):
+...     read = people_of(names, numbers, head, words)
+...     return read and [tuple(person) for person in read.people]
+>>> people("张保，李 一，张小", f"{A}，{B}，{C}") == [
+...     ("张保", A, None), ("李 一", B, None), ("张小", C, None)]
+True
+>>> people(f"李一（妻，{B}）\n长子：张小 {C}") == [("李一", B, "妻"), ("张小", C, "长子")]
+True
+
+>>> people("张保 99010119960101001X21")  # a disability certificate
+[('张保', '99010119960101001X21', None)]
+
+A number is somebody's by its position only where there are as many numbers as names, the head left
+out of both where one side leaves him out. Else names and numbers stand each for themselves.
+
+>>> people("李一、张小", f"{A}、{B}、{C}", Head("张保", A)) == [
+...     ("李一", B, None), ("张小", C, None), (None, A, None)]
+True
+>>> read = people_of("张保、李一、张小", f"{A}、{C}", Head(), words)
+>>> [person.name for person in read.people], read.paired, read.count
+(['张保', '李一', '张小', None, None], False, 3)
+
+What names one person only, or is no list of people, is left as it is.
+
+>>> people("张 三", A), people("王小明(户主)"), people("张三等三人，均为低保户家庭成员")
+(None, None, None)
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+from loubao.ingest.sheets.cell_people import NUMBER, Person, numbers_in, people_in
+from loubao.ingest.sheets.cell_words import CellWords, flat
+
+_BRACKETED: Final = re.compile(r"\([^()]*(?:\)|$)")
+_FULL_LENGTHS: Final = (15, 18)
+
+
+class Head(NamedTuple):
+    """The head of the household as the row names him elsewhere."""
+
+    name: str | None = None
+    number: str | None = None
+
+
+@dataclass(frozen=True)
+class CellPeople:
+    """The people of a cell; `paired`: it is known whose each number is; `count` of the people."""
+
+    people: tuple[Person, ...]
+    paired: bool
+    count: int
+
+
+def people_of(
+    names: str | None,
+    numbers: str | None,
+    head: Head,
+    words: CellWords,
+    member_cell: bool = False,
+) -> CellPeople | None:
+    """Return the people that a cell of names and a cell of numbers name together.
+
+    None where they are one person written as usual, or no people at all. `head`: the household's,
+    if the row has one. `member_cell`: the cell is there for several people, so that blanks part
+    them (李一 张小) and a relation beside the only name is one to the head.
+    """
+    if names is None or names.strip() in words.blanks:
+        names = None
+    if numbers is None or numbers.strip() in words.blanks or numbers == names:
+        numbers = None
+    listed = numbers_in(numbers, words) if numbers is not None else []
+    entries = people_in(names, len(listed), member_cell, words) if names is not None else []
+    if entries is None:
+        return None
+    nameless = bool(entries) and not any(entry.name for entry in entries)
+    if nameless and numbers is not None and NUMBER.search(flat(numbers)) is None:
+        return None  # filled in the wrong way round: see persons.unswap
+    entries = [_with_note(entry, head, words) for entry in entries]
+    single = len(entries) <= 1 and len(listed) <= 1
+    if single and not member_cell and not _changed(entries, listed, numbers):
+        return None
+    if not entries and not listed:
+        return None
+    if any(entry.number for entry in entries):
+        read = _beside(entries, listed)
+    else:
+        read = _paired(entries, listed, head)
+    if single and read.people == (Person(names, numbers),):
+        return None
+    return read
+
+
+def _changed(entries: Sequence[Person], listed: Sequence[str | None], numbers: str | None) -> bool:
+    """Return whether a single person's number stands with the name, or beside another text."""
+    with_name = any(entry.number for entry in entries)
+    return with_name or (bool(listed) and listed[0] is not None and listed[0] != numbers)
+
+
+def _with_note(person: Person, head: Head, words: CellWords) -> Person:
+    """Leave 之妻 beside the name of the head himself to the name: 张保（之妻） is not 张保."""
+    relation = person.relation
+    if relation and relation not in words.heads and same_name(person.name, head.name):
+        return person._replace(name=f"{person.name}({relation})")
+    return person
+
+
+def _beside(entries: Sequence[Person], listed: Sequence[str | None]) -> CellPeople:
+    """People with numbers of their own, and the numbers of another cell that are none of theirs."""
+    others = [
+        Person(None, number)
+        for number in listed
+        if number is not None and not any(same_number(number, e.number) for e in entries)
+    ]
+    missing = [i for i, entry in enumerate(entries) if entry.number is None]
+    if len(others) == len(missing) == 1:
+        (at,) = missing
+        entries = [*entries[:at], entries[at]._replace(number=others[0].number), *entries[at + 1 :]]
+        others = []
+    people = (*entries, *others)
+    nameless = sum(person.name is None for person in people)
+    numberless = sum(person.number is None for person in people)
+    paired = not (nameless and numberless)
+    return CellPeople(people, paired, len(people) - (0 if paired else min(nameless, numberless)))
+
+
+def _paired(entries: Sequence[Person], listed: Sequence[str | None], head: Head) -> CellPeople:
+    """Names and numbers by position, as far as their counts agree."""
+    if not listed:
+        return CellPeople(tuple(entries), True, len(entries))
+    named = next((i for i, e in enumerate(entries) if same_name(e.name, head.name)), None)
+    numbered = next((i for i, n in enumerate(listed) if same_number(n, head.number)), None)
+    if len(entries) == len(listed) and _agree(named, numbered, listed, head):
+        return CellPeople(_zipped(entries, listed), True, len(entries))
+    others = [entry for i, entry in enumerate(entries) if i != named]
+    rest = [number for i, number in enumerate(listed) if i != numbered]
+    known = []
+    if named is not None:
+        known = [entries[named]._replace(number=listed[numbered] if numbered is not None else None)]
+    elif numbered is not None:
+        known = [Person(None, listed[numbered])]
+    if len(others) == len(rest) and (named is None) != (numbered is None):
+        people = (*_zipped(others, rest), *known)
+        return CellPeople(people, True, len(people))
+    alone = [Person(None, number) for number in rest if number is not None]
+    paired = not (others and alone)
+    count = len(known) + max(len(others), len(rest))
+    return CellPeople((*known, *others, *alone), paired, count)
+
+
+def _agree(
+    named: int | None, numbered: int | None, listed: Sequence[str | None], head: Head
+) -> bool:
+    """Return whether the head's name and number, as far as they are there, stand in one place."""
+    if numbered is not None or named is None:
+        return named == numbered if head.name is not None else True
+    number = listed[named]
+    return number is None or head.number is None or not same_number(number, number)
+
+
+def _zipped(entries: Sequence[Person], numbers: Sequence[str | None]) -> tuple[Person, ...]:
+    return tuple(
+        entry._replace(number=number) for entry, number in zip(entries, numbers, strict=True)
+    )
+
+
+def same_name(one: str | None, other: str | None) -> bool:
+    """Return whether two names as found are the same but for blanks, width and notes in brackets.
+
+    >>> same_name("张 保（户主）", "张保"), same_name("张保", "张宝"), same_name(None, None)
+    (True, False, False)
+    """
+    return one is not None and other is not None and _bare(one) == _bare(other) != ""
+
+
+def same_number(one: str | None, other: str | None) -> bool:
+    """Return whether two numbers as found are the same, written out in full.
+
+    >>> same_number("99010119600101001x", " 99010119600101001X"), same_number("无", "无")
+    (True, False)
+    """
+    if one is None or other is None:
+        return False
+    bare = _digits(one)
+    return bare == _digits(other) and len(bare) in _FULL_LENGTHS and "*" not in bare
+
+
+def _bare(name: str) -> str:
+    return "".join(_BRACKETED.sub("", unicodedata.normalize("NFKC", flat(name))).split())
+
+
+def _digits(number: str) -> str:
+    return re.sub(r"[^0-9X*]", "", flat(number).upper())

@@ -1,0 +1,151 @@
+"""`rules/holding.yaml`: which rows hold. What a roll's own words say of cover, the versions of a
+roll, lists whose rows add up, and the sentences for all that.
+
+In the patterns of `remarks`, `<ended>`, `<gone>`, `<kin>`, `<thing>`, `<allowance>`, `<means>`
+stand for one of those words, `<date>` for a day, a month or a year.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Annotated
+
+import polars as pl
+from pydantic import Field, field_validator
+
+from loubao.rules import shipped_rules
+from loubao.rules.wording import Part, Wording, with_wording
+from loubao.rules.yaml_file import Rule, Texts, compile_all, parse
+
+FILE = "holding.yaml"
+#: A day, a month or a year as a remark writes it.
+DATE = (
+    r"(?:(?:20)?[0-9]{2}[年./-])?[0-9]{1,2}(?:月份?|[./-])(?:[0-9]{1,2}[日号]?)?(?:起|份|开始)?"
+    r"|20[0-9]{2}年?"
+)
+_WORDS = ("ended", "gone", "kin", "thing", "allowance", "means")
+_Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class Remarks(Rule):
+    """Words by which a row of a roll says that cover has ended, and what else they may mean."""
+
+    ended: Texts
+    gone: Texts
+    #: one group: the roll that the person has gone to
+    moved: str
+    #: texts that are the whole cell
+    whole: Texts
+    #: what is taken out of a text before it is read
+    harmless: Texts
+    kin: Texts
+    thing: Texts
+    allowance: Texts
+    means: Texts
+    head_gone: str
+    head_changed: str
+    head_relations: Texts
+    resumed: str
+    unsure: str
+    silent_headers: Texts
+    still_headers: Texts
+    #: headers of columns that say until when cover lasts
+    until_headers: str
+    #: what a row that stands alone says of the people below it
+    section: str
+    yes: Texts
+    no: Texts
+    open_ended: Texts
+    longest: Annotated[int, Field(ge=8)] = 60
+
+    def pattern(self, text: str) -> str:
+        """Return a pattern with the words in the place of their names.
+
+        >>> from loubao.rules import shipped_rules
+        >>> remarks = load_holding(shipped_rules()).remarks
+        >>> bool(re.search(remarks.pattern("曾(?:<ended>)"), "曾停保"))
+        True
+        """
+        for name in _WORDS:
+            if f"<{name}>" in text:
+                words = sorted(getattr(self, name), key=len, reverse=True)
+                text = text.replace(f"<{name}>", "|".join(words))
+        return text.replace("<date>", DATE)
+
+    @property
+    def over(self) -> str:
+        """The pattern of everything that may end cover."""
+        return "(?m)" + self.pattern(f"<ended>|<gone>|{self.moved}")
+
+    @property
+    def alone(self) -> str:
+        """The pattern of a cell, or a clause of it, that is one of the words of `whole`."""
+        words = "|".join(map(re.escape, self.whole))
+        return f"(?m)(?:^|[,;。，；])(?:{words})(?:$|[,;。，；?？!！])"
+
+    def check(self) -> None:
+        """Raise `ValueError` for a pattern that does not hold."""
+        parts = (self.moved, self.head_gone, self.head_changed, self.resumed, self.unsure)
+        of_headers = (self.until_headers, self.section, *self.silent_headers)
+        compile_all(tuple(map(self.pattern, (*parts, *of_headers, *self.harmless))))
+        if re.compile(self.moved).groups != 1:
+            raise ValueError("moved 里要有一对圆括号，括住转去的待遇")
+        try:  # whole columns are searched for these
+            pl.select(pl.lit("").str.contains(self.over))
+        except pl.exceptions.PolarsError:
+            raise ValueError("ended、gone、moved 写得不对，不能用前后断言，如 (?=…)") from None
+
+
+class Versions(Rule):
+    """How several sheets of one roll are told apart."""
+
+    #: share of the people of the larger sheet by which two sheets are the same roll
+    alike: _Share
+    final: Texts
+    newer: Texts
+    older: Texts
+    copies: Texts
+    unnamed: str
+    #: words that one of a pair of exports has, the families and the persons of one roll
+    families: Texts
+    #: words of a sheet that has the people of all the others
+    totals: Texts
+    #: words of a sheet's name by which its people are not covered
+    ended_sheets: Texts
+
+    _compiles = field_validator("final", "newer", "older", "copies", "unnamed")(compile_all)
+
+
+class Sums(Rule):
+    """How bills are told from a list of yearly figures."""
+
+    #: share of the people of a list without dates or numbers of bills who have several rows
+    bills: _Share
+    #: headers of columns that number the rows
+    serial: Texts
+
+
+class Holding(Rule):
+    """`rules/holding.yaml`."""
+
+    remarks: Remarks
+    versions: Versions
+    sums: Sums
+    wording: Wording
+
+
+def load_holding(folder: Path) -> Holding:
+    """Return the checked `holding.yaml` of a rules folder, else the shipped one.
+
+    Raises `RuleFault`.
+    """
+    own, shipped = folder / FILE, shipped_rules() / FILE
+    file = parse(own if own.is_file() else shipped)
+    holding = with_wording(file, {"wording": {"": Part(as_shipped=True)}}).validate(Holding)
+    if file.path != shipped and own.read_bytes() != shipped.read_bytes():
+        try:  # not asked of the shipped file each time: it takes a while
+            holding.remarks.check()
+        except ValueError as error:
+            raise file.fault(("remarks",), str(error)) from None
+    return holding
