@@ -259,13 +259,16 @@ def test_parts_of_one_list_are_added(desk: Desk) -> None:
 
 
 def test_a_list_given_twice_is_an_issue(desk: Desk) -> None:
-    copy = "6月低保在册（1）.csv"
+    roll, source = "6月低保在册（1）.csv", MEDICAL.replace(".xlsx", "（1）.xlsx")
     rows = [*DIBAO_ROWS, dibao_row("庄碧螺")]
     desk.put(DIBAO, csv_bytes(rows))
-    desk.put(copy, csv_bytes(rows))
+    desk.put(roll, csv_bytes(rows))
+    desk.put(source, xlsx(MEDICAL_ROWS))
     desk.accepted()
-    assert {file for file, _, _ in desk.issues("FILE_REPEATED")} & {DIBAO, copy}
-    assert len(desk.people(copy)) == len(desk.people(DIBAO)) == 3
+    assert {file for file, _, _ in desk.issues("SHEET_SET_ASIDE")} & {DIBAO, roll}
+    assert len(desk.people(roll)) + len(desk.people(DIBAO)) == 3
+    assert {file for file, _, _ in desk.issues("FILE_REPEATED")} & {MEDICAL, source}
+    assert len(desk.people(source)) == len(desk.people(MEDICAL))
 
 
 def test_short_long_and_unclosed_rows_lose_nobody(desk: Desk) -> None:

@@ -151,7 +151,7 @@ def test_a_row_with_a_note_does_not_repeat_the_one_named(rules: Rules) -> None:
 def test_support_that_has_ended(rules: Rules, seen: str) -> None:
     row, found = read(rules, "低保.csv", seen)
     assert (row["name_key"], row["qualifies"]) == ("王五", False)
-    assert row["failed_condition"] == "姓名旁注明已停发等"
+    assert row["failed_condition"] == "姓名旁注明已停发、去世等"
     assert "STOPPED_NOTE" in found
     row, found = read(rules, "医疗费用.csv", seen)
     assert row["qualifies"] is True

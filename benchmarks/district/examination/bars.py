@@ -149,10 +149,18 @@ def _standing(bench: Bench, person: dict[str, str], links: set[tuple[int, int]])
     return Standing(code, linked, linked or (bool(cases) and shown), bool(cases), statuses)
 
 
+def _said_to_be_dead(bench: Bench) -> set[str]:
+    """The people beside whose name a roll writes 已故: it covers nobody then."""
+    noted = {r["record_id"] for r in bench.run.records if "已故" in (r["name_raw"] or "")}
+    who = bench.found.by_record
+    return {who[r].person for r in noted if r in who and who[r].role == "roll"}
+
+
 def _covered(bench: Bench) -> list[Bar]:
     pairs = [d for d in bench.run.decisions if d["decision"] == "link"]
     links = {(d["left_id"], d["right_id"]) for d in pairs}
-    people = [p for p in bench.present() if p["covered"] == "true"]
+    dead = _said_to_be_dead(bench)
+    people = [p for p in bench.present() if p["covered"] == "true" and p["person"] not in dead]
     standings = [_standing(bench, p, links) for p in people]
     total = max(1, len(standings))
     linked = sum(s.linked for s in standings) / total

@@ -99,7 +99,7 @@ def run_of(out: Path) -> Run:
 
     return Run(
         frame("records", ["record_id", "file", "sheet", "row", "member", "list", "role",
-                          "qualifies", "village_code"]),
+                          "name_raw", "qualifies", "village_code"]),
         frame("decisions", ["left_id", "right_id", "decision", "tier"]),
         frame("cases", ["case_no", "record_ids", "status", "candidate_ids"]),
         frame("issues", ["file", "sheet", "row", "code"]),

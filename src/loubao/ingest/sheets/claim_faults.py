@@ -53,8 +53,9 @@ def disagreement(
     )
 
 
-def misspelt(header: str, other: str, label: str, lists: Mapping[str, ListRule]) -> str:
-    """Return that a header nearly is the one that another list needs."""
+def misspelt(nearly: tuple[str, str, str], lists: Mapping[str, ListRule]) -> str:
+    """Return that a header nearly is the one that another list needs (list, header, label)."""
+    other, header, label = nearly
     return (
         f"表头“{header}”像是“{lists[other].title}”的“{label}”写错了一个字，没有读取。"
         f"请改正表头；确实是另一列的，写入名单规则的 ignore"

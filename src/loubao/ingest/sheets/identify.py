@@ -207,7 +207,8 @@ def _choice(seen: _Seen, several: bool, one_of_many: bool) -> _Choice:
     if len(named) == 1:
         return _checked(next(iter(named)), seen, told, where)
     if not named:
-        return _Choice()
+        found = seen.found.misspelt()
+        return _Choice(fault=where + misspelt(found, lists) if found else "")
     out = [n for n in seen.file.lists if barred(n, lists, seen.own.text)] if one_of_many else ()
     return _Choice(out[0], barred=True) if out else _Choice(fault=where + ambiguous(named, lists))
 
@@ -270,10 +271,8 @@ def _checked(name: str, seen: _Seen, told: frozenset[str], where: str) -> _Choic
         if also == {other} and name not in found.own and not disputed(found, other, names):
             return _Choice(other)
         return _Choice(fault=where + disagreement(seen.sheet.file, name, other, columns, lists))
-    nearly = found.misspelt()
-    if nearly and (lists[name].role != "source" or name not in names.hinted):
-        other, header, label = nearly
-        return _Choice(fault=where + misspelt(header, other, label, lists))
+    if (nearly := found.misspelt()) and (lists[name].role != "source" or name not in names.hinted):
+        return _Choice(fault=where + misspelt(nearly, lists))
     return _Choice(name, by_itself=by_itself)
 
 
