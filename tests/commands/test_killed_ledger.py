@@ -45,7 +45,10 @@ ANSWERS = {
     "核查人": "村干部",
 }
 VERBS = {
-    "match": ("match", "2022-07", "--out", "out/2022-07", "--ledger", LEDGER, "--quiet"),
+    "match": (
+        *("match", "2022-07", "--out", "out/2022-07", "--ledger", LEDGER),
+        *("--yes", "--quiet"),  # a list of sixty after one of four is implausible
+    ),
     "collect": (
         *("collect", "回收", "--out", "out/回收", "--ledger", LEDGER, "--as-of", "2022-07-20"),
         "--quiet",
