@@ -44,6 +44,14 @@ def words(rules: Rules) -> CellWords:
         ("李一", f"{B}、13800000000", [("李一", B, None)]),
         ("孙小明、孙子孙文", None, [("孙小明", None, None), ("孙文", None, "孙子")]),
         ("张保、李一", f"{A}{B}", [("张保", A, None), ("李一", B, None)]),
+        ("1.李一 2.张小", f"1.{A} 2.{B}", [("李一", A, None), ("张小", B, None)]),
+        ("①李一②张小", f"①{A}②{B}", [("李一", A, None), ("张小", B, None)]),
+        ("1、李一2、张小", None, [("李一", None, None), ("张小", None, None)]),
+        (
+            f"李一，女，1961年2月生，妻，{A}；张小，男，25岁，子，{B}",
+            None,
+            [("李一", A, "妻"), ("张小(男)", B, "子")],
+        ),
         ("350599", "张三", None),
         (A, "张三", None),
     ],
@@ -52,13 +60,41 @@ def test_cells(
     rules: Rules, names: str, numbers: str | None, people: list[tuple[str | None, ...]] | None
 ) -> None:
     read = people_of(names, numbers, Head(), words(rules))
-    assert (read and [tuple(person) for person in read.people]) == people
+    assert (read and [person[:3] for person in read.people]) == people
 
 
 def test_the_wife_by_her_husband_s_name_is_not_he(rules: Rules) -> None:
     read = people_of(f"张保（之妻，{B}）、张小 {C}", None, Head("张保", A), words(rules), True)
     assert read is not None
     assert read.people[0] == Person("张保(之妻)", B, "之妻")
+
+
+def test_a_member_who_is_not_protected(rules: Rules) -> None:
+    text = f"李一（妻，{A}，非保障对象）、张小（子，{B}）"
+    header = ("户主姓名", "户主身份证号", "村", "家庭成员姓名")
+    (part,) = parts(rules, sheet("低保.csv", header, ("张保", C, "上浦村", text)))
+    assert part.extract is not None
+    found = part.extract.rows.select("raw:name", "raw:protected").rows()
+    assert found == [("张保", "是"), ("李一", "非保障对象"), ("张小", "是")]
+
+
+@pytest.mark.parametrize(
+    ("head", "numbers"),
+    [
+        (Head("张保", A[:6] + A[8:17]), (A, B)),
+        (Head("张保", A), (A[:6] + A[8:17], B)),
+        (Head("张保", A[:6] + "********" + A[-4:]), (A, B)),
+        (Head("张保", A), (A[:-1], B)),
+        (Head("张宝", A), (A, B)),
+    ],
+)
+def test_a_head_who_is_written_in_another_way(
+    rules: Rules, head: Head, numbers: tuple[str, str]
+) -> None:
+    read = people_of("张保、李一", "、".join(numbers), head, words(rules))
+    assert read is not None
+    assert read.paired
+    assert [person.number for person in read.people] == [*numbers]
 
 
 @given(

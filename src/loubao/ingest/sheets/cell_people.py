@@ -25,7 +25,14 @@ _GLUED: Final = re.compile("(?:[0-9]{17}[0-9Xx]){2,}")
 _RESIDENT: Final = 18
 _DOCUMENT: Final = re.compile("[A-Za-z]{1,3}[0-9]{6,12}")
 _PHONE: Final = re.compile(r"(?<![0-9])(?:1[0-9]{10}|0[0-9]{2,3}-?[0-9]{7,8})(?![0-9])")
-_COUNTED: Final = re.compile(r"[共等]?[0-9]+(?:\.[0-9]+)?\s*(?:周岁|岁|元|口人|口|人)")
+_COUNTED: Final = re.compile(
+    r"[共等]?[0-9]+(?:\.[0-9]+)?\s*(?:周岁|岁|元|口人|口|人)"
+    r"|[0-9]{4}年[0-9]{1,2}月(?:[0-9]{1,2}[日号])?(?:出?生)?"
+)
+#: A number before each person: ①李一②张小, 1.李一 2.张小.
+_ENUMERATED: Final = re.compile(
+    r"[①-⑳⑴-⒇]|(?<![^\s;,、/|])[0-9]{1,2}[.、)]\s*(?=[^\s0-9]|[0-9]{6})"
+)
 _EDGES: Final = re.compile(r"^[\s;,、/|]+|[\s;,、/|]+$")
 _BRACKET: Final = re.compile(r"\(([^()]*)(?:\)|$)")
 _NEXT_PERSON: Final = re.compile(
@@ -33,6 +40,8 @@ _NEXT_PERSON: Final = re.compile(
 )
 #: Stands for a blank inside a name, while blanks part people.
 _JOIN: Final = "\x00"
+#: Stands between people who are counted.
+_NEXT: Final = ";"
 
 
 class Person(NamedTuple):
@@ -41,9 +50,12 @@ class Person(NamedTuple):
     name: str | None
     number: str | None = None
     relation: str | None = None
+    protected: str | None = None
 
 
 _NOBODY = Person(None)
+#: 女 is a daughter only where nothing else says what she is.
+_SEXES: Final = ("男", "女")
 
 
 class _Odd(Exception):
@@ -65,7 +77,7 @@ def numbers_in(text: str, words: CellWords) -> list[str | None]:
     >>> numbers_in("990101196001010015990101196102020028", words)
     ['990101196001010015', '990101196102020028']
     """
-    pieces = _split_numbers(flat(text), words)
+    pieces = _split_numbers(_ENUMERATED.sub(_NEXT, flat(text)), words)
     found = [piece is not None and NUMBER.search(piece) is not None for piece in pieces]
     if sum(found) > 1:
         return pieces
@@ -119,7 +131,7 @@ def people_in(text: str, numbers: int, member_cell: bool, words: CellWords) -> l
     read: list[list[Person]] = []
     for separators, spaced in ((strong, False), (strong, True), (blank, False)):
         try:
-            people = _people(flat(text), separators, words, spaced)
+            people = _people(_ENUMERATED.sub(_NEXT, flat(text)), separators, words, spaced)
         except _Odd:
             continue
         if numbers == len(people) or any(person.number for person in people):
@@ -182,8 +194,8 @@ def _together(people: Sequence[Person]) -> list[Person]:
     """Give relations and numbers that stand by themselves to the names beside them.
 
     >>> people = [Person("李一"), Person(None, None, "妻"), Person(None, "1")]
-    >>> _together([*people, Person("张小"), Person(None, "2")])
-    [Person(name='李一', number='1', relation='妻'), Person(name='张小', number='2', relation=None)]
+    >>> [person[:3] for person in _together([*people, Person("张小"), Person(None, "2")])]
+    [('李一', '1', '妻'), ('张小', '2', None)]
     """
     kept: list[Person] = []
     waiting: str | None = None
@@ -233,13 +245,14 @@ def _one(text: str, words: CellWords, spaced: bool = False) -> Person | None:
         return None
     if any(not is_name(name) for name in names):
         raise _Odd
-    relation = next(iter([*relations, *inner_relations]), None)
+    relation = min([*relations, *inner_relations], key=_SEXES.__contains__, default=None)
     number = numbers[0] if numbers else None
     if not names:
         return Person(None, number, relation)
     beside = [*notes, *inner_names, *inner_notes]
-    name = names[0] + "".join(f"({note})" for note in beside)
-    return Person(name, number, relation)
+    flags = [note for note in beside if note in words.flags]
+    name = names[0] + "".join(f"({note})" for note in beside if note not in flags)
+    return Person(name, number, relation, next(iter(flags), None))
 
 
 def _without_numbers(text: str) -> str:
@@ -273,8 +286,8 @@ def with_number(text: str, words: CellWords) -> Person | None:
     >>> from loubao.ingest.sheets.cell_words import cell_words
     >>> rules = load_rules(shipped_rules())
     >>> words = cell_words(rules.lists["dibao"], rules.reading)
-    >>> with_number("张保（990101196001010015）", words), with_number("张保", words)
-    (Person(name='张保', number='990101196001010015', relation=None), None)
+    >>> with_number("张保（990101196001010015）", words)[:2]
+    ('张保', '990101196001010015')
     """
     if not NUMBER.search(flat(text)):
         return None

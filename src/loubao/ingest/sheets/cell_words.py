@@ -16,7 +16,7 @@ from loubao.core.characters import compound_surnames
 from loubao.ingest.fields.name_parts import COMMON, LATIN, NOTE
 from loubao.ingest.fields.name_writing import HAN, HIDDEN, PRIVATE
 from loubao.ingest.sheets.vocabulary import plain
-from loubao.rules.lists import ListRule
+from loubao.rules.lists import FieldRule, ListRule
 from loubao.rules.reading import Reading
 
 _WIDE: Final = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)} | {0x3000: 0x20, 0xA0: 0x20}
@@ -39,6 +39,7 @@ _LONGEST_RELATION: Final = 4
 _GIVEN, _SPACED_OUT = 2, 3
 #: A longer word is no single character.
 _ONE = 1
+_SHORTEST_FLAG = 3
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,7 @@ class CellWords:
     heads: frozenset[str]
     labels: frozenset[str]
     blanks: frozenset[str]
+    flags: frozenset[str]  # what says that a member is protected, or is not
 
 
 def cell_words(rule: ListRule, reading: Reading) -> CellWords:
@@ -60,7 +62,14 @@ def cell_words(rule: ListRule, reading: Reading) -> CellWords:
         reading.relation_words,
         reading.head_words,
         reading.placeholders,
+        _flags(rule.fields.get("protected")),
     )
+
+
+def _flags(protected: FieldRule | None) -> tuple[str, ...]:
+    """Return the words for a protected member and for one who is not; no short ones such as 是."""
+    words = (*protected.yes, *protected.no) if protected else ()
+    return tuple(word for word in words if len(word) >= _SHORTEST_FLAG)
 
 
 @lru_cache(maxsize=32)
@@ -70,6 +79,7 @@ def _cell_words(
     relations: tuple[str, ...],
     heads: tuple[str, ...],
     blanks: tuple[str, ...],
+    flags: tuple[str, ...],
 ) -> CellWords:
     return CellWords(
         separators=tuple(re.compile(f"[{re.escape(each)}]+") for each in separators),
@@ -77,6 +87,7 @@ def _cell_words(
         heads=frozenset(heads),
         labels=frozenset(map(plain, headers)),
         blanks=frozenset(blanks),
+        flags=frozenset(flags),
     )
 
 
@@ -153,7 +164,7 @@ def by_kind(tokens: Sequence[str], words: CellWords) -> tuple[list[str], list[st
             relations.append(bare)
         elif bare in words.labels or bare in words.blanks:
             continue
-        elif re.fullmatch(NOTE, bare):
+        elif bare in words.flags or re.fullmatch(NOTE, bare):
             notes.append(bare)
         else:
             name, relation = _apart(token, words)

@@ -12,7 +12,7 @@ numbers are put together, and a row becomes its people.
 >>> A, B, C = "990101196001010015", "990101196102020028", "990101198503030031"
 >>> def people(names, numbers=None, head=Head()):
 ...     read = people_of(names, numbers, head, words)
-...     return read and [tuple(person) for person in read.people]
+...     return read and [person[:3] for person in read.people]
 >>> people("张保，李 一，张小", f"{A}，{B}，{C}") == [
 ...     ("张保", A, None), ("李 一", B, None), ("张小", C, None)]
 True
@@ -44,13 +44,19 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeAlias
 
 from loubao.ingest.sheets.cell_people import NUMBER, Person, numbers_in, people_in
 from loubao.ingest.sheets.cell_words import CellWords, flat
 
 _BRACKETED: Final = re.compile(r"\([^()]*(?:\)|$)")
-_FULL_LENGTHS: Final = (15, 18)
+_SHORT_LENGTH: Final = 15
+_FULL_LENGTH: Final = 18
+_HIDDEN: Final = "*"
+
+
+#: Where among the names and among the numbers the head stands.
+Found: TypeAlias = tuple[int | None, int | None]
 
 
 class Head(NamedTuple):
@@ -147,7 +153,7 @@ def _paired(entries: Sequence[Person], listed: Sequence[str | None], head: Head)
         return CellPeople(tuple(entries), True, len(entries))
     named = next((i for i, e in enumerate(entries) if same_name(e.name, head.name)), None)
     numbered = next((i for i, n in enumerate(listed) if same_number(n, head.number)), None)
-    if len(entries) == len(listed) and _agree(named, numbered, listed, head):
+    if len(entries) == len(listed) and _agree(entries, listed, (named, numbered), head):
         return CellPeople(_zipped(entries, listed), True, len(entries))
     others = [entry for i, entry in enumerate(entries) if i != named]
     rest = [number for i, number in enumerate(listed) if i != numbered]
@@ -166,13 +172,35 @@ def _paired(entries: Sequence[Person], listed: Sequence[str | None], head: Head)
 
 
 def _agree(
-    named: int | None, numbered: int | None, listed: Sequence[str | None], head: Head
+    entries: Sequence[Person], listed: Sequence[str | None], found: Found, head: Head
 ) -> bool:
-    """Return whether the head's name and number, as far as they are there, stand in one place."""
-    if numbered is not None or named is None:
-        return named == numbered if head.name is not None else True
-    number = listed[named]
-    return number is None or head.number is None or not same_number(number, number)
+    """Return whether the head's name and number stand in one place, as far as they are there.
+
+    Where the row writes one of them with a slip, the other one tells the place.
+    """
+    named, numbered = found
+    if named is not None and numbered is None:
+        number = listed[named]
+        return number is None or head.number is None or _slipped(number, head.number)
+    if numbered is not None and named is None and head.name is not None:
+        return _slipped(_bare(entries[numbered].name or ""), _bare(head.name))
+    return named == numbered or head.name is None
+
+
+def _slipped(one: str, other: str) -> bool:
+    """Return whether two numbers or names differ by one sign, or one is not written in full.
+
+    >>> _slipped("张宝", "张保"), _slipped("张小", "李保")
+    (True, False)
+    >>> _slipped("99010119600101001", "990101196001010015"), _slipped("不详", "990101196001010015")
+    (True, True)
+    >>> _slipped("990101196102020028", "990101196001010015")
+    False
+    """
+    if not same_number(one, one) and NUMBER.fullmatch(flat(other)):
+        return True
+    differ = sum(a != b for a, b in zip(one, other, strict=False))
+    return len(one) == len(other) and differ <= 1
 
 
 def _zipped(entries: Sequence[Person], numbers: Sequence[str | None]) -> tuple[Person, ...]:
@@ -191,20 +219,35 @@ def same_name(one: str | None, other: str | None) -> bool:
 
 
 def same_number(one: str | None, other: str | None) -> bool:
-    """Return whether two numbers as found are the same, written out in full.
+    """Return whether two numbers as found are the same; one of 15 digits or starred, the other not.
 
     >>> same_number("99010119600101001x", " 99010119600101001X"), same_number("无", "无")
+    (True, False)
+    >>> same_number("990101600101001", "990101196001010015")
+    True
+    >>> masked = "990101********0015"
+    >>> same_number(masked, "990101196001010015"), same_number(masked, masked)
     (True, False)
     """
     if one is None or other is None:
         return False
-    bare = _digits(one)
-    return bare == _digits(other) and len(bare) in _FULL_LENGTHS and "*" not in bare
+    signs = _signs(one), _signs(other)
+    if None in signs or all(_HIDDEN in each for each in (one, other)):
+        return False
+    return all(a == b or _HIDDEN in (a, b) for a, b in zip(*map(str, signs), strict=True))
+
+
+def _signs(number: str) -> str | None:
+    """Return the 18 signs of a number, `*` for each that is not there; None for another length.
+
+    >>> _signs("990101600101001"), _signs("9901011960")
+    ('990101**600101001*', None)
+    """
+    signs = re.sub(r"[^0-9X*]", "", flat(number).upper())
+    if len(signs) == _SHORT_LENGTH:
+        signs = f"{signs[:6]}{_HIDDEN * 2}{signs[6:]}{_HIDDEN}"
+    return signs if len(signs) == _FULL_LENGTH else None
 
 
 def _bare(name: str) -> str:
     return "".join(_BRACKETED.sub("", unicodedata.normalize("NFKC", flat(name))).split())
-
-
-def _digits(number: str) -> str:
-    return re.sub(r"[^0-9X*]", "", flat(number).upper())

@@ -141,17 +141,21 @@ def unpacked(persons: pl.DataFrame, rule: ListRule, reading: Reading) -> Unpacke
     in_cell = (pl.col("slot") == CELL_SLOT) & pl.any_horizontal(
         pl.col("name", "number").is_not_null()
     )
-    split = _Split(words)
+    protected = rule.fields.get("protected")
+    split = _Split(words, protected.absent if protected else None)
     for cell in cells.filter(_may_be_packed(reading) | in_cell).iter_rows(named=True):
         split.add(cell)
     return split.applied(persons)
 
 
 class _Split:
-    """The people that were found in the cells of one sheet, until they are put in their places."""
+    """The people that were found in the cells of one sheet, until they are put in their places.
 
-    def __init__(self, words: CellWords) -> None:
-        self._words = words
+    `protected`: what a member is where no cell says whether he is protected.
+    """
+
+    def __init__(self, words: CellWords, protected: str | None) -> None:
+        self._words, self._protected = words, protected
         self._people: list[dict[str, object]] = []
         self._emptied: list[int] = []
         self._heads: dict[int, Person] = {}
@@ -224,6 +228,10 @@ class _Split:
         relation = pl.when(several).then("relation").otherwise(own)
         if found["relation"].null_count() < found.height or raw("relation") in persons.columns:
             changes[raw("relation")] = relation
+        if found["protected"].null_count() < found.height:
+            known = raw("protected") in persons.columns
+            rest = pl.col(raw("protected")) if known else pl.lit(self._protected)
+            changes[raw("protected")] = pl.coalesce("protected", rest)
         for field in _OF_EACH:
             if raw(field) in persons.columns:
                 changes[raw(field)] = pl.when(several).then(field).otherwise(pl.col(raw(field)))
@@ -231,7 +239,7 @@ class _Split:
             **changes,
             in_cell=(pl.col("slot") == CELL_SLOT) | several,
             surplus=pl.col("surplus").fill_null(0),
-        ).drop("at", "part", "several", "name", "number", "relation", *_OF_EACH)
+        ).drop("at", "part", "several", *Person._fields, *_OF_EACH)
         return Unpacked(
             self._with_heads(rows), tuple(sorted(set(self._unpaired))), tuple(sorted(self._heads))
         )
@@ -248,9 +256,9 @@ class _Split:
         )
         if more.is_empty():
             return rows
-        blank = pl.col(raw("id_number")).is_null() | pl.col(raw("id_number")).is_in(
-            sorted(self._words.blanks)
-        )
+        number = pl.col(raw("id_number"))
+        hidden = number.str.contains(r"[*＊]") & ~pl.col("own").str.contains(r"[*＊]")
+        blank = number.is_null() | number.is_in(sorted(self._words.blanks)) | hidden
         own = pl.when(blank & pl.col("own").is_not_null()).then("own")
         return (
             rows.join(more, on=["row", "slot"], how="left", maintain_order="left")
