@@ -121,6 +121,42 @@ def test_remarks(tmp_path: Path) -> None:
     assert "名册低保的“备注”写着“拟取消，公示中”，请核实是否还在享受" in everything
 
 
+def test_an_exclusion_that_is_taken_back(tmp_path: Path) -> None:
+    dead = [("姓名", "身份证号", "死亡日期", "备注")]
+    dead += [(name, ID[name], "2022-07-02", note) for name, note in
+             (("李一", "误报，经村核实本人健在"), ("李二", "因病去世"))]  # fmt: skip
+    files = {
+        "低保8月.csv": csv_bytes(on_roll("张保")),
+        "残疾人名单.csv": disabled("张保", "李一", "李二"),
+        "死亡人员8月.csv": csv_bytes(dead),
+    }
+    month = Month(tmp_path, files)
+    assert (month.run.code, month.visited, month.codes) == (0, {"李一"}, {"EXCLUSION_REVOKED"})
+
+
+@pytest.mark.parametrize("name", ["拟新增低保对象公示8月.csv", "低保新申请人员8月.csv"])
+def test_a_roll_of_people_who_are_not_on_it_yet(tmp_path: Path, name: str) -> None:
+    files = {
+        "低保8月.csv": csv_bytes(on_roll("张保")),
+        name: csv_bytes(on_roll("李一")),
+        "残疾人名单.csv": disabled("张保", "李一"),
+    }
+    month = Month(tmp_path, files)
+    assert month.run.code == 3
+    assert f"{name}：" in month.run.err
+
+
+def test_another_list_below(tmp_path: Path) -> None:
+    sick = [("姓名", "身份证号", "个人自付费用", "乡镇", "村")]
+    sick.append(("李一", ID["李一"], 45210, "洛阳镇", "上浦村"))
+    place = ("肢体", "一级", "洛阳镇", "上浦村", "2022-01-01")
+    both = [*sick, ("表2 残疾人",), DISABLED, ("李二", f"{ID['李二']}41", *place)]
+    files = {"低保8月.csv": csv_bytes(on_roll("张保")), "医保自付8月.xlsx": xlsx(both)}
+    month = Month(tmp_path, files)
+    assert month.run.code == 3
+    assert "第4行起是“新增重度残疾人”的表头" in month.run.err
+
+
 def test_struck_through(tmp_path: Path) -> None:
     files = {
         "低保8月.xlsx": crossed_out("张保", "李一"),

@@ -39,7 +39,7 @@ _ALONE = re.compile(rf"(?:(?P<y>[0-9]{{2}})[-._])?(?P<m>{_M})|(?P<yy>2[1-9])(?P<
 _YEAR = re.compile(r"(?<![0-9])(?:(20[0-9]{2})(?![0-9])|([1-4][0-9])(?=\s*年))")
 _NUMERALS = str.maketrans("〇○零一二三四五六七八九", "000123456789")
 _TENS = {"十": "10", "十一": "11", "十二": "12"}
-_CHINESE_YEAR = re.compile("[〇○零一二三四五六七八九]{2,4}(?=年)")
+_CHINESE_YEAR = re.compile("[〇○零一二三四五六七八九0-9]{2,4}(?=年)")
 _CHINESE_MONTH = re.compile(
     f"(?<![一二三四五六七八九十])(?:十[一二]?|[一二三四五六七八九])(?=月|{_TO}[一二三四五六七八九十]+月)"
 )
@@ -125,6 +125,8 @@ def _in_digits(text: str) -> str:
 
     >>> _in_digits("二〇二二年十二月"), _in_digits("一至八月"), _in_digits("张三８月")
     ('2022年12月', '1至8月', '张三8月')
+    >>> _in_digits("二0二二年十二月")
+    '2022年12月'
     """
     text = unicodedata.normalize("NFKC", text).strip()
     text = _CHINESE_YEAR.sub(lambda hit: hit[0].translate(_NUMERALS), text)

@@ -14,7 +14,7 @@ import polars as pl
 
 from loubao.core.frames import PLACE, IssueRow, Sheet
 from loubao.ingest.raw_cells import raw
-from loubao.ingest.remarks import Reader, Said
+from loubao.ingest.remarks import Reader, Said, revoked
 from loubao.ingest.sheets.account import Part
 from loubao.ingest.sheets.header import Column, Fit
 from loubao.ingest.sheets.rows import Extract, people_rows
@@ -46,6 +46,8 @@ def said_of_rows(
 ) -> pl.DataFrame:
     """Return SAID: what the rows of one table of a roll say against their own cover.
 
+    Of an exclusion list, what they say against excluding anybody.
+
     `cells` are those of the sheet below the header; `how`: the words, and the as-of day. Of several
     cells of a row the surest counts.
     """
@@ -53,10 +55,13 @@ def said_of_rows(
     speaking = _speaking(cells, fit, rule, remarks)
     if not speaking:  # nearly always: then no pattern is compiled
         return pl.DataFrame(schema=SAID)
-    reader = Reader(remarks, rule.claim.words, as_of)
+    reader = Reader(remarks, rule.claim.words, as_of) if rule.role == "roll" else None
     said: list[tuple[int, str, str, Said]] = []
     for column, texts in speaking:
-        read = {text: reader.read(column.header, text) for text in texts["cell"].unique()}
+        read = {
+            text: reader.read(column.header, text) if reader else revoked(text, remarks)
+            for text in texts["cell"].unique()
+        }
         for row, text in texts.iter_rows():
             if (found := read[text]) is not None:
                 said.append((row, column.header, text, found))
@@ -76,14 +81,16 @@ def _speaking(
     columns = list({c.place: c for c in read}.values())
     if not columns or cells.is_empty():
         return []
-    words = f"{remarks.over}|{remarks.alone}"
+    words = remarks.revoked
+    if rule.role == "roll":
+        words = f"{remarks.over}|{remarks.alone}|{remarks.until}"
     every = [_closed(pl.col(column.place)) for column in columns]
     speak = cells.select(
         cell.str.join("\n").str.contains(words).fill_null(False) for cell in every
     ).row(0)
     headers = pl.Series([plain(column.header) for column in columns])
     ask = headers.str.contains(f"{remarks.over}|{remarks.until_headers}")
-    ask |= headers.is_in(list(remarks.still_headers))
+    ask = (ask | headers.is_in(list(remarks.still_headers))) & (rule.role == "roll")
     found: list[tuple[Column, pl.DataFrame]] = []
     for column, speaks, asks in zip(columns, speak, ask, strict=True):
         if speaks or asks:
@@ -176,10 +183,11 @@ def with_said(rows: pl.DataFrame, part: Part, rules: Rules, as_of: date) -> pl.D
     if fit is None or people is None:
         return rows
     said = _struck_out(sheet, fit, people)
-    if rule.role == "roll":
+    if rule.role != "source":
         cells = people_rows(sheet, fit, people.kinds)
         words = said_of_rows(cells, fit, people, rule, (rules.holding.remarks, as_of))
         said = pl.concat([said, words.join(said, on=["row", "slot"], how="anti")])
+    if rule.role == "roll":
         below = _below_sections(sheet, people, Reader(rules.holding.remarks, (), as_of), rules)
         said = pl.concat([said, below.join(said, on=["row", "slot"], how="anti")])
     if said.is_empty():
@@ -258,10 +266,19 @@ def against_cover(rows: pl.DataFrame, rules: Rules) -> tuple[pl.DataFrame, list[
         qualifies=pl.col("qualifies") & against.is_null(),
         failed_condition=first.otherwise("failed_condition"),
     ).drop(*[*SAID][2:], "quote"), [
-        (file, sheet, row, header, _CODES[said], words[_CODES[said]].format(word=word))
-        for file, sheet, row, header, said, word in heard.select(
-            *PLACE, "said_header", "said", "said_word"
+        (file, sheet, row, header, code, words[code].format(word=word))
+        for file, sheet, row, header, word, code in heard.select(
+            *PLACE, "said_header", "said_word", code=_code()
         )
         .unique()
         .iter_rows()
     ]
+
+
+def _code() -> pl.Expr:
+    revoked = (pl.col("role") == "exclusion") & (pl.col("said") == "ended")
+    return (
+        pl.when(revoked)
+        .then(pl.lit("EXCLUSION_REVOKED"))
+        .otherwise(pl.col("said").replace_strict(_CODES))
+    )

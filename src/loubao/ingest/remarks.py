@@ -40,6 +40,10 @@ The header is part of what is said.
 ['unsure', 'None', 'None']
 >>> read("停？", "停。")
 ['unsure', 'ended']
+>>> read("渐退期至2022年4月", "渐退期至2022年12月", "享受期2021.7-2022.6", "收入超标核减")
+['unsure', 'None', 'unsure', 'ended']
+>>> read("已取消B类，改为A类", "取消分散供养补助后按低保发放", "核减50元")
+['None', 'None', 'None']
 >>> read("已转特困"), read("低保转特困", roll="tekun")
 (['unsure'], ['None'])
 """
@@ -113,6 +117,7 @@ class Reader:
         self._resumed = _compiled(remarks.pattern(remarks.resumed))
         self._moved, self._unsure = _compiled(remarks.moved), _compiled(remarks.unsure)
         self._until = _compiled(remarks.until_headers)
+        self._lasts = _compiled(remarks.until)
         self._silent = _compiled("|".join(remarks.silent_headers) or r"\b\B")
         self._filler = _compiled(remarks.over + remarks.pattern("|<date>|<means>"))
 
@@ -162,7 +167,17 @@ class Reader:
         if head is not None and not found:
             changed = self._head_changed.search(left) is not None
             return Said("new_head" if changed else "head", head[0])
-        return None
+        return None if found else self._lasted(left)
+
+    def _lasted(self, text: str) -> Said | None:
+        """What a text says that names the month until which cover lasts: the last one counts."""
+        found = [
+            (hit[0], [*_MONTH.finditer(f"{hit[0]}月")][-1]) for hit in self._lasts.finditer(text)
+        ]
+        months = [(_full_year(month[1]), int(month[2]), says) for says, month in found if month[1]]
+        if not months or max(months)[:2] >= (self._as_of.year, self._as_of.month):
+            return None
+        return Said("unsure", max(months)[2])
 
     def _without_harmless(self, text: str) -> str:
         for pattern in self._harmless:
@@ -210,5 +225,22 @@ class Reader:
         month = before[-1] if before else months[0] if months else None
         if month is None:
             return None
-        year = int(month[1]) if month[1] else self._as_of.year
-        return (year if year > 100 else 2000 + year, int(month[2]))
+        year = _full_year(month[1]) if month[1] else self._as_of.year
+        return year, int(month[2])
+
+
+def _full_year(written: str) -> int:
+    return int(written) % 2000 + 2000
+
+
+def revoked(cell: str, remarks: Remarks) -> Said | None:
+    """Return what the cell of an exclusion list says against its row, None where nothing.
+
+    >>> from loubao.rules import shipped_rules
+    >>> from loubao.rules.holding import load_holding
+    >>> remarks = load_holding(shipped_rules()).remarks
+    >>> [revoked(cell, remarks) for cell in ("误报，本人健在", "2022年6月已迁回本村", "病故")]
+    [Said(verdict='ended', word='误报'), Said(verdict='ended', word='迁回'), None]
+    """
+    found = _compiled(remarks.revoked).search(compact(cell))
+    return Said("ended", found[0]) if found else None

@@ -54,6 +54,10 @@ class Remarks(Rule):
     until_headers: str
     #: what a row that stands alone says of the people below it
     section: str
+    #: what a remark says of the month until which cover lasts; it ends with that month
+    until: str
+    #: what the row of an exclusion list says where it is a mistake, or taken back
+    revoked: str
     yes: Texts
     no: Texts
     open_ended: Texts
@@ -87,14 +91,15 @@ class Remarks(Rule):
     def check(self) -> None:
         """Raise `ValueError` for a pattern that does not hold."""
         parts = (self.moved, self.head_gone, self.head_changed, self.resumed, self.unsure)
-        of_headers = (self.until_headers, self.section, *self.silent_headers)
+        of_headers = (self.until_headers, self.section, self.until, *self.silent_headers)
         compile_all(tuple(map(self.pattern, (*parts, *of_headers, *self.harmless))))
         if re.compile(self.moved).groups != 1:
             raise ValueError("moved 里要有一对圆括号，括住转去的待遇")
         try:  # whole columns are searched for these
-            pl.select(pl.lit("").str.contains(self.over))
+            pl.select(pl.lit("").str.contains(f"{self.over}|{self.until}|{self.revoked}"))
         except pl.exceptions.PolarsError:
-            raise ValueError("ended、gone、moved 写得不对，不能用前后断言，如 (?=…)") from None
+            words = "ended、gone、moved、until、revoked 写得不对，不能用前后断言，如 (?=…)"
+            raise ValueError(words) from None
 
 
 class Versions(Rule):
@@ -111,6 +116,8 @@ class Versions(Rule):
     families: Texts
     #: words of a sheet that has the people of all the others
     totals: Texts
+    #: words of a name or a title by which its people are not covered yet
+    not_yet: Texts
     #: words of a sheet's name by which its people are not covered
     ended_sheets: Texts
 

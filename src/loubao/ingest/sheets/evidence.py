@@ -134,7 +134,7 @@ def evidence(sheet: Sheet, readings: Fits, rules: Rules) -> Evidence:
             bodies[below] = _Body(sheet.cells.slice(below), rules.reading.placeholders)
         body = bodies[below]
         filled |= {c.place for c in fit.columns if c.field is not None and body.filled(c.place)}
-        for way in _ways(rules.lists[name]):
+        for way in ways(rules.lists[name]):
             columns = [_telling(field, fit, readings) for field in way]
             if not all(columns):
                 continue
@@ -155,7 +155,7 @@ def evidence(sheet: Sheet, readings: Fits, rules: Rules) -> Evidence:
     )
 
 
-def _ways(rule: ListRule) -> list[tuple[str, ...]]:
+def ways(rule: ListRule) -> list[tuple[str, ...]]:
     """Return the groups of fields each of which is enough to be that list."""
     required = [(field,) for field in required_of(rule)]
     return list(dict.fromkeys([*required, *rule.claim.signature]))

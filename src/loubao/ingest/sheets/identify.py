@@ -15,7 +15,14 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from loubao.core.frames import Sheet
-from loubao.ingest.sheets.claim_faults import ambiguous, disagreement, misspelt, titles, unclaimed
+from loubao.ingest.sheets.claim_faults import (
+    ambiguous,
+    below,
+    disagreement,
+    misspelt,
+    titles,
+    unclaimed,
+)
 from loubao.ingest.sheets.claim_words import (
     Said,
     barred,
@@ -26,7 +33,7 @@ from loubao.ingest.sheets.claim_words import (
 )
 from loubao.ingest.sheets.evidence import Evidence, Fits, Named, disputed, evidence
 from loubao.ingest.sheets.header import Fit, fits
-from loubao.ingest.sheets.stacked_tables import tables
+from loubao.ingest.sheets.stacked_tables import another_list, tables
 from loubao.ingest.sheets.vocabulary import Vocabulary, names_people, plain, vocabulary
 from loubao.rules.folder import Rules
 
@@ -63,13 +70,19 @@ class _Seen:
     ruled_out: frozenset[str]
 
     @property
+    def texts(self) -> tuple[str, ...]:
+        """All its names, plain."""
+        return tuple(each.text for each in (self.own, self.title, self.file, self.folder))
+
+    def first_of(self, words: Iterable[str]) -> str:
+        """Return the first of `words` that stands in one of its names; "" for none."""
+        return next((w for w in words if any(plain(w) in text for text in self.texts)), "")
+
+    @property
     def names(self) -> Named:
         """What all names say beside the list that they make it."""
         lists = self.found.rules.lists
-        texts = [each.text for each in (self.file, self.folder, self.own, self.title)]
-        hinted = {
-            n for n, rule in lists.items() if any(longest_word(rule.claim.words, t) for t in texts)
-        }
+        hinted = {n for n, rule in lists.items() if self.first_of(rule.claim.words)}
         out = {n for n in lists if barred(n, lists, self.own.text)} | self.ruled_out
         return Named(frozenset(hinted), frozenset(out))
 
@@ -145,9 +158,12 @@ def _claim_file(
         if fit is None:
             claimed.append(Claimed(each.sheet, position, name, None, choice.barred))
             continue
+        other = another_list(each.sheet, fit, words[name], list(words.values()), rules.reading)
+        if other is not None:
+            faults.append(below(each.sheet.name, *other, name, rules.lists))
         cut = tables(each.sheet, fit, words[name], rules.reading)
         claimed += [Claimed(table, position, name, head) for table, head in cut]
-    return claimed, []
+    return ([], faults) if faults else (claimed, [])
 
 
 def _seen(
@@ -256,6 +272,11 @@ def _checked(name: str, seen: _Seen, told: frozenset[str], where: str) -> _Choic
     by_itself = name in seen.own.lists
     if lists[name].role != "source" and barred(name, lists, seen.own.text):
         return _Choice(name, barred=True)
+    holding = found.rules.holding
+    if lists[name].role == "roll" and (word := seen.first_of(holding.versions.not_yet)):
+        fault: str = holding.wording.not_yet.format(word=word, list=lists[name].title)
+        early = bool(where) and plain(word) in seen.own.text
+        return _Choice(name, barred=True) if early else _Choice(fault=where + fault)
     also = told & names.hinted - names.barred
     if name not in found.fits:
         if len(also) == 1:

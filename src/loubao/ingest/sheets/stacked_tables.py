@@ -6,11 +6,13 @@ the columns are what it says, or the people below would be read by the wrong col
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import polars as pl
 
 from loubao.core.frames import Sheet
+from loubao.ingest.sheets.evidence import ways
 from loubao.ingest.sheets.header import Column, Fit, fit_within
 from loubao.ingest.sheets.rows import header_again, without_number
 from loubao.ingest.sheets.vocabulary import Lexicon, Vocabulary, lexicon
@@ -52,16 +54,52 @@ def tables(sheet: Sheet, fit: Fit, words: Vocabulary, reading: Reading) -> list[
     ]
 
 
+def another_list(
+    sheet: Sheet, fit: Fit, words: Vocabulary, others: Sequence[Vocabulary], reading: Reading
+) -> tuple[int, str] | None:
+    """Return the row below `fit` that is the header of another list, and that list; None for none.
+
+    It has a column that the other list needs and this one has no use for.
+    """
+    every, own = lexicon(others, reading), lexicon([words], reading)
+    quiet, headers = _quiet(sheet, fit, words, every)
+    places = sheet.cells.columns[1:]
+    for position, cells in quiet.items():
+        if sum(cell in headers for cell in cells) <= _FEWEST_HEADERS:
+            continue
+        mine = fit_within([cells], places, words, own)
+        used = {c.place for c in mine.columns if c.field or c.ignored} if mine else set()
+        for other in others:
+            theirs = fit_within([cells], places, other, every)
+            if theirs is None or theirs.missing or not _is_header(theirs):
+                continue
+            for way in ways(other.rule):
+                columns = [theirs.columns_of(field) for field in way]
+                if all(columns) and any(each[0].place not in used for each in columns):
+                    return sheet.cells["row"][position], other.rule.name
+    return None
+
+
+def _quiet(
+    sheet: Sheet, fit: Fit, words: Vocabulary, every: Lexicon
+) -> tuple[dict[int, list[str | None]], set[str]]:
+    """Return the rows below `fit` without a number, by position, and the headers among the cells.
+
+    A header may be one of them: no row of people without numbers is looked at twice.
+    """
+    below = sheet.cells.with_row_index("position").slice(fit.start + fit.depth)
+    quiet = {p: cells for p, _, *cells in without_number(below, fit, words.rule).iter_rows()}
+    texts = {cell for cells in quiet.values() for cell in cells if cell is not None}
+    return quiet, {text for text in texts if every.has(text)}
+
+
 def _later_headers(sheet: Sheet, fit: Fit, words: Vocabulary, every: Lexicon) -> list[Fit]:
     """Return the headers below the first that are another one than the header before.
 
     Looked for in the rows without a number, in those with two header texts at least, together with
     the row above and the row below: a header may have two rows.
     """
-    below = sheet.cells.with_row_index("position").slice(fit.start + fit.depth)
-    quiet = {p: cells for p, _, *cells in without_number(below, fit, words.rule).iter_rows()}
-    texts = {cell for cells in quiet.values() for cell in cells if cell is not None}
-    headers = {text for text in texts if every.has(text)}
+    quiet, headers = _quiet(sheet, fit, words, every)
     found: list[Fit] = []
     before = fit
     for position, cells in quiet.items():
