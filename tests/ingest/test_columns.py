@@ -12,7 +12,7 @@ from loubao.ingest.columns import (
     header_of_row,
     header_of_sheet,
 )
-from loubao.ingest.sheets.header import Fit
+from loubao.ingest.sheets.fit import Fit
 from loubao.ingest.sheets.vocabulary import loose
 from loubao.rules.folder import LinkRules
 from tests.ingest.tables import sheet, table

@@ -18,7 +18,9 @@ import polars as pl
 
 from loubao.core.faults import Usage
 from loubao.core.frames import Sheet
-from loubao.ingest.sheets.header import Column, Fit, Row, columns_of_row, fits, preference
+from loubao.ingest.sheets.fit import Column, Fit, preference
+from loubao.ingest.sheets.header import Row, columns_of_row, fits
+from loubao.ingest.sheets.own_numbers import settled_fits
 from loubao.ingest.sheets.vocabulary import Lexicon, Vocabulary, lexicon, loose, vocabulary
 from loubao.rules.folder import LINK_FIELDS, LinkRules, part_name
 
@@ -158,7 +160,7 @@ def _fit_of_sheet(sheet: Sheet, named: Named, rules: LinkRules) -> Fit | None:
             heads = fits(sheet, [words], rules.reading)
             raise _missing(wanted, fullest([rows[heads[0].start]] if heads else rows))
         return _fit_of_row(rows[start], places, start, named, words, every)
-    for found in fits(sheet, [words], rules.reading):
+    for found in settled_fits(sheet, [words], rules.reading):
         fit = _link_fit(found, named)
         if WHO & set(fit.fields):
             return fit

@@ -16,7 +16,7 @@ from loubao.core.frames import PLACE, IssueRow, Sheet
 from loubao.ingest.raw_cells import raw
 from loubao.ingest.remarks import Reader, Said, revoked
 from loubao.ingest.sheets.account import Part
-from loubao.ingest.sheets.header import Column, Fit
+from loubao.ingest.sheets.fit import Column, Fit
 from loubao.ingest.sheets.rows import Extract, people_rows
 from loubao.ingest.sheets.vocabulary import plain
 from loubao.rules.folder import Rules

@@ -43,7 +43,7 @@ from loubao.ingest.fields.typed import choice
 from loubao.ingest.issues import ID_CODES
 from loubao.ingest.persons import about_others, unswap
 from loubao.ingest.raw_cells import blank_as_null, raw
-from loubao.ingest.sheets.header import Fit
+from loubao.ingest.sheets.fit import Fit
 from loubao.rules.folder import LinkRules
 
 _NUMBER_AS_NAME = "[0-9]{14}"

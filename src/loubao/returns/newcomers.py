@@ -19,7 +19,7 @@ from loubao.core import frames
 from loubao.core.events import Event, Kind, NewCase, Sighting
 from loubao.ingest.records import records
 from loubao.ingest.sheets.account import Part, part_of
-from loubao.ingest.sheets.header import Column, Fit
+from loubao.ingest.sheets.fit import Column, Fit
 from loubao.ingest.sheets.identify import Claimed
 from loubao.ledger.case_file import Numbering, place_of
 from loubao.ledger.lookup import Excerpt

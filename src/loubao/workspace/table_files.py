@@ -28,7 +28,7 @@ from loubao.ingest.columns import (
     header_of_sheet,
     listed,
 )
-from loubao.ingest.sheets.header import Fit
+from loubao.ingest.sheets.fit import Fit
 from loubao.ingest.sheets.rows import people_rows, row_kinds
 from loubao.rules.folder import LinkRules
 from loubao.workspace.parquet_file import (

@@ -14,7 +14,7 @@ import polars as pl
 
 from loubao.core.frames import ISSUES, IssueRow, Sheet, column_letters, conform
 from loubao.ingest.sheets.claim_words import said
-from loubao.ingest.sheets.header import Column, Fit
+from loubao.ingest.sheets.fit import Column, Fit
 from loubao.ingest.sheets.identify import Claimed
 from loubao.ingest.sheets.rows import Extract, extract, fills, spare_columns
 from loubao.ingest.sheets.surroundings import subheadings

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import PurePosixPath
 
 from loubao.ingest.sheets.claim_words import longest_word
-from loubao.ingest.sheets.header import Column, Fit
+from loubao.ingest.sheets.fit import Column, Fit
 from loubao.rules.lists import ListRule
 
 _RENAME = "请改文件名，写明是哪份名单，例如“6月低保在册.xlsx”"

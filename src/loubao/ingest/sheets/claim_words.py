@@ -11,7 +11,7 @@ from fnmatch import fnmatch
 from pathlib import PurePosixPath
 
 from loubao.core.frames import Sheet
-from loubao.ingest.sheets.header import Fit
+from loubao.ingest.sheets.fit import Fit
 from loubao.ingest.sheets.vocabulary import plain
 from loubao.rules.lists import ListRule
 

@@ -13,7 +13,7 @@ from typing import TypeAlias
 import polars as pl
 
 from loubao.core.frames import Sheet
-from loubao.ingest.sheets.header import Column, Fit
+from loubao.ingest.sheets.fit import Column, Fit
 from loubao.ingest.sheets.vocabulary import plain
 from loubao.rules.folder import Rules
 from loubao.rules.lists import FieldRule, ListRule

@@ -13,7 +13,7 @@ from typing import Final
 import polars as pl
 
 from loubao.ingest.raw_cells import blank_as_null, raw
-from loubao.ingest.sheets.header import Fit
+from loubao.ingest.sheets.fit import Fit
 from loubao.ingest.sheets.vocabulary import plain
 from loubao.rules.reading import Reading
 
@@ -42,7 +42,7 @@ def filled_down(
     numbers of rows behind which no household goes on. `household` (u32) numbers the households of
     the sheet; null for a row that belongs to none.
 
-    >>> from loubao.ingest.sheets.header import Column
+    >>> from loubao.ingest.sheets.fit import Column
     >>> from loubao.rules import shipped_rules
     >>> from loubao.rules.folder import load_rules
     >>> reading = load_rules(shipped_rules()).reading

@@ -7,12 +7,18 @@ parent + child, and as the child alone.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
 from loubao.core.frames import Sheet
+from loubao.ingest.sheets.column_owners import (
+    is_household,
+    number_field,
+    of_other_people,
+    of_the_cell,
+    one_parent_each,
+)
+from loubao.ingest.sheets.fit import Column, Fit
 from loubao.ingest.sheets.vocabulary import (
     CELL,
     Lexicon,
@@ -21,75 +27,17 @@ from loubao.ingest.sheets.vocabulary import (
     lexicon,
     numbered,
     numeral_value,
-    plain,
     without_notes,
 )
 from loubao.rules.lists import ListRule
 from loubao.rules.reading import Reading
 
-#: Fields that say something of the row's own person; beside another person's name they are theirs.
-_OF_THE_PERSON = frozenset({"id_number", "sex", "birth_date"})
 #: What may stand in for a required field, in rows of persons and in rows of households.
 _STAND_INS = {"id_number": {"certificate_no"}}
 _HOUSEHOLD_STAND_INS = {"name": {"head_name"}, "id_number": {"head_id", "certificate_no"}}
 _FEWEST_HEADERS = 2
 
 Row: TypeAlias = Sequence[str | None]
-
-
-class Column(NamedTuple):
-    """One sheet column as a list understands it."""
-
-    place: str  # column of `Sheet.cells`
-    header: str  # as seen
-    field: str | None = None  # None: no field of the list
-    slot: int | None = None  # number of the household member, for member columns
-    rank: int = 0  # place among the headers of the field, 0 is preferred
-    bare: bool = False  # a child header whose parent was not recognised
-    ignored: bool = False
-    factor: float = 1.0  # of the header's unit
-
-
-@dataclass(frozen=True)
-class Fit:
-    """A sheet read as one list: where its header stands, its columns, what is missing."""
-
-    list_name: str
-    start: int  # position of the header in `cells`, from 0
-    depth: int  # header rows: 1 or 2
-    columns: tuple[Column, ...]
-    missing: tuple[str, ...] = ()  # labels of required fields that were not found
-    household: bool = False
-
-    @property
-    def found(self) -> int:
-        """How many different fields and member columns were recognised."""
-        return len({(c.field, c.slot) for c in self.columns if c.field is not None})
-
-    @property
-    def fields(self) -> tuple[str, ...]:
-        """The fields that were recognised, each once."""
-        return tuple(dict.fromkeys(c.field for c in self.columns if c.field is not None))
-
-    @property
-    def places(self) -> list[str]:
-        """The places of the columns that have a field, each once."""
-        return list(dict.fromkeys(c.place for c in self.columns if c.field is not None))
-
-    def columns_of(self, field: str, slot: int | None = None) -> list[Column]:
-        """Return the columns of one field, the preferred one first.
-
-        >>> seen = (Column("0", "证号", "id_number", rank=3), Column("1", "身份证号", "id_number"))
-        >>> [column.header for column in Fit("dibao", 0, 1, seen).columns_of("id_number")]
-        ['身份证号', '证号']
-        """
-        hits = [c for c in self.columns if c.field == field and c.slot == slot]
-        return sorted(hits, key=preference)
-
-
-def preference(column: Column) -> tuple[bool, int, int]:
-    """Return the sort key of the columns of one field: of equal headers the left one."""
-    return (column.bare, column.rank, int(column.place))
 
 
 class _Header(NamedTuple):
@@ -111,17 +59,23 @@ class _Candidate(NamedTuple):
 # --- which row -----------------------------------------------------------------------------------
 
 
-def fits(sheet: Sheet, vocabularies: Sequence[Vocabulary], reading: Reading) -> list[Fit]:
+def fits(
+    sheet: Sheet,
+    vocabularies: Sequence[Vocabulary],
+    reading: Reading,
+    own: frozenset[str] = frozenset(),
+) -> list[Fit]:
     """Return, for each list, the best reading of the sheet's header; none where no cell is one.
 
     The first row (or pair of rows) with all required fields is the header, for a sheet may hold
     several tables, one below another; where none has them, the one with most recognised fields.
-    A row with somebody's number is never a header.
+    A row with somebody's number is never a header. Columns at the places `own` are the row's own
+    person's, wherever they stand.
     """
     rows = [cells for _, *cells in sheet.cells.head(reading.header_depth + 1).iter_rows()]
     every = lexicon(vocabularies, reading)
     candidates = _candidates(rows, sheet.cells.columns[1:], every, reading.header_depth)
-    every_list = (_fitting(candidates, words) for words in vocabularies)
+    every_list = (_fitting(candidates, words, own) for words in vocabularies)
     return [_chosen(fitting) for fitting in every_list if fitting]
 
 
@@ -162,16 +116,16 @@ def columns_of_row(
     >>> rules = load_rules(shipped_rules())
     >>> words = vocabulary(rules.lists["medical"], rules.reading)
     >>> every = lexicon([words], rules.reading)
-    >>> row = ["患者姓名", "公民身份号码（必填）", "个人自付费用（万元）", "自付费", "备注"]
-    >>> columns = columns_of_row(row, ["0", "1", "2", "3", "4"], words, every)
-    >>> [(column.field, column.factor, column.ignored) for column in columns[:3]]
-    [('name', 1.0, False), ('id_number', 1.0, False), ('self_paid', 10000.0, False)]
-    >>> [(column.field, column.ignored) for column in columns[3:]]  # nothing is guessed
-    [(None, False), (None, True)]
+    >>> row = ["公民身份号码（必填）", "个人自付费用（万元）", "自付费", "备注"]
+    >>> columns = columns_of_row(row, ["0", "1", "2", "3"], words, every)
+    >>> [(column.field, column.factor) for column in columns]  # nothing is guessed
+    [('id_number', 1.0), ('self_paid', 10000.0), (None, 1.0), (None, 1.0)]
+    >>> [column.ignored for column in columns]
+    [False, False, False, True]
     """
     headers = _single(row, places, every)
     columns = [column for header in headers for column in _columns_of(header, words)]
-    return tuple(_of_other_people(words.rule, columns))
+    return tuple(of_other_people(words.rule, columns))
 
 
 def _candidates(
@@ -200,8 +154,10 @@ def _candidates(
     return candidates
 
 
-def _fitting(candidates: Iterable[_Candidate], words: Vocabulary) -> list[Fit]:
-    return [fit for each in candidates if (fit := _fit(each, words)) is not None]
+def _fitting(
+    candidates: Iterable[_Candidate], words: Vocabulary, own: frozenset[str] = frozenset()
+) -> list[Fit]:
+    return [fit for each in candidates if (fit := _fit(each, words, own)) is not None]
 
 
 def _chosen(fitting: Sequence[Fit]) -> Fit:
@@ -252,13 +208,13 @@ def _ways(text: str, every: Lexicon, *, bare: bool = False) -> tuple[tuple[str, 
 # --- which column --------------------------------------------------------------------------------
 
 
-def _fit(candidate: _Candidate, words: Vocabulary) -> Fit | None:
+def _fit(candidate: _Candidate, words: Vocabulary, own: frozenset[str]) -> Fit | None:
     """Read the headers as one list; None where it has too few of them."""
     columns = [column for header in candidate.headers for column in _columns_of(header, words)]
     if len({(c.field, c.slot) for c in columns if c.field is not None}) < _FEWEST_HEADERS:
         return None
-    columns = _of_the_cell(words, _one_parent_each(_of_other_people(words.rule, columns)))
-    household = words.rule.household_rows is not None and _is_household(columns)
+    columns = of_the_cell(words, one_parent_each(of_other_people(words.rule, columns, own)))
+    household = words.rule.household_rows is not None and is_household(columns)
     if not household:
         columns = [c if c.slot is None else c._replace(field=None, slot=None) for c in columns]
     return Fit(
@@ -293,81 +249,6 @@ def _columns_of(header: _Header, words: Vocabulary) -> list[Column]:
             numbers = [c._replace(field=number_field(c.field)) for c in of_name]
             return [*of_name, *(c for c in numbers if c.field in words.rule.fields)]
     return [column._replace(ignored=any(text in words.ignored for text, _, _ in header.ways))]
-
-
-def number_field(name: str | None) -> str:
-    """Return the field of the number that belongs to a field of a name.
-
-    >>> number_field("name"), number_field("head_name"), number_field("guardian")
-    ('id_number', 'head_id', 'guardian_id')
-    """
-    return "id_number" if name == "name" else f"{str(name).removesuffix('_name')}_id"
-
-
-def _of_other_people(rule: ListRule, columns: list[Column]) -> list[Column]:
-    """Give a plain 身份证号 behind another person's name to that person.
-
-    服刑人员姓名 · 身份证号 · 子女姓名: the number is the parent's. Taking it for the child's would
-    make the child an adult, and keep it off every sheet. 姓名 · 户主姓名 · 身份证号, with no other
-    number, stays the person's own.
-    """
-    names = [c for c in columns if c.field == "name" and c.slot is None]
-    if not names:
-        return columns
-    own = int(min(names, key=preference).place)
-    count = Counter(c.field for c in columns if c.slot is None)
-    taken = {c.field for c in columns}
-    result: list[Column] = []
-    other: str | None = None  # the field of another person's name, while its columns may follow
-    for column in columns:
-        field = column.field
-        if field is not None and column.slot is None:
-            if rule.fields[field].type == "name":
-                other = None if field == "name" else field
-            elif (
-                other and field in _OF_THE_PERSON and (own > int(column.place) or count[field] > 1)
-            ):
-                theirs = other.removesuffix("_name") + "_id"
-                free = field == "id_number" and theirs in rule.fields and theirs not in taken
-                column = column._replace(field=theirs if free else None, ignored=not free)
-        result.append(column)
-    return result
-
-
-def _of_the_cell(words: Vocabulary, columns: list[Column]) -> list[Column]:
-    """Give names and numbers that are not the head's to the members: 家庭成员 · 身份证号."""
-    fields = {c.field for c in columns if c.slot is None}
-    if "head_id" in fields and "id_number" not in fields:
-        columns = [
-            c._replace(slot=CELL)
-            if c.field == "name" and c.slot is None and plain(c.header) in words.members
-            else c
-            for c in columns
-        ]
-    if not any(c.slot == CELL for c in columns) or not {"head_id", "id_number"} <= fields:
-        return columns
-    own = "id_number"
-    return [c._replace(slot=CELL) if (c.field, c.slot) == (own, None) else c for c in columns]
-
-
-def _one_parent_each(columns: list[Column]) -> list[Column]:
-    """Of the columns that have only their child header, keep one a field: others are others'."""
-    kept: set[str | None] = {c.field for c in columns if not c.bare}
-    result: list[Column] = []
-    for column in columns:
-        if column.bare and column.field is not None:
-            if column.field in kept:
-                column = column._replace(field=None)
-            else:
-                kept.add(column.field)
-        result.append(column)
-    return result
-
-
-def _is_household(columns: Iterable[Column]) -> bool:
-    fields = {c.field for c in columns if c.slot is None}
-    members = any(c.slot is not None for c in columns)
-    return members or ("head_name" in fields and "name" not in fields)
 
 
 def _missing(rule: ListRule, columns: Sequence[Column], household: bool) -> tuple[str, ...]:

@@ -32,7 +32,8 @@ from loubao.ingest.sheets.claim_words import (
     title_of,
 )
 from loubao.ingest.sheets.evidence import Evidence, Fits, Named, disputed, evidence
-from loubao.ingest.sheets.header import Fit, fits
+from loubao.ingest.sheets.fit import Fit
+from loubao.ingest.sheets.own_numbers import settled_fits
 from loubao.ingest.sheets.stacked_tables import another_list, tables
 from loubao.ingest.sheets.vocabulary import Vocabulary, names_people, plain, vocabulary
 from loubao.rules.folder import Rules
@@ -177,7 +178,7 @@ def _seen(
     lifted = frozenset(w for w in against if any(w in word for word in claimed_words))
     seen: list[_Seen] = []
     for sheet in sheets:
-        readings = {fit.list_name: fit for fit in fits(sheet, every, rules.reading)}
+        readings = {fit.list_name: fit for fit in settled_fits(sheet, every, rules.reading)}
         own = said(plain(sheet.name), lists)
         # 低保 is ruled out by 特困 in the file's name, but not for a sheet of it that is named 低保
         out = {n for n in lists if longest_word(lists[n].claim.without, stem)}

@@ -20,7 +20,7 @@ from loubao.core.characters import BLANK, UNSEEN
 from loubao.core.frames import Sheet
 from loubao.ingest.raw_cells import blank_as_null, raw
 from loubao.ingest.sheets.families import filled_down
-from loubao.ingest.sheets.header import Column, Fit, preference
+from loubao.ingest.sheets.fit import Column, Fit, preference
 from loubao.ingest.sheets.unpacking import counted, household_fit, unpacked
 from loubao.ingest.sheets.vocabulary import MEMBER_PARTS, any_of, plain
 from loubao.rules.lists import ListRule

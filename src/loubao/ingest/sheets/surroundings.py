@@ -21,7 +21,7 @@ import polars as pl
 from loubao.core.frames import Sheet
 from loubao.ingest.gazetteer import Gazetteer, gazetteer
 from loubao.ingest.place_mention import FreeWords, Mention, free_words, is_place, mention
-from loubao.ingest.sheets.header import Fit
+from loubao.ingest.sheets.fit import Fit
 from loubao.ingest.sheets.rows import row_kinds, without_number
 from loubao.rules.folder import Rules
 
@@ -73,7 +73,7 @@ def subheadings(sheet: Sheet, fit: Fit, rules: Rules) -> dict[int, str]:
     """Return row → text of the subheadings of a table that name a place.
 
     >>> from loubao.core.frames import ISSUES, empty
-    >>> from loubao.ingest.sheets.header import Column
+    >>> from loubao.ingest.sheets.fit import Column
     >>> from loubao.rules import shipped_rules
     >>> from loubao.rules.folder import load_rules
     >>> rules = load_rules(shipped_rules())

@@ -14,7 +14,8 @@ import polars as pl
 from loubao.ingest.raw_cells import blank_as_null, raw
 from loubao.ingest.sheets.cell_people import Person, numbers_in, pieces_of, with_number
 from loubao.ingest.sheets.cell_words import CellWords, cell_words, flat
-from loubao.ingest.sheets.header import Column, Fit, number_field
+from loubao.ingest.sheets.column_owners import number_field
+from loubao.ingest.sheets.fit import Column, Fit
 from loubao.ingest.sheets.members import Head, people_of, same_name, same_number
 from loubao.ingest.sheets.vocabulary import CELL, member_headers, plain
 from loubao.rules.lists import ListRule
