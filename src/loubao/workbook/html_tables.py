@@ -153,7 +153,8 @@ def _span(cell: etree._Element, name: str, most: int) -> int:
     >>> [_span(etree.Element("td", rowspan=text), "rowspan", 99) for text in ("2", "3x", "0", "x")]
     [2, 3, 99, 1]
     """
-    found = re.match(r"\s*([0-9]{1,9})", cell.get(name) or "")
+    text = cell.get(name)
+    found = re.match(r"\s*([0-9]{1,9})", text) if text else None
     if not found:
         return 1
     number = int(found[1])
@@ -162,6 +163,8 @@ def _span(cell: etree._Element, name: str, most: int) -> int:
 
 def _text(cell: etree._Element) -> str:
     """Return the text a browser would show: spaces collapsed, <br> a line end."""
+    if not len(cell) and not cell.text:
+        return ""
     text = _collapsed(cell.text or "") if not len(cell) else "".join(_pieces(cell))
     lines = (line.strip(" \t\r\n\f") for line in text.split("\v"))
     return "\n".join(lines).strip("\n")

@@ -12,7 +12,7 @@ import polars as pl
 
 from loubao.core.frames import Sheet
 from loubao.ingest.sheets.header import Column, Fit, fit_within
-from loubao.ingest.sheets.rows import header_again, without_number
+from loubao.ingest.sheets.row_kinds import header_again, without_number
 from loubao.ingest.sheets.vocabulary import Lexicon, Vocabulary, lexicon
 from loubao.rules.reading import Reading
 
