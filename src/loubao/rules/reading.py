@@ -38,6 +38,8 @@ class Reading(Rule):
     footers: Texts
     #: regular expressions on a row that says one thing only, below the header
     titles: Texts = ()
+    #: regular expressions on a text in the column of names that counts people
+    counts: Texts = ()
     #: cells that mean "nothing here"
     placeholders: Texts
     #: parts of a header that say nothing about the field, such as a unit in brackets
@@ -88,7 +90,7 @@ class Reading(Rule):
     header_depth: Annotated[int, Field(ge=1, le=100)] = 30
 
     _compiles = field_validator(
-        *("totals", "footers", "titles", "header_notes", "header_units", "title_units"),
+        *("totals", "footers", "titles", "counts", "header_notes", "header_units", "title_units"),
         "place_prefixes",
         *("name_with_number", "place_breaks", "place_words", "place_not_before", "place_several"),
     )(compile_all)
@@ -97,7 +99,7 @@ class Reading(Rule):
 #: Keys that a folder made before they were there need not have: they are then as shipped.
 _LATER_KEYS = (
     *("member_cells", "name_with_number", "member_separators", "relation_words", "head_words"),
-    *("household_fields", "household_numbers", "title_units"),
+    *("household_fields", "household_numbers", "title_units", "counts"),
     *("group_words", "place_breaks", "place_words", "place_not_before", "place_several"),
 )
 

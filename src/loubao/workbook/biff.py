@@ -24,11 +24,13 @@ from loubao.workbook.biff_book import (
 from loubao.workbook.cell_text import text_of
 from loubao.workbook.container import damaged
 from loubao.workbook.grid import (
+    MAX_CELLS,
     Grid,
     Merge,
     Note,
     error_note,
     grid_of_cells,
+    too_large,
     unread_note,
     unreadable_note,
     valueless_note,
@@ -43,6 +45,8 @@ _CELLS = frozenset((_LABELSST, _NUMBER, _RK, _MULRK, _BOOLERR, *_LABELS, *_FORMU
 _ROW, _MERGES = 0x0208, 0x00E5
 _ROW_HIDDEN = 0x0020
 _CALCULATE_ON_LOAD = 0x0002
+#: How often the bytes of a stream may be walked through for its sheets.
+_MOST_WALKS = 4
 _TEXT_RESULT, _TRUTH_RESULT, _ERROR_RESULT = 0, 1, 2
 
 _read_place = Struct("<HHH").unpack_from  # row, column, cell format
@@ -100,23 +104,27 @@ def read_biff(stream: bytes, book: BiffBook, file: str) -> Iterator[Grid]:
     A sheet whose records cannot be read is named in a grid without cells. Raises `UntrustedInput`
     where that is so of all, or for a sheet that is far too large.
     """
-    read: list[tuple[SheetPlace, _Sheet | None]] = []
+    read = False
+    walked = 0  # bytes: the records of two sheets are never the same ones
     for place in book.sheets:
-        sheet = _Sheet(stream, book)
+        found = _Sheet(stream, book)
+        sheet: _Sheet | None = found
+        end = len(stream)
         try:
-            _read_records(sheet, place.offset)
+            end = _read_records(found, place.offset, file)
         except BrokenStream:
-            read.append((place, None))
-        else:
-            read.append((place, sheet))
-    if not any(sheet for _, sheet in read):
-        raise damaged(file)
-    for place, found in read:
-        grid = _grid(place, found, file)
-        if found is not None and book.struck_formats:
+            sheet = None
+        walked += max(0, end - place.offset)
+        if walked > _MOST_WALKS * len(stream):
+            raise damaged(file)
+        read = read or sheet is not None
+        grid = _grid(place, sheet, file)
+        if sheet is not None and book.struck_formats:
             cells = records(stream, place.offset, whole=book.whole)
             grid = replace(grid, struck=struck_records(stream, cells, _CELLS, book.struck_formats))
         yield grid
+    if not read:
+        raise damaged(file)
 
 
 def _grid(place: SheetPlace, sheet: _Sheet | None, file: str) -> Grid:
@@ -130,10 +138,13 @@ def _grid(place: SheetPlace, sheet: _Sheet | None, file: str) -> Grid:
     return grid_of_cells(cells, grid, file)
 
 
-def _read_records(sheet: _Sheet, offset: int) -> None:
-    """Add what the records of the sheet at `offset` say."""
+def _read_records(sheet: _Sheet, offset: int, file: str) -> int:
+    """Add what the records of the sheet at `offset` say; return where they end."""
     stream, texts = sheet.stream, sheet.book.texts
+    at = size = 0
     for record, at, size in records(stream, offset, whole=sheet.book.whole):
+        if len(sheet.rows) > MAX_CELLS:
+            raise too_large(file, "", len(set(sheet.rows)), len(set(sheet.columns)))
         if sheet.awaited and record not in _BETWEEN:
             _take_result(sheet, record, at, size)
         if record == _LABELSST and size >= 10:
@@ -168,6 +179,7 @@ def _read_records(sheet: _Sheet, offset: int) -> None:
             for k in range(min(unpack_from("<H", stream, at)[0], (size - 2) // 8)):
                 top, bottom, left, right = unpack_from("<HHHH", stream, at + 2 + 8 * k)
                 sheet.merges.append(Merge(top + 1, left, bottom + 1, right))
+    return at + size
 
 
 def _take_result(sheet: _Sheet, record: int, at: int, size: int) -> None:

@@ -14,7 +14,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from loubao.core.faults import UntrustedInput
 
@@ -22,13 +22,19 @@ if TYPE_CHECKING:
     from lxml import etree
 
 MAX_ENTRIES = 10_000
-MAX_TOTAL = 1 << 30
+MAX_TOTAL = 1 << 29
 #: Checked only above `RATIO_FROM` bytes: small parts may well be repetitive.
 MAX_RATIO = 200
 RATIO_FROM = 32 << 20
 
+#: One part as a whole; the sheets of an xlsx are nearly always read block by block.
+MAX_PART = 200 << 20
+#: Elements and attributes held at a time, some 150 bytes each.
+MAX_HELD = 2_000_000
+
 _BLOCK = 1 << 20
 _FED = 1 << 17
+_FIRST_TAG = re.compile(rb"(?>\s+|<\?.*?\?>|<!--.*?-->)*+<(?:[\w.-]+:)?([\w.-]+)[\s/>]", re.DOTALL)
 
 _IMPOSSIBLE = bytes(range(9)) + b"\x0b\x0c" + bytes(range(14, 32))
 _REFERENCE = re.compile(rb"&#(?:[xX]([0-9a-fA-F]{1,8})|([0-9]{1,10}));")
@@ -88,6 +94,8 @@ def part_name(name: str) -> str:
 def inflated(archive: Archive, name: str) -> bytes:
     """Return the bytes of one part; raises `KeyError` when there is none of that name."""
     entry = archive.parts[part_name(name)]
+    if entry.file_size > MAX_PART:
+        raise _bomb(archive.file)
     packed = _packed(archive, entry)
     if entry.compress_type == zipfile.ZIP_STORED:
         content = bytes(packed)
@@ -125,27 +133,60 @@ def blocks(archive: Archive, name: str) -> Iterator[bytes]:
 
 
 def elements(
-    xml: bytes, tags: tuple[str, ...], refusal: str, events: tuple[str, ...] = ("end",)
+    xml: bytes, tags: tuple[str, ...], file: str, events: tuple[str, ...] = ("end",)
 ) -> Iterator[tuple[str, etree._Element]]:
     """Yield each event and element of one of `tags`, in document order.
 
-    Raises `UntrustedInput` with the message `refusal` where the XML defines anything itself
-    (a document type, an entity).
+    Raises `UntrustedInput` where the XML defines anything itself (a document type, an entity), or
+    holds more than `MAX_HELD` elements and attributes that whoever asks for the elements does not
+    clear; and the parser's error where it is damaged.
     """
     from lxml import etree
 
     xml = cleaned_xml(xml)
-    if b"<!DOCTYPE" in xml[:4096] or b"<!ENTITY" in xml[:4096]:
-        raise UntrustedInput(refusal)
-    yield from etree.iterparse(
-        io.BytesIO(xml),
-        events=events,
-        tag=tags,
+    if b"<!DOCTYPE" in xml[:_BLOCK] or b"<!ENTITY" in xml[:_BLOCK]:
+        raise defining(file)
+    first = _FIRST_TAG.match(xml[:_BLOCK])
+    if first is None:
+        raise damaged(file)
+    top = first[1].decode("utf-8", "replace")
+    parser = etree.XMLPullParser(
+        events=("start", "end"),
+        tag=(*tags, "{*}" + top),
         encoding="utf-8",
         resolve_entities=False,
         no_network=True,
         huge_tree=True,
     )
+    named = top in {tag.rpartition("}")[2] for tag in tags}
+    root: etree._Element | None = None
+    for at in range(0, len(xml), _BLOCK):
+        parser.feed(xml[at : at + _BLOCK])
+        for event, element in cast("Iterator[tuple[str, etree._Element]]", parser.read_events()):
+            root = element if root is None else root
+            if event in events and (named or str(element.tag).rpartition("}")[2] != top):
+                yield event, element
+        if root is None or _is_heavy(root):
+            raise damaged(file)
+    parser.close()
+
+
+def forget(element: etree._Element) -> None:
+    """Let go of an element that was read, and of the one before it."""
+    element.clear()
+    parent, before = element.getparent(), element.getprevious()
+    if parent is not None and before is not None:
+        parent.remove(before)
+
+
+def _is_heavy(root: etree._Element) -> bool:
+    """Whether more than `MAX_HELD` elements and attributes are below an element."""
+    from lxml import etree
+
+    try:
+        return bool(root.xpath(f"count(//*) + count(//@*) > {MAX_HELD}"))
+    except etree.XPathError:  # more than it can count
+        return True
 
 
 def cleaned_xml(xml: bytes) -> bytes:
@@ -196,6 +237,11 @@ def _packed(archive: Archive, entry: zipfile.ZipInfo) -> memoryview:
 def damaged(file: str) -> UntrustedInput:
     """Return the refusal of a file that is cut off or not what it claims to be inside."""
     return UntrustedInput(f"{file}：文件不完整或已损坏，读不出来。请重新导出或重新拷贝这个文件。")
+
+
+def defining(file: str) -> UntrustedInput:
+    """Return the refusal of XML that defines anything itself."""
+    return UntrustedInput(f"{file}：里面有外部定义，没有打开。请用表格软件打开后另存为 xlsx。")
 
 
 def _bomb(file: str) -> UntrustedInput:

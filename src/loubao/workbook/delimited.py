@@ -12,11 +12,11 @@ import csv
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from itertools import islice, zip_longest
+from itertools import accumulate, islice, zip_longest
 
 import polars as pl
 
-from loubao.workbook.grid import MAX_CELLS, Grid, Note, too_large
+from loubao.workbook.grid import LAST_COLUMN, MAX_CELLS, Grid, Note, refuse_too_large, too_large
 
 _SAMPLE = 1 << 16
 _DELIMITERS = "\t,;|"
@@ -24,10 +24,15 @@ _WIDE_COMMA = "，"
 _SNIFFED_LINES = 200
 _QUOTED = re.compile(r'"[^"]*"')
 _SEPARATOR_LINE = re.compile(r"(?i)sep=(.)$")
-_FORMULA_TEXT = re.compile(r'="(.*)"$', re.DOTALL)
+_FORMULA_TEXT = re.compile(r'\A="(.*)"\Z', re.DOTALL)
 
 #: A cell with more lines than this is an unclosed quote, not a remark.
 _MOST_LINES_IN_CELL = 100
+#: Nor does any spreadsheet program put more characters into a cell.
+_MOST_IN_CELL = 32_767
+
+#: Fields of a file, blank ones behind the last column included.
+_MOST_FIELDS = 2 * MAX_CELLS
 
 #: The header is the first row with at least this share of the usual number of fields filled in.
 _HEADER_FILL = 0.6
@@ -43,12 +48,14 @@ def read_delimited(text: str, file: str, damaged: int = 0) -> Grid:
     if separator:  # a directive of the spreadsheet program, which does not show it as a row
         lines = lines[1:]
     delimiter = separator[1] if separator else sniff_delimiter(lines)
+    widest = max(line.count(delimiter) for line in lines) if delimiter else 0
+    if widest >= LAST_COLUMN or (delimiter and text.count(delimiter) > _MOST_FIELDS):
+        raise too_large(file, "", len(lines), widest + 1)
     records, unclosed = _records(lines, delimiter)
     while records and not any(records[-1]):
         records.pop()
     width = max(map(_filled_width, records), default=0)
-    if len(records) * width > MAX_CELLS:
-        raise too_large(file, "", len(records), width)
+    refuse_too_large(file, "", len(records), width)
     fields = (record if len(record) <= width else record[:width] for record in records)
     columns = [_unwrapped(column) for column in zip_longest(*fields, fillvalue="")]
     notes = [*_width_notes(records)]
@@ -136,7 +143,8 @@ def _trusted(
     """Return how many lines the record at `at` takes and its fields; None when in doubt."""
     if '"' not in lines[at]:
         return 1, lines[at].split(delimiter)
-    some = lines[at : at + _MOST_LINES_IN_CELL]
+    lengths = accumulate(len(line) for line in islice(lines, at, at + _MOST_LINES_IN_CELL))
+    some = lines[at : at + 1 + sum(length <= _MOST_IN_CELL for length in lengths)]
     reader = csv.reader((f"{line}\n" for line in some), delimiter=delimiter, strict=True)
     try:
         record = next(reader)
@@ -243,4 +251,4 @@ def _is_regular(lines: pl.Series, delimiter: str) -> bool:
     closed, least, most = (
         lines.to_frame().select((quotes % 2 == 0).all(), least=fields.min(), most=fields.max())
     ).row(0)
-    return bool(closed) and least == most and least > 0
+    return bool(closed) and least == most and 0 < least < LAST_COLUMN

@@ -19,8 +19,9 @@ import polars as pl
 from loubao.core.faults import UntrustedInput
 from loubao.core.frames import Sheet, column_letters, issue_rows
 from loubao.workbook.cell_text import column_texts, number_ranges
+from loubao.workbook.container import damaged
 
-#: Used rows × used columns of one sheet. At some 40–60 bytes a cell this bounds memory.
+#: Used rows × used columns of one file. At some 40–60 bytes a cell this bounds memory.
 MAX_CELLS = 6_000_000
 
 #: The size of a sheet in every spreadsheet program of today.
@@ -36,6 +37,9 @@ _PRIVATE_USE = "[\ue000-\uf8ff\U000f0000-\U000ffffd\U00100000-\U0010fffd]"
 _ODD = f"{_PRIVATE_USE}|\0"
 
 _HIDDEN_RANGES_SHOWN = 30
+
+#: How often merged ranges may lie upon each other before they cannot be meant.
+_MOST_LAYERS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +114,12 @@ def too_large(file: str, name: str, rows: int, columns: int) -> UntrustedInput:
     )
 
 
+def refuse_too_large(file: str, name: str, rows: int, columns: int) -> None:
+    """Raise `UntrustedInput` for more columns than any sheet has, or more than `MAX_CELLS`."""
+    if columns > LAST_COLUMN or rows * columns > MAX_CELLS:
+        raise too_large(file, name, rows, columns)
+
+
 @dataclass(slots=True)
 class GridBuilder:
     """The cells of one sheet, added row by row; refuses a sheet of more than `MAX_CELLS`."""
@@ -157,8 +167,7 @@ class GridBuilder:
         ([2, 5, 6], [0, 3], [['姓名', '张三', '张三'], ['村', None, None]])
         """
         places = sorted(set().union(*(values for _, values in self.rows)))
-        if len(self.rows) * len(places) > MAX_CELLS:
-            raise too_large(self.file, self.name, len(self.rows), len(places))
+        refuse_too_large(self.file, self.name, len(self.rows), len(places))
         columns = [[values.get(place) for _, values in self.rows] for place in places]
         rows = [row for row, _ in self.rows]
         hidden_rows, notes, struck = self.hidden_rows, self.notes, frozenset(self.struck)
@@ -173,8 +182,7 @@ def grid_of_cells(cells: pl.DataFrame, grid: Grid, file: str) -> Grid:
     `cells` has `row` (from 1), `column` (from 0) and `text`, in the order of the file.
     """
     height, width = cells["row"].n_unique(), cells["column"].n_unique()
-    if height * width > MAX_CELLS:
-        raise too_large(file, grid.name, height, width)
+    refuse_too_large(file, grid.name, height, width)
     if not cells.height:
         return grid
     if width > _WIDE:
@@ -210,7 +218,7 @@ def sheet_of(grid: Grid, file: str) -> Sheet | None:
     shown = set(numbers.to_list()) if grid.hidden_rows else set()
     hidden_rows = tuple(sorted(shown.intersection(grid.hidden_rows)))
     notes = [*_sheet_notes(grid, hidden_rows), *grid.notes, *_private_use(cells, odd)]
-    cells = _filled(cells, grid.merges)
+    cells = _filled(cells, grid.merges, file)
     issues = issues_of(grid, file, notes)
     return Sheet(file, grid.name, cells, last - cells.height, hidden_rows, issues, grid.struck)
 
@@ -268,18 +276,22 @@ def _placed(frame: pl.DataFrame, places: Sequence[int]) -> pl.DataFrame:
     )
 
 
-def _filled(cells: pl.DataFrame, merges: Sequence[Merge]) -> pl.DataFrame:
+def _filled(cells: pl.DataFrame, merges: Sequence[Merge], file: str) -> pl.DataFrame:
     """Write the top-left value of each merged range into the range's other, blank cells.
 
     A range that is the only thing in its row (a title, a footer) stays one cell, so that a title
-    is still recognised by its single value. Ranges never reach beyond the used area.
+    is still recognised by its single value. Ranges never reach beyond the used area. Raises
+    `UntrustedInput` where ranges lie upon each other many times over.
     """
     if not merges:
         return cells
+    left_over = _MOST_LAYERS * cells.height * cells.width
     numbers = cells["row"].to_list()
     names = cells.columns[1:]
     places = [int(name) for name in names]
     values: list[list[str | None]] = [cells[name].to_list() for name in names]
+    filled = pl.sum_horizontal(pl.exclude("row").is_not_null())
+    counts: list[int] = cells.select(filled).to_series().to_list()  # cells of each row
     changed: set[int] = set()
     for merge in merges:
         first = bisect_left(numbers, merge.top)
@@ -290,19 +302,19 @@ def _filled(cells: pl.DataFrame, merges: Sequence[Merge]) -> pl.DataFrame:
         if text is None:
             continue
         across = range(left, bisect_right(places, merge.right))
-        for k in range(first, bisect_right(numbers, merge.bottom)):
-            if len(across) > 1 and _alone(values, k, across):
-                continue
-            for i in across:
-                if values[i][k] is None:
-                    values[i][k] = text
-                    changed.add(i)
+        down = range(first, bisect_right(numbers, merge.bottom))
+        left_over -= len(down) * len(across)
+        if left_over < 0:
+            raise damaged(file)
+        for k in down:
+            blank = [i for i in across if values[i][k] is None]
+            if len(across) > 1 and counts[k] == len(across) - len(blank):
+                continue  # no column outside it holds anything in this row
+            for i in blank:
+                values[i][k] = text
+            counts[k] += len(blank)
+            changed.update(blank)
     return cells.with_columns(pl.Series(names[i], values[i], dtype=pl.String) for i in changed)
-
-
-def _alone(values: Sequence[Sequence[str | None]], row: int, across: range) -> bool:
-    """Whether no column outside `across` holds anything in this row."""
-    return all(column[row] is None for i, column in enumerate(values) if i not in across)
 
 
 def _sheet_notes(grid: Grid, hidden_rows: Sequence[int]) -> Iterable[Note]:

@@ -7,7 +7,7 @@ beside, as a spreadsheet program would show them; rows count on through what was
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import zip_longest
 
@@ -15,12 +15,22 @@ from lxml import etree
 
 from loubao.core.faults import UntrustedInput
 from loubao.workbook.container import damaged
-from loubao.workbook.grid import MAX_CELLS, Grid, Merge, too_large
+from loubao.workbook.grid import (
+    LAST_COLUMN,
+    LAST_ROW,
+    MAX_CELLS,
+    Grid,
+    Merge,
+    refuse_too_large,
+    too_large,
+)
 from loubao.workbook.struck_cells import is_struck, struck_classes
 
 # The HTML standard's own ceilings for colspan and rowspan.
 _MOST_COLSPAN = 1000
 _MOST_ROWSPAN = 65534
+#: Beginnings and ends of elements, and attributes: what a page takes in memory.
+_MOST_MARKS = 8_000_000
 
 _SPACES = re.compile("[ \t\r\n\f]+")
 _SHEET_NAME = re.compile(r"<x:Name>([^<]*)</x:Name>", re.IGNORECASE)
@@ -49,13 +59,20 @@ class _Table:
 
 def read_html(text: str, file: str) -> list[Grid]:
     """Return a grid for each data table of an HTML page; colspan and rowspan become merges."""
+    if text.count("<") + text.count("=") > _MOST_MARKS:
+        raise too_large(file, "", text.count("<tr"), text.count("<td"))
     parser = etree.HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True)
     source = text.replace("\0", "").encode("utf-8", "replace")
     root = etree.fromstring(source, parser)
     if any("depth" in entry.message for entry in parser.error_log):
         raise damaged(file)  # the parser gave up and left out the rest
     classes = struck_classes(text)
-    every = (_table(element, file, classes) for element in root.iter("table"))
+    rows: dict[etree._Element, list[etree._Element]] = {e: [] for e in root.iter("table")}
+    for tr in root.iter("tr"):
+        table = next(tr.iterancestors("table"), None)
+        if table is not None:
+            rows[table].append(tr)
+    every = (_table(trs, file, classes) for trs in rows.values())
     tables = [table for table in every if table.rows]
     if not tables:
         raise UntrustedInput(f"{file}：是网页，里面没有表格（也许导出时登录已过期）。请重新导出。")
@@ -84,24 +101,21 @@ def _joined(tables: list[_Table]) -> list[_Table]:
 
 def _grid(table: _Table, name: str, file: str) -> Grid:
     width = max(map(len, table.rows))
-    if width * len(table.rows) > MAX_CELLS:
-        raise too_large(file, name, len(table.rows), width)
+    refuse_too_large(file, name, len(table.rows), width)
     columns = list(zip_longest(*table.rows, fillvalue=""))
     rows = range(1, len(table.rows) + 1)
     struck = frozenset(table.struck)
     return Grid(name, columns, rows, range(width), table.merges, table.hidden, struck=struck)
 
 
-def _table(element: etree._Element, file: str, classes: frozenset[str] | None) -> _Table:
-    """Lay out one table without those nested in it; a blank one comes back without rows."""
+def _table(trs: Sequence[etree._Element], file: str, classes: frozenset[str] | None) -> _Table:
+    """Lay out the rows of one table; a blank one comes back without rows."""
     table = _Table()
     taken: dict[int, int] = {}  # column → last row that a cell above reaches down to
     size = 0
-    nested = next(element.iterdescendants("table"), None) is not None
-    for tr in element.iter("tr"):
-        if nested and next(tr.iterancestors("table")) is not element:
-            continue
-        row = len(table.rows) + 1
+    for row, tr in enumerate(trs, start=1):
+        if row > LAST_ROW:
+            raise too_large(file, "", len(trs), 0)
         values: list[str] = []
         for cell in _cells(tr):
             while taken.get(len(values), 0) >= row:
@@ -116,7 +130,7 @@ def _table(element: etree._Element, file: str, classes: frozenset[str] | None) -
                 table.merges.append(Merge(row, left, row + down - 1, left + across - 1))
             if down > 1:
                 taken.update(dict.fromkeys(range(left, left + across), row + down - 1))
-            if size + len(values) > MAX_CELLS:
+            if size + len(values) > MAX_CELLS or len(values) > LAST_COLUMN:
                 raise too_large(file, "", row, len(values))
         size += len(values)
         if _NOT_DISPLAYED.search(tr.get("style") or "") or tr.get("hidden") is not None:
@@ -139,7 +153,8 @@ def _span(cell: etree._Element, name: str, most: int) -> int:
     >>> [_span(etree.Element("td", rowspan=text), "rowspan", 99) for text in ("2", "3x", "0", "x")]
     [2, 3, 99, 1]
     """
-    found = re.match(r"\s*([0-9]{1,9})", cell.get(name) or "")
+    text = cell.get(name)
+    found = re.match(r"\s*([0-9]{1,9})", text) if text else None
     if not found:
         return 1
     number = int(found[1])
@@ -148,6 +163,8 @@ def _span(cell: etree._Element, name: str, most: int) -> int:
 
 def _text(cell: etree._Element) -> str:
     """Return the text a browser would show: spaces collapsed, <br> a line end."""
+    if not len(cell) and not cell.text:
+        return ""
     text = _collapsed(cell.text or "") if not len(cell) else "".join(_pieces(cell))
     lines = (line.strip(" \t\r\n\f") for line in text.split("\v"))
     return "\n".join(lines).strip("\n")

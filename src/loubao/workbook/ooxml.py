@@ -18,7 +18,7 @@ import polars as pl
 
 from loubao.core.faults import UntrustedInput
 from loubao.workbook.cell_values import CellBook, spelled, unescaped
-from loubao.workbook.container import Archive, cleaned_xml, damaged, elements, inflated
+from loubao.workbook.container import Archive, cleaned_xml, damaged, defining, elements, inflated
 from loubao.workbook.grid import Grid, unread_note
 from loubao.workbook.number_formats import Shown, shown
 from loubao.workbook.sheet_xml import read_sheet_cells, string_text
@@ -31,7 +31,8 @@ _USUAL_BOOK = "xl/workbook.xml"
 _CHART = "chartsheet"
 _PLAIN_TEXT = r"^\s*<si>\s*<t(?:\s[^<>]*)?(?:/>|>([^<]*)</t>)\s*$"
 _RUN_TEXT = re.compile(r"<t(?:\s[^<>]*)?>([^<]*)</t>")
-_PHONETIC = re.compile(r"<(rPh|phoneticPr)\b.*?(?:/>|</\1>)", re.DOTALL)
+# one that never closes goes on to the end of its text: else each would be searched to there
+_PHONETIC = re.compile(r"<(rPh|phoneticPr)\b(?:[^<>]*/>|.*?</\1>|.*)", re.DOTALL)
 _ODD_STRING = re.compile(rb"<si\s")
 _TRUE = ("1", "true", "on")
 
@@ -82,20 +83,20 @@ def read_xlsx(archive: Archive, part: str) -> Iterator[Grid]:
     """
     relations = _relations(archive, part)
     book, places = _book(archive, part, relations)
-    grids: list[Grid] = []
     struck = StruckInXlsx(archive)
-    read = False
-    for place in places:
-        if place.kind.startswith(_CHART):
-            continue
+    seen: set[str] = set()  # parts: two sheets are never the same one
+    sheets = [place for place in places if not place.kind.startswith(_CHART)]
+    read = not sheets
+    for place in sheets:
         grid = Grid(place.name, (), (), (), hidden=place.hidden)
-        found = None if place.part is None else _read(archive, place.part, book, grid)
+        again = place.part is None or place.part in seen
+        found = None if again else _read(archive, str(place.part), book, grid)
+        seen.add(str(place.part))
         read = read or found is not None
         found = found and replace(found, struck=struck.cells(place.part))
-        grids.append(found or replace(grid, notes=[unread_note()]))
-    if grids and not read:
+        yield found or replace(grid, notes=[unread_note()])
+    if not read:
         raise damaged(archive.file)
-    yield from grids
 
 
 def _read(archive: Archive, part: str, book: CellBook, grid: Grid) -> Grid | None:
@@ -107,7 +108,8 @@ def _read(archive: Archive, part: str, book: CellBook, grid: Grid) -> Grid | Non
     except etree.XMLSyntaxError:
         return None
     except UntrustedInput as refused:
-        if refused.message != damaged(archive.file).message:
+        file = archive.file
+        if refused.message not in (damaged(file).message, defining(file).message):
             raise
         return None
 
@@ -119,7 +121,7 @@ def _book(
     tags = ("{*}sheet", "{*}workbookPr", "{*}calcPr")
     places: list[_SheetPlace] = []
     since_1904 = calculates = False
-    for _, element in elements(inflated(archive, part), tags, _refusal(archive)):
+    for _, element in elements(inflated(archive, part), tags, archive.file):
         name = _local(element)
         if sum(1 for _ in element.iterancestors()) != (2 if name == "sheet" else 1):
             continue  # of an extension
@@ -180,7 +182,7 @@ def _whole(archive: Archive, name: str, tag: str) -> list[etree._Element]:
     from lxml import etree
 
     try:
-        return [each for _, each in elements(inflated(archive, name), (tag,), _refusal(archive))]
+        return [each for _, each in elements(inflated(archive, name), (tag,), archive.file)]
     except etree.XMLSyntaxError:
         return []
 
@@ -197,7 +199,7 @@ def _formats(archive: Archive, part: str) -> list[Shown]:
     codes: dict[int, str] = {}
     numbers: list[int] = []
     tags = ("{*}numFmt", "{*}xf")
-    for _, element in elements(inflated(archive, part), tags, _refusal(archive)):
+    for _, element in elements(inflated(archive, part), tags, archive.file):
         number = element.get("numFmtId") or "0"
         if not number.isdigit():
             number = "0"
@@ -223,7 +225,7 @@ def _texts(archive: Archive, part: str) -> pl.Series:
             runs = pieces.filter(odd).map_elements(_run_text, return_dtype=pl.String)
             plain = plain.scatter(odd.arg_true(), runs)
         return spelled(unescaped(plain))
-    items = elements(xml, ("{*}si",), _refusal(archive))
+    items = elements(xml, ("{*}si",), archive.file)
     texts = [string_text(item) for _, item in items]
     return spelled(pl.Series(texts, dtype=pl.String))
 
@@ -239,7 +241,3 @@ def _run_text(item: str) -> str:
 
 def _local(element: etree._Element) -> str:
     return str(element.tag).rpartition("}")[2]
-
-
-def _refusal(archive: Archive) -> str:
-    return f"{archive.file}：里面有外部定义，没有打开。请用表格软件打开后另存为 xlsx。"

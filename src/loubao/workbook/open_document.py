@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, cast
 
 from loubao.workbook.cell_text import stamp_text
-from loubao.workbook.container import Archive, elements, inflated
+from loubao.workbook.container import Archive, elements, forget, inflated
 from loubao.workbook.grid import (
     LAST_COLUMN,
     LAST_ROW,
@@ -19,6 +19,7 @@ from loubao.workbook.grid import (
     GridBuilder,
     Note,
     error_note,
+    too_large,
     valueless_note,
 )
 from loubao.workbook.struck_cells import strikes
@@ -57,13 +58,12 @@ def read_document(xml: bytes, file: str) -> Iterator[Grid]:
 
     A table within another (in an embedded document, in a cell) is no sheet.
     """
-    refusal = f"{file}：里面有外部定义，没有打开。请用表格软件打开后另存为 xlsx。"
     hidden_styles: set[str | None] = set()
     struck: set[str] = set()
     tags = (f"{_STYLE}style", f"{_TABLE}table", _ROW)
     depth, first = 0, 1
     builder = GridBuilder(file, "")
-    for event, element in elements(xml, tags, refusal, events=("start", "end")):
+    for event, element in elements(xml, tags, file, events=("start", "end")):
         if element.tag == f"{_STYLE}style":
             properties = element.find(f"{_STYLE}table-properties")
             if properties is not None and properties.get(f"{_TABLE}display") == "false":
@@ -74,7 +74,7 @@ def read_document(xml: bytes, file: str) -> Iterator[Grid]:
             if event == "end" and depth == 1:
                 builder.struck.update(_struck_in_row(element, first, struck))
                 first += _add_row(builder, element, first)
-                _forget(element)
+                forget(element)
         elif event == "start":
             parent = element.getparent()
             if depth or (parent is not None and parent.tag == f"{_OFFICE}spreadsheet"):
@@ -87,7 +87,7 @@ def read_document(xml: bytes, file: str) -> Iterator[Grid]:
             depth -= 1
             if not depth:
                 yield builder.grid()
-                _forget(element)
+                forget(element)
 
 
 def _add_row(builder: GridBuilder, row: etree._Element, first: int) -> int:
@@ -109,14 +109,6 @@ def _struck_in_row(row: etree._Element, number: int, styles: set[str]) -> Iterat
             column += _times(cell.get(_REPEATED))
 
 
-def _forget(element: etree._Element) -> None:
-    """Let go of an element that was read, and of the one before it."""
-    element.clear()
-    parent, before = element.getparent(), element.getprevious()
-    if parent is not None and before is not None:
-        parent.remove(before)
-
-
 def _row(row: etree._Element, number: int, builder: GridBuilder) -> dict[int, object]:
     """Return the values of one row by column; spans and notes are added to the builder."""
     values: dict[int, object] = {}
@@ -130,8 +122,9 @@ def _row(row: etree._Element, number: int, builder: GridBuilder) -> dict[int, ob
         if about or len(cell):
             value = _value(cell, about, number, column, builder.notes)
             if value is not None:
-                for again in range(column, column + min(times, LAST_COLUMN)):
-                    values[again] = value
+                if column + times > LAST_COLUMN:
+                    raise too_large(builder.file, builder.name, number, column + times)
+                values.update(dict.fromkeys(range(column, column + times), value))
             down, across = _times(about.get(_DOWN)), _times(about.get(_ACROSS))
             builder.add_span(number, column, down, across)
         column += times

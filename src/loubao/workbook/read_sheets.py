@@ -20,11 +20,13 @@ from loubao.core.frames import Sheet, issue_rows
 from loubao.workbook.compound import MAGIC, Compound, open_compound
 from loubao.workbook.container import Archive, damaged, open_archive
 from loubao.workbook.delimited import read_delimited, regular_cells
-from loubao.workbook.grid import Grid, issues_of, sheet_of
+from loubao.workbook.grid import MAX_CELLS, Grid, issues_of, sheet_of, too_large
 from loubao.workbook.text_encoding import declared_encoding, decode
 
 # What Excel uses when a workbook is only protected against changes: it opens without asking.
 _SILENT_PASSWORD = "VelvetSweatshop"
+#: How often a password is hashed; spreadsheet programs do it 100,000 times.
+_MOST_SPINS = 1_000_000
 
 
 # First bytes of what people send by mistake, and what to call it.
@@ -54,7 +56,7 @@ _FOREIGN_PARTS = {
 }
 
 _MARKUP_START = re.compile(
-    r"\s*<(?:!doctype\s+html|html|head|meta|body|table|style|div|center|font|form|tr|p|br)\b",
+    r"<(?:!doctype\s+html|html|head|meta|body|table|style|div|center|font|form|tr|p|br)\b",
     re.IGNORECASE,
 )
 _TABLE = re.compile(r"<(?:table|tr)\b", re.IGNORECASE)
@@ -77,7 +79,7 @@ def read_sheets(content: bytes, file: str, passwords: Sequence[str] = ()) -> lis
     far too large, or no table at all.
     """
     try:
-        grids = list(_grids(content, file, passwords))
+        grids = list(_bounded(_grids(content, file, passwords), file))
     except (Fault, KeyboardInterrupt, SystemExit, GeneratorExit):
         raise
     except BaseException as error:  # a panic of a Rust extension is no Exception
@@ -98,15 +100,27 @@ def read_sheets(content: bytes, file: str, passwords: Sequence[str] = ()) -> lis
     return [first, *sheets[1:]]
 
 
+def _bounded(grids: Iterable[Grid], file: str) -> Iterator[Grid]:
+    """Yield the grids; raises `UntrustedInput` where all together have more than `MAX_CELLS`."""
+    cells = 0
+    for grid in grids:
+        cells += len(grid.rows) * len(grid.columns)
+        if cells > MAX_CELLS:
+            raise too_large(file, grid.name, len(grid.rows), len(grid.columns))
+        yield grid
+
+
 def _distinct(grids: Sequence[Grid]) -> Iterator[Grid]:
     """Yield the grids, a number put behind each name that was there before."""
     seen: set[str] = set()
+    last: dict[str, int] = {}  # the number behind a name that was given last
     for grid in grids:
-        name, count = grid.name, 1
+        name, count = grid.name, last.get(grid.name.casefold(), 1)
         while name.casefold() in seen:
             count += 1
             name = f"{grid.name} ({count})"
         seen.add(name.casefold())
+        last[grid.name.casefold()] = count
         yield grid if name == grid.name else replace(grid, name=name)
 
 
@@ -150,7 +164,7 @@ def kind_of_text(text: str) -> Literal["html", "spreadsheetml", "opendocument", 
     if head[:5].lower() == "<?xml" or "schemas-microsoft-com:office:spreadsheet" in head:
         if re.search(r"<(?:[\w.-]+:)?Workbook[\s>]", head):
             return "spreadsheetml"
-        if re.search(r"<(?:[\w.-]+:)?document\s[^>]*opendocument", head):
+        if re.search(r"<(?:[\w.-]+:)?document\s[^<>]*opendocument", head):
             return "opendocument"
         return "html" if _MARKUP_START.search(head) else "XML 文件"
     if _MARKUP_START.match(head) or (head.startswith("<") and _TABLE.search(head)):
@@ -163,7 +177,7 @@ def kind_of_text(text: str) -> Literal["html", "spreadsheetml", "opendocument", 
 
 
 def _grids(content: bytes, file: str, passwords: Sequence[str]) -> Iterable[Grid]:
-    if not content.strip(b"\0 \t\r\n"):
+    if not re.search(rb"[^\0 \t\r\n]", content):
         raise UntrustedInput(f"{file}：是空文件。请重新导出；不需要的话请移出文件夹。")
     kind = kind_of_bytes(content)
     if kind == "zip":
@@ -291,8 +305,12 @@ def unlocked(content: bytes, file: str, passwords: Sequence[str], *, package: bo
         verify = {"verify_password": True} if package else {}
         try:
             office = msoffcrypto.OfficeFile(io.BytesIO(content))
+            if getattr(office, "info", {}).get("spinValue", 0) > _MOST_SPINS:
+                raise damaged(file)
             office.load_key(password=password, **verify)
             office.decrypt(opened)
+        except Fault:
+            raise
         except Exception:  # a wrong password fails in many ways
             continue
         return opened.getvalue()

@@ -22,7 +22,7 @@ import polars as pl
 
 from loubao.workbook.cell_text import column_number
 from loubao.workbook.cell_values import WRITTEN, CellBook, unescaped, valued
-from loubao.workbook.container import Archive, blocks, damaged, elements, inflated
+from loubao.workbook.container import Archive, blocks, damaged, elements, forget, inflated
 from loubao.workbook.grid import (
     LAST_COLUMN,
     LAST_ROW,
@@ -79,8 +79,10 @@ _HIDDEN_MARK = re.compile(rb"hidden=")
 _ROW = re.compile(rb"<row([^<>]*)>")
 _ROW_NUMBER = re.compile(rb"""\sr=["']([0-9]{1,7})["']""")
 _HIDDEN = re.compile(rb"""\shidden=["'](?:1|true|on)["']""")
-_MERGE = re.compile(rb"""<mergeCell\s[^>]*?\bref\s*=\s*["']([^"']+)["']""")
+_MERGE = re.compile(rb"""<mergeCell\s[^<>]*?\bref\s*=\s*["']([^"']+)["']""")
 _BLOCK = 4 << 20
+#: A longer row is none that a program writes.
+_LONGEST_ROW = 32 << 20
 
 
 def plain_cells(source: Iterable[bytes]) -> WrittenSheet | None:
@@ -109,9 +111,14 @@ def _row_blocks(source: Iterable[bytes]) -> Iterator[tuple[bytes | None, bytes]]
     Cut where a row begins. A namespace prefix is taken off. `(None, b"")`: not written plainly.
     """
     waiting = b""
+    fed: list[bytes] = []
     mark: bytes | None = None
     for block in source:
-        waiting += block
+        fed.append(block)
+        if mark is not None and sum(map(len, fed)) < _BLOCK:
+            continue
+        waiting = b"".join((waiting, *fed))
+        fed.clear()
         if mark is None:
             at, start = waiting.find(b"sheetData"), _SHEET_START.search(waiting)
             if at < 0:
@@ -128,7 +135,10 @@ def _row_blocks(source: Iterable[bytes]) -> Iterator[tuple[bytes | None, bytes]]
             if cut > 0:
                 yield _bare(waiting[:cut], mark), b""
                 waiting = waiting[cut:]
+            elif len(waiting) > _LONGEST_ROW:
+                break
     else:
+        waiting = b"".join((waiting, *fed))
         last = None if mark is None else _bare(waiting, mark)
         end = -1 if last is None else last.rfind(b"</sheetData>")
         if last is not None and end >= 0 and b"</worksheet>" in last:
@@ -204,13 +214,12 @@ def walked_cells(xml: bytes, file: str) -> WrittenSheet:
     A row or cell that does not name its place follows the one before it. Raises `UntrustedInput`
     for a place that no sheet has.
     """
-    refusal = damaged(file).message
     sheet = WrittenSheet(pl.DataFrame(schema=WRITTEN))
     frames = [sheet.cells]
     held: list[tuple[int, int, int, str, str | None, bool]] = []
     row, column = 0, -1
     for event, element in elements(
-        xml, ("{*}row", "{*}c", "{*}mergeCell"), refusal, events=("start", "end")
+        xml, ("{*}row", "{*}c", "{*}mergeCell"), file, events=("start", "end")
     ):
         name = str(element.tag).rpartition("}")[2]
         if event == "start":
@@ -229,10 +238,7 @@ def walked_cells(xml: bytes, file: str) -> WrittenSheet:
             merge = merge_of((element.get("ref") or "").encode())
             sheet.merges += [merge] if merge else []
         if name != "c":
-            element.clear()
-            parent, before = element.getparent(), element.getprevious()
-            if parent is not None and before is not None:
-                parent.remove(before)
+            forget(element)
         if len(held) >= _AT_ONCE:
             frames.append(pl.DataFrame(held, schema=WRITTEN, orient="row"))
             held.clear()

@@ -16,7 +16,7 @@ from struct import unpack_from
 from typing import TYPE_CHECKING, TypeAlias
 
 from loubao.workbook.cell_text import column_number
-from loubao.workbook.container import Archive, blocks, inflated
+from loubao.workbook.container import Archive, blocks, elements, inflated
 
 if TYPE_CHECKING:
     from lxml import etree
@@ -27,16 +27,11 @@ Place: TypeAlias = tuple[int, int]
 
 _STYLES, _STRINGS = "xl/styles.xml", "xl/sharedstrings.xml"
 _P = rb"(?:[\w.-]+:)?"
-_STRIKE = re.compile(rb"""<%bstrike(?:\s*/?>|\s+val\s*=\s*["'](?:1|true|on)["'])""" % _P)
-_FONTS = re.compile(rb"<%bfonts[\s>].*?</%bfonts>" % (_P, _P), re.DOTALL)
-_FONT = re.compile(rb"<%bfont(?:\s[^>]*)?(?:/>|>.*?</%bfont>)" % (_P, _P), re.DOTALL)
-_FORMATS = re.compile(rb"<%bcellXfs[\s>].*?</%bcellXfs>" % (_P, _P), re.DOTALL)
-_FORMAT = re.compile(rb"<%bxf(?:\s([^>]*))?>" % _P)
-_FONT_OF = re.compile(rb"""\bfontId\s*=\s*["']([0-9]+)["']""")
-_STRING = re.compile(rb"<%bsi(?:\s[^>]*)?(?:/>|>.*?</%bsi>)" % (_P, _P), re.DOTALL)
-_CELL = re.compile(rb"<%bc\s([^>]*?)/?>(?:\s*<%bv>([0-9]+)<)?" % (_P, _P))
+_STRIKE = re.compile(rb"<%bstrike[\s/>]" % _P)
+_NOT = ("0", "false", "off")
+_CELL = re.compile(rb"<%bc\s([^<>]*?)/?>(?:\s*<%bv>([0-9]{1,9})<)?" % (_P, _P))
 _PLACE = re.compile(rb"""\br\s*=\s*["']([A-Za-z]{1,3})([0-9]{1,7})["']""")
-_STYLE_OF = re.compile(rb"""\bs\s*=\s*["']([0-9]+)["']""")
+_STYLE_OF = re.compile(rb"""\bs\s*=\s*["']([0-9]{1,9})["']""")
 _SHARED = re.compile(rb"""\bt\s*=\s*["']s["']""")
 
 
@@ -46,9 +41,11 @@ class StruckInXlsx:
     def __init__(self, archive: Archive) -> None:
         self._archive = archive
         parts = archive.parts
-        self._styles = struck_styles(inflated(archive, _STYLES)) if _STYLES in parts else set()
-        text = inflated(archive, _STRINGS) if _STRINGS in parts else b""
-        self._strings = struck_strings(text)
+        styles, strings = (
+            inflated(archive, part) if part in parts else b"" for part in (_STYLES, _STRINGS)
+        )
+        self._styles = struck_styles(styles, archive.file)
+        self._strings = struck_strings(strings, archive.file)
 
     def cells(self, part: str | None) -> frozenset[Place]:
         """Return the struck cells of one worksheet."""
@@ -67,42 +64,63 @@ class StruckInXlsx:
 
 def _whole_cells(source: Iterable[bytes]) -> Iterator[bytes]:
     """Cut a stream where a row begins."""
-    rest = b""
+    waiting: list[bytes] = []
     for block in source:
-        rest += block
-        cut = rest.rfind(b"<row")
+        cut = block.rfind(b"<row")
         if cut > 0:
-            yield rest[:cut]
-            rest = rest[cut:]
-    yield rest
+            yield b"".join((*waiting, block[:cut]))
+            waiting, block = [], block[cut:]
+        waiting.append(block)
+    yield b"".join(waiting)
 
 
-def struck_styles(styles: bytes) -> set[int]:
+def struck_styles(styles: bytes, file: str) -> set[int]:
     """Return the numbers of the cell formats of styles.xml whose font strikes through.
 
     >>> fonts = b'<fonts><font/><font><strike/></font><font><strike val="0"/></font></fonts>'
     >>> formats = b'<cellXfs><xf fontId="0"/><xf fontId="1"/><xf fontId="2"/></cellXfs>'
-    >>> struck_styles(fonts + formats), struck_styles(formats)
+    >>> struck_styles(b"<a>%b%b</a>" % (fonts, formats), ""), struck_styles(formats, "")
     ({1}, set())
     """
-    fonts, formats = _FONTS.search(styles), _FORMATS.search(styles)
-    if fonts is None or formats is None or not _STRIKE.search(fonts[0]):
+    if not _STRIKE.search(styles):
         return set()
-    inside = fonts[0][fonts[0].index(b">") + 1 :]
-    struck = {i for i, font in enumerate(_FONT.findall(inside)) if _STRIKE.search(font)}
-    numbers = (_FONT_OF.search(attributes) for attributes in _FORMAT.findall(formats[0]))
-    return {i for i, number in enumerate(numbers) if number and int(number[1]) in struck}
+    fonts: list[bool] = []
+    formats: list[str] = []
+    for _, element in elements(styles, ("{*}font", "{*}xf"), file):
+        parent = element.getparent()
+        group = "" if parent is None else _local(parent)  # a conditional format has its own
+        if group == "fonts":
+            fonts.append(_strikes(element))
+        elif group == "cellXfs":
+            formats.append(element.get("fontId") or "0")
+    struck = {str(i) for i, strikes in enumerate(fonts) if strikes}
+    return {i for i, font in enumerate(formats) if font in struck}
 
 
-def struck_strings(strings: bytes) -> set[int]:
+def struck_strings(strings: bytes, file: str) -> set[int]:
     """Return the numbers of the shared strings of which a part is struck through.
 
-    >>> struck_strings(b"<sst><si><t>a</t></si><si><r><rPr><strike/></rPr><t>b</t></r></si></sst>")
+    >>> text = b"<sst><si><t>a</t></si><si><r><rPr><strike/></rPr><t>b</t></r></si></sst>"
+    >>> struck_strings(text, "")
     {1}
     """
     if not _STRIKE.search(strings):
         return set()
-    return {i for i, text in enumerate(_STRING.findall(strings)) if _STRIKE.search(text)}
+    found: set[int] = set()
+    for number, (_, item) in enumerate(elements(strings, ("{*}si",), file)):
+        if _strikes(item):
+            found.add(number)
+        item.clear()
+    return found
+
+
+def _strikes(element: etree._Element) -> bool:
+    """Whether a font strikes through, or one of those of a text."""
+    return any(each.get("val") not in _NOT for each in element.iterfind(".//{*}strike"))
+
+
+def _local(element: etree._Element) -> str:
+    return str(element.tag).rpartition("}")[2]
 
 
 # -- BIFF ----------------------------------------------------------------------------------------
@@ -153,8 +171,7 @@ def struck_records(
 
 _STYLE = "{urn:oasis:names:tc:opendocument:xmlns:style:1.0}"
 _LINES = (f"{_STYLE}text-line-through-style", f"{_STYLE}text-line-through-type")
-_THROUGH = re.compile(r"text-decoration[^;}\"]*line-through|text-line-through:(?!\s*none)")
-_CSS_CLASS = re.compile(r"\.([\w-]+)\s*\{([^}]*)\}")
+_CSS_CLASS = re.compile(r"\.([\w-]+)\s*\{([^{}]*)\}")
 _STRIKING_TAG = re.compile("<(?:s|strike|del)[\\s>]", re.IGNORECASE)
 _HTML_TAGS = ("s", "strike", "del")
 
@@ -176,17 +193,37 @@ def struck_classes(html: str) -> frozenset[str] | None:
     """
     if "line-through" not in html and not _STRIKING_TAG.search(html):
         return None
-    return frozenset(name for name, css in _CSS_CLASS.findall(html) if _THROUGH.search(css))
+    return frozenset(name for name, css in _CSS_CLASS.findall(html) if _is_through(css))
 
 
-def is_struck(cell: etree._Element, classes: Collection[str]) -> bool:
-    """Whether a cell of an HTML table, or something in it, is struck through."""
-    if classes and any(name in classes for name in (cell.get("class") or "").split()):
-        return True
-    if _THROUGH.search(cell.get("style") or ""):
-        return True
+def is_struck(cell: etree._Element, classes: frozenset[str]) -> bool:
+    """Whether a cell of an HTML table, or something in it, is struck through.
+
+    A table within the cell has cells of its own.
+    """
+    waiting = [cell]
+    while waiting:
+        each = waiting.pop()
+        if each.tag in _HTML_TAGS or _is_through(each.get("style") or ""):
+            return True
+        if each is cell and classes and classes.intersection((each.get("class") or "").split()):
+            return True
+        waiting += (child for child in each if isinstance(child.tag, str) and child.tag != "table")
+    return False
+
+
+def _is_through(css: str) -> bool:
+    """Whether some declarations of CSS strike a text through.
+
+    >>> _is_through("color:red;text-decoration:underline line-through")
+    True
+    >>> _is_through("text-line-through:none"), _is_through("top:0;text-line-through:single")
+    (False, True)
+    """
+    declared = (each.partition(":") for each in css.split(";"))
     return any(
-        each.tag in _HTML_TAGS or _THROUGH.search(each.get("style") or "")
-        for each in cell.iterdescendants()
-        if isinstance(each.tag, str)
+        "line-through" in value
+        if name.strip().startswith("text-decoration")
+        else name.strip() == "text-line-through" and value.strip() != "none"
+        for name, _, value in declared
     )

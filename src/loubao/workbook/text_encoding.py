@@ -17,6 +17,7 @@ import codecs
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 _BOMS = (
@@ -220,6 +221,7 @@ def _fields(line: bytes) -> list[bytes]:
     return _BETWEEN.split(line)
 
 
+@lru_cache(maxsize=1 << 16)
 def _surely(field: bytes) -> str:
     r"""Return the only one of the two encodings in which a field is ordinary text, else "".
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from loubao.workbook.container import elements
+from loubao.workbook.container import elements, forget
 from loubao.workbook.grid import Grid, GridBuilder, Note, error_note, valueless_note
 from loubao.workbook.number_formats import Shown, iso_text, serial_text, shown_by
 from loubao.workbook.open_document import integer
@@ -54,20 +54,33 @@ class _Styles:
 
 
 def read_spreadsheetml(text: str, file: str) -> Iterator[Grid]:
-    """Yield a grid for each worksheet, hidden ones included."""
-    refusal = f"{file}：XML 里有外部定义，没有打开。请用表格软件打开后另存为 xlsx。"
+    """Yield a grid for each worksheet, hidden ones included. It is read row by row."""
     xml = text.encode("utf-8", "replace")
     styles = _Styles()
-    tags = ("{*}Style", "{*}Date1904", "{*}Worksheet")
-    for _, element in elements(xml, tags, refusal):
+    tags = ("{*}Style", "{*}Date1904", "{*}Worksheet", "{*}Row", "{*}Visible")
+    builder, last = GridBuilder(file, ""), 0
+    for event, element in elements(xml, tags, file, events=("start", "end")):
         name = str(element.tag).rpartition("}")[2]
-        if name == "Style":
+        if event == "start":
+            if name == "Worksheet":
+                builder, last = GridBuilder(file, _get(element, "Name")), 0
+        elif name == "Style":
             styles.add(element)
         elif name == "Date1904":
             styles.since_1904 = True
-        else:
-            yield _worksheet_grid(element, file, styles)
-            element.clear()
+        elif name == "Visible" and _within(element, "WorksheetOptions"):
+            builder.hidden = (element.text or "").strip() != "SheetVisible"
+        elif name == "Row":
+            last = _add_row(builder, element, last, styles)
+            forget(element)
+        elif name == "Worksheet":
+            yield builder.grid()
+            forget(element)
+
+
+def _within(element: etree._Element, name: str) -> bool:
+    parent = element.getparent()
+    return parent is not None and str(parent.tag).rpartition("}")[2] == name
 
 
 def _get(element: etree._Element, name: str) -> str:
@@ -75,30 +88,28 @@ def _get(element: etree._Element, name: str) -> str:
     return element.get(f"{_SS}{name}") or element.get(name) or ""
 
 
-def _worksheet_grid(worksheet: etree._Element, file: str, styles: _Styles) -> Grid:
-    """Lay out one worksheet. `Index` gives a row or cell its place, else it follows the last."""
-    shown = worksheet.findtext("{*}WorksheetOptions/{*}Visible", "SheetVisible")
-    builder = GridBuilder(file, _get(worksheet, "Name"), hidden=shown != "SheetVisible")
-    number = 0
-    for row in worksheet.iterfind("{*}Table/{*}Row"):
-        number = integer(_get(row, "Index")) or number + 1
-        values: dict[int, object] = {}
-        column = -1
-        for cell in row.iterfind("{*}Cell"):
-            index = integer(_get(cell, "Index"))
-            column = index - 1 if index else column + 1
-            style = _get(cell, "StyleID") or _get(row, "StyleID")
-            value = _value(cell, (number, column), builder.notes, styles, style)
-            if value is not None:
-                values[column] = value
-            if style in styles.struck:
-                builder.struck.add((number, column))
-            across, down = (integer(_get(cell, f"Merge{way}")) for way in ("Across", "Down"))
-            builder.add_span(number, column, down + 1, across + 1)
-            column += across
-        builder.add_rows(number, values, hidden=_get(row, "Hidden") == "1")
-        number += integer(_get(row, "Span"))
-    return builder.grid()
+def _add_row(builder: GridBuilder, row: etree._Element, last: int, styles: _Styles) -> int:
+    """Add the row behind row `last`; return where the next one follows.
+
+    `Index` gives a row or cell its place, else it follows the last.
+    """
+    number = integer(_get(row, "Index")) or last + 1
+    values: dict[int, object] = {}
+    column = -1
+    for cell in row.iterfind("{*}Cell"):
+        index = integer(_get(cell, "Index"))
+        column = index - 1 if index else column + 1
+        style = _get(cell, "StyleID") or _get(row, "StyleID")
+        value = _value(cell, (number, column), builder.notes, styles, style)
+        if value is not None:
+            values[column] = value
+        if style in styles.struck:
+            builder.struck.add((number, column))
+        across, down = (integer(_get(cell, f"Merge{way}")) for way in ("Across", "Down"))
+        builder.add_span(number, column, down + 1, across + 1)
+        column += across
+    builder.add_rows(number, values, hidden=_get(row, "Hidden") == "1")
+    return number + integer(_get(row, "Span"))
 
 
 def _value(

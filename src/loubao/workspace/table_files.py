@@ -29,7 +29,8 @@ from loubao.ingest.columns import (
     listed,
 )
 from loubao.ingest.sheets.fit import Fit
-from loubao.ingest.sheets.rows import people_rows, row_kinds
+from loubao.ingest.sheets.row_kinds import row_kinds
+from loubao.ingest.sheets.rows import people_rows
 from loubao.rules.folder import LinkRules
 from loubao.workspace.parquet_file import (
     Early,
@@ -120,7 +121,7 @@ def _of_sheets(
     sheet, fit = found
     # of a header further down the other columns may be other ones
     used = replace(fit, columns=tuple(c for c in fit.columns if c.field is not None))
-    kinds = row_kinds(sheet, used, rules.table, rules.reading)
+    kinds, _ = row_kinds(sheet, used, rules.table, rules.reading)
     skipped = {"title": fit.start, "header": fit.depth}
     for kind, numbers in kinds.items():
         skipped[kind] = skipped.get(kind, 0) + len(numbers)

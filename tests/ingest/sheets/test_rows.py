@@ -59,6 +59,59 @@ def test_every_row_has_a_kind(rules: Rules, row: tuple[Cell, ...], kind: str) ->
     assert kinds(rules, before, row, after) == {2: "record", 3: kind, 4: "record"}
 
 
+REMARKED = ("备注", "村居", "姓名", "身份证号", "出生日期")
+
+
+@pytest.mark.parametrize(
+    ("row", "kind", "doubt"),
+    [
+        # the words of a total or of a footer, and somebody's name: a person, and told
+        (("合计自付52000元", "上浦村", "张三", None, None), "record", True),
+        (("共计住院3次", "上浦村", "张三", None, None), "record", True),
+        (("上浦村", "共计3次", "阿依古丽·买买提江", None, None), "record", True),
+        (("备注：独居", "上浦村", "张三", None, None), "record", True),
+        (("日期：6月", None, "張 三（户主）", None, None), "record", True),
+        (("注：Nguyen", "上浦村", "Nguyen Thi Hoa", None, None), "record", True),
+        (("合计", "上浦村", "张*三", None, None), "record", True),
+        (("小计", "上浦村", "张三", "张三", None), "record", True),
+        (("备注", "村居", "张三", None, None), "record", True),
+        (("上浦村", "上浦村", "张三", "张三", None), "record", True),
+        # it may be one: left out, and told
+        (("合计", None, "张三等2人", None, None), "total", True),
+        (("合计", None, None, None, "1960-03-05"), "total", True),
+        (("制表人：", None, "张三", None, None), "footer", True),
+        (("审核人", None, "张三", None, "2022-06-30"), "footer", True),
+        ((None, None, "王明细", None, None), "title", True),
+        # nothing in it could be one
+        (("合计", None, "35人", None, None), "total", False),
+        (("合计", None, "三十五人", None, None), "total", False),
+        (("合计", "共35户", "12,500元", None, None), "total", False),
+        (("合计", None, "/", None, None), "total", False),
+        (("制表人：张三", None, "审核人：李四", None, None), "footer", False),
+        (("备注", "村居", "人员姓名", "身份证号", "出生日期"), "header", False),
+    ],
+)
+def test_a_row_with_a_name_is_a_person(
+    rules: Rules, row: tuple[Cell, ...], kind: str, doubt: bool
+) -> None:
+    before, after = (None, "上浦村", "李四", ID, None), ("2", "上浦村", "王五", None, None)
+    assert kinds(rules, before, row, after, header=REMARKED) == {2: "record", 3: kind, 4: "record"}
+    (part,) = parts(rules, sheet("6月低保在册.csv", REMARKED, before, row, after))
+    told = [(issue[2], issue[3]) for issue in part.issues if issue[4] == "ROW_DOUBTFUL"]
+    assert told == ([(3, "姓名")] if doubt else [])
+
+
+def test_a_household_without_numbers_under_words_of_a_total_is_read(rules: Rules) -> None:
+    header = ("备注", "村居", "户主姓名", "户主身份证号", "家庭成员1姓名", "家庭成员1身份证号")
+    rows = [
+        ("合计2人", "上浦村", "张三", None, "李四", None),
+        ("合计", None, "1户", None, None, None),
+    ]
+    people, issues = tidied(rules, sheet("6月低保在册.csv", header, *rows))
+    assert people["name"].to_list() == ["张三", "李四"]
+    assert (2, "户主姓名", "ROW_DOUBTFUL") in codes(issues)
+
+
 def test_titles_and_two_header_rows(rules: Rules) -> None:
     table = sheet(
         "6月低保在册.xlsx",

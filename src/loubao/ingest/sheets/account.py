@@ -19,13 +19,20 @@ from loubao.ingest.sheets.identify import Claimed
 from loubao.ingest.sheets.rows import Extract, extract, fills, spare_columns
 from loubao.ingest.sheets.surroundings import subheadings
 from loubao.ingest.sheets.unpacking import CELL_SLOT
-from loubao.ingest.sheets.vocabulary import has_number, names_people, plain
+from loubao.ingest.sheets.vocabulary import (
+    has_number,
+    lists_names,
+    looks_like_name,
+    names_people,
+    plain,
+)
 from loubao.rules.folder import Rules
 from loubao.rules.lists import ListRule
 from loubao.rules.wording import Wording
 
 #: Endings of files that may be a list, could they be read.
 _TABLES = frozenset({".xls", ".xlsx", ".xlsm", ".xlsb", ".et", ".ods", ".csv", ".txt", ".xml"})
+_TITLE_CELLS = 3  # that a row of titles may have
 _SKIPS = ("title", "header", "total", "footer", "without_person")
 
 
@@ -80,7 +87,19 @@ def part_of(claimed: Claimed, rules: Rules) -> Part:
         (sheet.file, sheet.name, row, of_members, "MEMBERS_UNPAIRED", words.MEMBERS_UNPAIRED)
         for row in found.unpaired
     ]
+    issues += _doubts(sheet, found, words)
     return Part(claimed, found, _account(claimed, fit, found), issues, places)
+
+
+def _doubts(sheet: Sheet, found: Extract, words: Wording) -> list[IssueRow]:
+    """Return the rows that have the words of a total, say, and what may be somebody's name."""
+    header = found.headers.get(("name", 0), "")
+    issues: list[IssueRow] = []
+    for row, kind, person in found.doubts:
+        sentence = words.ROW_DOUBTFUL_PERSON if person else words.ROW_DOUBTFUL
+        detail = sentence.format(kind=words.row_kinds[kind])
+        issues.append((sheet.file, sheet.name, row, header, "ROW_DOUBTFUL", detail))
+    return issues
 
 
 def _unread(claimed: Claimed, rule: ListRule, words: Wording) -> Part:
@@ -202,7 +221,8 @@ def untrusted(
 
 
 def _sheets_without_header(claimed: Sequence[Claimed], rules: Rules) -> list[str]:
-    """Return the sheets with numbers of people that no list reads, unless their name says why.
+    """Return the sheets with numbers or names of people that no list reads, unless their name says
+    why.
 
     Passed over, they would drop these people in silence.
     """
@@ -210,29 +230,50 @@ def _sheets_without_header(claimed: Sequence[Claimed], rules: Rules) -> list[str
     for each in claimed:
         if each.fit is not None or each.barred:
             continue
-        if names_people(each.sheet):
+        numbers = names_people(each.sheet)
+        if numbers or lists_names(each.sheet):
+            what = "有证件号码" if numbers else "有一列像姓名"
             faults.append(
-                f"{each.sheet.file}：工作表“{each.sheet.name}”里有证件号码，但没有"
+                f"{each.sheet.file}：工作表“{each.sheet.name}”里{what}，但没有"
                 f"“{rules.lists[each.list_name].title}”的表头，请补上表头，或删去这张工作表"
             )
     return faults
 
 
 def _people_above_header(claimed: Sequence[Claimed], rules: Rules) -> list[str]:
-    """Return the sheets with a person's number above the header, where only titles stand."""
+    """Return the sheets with people above the header, where only titles stand.
+
+    Somebody's number is one, and so is a name in a row as full as those of people are.
+    """
     faults: list[str] = []
     for each in claimed:
         if each.fit is None:
             continue
-        above = each.sheet.cells.head(each.fit.start).iter_rows()
-        rows = [str(number) for number, *cells in above if has_number(cells)]
+        numbers, names = _people_in(each.sheet.cells.head(each.fit.start), each.fit)
+        rows = sorted(numbers + names)
         if rows:
             sheet = f"工作表“{each.sheet.name}”" if each.sheet.name else ""
+            what = "有证件号码" if numbers else "像是人"
             faults.append(
-                f"{each.sheet.file}：{sheet}第{'、'.join(rows)}行有证件号码，但上面没有"
+                f"{each.sheet.file}：{sheet}第{'、'.join(map(str, rows))}行{what}，但上面没有"
                 f"“{rules.lists[each.list_name].title}”的表头，请在这几行上面补上完整的表头"
             )
     return faults
+
+
+def _people_in(above: pl.DataFrame, fit: Fit) -> tuple[list[int], list[int]]:
+    """Return the rows with a number, and those with a name that are as full as a person's row."""
+    least = max(_TITLE_CELLS, (len(fit.columns) + 1) // 2)
+    own = [c.place for c in fit.columns if c.field in ("name", "head_name")]
+    numbers: list[int] = []
+    names: list[int] = []
+    for cells in above.iter_rows(named=True):
+        row = cells.pop("row")
+        if has_number(cells.values()):
+            numbers.append(row)
+        elif sum(cell is not None for cell in cells.values()) > least:
+            names += [row] if any(looks_like_name(cells[place]) for place in own) else []
+    return numbers, names
 
 
 def _lists_missing(claimed: Sequence[Claimed], rules: Rules, told: Sequence[str]) -> list[str]:

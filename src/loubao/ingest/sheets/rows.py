@@ -1,47 +1,29 @@
-"""The rows below a header: which are people, which are header again, title, total or footer.
+"""The rows below a header that are people (row_kinds.py tells them from the others) → raw rows.
 
-A row that is not a person is recognised by the words of `rules/reading.yaml`, and only where it has
-no ID number: a person is never taken for one. Rows behind a footer are still read. A row of people
-gives one raw row a person, also where it is a whole household.
+A row of people gives one raw row a person, also where it is a whole household.
 """
 
 from __future__ import annotations
 
-import re
-import unicodedata
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import TypeAlias
 
 import polars as pl
 
-from loubao.core.characters import BLANK, UNSEEN
 from loubao.core.frames import Sheet
 from loubao.ingest.raw_cells import blank_as_null, raw
 from loubao.ingest.sheets.families import filled_down
 from loubao.ingest.sheets.fit import Column, Fit, preference
+from loubao.ingest.sheets.row_kinds import Doubt, row_kinds
 from loubao.ingest.sheets.unpacking import counted, household_fit, unpacked
-from loubao.ingest.sheets.vocabulary import MEMBER_PARTS, any_of, plain
+from loubao.ingest.sheets.vocabulary import MEMBER_PARTS, plain
 from loubao.rules.lists import ListRule
 from loubao.rules.reading import Reading
 
-#: Fields by any of which a row is about somebody.
-_IDENTITY = frozenset({"name", "id_number", "certificate_no", "birth_date"})
-_HEAD_IDENTITY = _IDENTITY | {"head_name", "head_id"}
 #: Fields of a household row that are of its head alone; the others are the household's.
 _OF_THE_HEAD = frozenset({"name", "id_number", "sex", "birth_date", "relation", "certificate_no"})
 #: Kinds of rows behind which no household goes on.
 _ENDS = ("total", "title", "footer")
-_TOTAL_WITHIN = 5  # columns from the left in one of which the word of a total stands
-_NUMBER = r"[0-9*＊xX×０-９]{8,}"
-_DATE = r"(19|20)[0-9]{2}[-./年][0-9]{1,2}[-./月][0-9]{1,2}"
-_BLANKS = re.compile(f"[*:：{BLANK}{UNSEEN}]+")
-_NOTHING_SEEN = f"^[{BLANK}{UNSEEN}]+$"
-_REPEATED_LEAST = 2  # cells that are as in the header
-
-#: The cells of a row, from the first column.
-Cells: TypeAlias = Sequence[str | None]
 
 
 @dataclass(frozen=True)
@@ -53,7 +35,8 @@ class Extract:
     counts those who are protected), then one String column `raw:<field>` for each field found.
     `kinds`: kind → row numbers, in order, of the rows below the header that are no record.
     `headers`: (field, slot) → as seen. `household`: a row is a household. `unpaired`: rows in which
-    it is not known whose a number is.
+    it is not known whose a number is. `doubts`: rows that may be something else than they were
+    taken for.
     """
 
     rows: pl.DataFrame
@@ -61,6 +44,7 @@ class Extract:
     headers: Mapping[tuple[str, int], str]
     household: bool = False
     unpaired: tuple[int, ...] = ()
+    doubts: tuple[Doubt, ...] = ()
 
 
 def extract(
@@ -88,11 +72,12 @@ def extract(
     >>> people.select("row", "member", raw("name"), raw("head_name"), "row_people").rows()
     [(2, 0, '张三', '张三', 2), (2, 1, '李四', '张三', 2)]
     """
-    kinds = row_kinds(sheet, fit, rule, reading)
+    kinds, doubts = row_kinds(sheet, fit, rule, reading)
     somebody = {kind: rows for kind, rows in kinds.items() if kind != "without_person"}
     of_households = household_fit(people_rows(sheet, fit, somebody), fit, rule, reading)
     if of_households is not fit:  # a row with no more than the head is one of people then
-        fit, kinds = of_households, row_kinds(sheet, of_households, rule, reading)
+        fit = of_households
+        kinds, doubts = row_kinds(sheet, fit, rule, reading)
     if subheadings:
         kinds = {
             kind: tuple(r for r in rows if r not in subheadings) for kind, rows in kinds.items()
@@ -104,7 +89,8 @@ def extract(
     persons = filled_down(layout(people, fit, rule, reading), people, breaks, fit, reading)
     found = unpacked(persons, rule, reading)
     rows = counted(found, fit, reading)
-    return Extract(rows, kinds, _headers(fit), fit.household, found.unpaired)
+    doubts = tuple(doubt for doubt in doubts if doubt.row not in subheadings)
+    return Extract(rows, kinds, _headers(fit), fit.household, found.unpaired, doubts)
 
 
 def people_rows(sheet: Sheet, fit: Fit, kinds: Mapping[str, Sequence[int]]) -> pl.DataFrame:
@@ -112,135 +98,6 @@ def people_rows(sheet: Sheet, fit: Fit, kinds: Mapping[str, Sequence[int]]) -> p
     body = sheet.cells.slice(fit.start + fit.depth)
     others = [row for rows in kinds.values() for row in rows]
     return body.filter(~pl.col("row").is_in(others)) if others else body
-
-
-# --- kinds of rows -------------------------------------------------------------------------------
-
-
-def row_kinds(
-    sheet: Sheet, fit: Fit, rule: ListRule, reading: Reading
-) -> dict[str, tuple[int, ...]]:
-    """Return kind → numbers of the rows below the header that are not about a person.
-
-    The kinds, the first that fits: `header` (again, further down), `total`, `footer`, `title`,
-    `without_person` (neither name nor number, or one text merged over both).
-
-    >>> from loubao.core.frames import ISSUES, empty
-    >>> from loubao.rules import shipped_rules
-    >>> from loubao.rules.folder import load_rules
-    >>> rules = load_rules(shipped_rules())
-    >>> columns = {
-    ...     "row": range(1, 9),
-    ...     "0": ["村", "上浦", "上浦", "合 计", "村", "以上为洛阳镇", "低保花名册", "制表人："],
-    ...     "1": ["姓名", "张三", "/", "2人", "姓　名", "以上为洛阳镇", "低保花名册", None],
-    ...     "2": ["证号", None, "无", None, "证号：", "以上为洛阳镇", "低保花名册", None],
-    ... }
-    >>> cells = pl.DataFrame(columns, {"row": pl.UInt32, "0": None, "1": None, "2": None})
-    >>> sheet = Sheet("低保.csv", "", cells, 0, (), empty(ISSUES))
-    >>> seen = (Column("0", "村", "village"), Column("1", "姓名", "name"))
-    >>> fit = Fit("dibao", 0, 1, (*seen, Column("2", "证号", "id_number")))
-    >>> row_kinds(sheet, fit, rules.lists["dibao"], rules.reading)
-    {'without_person': (3, 6), 'total': (4,), 'header': (5,), 'title': (7,), 'footer': (8,)}
-    """
-    rows = without_number(sheet.cells.slice(fit.start + fit.depth), fit, rule)
-    kind_of = _kind_of(sheet, fit, reading)
-    kinds: dict[str, list[int]] = {}
-    for row, *cells in rows.iter_rows():
-        kind = kind_of(cells)
-        if kind is not None:
-            kinds.setdefault(kind, []).append(row)
-    return {kind: tuple(found) for kind, found in kinds.items()}
-
-
-def _kind_of(sheet: Sheet, fit: Fit, reading: Reading) -> Callable[[Cells], str | None]:
-    """Return what says the kind of a row from its cells; None: it is about a person."""
-    at = {place: position for position, place in enumerate(sheet.cells.columns[1:])}
-    names = [at[c.place] for c in fit.columns_of("name") or fit.columns_of("head_name")][:1]
-    numbers = [at[c.place] for c in fit.columns_of("id_number") or fit.columns_of("head_id")][:1]
-    early = list(dict.fromkeys([*list(at.values())[:_TOTAL_WITHIN], *names]))
-    identity = [at[c.place] for c in _identity(fit)]
-    is_total, is_footer, is_title = (
-        _finder(patterns) for patterns in (reading.totals, reading.footers, reading.titles)
-    )
-    is_header = header_again(sheet, fit)
-    blanks = {None, *reading.placeholders}
-
-    def kind_of(cells: Cells) -> str | None:
-        first = next((cell for cell in cells if cell is not None), None)
-        if is_header(cells):
-            return "header"
-        if any(is_total(cells[position]) for position in early):
-            return "total"
-        if is_footer(first):
-            return "footer"
-        if is_title(first) and all(cell is None or cell == first for cell in cells):
-            return "title"
-        merged = any(
-            cells[name] is not None and cells[name] == cells[number]
-            for name, number in zip(names, numbers, strict=False)
-            if name != number  # else one column holds both
-        )
-        nobody = all((cells[p] or "").strip() in blanks for p in identity)
-        return "without_person" if merged or nobody else None
-
-    return kind_of
-
-
-def without_number(body: pl.DataFrame, fit: Fit, rule: ListRule) -> pl.DataFrame:
-    """Return the rows of `body` that have nothing like an ID number where the header has one.
-
-    A date is none, whatever digits it has.
-    """
-    of_people = {field for field, spec in rule.fields.items() if spec.type == "id_number"}
-    of_people.add("id_number")
-    numbers = [pl.col(c.place) for c in _identity(fit) if c.field in of_people]
-    if not numbers:
-        return body
-    has_id = pl.any_horizontal(
-        *[
-            number.str.replace_all(r"[\s\-]", "").str.contains(_NUMBER)
-            & ~number.str.contains(_DATE)
-            for number in numbers
-        ]
-    ).fill_null(False)
-    return body.filter(~has_id)
-
-
-def header_again(sheet: Sheet, fit: Fit) -> Callable[[Cells], bool]:
-    """Return whether a row is the header once more: most of its cells, and two at least."""
-    header = sheet.cells.slice(fit.start, fit.depth)
-    texts: dict[int, set[str]] = {}
-    for column in fit.columns:
-        seen = [*header[column.place].to_list(), column.header]
-        texts[int(column.place)] = {plain(text) for text in seen if text}
-
-    def again(cells: Cells) -> bool:
-        filled = [(cells[place], same) for place, same in texts.items() if cells[place] is not None]
-        hits = sum(_BLANKS.sub("", cell or "") in same for cell, same in filled)
-        return hits >= _REPEATED_LEAST and hits * 2 > len(filled)
-
-    return again
-
-
-def _finder(patterns: tuple[str, ...]) -> Callable[[str | None], bool]:
-    """Return whether a pattern is found in a text, after NFKC and without white space.
-
-    >>> is_total = _finder(("^合计$", "^小计$"))
-    >>> [is_total(text) for text in ("合 计", "张三", None)]
-    [True, False, False]
-    """
-    pattern = any_of(patterns)
-
-    @lru_cache(maxsize=1_000)
-    def found(text: str | None) -> bool:
-        short = "".join(unicodedata.normalize("NFKC", text or "").split())
-        return text is not None and pattern.search(short) is not None
-
-    return found
-
-
-def _identity(fit: Fit) -> list[Column]:
-    return [c for c in fit.columns if c.field in (_HEAD_IDENTITY if fit.household else _IDENTITY)]
 
 
 # --- people of a row -----------------------------------------------------------------------------

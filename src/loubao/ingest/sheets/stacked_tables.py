@@ -15,7 +15,7 @@ from loubao.core.frames import Sheet
 from loubao.ingest.sheets.evidence import ways
 from loubao.ingest.sheets.fit import Column, Fit
 from loubao.ingest.sheets.header import fit_within
-from loubao.ingest.sheets.rows import header_again, without_number
+from loubao.ingest.sheets.row_kinds import header_again, without_number
 from loubao.ingest.sheets.vocabulary import Lexicon, Vocabulary, lexicon
 from loubao.rules.reading import Reading
 

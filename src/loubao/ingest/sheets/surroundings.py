@@ -22,7 +22,7 @@ from loubao.core.frames import Sheet
 from loubao.ingest.gazetteer import Gazetteer, gazetteer
 from loubao.ingest.place_mention import FreeWords, Mention, free_words, is_place, mention
 from loubao.ingest.sheets.fit import Fit
-from loubao.ingest.sheets.rows import row_kinds, without_number
+from loubao.ingest.sheets.row_kinds import row_kinds, without_number
 from loubao.rules.folder import Rules
 
 PLACE_FIELDS = ("village", "town", "address")
@@ -92,7 +92,7 @@ def subheadings(sheet: Sheet, fit: Fit, rules: Rules) -> dict[int, str]:
     found = {row: text for row, text in lone.items() if names.is_place(text)}
     if not found:
         return {}
-    kinds = row_kinds(sheet, fit, rule, rules.reading)
+    kinds, _ = row_kinds(sheet, fit, rule, rules.reading)
     nobody = {row for rows in kinds.values() for row in rows}
     first = min(found)
     if any(row < first and row not in nobody for row in body["row"].to_list()):
@@ -105,7 +105,8 @@ def lone_texts(rows: pl.DataFrame, fit: Fit) -> dict[int, str]:
 
     One cell alone in a column of places is none: there the rest of a person's row is missing.
     """
-    of_places = {int(c.place) for c in fit.columns if c.field in PLACE_FIELDS}
+    at = {place: position for position, place in enumerate(rows.columns[1:])}
+    of_places = {at[c.place] for c in fit.columns if c.field in PLACE_FIELDS}
     texts: dict[int, str] = {}
     for row, *cells in rows.iter_rows():
         filled = {place: cell for place, cell in enumerate(cells) if cell is not None}

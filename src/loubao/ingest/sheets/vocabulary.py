@@ -15,6 +15,7 @@ from functools import cached_property, lru_cache
 
 from loubao.core.characters import BLANK, UNSEEN
 from loubao.core.frames import Sheet
+from loubao.ingest.fields.name_parts import COMMON
 from loubao.rules.lists import ListRule
 from loubao.rules.reading import Reading
 
@@ -31,6 +32,8 @@ _PERSONS_NUMBER = re.compile(
     r"(?<![0-9*])(?=[0-9*]{0,12}[0-9]{4})[0-9*]{14,17}[0-9*Xx](?![0-9*])|[0-9]\.?[0-9]*[Ee]\+1[47]"
 )
 _SEPARATORS = re.compile(r"[\s\-]+")
+_USUAL_NAME = re.compile(f"[{''.join(sorted(COMMON))}][\u4e00-\u9fff]{{1,2}}")
+_FEWEST_NAMES, _MOST_OF_A_COLUMN = 3, 0.6
 #: What a household row has of each member.
 MEMBER_PARTS = ("name", "id_number", "relation")
 #: The number under which a cell of several members stands among the member columns.
@@ -127,6 +130,25 @@ def has_number(cells: Iterable[str | None]) -> bool:
 def names_people(sheet: Sheet) -> bool:
     """Return whether a sheet holds the number of any person."""
     return any(has_number(cells) for _, *cells in sheet.cells.iter_rows())
+
+
+def looks_like_name(cell: str | None) -> bool:
+    """Return whether a cell is two or three characters behind a common surname: most are a name.
+
+    >>> [looks_like_name(cell) for cell in ("张三", "林 秀英", "张三（户主）", "洛阳镇", None)]
+    [True, True, False, False, False]
+    """
+    return cell is not None and _USUAL_NAME.fullmatch(plain(cell)) is not None
+
+
+def lists_names(sheet: Sheet) -> bool:
+    """Return whether most cells of a column are names, three different ones at least."""
+    for cells in sheet.cells.drop("row"):
+        filled = cells.drop_nulls()
+        names = [cell for cell in filled if looks_like_name(cell)]
+        if len(set(names)) >= _FEWEST_NAMES and len(names) >= _MOST_OF_A_COLUMN * filled.len():
+            return True
+    return False
 
 
 @lru_cache(maxsize=16)

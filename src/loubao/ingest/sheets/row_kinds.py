@@ -1,0 +1,259 @@
+"""What each row below a header is: about a person, or header again, title, total or footer.
+
+A row that is not about a person is recognised by the words of `rules/reading.yaml`, and only where
+nothing in it could be one: no ID number, no name in the column of names. A row that has such words
+and somebody's name is that person; where it cannot be told, it is left out. Both are doubts, which
+become issues of the row. Rows behind a footer are still read.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple, TypeAlias
+
+import polars as pl
+
+from loubao.core.characters import BLANK, UNSEEN
+from loubao.core.frames import Sheet
+from loubao.ingest.fields.name_parts import read
+from loubao.ingest.sheets.fit import Column, Fit
+from loubao.ingest.sheets.vocabulary import any_of, plain
+from loubao.rules.lists import ListRule
+from loubao.rules.reading import Reading
+
+#: Fields by any of which a row is about somebody.
+_IDENTITY = frozenset({"name", "id_number", "certificate_no", "birth_date"})
+_HEAD_IDENTITY = _IDENTITY | {"head_name", "head_id"}
+_NAMES = ("name", "head_name")
+_TOTAL_WITHIN = 5  # columns from the left in one of which the word of a total stands
+_NUMBER = r"[0-9*＊xX×０-９]{8,}"
+_DATE = r"(19|20)[0-9]{2}[-./年][0-9]{1,2}[-./月][0-9]{1,2}"
+_DIGIT = re.compile("[0-9]")
+_LETTER = re.compile(r"[^\W\d_]")
+_BLANKS = re.compile(f"[*:：{BLANK}{UNSEEN}]+")
+_REPEATED_LEAST = 2  # cells that are as in the header
+
+#: The cells of a row, from the first column.
+Cells: TypeAlias = Sequence[str | None]
+
+
+class Doubt(NamedTuple):
+    """A row with the words of a `kind` and with what may be a person's name.
+
+    `person`: it was taken for a person; else it was left out.
+    """
+
+    row: int
+    kind: str
+    person: bool
+
+
+def row_kinds(
+    sheet: Sheet, fit: Fit, rule: ListRule, reading: Reading
+) -> tuple[dict[str, tuple[int, ...]], tuple[Doubt, ...]]:
+    """Return kind → numbers of the rows below the header that are not about a person, and doubts.
+
+    The kinds, the first that fits: `header` (again, further down), `total`, `footer`, `title`,
+    `without_person` (neither name nor number, or one text merged over both).
+
+    >>> from loubao.core.frames import ISSUES, empty
+    >>> from loubao.rules import shipped_rules
+    >>> from loubao.rules.folder import load_rules
+    >>> rules = load_rules(shipped_rules())
+    >>> columns = {
+    ...     "row": range(1, 10),
+    ...     "0": ["村", "上浦", "上浦", "合 计", "村", "以上为洛阳镇", "花名册", "制表：", "共3人"],
+    ...     "1": ["姓名", "张三", "/", "2人", "姓　名", "以上为洛阳镇", "花名册", None, "李四"],
+    ...     "2": ["证号", None, "无", None, "证号：", "以上为洛阳镇", "花名册", None, None],
+    ... }
+    >>> cells = pl.DataFrame(columns, {"row": pl.UInt32, "0": None, "1": None, "2": None})
+    >>> sheet = Sheet("低保.csv", "", cells, 0, (), empty(ISSUES))
+    >>> seen = (Column("0", "村", "village"), Column("1", "姓名", "name"))
+    >>> fit = Fit("dibao", 0, 1, (*seen, Column("2", "证号", "id_number")))
+    >>> kinds, doubts = row_kinds(sheet, fit, rules.lists["dibao"], rules.reading)
+    >>> kinds
+    {'without_person': (3, 6), 'total': (4,), 'header': (5,), 'title': (7,), 'footer': (8,)}
+    >>> doubts
+    (Doubt(row=9, kind='total', person=True),)
+    """
+    rows = without_number(sheet.cells.slice(fit.start + fit.depth), fit, rule)
+    seen = _Seen.of(sheet, fit, reading)
+    kinds: dict[str, list[int]] = {}
+    doubts: list[Doubt] = []
+    for row, *cells in rows.iter_rows():
+        kind = seen.kind(cells)
+        if kind is None:
+            continue
+        person = seen.person(cells, kind)
+        if person is not False:
+            doubts.append(Doubt(row, kind, bool(person)))
+        if not person:
+            kinds.setdefault(kind, []).append(row)
+    return {kind: tuple(found) for kind, found in kinds.items()}, tuple(doubts)
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """What says the kind of a row from its cells.
+
+    `names`, `number`, `identity`, `early`: positions of the columns of names, of the number, of all
+    by which a row is about somebody, and of those in which the word of a total may stand.
+    `headers`: the headers of names.
+    """
+
+    names: Sequence[int]
+    number: int | None
+    identity: Sequence[int]
+    early: Sequence[int]
+    headers: frozenset[str]
+    blanks: frozenset[str | None]
+    is_header: Callable[[Cells], bool]
+    is_total: Callable[[str | None], bool]
+    is_footer: Callable[[str | None], bool]
+    is_title: Callable[[str | None], bool]
+    is_count: Callable[[str | None], bool]
+
+    @classmethod
+    def of(cls, sheet: Sheet, fit: Fit, reading: Reading) -> _Seen:
+        """Return what the columns of a sheet say, and the words of the rules."""
+        at = {place: position for position, place in enumerate(sheet.cells.columns[1:])}
+        own = fit.columns_of("name") or fit.columns_of("head_name")
+        numbers = fit.columns_of("id_number") or fit.columns_of("head_id")
+        names = [at[c.place] for c in [*own, *(c for c in fit.columns if c.field in _NAMES)]]
+        words = (reading.totals, reading.footers, reading.titles, reading.counts)
+        return cls(
+            list(dict.fromkeys(names)),
+            at[numbers[0].place] if numbers else None,
+            [at[c.place] for c in _identity(fit)],
+            list(dict.fromkeys([*list(at.values())[:_TOTAL_WITHIN], *names[:1]])),
+            frozenset(plain(c.header) for c in fit.columns if c.field in _NAMES),
+            frozenset({None, *reading.placeholders}),
+            header_again(sheet, fit),
+            *map(_finder, words),
+        )
+
+    def kind(self, cells: Cells) -> str | None:
+        """Return what the words of a row are those of; None: it is about a person."""
+        first = next((cell for cell in cells if cell is not None), None)
+        if self.is_header(cells):
+            return "header"
+        if any(self.is_total(cells[position]) for position in self.early):
+            return "total"
+        if self.is_footer(first):
+            return "footer"
+        if self.is_title(first) and all(cell is None or cell == first for cell in cells):
+            return "title"
+        merged = self.number not in (None, *self.names[:1]) and any(
+            cells[name] is not None and cells[name] == cells[self.number or 0]
+            for name in self.names[:1]
+        )
+        nobody = all((cells[p] or "").strip() in self.blanks for p in self.identity)
+        return "without_person" if merged or nobody else None
+
+    def person(self, cells: Cells, kind: str) -> bool | None:
+        """Return whether a row with the words of a kind is about a person; None: it may be.
+
+        One text merged over the whole row is nobody's name, nor is what stands behind a label
+        (制表人：) for certain.
+        """
+        filled = [cell for cell in cells if cell is not None]
+        if len(filled) > 1 and len(set(filled)) == 1:
+            return False
+        if kind == "title":  # the one text of a title may stand in the first column
+            return (
+                None if any(place and cells[place] is not None for place in self.names) else False
+            )
+        found = [self._named(cells, place, kind) for place in self.names]
+        others = (p for p in self.identity if p not in (*self.names, self.number))
+        if kind == "total":  # a birth date, say
+            found += [None for p in others if cells[p] is not None and not self._is_word(cells[p])]
+        return True if True in found else None if None in found else False
+
+    def _named(self, cells: Cells, place: int, kind: str) -> bool | None:
+        """Whether a cell is a name; None: it may be one, or hold one."""
+        cell = cells[place]
+        if cell is None or cell.strip() in self.blanks or not _LETTER.search(cell):
+            return False
+        if self._is_word(cell) or any(text in plain(cell) for text in self.headers):
+            return False
+        read_as = read(cell).kind
+        if read_as is None:
+            return False
+        before = next((each for each in reversed(cells[:place]) if each is not None), None)
+        labelled = kind == "footer" and self._is_label(before)
+        return None if labelled or (read_as == "other" and _DIGIT.search(cell)) else True
+
+    def _is_word(self, cell: str | None) -> bool:
+        """Whether a cell is the word of a total, a footer or a title, or a count."""
+        return any(
+            is_one(cell) for is_one in (self.is_total, self.is_footer, self.is_title, self.is_count)
+        )
+
+    def _is_label(self, cell: str | None) -> bool:
+        """Whether a cell is a footer's word with nothing behind it."""
+        return self.is_footer(cell) and ":" not in _half_width(cell).rstrip(":")
+
+
+def _identity(fit: Fit) -> list[Column]:
+    return [c for c in fit.columns if c.field in (_HEAD_IDENTITY if fit.household else _IDENTITY)]
+
+
+def without_number(body: pl.DataFrame, fit: Fit, rule: ListRule) -> pl.DataFrame:
+    """Return the rows of `body` that have nothing like an ID number where the header has one.
+
+    A date is none, whatever digits it has.
+    """
+    of_people = {field for field, spec in rule.fields.items() if spec.type == "id_number"}
+    of_people.add("id_number")
+    numbers = [pl.col(c.place) for c in _identity(fit) if c.field in of_people]
+    if not numbers:
+        return body
+    has_id = pl.any_horizontal(
+        *[
+            number.str.replace_all(r"[\s\-]", "").str.contains(_NUMBER)
+            & ~number.str.contains(_DATE)
+            for number in numbers
+        ]
+    ).fill_null(False)
+    return body.filter(~has_id)
+
+
+def header_again(sheet: Sheet, fit: Fit) -> Callable[[Cells], bool]:
+    """Return whether a row is the header once more: most of its cells, and two at least."""
+    header = sheet.cells.slice(fit.start, fit.depth)
+    at = {place: position for position, place in enumerate(sheet.cells.columns[1:])}
+    texts: dict[int, set[str]] = {}
+    for column in fit.columns:
+        seen = [*header[column.place].to_list(), column.header]
+        texts[at[column.place]] = {plain(text) for text in seen if text}
+
+    def again(cells: Cells) -> bool:
+        filled = [(cells[place], same) for place, same in texts.items() if cells[place] is not None]
+        hits = sum(_BLANKS.sub("", cell or "") in same for cell, same in filled)
+        return hits >= _REPEATED_LEAST and hits * 2 > len(filled)
+
+    return again
+
+
+def _finder(patterns: tuple[str, ...]) -> Callable[[str | None], bool]:
+    """Return whether a pattern is found in a text, after NFKC and without white space.
+
+    >>> is_total = _finder(("^合计$", "^小计$"))
+    >>> [is_total(text) for text in ("合 计", "张三", None)]
+    [True, False, False]
+    """
+    pattern = any_of(patterns)
+
+    @lru_cache(maxsize=1_000)
+    def found(text: str | None) -> bool:
+        return text is not None and pattern.search(_half_width(text)) is not None
+
+    return found
+
+
+def _half_width(text: str | None) -> str:
+    return "".join(unicodedata.normalize("NFKC", text or "").split())
