@@ -105,7 +105,10 @@ def loubao(arguments: Sequence[str | Path], environment: dict[str, str], work: P
     code = "import sys; from loubao.cli import command; command()"
     done = subprocess.run(
         [sys.executable, "-c", code, *map(str, arguments)],
-        **{"cwd": work, "env": environment, "capture_output": True, "check": False},
+        cwd=work,
+        env=environment,
+        capture_output=True,
+        check=False,
     )
     if done.returncode != 0:
         words = done.stderr.decode("utf-8", "replace")
@@ -119,7 +122,14 @@ def match(data: Path, work: Path, each: Circumstance, turn: int) -> dict[str, st
     for old in (out, ledger.parent):
         shutil.rmtree(old, ignore_errors=True)
     ledger.parent.mkdir()
-    where = ["--out", out, "--ledger", ledger, "--rules", BENCHMARKS.parent / "rules"]
+    where: list[str | Path] = [
+        "--out",
+        out,
+        "--ledger",
+        ledger,
+        "--rules",
+        BENCHMARKS.parent / "rules",
+    ]
     loubao(["match", folder, *where, "--quiet", "--yes"], each.environment(turn), work)
     return digests(out)
 
@@ -131,21 +141,23 @@ def link(
     out = work / f"links{ending}"
     out.unlink(missing_ok=True)
     rules = BENCHMARKS.parent / "rules"
-    given = ["link", left, right, "--out", out, "--rules", rules, "--quiet"]
+    given: list[str | Path] = ["link", left, right, "--out", out, "--rules", rules, "--quiet"]
     loubao(given, each.environment(turn), work)
     return digests(out)
 
 
 def differences(run: Callable[[Circumstance, int], dict[str, str]]) -> tuple[list[str], int]:
-    """Run each circumstance; a line for each file that differs from the first run, and the files."""
+    """Run each circumstance; a line for each file unlike that of the first run, and the files."""
     first: dict[str, str] = {}
-    lines = []
+    lines: list[str] = []
     for turn, each in enumerate(circumstances()):
         found = run(each, turn)
         first = first or found
-        for name in sorted(first.keys() | found.keys()):
-            if first.get(name) != found.get(name):
-                lines.append(f"- {each}: {name or 'the table'}")
+        lines += [
+            f"- {each}: {name or 'the table'}"
+            for name in sorted(first.keys() | found.keys())
+            if first.get(name) != found.get(name)
+        ]
     return lines, len(first)
 
 
@@ -154,7 +166,7 @@ def made(script: str, target: Path, *options: str) -> Path:
     if not target.exists():
         partial = target.with_name(f"{target.name}.partial")
         shutil.rmtree(partial, ignore_errors=True)
-        command = [sys.executable, BENCHMARKS / script, partial, *options]
+        command: list[str | Path] = [sys.executable, BENCHMARKS / script, partial, *options]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
         partial.rename(target)
     return target
