@@ -11,9 +11,10 @@ from pydantic import Field, field_validator, model_validator
 
 from loubao.rules.lists import ListRule
 from loubao.rules.output_paths import refuse_same
+from loubao.rules.patterns import compile_all
 from loubao.rules.sheets import COLUMNS, PRINTED, problem_columns
 from loubao.rules.wording import Parts, Wording, with_wording
-from loubao.rules.yaml_file import Rule, Texts, compile_all, parse
+from loubao.rules.yaml_file import Rule, Texts, parse
 
 FILE = "returns.yaml"
 #: What 疑难.xlsx can print beside the columns that a village fills in; `opinion` stays blank.

@@ -55,7 +55,7 @@ _SILENT = 0.05  # a weight that reads 0.0
 Status: TypeAlias = Literal["uncovered", "review", "partial"]
 Share: TypeAlias = Annotated[float, Field(gt=0, lt=1)]
 Count: TypeAlias = Annotated[int, Field(ge=1)]
-Days: TypeAlias = Annotated[int, Field(ge=0)]
+Days: TypeAlias = Annotated[int, Field(ge=0, le=3660)]
 
 
 class SheetColumn(Rule):
@@ -239,7 +239,7 @@ SHEETS: Parts = {
     "summary.expectation.thresholds": Part(kind=_SHARES),
     "explain.levels": Part(kind=LevelWords),
     "explain.strengths": Part(check=_from_weak_to_strong),
-    "explain.strengths.*.least": Part(kind=Annotated[float, Field(ge=0)]),
+    "explain.strengths.*.least": Part(kind=Annotated[float, Field(ge=0, le=1000)]),
     "issues": Part(open=True),
     "details": Part(as_shipped=True),
 }
@@ -252,7 +252,7 @@ REPORT: Parts = {
     "ages.from": Part(
         kind=Annotated[tuple[Days, ...], Field(min_length=2), AfterValidator(_from_young_to_old)]
     ),
-    "weights.bin": Part(kind=Annotated[float, Field(gt=0)]),
+    "weights.bin": Part(kind=Annotated[float, Field(ge=0.01, le=100)]),
     "weights.marks": Part(kind=tuple[Share, ...]),
     "*.colors.*": _COLOR,
 }
