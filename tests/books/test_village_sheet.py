@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from loubao.books.data_problems import issue_book
 from loubao.books.summary import Month, summary_book
-from loubao.books.village_sheet import HEADER_ROW, KEYS, village_books
+from loubao.books.village_sheet import HEADER_ROW, KEYS, book_paths, village_books
 from loubao.commands.explain import level_words
 from loubao.core import frames
 from loubao.core.faults import RuleFault
@@ -443,6 +443,41 @@ def test_a_weight_in_words(sheets: Wording, weight: float, said: str) -> None:
 def test_file_name_is_safe(sheets: Wording) -> None:
     (book,) = books(sheets, case(1, town="../洛阳", village="上/浦:村"))
     assert book.path == "核查表/_洛阳/上_浦_村.xlsx"
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (("甲镇", "甲/乙村"), ("甲镇", "甲:乙村")),
+        (("甲镇", "."), ("甲镇", "...")),
+        (("甲镇", "乙村"), ("甲镇", "乙村. ")),
+        (("甲/镇", "乙村"), ("甲:镇", "乙村")),
+        (("甲镇", "Nul"), ("甲镇", "_nul")),
+        (("甲镇", "A村"), ("甲镇", "a村")),
+        (("甲镇", "Ａ村"), ("甲镇", "A村")),
+        (("甲镇", "e\u0301村"), ("甲镇", "é村")),
+        (("甲镇", "乙" * 300), ("甲镇", "乙" * 301)),
+        (("甲镇", "𠮷" * 90 + "一"), ("甲镇", "𠮷" * 90 + "二")),
+        (("甲镇", "乙\x1b村"), ("甲镇", "乙\u202e村")),
+    ],
+)
+def test_no_two_villages_share_a_file(
+    sheets: Wording, one: tuple[str, str], other: tuple[str, str], tmp_path: Path
+) -> None:
+    found = books(sheets, *(case(i, town=t, village=v) for i, (t, v) in enumerate((one, other))))
+    names = [Path(book.path) for book in found]
+    assert len({str(name).casefold() for name in names}) == 2
+    for name in names:
+        assert max(len(part.encode()) for part in name.parts) <= 255
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch(exist_ok=False)
+
+
+def test_a_village_has_not_the_path_of_another_file(sheets: Wording) -> None:
+    village = sheets.village.replaced(path="{village}.xlsx")
+    places = villages(details(case(1, village="汇总"), case(2, village="data")), sheets)
+    paths = book_paths(places, sheets.replaced(village=village), ["汇总.xlsx", "data"])
+    assert [*paths.values()] == ["汇总-2.xlsx", "data.xlsx"]
 
 
 def test_a_column_can_be_hidden(sheets: Wording) -> None:

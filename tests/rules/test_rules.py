@@ -339,3 +339,21 @@ def test_a_weight_that_would_not_be_read_is_refused(
     message = matching_fault(matching)
     assert expected in message
     assert int(re.findall(r"matching.yaml:([0-9]+):", message)[0]) > head.count("\n")
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "where"),
+    [
+        ("report.yaml", "path: report.html", "path: data/x.html", "report.yaml:4:1  path"),
+        ("report.yaml", "path: report.html", "path: 汇总.xlsx/x.html", "report.yaml:4:1  path"),
+        ("returns.yaml", "path: 疑难.xlsx", "path: 回收问题.xlsx", "difficult.path"),
+        ("returns.yaml", "path: 疑难.xlsx", "path: /疑难.xlsx", "difficult.path"),
+    ],
+)
+def test_no_two_files_of_an_output_have_one_path(
+    folder: Path, name: str, old: str, new: str, where: str
+) -> None:
+    edit(folder / name, old, new)
+    with pytest.raises(RuleFault) as caught:
+        load_rules(folder).returns  # noqa: B018
+    assert where in caught.value.message

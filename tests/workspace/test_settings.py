@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from loubao.core.faults import Usage
-from loubao.workspace.settings import reckoning_day
+from loubao.workspace.settings import path_in, reckoning_day
 
 AUGUST = date(2022, 8, 31)
 
@@ -110,3 +110,13 @@ def test_what_is_not_said_is_asked_for(tmp_path: Path, path: str, files: tuple[s
 def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(Usage, match="不存在"):
         reckoning_day(tmp_path / "名单", None)
+
+
+def test_a_path_of_the_rules_stays_in_the_output(tmp_path: Path) -> None:
+    out, elsewhere = tmp_path / "out", tmp_path / "elsewhere"
+    for folder in (out, elsewhere):
+        folder.mkdir()
+    (out / "打印").symlink_to(elsewhere)
+    assert path_in(out, "新/数据问题.xlsx") == out / "新" / "数据问题.xlsx"
+    with pytest.raises(Usage, match="out/打印 是通向别处的链接"):
+        path_in(out, "打印/数据问题.xlsx")

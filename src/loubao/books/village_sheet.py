@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from loubao.core.file_names import Taken, portable
 from loubao.core.forms import Area, Check, Page, Paper, Row, Style, Workbook
 from loubao.core.notation import day_text, period_of
 from loubao.followup.revisions import Issue, Village
@@ -33,11 +34,14 @@ def village_books(
     sheets: Wording,
     as_of: dt.date,
     issues: Mapping[tuple[str, str], Issue] | None = None,
+    paths: Mapping[tuple[str, str], str] | None = None,
 ) -> Iterator[Workbook]:
     """Yield the workbook of each village, a household's people next to each other.
 
-    `issues` are the editions that the ledger knows, by town and village as they are printed.
+    `issues` are the editions that the ledger knows, by town and village as they are printed;
+    `paths` those of `book_paths`.
     """
+    paths = paths or book_paths(places, sheets)
     printing = Printing(sheets.fonts, as_of, period_of(as_of))
     styles = _styles(sheets)
     instructions = _instructions(sheets)
@@ -45,7 +49,7 @@ def village_books(
         issue = (issues or {}).get((village.town, village.place), Issue("", ""))
         page = _village_page(village, issue, sheets, printing)
         yield Workbook(
-            path=book_path(village, sheets),
+            path=paths[village.town, village.place],
             title=str(page.rows[0].values[0]),
             created=as_of,
             styles=styles,
@@ -61,11 +65,20 @@ def village_books(
         )
 
 
-def book_path(village: Village, sheets: Wording) -> str:
-    """Return where the workbook of a village lies in the output folder."""
-    return sheets.village.path.format(
-        town=_file_name(village.town), village=_file_name(village.place)
-    )
+def book_paths(
+    places: Iterable[Village], sheets: Wording, others: Iterable[str] = ()
+) -> dict[tuple[str, str], str]:
+    """Return where the workbook of each village lies in the output folder, by town and village.
+
+    Names that make one file name get a number. `others` are the other files of the folder.
+    """
+    taken = Taken(others)
+    return {
+        (village.town, village.place): taken.distinct(
+            sheets.village.path.format(town=portable(village.town), village=portable(village.place))
+        )
+        for village in places
+    }
 
 
 def _village_page(at: Village, issue: Issue, sheets: Wording, printing: Printing) -> Page:
@@ -254,13 +267,3 @@ def _instructions(sheets: Wording) -> Page:
         protected=True,
         paper=Paper(landscape=True, margins=(0.6, 0.6, 0.6, 0.6)),
     )
-
-
-def _file_name(name: str) -> str:
-    """Return `name` as a file or folder may be called on any system.
-
-    >>> _file_name("../洛阳"), _file_name("上/浦:村"), _file_name(" .")
-    ('_洛阳', '上_浦_村', '_')
-    """
-    kept = "".join("_" if c in '\\/:*?"<>|' or ord(c) < 32 else c for c in name)
-    return kept.strip(" .")[:80] or "_"

@@ -34,7 +34,7 @@ from loubao.workbook.writing import write_workbook
 from loubao.workspace import run_counts
 from loubao.workspace.input_folder import ReturnedSheets, read_returns
 from loubao.workspace.output_folder import replace_file
-from loubao.workspace.settings import is_output, name_of, refuse_inside, refuse_output
+from loubao.workspace.settings import is_output, name_of, path_in, refuse_inside, refuse_output
 from loubao.workspace.stages import Progress, Timings, silent
 
 _OUTCOMES = ("posted", "unchanged", "repeated", "judged", "added", "untouched", "out")
@@ -98,7 +98,7 @@ def collect(
         with timings.stage("write"):
             now = datetime.now().astimezone().isoformat(timespec="seconds")
             write_all(
-                [(book, out / book.path) for book in books],
+                [(book, path_in(out, book.path)) for book in books],
                 lambda: post(connection, posting, now) if posting else None,
             )
     return {

@@ -22,7 +22,7 @@ from loubao import __version__
 from loubao.books.data_problems import issue_book
 from loubao.books.standards_book import month_page
 from loubao.books.summary import Changes, Month, summary_book
-from loubao.books.village_sheet import book_path, village_books
+from loubao.books.village_sheet import book_paths, village_books
 from loubao.core import frames
 from loubao.core.events import Document, Posting
 from loubao.core.forms import Workbook
@@ -41,17 +41,10 @@ from loubao.rules.folder import Rules
 from loubao.screening import stated
 from loubao.screening.expected_cost import Expected, expected
 from loubao.workbook.writing import press, write_workbook
-from loubao.workspace import last_month, run_counts
+from loubao.workspace import last_month, run_counts, settings
 from loubao.workspace.input_folder import Checked, read_month
 from loubao.workspace.output_folder import Draft, output_folder, replace_file, write_manifest
 from loubao.workspace.parquet_file import model_metadata
-from loubao.workspace.settings import (
-    default_out,
-    name_of,
-    refuse_inside,
-    refuse_missing,
-    refuse_output,
-)
 from loubao.workspace.stages import Progress, Timings, silent
 
 #: Qualifying source rows from which a second process for writing is worth its start.
@@ -99,6 +92,10 @@ class _Job:
         screened, words = self.month.screened, self.rules.sheets.summary.expectation
         return expected(screened.outcomes, screened.chances, words.thresholds)
 
+    @cached_property
+    def paths(self) -> dict[tuple[str, str], str]:
+        return book_paths(self.month.villages, self.rules.sheets, self.rules.output_paths)
+
 
 def check(
     data: Path,
@@ -114,23 +111,25 @@ def check(
     With `out`, 数据问题.xlsx is written there. The month before is that of the ledger, if it can be
     read, or of the output that `match` would stand beside. Raises a `Fault`.
     """
-    refuse_missing(data)
+    settings.refuse_missing(data)
     if out is not None:
-        refuse_output(out)
-        refuse_inside(data, out)
+        settings.refuse_output(out)
+        settings.refuse_inside(data, out)
     timings = Timings()
     checked = read_month(data, rules, as_of, passwords, progress, timings)
     written = None
     if out is not None:
         book = issue_book(checked.issues, rules.sheets, as_of)
-        written = replace_file(out / book.path, lambda target: write_workbook(book, target))
+        written = replace_file(
+            settings.path_in(out, book.path), lambda target: write_workbook(book, target)
+        )
     posted = last_month.posted(ledger.path, ledger.key, as_of) if ledger else {}
-    before = last_month.before(default_out(data), rules, as_of, posted)
+    before = last_month.before(settings.default_out(data), rules, as_of, posted)
     held = last_month.hold(checked, before, rules, as_of)
     return {
         "loubao": __version__,
         "as_of": as_of.isoformat(),
-        "data": name_of(data),
+        "data": settings.name_of(data),
         "inputs": run_counts.inputs(checked.exports, checked.accounts),
         "lists": run_counts.list_counts(checked.records, rules).to_dicts(),
         "problems": run_counts.problems(checked.issues, rules),
@@ -155,8 +154,8 @@ def match(
     With a ledger the cases go on from the months before, and are posted there when all is written.
     Raises a `Fault`; then the output folder and the ledger are what they were before.
     """
-    refuse_missing(data)
-    refuse_inside(data, out)
+    settings.refuse_missing(data)
+    settings.refuse_inside(data, out)
     started = datetime.now().astimezone().isoformat(timespec="seconds")
     timings = Timings()
     opened = writing(ledger.path, ledger.key) if ledger else nullcontext()
@@ -261,7 +260,7 @@ def _books(job: _Job, lists: pl.DataFrame) -> list[Workbook]:
         month_page(job.records, rules, as_of),
     )
     return [
-        *village_books(month.villages, rules.sheets, as_of, month.issues),
+        *village_books(month.villages, rules.sheets, as_of, month.issues, job.paths),
         summary_book(summed, rules.sheets, as_of),
         issue_book(job.issues, rules.sheets, as_of),
     ]
@@ -274,7 +273,7 @@ def _manifest(job: _Job, started: str, timings: Timings) -> dict[str, Any]:
         "loubao": __version__,
         "started": started,
         "as_of": job.as_of.isoformat(),
-        "data": name_of(job.data),
+        "data": settings.name_of(job.data),
         "inputs": run_counts.inputs(job.checked.exports, job.checked.accounts),
         "rules": job.rules.digests,
         "counts": run_counts.counts(job.records, month.decisions, month.screened, job.issues),
@@ -358,11 +357,10 @@ def _issued_documents(
     for village in job.month.villages:
         edition = issued.get((village.town, village.place))
         if edition is not None:
-            name = book_path(village, job.rules.sheets)
+            name = job.paths[village.town, village.place]
             content = path(name).read_bytes()
             digest = hashlib.sha256(content).hexdigest()
-            title = f"第{edition.number}版/{name}"
-            yield Document("issued", title, digest, len(content), content)
+            yield Document("issued", f"第{edition.number}版/{name}", digest, len(content), content)
 
 
 def post(connection: Connection, posting: Posting, brought: BroughtForward) -> None:

@@ -24,7 +24,7 @@ from loubao.ledger.editions import (
 )
 from loubao.supervision.tally import Count, Progress, Ranked, Scope, Terms, by_town, ranking, scope
 from loubao.workspace.output_folder import replace_file
-from loubao.workspace.settings import refuse_output
+from loubao.workspace.settings import path_in, refuse_output
 
 # What needs frames or the models of the rules is imported where it is used: while the ledger
 # counts on another core, or not at all.
@@ -144,7 +144,7 @@ def _print(
     document = _filled(rules / words.template, letter.values, letter.tables)
     files = {book.path: workbook_bytes(book), words.path: document}
     return [
-        str(replace_file(out / name, partial(Path.write_bytes, data=content)))
+        str(replace_file(path_in(out, name), partial(Path.write_bytes, data=content)))
         for name, content in files.items()
     ]
 

@@ -8,6 +8,7 @@ input gives the same figures.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import polars as pl
@@ -189,20 +190,19 @@ def _excess(pairs: pl.DataFrame, rows: int) -> pl.DataFrame:
             ),
         ]
     ).with_columns(expected=pl.col("product") * pl.col("others"), size=_size("product"))
+    # summed exactly: threads decide neither the order of the rows nor the last bit of a sum
+    sizes = (
+        both.group_by("where", "size").agg(pl.col("same").sum(), "expected").sort("where", "size")
+    ).with_columns(expected=pl.col("expected").map_elements(math.fsum, pl.Float64))
     same, expected, overall = pl.col("same"), pl.col("expected"), pl.col("overall")
-    all_same, all_expected = (each.sum().over("where") for each in (same, expected))
+    all_same = same.sum().over("where")
+    all_expected = expected.implode().over("where").map_elements(math.fsum, pl.Float64)
     # nothing can be expected where each village has one row
     of_all = pl.when(all_expected > 0).then(all_same / all_expected).otherwise(1.0)
-    return (
-        # in the order of the rows, so that the sums are the same to the last bit every time
-        both.group_by("where", "size", maintain_order=True)
-        .agg(same.sum(), expected.sum())
-        .with_columns(overall=of_all)
-        .select(
-            "where",
-            "size",
-            excess=overall.clip(1e-3) * (same + _MIXED) / (expected * overall + _MIXED),
-        )
+    return sizes.with_columns(overall=of_all).select(
+        "where",
+        "size",
+        excess=overall.clip(1e-3) * (same + _MIXED) / (expected * overall + _MIXED),
     )
 
 

@@ -77,6 +77,14 @@ class Rules:
         """Return the names of the lists of one role, in alphabetical order."""
         return sorted(name for name, rule in self.lists.items() if rule.role == role)
 
+    @property
+    def output_paths(self) -> tuple[str, ...]:
+        """The files of an output folder beside the village sheets; `data` stands for its folder."""
+        from loubao.rules.output_paths import OUTPUT
+
+        printed = (self.sheets.summary.path, self.sheets.problems.path, self.report.path)
+        return (*OUTPUT, *printed)
+
     @cached_property
     def returns(self) -> Returns:
         """`returns.yaml`, read when it is asked for; raises `RuleFault`."""
@@ -96,6 +104,7 @@ class Rules:
 def load_rules(folder: Path) -> Rules:
     """Return the checked rules of `folder`; raises `RuleFault`."""
     from loubao.rules.holding import load_holding
+    from loubao.rules.output_paths import OUTPUT, refuse_same
     from loubao.rules.plausible import load_plausibility
     from loubao.rules.screening import load_screening
     from loubao.rules.sheets import load_printed
@@ -108,6 +117,9 @@ def load_rules(folder: Path) -> Rules:
         raise RuleFault(f"{folder.name}/lists 里没有名单规则，可用 loubao init 复制一份")
     lists = {path.stem: load_list(path, fields) for path in paths}
     _same_types(lists, folder)
+    sheets, report = load_printed(folder, "sheets"), load_printed(folder, "report")
+    others = (*OUTPUT, sheets.summary.path, sheets.problems.path)
+    refuse_same(folder / "report.yaml", report, [("path",)], others)
     return Rules(
         folder=folder,
         lists=lists,
@@ -115,8 +127,8 @@ def load_rules(folder: Path) -> Rules:
         holding=load_holding(folder),
         matching=yaml_file.load(folder / "matching.yaml", Matching),
         screening=load_screening(folder, lists),
-        sheets=load_printed(folder, "sheets"),
-        report=load_printed(folder, "report"),
+        sheets=sheets,
+        report=report,
         standards=load_standards(folder, lists) if (folder / FILE).is_file() else None,
         villages=load_villages(folder / "villages.csv"),
         plausibility=load_plausibility(folder),

@@ -15,8 +15,9 @@ import polars as pl
 from pydantic import Field, field_validator
 
 from loubao.rules import shipped_rules
+from loubao.rules.patterns import compile_all
 from loubao.rules.wording import Part, Wording, with_wording
-from loubao.rules.yaml_file import Rule, Texts, compile_all, parse
+from loubao.rules.yaml_file import Rule, Texts, parse
 
 FILE = "holding.yaml"
 #: A day, a month or a year as a remark writes it.

@@ -6,7 +6,6 @@ plausible. Adding one needs a YAML file and no Python.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import cached_property
@@ -18,7 +17,8 @@ from pydantic import Field, RootModel, model_validator
 
 from loubao.core.frames import RECORDS
 from loubao.rules import shipped_rules
-from loubao.rules.yaml_file import Rule, RuleFile, Texts, Trail, load, parse, texts
+from loubao.rules.conditions import check_condition, check_sentence
+from loubao.rules.yaml_file import Rule, RuleFile, Texts, load, parse, texts
 
 FieldType: TypeAlias = Literal[
     "name", "id_number", "sex", "place", "date", "number", "integer", "flag", "choice", "text"
@@ -264,9 +264,10 @@ def load_list(path: Path, dictionary: Mapping[str, FieldRule]) -> ListRule:
                 raise file.fault(("claim", "signature", number), f"没有字段“{field}”")
     if rule.sum is not None and (rule.sum not in fields or fields[rule.sum].type != "number"):
         raise file.fault(("sum",), f"“{rule.sum}”应为本名单的一个 number 字段")
-    for field in re.findall(r"\{(\w*)(?::[^{}]*)?\}", rule.wording):
-        if field not in fields and (field != "bills" or rule.sum is None):
-            raise file.fault(("wording",), f"没有字段“{field}”")
+    printed = {name: spec.dtype for name, spec in fields.items()}
+    if rule.sum is not None:
+        printed["bills"] = pl.UInt32
+    check_sentence(rule.wording, printed, file, ("wording",))
     for number, condition in enumerate(rule.conditions):
         trail = ("conditions", number, "that")
         check_condition(condition.that, rule.condition_schema, file, trail)
@@ -306,38 +307,3 @@ def _check_field(name: str, rule: FieldRule, file: RuleFile) -> None:
         raise file.fault(("fields", name), "这个名称程序已用，请改名")
     if not rule.headers and rule.from_certificate is None:
         raise file.fault(("fields", name), "要写 headers（表头的各种写法）")
-
-
-def check_condition(
-    that: str,
-    columns: Mapping[str, PolarsType],
-    file: RuleFile,
-    trail: Trail,
-    example: str = "self_paid > 40000",
-) -> None:
-    """Raise `RuleFault` where a SQL condition does not hold.
-
-    It parses, names only `columns`, compares like with like, and is yes or no.
-
-    >>> file = RuleFile(Path("lists/medical.yaml"), {}, {})
-    >>> columns = {"self_paid": pl.Float64}
-    >>> check_condition("self_paid > 40000", columns, file, ("that",))
-    >>> check_condition("self_paid + 1", columns, file, ("that",))
-    Traceback (most recent call last):
-    loubao.core.faults.RuleFault: 规则文件有误 lists/medical.yaml:1:1  that：条件的结果应为是或否
-    """
-    try:
-        condition = pl.sql_expr(that)
-        fields = condition.meta.root_names()
-    except pl.exceptions.PolarsError:
-        raise file.fault(trail, f"条件写法不对，例如 {example}") from None
-    for field in sorted(fields):
-        if field not in columns:
-            expected = f"没有字段“{field}”，可用：{'、'.join(sorted(columns))}"
-            raise file.fault(trail, expected)
-    try:
-        outcome = pl.DataFrame(schema=dict(columns)).select(condition).to_series()
-    except pl.exceptions.PolarsError:
-        raise file.fault(trail, "条件两边的类型不同（文字、数字、日期）") from None
-    if outcome.dtype != pl.Boolean:
-        raise file.fault(trail, "条件的结果应为是或否")

@@ -92,7 +92,7 @@ class Plausibility(Rule):
     yearly_lists: tuple[str, ...] = ()
     towns: CountBounds
     cases: CountBounds
-    within_months: Annotated[int, Field(ge=1)] = 3
+    within_months: Annotated[int, Field(ge=1, le=1200)] = 3
     every: dict[str, Annotated[int, Field(ge=1)]] = {}
     #: issues of values that were understood all the same
     settled_issues: tuple[str, ...] = ()

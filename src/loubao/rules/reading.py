@@ -22,7 +22,8 @@ from pydantic import Field, field_validator
 
 from loubao.core.faults import RuleFault
 from loubao.rules import shipped_rules
-from loubao.rules.yaml_file import Rule, Texts, compile_all, parse
+from loubao.rules.patterns import compile_all
+from loubao.rules.yaml_file import Rule, Texts, parse
 
 _COLUMNS = ("town_code", "town", "town_aliases", "code", "village", "aliases")
 

@@ -10,9 +10,11 @@ from typing import Annotated, Literal
 from pydantic import Field, field_validator, model_validator
 
 from loubao.rules.lists import ListRule
+from loubao.rules.output_paths import refuse_same
+from loubao.rules.patterns import compile_all
 from loubao.rules.sheets import COLUMNS, PRINTED, problem_columns
 from loubao.rules.wording import Parts, Wording, with_wording
-from loubao.rules.yaml_file import Rule, Texts, compile_all, parse
+from loubao.rules.yaml_file import Rule, Texts, parse
 
 FILE = "returns.yaml"
 #: What 疑难.xlsx can print beside the columns that a village fills in; `opinion` stays blank.
@@ -84,6 +86,8 @@ def load_returns(folder: Path, sheets: Wording, lists: Mapping[str, ListRule]) -
     """
     file = with_wording(parse(folder / FILE), _WORDING)
     returns = file.validate(Returns)
+    words = Wording({"problems": returns.problems, "difficult": returns.difficult})
+    refuse_same(file.path, words, [("problems", "path"), ("difficult", "path")])
     rule = lists.get(returns.list)
     if rule is None or rule.role != "source":
         raise file.fault(("list",), f"“{returns.list}”不是来源名单")

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from loubao.rules import shipped_rules
+from loubao.rules.patterns import compile_all
 from loubao.rules.wording import Part, Parts, Wording, with_wording
-from loubao.rules.yaml_file import Rule, RuleFile, Texts, Trail, compile_all, parse
+from loubao.rules.yaml_file import Rule, RuleFile, Texts, Trail, parse
 
 if TYPE_CHECKING:  # it loads frames, which `progress` does not need for `follow_up` alone
     from loubao.rules.lists import Condition, ListRule
@@ -64,13 +65,13 @@ class FollowUp(Rule):
     """Windows, deadlines and words of the ledger."""
 
     #: months for which a person found not eligible is not sent out again without a new list
-    refusal_months: Annotated[int, Field(ge=0)] = 12
+    refusal_months: Annotated[int, Field(ge=0, le=1200)] = 12
     #: months within which a roll must show a person for whom a village answered 已纳入
-    enrolled_months: Annotated[int, Field(ge=0)] = 2
+    enrolled_months: Annotated[int, Field(ge=0, le=1200)] = 2
     #: days from the issue of a sheet to its return
-    deadline_days: Annotated[int, Field(ge=1)] = 15
+    deadline_days: Annotated[int, Field(ge=1, le=3660)] = 15
     #: days that a sheet issued towards the end of a phase is given all the same
-    least_days: Annotated[int, Field(ge=0)] = 7
+    least_days: Annotated[int, Field(ge=0, le=3660)] = 7
     phases: tuple[Phase, ...] = ()
     #: linked people a month whose links the sheets ask to be checked, drawn at random
     sample: Annotated[int, Field(ge=0)] = 0
@@ -122,7 +123,7 @@ class Cover(Rule):
     list: str
     that: str | None = None
     field: str | None = None
-    within_months: Annotated[int, Field(ge=1)] | None = None
+    within_months: Annotated[int, Field(ge=1, le=1200)] | None = None
 
     @property
     def condition(self) -> Condition | None:
@@ -181,7 +182,7 @@ class Exclusion(Rule):
     effect: Literal["exclude", "flag"] = "exclude"
     #: how long a row holds that later lists do not repeat: months after the month of its list, or
     #: for ever; 0 is that month alone. None: as shipped for the list of this name, else 0
-    holds_months: Annotated[int, Field(ge=0)] | Literal["always"] | None = None
+    holds_months: Annotated[int, Field(ge=0, le=1200)] | Literal["always"] | None = None
     #: source lists whose people are only flagged, because a family may be left behind
     flag_for: Texts = ()
     #: printed for a person who is on the list and not set aside by it
@@ -292,7 +293,7 @@ class _Check:
                     self.list_of((*here, key, value), roll, "roll")
 
     def coverage(self, here: Trail, source: str, coverage: SourceCoverage) -> None:
-        from loubao.rules.lists import check_condition
+        from loubao.rules.conditions import check_condition
 
         rule = self.list_of(here, source, "source")
         for key in ("covered_by", "partly_by"):

@@ -12,9 +12,11 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import AfterValidator, Field, model_validator
 
+from loubao.core.file_names import Taken
 from loubao.rules.matching import LevelWords
+from loubao.rules.output_paths import BOOK, FOLDER, LETTER, OUTPUT, PAGE, SHEETS_PATH, refuse_same
 from loubao.rules.wording import Part, Parts, Wording, load_wording
-from loubao.rules.yaml_file import Rule, Texts, parse
+from loubao.rules.yaml_file import Rule, Texts, Trail, parse
 
 #: What a village sheet can show of a case; every other column is to be filled in.
 SHOWN = (
@@ -53,7 +55,7 @@ _SILENT = 0.05  # a weight that reads 0.0
 Status: TypeAlias = Literal["uncovered", "review", "partial"]
 Share: TypeAlias = Annotated[float, Field(gt=0, lt=1)]
 Count: TypeAlias = Annotated[int, Field(ge=1)]
-Days: TypeAlias = Annotated[int, Field(ge=0)]
+Days: TypeAlias = Annotated[int, Field(ge=0, le=3660)]
 
 
 class SheetColumn(Rule):
@@ -149,9 +151,11 @@ def _parts_shown(columns: Wording) -> None:
 
 
 def _folders_differ(materials: Wording) -> None:
-    folders = [material.folder for material in materials.values()]
-    if len(set(folders)) < len(folders):
-        raise ValueError("materials 里有两类材料的 folder 相同")
+    taken = Taken()
+    for material in materials.values():
+        if material.folder in taken:
+            raise ValueError("materials 里有两类材料的 folder 相同")
+        taken.take(material.folder)
 
 
 def one_of(names: tuple[str, ...], expected: str = "栏目 {name} 不认识，可用：{names}") -> Part:
@@ -187,7 +191,6 @@ def _text(pattern: str, most: int | None = None) -> Part:
 #: The columns of a table: at least one.
 COLUMNS = Part(check=at_least_one)
 _COLOR = _text(r"^#[0-9A-Fa-f]{6}$")
-_FILE_NAME = _text(r"^[^/\\]+$")
 _FOOTER = ("town", "village", "period")
 _PERIOD = Part(fills=("period",))
 _HEIGHT = Part(kind=Annotated[float, Field(ge=10, le=400)])
@@ -195,6 +198,8 @@ _SHARES = Annotated[tuple[Annotated[float, Field(gt=0, le=1)], ...], Field(min_l
 
 #: What every printed book is made of: pages, columns, the foot of a page (`&P` page, `&N` pages).
 PRINTED: Parts = {
+    "path": BOOK,
+    "*.path": BOOK,
     "*.page": _text(r"^[^\[\]:*?/\\']+$", most=31),
     "*.width": Part(kind=Annotated[float, Field(ge=1, le=120)]),
     "*.footer": Part(optional={"left": "", "center": "", "right": ""}),
@@ -207,6 +212,7 @@ SHEETS: Parts = {
     "fonts.size": Part(kind=Annotated[float, Field(ge=6, le=20)]),
     "fonts.title": Part(kind=Annotated[float, Field(ge=6, le=40)]),
     "village": Part(check=_groups_named),
+    "village.path": SHEETS_PATH,
     "village.columns": Part(
         kind=Annotated[tuple[SheetColumn, ...], AfterValidator(_fit_the_sheet)]
     ),
@@ -233,12 +239,12 @@ SHEETS: Parts = {
     "summary.expectation.thresholds": Part(kind=_SHARES),
     "explain.levels": Part(kind=LevelWords),
     "explain.strengths": Part(check=_from_weak_to_strong),
-    "explain.strengths.*.least": Part(kind=Annotated[float, Field(ge=0)]),
+    "explain.strengths.*.least": Part(kind=Annotated[float, Field(ge=0, le=1000)]),
     "issues": Part(open=True),
     "details": Part(as_shipped=True),
 }
 REPORT: Parts = {
-    "path": _text(r"^[^/\\]+\.html$"),
+    "path": PAGE,
     # a count of people below it is not printed where it could point at a person; 1 prints all
     "small": Part(kind=Annotated[Count, AfterValidator(_one_or_several)]),
     "*.top": Part(kind=Count),
@@ -246,15 +252,14 @@ REPORT: Parts = {
     "ages.from": Part(
         kind=Annotated[tuple[Days, ...], Field(min_length=2), AfterValidator(_from_young_to_old)]
     ),
-    "weights.bin": Part(kind=Annotated[float, Field(gt=0)]),
+    "weights.bin": Part(kind=Annotated[float, Field(ge=0.01, le=100)]),
     "weights.marks": Part(kind=tuple[Share, ...]),
     "*.colors.*": _COLOR,
 }
 SUPERVISION: Parts = {
     **PRINTED,
-    "path": _FILE_NAME,
-    "circular.path": _FILE_NAME,
-    "circular.template": _FILE_NAME,
+    "circular.path": LETTER,
+    "circular.template": LETTER,
     **dict.fromkeys(("*.footer.left", "*.footer.center", "*.footer.right"), _PERIOD),
     "pages.quality.title": _PERIOD,
     "columns": Part(check=_parts_shown),
@@ -266,18 +271,22 @@ SUPERVISION: Parts = {
 }
 ARCHIVE: Parts = {
     **PRINTED,
-    "path": _text(r"^[^/\\]+\.xlsx$"),
     "whole": Part(fills=("missing",)),
     "materials": Part(check=_folders_differ),
     "*.folder": _text(r'^[^\x00-\x1f<>:"/\\|?*.~]+$'),
     # folder of a file that a month used with other content before, from the second on
-    "again": _FILE_NAME,
+    "again": FOLDER,
     **dict.fromkeys(("index", "lacking", "posted"), Part(optional={"none": ""})),
     **dict.fromkeys(("index.columns", "lacking.columns", "posted.columns"), COLUMNS),
     **{f"{page}.columns.*.key": one_of(keys) for page, keys in _TABLES.items()},
 }
 
 
+#: Where the paths of files of one folder stand.
+_PATHS: dict[str, tuple[Trail, ...]] = {
+    "sheets": (("summary", "path"), ("problems", "path")),
+    "supervision": (("path",), ("circular", "path")),
+}
 _FILES = {"sheets": SHEETS, "report": REPORT, "supervision": SUPERVISION, "archive": ARCHIVE}
 
 
@@ -286,7 +295,10 @@ def load_printed(folder: Path, name: str) -> Wording:
 
     Raises `RuleFault`.
     """
-    return load_wording(folder / f"{name}.yaml", _FILES[name])
+    path = folder / f"{name}.yaml"
+    words = load_wording(path, _FILES[name])
+    refuse_same(path, words, _PATHS.get(name, ()), OUTPUT)
+    return words
 
 
 def list_labels(folder: Path) -> dict[str, str]:

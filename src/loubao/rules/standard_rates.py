@@ -16,7 +16,8 @@ from typing import Annotated, Literal, TypeAlias
 import polars as pl
 from pydantic import Field, field_validator, model_validator
 
-from loubao.rules.lists import ListRule, check_condition
+from loubao.rules.conditions import check_condition
+from loubao.rules.lists import ListRule
 from loubao.rules.sheets import COLUMNS, PRINTED, one_of
 from loubao.rules.wording import Part, Parts, Wording, with_wording
 from loubao.rules.yaml_file import Rule, parse

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, TypeAlias, TypeVar, cast
 
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
@@ -27,6 +27,12 @@ Place = tuple[int, int]
 Trail = tuple[str | int, ...]
 
 _SafeLoader: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+#: Bounds that no rule file reaches; beyond them it would take for ever to read, or all memory.
+_MOST_BYTES, _DEEPEST, _MOST_BRACKETS = 500_000, 40, 2_000
+_TOO_DEEP = "一层套一层，太深了"
+_TAGS = frozenset({"str", "seq", "map"})
+#: A number that no rule needs: what is reckoned with it would fail, or take for ever.
+_HUGE = re.compile(r"[-+]?[0-9_]{13,}(?:\.[0-9_]*)?|[-+]?[0-9_]*\.?[0-9_]*[eE][-+]?[0-9_]{2,}")
 #: What was expected, by pydantic's type of the error; filled with what the model asks for.
 EXPECTED = {
     "extra_forbidden": "没有这个键，请检查拼写或删去",
@@ -79,6 +85,7 @@ class Rule(BaseModel):
         extra="forbid",
         frozen=True,
         populate_by_name=True,
+        allow_inf_nan=False,
         defer_build=True,
         arbitrary_types_allowed=True,  # wording, which `wording` has compared already
     )
@@ -95,24 +102,6 @@ def texts(value: Any) -> Any:
 
 #: Texts; a single one stands for a list of one.
 Texts: TypeAlias = Annotated[tuple[str, ...], BeforeValidator(texts)]
-
-
-_Patterns = TypeVar("_Patterns", str, tuple[str, ...], dict[str, float])
-
-
-def compile_all(patterns: _Patterns) -> _Patterns:
-    """Return regular expressions as they are given; raises `ValueError` for one that is wrong.
-
-    >>> compile_all(("^合计", "^第[0-9+页"))
-    Traceback (most recent call last):
-    ValueError: 正则表达式“^第[0-9+页”写得不对
-    """
-    for pattern in (patterns,) if isinstance(patterns, str) else patterns:
-        try:
-            re.compile(pattern)
-        except re.error:
-            raise ValueError(f"正则表达式“{pattern}”写得不对") from None
-    return patterns
 
 
 def refuse_missing(folder: Path) -> None:
@@ -213,16 +202,9 @@ def parse(path: Path) -> RuleFile:
 
     Raises `RuleFault` when the file cannot be read or is not YAML, or a key is given twice.
     """
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        raise RuleFault(
-            f"缺少规则文件 {path.parent.name}/{path.name}，可从 rules/ 原样复制"
-        ) from None
-    except (OSError, UnicodeDecodeError):
-        raise RuleFault(
-            f"规则文件 {path.parent.name}/{path.name} 无法读取，应为 UTF-8 文本"
-        ) from None
+    text = _text_of(path)
+    if text.count("[") + text.count("{") > _MOST_BRACKETS:
+        _refuse_deep(text, path)
     try:
         root = yaml.compose(text, Loader=_Loader)
     except yaml.MarkedYAMLError as error:
@@ -231,9 +213,39 @@ def parse(path: Path) -> RuleFile:
         raise fault(path, place, "YAML", "格式不对，请检查缩进、冒号后的空格和引号") from None
     except yaml.YAMLError:
         raise fault(path, (1, 1), "YAML", "含有 YAML 不允许的字符") from None
-    places: dict[Trail, Place] = {}
-    content = {} if root is None else _build(root, (), places, path)
-    return RuleFile(path, content, places)
+    built = _Built(path)
+    content = {} if root is None else built.value(root, ())
+    return RuleFile(path, content, built.places)
+
+
+def _text_of(path: Path) -> str:
+    """The text of a rule file; raises `RuleFault`."""
+    where = f"{path.parent.name}/{path.name}"
+    try:
+        if path.exists() and not path.is_file():  # a pipe would never end
+            raise RuleFault(f"规则文件 {where} 无法读取，应为 UTF-8 文本")
+        if path.stat().st_size > _MOST_BYTES:
+            expected = f"文件超过 {_MOST_BYTES // 1000} KB，不像是规则"
+            raise fault(path, (1, 1), "（整个文件）", expected)
+        return path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise RuleFault(f"缺少规则文件 {where}，可从 rules/ 原样复制") from None
+    except (OSError, UnicodeDecodeError):
+        raise RuleFault(f"规则文件 {where} 无法读取，应为 UTF-8 文本") from None
+
+
+def _refuse_deep(text: str, path: Path) -> None:
+    """Refuse what is nested so deep that it cannot be composed; other faults are found later."""
+    depth = 0
+    try:
+        for event in yaml.parse(text, Loader=_Loader):
+            depth += isinstance(event, yaml.CollectionStartEvent)
+            depth -= isinstance(event, yaml.CollectionEndEvent)
+            if depth > _DEEPEST:
+                mark = cast(yaml.Mark, event.start_mark)
+                raise fault(path, (mark.line + 1, mark.column + 1), "YAML", _TOO_DEEP)
+    except yaml.YAMLError:
+        return
 
 
 def load(path: Path, model: type[Model]) -> Model:
@@ -249,19 +261,44 @@ def _expected(detail: ErrorDetails) -> str:
     return EXPECTED.get(detail["type"], _OTHERWISE).format(**asked)
 
 
-def _build(node: yaml.Node, trail: Trail, places: dict[Trail, Place], path: Path) -> Any:
-    places[trail] = (node.start_mark.line + 1, node.start_mark.column + 1)
-    if isinstance(node, yaml.MappingNode):
+class _Built:
+    """The content of the nodes of a file, and where each of them stands."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.places: dict[Trail, Place] = {}
+        self._seen: set[int] = set()
+
+    def value(self, node: yaml.Node, trail: Trail) -> Any:
+        """Return what a node says; `trail` is where it stands."""
+        place = self.places[trail] = (node.start_mark.line + 1, node.start_mark.column + 1)
+        key = ".".join(map(str, trail[-3:]))
+        if len(trail) > _DEEPEST:
+            raise fault(self.path, place, key, _TOO_DEEP)
+        if not node.tag.startswith("tag:yaml.org,2002:") or node.tag[18:] not in _TAGS:
+            raise fault(self.path, place, key, "规则里不用“!”开头的类型标记，请删去")
+        if isinstance(node, yaml.ScalarNode):
+            text = str(node.value)
+            if len(text) > 3 and _HUGE.fullmatch(text):
+                raise fault(self.path, place, key, "数字太大")
+            return text
+        if id(node) in self._seen:  # an alias of an alias of … would never end
+            raise fault(self.path, place, key, "规则里不用“&”“*”引用，请照样写出来")
+        self._seen.add(id(node))
+        if isinstance(node, yaml.MappingNode):
+            return self._mapping(node, trail)
+        return [self.value(item, (*trail, i)) for i, item in enumerate(node.value)]
+
+    def _mapping(self, node: yaml.MappingNode, trail: Trail) -> dict[str, Any]:
         mapping: dict[str, Any] = {}
         for key_node, value_node in node.value:
-            key = str(key_node.value)
-            here = (*trail, key)
+            key = str(key_node.value) if isinstance(key_node, yaml.ScalarNode) else ""
+            mark = key_node.start_mark
+            place, here = (mark.line + 1, mark.column + 1), (*trail, key)
+            if not isinstance(key_node, yaml.ScalarNode):
+                raise fault(self.path, place, ".".join(map(str, trail)), "键应为文字")
             if key in mapping:
-                mark = key_node.start_mark
-                raise fault(path, (mark.line + 1, mark.column + 1), key, "同一个键写了两次")
-            mapping[key] = _build(value_node, here, places, path)
-            places[here] = (key_node.start_mark.line + 1, key_node.start_mark.column + 1)
+                raise fault(self.path, place, key, "同一个键写了两次")
+            mapping[key] = self.value(value_node, here)
+            self.places[here] = place
         return mapping
-    if isinstance(node, yaml.SequenceNode):
-        return [_build(item, (*trail, i), places, path) for i, item in enumerate(node.value)]
-    return str(node.value)

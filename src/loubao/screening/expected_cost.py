@@ -20,6 +20,7 @@ threshold saves more visits and misses more people.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -71,13 +72,13 @@ def expected(
         return None
     people = _people(outcomes, chances)
     visited, linked = people.filter("visited"), people.filter(~pl.col("visited"))
-    missed = float(linked["open"].sum())
+    missed = math.fsum(linked["open"])
     rows: list[tuple[float | None, int, float, float]] = []
     for threshold in (None, *sorted(thresholds)):
         leaves = pl.lit(False) if threshold is None else pl.col("surest") >= threshold
         gone, left = visited.filter(leaves), visited.filter(~leaves)
-        wasted = float((1.0 - left["open"]).sum())
-        rows.append((threshold, gone.height, wasted, missed + float(gone["open"].sum())))
+        wasted = math.fsum(1.0 - left["open"])
+        rows.append((threshold, gone.height, wasted, missed + math.fsum(gone["open"])))
     table = pl.DataFrame(rows, schema=dict(EXPECTED), orient="row")
     return Expected(visited.height, linked.height, table)
 

@@ -12,7 +12,6 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path, PurePosixPath
@@ -20,6 +19,7 @@ from typing import Any
 
 from loubao.core.events import Event
 from loubao.core.faults import UntrustedInput, Usage
+from loubao.core.file_names import Taken, portable
 from loubao.ledger.postings import PastDocument, PastPosting
 from loubao.rules.wording import Wording
 from loubao.workspace.output_folder import digests_below, sha256
@@ -31,8 +31,6 @@ EVENT_COLUMNS = (
     *("corrects", "detail"),
 )
 POSTING_COLUMNS = tuple(PastPosting.__dataclass_fields__)
-#: What some system does not take in the name of a file.
-_FORBIDDEN = re.compile(r'[\x00-\x1f<>:"|?*\\]')
 #: what programs leave in a folder that somebody looked at
 _LEFT_BEHIND = frozenset({"Thumbs.db", "desktop.ini", ".DS_Store"})
 _OPEN = ("~$", ".~")
@@ -48,7 +46,7 @@ def paths_of(
     of its own.
     """
     seen: set[tuple[str, str, str, str]] = set()
-    taken: set[str] = set()
+    taken = Taken()
     for document in documents:
         month = months[document.posting_id]
         same = (document.role, month, document.name, document.sha256)
@@ -58,10 +56,10 @@ def paths_of(
         folder = f"{words.materials[document.role].folder}/{month}"
         name = safe(document.name)
         path, number = f"{folder}/{name}", 1
-        while path.casefold() in taken:
+        while path in taken:
             number += 1
             path = f"{folder}/{words.again.format(number=number)}/{name}"
-        taken.add(path.casefold())
+        taken.take(path)
         yield document, path
 
 
@@ -71,8 +69,7 @@ def safe(name: str) -> str:
     >>> safe("核查表/洛阳镇/上浦村.xlsx"), safe("../a:b/./c"), safe("/")
     ('核查表/洛阳镇/上浦村.xlsx', '_/a_b/c', '_')
     """
-    parts = (_FORBIDDEN.sub("_", part).rstrip(". ") for part in PurePosixPath(name).parts)
-    return "/".join(part or "_" for part in parts if part != "/") or "_"
+    return "/".join(portable(part) for part in PurePosixPath(name).parts if part != "/") or "_"
 
 
 def event_row(event: Event, numbers: Mapping[int, str]) -> tuple[object, ...]:

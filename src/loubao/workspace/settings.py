@@ -69,6 +69,20 @@ def refuse_inside(data: Path, out: Path) -> None:
         raise Usage(f"输出文件夹 {out} 在 DATA 里面，下次会被当成名单读入；请用 --out 换一个文件夹")
 
 
+def path_in(out: Path, path: str) -> Path:
+    """Return where a file that the rules name lies in `out`; raises `Usage` where a link leads out.
+
+    >>> path_in(Path("out/2022-06"), "数据问题.xlsx").as_posix()
+    'out/2022-06/数据问题.xlsx'
+    """
+    target = out / path
+    if not target.parent.resolve().is_relative_to(out.resolve()):
+        raise Usage(
+            f"{out.name}/{Path(path).parent} 是通向别处的链接，请移走它，或用 --out 换一个文件夹"
+        )
+    return target
+
+
 def rules_folder(given: Path | None) -> Path:
     """Return the rules folder given, else `./rules`, else the rules shipped with the package."""
     if given is not None:
