@@ -104,7 +104,7 @@ def _changed_parts(connection: Connection, posting: PastPosting) -> Iterator[str
     if any(name.startswith(EARLIER) for name in posting.parts):
         found |= earlier_parts(connection, posting.posting_id)
     written = {name: d for name, d in posting.parts.items() if not _is_monthly(name)}
-    for name in sorted(name for name, _ in found.items() ^ written.items()):
+    for name in sorted({name for name, _ in found.items() ^ written.items()}):
         yield _ROWS.get(name.removeprefix(EARLIER), name)
 
 
