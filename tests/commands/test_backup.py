@@ -12,7 +12,7 @@ import pytest
 
 from loubao.cli.output import log_line
 from loubao.ledger.connection import reading
-from loubao.ledger.postings import audit
+from loubao.ledger.integrity import audit
 from tests.commands.office import REPOSITORY, environment, loubao
 from tests.ledger.invented import make
 

@@ -20,7 +20,7 @@ import openpyxl
 import pytest
 
 from loubao.ledger.connection import reading, writing
-from loubao.ledger.postings import audit
+from loubao.ledger.integrity import audit
 from tests.commands.office import (
     COMMAND,
     MEDICAL,

@@ -8,6 +8,7 @@ import sqlite3
 import stat
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,8 +16,11 @@ import pytest
 from loubao.core.faults import Fault
 from loubao.ledger import connection
 from loubao.ledger import connection as places
+from loubao.ledger import postings as history
+from loubao.ledger.chain import chain_after
 from loubao.ledger.connection import APPLICATION, fault_of, reading, transaction, writing
-from loubao.ledger.postings import audit, post
+from loubao.ledger.integrity import audit
+from loubao.ledger.postings import post
 from tests.ledger.invented import TIME, answers, content, make, month, verified
 
 KEY = '钥匙\'s "key"'
@@ -251,27 +255,48 @@ def test_a_table_that_others_point_to_can_be_made_anew(
 
 def of_version(path: Path, version: int) -> Path:
     """A ledger as the program left it that knew only so many versions."""
-    make(path)
-    with sqlite3.connect(path) as old:
-        old.execute("DROP TABLE exclusion")
+    with sqlite3.connect(make(path), isolation_level=None) as old:
+        made = "SELECT type, name, tbl_name FROM sqlite_master WHERE sql IS NOT NULL"
+        with sqlite3.connect(":memory:") as then:
+            then.executescript("".join(connection.migrations()[:version]))
+            known = set(then.execute(made))
+        old.execute("PRAGMA foreign_keys = OFF")
+        added = set(old.execute(made).fetchall()) - known
+        for kind, name, _ in sorted(added, key=lambda each: each[0] == "table"):
+            old.execute(f"DROP {kind} {name}")
         old.execute(f"PRAGMA user_version = {version}")
+        chain = ""
+        for posting in [replace(each, parts={}) for each in history.postings(old)]:
+            chain = chain_after(chain, posting, history.events_in(old, posting.posting_id))
+            old.execute(
+                "UPDATE posting SET chain = ? WHERE posting_id = ?", (chain, posting.posting_id)
+            )
     old.close()
     return path
 
 
-def test_a_ledger_of_the_first_version_goes_on(tmp_path: Path) -> None:
-    """It can be read as it stands; the next writer adds the table of exclusions."""
-    path = of_version(tmp_path / "loubao.db", 1)
+@pytest.mark.parametrize("version", [1, 2])
+def test_a_ledger_of_an_earlier_version_goes_on(tmp_path: Path, version: int) -> None:
+    """It can be read as it stands; the next writer adds the tables, the next posting binds all."""
+    path = of_version(tmp_path / "loubao.db", version)
     with reading(path) as opened:
         before = content(opened)
         assert audit(opened) == []
     with writing(path) as opened:
         after = content(opened)
-        assert after.pop("exclusion") == []
-        assert after == before
+        assert {name: rows for name, rows in after.items() if name in before} == before
+        assert len(after["place"]) == 3
         assert opened.execute("PRAGMA user_version").fetchone() == (len(connection.migrations()),)
+        assert audit(opened) == []
         post(opened, month(4, month="2022-07"), TIME)
         assert audit(opened) == []
+        assert [bool(posting.parts) for posting in history.postings(opened)] == [False, False, True]
+        post(opened, replace(month(), cases=(), sightings=(), editions=(), events=()), TIME)
+        assert audit(opened) == []  # what a month of before the upgrade said is written anew
+    with sqlite3.connect(path) as other:
+        other.execute("UPDATE naming SET news = 'covered' WHERE month = '2022-07'")
+    with reading(path) as opened:
+        assert audit(opened) == ["2022-07 的当月名单被改动过"]
 
 
 def test_a_new_ledger(tmp_path: Path) -> None:

@@ -13,7 +13,8 @@ from loubao.core.faults import Fault
 from loubao.ledger import copying
 from loubao.ledger.connection import reading, writing
 from loubao.ledger.copying import backup
-from loubao.ledger.postings import audit, post
+from loubao.ledger.integrity import audit
+from loubao.ledger.postings import post
 from tests.ledger.invented import TIME, answers, content, make, month, verified
 
 

@@ -9,7 +9,8 @@ from pathlib import Path
 from loubao.core.events import ExclusionRow, Posting
 from loubao.ledger.connection import writing
 from loubao.ledger.exclusions import EXCLUSIONS, exclusions_before, exclusions_in
-from loubao.ledger.postings import audit, post
+from loubao.ledger.integrity import audit
+from loubao.ledger.postings import post
 from tests.ledger.invented import TIME, month
 
 DEAD = ExclusionRow(

@@ -15,6 +15,19 @@ Folder = Annotated[
     Path,
     typer.Argument(metavar="DIR", help="归档文件夹，要新的，如 归档/2022；或用 --verify 核对它"),
 ]
+Seal = Annotated[
+    str | None,
+    options.option("--seal", "HEX", "核对时与移交单上抄的封存号比，如 --verify --seal 3f9c…"),
+]
+Seals = Annotated[bool, options.option("--seals", None, "不归档，只列出台账记下的各次归档的封存号")]
+SignKey = Annotated[
+    Path | None,
+    options.option("--sign-key", "FILE", "归档时用单位的 SSH 私钥签名，如 --sign-key 密钥/archive"),
+]
+Signer = Annotated[
+    Path | None,
+    options.option("--signer", "FILE", "核对签名的单位公钥，如 --verify --signer archive.pub"),
+]
 Verify = Annotated[
     bool, options.option("--verify", None, "不归档，只核对 DIR：文件齐全、没有改动，与台账一致")
 ]
@@ -31,6 +44,10 @@ def archive(
     verify: Verify = False,
     first: First = None,
     last: Last = None,
+    seal: Seal = None,
+    seals: Seals = False,
+    sign_key: SignKey = None,
+    signer: Signer = None,
     rules: options.RulesFolder = None,
     ledger: options.Ledger = None,
     ledger_key_file: options.LedgerKeyFile = None,
@@ -44,13 +61,19 @@ def archive(
 
     rules = settings.rules_folder(rules)
     key = settings.ledger_key(ledger_key_file)
-    if verify:
-        report = archiving.verify(folder, settings.ledger_of_month(ledger, rules), key)
+    show = show_archive
+    if seals:
+        report = archiving.kept_seals(ledger or settings.default_ledger(rules), key)
+        show = show_seals
+    elif verify:
+        ledger = settings.ledger_of_month(ledger, rules)
+        report = archiving.verify(folder, archiving.Proof(ledger, key, seal, signer))
+        show = show_intact
     else:
         span = archiving.Span(_month("--from", first), _month("--to", last))
         ledger = ledger or settings.default_ledger(rules)
-        report = archiving.archive(folder, ledger, key, rules, span)
-    Audience(quiet, json).deliver(report, show_intact if verify else show_archive)
+        report = archiving.archive(folder, ledger, key, rules, span, sign_key)
+    Audience(quiet, json).deliver(report, show)
 
 
 def backup(
@@ -91,17 +114,30 @@ def show_archive(report: Report) -> None:
             f"怎么办见 {report['archive']}/{report['index']}"
         )
     typer.echo(f"封存号 {report['seal']}")
-    typer.echo("请把封存号抄在移交单上；以后用 loubao archive --verify 核对。")
+    typer.echo("封存号已记进台账，请再抄在移交单上；以后用 loubao archive --verify 核对。")
     typer.echo("归档没有加密，里面有姓名和身份证号，请妥善保管，不要外传。")
 
 
 def show_intact(report: Report) -> None:
-    """Print that an archive is intact, and its seal."""
+    """Print that an archive is intact, its seal, and what that was held against."""
     beside = f"，与台账 {report['ledger']} 一致" if report["ledger"] else "；没有台账可以对照"
     typer.echo(
         f"{report['archive']} 完好：{_months(report)}，{report['files']} 份文件没有改动{beside}。"
     )
-    typer.echo(f"封存号 {report['seal']}，应与移交单上的相同。")
+    same = {"ledger": "与台账记下的相同", "given": "与给出的相同"}
+    typer.echo(f"封存号 {report['seal']}，{same.get(report['sealed'], '应与移交单上的相同')}。")
+    if report["signer"]:
+        typer.echo(f"签名是 {report['signer']} 的。")
+    elif report["signed"]:
+        typer.echo("有签名，没有核对：请用 --signer 给出单位的公钥。")
+
+
+def show_seals(report: Report) -> None:
+    """Print the seals that a ledger keeps, a line each."""
+    for each in report["seals"]:
+        typer.echo(f"{each['archived']}  {_months(each)}  {each['seal']}")
+    if not report["seals"]:
+        typer.echo(f"台账 {report['ledger']} 里没有归档的封存号。")
 
 
 def show_backup(report: Report) -> None:

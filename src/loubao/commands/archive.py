@@ -1,57 +1,61 @@
 """`archive`: what inspection asks for, bound together in a folder, and whether it still is that.
 
-An archive whose tables and manifest were rewritten together is whole by itself; the ledger knows
-better, if it is whole. The index is not compared with it: that is what the seal is for.
+The seal of an archive is the digest of its manifest. It is kept in the ledger and copied out by the
+clerk, so that whoever rewrites the archive as a whole is found out by either.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from itertools import groupby, zip_longest
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 import polars as pl
 
 from loubao import __version__
 from loubao.books.archive_index import ARCHIVED, POSTED, archive_index
-from loubao.core.events import Event
 from loubao.core.faults import UntrustedInput, Usage
 from loubao.layout.paper import Printing
 from loubao.ledger import postings as history
+from loubao.ledger.chain import PastPosting, has_parts
 from loubao.ledger.connection import Connection, reading
-from loubao.ledger.postings import PastDocument, PastPosting, audit
+from loubao.ledger.integrity import audit
+from loubao.ledger.postings import PastDocument
+from loubao.ledger.seals import Seal, keep_seal, seals
 from loubao.rules.sheets import load_printed
 from loubao.rules.wording import Wording
 from loubao.workbook.writing import workbook_bytes
+from loubao.workspace.archive_comparison import Difference, differences, is_unreadable, other_ledger
 from loubao.workspace.archive_folder import (
     EVENT_COLUMNS,
     EVENTS,
     MANIFEST,
     POSTING_COLUMNS,
     POSTINGS,
+    SIGNATURE,
     changed_files,
     event_row,
-    events_in,
+    is_signed_by,
     paths_of,
     posting_row,
-    postings_in,
     read_manifest,
-    rows_of,
-    safe,
+    sign,
     write_manifest,
     write_table,
 )
 from loubao.workspace.output_folder import Draft, output_folder, sha256
 
-#: A file of the archive ("": none of them), and how it differs.
-Difference: TypeAlias = tuple[str, str]
 #: differences that a message names; the others are counted
 _NAMED = 20
+_OLD = "台账 {name} 是旧版本的，请先运行一次 loubao match 或 loubao collect"
+_NOT_KEPT = (
+    "的封存号在台账 {name} 里没有：归档后被改动过，或这本台账是归档以前的副本；"
+    "移交单上抄有封存号的，用 --seal 核对"
+)
 
 
 @dataclass(frozen=True)
@@ -74,11 +78,17 @@ class Span:
 
 
 def archive(
-    target: Path, ledger: Path, key: str | None, rules: Path, span: Span = Span()
+    target: Path,
+    ledger: Path,
+    key: str | None,
+    rules: Path,
+    span: Span = Span(),
+    signing: Path | None = None,
 ) -> dict[str, Any]:
     """Write the folder `target` from a ledger, whole or not at all, and return what it holds.
 
-    The inputs are copied from where they were read, if they are still there and the same; what is
+    The ledger keeps the seal; `signing` is the private SSH key of the office, if it has one. The
+    inputs are copied from where they were read, if they are still there and the same; what is
     missing is listed. Raises `Usage` where `target` has anything in it (an archive is never written
     over) or there is nothing to archive, `UntrustedInput` where the ledger is not whole.
     """
@@ -88,6 +98,10 @@ def archive(
         raise Usage(f"{target.name} 里已有文件，归档不覆盖任何文件；请换一个新文件夹")
     now = datetime.now().astimezone()
     with reading(ledger, key) as connection:
+        if not has_parts(connection):
+            raise Usage(
+                f"台账 {ledger.name} 是旧版本的，请先运行一次 loubao match 或 loubao collect"
+            )
         wrong = audit(connection)
         if wrong:
             raise UntrustedInput(
@@ -99,36 +113,54 @@ def archive(
         if not chosen:
             raise Usage("台账里没有这些月份的记录；请先运行 loubao match，或改写 --from、--to")
         months = sorted({posting.month for posting in chosen})
+        period = "至".join(dict.fromkeys((months[0], months[-1])))
         with output_folder(target) as draft:
-            files = list(_write_documents(draft, connection, chosen, words))
-            events = _write_events(draft, connection, chosen)
             write_table(draft.path(POSTINGS), POSTING_COLUMNS, map(posting_row, postings))
-            files += [_table_row(draft, name) for name in (EVENTS, POSTINGS)]
-            posted = [{**asdict(each), "events": events[each.posting_id]} for each in chosen]
-            period = "至".join(dict.fromkeys((months[0], months[-1])))
-            index = archive_index(
-                pl.DataFrame(files, schema=ARCHIVED, orient="row"),
-                pl.DataFrame(posted, schema=POSTED),
-                words,
-                Printing(fonts, now.date(), period),
-            )
-            draft.path(index.path).write_bytes(workbook_bytes(index))
-            states = Counter(row["state"] for row in files)
+            printing = Printing(fonts, now.date(), period)
+            index, counts = _write_files(draft, connection, chosen, words, printing)
+            archived = now.isoformat(timespec="seconds")
             facts = {
                 "loubao": __version__,
-                "archived": now.isoformat(timespec="seconds"),
+                "archived": archived,
                 "months": months,
-                "counts": {
-                    "postings": len(chosen),
-                    "events": sum(events.values()),
-                    **{state: states[state] for state in ("kept", "missing", "changed")},
-                },
+                "counts": counts,
                 "chain": postings[-1].chain,
+                "signed": signing is not None,
             }
-            seal = write_manifest(draft.folder, facts)
+            seal = Seal(write_manifest(draft.folder, facts), archived, tuple(months))
+            if signing is not None:
+                sign(draft.folder, signing)
             if target.is_dir():
                 target.rmdir()  # an empty folder needs not be kept
-    return {**facts, "archive": str(target), "index": index.path, "seal": seal}
+            draft.finish = lambda: keep_seal(connection, seal)
+    return {**facts, "archive": str(target), "index": index, "seal": seal.seal}
+
+
+def _write_files(
+    draft: Draft,
+    connection: Connection,
+    postings: Sequence[PastPosting],
+    words: Wording,
+    printing: Printing,
+) -> tuple[str, dict[str, int]]:
+    """Write the files behind some postings, their events, the index; return its path and counts."""
+    files = list(_write_documents(draft, connection, postings, words))
+    events = _write_events(draft, connection, postings)
+    files += [_table_row(draft, name) for name in (EVENTS, POSTINGS)]
+    posted = [{**asdict(each), "events": events[each.posting_id]} for each in postings]
+    index = archive_index(
+        pl.DataFrame(files, schema=ARCHIVED, orient="row"),
+        pl.DataFrame(posted, schema=POSTED),
+        words,
+        printing,
+    )
+    draft.path(index.path).write_bytes(workbook_bytes(index))
+    states = Counter(row["state"] for row in files)
+    return index.path, {
+        "postings": len(postings),
+        "events": sum(events.values()),
+        **{state: states[state] for state in ("kept", "missing", "changed")},
+    }
 
 
 def _write_documents(
@@ -199,16 +231,37 @@ def _table_row(draft: Draft, name: str) -> dict[str, Any]:
     }
 
 
-def verify(folder: Path, ledger: Path | None, key: str | None) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Proof:
+    """What an archive is held against: a ledger, a seal that was copied out, the office's key."""
+
+    ledger: Path | None = None
+    key: str | None = None
+    seal: str | None = None
+    signer: Path | None = None
+
+
+def verify(folder: Path, proof: Proof) -> dict[str, Any]:
     """Return what an archive holds: every file with its digest, nothing added, its chain unbroken.
 
-    With a `ledger` the archive must say what that says. Raises `UntrustedInput` that names what
-    differs, `Usage` where `folder` is no archive.
+    With a ledger the archive must say what that says, and the ledger must have its seal, unless the
+    seal is given. Raises `UntrustedInput` that names what differs, `Usage` where `folder` is no
+    archive.
     """
     manifest = read_manifest(folder)
-    found = list(changed_files(folder, manifest["files"]))
-    if not {EVENTS, POSTINGS} & {name for name, _ in found}:
-        found += _differences(folder, manifest, ledger, key)
+    seal = sha256(folder / MANIFEST)
+    found = [*changed_files(folder, manifest)]
+    readable = not {EVENTS, POSTINGS} & {name for name, _ in found}
+    found += differences(folder, manifest) if readable else []
+    found += _other_seal(seal, proof)
+    if proof.ledger is not None:
+        with reading(proof.ledger, proof.key) as connection:
+            if readable and not is_unreadable(found):
+                found += other_ledger(connection, proof.ledger.name, folder, manifest)
+            if proof.seal is None and seal not in {each.seal for each in seals(connection)}:
+                found.append((MANIFEST, _NOT_KEPT.format(name=proof.ledger.name)))
+    if proof.signer is not None:
+        found += _other_signer(folder, manifest, proof.signer)
     if found:
         lines = [f"{name} {what}" if name else what for name, what in found]
         if len(lines) > _NAMED:
@@ -219,113 +272,29 @@ def verify(folder: Path, ledger: Path | None, key: str | None) -> dict[str, Any]
         **facts,
         "archive": str(folder),
         "files": len(manifest["files"]),
-        "ledger": str(ledger) if ledger else None,
-        "seal": sha256(folder / MANIFEST),
+        "ledger": str(proof.ledger) if proof.ledger else None,
+        "seal": seal,
+        "sealed": "given" if proof.seal else "ledger" if proof.ledger else None,
+        "signed": bool(manifest.get("signed")),
+        "signer": proof.signer.name if proof.signer else None,
     }
 
 
-def _differences(
-    folder: Path, manifest: Mapping[str, Any], ledger: Path | None, key: str | None
-) -> list[Difference]:
-    """Where the tables differ from their own chain, and the archive from the ledger.
+def _other_seal(seal: str, proof: Proof) -> Iterator[Difference]:
+    """Say so where the seal is not the one that was copied out."""
+    if proof.seal is not None and "".join(proof.seal.split()).lower() != seal:
+        yield MANIFEST, "的封存号与给出的不同"
 
-    What was posted to the ledger later does not matter.
-    """
-    months = set(manifest["months"])
-    try:
-        postings = postings_in(folder / POSTINGS)
-        found = list(_broken_chain(postings, folder / EVENTS, months))
-    except (ValueError, KeyError, TypeError):  # written by another program, digests and all
-        return [(EVENTS, "读不懂，校验链无法核对")]
-    if ledger is None:
-        return found
+
+def _other_signer(folder: Path, manifest: Mapping[str, Any], signer: Path) -> Iterator[Difference]:
+    """Say so where the manifest is not signed by the office."""
+    if not manifest.get("signed"):
+        yield MANIFEST, "归档时没有签名"
+    elif not is_signed_by(folder, signer):
+        yield SIGNATURE, f"不是 {signer.name} 签的，或签名后归档被改动过"
+
+
+def kept_seals(ledger: Path, key: str | None) -> dict[str, Any]:
+    """Return the seals of the archives that were written from a ledger, the newest one last."""
     with reading(ledger, key) as connection:
-        found += [("", f"台账 {ledger.name} 不完整：{what}") for what in audit(connection)]
-        in_ledger = history.postings(connection)[: len(postings)]
-        for archived, posting in zip_longest(postings, in_ledger):
-            if archived != posting:
-                number = archived.posting_id
-                return [*found, ("", f"台账 {ledger.name} 的第{number}次登记与归档不同")]
-        bound = {each.posting_id: each.month for each in postings if each.month in months}
-        found += [
-            (EVENTS, f"第{posting_id}次登记的事件与台账 {ledger.name} 不同")
-            for posting_id in _other_events(connection, folder / EVENTS, bound)
-        ]
-        unknown, absent = _other_files(connection, manifest["files"], bound)
-    found += [(path, f"与台账 {ledger.name} 记的不同") for path in unknown]
-    found += [("", f"缺少台账 {ledger.name} 里 {month} 的 {name}") for month, name in absent]
-    return found
-
-
-def _broken_chain(
-    postings: Iterable[PastPosting], events: Path, months: set[str]
-) -> Iterator[Difference]:
-    """Where the events of the archived months do not fit the chain of their postings."""
-    groups = groupby(events_in(events), key=lambda event: event.posting_id)
-    group = next(groups, None)
-    previous = ""
-    for posting in postings:
-        if posting.month in months:
-            of_posting: list[Event] = []
-            if group and group[0] == posting.posting_id:
-                of_posting = list(group[1])
-                group = next(groups, None)
-            if history.chain_after(previous, posting, of_posting) != posting.chain:
-                yield EVENTS, f"与第{posting.posting_id}次登记的校验链不符"
-        previous = posting.chain
-    if group:
-        yield EVENTS, "里有不属于这些月份的事件"
-
-
-def _other_events(connection: Connection, events: Path, bound: Mapping[int, str]) -> Iterator[int]:
-    """The postings whose rows of events.csv are not those that the ledger gives."""
-    numbers = history.case_numbers(connection)
-    archived = {
-        posting_id: [tuple(row.values()) for row in rows]
-        for posting_id, rows in groupby(rows_of(events), key=lambda row: row["posting_id"])
-    }
-    for posting_id in bound:
-        expected = [
-            tuple("" if cell is None else str(cell) for cell in event_row(event, numbers))
-            for event in history.events_in(connection, posting_id)
-        ]
-        if archived.get(str(posting_id), []) != expected:
-            yield posting_id
-
-
-def _other_files(
-    connection: Connection, files: Mapping[str, str], bound: Mapping[int, str]
-) -> tuple[list[str], list[tuple[str, str]]]:
-    """The files that the ledger does not have so, and the (month, name) of those not there.
-
-    `bound`: the month of each archived posting. Inputs may be missing: they were copied from where
-    they lay, if they still did. The folder of a kind of file is called what the rules said then, so
-    a file is identified by its month and its name.
-    """
-    of_digest: dict[str, set[tuple[str, str]]] = {}
-    kept: set[tuple[str, str, str]] = set()
-    for each in history.documents(connection):
-        if each.posting_id in bound:
-            month, name = bound[each.posting_id], safe(each.name)
-            of_digest.setdefault(each.sha256, set()).add((month, name))
-            kept |= {(month, name, each.sha256)} if each.kept else set()
-    unknown = []
-    seen: set[tuple[str, str, str]] = set()
-    for path, digest in files.items():
-        folder, _, name = path.partition("/")
-        if not name:  # the tables and the index
-            continue
-        same = {
-            (month, document, digest)
-            for month, document in of_digest.get(digest, ())
-            if path.startswith(f"{folder}/{month}/") and path.endswith(f"/{document}")
-        }
-        seen |= same
-        if not same:
-            unknown.append(path)
-    absent = [(month, name) for month, name, _ in sorted(kept - seen)]
-    return unknown, [
-        (month, name)
-        for month, name in absent
-        if not any(f"/{month}/" in path and path.endswith(f"/{name}") for path in unknown)
-    ]
+        return {"ledger": str(ledger), "seals": [asdict(each) for each in seals(connection)]}

@@ -20,6 +20,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from loubao.core.faults import Busy, Fault, UntrustedInput, Usage
+from loubao.ledger.structure import differences, migrations, statements
 
 #: Where Linux lists every disk and its kind; elsewhere there is no such file.
 _MOUNTS = Path("/proc/self/mountinfo")
@@ -140,6 +141,7 @@ _HEADER = b"SQLite format 3\x00"
 _WAIT_MS = 10_000  # for a reader, while a writer migrates or a checkpoint runs
 #: The oldest version of the tables that readers can do with: what came later is for writers only.
 _READABLE = 1
+_ALTERED = "台账 {name} 的表或保护措施被改动过，请用 loubao backup 留下的副本"
 #: mode of the files of a ledger: for their owner alone
 PRIVATE = 0o600
 
@@ -296,6 +298,8 @@ def _begin(connection: Connection, path: Path, create: bool) -> None:
     scripts = migrations()
     if version > len(scripts):
         raise Usage(f"台账 {path.name} 由更新版本的 loubao 写成，请升级 loubao 后再用")
+    if is_altered(connection):
+        raise UntrustedInput(_ALTERED.format(name=path.name))
     if create:
         (journal,) = connection.execute("PRAGMA journal_mode = WAL").fetchone()
         if journal != "wal":
@@ -318,7 +322,7 @@ def _migrate(connection: Connection, scripts: list[str]) -> None:
     connection.execute("PRAGMA foreign_keys = OFF")
     with transaction(connection):
         for script in scripts[version:]:
-            for statement in _statements(script):
+            for statement in statements(script):
                 connection.execute(statement)
         if connection.execute("PRAGMA foreign_key_check").fetchone():
             raise AssertionError("a migration leaves rows that point to nothing")
@@ -327,17 +331,7 @@ def _migrate(connection: Connection, scripts: list[str]) -> None:
     connection.execute("PRAGMA foreign_keys = ON")
 
 
-def migrations() -> list[str]:
-    """Return the SQL of each version, the first one first."""
-    scripts = Path(__file__).with_name("migrations").glob("*.sql")
-    return [script.read_text(encoding="utf-8") for script in sorted(scripts)]
-
-
-def _statements(script: str) -> Iterator[str]:
-    """The statements of a script one by one: executing them together would end the transaction."""
-    statement = ""
-    for line in script.splitlines(keepends=True):
-        statement += line
-        if sqlite3.complete_statement(statement):
-            yield statement
-            statement = ""
+def is_altered(connection: Connection) -> bool:
+    """Return whether the tables and triggers are other ones than those of the ledger's version."""
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    return bool(differences(connection, tuple(migrations()[:version])))

@@ -21,7 +21,7 @@ from loubao.ledger.connection import (
     reading,
     refusals,
 )
-from loubao.ledger.postings import damage
+from loubao.ledger.integrity import audit
 
 _BUSY = "台账 {name} 正在存另一份副本，请等它结束后再试"
 _NOT_WRITTEN = "副本 {name} 写不进去"
@@ -71,8 +71,10 @@ def _draw(source: Connection, draft: Path, key: str | None) -> dict[str, int]:
         with refusals(draft):
             source.backup(copy)
             copy.execute("PRAGMA journal_mode = DELETE")  # one file, nothing beside it
-        if damage(copy):
-            raise UntrustedInput("台账已损坏，没有存副本；请用以前的副本")
+        with refusals(draft):
+            wrong = audit(copy)
+        if wrong:
+            raise UntrustedInput(f"台账已损坏：{'；'.join(wrong)}。没有存副本，请用以前的副本")
         (postings,) = copy.execute("SELECT count(*) FROM posting").fetchone()
         (events,) = copy.execute("SELECT count(*) FROM event").fetchone()
     return {"postings": postings, "events": events}

@@ -1,50 +1,41 @@
 """Postings: what a month or a return adds to the ledger, in one transaction or not at all.
 
-Each posting is bound to those before it by a chain of digests. Here postings are written and read,
-and the whole ledger is audited: its pages, its keys, its chain, and whether the state of each case
-follows from its events.
+Each posting is bound to those before it by a chain of digests (`chain`). Here postings are written
+and read.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, replace
-from itertools import groupby
 from typing import Any
 
 from loubao import __version__
 from loubao.core.events import Document, Edition, Event, Place, Posting, State
 from loubao.core.frames import WRITTEN
+from loubao.ledger.chain import (
+    PastPosting,
+    as_json,
+    chain_after,
+    earlier_parts,
+    has_parts,
+    monthly_parts,
+    parts_of,
+)
 from loubao.ledger.connection import Connection, transaction
 from loubao.ledger.exclusions import write_exclusions
 from loubao.ledger.status import by_case, standing
 
-_STATE = tuple(State.__dataclass_fields__)
-_PLACE = ("town", "village", "village_code", "household", "lists")
-#: The fields of a posting that its chain binds.
-_BOUND = ("kind", "month", "as_of", "posted_at", "digest")
+#: The columns of `standing` that follow from the events of a case.
+STATE = tuple(State.__dataclass_fields__)
+#: Those that say where it belongs, and what they hold before anybody has placed it.
+PLACE = ("town", "village", "village_code", "household", "lists")
+NO_PLACE = {**dict.fromkeys(PLACE, ""), "lists": "[]"}
 _EVENTS = (
     "SELECT case_id, kind, on_date, detail, edition_id, corrects, event_id, posting_id FROM event"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class PastPosting:
-    """One posting; `chain` binds it, its events, and all postings before it."""
-
-    posting_id: int
-    kind: str
-    month: str
-    as_of: str
-    posted_at: str
-    version: str
-    digest: str
-    late_reason: str | None
-    counts: Mapping[str, Any]
-    chain: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,23 +57,11 @@ def post(connection: Connection, posting: Posting, posted_at: str) -> int:
     `posted_at` is an ISO time. A fault leaves the ledger as it was.
     """
     with transaction(connection):
-        posting_id = _write_posting(connection, posting, posted_at)
+        connection.execute("PRAGMA defer_foreign_keys = ON")  # the posting itself is written last
+        (last,) = connection.execute("SELECT coalesce(max(posting_id), 0) FROM posting").fetchone()
+        posting_id = int(last) + 1
         _write_documents(connection, posting_id, posting.documents)
-        connection.executemany(
-            "INSERT INTO cases VALUES (?, ?, ?, ?, ?, ?, ?)",
-            (
-                (c.case_id, c.case_no, c.kind, c.town_code, c.year, c.number, posting_id)
-                for c in posting.cases
-            ),
-        )
-        marks = ", ".join("?" * (len(WRITTEN) + 2))
-        connection.executemany(
-            f"INSERT INTO sighting (case_id, posting_id, {', '.join(WRITTEN)}) VALUES ({marks})",
-            (
-                (s.case_id, posting_id, *(s.values.get(column) for column in WRITTEN))
-                for s in posting.sightings
-            ),
-        )
+        _write_people(connection, posting_id, posting)
         for edition in posting.editions:
             _write_edition(connection, posting_id, edition)
         events = _write_events(connection, posting_id, posting.events)
@@ -94,58 +73,54 @@ def post(connection: Connection, posting: Posting, posted_at: str) -> int:
                 for v in posting.verdicts
             ),
         )
-        if posting.naming is not None:
-            connection.execute("DELETE FROM naming WHERE month = ?", (posting.month,))
-            connection.executemany(
-                "INSERT INTO naming VALUES (?, ?, ?, ?)",
-                (
-                    (posting.month, n.case_id, as_json(list(n.lists)), n.disposition)
-                    for n in posting.naming
-                ),
-            )
-        if posting.exclusions is not None:
-            write_exclusions(connection, posting.month, posting.exclusions)
+        _write_month(connection, posting)
         _write_states(connection, events)
-        _write_places(connection, posting.places)
+        _write_places(connection, posting_id, posting.places)
+        _write_posting(connection, posting_id, posting, posted_at)
     return posting_id
 
 
-def as_json(value: object) -> str:
-    """Return `value` as JSON, always in the same order and spelling.
-
-    >>> as_json({"town": "洛阳镇", "lists": ["dibao"]})
-    '{"lists":["dibao"],"town":"洛阳镇"}'
-    """
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-
-
-def chain_after(previous: str, posting: PastPosting, events: Iterable[Event]) -> str:
-    """Return the digest (SHA-256, hexadecimal) that binds a posting to those before it.
-
-    `previous` is the chain of the posting before, "" of the first; `events` are those of the
-    posting in the order of their ids. A change to one event changes every digest after it.
-
-    >>> june = PastPosting(1, "month", "2022-06", "2022-06-30", "", "1.0", "", None, {}, "")
-    >>> opened = chain_after("", june, [Event(1, "opened", "2022-06-30")])
-    >>> opened == chain_after("", june, [Event(1, "opened", "2022-06-29")])
-    False
-    >>> chain_after(opened, june, []) == chain_after("", june, [])
-    False
-    """
-    about = {name: getattr(posting, name) for name in _BOUND}
-    lines = [
-        [e.case_id, e.kind, e.on_date, e.edition_id, e.corrects, dict(e.detail)] for e in events
-    ]
-    return hashlib.sha256(as_json([previous, about, lines]).encode()).hexdigest()
+def _write_people(connection: Connection, posting_id: int, posting: Posting) -> None:
+    """Write the new cases, and how their people and those of earlier ones were written."""
+    connection.executemany(
+        "INSERT INTO cases VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (
+            (c.case_id, c.case_no, c.kind, c.town_code, c.year, c.number, posting_id)
+            for c in posting.cases
+        ),
+    )
+    marks = ", ".join("?" * (len(WRITTEN) + 2))
+    connection.executemany(
+        f"INSERT INTO sighting (case_id, posting_id, {', '.join(WRITTEN)}) VALUES ({marks})",
+        (
+            (s.case_id, posting_id, *(s.values.get(column) for column in WRITTEN))
+            for s in posting.sightings
+        ),
+    )
 
 
-def _write_posting(connection: Connection, posting: Posting, posted_at: str) -> int:
-    last = connection.execute(
-        "SELECT posting_id, chain FROM posting ORDER BY posting_id DESC LIMIT 1"
-    ).fetchone()
-    last_id, previous = last or (0, "")
+def _write_month(connection: Connection, posting: Posting) -> None:
+    """Write what is written anew with its month, in place of what its earlier runs left."""
+    if posting.naming is not None:
+        connection.execute("DELETE FROM naming WHERE month = ?", (posting.month,))
+        connection.executemany(
+            "INSERT INTO naming VALUES (?, ?, ?, ?)",
+            (
+                (posting.month, n.case_id, as_json(list(n.lists)), n.disposition)
+                for n in posting.naming
+            ),
+        )
+    if posting.exclusions is not None:
+        write_exclusions(connection, posting.month, posting.exclusions)
+
+
+def _write_posting(
+    connection: Connection, posting_id: int, posting: Posting, posted_at: str
+) -> None:
+    """Write the posting itself, bound to all that it wrote and to the posting before it."""
+    before = posted(connection, posting_id - 1)
     new = PastPosting(
-        posting_id=last_id + 1,
+        posting_id=posting_id,
         kind=posting.kind,
         month=posting.month,
         as_of=posting.as_of,
@@ -153,14 +128,31 @@ def _write_posting(connection: Connection, posting: Posting, posted_at: str) -> 
         version=__version__,
         digest=posting.digest,
         late_reason=posting.late_reason,
-        counts=posting.counts,
+        counts=json.loads(as_json(posting.counts)),
         chain="",
+        parts=_parts(connection, posting_id, posting, before),
     )
-    chain = chain_after(previous, new, posting.events)
-    values = {**asdict(new), "counts": as_json(new.counts), "chain": chain}
+    values = asdict(replace(new, chain=chain_after(before.chain if before else "", new)))
+    parts = values.pop("parts")
+    values["counts"] = as_json(new.counts)
     marks = ", ".join(f":{column}" for column in values)
     connection.execute(f"INSERT INTO posting ({', '.join(values)}) VALUES ({marks})", values)
-    return new.posting_id
+    connection.executemany(
+        "INSERT INTO part VALUES (?, ?, ?)",
+        ((posting_id, name, digest) for name, digest in parts.items()),
+    )
+
+
+def _parts(
+    connection: Connection, posting_id: int, posting: Posting, before: PastPosting | None
+) -> dict[str, str]:
+    """The parts of a new posting; the first one after an upgrade has those of all before it too."""
+    parts = parts_of(connection, posting_id)
+    if before and not before.parts:
+        return parts | earlier_parts(connection, posting_id) | monthly_parts(connection)
+    written = {"naming": posting.naming, "exclusion": posting.exclusions}
+    months = {table: (posting.month,) for table, rows in written.items() if rows is not None}
+    return parts | monthly_parts(connection, months)
 
 
 def _write_documents(
@@ -169,10 +161,15 @@ def _write_documents(
     for each in documents:
         content = None if each.content is None else zlib.compress(each.content, 6)
         connection.execute(
-            "INSERT INTO document VALUES (?, ?, ?) ON CONFLICT (sha256) DO UPDATE SET"
-            " content = coalesce(content, excluded.content)",
-            (each.sha256, each.size, content),
+            "INSERT INTO document SELECT ?1, ?2, NULL"
+            " WHERE NOT EXISTS (SELECT 1 FROM document WHERE sha256 = ?1)",
+            (each.sha256, each.size),
         )
+        if content is not None:
+            connection.execute(
+                "UPDATE document SET content = ? WHERE sha256 = ? AND content IS NULL",
+                (content, each.sha256),
+            )
         connection.execute(
             "INSERT INTO posting_document VALUES (?, ?, ?, ?, ?)",
             (posting_id, each.role, each.name, each.sha256, each.place),
@@ -222,27 +219,39 @@ def _write_events(connection: Connection, posting_id: int, events: Iterable[Even
 
 def _write_states(connection: Connection, events: Iterable[Event]) -> None:
     """Write the states of the cases that have new events."""
-    columns = ("case_id", *_STATE, *_PLACE)
-    kept = ", ".join(f"{column} = excluded.{column}" for column in _STATE)
-    no_place = ("", "", "", "", "[]")
+    columns = ("case_id", *STATE, *PLACE)
+    kept = ", ".join(f"{column} = excluded.{column}" for column in STATE)
     connection.executemany(
         f"INSERT INTO standing ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"
         f" ON CONFLICT (case_id) DO UPDATE SET {kept}",
         [
-            (case_id, *_values(state), *no_place)
+            (case_id, *state_values(state), *NO_PLACE.values())
             for case_id, state in _states_after(connection, events)
         ],
     )
 
 
-def _write_places(connection: Connection, places: Iterable[Place]) -> None:
-    assignments = ", ".join(f"{column} = ?" for column in _PLACE)
+def _write_places(connection: Connection, posting_id: int, places: Iterable[Place]) -> None:
+    """Write the places that differ from those of before."""
+    given = {
+        p.case_id: (p.town, p.village, p.village_code, p.household, as_json(list(p.lists)))
+        for p in places
+    }
+    stood = connection.execute(
+        f"SELECT case_id, {', '.join(PLACE)} FROM standing"
+        " WHERE case_id IN (SELECT value FROM json_each(?))",
+        (json.dumps(sorted(given)),),
+    )
+    before = {case: values for case, *values in stood}
+    moved = [(case, *place) for case, place in given.items() if before.get(case) != [*place]]
+    connection.executemany(
+        "INSERT INTO place VALUES (?, ?, ?, ?, ?, ?, ?)",
+        ((posting_id, *place) for place in moved),
+    )
+    assignments = ", ".join(f"{column} = ?" for column in PLACE)
     connection.executemany(
         f"UPDATE standing SET {assignments} WHERE case_id = ?",
-        (
-            (p.town, p.village, p.village_code, p.household, as_json(list(p.lists)), p.case_id)
-            for p in places
-        ),
+        ((*place, case) for case, *place in moved),
     )
 
 
@@ -254,7 +263,7 @@ def _states_after(connection: Connection, events: Iterable[Event]) -> Iterator[t
     new = by_case(events)
     corrected = {case for case, of_case in new.items() if any(e.corrects for e in of_case)}
     stood = connection.execute(
-        f"SELECT case_id, {', '.join(_STATE)} FROM standing"
+        f"SELECT case_id, {', '.join(STATE)} FROM standing"
         " WHERE case_id IN (SELECT value FROM json_each(?))",
         (json.dumps(sorted(new.keys() - corrected)),),
     )
@@ -266,17 +275,35 @@ def _states_after(connection: Connection, events: Iterable[Event]) -> Iterator[t
         yield case, standing(history)
 
 
-def _values(state: State) -> tuple[Any, ...]:
-    return tuple(getattr(state, name) for name in _STATE)
+def state_values(state: State) -> tuple[Any, ...]:
+    """Return the columns STATE of a case."""
+    return tuple(getattr(state, name) for name in STATE)
 
 
 def postings(connection: Connection) -> list[PastPosting]:
     """Return all postings, the first one first."""
+    return _postings(connection, "")
+
+
+def posted(connection: Connection, posting_id: int) -> PastPosting | None:
+    """Return one posting, None where there is none of the id."""
+    return next(iter(_postings(connection, "WHERE posting_id = ?", posting_id)), None)
+
+
+def _postings(connection: Connection, where: str, *values: int) -> list[PastPosting]:
+    parts: dict[int, dict[str, str]] = {}
+    if has_parts(connection):
+        found = connection.execute(f"SELECT posting_id, name, digest FROM part {where}", values)
+        for posting_id, name, digest in found:
+            parts.setdefault(posting_id, {})[name] = digest
     found = connection.execute(
         "SELECT posting_id, kind, month, as_of, posted_at, version, digest, late_reason, counts,"
-        " chain FROM posting ORDER BY posting_id"
+        f" chain FROM posting {where} ORDER BY posting_id",
+        values,
     )
-    return [PastPosting(*(*row[:8], json.loads(row[8]), row[9])) for row in found]
+    return [
+        PastPosting(*(*row[:8], json.loads(row[8]), row[9], parts.get(row[0], {}))) for row in found
+    ]
 
 
 def events_in(connection: Connection, posting_id: int) -> list[Event]:
@@ -292,6 +319,11 @@ def events_of(connection: Connection, case_ids: Iterable[int]) -> dict[int, list
         (json.dumps(sorted(case_ids)),),
     )
     return by_case(map(_event, found))
+
+
+def every_event(connection: Connection) -> Iterator[Event]:
+    """Give all events, those of a case together and in their order."""
+    return map(_event, connection.execute(f"{_EVENTS} ORDER BY case_id, event_id"))
 
 
 def _event(row: tuple[Any, ...]) -> Event:
@@ -320,49 +352,3 @@ def content_of(connection: Connection, sha256: str) -> bytes:
         "SELECT content FROM document WHERE sha256 = ?", (sha256,)
     ).fetchone()
     return zlib.decompress(packed)
-
-
-def audit(connection: Connection) -> list[str]:
-    """Return the faults of a ledger, in words; none where it is whole.
-
-    The connection should hold a snapshot (`reading`). Raises the errors of SQLite for a
-    file that cannot be read at all.
-    """
-    return [*damage(connection), *_broken_chain(connection), *_wrong_states(connection)]
-
-
-def damage(connection: Connection) -> list[str]:
-    """Return the faults that SQLite finds in the pages and the keys of a ledger, in words."""
-    found = []
-    if connection.execute("PRAGMA integrity_check(1)").fetchone() != ("ok",):
-        found.append("台账文件有损坏的页")
-    if connection.execute("PRAGMA foreign_key_check").fetchone() is not None:
-        found.append("台账里有的记录缺少所属的个案或登记")
-    return found
-
-
-def _broken_chain(connection: Connection) -> list[str]:
-    previous = ""
-    for posting in postings(connection):
-        events = events_in(connection, posting.posting_id)
-        if chain_after(previous, posting, events) != posting.chain:
-            return [f"第{posting.posting_id}次登记之后，台账的事件被改动过"]
-        previous = posting.chain
-    return []
-
-
-def _wrong_states(connection: Connection) -> list[str]:
-    written = {
-        row[0]: row[1:]
-        for row in connection.execute(f"SELECT case_id, {', '.join(_STATE)} FROM standing")
-    }
-    wrong = 0
-    every_event = map(_event, connection.execute(f"{_EVENTS} ORDER BY case_id, event_id"))
-    for case_id, events in groupby(every_event, key=lambda event: event.case_id):
-        try:
-            state = _values(standing(events))
-        except ValueError:  # no case can go through these events
-            state = ()
-        wrong += written.pop(case_id, None) != state
-    wrong += len(written)
-    return [f"{wrong} 个个案的现状与事件不符"] if wrong else []
