@@ -13,13 +13,10 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
-<<<<<<< HEAD
-=======
 import re
 import stat
 import subprocess
 import tempfile
->>>>>>> hub/tamper
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path, PurePosixPath
@@ -27,13 +24,9 @@ from typing import Any
 
 from loubao.core.events import Event
 from loubao.core.faults import UntrustedInput, Usage
-<<<<<<< HEAD
 from loubao.core.file_names import Taken, portable
-from loubao.ledger.postings import PastDocument, PastPosting
-=======
 from loubao.ledger.chain import PastPosting
 from loubao.ledger.postings import PastDocument
->>>>>>> hub/tamper
 from loubao.rules.wording import Wording
 from loubao.workspace.output_folder import digests_below, sha256
 
@@ -45,14 +38,9 @@ EVENT_COLUMNS = (
     *("corrects", "detail"),
 )
 POSTING_COLUMNS = tuple(PastPosting.__dataclass_fields__)
-<<<<<<< HEAD
-=======
 #: What a signature is good for, and who gives it (ssh-keygen(1), -Y).
 _NAMESPACE = "loubao-archive"
 _LONGEST_CELL = 1 << 30  # of a posting's counts; the csv module refuses 128 KB without this
-#: What some system does not take in the name of a file.
-_FORBIDDEN = re.compile(r'[\x00-\x1f<>:"|?*\\]')
->>>>>>> hub/tamper
 #: what programs leave in a folder that somebody looked at
 _LEFT_BEHIND = frozenset({"Thumbs.db", "desktop.ini", ".DS_Store"})
 _OPEN, _LOCK_BYTES = ("~$", ".~"), 1024  # while a workbook is open; who opened it
