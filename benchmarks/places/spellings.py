@@ -17,10 +17,13 @@ TRADITIONAL = str.maketrans(
     "东门龙阳头园后湾庄岭沟桥张陈刘马黄万兴华关岗边云长乡镇区会员双丰乐义广树坝滩图罗卫红联团结",
     "東門龍陽頭園後灣莊嶺溝橋張陳劉馬黃萬興華關崗邊雲長鄉鎮區會員雙豐樂義廣樹壩灘圖羅衛紅聯團結",
 )
-_VILLAGE = re.compile("^(.+?)村?(?:村民|村)(?:委员会|委会)$")
-_COMMUNITY = re.compile("^(.+?)(?:社区居民委员会|社区居委会|居民委员会|居委会|社区)$")
+_PEOPLES = "蒙古|回|藏|苗|彝|壮|布依|朝鲜|满|侗|瑶|白|土家|哈尼|傣|傈僳|畲|水|纳西"
+_PEOPLES += "|仡佬|仫佬|羌|锡伯|达斡尔"
+_BANNER = re.compile("^(.+?)嘎查(?:委员会|委会|村委会|村民委员会)?$")
+_VILLAGE = re.compile("^(.+?)(?:村?(?:村民|村)(?:委员会|委会)|村)$")
+_COMMUNITY = re.compile("^(.+?)(?:社区居民委员会|社区居委会|居民委员会|居委会|社区居委|社区)$")
 _TOWN = re.compile("^(.+?)(?:街道办事处|街道|镇|乡)$")
-_PEOPLE = re.compile("^(.{1,3}?)(?:[^族]{1,4}族)+(?:民族)?乡$")
+_PEOPLE = re.compile(f"^(.{{2,}}?)(?:(?:{_PEOPLES})族)+(?:民族)?乡$")
 
 
 @dataclass(frozen=True)
@@ -38,26 +41,36 @@ class Place:
 def taken_apart(village: str) -> tuple[str, str] | None:
     """The name without its ending, and whether it is a village (村) or a community (社区)."""
     village = re.sub("（[^（）]*）$", "", village)
-    for kind, pattern in (("社区", _COMMUNITY), ("村", _VILLAGE)):
+    for kind, pattern in (("社区", _COMMUNITY), ("嘎查", _BANNER), ("村", _VILLAGE)):
         found = pattern.match(village)
         if found and len(found[1]) > 1 and not re.search("社区|村$|[（）]", found[1]):
             return found[1], kind
     return None
 
 
+_OWN = {
+    "村": ["村", "村委会", "村民委员会", "村村委会", "村委", "行政村", "村村民委员会"],
+    "社区": ["社区", "社区居委会", "居委会", "社区居民委员会", "居委", "居民委员会"],
+    "嘎查": ["嘎查", "嘎查委员会", "嘎查村委会"],
+}
+_OTHER = {
+    "村": ["", "社区", "社区居委会", "村（居）", "村（社区）"],
+    "社区": ["", "村", "村委会", "社区（村）", "村（居）", "村（社区）"],
+    "嘎查": ["", "村", "村委会"],
+}
+
+
+def own_spellings(village: str) -> list[str]:
+    """The daily spellings that say what the village is; the one of the table first."""
+    parts = taken_apart(village)
+    return [village, *(parts[0] + ending for ending in _OWN[parts[1]])] if parts else [village]
+
+
 def village_spellings(village: str) -> list[str]:
     """Every daily spelling of a village, without what is around it; the official one first."""
     parts = taken_apart(village)
-    if parts is None:
-        return [village]
-    stem, kind = parts
-    if kind == "村":
-        own = ["村", "村委会", "村民委员会", "村村委会", "村委", "行政村", "村村民委员会", ""]
-        others = ["社区", "社区居委会", "村（居）", "村（社区）"]
-    else:
-        own = ["社区", "社区居委会", "居委会", "社区居民委员会", "居委", "居民委员会", ""]
-        others = ["村", "村委会", "社区（村）"]
-    return [village, *(stem + ending for ending in [*own, *others])]
+    others = [parts[0] + ending for ending in _OTHER[parts[1]]] if parts else []
+    return own_spellings(village) + others
 
 
 def town_spellings(town: str) -> list[str]:
@@ -74,11 +87,13 @@ def town_spellings(town: str) -> list[str]:
     return [town, stem, stem + "镇人民政府" if town.endswith("镇") else stem + "乡人民政府"]
 
 
-def written(place: Place, rng: Random) -> tuple[str | None, str | None, str | None]:
+def written(
+    place: Place, spelled: list[str], rng: Random
+) -> tuple[str | None, str | None, str | None]:
     """Town, village and address of one row, as an office may have it."""
-    village = rng.choice(village_spellings(place.village))
+    village = rng.choice(spelled)
     town = rng.choice(town_spellings(place.town))
-    official = rng.choice(town_spellings(place.town)[:1] + [place.town])
+    official = rng.choice([*town_spellings(place.town)[:1], place.town])
     way = rng.randrange(12)
     if way == 0:
         return town, village.translate(TRADITIONAL), None
