@@ -20,8 +20,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import polars as pl
-
 from tests.commands import office
 
 ROOT = Path(__file__).parents[1]
@@ -108,33 +106,12 @@ def left_alone(page: str) -> list[str]:
 
 
 def walked(root: Path, pages: Mapping[str, list[Step]]) -> Walk:
-    """Run all commands of `pages` below `root`.
-
-    Where the first page ends lie tables to link: of the names that the readmes give them.
-    """
+    """Run all commands of `pages` below `root`."""
     walk = Walk(root)
-    for place, page in enumerate(pages.values()):
-        if place == 1:
-            _tables(walk.cwd)
+    for page in pages.values():
         for step in page:
             walk.run(step)
     return walk
-
-
-def _tables(folder: Path) -> None:
-    born = pl.col("身份证号").str.slice(6, 8)
-    name = pl.col("姓名").str
-    people = pl.DataFrame({"姓名": list(office.PEOPLE), "身份证号": list(office.PEOPLE.values())})
-    people.write_excel(folder / "people.xlsx")
-    people.reverse().write_parquet(folder / "register.parquet")
-    for paths, headers in (
-        (("a.csv", "b.csv"), ("surname", "given_name", "soc_sec_id", "dob")),
-        (("甲.csv", "乙.csv"), ("姓", "名", "证件", "生日")),
-    ):
-        values = (name.head(1), name.slice(1), pl.col("身份证号"), born)
-        columns = dict(zip(headers, values, strict=True))
-        for path in paths:
-            people.select(**columns).write_csv(folder / path)
 
 
 def agree(shown: tuple[str, ...], said: tuple[str, ...]) -> bool:

@@ -104,9 +104,9 @@ def test_init_with_the_sample(tmp_path: Path) -> None:
     assert told == [
         "cd '练习'",
         "loubao match 2022-05",
-        "loubao collect returned-2022-05",
+        "loubao collect returned-2022-05 --as-of 2022-06-20",
         "loubao match 2022-06",
-        "loubao progress",
+        "loubao progress --as-of 2022-06-30",
     ]
     assert visible(tmp_path / "练习") == {"rules", "loubao.db", *SAMPLE}
     again = loubao("init", ".", "--sample", cwd=tmp_path / "练习")

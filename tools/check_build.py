@@ -30,6 +30,7 @@ NEEDED = (
     "loubao/report/page/chart_styles.json",
     "loubao/ledger/migrations/0001.sql",
     "loubao/tables/readings.tsv",
+    "loubao/tables/divisions.parquet",
     "loubao/shipped/rules/lists/dibao.yaml",
     "loubao/shipped/rules/villages.csv",
     "loubao/shipped/rules/通报模板.docx",
@@ -41,8 +42,8 @@ NEEDED = (
 ALLOWED = re.compile(r"loubao/|loubao-[0-9.]+\.dist-info/")
 STRAY = re.compile(r"__pycache__|\.pyc$|\.db$|(^|/)\.|(^|/)(tests?|benchmarks|tools|truth|out)/")
 MEGABYTE = 1_000_000
-#: The wheel is 2 MB; more than this is something that should not be in it.
-LARGEST = 4 * MEGABYTE
+#: The wheel is 7 MB, of which 4 are the villages of the nation; more should not be in it.
+LARGEST = 8 * MEGABYTE
 
 #: A round on the sample, as `loubao init --sample` tells it, and what else needs shipped files.
 ROUND = (

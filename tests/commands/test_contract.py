@@ -317,7 +317,7 @@ def test_every_option_has_its_variable(good: Desk, tmp_path: Path) -> None:
     assert made.code == 0, made.err
     rules = tmp_path / "办公室" / "rules"
     text = (rules / "lists" / "medical.yaml").read_text(encoding="utf-8")
-    changed = text.replace("self_paid > 40000", "self_paid > 60000")
+    changed = text.replace("self_paid > ${medical_over}", "self_paid > 60000")
     (rules / "lists" / "medical.yaml").write_text(changed, encoding="utf-8")
     (tmp_path / "密码.txt").write_text("x\n", encoding="utf-8")
     run = loubao(

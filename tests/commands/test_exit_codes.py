@@ -99,19 +99,19 @@ def test_unknown_key_in_a_rule_file(desk: Desk, file: str) -> None:
 RULES_BROKEN = {
     "condition that names no field": (
         "lists/medical.yaml",
-        "self_paid > 40000",
+        "self_paid > ${medical_over}",
         "self_payed > 40000",
         ("lists/medical.yaml:", "self_payed", "self_paid"),
     ),
     "condition of two types": (
         "lists/medical.yaml",
-        "self_paid > 40000",
+        "self_paid > ${medical_over}",
         "self_paid > '4万'",
         ("lists/medical.yaml:", "类型"),
     ),
     "condition that is no condition": (
         "lists/medical.yaml",
-        "self_paid > 40000",
+        "self_paid > ${medical_over}",
         "self_paid > > 40000",
         ("lists/medical.yaml:", "条件"),
     ),

@@ -83,7 +83,7 @@ def test_match_tells_the_day(desk: Desk) -> None:
 def test_init_says_what_to_edit_and_its_commands_run(tmp_path: Path) -> None:
     run = loubao("init", "新 区", cwd=tmp_path, env=SCREEN)
     assert run.code == 0, run.err
-    for word in ("villages.csv", "place_prefixes", "screening.yaml", "泉州台商投资区"):
+    for word in ("泉州台商投资区", "--county 350521"):
         assert word in run.out
     commands = [shlex.split(line) for line in run.out.splitlines()[-3:]]
     assert commands[0] == ["cd", "新 区"]

@@ -39,7 +39,7 @@ District = Annotated[
     options.option(
         "--district",
         "地区",
-        "standards.yaml 里的地区，如 --district 泉州台商投资区；默认写在 district 的那个",
+        "standards.yaml 里的地区，如 --district 惠安县；默认写在 district 的那个",
     ),
 ]
 Standard = Annotated[

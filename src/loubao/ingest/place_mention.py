@@ -38,8 +38,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
-from loubao.ingest.gazetteer import Gazetteer, flat
+from loubao.ingest.gazetteer import Gazetteer, flat, village_at
 from loubao.rules.folder import Rules
+from loubao.rules.place_names import folded
 
 _EDGE, _WORD, _AND = " ", "\x1f", "\x1e"
 _PIECE = re.compile(f"([{_EDGE}{_WORD}{_AND}]*)([^{_EDGE}{_WORD}{_AND}]+)")
@@ -179,9 +180,9 @@ def is_place(text: str, names: Gazetteer, words: FreeWords) -> bool:
     if not pieces:
         return False
     for piece in pieces:
-        village = re.match(names.elsewhere, piece)
+        village = village_at(piece, names)
         town = re.fullmatch(f"{names.ahead}(?:{names.full_towns})", piece)
-        if not town and not (village and village.end("ending") == len(piece)):
+        if not town and not (village and village.ending and village.end == len(piece)):
             return False
     found = mention(text, names, words)
     return bool(found.town or found.villages)
@@ -189,7 +190,7 @@ def is_place(text: str, names: Gazetteer, words: FreeWords) -> bool:
 
 def _pieces(text: str, words: FreeWords) -> Iterator[_Piece]:
     """Yield the pieces of a text."""
-    wide = unicodedata.normalize("NFKC", text)
+    wide = folded(unicodedata.normalize("NFKC", text))
     parted = words.words.sub(_WORD, words.breaks.sub(_EDGE, wide))
     marked = "".join(map(_mark, parted))
     before = ""
@@ -212,14 +213,13 @@ def _mark(character: str) -> str:
 def _found(whole: _Piece, names: Gazetteer) -> _Found | None:
     """Return the place that one piece names."""
     piece, bare, _ = whole
-    village = re.match(names.elsewhere, piece)
-    if village is not None and (bare or village["ending"] or village["town"]):
-        kind = "ending" if village["ending"] else "stem"
-        codes = names.village_codes[village[kind]]
-        town = names.town_codes.get(village["town"] or "")
+    village = village_at(piece, names)
+    if village is not None and (bare or village.ending or village.town):
+        codes = names.village_codes[village.alias]
+        town = names.town_codes.get(village.town or "")
         if town is not None:
             codes = {town: codes[town]} if town in codes else {}
-        return _Found(town, frozenset(codes.values()), "", piece[village.end(kind) :])
+        return _Found(town, frozenset(codes.values()), "", piece[village.end :])
     found = re.match(names.of_town, piece)
     if found is not None and (bare or found["full"]):
         kind = "full" if found["full"] else "bare"
@@ -244,5 +244,6 @@ def _is_elsewhere(before: str, names: Gazetteer) -> bool:
 def _other_villages(text: str, village: frozenset[str], names: Gazetteer) -> set[frozenset[str]]:
     """The villages that a text names, with their ending, beside `village`."""
     aliases = re.findall(names.full_villages, text)
-    found = {frozenset(names.village_codes[alias].values()) for alias in aliases}
+    found = {frozenset(names.village_codes.get(alias, {}).values()) for alias in aliases}
+    found.discard(frozenset())
     return found - {village}

@@ -15,7 +15,8 @@ first thing that does not hold, before any export is opened. Policy is a frozen 
     returns.yaml     Returns       filled-in sheets: results, required columns
     standards.yaml   Standards     minimum wages, ratios, rounding; may be left out
     linking.yaml     Linking       `loubao link`: further headers, wording of issues
-    villages.csv     Village       official villages, codes, aliases
+    local.yaml       Local         what differs from place to place; the others take it by name
+    villages.csv     Village       official villages, codes, further names
     sheets.yaml      Wording       columns, wording, choices of the workbooks
     report.yaml      Wording       report.html
     supervision.yaml Wording       progress, the circular, the quality of links

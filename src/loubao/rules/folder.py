@@ -47,7 +47,10 @@ LINK_FIELDS = (
 #: Of other people: read, so that a number behind their name is not taken for the row's own.
 _OF_OTHERS = ("parent_name", "parent_id", "guardian", "guardian_id")
 _CERTIFICATE = "certificate_no"
-_FILES = ("fields.yaml", "linking.yaml", "matching.yaml", "reading.yaml", "villages.csv")
+_FILES = (
+    *("fields.yaml", "linking.yaml", "local.yaml", "matching.yaml", "reading.yaml"),
+    "villages.csv",
+)
 _Share = Annotated[float, Field(ge=0, le=1)]
 
 

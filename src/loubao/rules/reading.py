@@ -25,7 +25,8 @@ from loubao.rules import shipped_rules
 from loubao.rules.patterns import compile_all
 from loubao.rules.yaml_file import Rule, Texts, parse
 
-_COLUMNS = ("town_code", "town", "town_aliases", "code", "village", "aliases")
+#: The header of villages.csv.
+COLUMNS = ("town_code", "town", "town_aliases", "code", "village", "aliases")
 
 
 class Reading(Rule):
@@ -53,6 +54,15 @@ class Reading(Rule):
     ignore_headers: Texts = ()
     #: regular expressions on what may stand before the town in an address
     place_prefixes: Texts = ()
+    #: endings of villages' names, a line a kind, the official one first; the same of towns' names
+    village_endings: tuple[Texts, ...] = ()
+    town_endings: tuple[Texts, ...] = ()
+    #: the same, of names that have one of the line themselves
+    own_endings: tuple[Texts, ...] = ()
+    #: regular expression on a people in the name of a town
+    peoples: str = ""
+    #: endings of a village's name that is one of a road, too
+    road_endings: Texts = ()
     #: words for a part of a village, behind its number or name
     group_words: Texts = ()
     #: regular expressions on what parts a title or a file's name in pieces, beside punctuation
@@ -92,7 +102,7 @@ class Reading(Rule):
 
     _compiles = field_validator(
         *("totals", "footers", "titles", "counts", "header_notes", "header_units", "title_units"),
-        "place_prefixes",
+        *("place_prefixes", "peoples"),
         *("name_with_number", "place_breaks", "place_words", "place_not_before", "place_several"),
     )(compile_all)
 
@@ -101,6 +111,7 @@ class Reading(Rule):
 _LATER_KEYS = (
     *("member_cells", "name_with_number", "member_separators", "relation_words", "head_words"),
     *("household_fields", "household_numbers", "title_units", "counts"),
+    *("village_endings", "town_endings", "own_endings", "peoples", "road_endings"),
     *("group_words", "place_breaks", "place_words", "place_not_before", "place_several"),
 )
 
@@ -133,16 +144,16 @@ def load_villages(path: Path) -> tuple[Village, ...]:
     """Return the villages of the file; raises `RuleFault` naming file, line and column."""
     where = f"{path.parent.name}/{path.name}"
     rows = _rows(path, where)
-    if not rows or tuple(rows[0]) != _COLUMNS:
-        raise RuleFault(f"规则文件有误 {where}:1:1  表头：应为 {','.join(_COLUMNS)}")
+    if not rows or tuple(rows[0]) != COLUMNS:
+        raise RuleFault(f"规则文件有误 {where}:1:1  表头：应为 {','.join(COLUMNS)}")
     villages: list[Village] = []
     codes: dict[str, int] = {}
     owners: dict[tuple[str, str], str] = {}
     for line, row in enumerate(rows[1:], start=2):
         if not any(row):
             continue
-        if len(row) != len(_COLUMNS) or not all(row[i] for i in (0, 1, 3, 4)):
-            raise RuleFault(f"规则文件有误 {where}:{line}:1  村居：应有 {len(_COLUMNS)} 列且不为空")
+        if len(row) != len(COLUMNS) or not all(row[i] for i in (0, 1, 3, 4)):
+            raise RuleFault(f"规则文件有误 {where}:{line}:1  村居：应有 {len(COLUMNS)} 列且不为空")
         town_code, town, town_aliases, code, village, aliases = (cell.strip() for cell in row)
         if not re.fullmatch(r"[0-9]{12}", code):
             raise RuleFault(

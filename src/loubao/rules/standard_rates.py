@@ -77,7 +77,7 @@ class Effective(Rule):
 class District(Rule):
     """What is in force in one district, oldest first."""
 
-    minimum_wage: Annotated[tuple[Effective, ...], Field(min_length=1)]
+    minimum_wage: tuple[Effective, ...] = ()
     dibao: tuple[Effective, ...] = ()
 
     @field_validator("minimum_wage", "dibao")

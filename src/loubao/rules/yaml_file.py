@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, TypeAlias, TypeVar, cast
 
@@ -18,6 +18,8 @@ import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
 from loubao.core.faults import RuleFault
+from loubao.rules.local import FILE as LOCAL
+from loubao.rules.local import Local, values
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -66,6 +68,8 @@ EXPECTED = {
     "assertion_error": "{error}",
 }
 _OTHERWISE = "值不对，请对照自带的规则文件"
+#: A value of local.yaml that is taken by name.
+_REFERENCE = re.compile(r"\$\{([a-z_]+)\}")
 
 
 class _Loader(_SafeLoader):  # type: ignore[misc]
@@ -133,6 +137,8 @@ class RuleFile:
     content: Any
     #: trail of keys and list numbers → (line, column), both from 1
     places: Mapping[Trail, Place]
+    #: the same of what stands in another file, local.yaml
+    elsewhere: Mapping[Trail, tuple[Path, Place]] = field(default_factory=dict)
 
     def at(self, trail: Trail) -> Any:
         """Return the content at a trail of keys; None where there is none."""
@@ -155,6 +161,9 @@ class RuleFile:
     def fault(self, trail: Trail, expected: str) -> RuleFault:
         """Return the fault that names file, line, column, key and what was expected."""
         key = ".".join(map(str, trail)) or "（整个文件）"
+        for end in range(len(trail), 0, -1):
+            if trail[:end] in self.elsewhere:
+                return fault(*self.elsewhere[trail[:end]], key, expected)
         return fault(self.path, self.place(trail), key, expected)
 
     def first_error(self, error: ValidationError, below: Trail = ()) -> RuleError:
@@ -200,7 +209,8 @@ class RuleError(NamedTuple):
 def parse(path: Path) -> RuleFile:
     """Return what a YAML file says.
 
-    Raises `RuleFault` when the file cannot be read or is not YAML, or a key is given twice.
+    What it takes of local.yaml (`${name}`) is put in. Raises `RuleFault` when the file cannot be
+    read or is not YAML, a key is given twice, or local.yaml does not hold.
     """
     text = _text_of(path)
     if text.count("[") + text.count("{") > _MOST_BRACKETS:
@@ -215,6 +225,9 @@ def parse(path: Path) -> RuleFile:
         raise fault(path, (1, 1), "YAML", "含有 YAML 不允许的字符") from None
     built = _Built(path)
     content = {} if root is None else built.value(root, ())
+    if path.name != LOCAL and _REFERENCE.search(text):
+        filling = _Filling(path, built.places)
+        return RuleFile(path, filling.filled(content, ()), built.places, filling.elsewhere)
     return RuleFile(path, content, built.places)
 
 
@@ -246,6 +259,12 @@ def _refuse_deep(text: str, path: Path) -> None:
                 raise fault(path, (mark.line + 1, mark.column + 1), "YAML", _TOO_DEEP)
     except yaml.YAMLError:
         return
+
+
+def read_local(folder: Path) -> tuple[dict[str, Any], RuleFile]:
+    """Return what other files of a rules folder may name, and local.yaml; raises `RuleFault`."""
+    file = parse(folder / LOCAL)
+    return values(file.validate(Local), file.content), file
 
 
 def load(path: Path, model: type[Model]) -> Model:
@@ -302,3 +321,47 @@ class _Built:
             mapping[key] = self.value(value_node, here)
             self.places[here] = place
         return mapping
+
+
+class _Filling:
+    """Puts the values of local.yaml where a rule file names them."""
+
+    def __init__(self, path: Path, places: dict[Trail, Place]) -> None:
+        folder = path.parent
+        root = folder if (folder / LOCAL).is_file() else folder.parent
+        self._values, self._local = read_local(root)
+        self._file = RuleFile(path, None, places)
+        self._places = places
+        self.elsewhere: dict[Trail, tuple[Path, Place]] = {}
+
+    def filled(self, content: Any, trail: Trail) -> Any:
+        """Return `content` with values instead of names; a name alone may stand for a list."""
+        if isinstance(content, dict):
+            return {
+                self._key(key, trail): self.filled(value, (*trail, self._key(key, trail)))
+                for key, value in content.items()
+            }
+        if isinstance(content, list):
+            return [self.filled(each, (*trail, i)) for i, each in enumerate(content)]
+        alone = _REFERENCE.fullmatch(content)
+        if alone is None:
+            return _REFERENCE.sub(lambda found: str(self._value(found[1], trail)), content)
+        for place, at in self._local.places.items():
+            if place[:1] == (alone[1],):
+                self.elsewhere[(*trail, *place[1:])] = (self._local.path, at)
+        return self._value(alone[1], trail)
+
+    def _key(self, key: str, trail: Trail) -> str:
+        """A key filled; what is below it keeps its place."""
+        filled = _REFERENCE.sub(lambda found: str(self._value(found[1], (*trail, key))), key)
+        if filled != key:
+            depth = len(trail)
+            for place, at in list(self._places.items()):
+                if place[: depth + 1] == (*trail, key):
+                    self._places[(*trail, filled, *place[depth + 1 :])] = at
+        return filled
+
+    def _value(self, name: str, trail: Trail) -> Any:
+        if name not in self._values:
+            raise self._file.fault(trail, f"{LOCAL} 里没有 {name}，请检查拼写")
+        return self._values[name]

@@ -182,10 +182,15 @@ def reckon(asked: Asked, standards: Standards) -> Reckoned:
     wage = None
     if asked.minimum_wage is None and district is not None:
         wage = in_force(district.minimum_wage, asked.on)
+        if not district.minimum_wage:
+            raise Usage(
+                f"没有填{name}的最低工资，不能测算：请写进 rules/local.yaml 的 minimum_wage，"
+                "或写 --minimum-wage"
+            )
         if wage is None:
             first = district.minimum_wage[0].since.isoformat()
             raise Usage(
-                f"standards.yaml 里{name}的最低工资从 {first} 起，没有 {asked.on.isoformat()} 的；"
+                f"规则里{name}的最低工资从 {first} 起，没有 {asked.on.isoformat()} 的；"
                 "请补上，或写 --minimum-wage"
             )
     rounding_name = asked.rounding or standards.rounding

@@ -64,9 +64,17 @@ from collections.abc import Iterable, Mapping
 import polars as pl
 
 from loubao.ingest.fields.distinct import put, read_once
-from loubao.ingest.gazetteer import NOISE, Gazetteer, gazetteer, plain
+from loubao.ingest.gazetteer import (
+    LONGER_NAME,
+    NOISE,
+    Gazetteer,
+    gazetteer,
+    plain,
+    plain_place,
+)
 from loubao.ingest.raw_cells import blank_as_null
 from loubao.rules.folder import LinkRules
+from loubao.rules.place_names import OWN
 
 PLACES = ("town", "village", "address")
 #: Codes (String) of the place that stands around the table of a row.
@@ -86,7 +94,7 @@ def locate(places: pl.DataFrame, names: Gazetteer) -> pl.DataFrame:
     nothing = [pl.lit(None, pl.String).alias(c) for c in AROUND if c not in places.columns]
     asked = places.with_columns(nothing).select(*PLACES, pl.col(AROUND).cast(pl.String))
     distinct = asked.unique()
-    texts = distinct.select(plain(pl.col(PLACES)), *AROUND)
+    texts = distinct.select(plain_place(pl.col(PLACES)), *AROUND)
     answers = pl.concat([distinct, _located(texts, names)], how="horizontal")
     return asked.join(
         answers, on=asked.columns, how="left", nulls_equal=True, maintain_order="left"
@@ -181,48 +189,88 @@ def _town_of(texts: pl.Series, names: Gazetteer) -> pl.Series:
 def _village_of(texts: pl.DataFrame, towns: Mapping[str, pl.Series], names: Gazetteer) -> pl.Series:
     """Code of the village that the first text to name one names, for each row of `texts`.
 
-    `towns`: code of the town that each column names.
+    `towns`: code of the town that each column names. A text is read as it stands, and behind what
+    may stand before a village; where these are two villages (城东新村, and 新村 of 城东镇), it is
+    the first if it is called so in the town of its town column, else neither.
     """
-    asked = {
-        "village": names.in_village_column,
-        "town": names.elsewhere,
-        "address": names.elsewhere,
-    }
+    rows = texts.with_row_index("place").with_columns(
+        column_town=towns["town"], address_town=towns["address"]
+    )
     named = pl.concat(
-        texts.with_row_index("place")
-        .select(
-            "place",
-            "around_town",
-            pl.lit(order).alias("order"),
-            column_town=towns["town"],
-            address_town=towns["address"],
-            groups=pl.col(column).str.extract_groups(pattern),
+        _named(rows, column, pattern, names).with_columns(
+            pl.lit(order).alias("order"), pl.lit(placed).alias("placed")
         )
-        .unnest("groups")
-        for order, (column, pattern) in enumerate(asked.items())
+        for order, column in enumerate(("village", "town", "address"))
+        for placed, pattern in enumerate((names.named, names.placed))
     )
+    reading = ("place", "order", "placed")
     candidates = (
-        named.with_columns(alias=pl.coalesce("ending", "stem"))
-        .drop_nulls("alias")
-        .join(names.towns.select(town="alias", text_town="town_code"), on="town", how="left")
+        named.join(names.towns.select(town="alias", text_town="town_code"), on="town", how="left")
         .join(names.villages, on="alias")
+        .with_columns(nearness=_nearness())
+        .drop_nulls("nearness")
+        .sort(*reading, "nearness")
+        .unique(reading, keep="first", maintain_order=True)
     )
-    first = (
-        candidates.with_columns(rank=_rank_of_town())
-        .drop_nulls("rank")
-        .sort("order", "rank")
-        .unique("place", keep="first")
+    certain = (pl.col("nearness") == 1) & (pl.col("rank") <= OWN)
+    decided = (
+        candidates.group_by("place", "order", maintain_order=True)
+        .agg(
+            pl.when(pl.col("village_code").n_unique().eq(1) | certain.first())
+            .then(pl.col("village_code").first())
+            .alias("village_code")
+        )
+        .drop_nulls("village_code")
+        .unique("place", keep="first", maintain_order=True)
     )
-    every = texts.select(place=pl.int_range(pl.len(), dtype=pl.UInt32))
-    codes = first.select("place", "village_code")
+    every = rows.select("place")
+    codes = decided.select("place", "village_code")
     return every.join(codes, on="place", how="left", maintain_order="left")["village_code"]
 
 
-def _rank_of_town() -> pl.Expr:
+def _named(rows: pl.DataFrame, column: str, pattern: str, names: Gazetteer) -> pl.DataFrame:
+    """The rows whose text of a column names a village: place, town, alias, and the towns beside."""
+    beside = ("place", "around_town", "column_town", "address_town")
+    found = (
+        rows.drop_nulls(column)
+        .select(*beside, groups=pl.col(column).str.extract_groups(pattern))
+        .unnest("groups")
+        .drop_nulls("stem")
+        .with_columns(alias=pl.col("stem") + pl.col("ending").fill_null(""))
+    )
+    if "town" not in found.columns:
+        found = found.with_columns(town=pl.lit(None, pl.String))
+    alias, text_town = pl.col("alias"), pl.col("town").is_not_null()
+    longer = pl.col("whole").str.extract(names.longest).str.len_chars()
+    # 芦村镇 is no 芦村, in a column of villages 红旗农场 may be one
+    town = (pl.col("town").fill_null("") + pl.col("whole")).str.extract(names.any_town)
+    of_text = pl.col("town").str.len_chars().fill_null(0) + alias.str.len_chars()
+    most = of_text if column == "village" else of_text - 1
+    behind = pl.col("whole").str.slice(alias.str.len_chars())
+    numbered = (behind != "") & ~behind.str.contains(names.group_number)
+    road = alias.is_in(list(names.roads))
+    if column == "village":
+        other = road & numbered
+    else:
+        alone = (behind == "") & ~(text_town & pl.lit(column == "town"))
+        other = (road & (numbered | alone)) | (alias.is_in(list(names.town_codes)) & ~text_town)
+    return found.filter(
+        alias.str.len_chars() >= longer,
+        (town.str.len_chars() <= most).fill_null(True),
+        pl.when(pl.col("ending").is_null())
+        .then(~other)
+        .otherwise(~pl.col("after").str.contains(LONGER_NAME)),
+        # in a town column 西黄村 is 西黄村镇
+        (alias.is_in(list(names.town_codes)) & ~text_town & pl.lit(column == "town")).not_(),
+    ).select(*beside, "town", "alias")
+
+
+def _nearness() -> pl.Expr:
     """How near to a village's name the town stands that it is of; null: it is not of that town.
 
     The town beside the name decides between namesakes: in the text itself, the town column, the
-    address, around the table. A name that one town has needs none, unless the text names another.
+    address, around the table. A name that one town has needs none, unless the text names another;
+    against a town column it must be as near as a name of the same kind.
     """
     town, no_column = pl.col("town_code"), pl.col("column_town").is_null()
     in_text = pl.when(town == pl.col("text_town")).then(0)
@@ -233,7 +281,7 @@ def _rank_of_town() -> pl.Expr:
         .then(2)
         .when(no_column & (town == pl.col("around_town")))
         .then(3)
-        .when(pl.col("alias_towns") == 1)
+        .when((pl.col("alias_towns") == 1) & (no_column | (pl.col("rank") <= OWN)))
         .then(4)
     )
     return pl.when(pl.col("text_town").is_not_null()).then(in_text).otherwise(beside)
@@ -284,15 +332,15 @@ def _from_address(
     rows: pl.DataFrame, columns: Mapping[str, pl.Series], rules: LinkRules
 ) -> dict[str, pl.Series]:
     """Official places that an address names where the other columns say nothing."""
-    names = {n for v in rules.villages for n in (*v.aliases, *v.town_aliases)}
+    names = gazetteer(rules.villages, rules.reading)
     blank = pl.repeat(None, rows.height, dtype=pl.String, eager=True)
     before = {column: columns.get(column, blank) for column in _OFFICIAL}
-    named = rows["address"].str.contains_any(sorted(names)).fill_null(False)
-    hopeful = (before["village"].is_null() & named).arg_true()
+    named = rows.select(plain_place(pl.col("address")).str.contains_any(list(names.stems)))
+    hopeful = (before["village"].is_null() & named.to_series().fill_null(False)).arg_true()
     if hopeful.is_empty():
         return before
     asked = rows.select(pl.col(PLACES).gather(hopeful))
-    found = locate(asked, gazetteer(rules.villages, rules.reading))
+    found = locate(asked, names)
     return {column: _filled(before[column], hopeful, found[column]) for column in _OFFICIAL}
 
 

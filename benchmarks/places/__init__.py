@@ -1,0 +1,1 @@
+"""How well the villages of counties that nobody here had in mind are recognised."""
