@@ -221,7 +221,7 @@ def main(reader: str, out: Path) -> None:
             xml_spreadsheet,
         )
 
-        grid._filled = lambda cells, merges: cells
+        grid._filled = lambda cells, merges, file: cells
     elif reader == "odfpy":
         import odf.opendocument
         import odf.table  # noqa: F401
