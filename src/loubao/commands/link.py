@@ -19,6 +19,7 @@ from loubao.core.faults import Usage
 from loubao.ingest.columns import SIDES, habits, named_columns
 from loubao.ingest.issues import in_words
 from loubao.ingest.linkable import linkable
+from loubao.ingest.sheets.fit import Column
 from loubao.rules.folder import LinkRules, load_linking
 from loubao.workspace.output_folder import (
     output_folder,
@@ -122,18 +123,21 @@ class _Side:
             self.problems.update(odd)
             yield frame
 
+    def _shown(self, column: Column) -> str:
+        return self.rules.discretion.header(column.header, int(column.place))
+
     def account(self, digest: str) -> dict[str, Any]:
         """What run.json says of the table: columns, rows, problems, nothing personal."""
-        fit = self.table.fit
+        fit, shown = self.table.fit, self._shown
         return {
             "file": self.table.file,
             "sha256": digest,
             "sheet": self.table.sheet,
             "other_sheets": list(self.table.other_sheets),
             "columns": {
-                field: [column.header for column in fit.columns_of(field)] for field in fit.fields
+                field: [shown(column) for column in fit.columns_of(field)] for field in fit.fields
             },
-            "unused_columns": [column.header for column in fit.columns if column.field is None],
+            "unused_columns": [shown(column) for column in fit.columns if column.field is None],
             "rows": self.table.rows,
             "skipped": dict(self.table.skipped),
             "people": self.people,
