@@ -65,7 +65,7 @@ def link(sources: Sources, out: Path, rules: Path, progress: Progress = silent) 
     then `out` is what it was before.
     """
     started = datetime.now().astimezone().isoformat(timespec="seconds")
-    _refuse(sources.paths, out)
+    _refuse(sources.paths, out, rules)
     with ThreadPoolExecutor(2) as hashing:  # OpenSSL lets go of the interpreter
         digests = [hashing.submit(sha256, path) for path in sources.paths]
         timings = Timings()
@@ -261,11 +261,12 @@ def _tiers(links: pl.DataFrame, rules: LinkRules) -> list[dict[str, Any]]:
     return [{**row, "wording": wordings.get(row["tier"], "")} for row in ordered.to_dicts()]
 
 
-def _refuse(inputs: Sequence[Path], out: Path) -> None:
+def _refuse(inputs: Sequence[Path], out: Path, rules: Path) -> None:
     for path in inputs:
         if not path.is_file():
             kind = "是文件夹，不是表格" if path.is_dir() else "不存在"
-            raise Usage(f"{path} {kind}；LEFT 和 RIGHT 应为 xlsx、xls、csv 或 parquet 文件")
+            shown = load_linking(rules).discretion.text(str(path))
+            raise Usage(f"{shown} {kind}；LEFT 和 RIGHT 应为 xlsx、xls、csv 或 parquet 文件")
     if out.exists() and any(out.samefile(path) for path in inputs):
         raise Usage(f"--out {out.name} 是输入的表格，请换一个")
     # the output of a match would be thrown away: LOUBAO_OUT may be meant for it

@@ -18,7 +18,7 @@ from pathlib import PurePosixPath
 #: 14 digits or more, with a space or a stroke between some, not the time of an export (2022…).
 _NUMBER = re.compile(
     r"(?P<digest>\b[0-9a-f]{64}\b)"  # of a file: its digits in a row mean nothing
-    r"|(?<!\d)(?!20\d\d(?:[-_.]?[01]\d){2})\d(?:[\s._·-]?\d){13,19}[xXｘＸ]?(?!\d)"
+    r"|(?<!\d)(?!20\d\d[-_.]?[01]\d[-_.]?[0-3]\d)\d(?:[\s._·-]?\d){13,19}[xXｘＸ]?(?!\d)"
 )
 _TELEPHONE = re.compile(r"(?<!\d)1[3-9]\d(?:[\s-]?\d){8}(?!\d)")
 _HAN = re.compile("[\u3007\u3400-\u9fff\U00020000-\U0003ffff]+")
@@ -49,8 +49,8 @@ def without_numbers(text: str) -> str:
 
     >>> without_numbers("990101196003050119.xlsx"), without_numbers("低保9901011960030501 1X")
     ('990101********0119.xlsx', '低保990101********011X')
-    >>> without_numbers("电话13800001111"), without_numbers("导出20220615093000123")
-    ('电话138****1111', '导出20220615093000123')
+    >>> without_numbers("电话13800001111"), without_numbers("导出20220630-093000123")
+    ('电话138****1111', '导出20220630-093000123')
     """
     text = _NUMBER.sub(lambda hit: hit["digest"] or _starred(hit[0], 6, 8), text)
     return _TELEPHONE.sub(lambda hit: _starred(hit[0], 3, 4), text)

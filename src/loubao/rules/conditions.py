@@ -19,6 +19,7 @@ from loubao.rules.yaml_file import RuleFile, Trail
 
 _WORDS = frozenset({"AND", "OR", "NOT", "IN", "IS", "NULL", "BETWEEN", "LIKE", "TRUE", "FALSE"})
 _FUNCTIONS = frozenset({"REGEXP_LIKE", "COALESCE", "STARTS_WITH", "ENDS_WITH", "LENGTH", "ABS"})
+_REFUSED = frozenset({"SELECT", "FROM", "CASE", "OVER", "DISTINCT", "INTERVAL", "EXISTS", "ANY"})
 _TOKEN = re.compile(
     r"""\s*(?:
         (?P<text>'(?:[^']|'')*')
@@ -110,7 +111,8 @@ def _written_wrong(that: str) -> str:
         if before == "DATE" and not (kind == "text" and _is_date(text[1:-1])):
             return "日期应写作 2022-04-01"
         called = that[at:end].lstrip().startswith("(")
-        if kind == "word" and called and text.upper() not in _FUNCTIONS | _WORDS:
+        odd = text.upper() in _REFUSED or (called and text.upper() not in _FUNCTIONS | _WORDS)
+        if kind == "word" and odd:
             return f"条件里不能用 {text[:40]}"
         before = text.upper() if kind == "word" else ""
     return ""
