@@ -205,3 +205,32 @@ def test_a_key_that_all_can_read_is_not_used(mode: int, code: int, tmp_path: Pat
             ledger_key(key)
     else:
         assert ledger_key(key) == "一二三"
+
+
+@pytest.mark.parametrize("word", WORDS)
+def test_nothing_of_a_returned_sheet_leaks(word: str, tmp_path: Path) -> None:
+    """In the name of a returned file, its folder and sheet, above the header, and beside it."""
+    fill(tmp_path / "2022-06", month())
+    ledger = ("--ledger", "a.db")
+    assert loubao("match", "2022-06", "--out", "issued", *ledger, "--yes", cwd=tmp_path).code == 0
+    issued = sorted((tmp_path / "issued" / "核查表").rglob("*.xlsx"))
+    returned = tmp_path / "returned" / word
+    returned.mkdir(parents=True)
+    for path in issued:
+        book = openpyxl.load_workbook(path)
+        page = book.worksheets[0]
+        page.protection.disable()
+        page.title = word[:31]
+        page.cell(1, 40, word)
+        page.cell(4, 40, word)
+        page.cell(5, 40, NUMBER)
+        book.save(returned / f"{word}{path.stem}.xlsx")
+    (returned / f"坏的{word}.xlsx").write_bytes(b"no workbook")
+    (returned / f"别的{word}.csv").write_bytes(csv_bytes([(word, NUMBER), (word, NUMBER)]))
+    for options in ((), ("--json",)):
+        run = loubao("collect", "returned", "--out", "out", *ledger, *options, cwd=tmp_path)
+        assert run.code == 0, run.err
+        assert leaks(tmp_path, run) == []
+    alone = loubao("collect", f"returned/{word}/没有", *ledger, cwd=tmp_path)
+    assert alone.code == 2
+    assert NUMBER not in alone.err
