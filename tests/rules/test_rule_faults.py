@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -92,3 +94,61 @@ def test_what_was_expected(key: str, value: str, said: str, tmp_path: Path) -> N
     where, _, expected = fault.value.message.partition("：")
     assert where.startswith("规则文件有误 rules/rule.yaml:2:1 ")
     assert expected == said
+
+
+def _nested(opening: str, closing: str, times: int) -> str:
+    return opening * times + closing * times
+
+
+def _aliases(of: str) -> str:
+    lines = [f"a0: &a0 {of}"]
+    lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 12)]
+    return "\n".join(lines)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (_aliases("[x, x]"), "rule.yaml:1:5  a1.0：规则里不用“&”“*”引用"),
+        ("loop: &l [*l]", "rule.yaml:1:7  loop.0：规则里不用“&”“*”引用"),
+        (f"a: {_nested('[', ']', 3_000)}", "YAML：一层套一层，太深了"),
+        (f"a: {_nested('[', ']', 50)}", "一层套一层，太深了"),
+        (f"a: {_nested('[', '', 200_000)}", "YAML：一层套一层，太深了"),
+        ("\n".join(" " * n + f"k{n}:" for n in range(60)), "一层套一层，太深了"),
+        (f"a: {'x' * 600_000}", "（整个文件）：文件超过 500 KB"),
+        ("a: !!python/object/apply:os.system [id]", "a：规则里不用“!”开头的类型标记"),
+        ("a: !number 1", "a：规则里不用“!”开头的类型标记"),
+        ("? [a, b]\n: c", "键应为文字"),
+        ("at_least: 99999999999999999999", "at_least：数字太大"),
+        ("at_least: '99999999999999999999'", "at_least：数字太大"),
+        ("more: 1e999", "more：数字太大"),
+        ("cents: 1E-999999999", "cents：数字太大"),
+    ],
+)
+def test_a_file_that_would_take_for_ever(text: str, said: str, tmp_path: Path) -> None:
+    path = tmp_path / "rules" / "rule.yaml"
+    path.parent.mkdir()
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(RuleFault) as fault:
+        yaml_file.load(path, _Rule)
+    assert said in fault.value.message
+    assert re.search(r"rules/rule.yaml:[0-9]+:[0-9]+  ", fault.value.message)
+
+
+def test_a_rule_is_a_number_that_there_is(tmp_path: Path) -> None:
+    class Rule(yaml_file.Rule):
+        share: float
+
+    path = tmp_path / "rule.yaml"
+    for value in (".inf", "inf", "nan"):
+        path.write_text(f"share: {value}\n", encoding="utf-8")
+        with pytest.raises(RuleFault, match="share：应为数字"):
+            yaml_file.load(path, Rule)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes")
+def test_a_pipe_is_no_rule_file(tmp_path: Path) -> None:
+    path = tmp_path / "rule.yaml"
+    os.mkfifo(path)
+    with pytest.raises(RuleFault, match=r"rule\.yaml 无法读取"):
+        yaml_file.parse(path)

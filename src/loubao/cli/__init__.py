@@ -17,6 +17,7 @@ import errno
 import gc
 import os
 import sys
+from contextlib import suppress
 from typing import Annotated, NoReturn
 
 import typer
@@ -74,10 +75,21 @@ for _verb in (
 def main() -> None:
     """Run the program and exit with a code of the contract."""
     gc.set_threshold(100_000)  # a run makes few cycles and ends soon
+    _leave_no_core()
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # looking for them takes 40 ms
     # polars is given back what it freed, large columns too, instead of new pages of the system
     os.environ.setdefault("_RJEM_MALLOC_CONF", f"oversize_threshold:0,narenas:{os.cpu_count()}")
     sys.exit(_run(sys.argv[1:]))
+
+
+def _leave_no_core() -> None:
+    """Have no image of the memory written where the process is ended: everybody read is in it."""
+    try:
+        import resource
+    except ImportError:  # Windows writes none unless told to
+        return
+    with suppress(OSError, ValueError):
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 def command() -> NoReturn:
@@ -114,6 +126,7 @@ def _run(arguments: list[str]) -> int:
         return 0
     except BaseException as error:  # a panic of a Rust extension is no Exception
         message, code = _explained(error)
+        message = output.shown(message, sys.stderr)
         for line in message.splitlines():
             print(f"错误：{line}", file=sys.stderr)
         if "--json" in arguments or os.environ.get("LOUBAO_JSON", "").lower() in _ON:

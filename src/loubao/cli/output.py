@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TextIO, TypeAlias
 
 from loubao import __version__
 
@@ -75,10 +75,35 @@ class Audience:
 
 
 def print_json(report: Report) -> None:
-    """Write `report` as the only thing on standard output."""
+    """Write `report` as the only thing on standard output, without anybody's number."""
     import json
 
-    sys.stdout.write(json.dumps(report, ensure_ascii=False) + "\n")
+    text = json.dumps(_without_numbers(report), ensure_ascii=False)
+    escaped = (sign if sign.isprintable() else f"\\u{ord(sign):04x}" for sign in text)
+    sys.stdout.write((text if text.isprintable() else "".join(escaped)) + "\n")
+
+
+def _without_numbers(value: Any) -> Any:
+    """What a report holds, numbers of people in its texts starred: they stand in paths.
+
+    >>> _without_numbers({"out": ["out/990101196003050119", 2]})
+    {'out': ['out/990101********0119', 2]}
+    """
+    from loubao.core.masking import without_numbers
+
+    if isinstance(value, Mapping):
+        return {key: _without_numbers(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_without_numbers(each) for each in value]
+    return without_numbers(value) if isinstance(value, str) else value
+
+
+def shown(text: str, stream: TextIO) -> str:
+    """Return a text as a stream may have it: no control codes, and numbers on a terminal only."""
+    from loubao.core.masking import without_control, without_numbers
+
+    text = without_control(text, kept="\n\t")
+    return text if stream.isatty() else without_numbers(text)
 
 
 @contextmanager
@@ -165,7 +190,8 @@ def logged(file: Path | None, command: str) -> Iterator[dict[str, Any]]:
             try:
                 append(file, command, code, report, time.perf_counter() - start)
             except OSError:
-                print(f"提示：日志 {file.name} 写不进去，请检查权限和磁盘", file=sys.stderr)
+                hint = f"提示：日志 {file.name} 写不进去，请检查权限和磁盘"
+                print(shown(hint, sys.stderr), file=sys.stderr)
 
 
 def exit_code(error: BaseException) -> int:

@@ -5,12 +5,15 @@ Imported only where something is drawn: rich takes longer to load than a command
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Collection, Iterable, Sequence
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from rich import box
 from rich.console import Console
 from rich.table import Table
+
+from loubao.cli.output import shown
 
 #: Wider than any table: the width to ask how wide one would be.
 _BOUNDLESS = 10_000
@@ -21,6 +24,10 @@ class Terminal(Console):
 
     def __init__(self) -> None:
         super().__init__(highlight=False, markup=False, emoji=False)
+
+    def print(self, *objects: Any, **options: Any) -> None:
+        """Print texts and tables, texts as the terminal may have them."""
+        super().print(*(_shown(each) for each in objects), **options)
 
     def fits(self, table: Table) -> bool:
         """Whether a table is as wide as its words need."""
@@ -46,6 +53,10 @@ class Terminal(Console):
         raise BrokenPipeError
 
 
+def _shown(each: Any) -> Any:
+    return shown(each, sys.stdout) if isinstance(each, str) else each
+
+
 def table(
     title: str,
     heads: Sequence[str],
@@ -69,7 +80,7 @@ def table(
             overflow="fold",
         )
     for row in rows:
-        made.add_row(*map(str, row))
+        made.add_row(*(_shown(str(cell)) for cell in row))
     return made
 
 
@@ -80,6 +91,6 @@ def sections(title: str, rows: Iterable[Iterable[tuple[str, str]]]) -> Table:
     made.add_column(overflow="fold")
     for section in rows:
         for label, words in section:
-            made.add_row(label, words)
+            made.add_row(label, _shown(words))
         made.add_section()
     return made

@@ -103,7 +103,7 @@ def collect(
             )
     return {
         "loubao": __version__,
-        "data": name_of(collection.folder),
+        "data": rules.discretion.text(name_of(collection.folder)),
         **_figures(returned, checked, issues, max(issued - len(checked.issued), 0)),
         "problems": run_counts.problems(issues, rules),
         "out": str(out),

@@ -19,6 +19,7 @@ from loubao.core.faults import Usage
 from loubao.ingest.columns import SIDES, habits, named_columns
 from loubao.ingest.issues import in_words
 from loubao.ingest.linkable import linkable
+from loubao.ingest.sheets.fit import Column
 from loubao.rules.folder import LinkRules, load_linking
 from loubao.workspace.output_folder import (
     output_folder,
@@ -64,7 +65,7 @@ def link(sources: Sources, out: Path, rules: Path, progress: Progress = silent) 
     then `out` is what it was before.
     """
     started = datetime.now().astimezone().isoformat(timespec="seconds")
-    _refuse(sources.paths, out)
+    _refuse(sources.paths, out, rules)
     with ThreadPoolExecutor(2) as hashing:  # OpenSSL lets go of the interpreter
         digests = [hashing.submit(sha256, path) for path in sources.paths]
         timings = Timings()
@@ -122,18 +123,21 @@ class _Side:
             self.problems.update(odd)
             yield frame
 
+    def _shown(self, column: Column) -> str:
+        return self.rules.discretion.header(column.header, int(column.place))
+
     def account(self, digest: str) -> dict[str, Any]:
         """What run.json says of the table: columns, rows, problems, nothing personal."""
-        fit = self.table.fit
+        fit, shown = self.table.fit, self._shown
         return {
             "file": self.table.file,
             "sha256": digest,
             "sheet": self.table.sheet,
             "other_sheets": list(self.table.other_sheets),
             "columns": {
-                field: [column.header for column in fit.columns_of(field)] for field in fit.fields
+                field: [shown(column) for column in fit.columns_of(field)] for field in fit.fields
             },
-            "unused_columns": [column.header for column in fit.columns if column.field is None],
+            "unused_columns": [shown(column) for column in fit.columns if column.field is None],
             "rows": self.table.rows,
             "skipped": dict(self.table.skipped),
             "people": self.people,
@@ -257,11 +261,12 @@ def _tiers(links: pl.DataFrame, rules: LinkRules) -> list[dict[str, Any]]:
     return [{**row, "wording": wordings.get(row["tier"], "")} for row in ordered.to_dicts()]
 
 
-def _refuse(inputs: Sequence[Path], out: Path) -> None:
+def _refuse(inputs: Sequence[Path], out: Path, rules: Path) -> None:
     for path in inputs:
         if not path.is_file():
             kind = "是文件夹，不是表格" if path.is_dir() else "不存在"
-            raise Usage(f"{path} {kind}；LEFT 和 RIGHT 应为 xlsx、xls、csv 或 parquet 文件")
+            shown = load_linking(rules).discretion.text(str(path))
+            raise Usage(f"{shown} {kind}；LEFT 和 RIGHT 应为 xlsx、xls、csv 或 parquet 文件")
     if out.exists() and any(out.samefile(path) for path in inputs):
         raise Usage(f"--out {out.name} 是输入的表格，请换一个")
     # the output of a match would be thrown away: LOUBAO_OUT may be meant for it

@@ -129,7 +129,7 @@ def check(
     return {
         "loubao": __version__,
         "as_of": as_of.isoformat(),
-        "data": settings.name_of(data),
+        "data": rules.discretion.text(settings.name_of(data)),
         "inputs": run_counts.inputs(checked.exports, checked.accounts),
         "lists": run_counts.list_counts(checked.records, rules).to_dicts(),
         "problems": run_counts.problems(checked.issues, rules),
@@ -273,7 +273,7 @@ def _manifest(job: _Job, started: str, timings: Timings) -> dict[str, Any]:
         "loubao": __version__,
         "started": started,
         "as_of": job.as_of.isoformat(),
-        "data": settings.name_of(job.data),
+        "data": job.rules.discretion.text(settings.name_of(job.data)),
         "inputs": run_counts.inputs(job.checked.exports, job.checked.accounts),
         "rules": job.rules.digests,
         "counts": run_counts.counts(job.records, month.decisions, month.screened, job.issues),
@@ -322,7 +322,7 @@ def _posting(
     `counts` are those of run.json; `path` gives where a file of the output folder is written.
     """
     inputs = [
-        Document("input", e.file, e.sha256, e.bytes, place=str((job.data / e.file).resolve()))
+        Document("input", e.file, e.sha256, e.bytes, place=str(e.path.resolve()))
         for e in job.checked.exports
     ]
     folder = job.rules.folder

@@ -92,6 +92,29 @@ def compound_surnames() -> dict[str, list[str]]:
 
 
 @cache
+def name_signs() -> tuple[frozenset[str], frozenset[str], frozenset[str], frozenset[str]]:
+    """Return what shows a person's name in a text that is no name as a whole.
+
+    Surnames of one character; characters and words that are in no name; surnames of two; surnames
+    that are words besides, so that two characters must follow.
+
+    >>> surnames, never, compound, of_three = name_signs()
+    >>> "庄" in surnames, "镇" in never, "欧阳" in compound, "高" in of_three
+    (True, True, True, True)
+    """
+    rows = table("name_signs").rows()
+    kinds = {kind: {sign for sign, each in rows if each == kind} for _, kind in rows}
+    compound = {sign for sign in kinds["surname"] if len(sign) > 1}
+    single = kinds["surname"] - compound
+    return (
+        frozenset(single),
+        frozenset(kinds["never"]),
+        frozenset(compound),
+        frozenset(kinds["surname_of_three"]),
+    )
+
+
+@cache
 def look_alikes() -> pl.DataFrame:
     """Return the characters that look alike, each pair both ways: `one`, `other` (String).
 

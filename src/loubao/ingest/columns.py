@@ -18,6 +18,7 @@ import polars as pl
 
 from loubao.core.faults import Usage
 from loubao.core.frames import Sheet
+from loubao.core.masking import Discretion
 from loubao.ingest.sheets.fit import Column, Fit, preference
 from loubao.ingest.sheets.header import Row, columns_of_row, fits
 from loubao.ingest.sheets.own_numbers import settled_fits
@@ -42,27 +43,31 @@ _STAND_INS = (("name", "head_name"), ("id_number", "head_id"))
 
 
 class HeaderMissing(Exception):
-    """A header that was asked for by name is not there; `seen` are those that are."""
+    """A header that was asked for by name is not there; `seen` is the row of those that are."""
 
-    def __init__(self, header: str, seen: Sequence[str]) -> None:
+    def __init__(self, header: str, seen: Row) -> None:
         super().__init__()
         self.header = header
         self.seen = tuple(seen)
 
-    def fault(self, file: str) -> Usage:
+    def fault(self, file: str, discretion: Discretion) -> Usage:
         """Return the fault of the table in which the header is missing."""
         return Usage(
-            f"--columns：{file} 没有列“{self.header}”，有：{listed(self.seen)}。"
+            f"--columns：{file} 没有列“{self.header}”，有：{listed(self.seen, discretion)}。"
             "只有一张表才有的列，请写 left. 或 right. 加字段名"
         )
 
 
-def listed(headers: Sequence[str]) -> str:
-    """Return the headers of a table, not more than a screen of them.
+def listed(row: Row, discretion: Discretion) -> str:
+    """Return the headers of a table, not more than a screen of them, and nobody's name or number.
 
-    >>> listed(["姓名", "证号"]), listed(["x"] * 41)[-8:]
+    >>> discretion = Discretion(frozenset({"姓名", "证号"}))
+    >>> listed(["姓名", None, "证号"], discretion), listed(["x"] * 41, discretion)[-8:]
     ('姓名、证号', 'x 等 41 列')
+    >>> listed(["庄建国", "990101196003050119"], discretion)
+    'A列（3个字）、B列（18位号码）'
     """
+    headers = discretion.headers(row)
     more = f" 等 {len(headers)} 列" if len(headers) > _MOST_SHOWN else ""
     return "、".join(headers[:_MOST_SHOWN]) + more
 
@@ -171,13 +176,13 @@ def _fit_of_sheet(sheet: Sheet, named: Named, rules: LinkRules) -> Fit | None:
     return None
 
 
-def fullest(rows: Iterable[Row]) -> list[str]:
-    """Return the texts of the row that has most of them.
+def fullest(rows: Iterable[Row]) -> Row:
+    """Return the row that has most texts.
 
     >>> fullest([["名单", None], ["姓名", "证号"], ["张三", "1"]])
     ['姓名', '证号']
     """
-    return max(([text for text in row if text is not None] for row in rows), key=len, default=[])
+    return max(rows, key=lambda row: sum(text is not None for text in row), default=())
 
 
 def _words(rules: LinkRules) -> tuple[Vocabulary, Lexicon]:
@@ -241,7 +246,8 @@ def _places(headers: Mapping[str, str], texts: Sequence[str]) -> tuple[str, ...]
     for text in texts:
         place = exact.get(text) or near.get(loose(text))
         if place is None:
-            raise HeaderMissing(text, list(headers.values()))
+            last = max(map(int, headers), default=-1)
+            raise HeaderMissing(text, [headers.get(str(at)) for at in range(last + 1)])
         places.append(place)
     return tuple(places)
 
@@ -254,8 +260,8 @@ def _row_with(rows: Sequence[Row], wanted: set[str]) -> int | None:
     return None
 
 
-def _missing(wanted: set[str], seen: Sequence[str]) -> HeaderMissing:
-    there = {loose(text) for text in seen}
+def _missing(wanted: set[str], seen: Row) -> HeaderMissing:
+    there = {loose(text) for text in seen if text is not None}
     missing = sorted(header for header in wanted if loose(header) not in there)
     return HeaderMissing("、".join(missing or sorted(wanted)), seen)
 

@@ -104,7 +104,9 @@ def records(
     of_sheets = [row for part in parts for row in part.issues]
     of_sheets += issues_of_sheets(rows, parts, rules)
     of_sheets += [*_repeated(repeated_sheets, parts, words), *of_remarks]
-    of_readers = [findings.in_words(reader_issues(part.claimed), words) for part in parts]
+    of_readers = [
+        findings.in_words(reader_issues(part.claimed, rules.discretion), words) for part in parts
+    ]
     of_cells = findings.as_issues(found, headers)
     issues = merge_issues([of_cells, issue_rows(of_sheets), *of_readers])
     return _finished(rows, rules), issues

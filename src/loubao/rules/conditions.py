@@ -18,7 +18,8 @@ import polars as pl
 from loubao.rules.yaml_file import RuleFile, Trail
 
 _WORDS = frozenset({"AND", "OR", "NOT", "IN", "IS", "NULL", "BETWEEN", "LIKE", "TRUE", "FALSE"})
-_FUNCTIONS = frozenset({"REGEXP_LIKE", "COALESCE", "STARTS_WITH", "ENDS_WITH", "LENGTH", "ABS"})
+_FUNCTIONS = frozenset({"regexp_like", "coalesce", "starts_with", "ends_with", "length", "abs"})
+_REFUSED = frozenset({"SELECT", "FROM", "CASE", "OVER", "DISTINCT", "INTERVAL", "EXISTS", "ANY"})
 _TOKEN = re.compile(
     r"""\s*(?:
         (?P<text>'(?:[^']|'')*')
@@ -110,7 +111,11 @@ def _written_wrong(that: str) -> str:
         if before == "DATE" and not (kind == "text" and _is_date(text[1:-1])):
             return "日期应写作 2022-04-01"
         called = that[at:end].lstrip().startswith("(")
-        if kind == "word" and called and text.upper() not in _FUNCTIONS | _WORDS:
+        upper = text.upper()
+        odd = upper in _REFUSED or (
+            called and upper not in _WORDS and text.lower() not in _FUNCTIONS
+        )
+        if kind == "word" and odd:
             return f"条件里不能用 {text[:40]}"
         before = text.upper() if kind == "word" else ""
     return ""

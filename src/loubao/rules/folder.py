@@ -8,6 +8,7 @@ lists add is asked where the others know no name or no number.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import Field, field_validator
 
 from loubao.core.faults import RuleFault
+from loubao.core.masking import Discretion
 from loubao.rules import shipped_rules, yaml_file
 from loubao.rules.lists import (
     CORE_FIELDS,
@@ -79,6 +81,11 @@ class Rules:
     def of_role(self, role: str) -> list[str]:
         """Return the names of the lists of one role, in alphabetical order."""
         return sorted(name for name, rule in self.lists.items() if rule.role == role)
+
+    @cached_property
+    def discretion(self) -> Discretion:
+        """What may be shown of the names of files, sheets and columns."""
+        return _discretion(self.lists.values(), self.reading, self.villages)
 
     @property
     def output_paths(self) -> tuple[str, ...]:
@@ -150,6 +157,23 @@ def _same_types(lists: dict[str, ListRule], folder: Path) -> None:
                 raise yaml_file.fault(path, (1, 1), f"fields.{field}.type", expected)
 
 
+def _discretion(
+    lists: Iterable[ListRule], reading: Reading, villages: Iterable[Village]
+) -> Discretion:
+    """What may be shown, where the words of the rules are nobody's name."""
+    words = [*reading.ignore_headers, *reading.member_cells, *reading.household_numbers]
+    words += [*reading.group_words, *reading.relation_words, *reading.placeholders]
+    for rule in lists:
+        words += [rule.title, rule.sheet_label, *rule.claim.words, *rule.claim.without]
+        words += rule.ignore
+        for spec in rule.fields.values():
+            words += [spec.label, *spec.headers, *spec.values, *spec.yes, *spec.no]
+            words += [text for spellings in spec.values.values() for text in spellings]
+    for village in villages:
+        words += [village.town, village.village, *village.town_aliases, *village.aliases]
+    return Discretion(frozenset(words))
+
+
 # -- two tables of any kind ------------------------------------------------------------------------
 
 
@@ -205,6 +229,11 @@ class LinkRules:
         own = (self.folder / "sheets.yaml").is_file()
         details: Wording = load_printed(self.folder if own else shipped_rules(), "sheets").details
         return details
+
+    @cached_property
+    def discretion(self) -> Discretion:
+        """What may be shown of the names of files, sheets and columns."""
+        return _discretion([self.table], self.reading, self.villages)
 
     @cached_property
     def with_lists(self) -> LinkRules:

@@ -11,17 +11,18 @@ import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from fnmatch import fnmatch
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from loubao.core import frames
 from loubao.core.events import Document
 from loubao.core.faults import UntrustedInput
+from loubao.core.masking import Discretion
 from loubao.ingest.issues import in_words
 from loubao.ingest.records import tidy
 from loubao.ingest.sheets.account import SheetAccount
@@ -38,12 +39,20 @@ _AT_ONCE = 2
 
 @dataclass(frozen=True)
 class Export:
-    """One file of a folder: its path in it, size in bytes, SHA-256, whether set aside."""
+    """One file of a folder: what its path in it is called, size in bytes, SHA-256.
+
+    `ignored`: set aside; `path`: where it lies.
+    """
 
     file: str
     bytes: int
     sha256: str
     ignored: bool
+    path: Path
+
+    def facts(self) -> dict[str, Any]:
+        """What run.json says of it."""
+        return {name: getattr(self, name) for name in ("file", "bytes", "sha256", "ignored")}
 
 
 @dataclass(frozen=True)
@@ -60,18 +69,27 @@ class _Read:
 
 
 def _files(
-    folder: Path, ignore: Sequence[str], passwords: Sequence[str], progress: Progress
+    folder: Path,
+    ignore: Sequence[str],
+    passwords: Sequence[str],
+    progress: Progress,
+    discretion: Discretion,
 ) -> Iterator[_Read]:
     """Yield what could not be looked into, then every file below `folder` in the order of paths.
 
     A file whose name or path matches one of the patterns `ignore` is set aside, without sheets.
+    From here on files and sheets are called what `discretion` shows of their names.
     """
-    paths, refused = _paths_below(folder)
+    paths, refused = _paths_below(folder, discretion)
+    names = {path: label(path.relative_to(folder)) for path in paths}
+    shown = discretion.labels(names.values())
     for message in refused:
         yield _Read(None, refusal=message)
 
     def read(path: Path) -> _Read:
-        return _read(path, label(path.relative_to(folder)), ignore, passwords)
+        read = _read(path, names[path], shown[names[path]], ignore, passwords)
+        sheets = [_discreet(sheet, discretion) for sheet in read.sheets]
+        return replace(read, sheets=sheets, refusal=discretion.quoted(read.refusal))
 
     with ThreadPoolExecutor(_AT_ONCE) as readers:  # the parsers let go of the interpreter
         for done, file in enumerate(readers.map(read, paths)):
@@ -80,7 +98,14 @@ def _files(
     progress("read", len(paths), len(paths))
 
 
-def _paths_below(data: Path) -> tuple[list[Path], list[str]]:
+def _discreet(sheet: frames.Sheet, discretion: Discretion) -> frames.Sheet:
+    """The sheet, called what may be shown of its name, in its issues too."""
+    named = {name: discretion.text(name) for name in {sheet.name, *sheet.issues["sheet"]}}
+    issues = sheet.issues.with_columns(pl.col("sheet").replace(named))
+    return replace(sheet, name=named[sheet.name], issues=issues)
+
+
+def _paths_below(data: Path, discretion: Discretion) -> tuple[list[Path], list[str]]:
     """Return every file below `data`, and a line for each place that could not be looked into.
 
     Linked folders are followed, each place once.
@@ -90,7 +115,7 @@ def _paths_below(data: Path) -> tuple[list[Path], list[str]]:
     paths: list[Path] = []
 
     def refuse(error: OSError) -> None:
-        place = label(Path(error.filename).relative_to(data))
+        place = discretion.text(label(Path(error.filename).relative_to(data)))
         refused.append(f"{place}：文件夹打不开，请检查权限")
 
     for folder, below, names in os.walk(data, followlinks=True, onerror=refuse):
@@ -103,16 +128,19 @@ def _paths_below(data: Path) -> tuple[list[Path], list[str]]:
     return sorted(paths), refused
 
 
-def _read(path: Path, file: str, ignore: Sequence[str], passwords: Sequence[str]) -> _Read:
-    names = (PurePosixPath(file).name, file)
-    ignored = any(fnmatch(name, pattern) for pattern in ignore for name in names)
+def _read(
+    path: Path, name: str, file: str, ignore: Sequence[str], passwords: Sequence[str]
+) -> _Read:
+    """Read a file of that name, called `file` in what is said of it."""
+    names = (PurePosixPath(name).name, name)
+    ignored = any(fnmatch(each, pattern) for pattern in ignore for each in names)
     try:
         content = path.read_bytes()
     except OSError:
         # the owner file of a workbook that is open elsewhere is ignored, and cannot be read
         refusal = "" if ignored else f"{file}：打不开，请检查权限或是否被别的程序占用"
-        return _Read(Export(file, 0, "", ignored), refusal=refusal)
-    export = Export(file, len(content), hashlib.sha256(content).hexdigest(), ignored)
+        return _Read(Export(file, 0, "", ignored, path), refusal=refusal)
+    export = Export(file, len(content), hashlib.sha256(content).hexdigest(), ignored, path)
     if ignored:
         return _Read(export)
     try:
@@ -177,12 +205,13 @@ def read_month(
     sheets: list[frames.Sheet] = []
     refused: list[str] = []
     with timings.stage("read"):
-        for read in _files(data, rules.reading.ignore, passwords, progress):
+        for read in _files(data, rules.reading.ignore, passwords, progress, rules.discretion):
             exports += [read.export] if read.export else []
             sheets += read.sheets
             refused += [read.refusal] if read.refusal else []
         if not refused and all(export.ignored for export in exports):
-            raise UntrustedInput(f"文件夹 {data.name} 里没有名单，请把本月导出的表格放进去")
+            name = rules.discretion.text(data.name)
+            raise UntrustedInput(f"文件夹 {name} 里没有名单，请把本月导出的表格放进去")
     with timings.stage("tidy"):
         progress("tidy", 0, 1)
         tidied = tidy(sheets, rules, as_of, whole, refused)
@@ -225,10 +254,11 @@ def read_returns(
     be read or is none.
     """
     returned = ReturnedSheets()
-    for read in _files(folder, terms.returns.ignore, passwords, progress):
+    discretion = terms.rules.discretion
+    for read in _files(folder, terms.returns.ignore, passwords, progress, discretion):
         _take_file(returned, read, terms)
     if not returned.sheets:
-        none = f"文件夹 {folder.name} 里没有交回的核查表，请检查文件夹是否给对"
+        none = f"文件夹 {discretion.text(folder.name)} 里没有交回的核查表，请检查文件夹是否给对"
         refused = (
             f"{file}：{detail}"
             for file, _, _, _, code, detail in returned.issues

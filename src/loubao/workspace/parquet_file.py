@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import polars as pl
 
 from loubao.core.faults import UntrustedInput
+from loubao.core.masking import Discretion
 from loubao.workbook.cell_text import EXACT_BELOW, text_of
 
 if TYPE_CHECKING:
@@ -73,6 +74,12 @@ class ParquetFile:
     schema: dict[str, pl.DataType]
     rows: int
     early: Early
+    discretion: Discretion
+
+    @property
+    def file(self) -> str:
+        """What the file is called in messages."""
+        return self.discretion.text(self.path.name)
 
     def column(self, place: str) -> str:
         """Return the name of a column; `place` is its number as text, from 0.
@@ -82,7 +89,8 @@ class ParquetFile:
         column = list(self.schema)[int(place)]
         kind = self.schema[column]
         if kind.is_nested() or isinstance(kind, pl.Object):
-            raise UntrustedInput(f"{self.path.name}：列“{column}”不是文字、数字或日期，无法比对")
+            shown = self.discretion.header(column, int(place))
+            raise UntrustedInput(f"{self.file}：列“{shown}”不是文字、数字或日期，无法比对")
         return column
 
     def slices(self, places: Sequence[str]) -> Iterator[pl.DataFrame]:
@@ -98,7 +106,7 @@ class ParquetFile:
                 yield cells.with_row_index("row", _FIRST_ROW + done)
                 done += part.height
         except (pl.exceptions.PolarsError, OSError):
-            raise _damaged(self.path) from None
+            raise _damaged(self.file) from None
 
     def _parts(self, columns: Sequence[str]) -> Iterator[pl.DataFrame]:
         """Yield the columns in slices of rows; the first may have been read early."""
@@ -116,18 +124,18 @@ class ParquetFile:
         yield from rest.collect_batches(chunk_size=SLICE, maintain_order=True)
 
 
-def open_parquet(path: Path, early: Early) -> ParquetFile:
+def open_parquet(path: Path, early: Early, discretion: Discretion) -> ParquetFile:
     """Return a parquet file, whose first rows `early` may have; raises `UntrustedInput`."""
     try:
         schema = dict(pl.read_parquet_schema(path))
         rows = int(pl.scan_parquet(path, glob=False).select(pl.len()).collect().item())
     except (pl.exceptions.PolarsError, OSError):
-        raise _damaged(path) from None
-    return ParquetFile(path, schema, rows, early)
+        raise _damaged(discretion.text(path.name)) from None
+    return ParquetFile(path, schema, rows, early, discretion)
 
 
-def _damaged(path: Path) -> UntrustedInput:
-    return UntrustedInput(f"{path.name}：parquet 文件已损坏或无法读取，请重新导出")
+def _damaged(file: str) -> UntrustedInput:
+    return UntrustedInput(f"{file}：parquet 文件已损坏或无法读取，请重新导出")
 
 
 def texts(values: pl.Series) -> pl.Series:

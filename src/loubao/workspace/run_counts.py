@@ -77,7 +77,7 @@ def inputs(exports: Sequence[Export], accounts: Sequence[SheetAccount]) -> list[
     sheets: dict[str, list[dict[str, Any]]] = {}
     for account in accounts:
         sheets.setdefault(account.file, []).append(asdict(account))
-    return [{**asdict(export), "sheets": sheets.get(export.file, [])} for export in exports]
+    return [{**export.facts(), "sheets": sheets.get(export.file, [])} for export in exports]
 
 
 def counts(

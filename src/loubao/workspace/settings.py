@@ -14,6 +14,8 @@ from loubao.workspace.output_folder import MANIFEST
 
 LEDGER = "loubao.db"
 _FIRST_YEAR, _LAST_YEAR = 1949, 2100
+#: Modes by which others than owner and group may read a file, or change it.
+_OTHERS = 0o006
 _SHORTEST_MONTH = 6  # digits of a file's name that may be a year and a month
 
 
@@ -228,6 +230,8 @@ def ledger_key(file: Path | None) -> str | None:
     if file is None:
         return None
     lines = _lines(file, "台账密钥文件打不开，应为 UTF-8 文本，第一行是密钥")
+    if os.name != "nt" and file.stat().st_mode & _OTHERS:
+        raise Usage(f"台账密钥文件 {file.name} 谁都能读，不用它；请改权限：chmod 600 {file.name}")
     if not lines or not lines[0]:
         raise Usage("台账密钥文件是空的，第一行应为密钥")
     return lines[0]

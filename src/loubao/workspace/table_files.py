@@ -84,24 +84,25 @@ def open_table(
     Raises `Usage` for a file that cannot be opened and for a header named that is not there, and
     `UntrustedInput` for one that is no table, or in which no column says who a row is.
     """
+    file = rules.discretion.text(path.name)
     try:
         parquet = is_parquet(path)
         content = b"" if parquet else path.read_bytes()
     except OSError:
-        raise Usage(f"{path.name} 打不开，请检查路径和权限") from None
+        raise Usage(f"{file} 打不开，请检查路径和权限") from None
     try:
         if parquet:
-            return _of_parquet(open_parquet(path, early or {}), named, rules)
-        return _of_sheets(content, path.name, named, rules, passwords)
+            return _of_parquet(open_parquet(path, early or {}, rules.discretion), named, rules)
+        return _of_sheets(content, file, named, rules, passwords)
     except HeaderMissing as missing:
-        raise missing.fault(path.name) from None
+        raise missing.fault(file, rules.discretion) from None
 
 
 def _of_parquet(parquet: ParquetFile, named: Named, rules: LinkRules) -> Table:
-    headers, file = list(parquet.schema), parquet.path.name
+    headers, file = list(parquet.schema), parquet.file
     fit = header_of_row(headers, named, rules)
     if not WHO & set(fit.fields):
-        raise _nobody(file, headers)
+        raise _nobody(file, headers, rules)
     for place in fit.places:
         parquet.column(place)  # refused before anything is read
     return Table(file, fit, parquet.rows, parquet)
@@ -112,12 +113,15 @@ def _of_sheets(
 ) -> Table:
     from loubao.workbook.read_sheets import read_large_text, read_sheets
 
-    large = read_large_text(content, file)
-    sheets = [large] if large is not None else read_sheets(content, file, passwords)
+    try:
+        large = read_large_text(content, file)
+        sheets = [large] if large is not None else read_sheets(content, file, passwords)
+    except UntrustedInput as fault:
+        raise UntrustedInput(rules.discretion.quoted(fault.message)) from None
     found = _first_table(sheets, named, rules)
     if found is None:
         cells = max(sheets, key=lambda each: each.cells.height).cells.drop("row")
-        raise _nobody(file, fullest(cells.head(rules.reading.header_depth).rows()))
+        raise _nobody(file, fullest(cells.head(rules.reading.header_depth).rows()), rules)
     sheet, fit = found
     # of a header further down the other columns may be other ones
     used = replace(fit, columns=tuple(c for c in fit.columns if c.field is not None))
@@ -130,9 +134,11 @@ def _of_sheets(
         fit=fit,
         rows=sheet.cells.height,
         cells=people_rows(sheet, fit, kinds).select("row", *fit.places),
-        sheet=sheet.name,
+        sheet=rules.discretion.text(sheet.name),
         skipped={kind: count for kind, count in skipped.items() if count},
-        other_sheets=tuple(each.name for each in sheets if each is not sheet),
+        other_sheets=tuple(
+            rules.discretion.text(each.name) for each in sheets if each is not sheet
+        ),
     )
 
 
@@ -154,8 +160,9 @@ def _first_table(
     return None
 
 
-def _nobody(file: str, seen: Sequence[str]) -> UntrustedInput:
-    return UntrustedInput(f"{file}：认不出姓名列和证号列，{_NEEDED}。看到的列：{listed(seen)}")
+def _nobody(file: str, seen: Sequence[str | None], rules: LinkRules) -> UntrustedInput:
+    columns = listed(seen, rules.discretion)
+    return UntrustedInput(f"{file}：认不出姓名列和证号列，{_NEEDED}。看到的列：{columns}")
 
 
 # --- the links ------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from pathlib import PurePosixPath
 import polars as pl
 
 from loubao.core.frames import ISSUES, IssueRow, Sheet, column_letters, conform
+from loubao.core.masking import Discretion
 from loubao.ingest.sheets.claim_words import said
 from loubao.ingest.sheets.fit import Column, Fit
 from loubao.ingest.sheets.identify import Claimed
@@ -77,7 +78,7 @@ def part_of(claimed: Claimed, rules: Rules) -> Part:
         return _unread(claimed, rule, words)
     places = subheadings(sheet, fit, rules)
     found = extract(sheet, fit, rule, rules.reading, places)
-    issues = _column_issues(sheet, fit, words)
+    issues = _column_issues(sheet, fit, words, rules.discretion)
     issues += [
         (sheet.file, sheet.name, row, "", "ROW_WITHOUT_PERSON", words.ROW_WITHOUT_PERSON)
         for row in found.kinds.get("without_person", ())
@@ -88,7 +89,7 @@ def part_of(claimed: Claimed, rules: Rules) -> Part:
         for row in found.unpaired
     ]
     issues += _doubts(sheet, found, words)
-    return Part(claimed, found, _account(claimed, fit, found), issues, places)
+    return Part(claimed, found, _account(claimed, fit, found, rules.discretion), issues, places)
 
 
 def _doubts(sheet: Sheet, found: Extract, words: Wording) -> list[IssueRow]:
@@ -122,7 +123,7 @@ def _numbers(sheet: Sheet) -> dict[str, int]:
     return {"numbers": rows} if rows else {}
 
 
-def _account(claimed: Claimed, fit: Fit, found: Extract) -> SheetAccount:
+def _account(claimed: Claimed, fit: Fit, found: Extract, discretion: Discretion) -> SheetAccount:
     sheet = claimed.sheet
     numbers = sheet.cells["row"]
     titles = tuple(numbers.head(fit.start).to_list())
@@ -136,8 +137,14 @@ def _account(claimed: Claimed, fit: Fit, found: Extract) -> SheetAccount:
         "people": found.rows.height,
         "blank": sheet.blank_rows,
     }
-    columns = tuple((c.header, _meaning(c)) for c in fit.columns)
+    columns = tuple((shown(c, discretion), _meaning(c)) for c in fit.columns)
     return SheetAccount(sheet.file, sheet.name, claimed.list_name, header, columns, counts, skipped)
+
+
+def shown(column: Column, discretion: Discretion) -> str:
+    """Return the header of a column as it may be shown."""
+    known = column.field is not None or column.ignored
+    return discretion.header(column.header, int(column.place), known)
 
 
 def _meaning(column: Column) -> str:
@@ -176,14 +183,17 @@ def accounts_of(parts: Sequence[Part]) -> tuple[SheetAccount, ...]:
     return tuple(sheets.values())
 
 
-def _column_issues(sheet: Sheet, fit: Fit, words: Wording) -> list[IssueRow]:
+def _column_issues(
+    sheet: Sheet, fit: Fit, words: Wording, discretion: Discretion
+) -> list[IssueRow]:
     """Return the columns that no rule reads, and the second columns of a field."""
     issues: list[IssueRow] = []
     counts = sheet.cells.slice(fit.start + fit.depth).count().row(0, named=True)
     for column in fit.columns:
         if column.field is None and not column.ignored and counts[column.place]:
             detail = words.UNKNOWN_COLUMN
-            issues.append((sheet.file, sheet.name, None, column.header, "UNKNOWN_COLUMN", detail))
+            header = shown(column, discretion)
+            issues.append((sheet.file, sheet.name, None, header, "UNKNOWN_COLUMN", detail))
     for other, first in spare_columns(fit):
         sentence = words.COLUMN_TWICE_FILLING if fills(other, first) else words.COLUMN_TWICE
         detail = sentence.format(column=first.header)
@@ -191,12 +201,13 @@ def _column_issues(sheet: Sheet, fit: Fit, words: Wording) -> list[IssueRow]:
     return issues
 
 
-def reader_issues(claimed: Claimed) -> pl.DataFrame:
+def reader_issues(claimed: Claimed, discretion: Discretion) -> pl.DataFrame:
     """Return the reader's issues (ISSUES), their column letters replaced by the headers as seen."""
     issues = claimed.sheet.issues
     if claimed.fit is None:
         return conform(issues, ISSUES)
-    headers = {column_letters(int(c.place)): c.header for c in claimed.fit.columns}
+    columns = claimed.fit.columns
+    headers = {column_letters(int(c.place)): shown(c, discretion) for c in columns}
     return issues.with_columns(pl.col("column").replace(headers)).select(list(ISSUES))
 
 
