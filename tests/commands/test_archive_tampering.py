@@ -307,6 +307,13 @@ def test_an_older_ledger(desk: Path) -> None:
     assert verify(desk / "archive", Proof(desk / "before.db", seal=slip))["sealed"] == "given"
 
 
+def test_a_ledger_that_cannot_keep_the_seal(desk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "access", lambda path, mode: mode != os.W_OK)
+    with pytest.raises(Usage, match="只能读"):
+        archive(desk / "new", desk / "loubao.db", None, REPOSITORY / "rules")
+    assert not (desk / "new").exists()
+
+
 def test_seals_on_the_screen(desk: Path) -> None:
     slip = (desk / "slip").read_text(encoding="utf-8")
     run = loubao("archive", "archive", "--seals", "--ledger", "loubao.db", cwd=desk)
