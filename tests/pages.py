@@ -33,6 +33,7 @@ PAGES = (
     "docs/report.md",
     "docs/standards.md",
     "docs/privacy.md",
+    "docs/security.md",
     "docs/cron.md",
     "docs/benchmarks.md",
     "README.md",

@@ -246,8 +246,8 @@ def test_another_ledger(desk: Path) -> None:
 
 
 def test_a_ledger_that_was_tampered_with(desk: Path) -> None:
-    with closing(sqlite3.connect(desk / "loubao.db")) as ledger, ledger:
-        behind_its_back(ledger, "UPDATE event SET on_date = '2022-06-01' WHERE posting_id = 2")
+    with closing(sqlite3.connect(desk / "loubao.db")) as ledger, ledger, behind_its_back(ledger):
+        ledger.execute("UPDATE event SET on_date = '2022-06-01' WHERE posting_id = 2")
     run = verify(desk, "--ledger", "loubao.db")
     assert run.code == 3
     assert "loubao.db 不完整：第2次登记之后，台账的事件被改动过" in run.err

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -114,13 +116,13 @@ def placed(input_: Path, posting: Posting) -> Posting:
     return replace(posting, documents=documents)
 
 
-def behind_its_back(ledger: Connection, *changes: str) -> None:
-    """Change a ledger as somebody would who knows its triggers, and puts them back."""
-    triggers = ledger.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
-    found = triggers.fetchall()
+@contextmanager
+def behind_its_back(ledger: Connection) -> Iterator[None]:
+    """For changes as somebody makes them who knows the triggers, and puts them back."""
+    triggers = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"
+    found = ledger.execute(triggers).fetchall()
     for name, _ in found:
         ledger.execute(f"DROP TRIGGER {name}")
-    for change in changes:
-        ledger.execute(change)
+    yield
     for _, sql in found:
         ledger.execute(sql)

@@ -62,14 +62,16 @@ def test_a_copy_while_somebody_writes(ledger: Path, tmp_path: Path) -> None:
     copy = tmp_path / "copy.db"
     with writing(ledger) as writer:
         writer.execute("BEGIN IMMEDIATE")
-        writer.execute("INSERT INTO document VALUES ('half', 1, NULL)")
+        writer.execute(
+            "INSERT INTO seal (after, seal, archived, months) VALUES (2, 'half', '', '[]')"
+        )
         backup(ledger, copy)
         writer.execute("COMMIT")
         with reading(copy) as opened:
-            assert ("half", 1, None) not in content(opened)["document"]
+            assert content(opened)["seal"] == []
         backup(ledger, copy)
         with reading(copy) as opened:
-            assert ("half", 1, None) in content(opened)["document"]
+            assert content(opened)["seal"] == [(1, 2, "half", "", "[]")]
 
 
 def test_an_earlier_copy_is_replaced_by_what_holds_all_of_it(ledger: Path, tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 from loubao.core.events import Event
@@ -26,6 +27,7 @@ _encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", 
 _VERSION = 3
 #: The fields that the chain of a posting without parts binds.
 _BOUND_BEFORE = ("kind", "month", "as_of", "posted_at", "digest")
+_BATCH = 500  # rows that are written as JSON at once
 #: Begins the name of a part that holds the rows of all postings before.
 EARLIER = "earlier "
 _WRITTEN = ", ".join(WRITTEN)
@@ -91,15 +93,15 @@ def as_json(value: object) -> str:
     return _encode(value)
 
 
-def digest_of(rows: Iterable[Iterable[object]]) -> str:
+def digest_of(rows: Iterable[tuple[object, ...]]) -> str:
     """Return the digest (SHA-256, hexadecimal) of rows in their order.
 
     >>> digest_of([("ab", None)]) == digest_of([("a", "b", None)])
     False
     """
-    digest = hashlib.sha256()
-    for row in rows:
-        digest.update(f"{_encode(tuple(row))}\n".encode())
+    digest, more = hashlib.sha256(), iter(rows)
+    while batch := list(islice(more, _BATCH)):
+        digest.update(_encode(batch).encode())
     return digest.hexdigest()
 
 

@@ -57,10 +57,13 @@ def audit(connection: Connection) -> list[str]:
     file that cannot be read at all.
     """
     if is_altered(connection):
-        return [*damage(connection), "台账的表或保护措施被改动过"]
-    found = [*damage(connection), *_broken_chain(connection), *_wrong_states(connection)]
-    if has_parts(connection):
-        found += [*_wrong_places(connection), *_wrong_files(connection)]
+        return ["台账的表或保护措施被改动过"]
+    # each of these can be read only where the one before it has found nothing
+    found = damage(connection) or [*_broken_chain(connection)]
+    if not found:
+        found = _wrong_states(connection)
+        if has_parts(connection):
+            found += [*_wrong_places(connection), *_wrong_files(connection)]
     return found
 
 
@@ -78,7 +81,12 @@ def _broken_chain(connection: Connection) -> Iterator[str]:
     """The first posting whose rows or chain are not those that were posted; one is enough."""
     previous, bound = "", False
     monthly: dict[str, str] = {}
-    for posting in postings(connection):
+    try:
+        posted = postings(connection)
+    except ValueError:
+        yield "台账的登记被改动过"
+        return
+    for posting in posted:
         events = [] if posting.parts else events_in(connection, posting.posting_id)
         changed = [*_changed_parts(connection, posting)] if posting.parts else []
         if bound and not posting.parts:
@@ -147,20 +155,20 @@ def _wrong_places(connection: Connection) -> Iterator[str]:
 
 
 def _wrong_files(connection: Connection) -> Iterator[str]:
-    """Say how many files that the ledger keeps are missing or not those of their digest."""
+    """Say how many files that the ledger keeps are missing, of no posting, or not as they were."""
     found = connection.execute(
-        "SELECT d.sha256, d.bytes, d.content FROM document d WHERE d.content IS NOT NULL"
-        " OR EXISTS (SELECT 1 FROM posting_document p"
-        " WHERE p.sha256 = d.sha256 AND p.role <> 'input')"
+        "WITH p AS (SELECT sha256, max(role <> 'input') AS kept FROM posting_document"
+        " GROUP BY sha256)"
+        " SELECT kept, sha256, bytes, content FROM document LEFT JOIN p USING (sha256)"
     )
     wrong = sum(not _is_content(*row) for row in found)
     if wrong:
         yield f"台账里 {wrong} 份材料的内容被改动过"
 
 
-def _is_content(sha256: str, size: int, packed: bytes | None) -> bool:
-    if packed is None:
-        return False
+def _is_content(kept: int | None, sha256: str, size: int, packed: bytes | None) -> bool:
+    if kept is None or packed is None:
+        return kept == 0
     unpacking = zlib.decompressobj()
     try:
         content = unpacking.decompress(packed, size + 1)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from loubao import __version__
@@ -57,9 +57,7 @@ def post(connection: Connection, posting: Posting, posted_at: str) -> int:
     `posted_at` is an ISO time. A fault leaves the ledger as it was.
     """
     with transaction(connection):
-        connection.execute("PRAGMA defer_foreign_keys = ON")  # the posting itself is written last
-        (last,) = connection.execute("SELECT coalesce(max(posting_id), 0) FROM posting").fetchone()
-        posting_id = int(last) + 1
+        posting_id = _write_posting(connection, posting, posted_at)
         _write_documents(connection, posting_id, posting.documents)
         _write_people(connection, posting_id, posting)
         for edition in posting.editions:
@@ -76,7 +74,7 @@ def post(connection: Connection, posting: Posting, posted_at: str) -> int:
         _write_month(connection, posting)
         _write_states(connection, events)
         _write_places(connection, posting_id, posting.places)
-        _write_posting(connection, posting_id, posting, posted_at)
+        _bind(connection, posting_id, posting)
     return posting_id
 
 
@@ -114,32 +112,41 @@ def _write_month(connection: Connection, posting: Posting) -> None:
         write_exclusions(connection, posting.month, posting.exclusions)
 
 
-def _write_posting(
-    connection: Connection, posting_id: int, posting: Posting, posted_at: str
-) -> None:
-    """Write the posting itself, bound to all that it wrote and to the posting before it."""
-    before = posted(connection, posting_id - 1)
-    new = PastPosting(
-        posting_id=posting_id,
-        kind=posting.kind,
-        month=posting.month,
-        as_of=posting.as_of,
-        posted_at=posted_at,
-        version=__version__,
-        digest=posting.digest,
-        late_reason=posting.late_reason,
-        counts=json.loads(as_json(posting.counts)),
-        chain="",
-        parts=_parts(connection, posting_id, posting, before),
-    )
-    values = asdict(replace(new, chain=chain_after(before.chain if before else "", new)))
-    parts = values.pop("parts")
-    values["counts"] = as_json(new.counts)
+def _write_posting(connection: Connection, posting: Posting, posted_at: str) -> int:
+    """Write the posting itself, without its chain; return its id."""
+    values = {
+        "kind": posting.kind,
+        "month": posting.month,
+        "as_of": posting.as_of,
+        "posted_at": posted_at,
+        "version": __version__,
+        "digest": posting.digest,
+        "late_reason": posting.late_reason,
+        "counts": as_json(posting.counts),
+        "chain": "",
+    }
     marks = ", ".join(f":{column}" for column in values)
-    connection.execute(f"INSERT INTO posting ({', '.join(values)}) VALUES ({marks})", values)
+    (posting_id,) = connection.execute(
+        f"INSERT INTO posting (posting_id, {', '.join(values)})"
+        f" SELECT coalesce(max(posting_id), 0) + 1, {marks} FROM posting RETURNING posting_id",
+        values,
+    ).fetchone()
+    return int(posting_id)
+
+
+def _bind(connection: Connection, posting_id: int, posting: Posting) -> None:
+    """Bind a posting to all that it wrote and to the posting before it."""
+    before = posted(connection, posting_id - 1)
+    parts = _parts(connection, posting_id, posting, before)
     connection.executemany(
         "INSERT INTO part VALUES (?, ?, ?)",
         ((posting_id, name, digest) for name, digest in parts.items()),
+    )
+    new = posted(connection, posting_id)
+    assert new is not None
+    connection.execute(
+        "UPDATE posting SET chain = ? WHERE posting_id = ?",
+        (chain_after(before.chain if before else "", new), posting_id),
     )
 
 

@@ -39,11 +39,12 @@ CREATE INDEX sighting_posting ON sighting (posting_id);
 CREATE INDEX edition_posting ON edition (posting_id);
 CREATE INDEX judgement_posting ON judgement (posting_id);
 
--- REPLACE deletes without a word to the triggers on DELETE: each key is given once.
+-- REPLACE deletes without a word to the triggers on DELETE: each key is given once. The chain of a
+-- posting is written last in its transaction, when all that it binds is there.
 CREATE TRIGGER posting_is_kept BEFORE DELETE ON posting BEGIN
     SELECT RAISE(ABORT, 'postings are never deleted');
 END;
-CREATE TRIGGER posting_stays BEFORE UPDATE ON posting BEGIN
+CREATE TRIGGER posting_stays BEFORE UPDATE ON posting WHEN old.chain <> '' BEGIN
     SELECT RAISE(ABORT, 'postings are never edited');
 END;
 CREATE TRIGGER posting_is_new BEFORE INSERT ON posting WHEN EXISTS (
@@ -58,7 +59,7 @@ CREATE TRIGGER part_stays BEFORE UPDATE ON part BEGIN
     SELECT RAISE(ABORT, 'parts are never edited');
 END;
 CREATE TRIGGER part_is_new BEFORE INSERT ON part WHEN EXISTS (
-    SELECT 1 FROM part WHERE (posting_id, name) = (new.posting_id, new.name)
+    SELECT 1 FROM part WHERE posting_id = new.posting_id AND name = new.name
 ) BEGIN
     SELECT RAISE(ABORT, 'parts are never written over');
 END;
@@ -70,7 +71,7 @@ CREATE TRIGGER posting_document_stays BEFORE UPDATE ON posting_document BEGIN
 END;
 CREATE TRIGGER posting_document_is_new BEFORE INSERT ON posting_document WHEN EXISTS (
     SELECT 1 FROM posting_document
-    WHERE (posting_id, role, name) = (new.posting_id, new.role, new.name)
+    WHERE posting_id = new.posting_id AND role = new.role AND name = new.name
 ) BEGIN
     SELECT RAISE(ABORT, 'files of a posting are never written over');
 END;
@@ -80,11 +81,14 @@ END;
 CREATE TRIGGER cases_stays BEFORE UPDATE ON cases BEGIN
     SELECT RAISE(ABORT, 'cases are never edited');
 END;
-CREATE TRIGGER cases_is_new BEFORE INSERT ON cases WHEN EXISTS (
-    SELECT 1 FROM cases WHERE case_id = new.case_id
-        OR case_no = new.case_no
-        OR (town_code, year, number) = (new.town_code, new.year, new.number)
-) BEGIN
+CREATE TRIGGER cases_is_new BEFORE INSERT ON cases WHEN
+    EXISTS (SELECT 1 FROM cases WHERE case_id = new.case_id)
+    OR EXISTS (SELECT 1 FROM cases WHERE case_no = new.case_no)
+    OR EXISTS (
+        SELECT 1 FROM cases
+        WHERE town_code = new.town_code AND year = new.year AND number = new.number
+    )
+BEGIN
     SELECT RAISE(ABORT, 'cases are never written over');
 END;
 CREATE TRIGGER sighting_is_kept BEFORE DELETE ON sighting BEGIN
@@ -104,10 +108,13 @@ END;
 CREATE TRIGGER edition_stays BEFORE UPDATE ON edition BEGIN
     SELECT RAISE(ABORT, 'editions are never edited');
 END;
-CREATE TRIGGER edition_is_new BEFORE INSERT ON edition WHEN EXISTS (
-    SELECT 1 FROM edition WHERE edition_id = new.edition_id
-        OR (month, town, village, number) = (new.month, new.town, new.village, new.number)
-) BEGIN
+CREATE TRIGGER edition_is_new BEFORE INSERT ON edition WHEN
+    EXISTS (SELECT 1 FROM edition WHERE edition_id = new.edition_id)
+    OR EXISTS (
+        SELECT 1 FROM edition
+        WHERE month = new.month AND town = new.town AND village = new.village AND number = new.number
+    )
+BEGIN
     SELECT RAISE(ABORT, 'editions are never written over');
 END;
 CREATE TRIGGER sheet_row_is_kept BEFORE DELETE ON sheet_row BEGIN
@@ -117,7 +124,7 @@ CREATE TRIGGER sheet_row_stays BEFORE UPDATE ON sheet_row BEGIN
     SELECT RAISE(ABORT, 'lines of a sheet are never edited');
 END;
 CREATE TRIGGER sheet_row_is_new BEFORE INSERT ON sheet_row WHEN EXISTS (
-    SELECT 1 FROM sheet_row WHERE (edition_id, case_id) = (new.edition_id, new.case_id)
+    SELECT 1 FROM sheet_row WHERE edition_id = new.edition_id AND case_id = new.case_id
 ) BEGIN
     SELECT RAISE(ABORT, 'lines of a sheet are never written over');
 END;
@@ -138,7 +145,7 @@ CREATE TRIGGER place_stays BEFORE UPDATE ON place BEGIN
     SELECT RAISE(ABORT, 'places are never edited');
 END;
 CREATE TRIGGER place_is_new BEFORE INSERT ON place WHEN EXISTS (
-    SELECT 1 FROM place WHERE (posting_id, case_id) = (new.posting_id, new.case_id)
+    SELECT 1 FROM place WHERE posting_id = new.posting_id AND case_id = new.case_id
 ) BEGIN
     SELECT RAISE(ABORT, 'places are never written over');
 END;
