@@ -7,13 +7,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from loubao.adaptation.column_kinds import likeness
 from loubao.adaptation.questions import IGNORE, NEW, Item, Option, Question
 from loubao.adaptation.survey import Survey, header_row, matches, people_in
 from loubao.core.frames import Sheet
 from loubao.ingest.sheets.claim_faults import pattern_of
 from loubao.ingest.sheets.claim_words import longest_word, settled
+from loubao.ingest.sheets.evidence import required_of
 from loubao.ingest.sheets.vocabulary import has_number, plain
-from loubao.ingest.shown_cells import masked
 
 #: Endings of files that may be a list, could they be read.
 _TABLES = frozenset({".xls", ".xlsx", ".xlsm", ".xlsb", ".et", ".ods", ".csv", ".xml"})
@@ -107,7 +108,7 @@ def _of_files(seen: Survey, parts: Sequence[_Unclaimed]) -> Question:
         rows=people,
         items=items,
         options=(*options, Option(NEW, "一份新的名单"), Option(IGNORE, "不是名单，不读取")),
-        note=seen.unclaimed[first.file],
+        note=re.split("[（。]", seen.unclaimed[first.file])[0],
         about={"patterns": {part.key: _pattern(seen, part, parts) for part in parts}},
     )
 
@@ -133,13 +134,15 @@ def _ranked(seen: Survey, part: _Unclaimed) -> list[str]:
     told = seen.told(part.sheets[0])
     text = plain(part.key)
 
-    def rank(name: str) -> tuple[int, bool, int, int, str]:
-        fit = fits.get(name)
-        word = len(longest_word(lists[name].claim.words, text))
-        whole = -len(fit.missing) if fit else -9
-        return (-word, name not in told, -whole, -(fit.found if fit else 0), name)
+    def rank(name: str) -> tuple[float, ...]:
+        rule, fit = lists[name], fits.get(name)
+        telling = {*required_of(rule), *(f for way in rule.claim.signature for f in way)}
+        headers = [h for field in telling for h in rule.fields[field].headers]
+        like = max((likeness(header, headers) for header in part.header), default=0.0)
+        word = len(longest_word(rule.claim.words, text))
+        return -word, name not in told, len(fit.missing) if fit else 9, -like
 
-    return sorted(lists, key=rank)
+    return sorted(lists, key=lambda name: (rank(name), name))
 
 
 def _pattern(seen: Survey, part: _Unclaimed, alike: Iterable[_Unclaimed]) -> str:
@@ -154,11 +157,3 @@ def _of_name(seen: Survey, file: str, alike: Sequence[str]) -> str:
     pattern = pattern_of(file)
     others = [each for each in (*seen.files, *seen.refused) if each not in alike]
     return PurePosixPath(file).name if any(matches(o, [pattern]) for o in others) else pattern
-
-
-def first_row(sheet: Sheet) -> list[str]:
-    """Return the cells of the first row with a person's number, masked."""
-    for _, *cells in sheet.cells.iter_rows():
-        if has_number(cells):
-            return [masked(cell) for cell in cells if cell is not None]
-    return []

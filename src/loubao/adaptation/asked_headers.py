@@ -23,6 +23,7 @@ from loubao.rules.lists import FieldRule, ListRule, load_fields
 _LIKE, _LIKE_NEEDED = 1.2, 0.6
 MEMBER = "member."
 _NEW_TYPES = {"text": "文字", "number": "数字", "date": "日期"}
+_STATES = frozenset({"choice", "flag"})
 _NEEDED_TOGETHER = frozenset({"name", "id_number", "birth_date", *PLACE_FIELDS})
 
 
@@ -51,12 +52,17 @@ class _Column:
 
 @dataclass(frozen=True)
 class _Guess:
-    """The field that a column is likeliest to be, and how likely; `needed`: the list lacks it."""
+    """The fields that a column may be, the likeliest first, and how likely that one is.
+
+    `needed`: the list lacks it. `state`: the column may say whether a row counts, which the list
+    has no other column for.
+    """
 
     fields: tuple[str, ...]
     score: float
     needed: bool
     kinds: Kinds
+    state: bool = False
 
 
 def header_questions(seen: Survey) -> list[Question]:
@@ -144,7 +150,9 @@ def _guess(column: _Column, seen: Survey, dictionary: Mapping[str, FieldRule]) -
     # a text understands nothing: its header alone must do
     own = rule.fields[best]
     score = scores[best] + (0.6 if own.type == "text" else 0.0)
-    return _Guess(tuple(ranked), score, best in needed, kinds)
+    states = deciding(rule, seen) - have
+    state = kinds.are_words() and any(rule.fields[n].type in _STATES for n in states)
+    return _Guess(tuple(ranked), score, best in needed, kinds, state)
 
 
 def _question(
@@ -156,6 +164,7 @@ def _question(
         for name in column.lists
     )
     where = "、".join(column.files[:3]) + ("等" if len(column.files) > 3 else "")
+    titles = "、".join(seen.rules.lists[name].title for name in column.lists)
     return Question(
         key=f"header:{column.header}",
         kind="header",
@@ -164,7 +173,7 @@ def _question(
         rows=rows,
         items=(_item(column.header, column, guess, seen, None),),
         options=_options(guess.fields, [column], guess.kinds.type(), seen, dictionary),
-        note=where,
+        note=f"{titles}：{where}",
         about={"lists": {column.header: column.lists}, "header": {column.header: column.header}},
     )
 
@@ -172,26 +181,42 @@ def _question(
 def _of_rest(
     rest: Sequence[tuple[_Column, _Guess]], seen: Survey, dictionary: Mapping[str, FieldRule]
 ) -> list[Question]:
-    if not rest:
-        return []
-    columns = [column for column, _ in rest]
-    items = tuple(_item(c.header, c, guess, seen, IGNORE) for c, guess in rest)
-    every = dict.fromkeys(name for _, guess in rest for name in guess.fields)
+    """Two questions: of columns that may say whether somebody is covered, and of the others."""
+    states = [each for each in rest if each[1].state]
+    others = [each for each in rest if not each[1].state]
     return [
-        Question(
-            key="headers",
-            kind="headers",
-            text="这些列规则里没有，也不影响结果，都不读取？",
-            people=0,
-            rows=max(column.rows() for column in columns),
-            items=items,
-            options=_options(tuple(every), columns, "text", seen, dictionary),
-            about={
-                "lists": {c.header: c.lists for c in columns},
-                "header": {c.header: c.header for c in columns},
-            },
+        _of_several(key, text, some, seen, dictionary)
+        for key, text, some in (
+            ("headers:states", "没有一列写着在不在保、算不算保障对象的，就都不读取？", states),
+            ("headers", "这些列规则里没有，都不读取？", others),
         )
+        if some
     ]
+
+
+def _of_several(
+    key: str,
+    text: str,
+    rest: Sequence[tuple[_Column, _Guess]],
+    seen: Survey,
+    dictionary: Mapping[str, FieldRule],
+) -> Question:
+    columns = [column for column, _ in rest]
+    every = dict.fromkeys(name for _, guess in rest for name in guess.fields)
+    rows = max(column.rows() for column in columns)
+    return Question(
+        key=key,
+        kind="headers",
+        text=text,
+        people=rows if any(guess.state for _, guess in rest) else 0,
+        rows=rows,
+        items=tuple(_item(c.header, c, guess, seen, IGNORE) for c, guess in rest),
+        options=_options(tuple(every), columns, "text", seen, dictionary),
+        about={
+            "lists": {c.header: c.lists for c in columns},
+            "header": {c.header: c.header for c in columns},
+        },
+    )
 
 
 def _item(key: str, column: _Column, guess: _Guess, seen: Survey, proposed: str | None) -> Item:
@@ -201,10 +226,10 @@ def _item(key: str, column: _Column, guess: _Guess, seen: Survey, proposed: str 
     words |= {n for v in seen.rules.villages for n in (*v.aliases, *v.town_aliases)}
     words |= set(seen.rules.reading.relation_words)
     cells = column.readings[0].body[column.places[0]]
-    titles = "、".join(seen.rules.lists[name].title for name in column.lists)
+    titles = "、".join(seen.rules.lists[name].sheet_label for name in column.lists)
     return Item(
         key,
-        f"{column.header}（{titles}）",
+        column.header if proposed is None else f"{column.header}（{titles}）",
         column.rows(),
         tuple(samples(cells, words)),
         proposed,

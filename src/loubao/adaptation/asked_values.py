@@ -8,11 +8,13 @@ import polars as pl
 
 from loubao.adaptation.asked_headers import deciding
 from loubao.adaptation.asked_places import names_of
+from loubao.adaptation.column_kinds import Kinds
 from loubao.adaptation.questions import LEAVE, Item, Option, Question
 from loubao.adaptation.survey import Survey
 from loubao.ingest.raw_cells import blank_as_null
 from loubao.ingest.shown_cells import may_name
 from loubao.rules.lists import FieldRule, ListRule
+from loubao.rules.yaml_file import parse
 
 #: Words of one column that are asked in one run; those in more rows come first.
 _MOST = 8
@@ -86,28 +88,37 @@ def _question(
 
 
 def condition_questions(seen: Survey) -> list[Question]:
-    """Return a question for each list made here whose conditions were not asked yet."""
-    from loubao.rules.yaml_file import parse
+    """Return a question for each list made here whose conditions were not asked yet.
 
+    Its options are the columns of the list's largest sheet, of which a condition may be.
+    """
     questions = []
     for name, rule in sorted(seen.rules.lists.items()):
-        if not name.startswith(OWN):
+        readings = [reading for reading in seen.readings if reading.list_name == name]
+        path = seen.rules.folder / "lists" / f"{name}.yaml"
+        if not name.startswith(OWN) or not readings or parse(path).at(("conditions",)) is not None:
             continue
-        if parse(seen.rules.folder / "lists" / f"{name}.yaml").at(("conditions",)) is not None:
-            continue
-        records = seen.records
-        people = 0 if records is None else records.filter(pl.col("list") == name).height
+        reading = max(readings, key=lambda each: each.body.height)
+        columns = {c.header: c.field for c in reading.fit.columns}
+        people = sum(each.body.height for each in readings)
         questions.append(
             Question(
                 key=f"conditions:{name}",
                 kind="conditions",
-                text="哪些行算？",
+                text="每一行都算，还是只算其中一些？",
                 people=people,
                 rows=people,
                 items=(Item(name, rule.title, people),),
-                options=(Option("all", "每一行都算"),),
-                note="、".join(f"{field}（{spec.label}）" for field, spec in rule.fields.items()),
-                about={"list": name},
+                options=(Option("all", "每一行都算"), *(Option(h, f"看“{h}”") for h in columns)),
+                about={
+                    "list": name,
+                    "columns": columns,
+                    "types": {
+                        column.header: Kinds(reading.body[column.place], seen.rules).type()
+                        for column in reading.fit.columns
+                    },
+                },
+                offered=99,
             )
         )
     return questions

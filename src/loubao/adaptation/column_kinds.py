@@ -16,6 +16,7 @@ from loubao.rules.lists import FieldRule
 
 _ASKED = 200  # different cells of a column that are looked at
 _MOST = 0.6  # share of them from which the column is of a kind
+_FEW_WORDS, _LONGEST_WORD = 8, 10
 _SHORTEST_NAME, _LONGEST_NAME = 2, 4
 
 
@@ -38,6 +39,12 @@ class Kinds:
         if spec.type not in self._shares:
             self._shares[spec.type] = self._of_type(spec.type)
         return self._shares[spec.type]
+
+    def are_words(self) -> bool:
+        """Return whether the column has a few words only, as a state or a class is written."""
+        longest = max((len(cell) for cell in self._cells), default=99)
+        few = len(self._cells) <= _FEW_WORDS and longest <= _LONGEST_WORD
+        return few and self._of_type("number") < _MOST
 
     def type(self) -> str:
         """Return the type of a new field for the column."""

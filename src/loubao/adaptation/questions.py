@@ -64,6 +64,12 @@ class Question:
     about: Mapping[str, Any] = field(default_factory=dict)
     offered: int = 6
 
+    @property
+    def asked_of(self) -> tuple[str, ...]:
+        """What makes it the same question: the same header of another list is another one."""
+        lists = self.about.get("lists", {})
+        return (self.key, *(f"{i.key} {' '.join(lists.get(i.key, ()))}" for i in self.items))
+
     def report(self) -> dict[str, Any]:
         """Return the question as `--json` shows it."""
         shown = {key: value for key, value in asdict(self).items() if key != "about"}
@@ -88,32 +94,29 @@ def in_order(questions: Sequence[Question]) -> list[Question]:
 def settled(question: Question, answer: Answer) -> dict[str, str]:
     """Return item → key of its option; items to be asked another time are left out.
 
-    Raises `WrongAnswer` for an item or option that there is not.
+    Of an answer for each item, `*` is for those that it does not name; items that are not asked any
+    more are passed over. Raises `WrongAnswer` for an option that there is not.
 
     >>> items = (Item("上铺村", "上铺村", proposed="350521104203"), Item("某村", "某村"))
     >>> options = (Option("350521104203", "上浦村"), Option("elsewhere", "不是本地的"))
-    >>> question = Question("village:洛阳镇", "village", "", 1, 1, items, options)
+    >>> question = Question("place:洛阳镇", "village", "", 1, 1, items, options)
     >>> settled(question, {"某村": "elsewhere"}), settled(question, "yes")
     ({'某村': 'elsewhere'}, {'上铺村': '350521104203'})
-    >>> settled(question, "上浦村")
-    {'上铺村': '350521104203', '某村': '350521104203'}
+    >>> settled(question, "上浦村") == settled(question, {"上铺村": "上浦村", "*": "350521104203"})
+    True
     >>> settled(question, "后亭村")
     Traceback (most recent call last):
     loubao.adaptation.questions.WrongAnswer: “后亭村”不是可选的回答，可选：上浦村、不是本地的
     """
-    if answer == "yes":
+    if answer in ("yes", True):
         return question.proposals()
-    if isinstance(answer, str):
-        answer = dict.fromkeys((item.key for item in question.items), answer)
-    keys = {item.key for item in question.items} | {item.label for item in question.items}
-    by_label = {item.label: item.key for item in question.items}
+    given = answer if isinstance(answer, Mapping) else {"*": answer}
     chosen: dict[str, str] = {}
-    for item, given in answer.items():
-        if item not in keys:
-            raise WrongAnswer(f"没有问“{item}”")
-        key = _option(question, str(given))
+    for item in question.items:
+        said = given.get(item.key, given.get(item.label, given.get("*", LATER)))
+        key = _option(question, str(said))
         if key != LATER:
-            chosen[by_label.get(item, item)] = key
+            chosen[item.key] = key
     return chosen
 
 

@@ -12,6 +12,7 @@ from loubao.adaptation.new_list import new_list
 from loubao.adaptation.questions import (
     ELSEWHERE,
     IGNORE,
+    LATER,
     LEAVE,
     NEW,
     Answer,
@@ -124,14 +125,19 @@ def _header(question: Question, item: str, key: str, seen: Survey, changed: _Cha
             if seen.rules.lists[name].household_rows is not None:
                 changed.add(path, ("household_rows", key.removeprefix(MEMBER)), header)
         elif key.startswith(NEW):
-            field = {"type": key.partition(":")[2], "label": scalar(header)}
-            field["headers"] = flow([header])
-            where = ("fields", _free_field(seen, changed))
-            changed[path] = with_key(changed.text(path), where, flow_mapping(field))
+            _new_field(path, header, key.partition(":")[2], seen, changed)
         else:
             own = parse(seen.rules.folder / path).at(("fields", key, "headers")) is not None
             part = "headers" if own else "also"
             changed.add(path, ("fields", key, part), header)
+
+
+def _new_field(path: str, header: str, kind: str, seen: Survey, changed: _Changed) -> str:
+    """Give a list a field of its own; return its name."""
+    name = _free_field(seen, changed)
+    field = {"type": kind, "label": scalar(header), "headers": flow([header])}
+    changed[path] = with_key(changed.text(path), ("fields", name), flow_mapping(field))
+    return name
 
 
 def _free_field(seen: Survey, changed: _Changed) -> str:
@@ -166,37 +172,34 @@ def _value(question: Question, item: str, key: str, seen: Survey, changed: _Chan
 def _conditions(question: Question, answer: Answer, seen: Survey, changed: _Changed) -> None:
     name = question.about["list"]
     path = f"lists/{name}.yaml"
-    if answer == "later":
-        return
-    if answer in ("all", "yes"):
+    if answer in ("all", "yes", True):
         changed[path] = with_key(changed.text(path), ("conditions",), "[]")
-        return
-    if not isinstance(answer, Mapping):
-        raise WrongAnswer('写 all，或 {"field": …, "over": 数字}，或 {"field": …, "among": [写法]}')
-    that, otherwise = _condition(answer, seen, name)
-    lines = f"- that: {scalar(that)}\n  otherwise: {scalar(otherwise)}"
-    changed[path] = with_key(changed.text(path), ("conditions",), lines)
+    elif answer != LATER:
+        if not isinstance(answer, Mapping):
+            raise WrongAnswer(
+                '写 all，或 {"column": 表头, "over": 数字}，或 {"column": 表头, "among": [写法]}'
+            )
+        header = str(answer.get("column"))
+        if header not in question.about["columns"]:
+            raise WrongAnswer(f"没有“{header}”这一列，可选：{'、'.join(question.about['columns'])}")
+        field = question.about["columns"][header]
+        if field is None:
+            field = _new_field(path, header, question.about["types"][header], seen, changed)
+        that, otherwise = _condition(answer, field, header)
+        lines = f"- that: {scalar(that)}\n  otherwise: {scalar(otherwise)}"
+        changed[path] = with_key(changed.text(path), ("conditions",), lines)
 
 
-def _condition(answer: Mapping[str, Any], seen: Survey, name: str) -> tuple[str, str]:
+def _condition(answer: Mapping[str, Any], field: str, header: str) -> tuple[str, str]:
     """The condition in SQL, and the words for a row that does not pass."""
-    fields = seen.rules.lists[name].fields
-    if "that" in answer:
-        return str(answer["that"]), str(answer.get("otherwise", "不符合条件"))
-    field = str(answer.get("field"))
-    by_label = {spec.label: key for key, spec in fields.items()}
-    field = by_label.get(field, field)
-    if field not in fields:
-        raise WrongAnswer(f"没有“{field}”，可选：{'、'.join(by_label)}")
-    label = fields[field].label
     if "over" in answer:
         try:
             least = float(answer["over"])
         except (TypeError, ValueError):
             raise WrongAnswer(f"“{answer['over']}”不是数字") from None
-        return f"{field} > {least:g}", f"{label}未超过{least:g}"
+        return f"{field} > {least:g}", f"{header}未超过{least:g}"
     words = [str(word).replace("'", "") for word in answer.get("among", ())]
     if not words:
         raise WrongAnswer("要写 over（超过多少）或 among（哪些写法）")
     listed = ", ".join(f"'{word}'" for word in words)
-    return f"{field} IN ({listed})", f"{label}不是{'、'.join(words)}"
+    return f"{field} IN ({listed})", f"{header}不是{'、'.join(words)}"

@@ -135,7 +135,7 @@ def _line(item: Item, labels: Mapping[str, str]) -> str:
 def _answer(question: Question, show: Callable[[str], None], adapted: Adapting) -> Answer | None:
     """Ask on the terminal; None for another time."""
     if question.kind == "conditions":
-        return _conditions(question)
+        return _conditions(question, show)
     if len(question.items) == 1:
         return _picked(question, question.items[0], show, adapted)
     proposals = question.proposals()
@@ -218,18 +218,19 @@ def _new_list(adapted: Adapting, show: Callable[[str], None]) -> dict[str, Any]:
     return made
 
 
-def _conditions(question: Question) -> Answer | None:
-    """Ask which rows of a new list count."""
-    said = _prompt("回车=每一行都算；只算某一列的一部分，写那一列的名称；s=以后再说")
-    if said == _LATER:
-        return None
-    if not said:
-        return "all"
-    over = _prompt(f"“{said}”超过多少才算（写数字）；按写法算的直接回车")
+def _conditions(question: Question, show: Callable[[str], None]) -> Answer | None:
+    """Ask which rows of a new list count: those with a number above one, or with certain words."""
+    for number, option in enumerate(question.options, start=1):
+        show(f"  {number}  {option.label}")
+    at = _number("写编号", len(question.options))
+    column = question.options[at - 1].key
+    if at == 1:
+        return column
+    over = _prompt(f"“{column}”超过多少才算（写数字）；按写法算的直接回车")
     if over:
-        return {"field": said, "over": over}
+        return {"column": column, "over": over}
     words = _prompt("哪些写法才算（用空格隔开）")
-    return {"field": said, "among": words.split()}
+    return {"column": column, "among": words.split()}
 
 
 def _agreed(draft: Draft, yes: bool, show: Callable[[str], None]) -> bool:

@@ -43,7 +43,8 @@ class Draft:
 class Adapting:
     """DATA and a rules folder of the user's, while questions are asked.
 
-    `answered`: keys of what was asked in this run; `written`: the files that were changed.
+    `answered`: keys of what was asked in this run; `done`: with all that each was asked of;
+    `written`: the files that were changed.
     """
 
     data: Path
@@ -52,6 +53,7 @@ class Adapting:
     exports: Exports
     rules: Rules
     answered: list[str] = field(default_factory=list)
+    done: set[tuple[str, ...]] = field(default_factory=set)
     written: list[str] = field(default_factory=list)
     differences: list[str] = field(default_factory=list)
     _seen: Survey | None = None
@@ -76,7 +78,7 @@ class Adapting:
         return self._pending
 
     def _is_due(self, question: Question) -> bool:
-        if question.key in self.answered:
+        if question.asked_of in self.done:
             return False
         one = question.kind in {"town", "village"} and len(question.items) == 1
         return not (one and self._places >= _MOST_PLACES)
@@ -103,6 +105,7 @@ class Adapting:
     def pass_over(self, question: Question) -> None:
         """Ask a question no more in this run."""
         self.answered.append(question.key)
+        self.done.add(question.asked_of)
         self._places += question.kind in {"town", "village"} and len(question.items) == 1
         self._pending = [each for each in self._pending if each.key != question.key]
 

@@ -9,7 +9,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import lru_cache
+from operator import eq
 
+import polars as pl
+
+from loubao.core.readings import readings
 from loubao.ingest.gazetteer import flat
 from loubao.rules.reading import Village
 
@@ -19,6 +23,7 @@ _ENDINGS = (
     *("办事处", "村委", "居委", "社区", "街道", "大队", "村", "镇", "乡"),
 )
 _LEAST = 0.34
+_SOUNDS_THE_SAME = 0.9
 #: By how much the nearest name must be nearer than the next one to be proposed by itself.
 _LEAD = 0.15
 _SURE = 0.6
@@ -100,7 +105,6 @@ def _best(scored: Iterable[Near], most: int) -> list[Near]:
     return sorted(near, key=lambda each: (-each.score, each.code))[:most]
 
 
-@lru_cache(maxsize=100_000)
 def _likeness(text: str, town: str, name: str) -> float:
     """How alike a text and a name are, without what they both may have around it."""
     own, best = stem(name), 0.0
@@ -108,5 +112,26 @@ def _likeness(text: str, town: str, name: str) -> float:
         if own in short:
             best = max(best, _SURE + (1 - _SURE) * len(own) / len(short))
         elif set(short) & set(own):
-            best = max(best, SequenceMatcher(None, short, own, autojunk=False).ratio())
+            best = max(best, _alike(short, own))
     return best
+
+
+@lru_cache(maxsize=100_000)
+def _alike(text: str, name: str) -> float:
+    """How alike two stems are that share a character; what sounds the same is nearly the same.
+
+    >>> _alike("河弯", "河湾"), _alike("河弯", "柳河"), _alike("河湖", "河湾")
+    (0.9, 0.25, 0.5)
+    """
+    ratio = SequenceMatcher(None, text, name, autojunk=False).ratio()
+    if len(text) != len(name):
+        return ratio
+    if _sounds(text) & _sounds(name):
+        return _SOUNDS_THE_SAME
+    return (ratio + sum(map(eq, text, name)) / len(name)) / 2
+
+
+@lru_cache(maxsize=10_000)
+def _sounds(name: str) -> frozenset[str]:
+    (heard,) = readings(pl.Series([name]))
+    return frozenset(() if heard is None else heard)
