@@ -38,13 +38,15 @@ class People:
     def __init__(self, seed: int = 14) -> None:
         self.random = random.Random(seed)
         self.count = 0
+        self.made: list[tuple[str, str]] = []
 
     def one(self) -> tuple[str, str]:
         self.count += 1
         given = "".join(self.random.choice(_GIVEN) for _ in range(2))
         born = f"{self.random.randint(1940, 2000)}{self.random.randint(1, 12):02d}15"
         name = _SURNAMES[self.count % len(_SURNAMES)] + given
-        return name, number(born, 100 + self.count, "990101")
+        self.made.append((name, number(born, 100 + self.count, "990101")))
+        return self.made[-1]
 
     def place(self) -> tuple[str, str]:
         (town, _), villages = self.random.choice(list(TOWNS.items()))

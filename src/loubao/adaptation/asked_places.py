@@ -14,7 +14,7 @@ import polars as pl
 from loubao.adaptation.questions import ELSEWHERE, Item, Option, Question
 from loubao.adaptation.survey import Survey
 from loubao.ingest.nearest_names import Near, nearest, nearest_towns, plain_choice
-from loubao.ingest.shown_cells import may_name, shown
+from loubao.ingest.shown_cells import may_name, names_of, shown
 from loubao.ingest.unplaced import unknown_places
 
 #: Places of which none is clearly nearest that are asked by themselves in one run; the others wait.
@@ -66,19 +66,6 @@ def kept_for_later(seen: Survey) -> int:
     places = [place for place in _places(seen) if place.key not in seen.asked.places]
     between = [p for p in places if p.near and plain_choice(p.near) is None]
     return max(0, len(between) - _MOST)
-
-
-def names_of(records: pl.DataFrame) -> frozenset[str]:
-    """Return every name of a person in the records: none of them is shown."""
-    columns = [
-        name
-        for name, dtype in records.schema.items()
-        if dtype == pl.String and (name.endswith("name") or name in {"name_raw", "guardian"})
-    ]
-    found: set[str] = set()
-    for column in columns:
-        found.update(records[column].drop_nulls().unique())
-    return frozenset(found)
 
 
 def _places(seen: Survey) -> list[_Place]:

@@ -7,12 +7,11 @@ from collections.abc import Iterator
 import polars as pl
 
 from loubao.adaptation.asked_headers import deciding
-from loubao.adaptation.asked_places import names_of
 from loubao.adaptation.column_kinds import Kinds
 from loubao.adaptation.questions import LEAVE, Item, Option, Question
 from loubao.adaptation.survey import Survey
 from loubao.ingest.raw_cells import blank_as_null
-from loubao.ingest.shown_cells import may_name
+from loubao.ingest.shown_cells import may_name, names_of
 from loubao.rules.lists import FieldRule, ListRule
 from loubao.rules.yaml_file import parse
 

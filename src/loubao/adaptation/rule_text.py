@@ -42,19 +42,18 @@ def added(text: str, trail: Trail, items: Iterable[str]) -> str:
     >>> print(added("a: 甲\n", ("a",), ["乙"]), end="")
     a: [甲, 乙]
     """
+    items = list(dict.fromkeys(items))
     node = _at(_root(text), trail)
     if node is None:
-        return with_key(text, trail, flow(list(items)))
+        return with_key(text, trail, flow(items))
     if isinstance(node, yaml.SequenceNode):
         there = {str(item.value) for item in node.value}
-        new = [item for item in dict.fromkeys(items) if item not in there]
+        new = [item for item in items if item not in there]
         return _into_list(text, node, new) if new else text
     if _is_blank(node):
-        return _replaced(
-            text, node, f" {flow(list(items))}" if _bare(text, node) else flow([*items])
-        )
+        return _replaced(text, node, f"{' ' if _bare(text, node) else ''}{flow(items)}")
     before = text[node.start_mark.index : node.end_mark.index]
-    new = [_scalar(item) for item in dict.fromkeys(items) if item != node.value]
+    new = [scalar(item) for item in items if item != node.value]
     return _replaced(text, node, f"[{', '.join([before, *new])}]") if new else text
 
 
@@ -100,7 +99,7 @@ def flow(items: Sequence[str]) -> str:
     >>> flow(["姓名", "1", "是：否", "yes"])
     '[姓名, "1", "是：否", "yes"]'
     """
-    return f"[{', '.join(map(_scalar, items))}]"
+    return f"[{', '.join(map(scalar, items))}]"
 
 
 def flow_mapping(items: Mapping[str, str]) -> str:
@@ -112,13 +111,15 @@ def flow_mapping(items: Mapping[str, str]) -> str:
     return f"{{{', '.join(f'{key}: {value}' for key, value in items.items())}}}"
 
 
-def _scalar(text: str) -> str:
+def scalar(text: str) -> str:
+    """Return a text as YAML, in quotation marks where it could be taken for something else.
+
+    >>> scalar("姓名"), scalar("1-2")
+    ('姓名', '"1-2"')
+    """
     if _PLAIN.fullmatch(text) and text.lower() not in _WORDS:
         return text
     return json.dumps(text, ensure_ascii=False)
-
-
-scalar = _scalar
 
 
 # --- where a node stands -------------------------------------------------------------------------
@@ -168,11 +169,11 @@ def _line_end(text: str) -> str:
 def _into_list(text: str, node: yaml.SequenceNode, items: Sequence[str]) -> str:
     if node.flow_style:
         end = _end(node.value[-1]) if node.value else node.start_mark.index + 1
-        words = ", ".join(map(_scalar, items))
+        words = ", ".join(map(scalar, items))
         return text[:end] + (", " if node.value else "") + words + text[end:]
     # the mark of an item is behind its dash
     indent = " " * node.start_mark.column
-    lines = "".join(f"{indent}- {_scalar(item)}\n" for item in items)
+    lines = "".join(f"{indent}- {scalar(item)}\n" for item in items)
     return _after_line(text, _end(node), lines)
 
 

@@ -29,6 +29,7 @@ from loubao.core.forms import Workbook
 from loubao.followup.brought_forward import BroughtForward, brought_forward, refuse_out_of_order
 from loubao.followup.month import MonthCases, alone, follow_up
 from loubao.followup.people import people_of_month
+from loubao.ingest.causes import caused
 from loubao.ingest.issues import FAULTS, in_words
 from loubao.ledger import postings
 from loubao.ledger.connection import Connection, writing
@@ -87,6 +88,11 @@ class _Job:
         return self.checked.records
 
     @cached_property
+    def causes(self) -> pl.DataFrame:
+        """The issues, each with its cause (CAUSED)."""
+        return caused(self.issues, self.records, self.checked.headers(), self.rules)
+
+    @cached_property
     def costs(self) -> Expected | None:
         """What the links are expected to cost; None where a probability is not known."""
         screened, words = self.month.screened, self.rules.sheets.summary.expectation
@@ -117,9 +123,10 @@ def check(
         settings.refuse_inside(data, out)
     timings = Timings()
     checked = read_month(data, rules, as_of, passwords, progress, timings)
+    causes = caused(checked.issues, checked.records, checked.headers(), rules)
     written = None
     if out is not None:
-        book = issue_book(checked.issues, rules.sheets, as_of)
+        book = issue_book(causes, rules.sheets, as_of, rules.labels)
         written = replace_file(
             settings.path_in(out, book.path), lambda target: write_workbook(book, target)
         )
@@ -133,6 +140,7 @@ def check(
         "inputs": run_counts.inputs(checked.exports, checked.accounts),
         "lists": run_counts.list_counts(checked.records, rules).to_dicts(),
         "problems": run_counts.problems(checked.issues, rules),
+        "causes": run_counts.causes(causes, rules),
         "plausibility": held.rows(),
         "implausible": finding_words.table(held.findings, rules),
         "seconds": timings.seconds,
@@ -197,6 +205,7 @@ def match(
         "lists": lists.to_dicts(),
         "towns": run_counts.towns(month.screened).to_dicts(),
         "problems": run_counts.problems(issues, rules),
+        "causes": run_counts.causes(job.causes, rules),
         "implausible": finding_words.table(held.findings, rules),
     }
 
@@ -254,7 +263,7 @@ def _books(job: _Job, lists: pl.DataFrame) -> list[Workbook]:
         screened.excluded,
         lists,
         run_counts.outcome_counts(screened, job.records),
-        {name: rule.sheet_label for name, rule in rules.lists.items()},
+        rules.labels,
         job.costs,
         Changes(month.dispositions, month.departed) if month.posting else None,
         month_page(job.records, rules, as_of),
@@ -262,7 +271,7 @@ def _books(job: _Job, lists: pl.DataFrame) -> list[Workbook]:
     return [
         *village_books(month.villages, rules.sheets, as_of, month.issues, job.paths),
         summary_book(summed, rules.sheets, as_of),
-        issue_book(job.issues, rules.sheets, as_of),
+        issue_book(job.causes, rules.sheets, as_of, rules.labels),
     ]
 
 

@@ -89,3 +89,16 @@ def samples(cells: pl.Series, words: Collection[str], most: int = 3) -> list[str
         clear = short in words or (often and not may_name(short, ()))
         seen.setdefault(short[:_LONGEST] if clear else masked(short))
     return list(seen)[:most]
+
+
+def names_of(records: pl.DataFrame) -> frozenset[str]:
+    """Return every name of a person in the records: none of them is shown."""
+    columns = [
+        name
+        for name, dtype in records.schema.items()
+        if dtype == pl.String and (name.endswith("name") or name in {"name_raw", "guardian"})
+    ]
+    found: set[str] = set()
+    for column in columns:
+        found.update(records[column].drop_nulls().unique())
+    return frozenset(found)
