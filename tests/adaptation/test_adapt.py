@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import pty
@@ -23,8 +24,10 @@ from loubao.rules.folder import load_rules
 from loubao.workspace.rule_files import rule_texts
 from tests.adaptation import strangers
 from tests.commands.office import Run, environment, fill, loubao
+from tests.conftest import ROOT
 
 MOST_QUESTIONS = 25
+STEPS = 2_000  # of the disk, that answering all takes at the least
 DAY = date(2023, 6, 30)
 WOMEN = {"title": "困境妇女", "role": "source", "covered_by": ["dibao", "tekun"], "partly_by": []}
 #: What the clerk of the county knows.
@@ -57,6 +60,14 @@ ANSWERS: dict[str, Any] = {
 @pytest.fixture
 def county(tmp_path: Path) -> Path:
     return strangers.county(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def at_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A county that was adapted to; nobody writes here."""
+    folder = strangers.county(tmp_path_factory.mktemp("home"))
+    assert answered(folder, ANSWERS)["unused"] == []
+    return folder
 
 
 def opened(folder: Path, month: str = strangers.MONTH) -> Any:
@@ -102,10 +113,8 @@ def test_a_strangers_county_is_at_home_after_a_few_questions(county: Path) -> No
     assert run(county, "match", strangers.MONTH, "--json").code == 0
 
 
-def test_what_was_not_asked_is_the_same_to_the_byte(county: Path) -> None:
-    before = rule_texts(county / "rules")
-    answered(county, ANSWERS)
-    after = rule_texts(county / "rules")
+def test_what_was_not_asked_is_the_same_to_the_byte(county: Path, at_home: Path) -> None:
+    before, after = rule_texts(county / "rules"), rule_texts(at_home / "rules")
     assert before.keys() - after.keys() == set()
     for path, text in before.items():
         lines, new = text.splitlines(keepends=True), after[path].splitlines(keepends=True)
@@ -121,27 +130,27 @@ def test_what_was_not_asked_is_the_same_to_the_byte(county: Path) -> None:
     ]
 
 
-def test_stopped_at_any_question_nothing_is_asked_twice(county: Path) -> None:
+def test_stopped_at_any_question_nothing_is_asked_twice(county: Path, at_home: Path) -> None:
     asked: list[tuple[str, ...]] = []
-    while True:  # each question by a run of its own
+    for stop in itertools.count(1):  # the first run stops after one question, the second after two
         with opened(county) as adapted:
-            pending = list(adapted.pending)
-            for question in pending:
-                assert question.asked_of not in asked, question.key
-            if not pending:
+            for _ in range(stop):
+                for question in adapted.pending:
+                    assert question.asked_of not in asked, question.key
+                if adapted.pending:
+                    question = adapted.pending[0]
+                    asked.append(question.asked_of)
+                    adapted.write(adapted.draft(question, ANSWERS[question.key]))
+            if not adapted.pending:
                 break
-            question = pending[0]
-            asked.append(question.asked_of)
-            adapted.write(adapted.draft(question, ANSWERS[question.key]))
         load_rules(county / "rules")
     assert len(asked) <= MOST_QUESTIONS
-    whole = strangers.county(county / "again")
-    answered(whole, ANSWERS)
-    assert rule_texts(whole / "rules") == rule_texts(county / "rules")
+    assert rule_texts(at_home / "rules") == rule_texts(county / "rules")
 
 
-def test_the_next_month_asks_nothing_that_was_answered(county: Path) -> None:
-    answered(county, ANSWERS)
+def test_the_next_month_asks_nothing_that_was_answered(county: Path, at_home: Path) -> None:
+    shutil.rmtree(county / "rules")
+    shutil.copytree(at_home / "rules", county / "rules")
     files = strangers.month(strangers.People(seed=14))
     renamed = {re.sub("6月", "7月", name).replace("06-30", "07-31"): c for name, c in files.items()}
     assert set(renamed) != set(files)
@@ -151,24 +160,22 @@ def test_the_next_month_asks_nothing_that_was_answered(county: Path) -> None:
     assert report["left"] == []
 
 
-@pytest.mark.parametrize("share", [0.1, 0.3, 0.5, 0.7, 0.9])
-def test_killed_at_any_step_of_the_disk_the_rules_load(tmp_path: Path, share: float) -> None:
+@pytest.mark.parametrize("share", [0.2, 0.8])
+def test_killed_at_any_step_of_the_disk_the_rules_load(
+    tmp_path: Path, at_home: Path, share: float
+) -> None:
     folder = strangers.county(tmp_path / "out")
     (folder / "answers.json").write_text(json.dumps(ANSWERS), "utf-8")
     command = ("adapt", strangers.MONTH, "--answers", "answers.json", "--json")
     rules = ("--rules", str(folder / "rules"))
-    spare = strangers.county(tmp_path / "out-spare")
-    (spare / "answers.json").write_text(json.dumps(ANSWERS), "utf-8")
-    counted = run(spare, *command, "--rules", str(spare / "rules"), kill_at=0)
-    steps = int(counted.out.splitlines()[-1])
-    assert steps > 100
-    killed = run(folder, *command, *rules, kill_at=round(steps * share))
+    killed = run(folder, *command, *rules, kill_at=round(STEPS * share))
     assert killed.code == -9
+    assert rule_texts(at_home / "rules") != rule_texts(folder / "rules")
     load_rules(folder / "rules")
     again = run(folder, *command, *rules)
     assert again.code == 0, again.err
     assert again.report["questions"] == []
-    assert rule_texts(folder / "rules") == rule_texts(spare / "rules")
+    assert rule_texts(folder / "rules") == rule_texts(at_home / "rules")
 
 
 def test_nobody_is_named_in_a_question(county: Path) -> None:
@@ -199,16 +206,6 @@ def test_a_wrong_answer_changes_nothing(county: Path, answers: dict[str, Any], s
     assert rule_texts(county / "rules") == before
 
 
-def test_an_alias_of_two_villages_is_refused_and_the_rules_stay(county: Path) -> None:
-    answered(county, {key: a for key, a in ANSWERS.items() if not key.startswith("place:")})
-    table = county / "rules" / "villages.csv"
-    table.write_text(table.read_text("utf-8").replace("古井|", "古井|双庙行政村|"), "utf-8")
-    before = rule_texts(county / "rules")
-    with opened(county) as adapted, pytest.raises(Usage, match="规则就不成立"):
-        answer_all(adapted, {"place:柳河乡": {"*": "469901202202"}})
-    assert rule_texts(county / "rules") == before
-
-
 def test_the_rules_that_are_shipped_are_not_touched(county: Path) -> None:
     shutil.rmtree(county / "rules")
     refused = run(county, "adapt", strangers.MONTH)
@@ -226,12 +223,12 @@ def test_on_a_terminal(county: Path) -> None:
     lines = talk(
         county,
         [
-            ("是哪份名单", "1"),  # 个人自付医疗费用, the likeliest
+            ("是哪份名单", "=个人自付医疗费用"),
             ("回车=写入", ""),
             ("困境妇女帮扶名册", "s"),
             ("不是名单，不读取", "1"),
             ("回车=写入", ""),
-            ("社保号码", "1"),
+            ("社保号码", "=身份证号"),
             ("回车=写入", "n"),
             ("社保号码", "q"),
         ],
@@ -247,7 +244,7 @@ def test_on_a_terminal(county: Path) -> None:
 
 
 def talk(folder: Path, turns: list[tuple[str, str]]) -> str:
-    """Run adapt on a terminal: what is awaited, what is typed."""
+    """Run adapt on a terminal: what is awaited, what is typed; `=` for the number of an option."""
     master, slave = pty.openpty()
     child = os.fork()
     if child == 0:
@@ -257,15 +254,17 @@ def talk(folder: Path, turns: list[tuple[str, str]]) -> str:
         os.chdir(folder)
         program = "from loubao.cli import command; command()"
         arguments = [sys.executable, "-c", program, "adapt", strangers.MONTH]
-        os.execve(sys.executable, arguments, environment())
+        os.execve(sys.executable, arguments, environment({"PYTHONPATH": str(ROOT / "src")}))
     os.close(slave)
     said = ""
     end = time.monotonic() + 60
     for awaited, typed in turns:
         start = len(said)
-        while awaited not in said[start:] or "：" not in said[start:].splitlines()[-1]:
+        while awaited not in said[start:] or not said.endswith("："):  # a prompt
             assert time.monotonic() < end, said
             said += _heard(master)
+        if typed.startswith("="):
+            typed = re.findall(rf"([0-9]+)  {typed[1:]}", said[start:])[0]
         os.write(master, f"{typed}\n".encode())
     while chunk := _heard(master):
         said += chunk

@@ -23,6 +23,12 @@ from loubao.adaptation.questions import Question, in_order
 from loubao.adaptation.survey import Survey
 
 
+def first_questions(seen: Survey) -> list[Question]:
+    """Return what must be settled before the cells can be asked: files, single headers."""
+    first = [*file_questions(seen), *header_questions(seen)]
+    return in_order([question for question in first if question.kind in {"file", "header"}])
+
+
 def questions(seen: Survey) -> list[Question]:
     """Return everything that is to be asked as far as the files are understood, in order."""
     return in_order(

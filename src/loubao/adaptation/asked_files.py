@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 
 from loubao.adaptation.column_kinds import likeness
 from loubao.adaptation.questions import IGNORE, NEW, Item, Option, Question
-from loubao.adaptation.survey import Survey, header_row, matches, people_in
+from loubao.adaptation.survey import Reading, Survey, header_row, matches, people_in
 from loubao.core.frames import Sheet
 from loubao.ingest.sheets.claim_faults import pattern_of
 from loubao.ingest.sheets.claim_words import longest_word, settled
@@ -135,14 +135,24 @@ def _ranked(seen: Survey, part: _Unclaimed) -> list[str]:
     text = plain(part.key)
 
     def rank(name: str) -> tuple[float, ...]:
-        rule, fit = lists[name], fits.get(name)
-        telling = {*required_of(rule), *(f for way in rule.claim.signature for f in way)}
-        headers = [h for field in telling for h in rule.fields[field].headers]
-        like = max((likeness(header, headers) for header in part.header), default=0.0)
-        word = len(longest_word(rule.claim.words, text))
-        return -word, name not in told, len(fit.missing) if fit else 9, -like
+        fit = fits.get(name)
+        word = len(longest_word(lists[name].claim.words, text))
+        missing = len(fit.missing) if fit else 9
+        return -word, name not in told, missing, -_like_what_it_needs(seen, part.sheets[0], name)
 
     return sorted(lists, key=lambda name: (rank(name), name))
+
+
+def _like_what_it_needs(seen: Survey, sheet: Sheet, name: str) -> float:
+    """How well the best column of a sheet would be what a list needs, on the average."""
+    rule = seen.rules.lists[name]
+    reading = Reading(name, sheet, seen.fit_as(sheet, name), False)
+    columns = [(c.header, seen.kinds(reading, c.place)) for c in reading.fit.columns]
+    specs = [rule.fields[field] for field in required_of(rule)]
+    best = [
+        max((k.share(s) + likeness(h, s.headers) for h, k in columns), default=0) for s in specs
+    ]
+    return sum(best) / len(best) if best else 0.0
 
 
 def _pattern(seen: Survey, part: _Unclaimed, alike: Iterable[_Unclaimed]) -> str:

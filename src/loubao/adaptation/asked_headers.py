@@ -129,7 +129,7 @@ def _guess(column: _Column, seen: Survey, dictionary: Mapping[str, FieldRule]) -
         zip(column.readings, column.places, strict=True), key=lambda each: each[0].body.height
     )
     rule = seen.rules.lists[reading.list_name]
-    kinds = Kinds(reading.body[place], seen.rules)
+    kinds = seen.kinds(reading, place)
     have = set(reading.fit.fields)
     fields = {**dictionary, **rule.fields}
     scores = {

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 import polars as pl
 
 from loubao.adaptation.asked_headers import deciding
-from loubao.adaptation.column_kinds import Kinds
 from loubao.adaptation.questions import LEAVE, Item, Option, Question
 from loubao.adaptation.survey import Survey
 from loubao.ingest.raw_cells import blank_as_null
@@ -113,7 +112,7 @@ def condition_questions(seen: Survey) -> list[Question]:
                     "list": name,
                     "columns": columns,
                     "types": {
-                        column.header: Kinds(reading.body[column.place], seen.rules).type()
+                        column.header: seen.kinds(reading, column.place).type()
                         for column in reading.fit.columns
                     },
                 },

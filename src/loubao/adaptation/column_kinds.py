@@ -14,7 +14,7 @@ from loubao.ingest.sheets.vocabulary import has_number, plain
 from loubao.rules.folder import Rules
 from loubao.rules.lists import FieldRule
 
-_ASKED = 200  # different cells of a column that are looked at
+_ASKED = 60  # different cells of a column that are looked at
 _MOST = 0.6  # share of them from which the column is of a kind
 _FEW_WORDS, _LONGEST_WORD = 8, 10
 _SHORTEST_NAME, _LONGEST_NAME = 2, 4
@@ -28,17 +28,21 @@ class Kinds:
         distinct = cells.drop_nulls().unique(maintain_order=True).head(_ASKED)
         self._cells = pl.Series([c for c in distinct if c.strip() not in marks], dtype=pl.String)
         self._rules = rules
-        self._shares: dict[str, float] = {}
+        self._shares: dict[object, float] = {}
 
     def share(self, spec: FieldRule) -> float:
         """Return how many of the cells a field would understand; a text understands none."""
+        key = (spec.type, tuple(spec.values.items()), spec.yes, spec.no)
+        if key not in self._shares:
+            self._shares[key] = self._share(spec)
+        return self._shares[key]
+
+    def _share(self, spec: FieldRule) -> float:
         if spec.values:
             return self._part(choice(self._cells, spec)["readable"])
         if spec.yes:
             return self._part(amount.flag(self._cells, spec.yes, spec.no)["readable"])
-        if spec.type not in self._shares:
-            self._shares[spec.type] = self._of_type(spec.type)
-        return self._shares[spec.type]
+        return self._of_type(spec.type)
 
     def are_words(self) -> bool:
         """Return whether the column has a few words only, as a state or a class is written."""

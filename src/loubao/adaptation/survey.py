@@ -15,6 +15,7 @@ from pathlib import PurePosixPath
 
 import polars as pl
 
+from loubao.adaptation.column_kinds import Kinds
 from loubao.core.frames import Sheet
 from loubao.ingest.records import records as records_of
 from loubao.ingest.sheets.account import Part, part_of, untrusted
@@ -38,6 +39,8 @@ class Exports:
 
     sheets: Sequence[Sheet]
     refused: Mapping[str, str]
+    #: (file, sheet, place, row of the header) → what the cells of a column are, once looked at
+    kinds: dict[tuple[str, str, str, int], Kinds] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -66,12 +69,13 @@ class Survey:
 
     rules: Rules
     asked: Asked
+    exports: Exports
     files: Mapping[str, Sequence[Sheet]]
     refused: Mapping[str, str]
     unclaimed: Mapping[str, str]
     parts: Sequence[Part]
     faults: Sequence[str]
-    records: pl.DataFrame | None
+    as_of: date
     _fits: dict[tuple[str, str], dict[str, Fit]] = field(default_factory=dict)
 
     @cached_property
@@ -88,6 +92,19 @@ class Survey:
                 if name is not None:
                     found.append(Reading(name, sheet, self.fit_as(sheet, name), False))
         return found
+
+    @cached_property
+    def records(self) -> pl.DataFrame | None:
+        """Everybody on the files that are read; None where none is."""
+        read = any(part.extract is not None and part.extract.rows.height for part in self.parts)
+        return records_of(self.parts, self.rules, self.as_of)[0] if read else None
+
+    def kinds(self, reading: Reading, place: str) -> Kinds:
+        """Return what the cells of a column are."""
+        key = (reading.sheet.file, reading.sheet.name, place, reading.fit.start)
+        if key not in self.exports.kinds:
+            self.exports.kinds[key] = Kinds(reading.body[place], self.rules)
+        return self.exports.kinds[key]
 
     def presumed(self, sheet: Sheet) -> str | None:
         """Return the list of an unclaimed sheet whose rules or names say one, and no column denies.
@@ -164,9 +181,7 @@ def survey(exports: Exports, rules: Rules, asked: Asked, as_of: date) -> Survey:
     held, unclear = holding(parts, rules, as_of)
     told = [*refused.values(), *(f"{file}：{why}" for file, why in unclaimed.items()), *unclear]
     faults = [*told, *untrusted(held, rules, True, told)]
-    read = any(part.extract is not None and part.extract.rows.height for part in held)
-    people = records_of(held, rules, as_of)[0] if read else None
-    return Survey(rules, asked, files, refused, unclaimed, held, faults, people)
+    return Survey(rules, asked, exports, files, refused, unclaimed, held, faults, as_of)
 
 
 def matches(file: str, patterns: Sequence[str]) -> bool:

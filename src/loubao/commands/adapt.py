@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from loubao import __version__
-from loubao.adaptation import questions
+from loubao.adaptation import first_questions, questions
 from loubao.adaptation.asked_places import kept_for_later
 from loubao.adaptation.questions import LATER, Answer, Question, WrongAnswer
 from loubao.adaptation.rule_changes import changes, difference
@@ -59,23 +59,29 @@ class Adapting:
     _seen: Survey | None = None
     _pending: list[Question] = field(default_factory=list)
     _places: int = 0
+    _answered: int = 0
 
     @property
     def seen(self) -> Survey:
         """DATA as the rules understand it now."""
         if self._seen is None:
             self._seen = survey(self.exports, self.rules, load_asked(self.folder), self.as_of)
-            self._pending = [q for q in questions(self._seen) if self._is_due(q)]
+            self._pending = self._due(first_questions) or self._due(questions)
         return self._seen
 
     @property
     def pending(self) -> list[Question]:
         """What is to be asked, the next one first; an answer may bring more."""
         _ = self.seen
-        if not self._pending and self.written:
+        if not self._pending and self._answered < len(self.answered):
             self._seen = None  # what was answered last is looked at, too
             _ = self.seen
+        self._answered = len(self.answered)
         return self._pending
+
+    def _due(self, asked: Callable[[Survey], list[Question]]) -> list[Question]:
+        assert self._seen is not None
+        return [question for question in asked(self._seen) if self._is_due(question)]
 
     def _is_due(self, question: Question) -> bool:
         if question.asked_of in self.done:
@@ -113,6 +119,7 @@ class Adapting:
         """Return what was asked and written, what is still to be asked, and what is left."""
         self._seen = None
         left = list(self.seen.faults)
+        self._pending = self._due(questions)
         waiting = kept_for_later(self.seen)
         if waiting:
             left.append(f"还有 {waiting} 个地名没有问，请再运行一次")

@@ -11,6 +11,7 @@ import os
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -56,7 +57,7 @@ def write_rules(folder: Path, changed: Mapping[str, str]) -> Rules:
         shutil.copytree(folder, staged)
         for path, text in changed.items():
             _write(staged / path, text)
-        _held(staged, folder)
+        rules = _held(staged, folder)
         if len(changed) == 1:
             (path,) = changed
             (staged / path).replace(folder / path)
@@ -72,7 +73,7 @@ def write_rules(folder: Path, changed: Mapping[str, str]) -> Rules:
     finally:
         shutil.rmtree(staged, ignore_errors=True)
         shutil.rmtree(old, ignore_errors=True)
-    return load_rules(folder)
+    return rules
 
 
 def recover(folder: Path) -> None:
@@ -82,13 +83,15 @@ def recover(folder: Path) -> None:
         old.rename(folder)
 
 
-def _held(staged: Path, folder: Path) -> None:
+def _held(staged: Path, folder: Path) -> Rules:
     """Load everything of the rules; raises `RuleFault` with the place as the folder's own."""
     try:
-        _ = load_rules(staged).returns
+        rules = load_rules(staged)
+        _ = rules.returns
         load_asked(staged)
     except RuleFault as fault:
         raise RuleFault(fault.message.replace(staged.name, folder.name)) from None
+    return replace(rules, folder=folder)
 
 
 def _read(path: Path) -> tuple[str, str]:
