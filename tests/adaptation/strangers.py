@@ -53,6 +53,11 @@ class People:
         return town, self.random.choice([v for v in villages if v != "古井村"])
 
 
+def stem(village: str) -> str:
+    """What a village is called without the word that says what it is."""
+    return village.removesuffix("村").removesuffix("社区")
+
+
 def month(people: People | None = None) -> dict[str, bytes]:
     """The files of a month."""
     p = people or People()
@@ -60,7 +65,7 @@ def month(people: People | None = None) -> dict[str, bytes]:
     for i in range(40):
         town, village = p.place()
         who = p.one()
-        daily = village.replace("村", "行政村") if i % 3 == 0 else village
+        daily = f"{stem(village)}大队" if i % 3 == 0 else village
         rows[MEDICAL].append((*who, town, "河弯村" if i == 7 else daily, 30_000 + 900 * i))
         rows[DIBAO].append((f"{town}{village}", *p.one(), "保" if i % 5 else "不保", "本人"))
         if i < 12:

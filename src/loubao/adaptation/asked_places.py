@@ -85,9 +85,9 @@ def _places(seen: Survey) -> list[_Place]:
         if may_name(text, names):
             continue
         if town:
-            near = nearest(text, villages, codes[town], _OPTIONS)
+            near = nearest(text, seen.rules, codes[town], _OPTIONS)
         else:
-            near = [*nearest_towns(text, villages, 3), *nearest(text, villages, None, 3)]
+            near = [*nearest_towns(text, seen.rules, 3), *nearest(text, seen.rules, None, 3)]
             near.sort(key=lambda each: -each.score)
         if town and any(near_one.score == 1.0 for near_one in near):
             near = [each for each in near if each.score == 1.0] if len(near) > 1 else near

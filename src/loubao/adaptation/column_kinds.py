@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from difflib import SequenceMatcher
 
@@ -9,10 +10,11 @@ import polars as pl
 
 from loubao.ingest.fields import amount, date, person_name
 from loubao.ingest.fields.typed import choice
-from loubao.ingest.gazetteer import flat, gazetteer
+from loubao.ingest.gazetteer import flat, gazetteer, village_at
 from loubao.ingest.sheets.vocabulary import has_number, plain
 from loubao.rules.folder import Rules
 from loubao.rules.lists import FieldRule
+from loubao.rules.place_names import folded
 
 _ASKED = 60  # different cells of a column that are looked at
 _MOST = 0.6  # share of them from which the column is of a kind
@@ -79,10 +81,12 @@ class Kinds:
 
     def _places(self) -> float:
         names = gazetteer(self._rules.villages, self._rules.reading)
-        short = pl.Series([flat(cell) for cell in self._cells], dtype=pl.String)
-        return self._part(
-            short.str.contains(names.in_village_column) | short.str.contains(names.of_town)
-        )
+        texts = [flat(cell) for cell in self._cells]
+        found = [
+            village_at(text, names, in_column=True) or re.match(names.of_town, folded(text))
+            for text in texts
+        ]
+        return sum(each is not None for each in found) / len(found) if found else 0.0
 
     def _part(self, understood: pl.Series) -> float:
         return int(understood.fill_null(False).sum()) / len(understood) if len(understood) else 0.0

@@ -21,11 +21,19 @@ from loubao.ingest.records import records as records_of
 from loubao.ingest.sheets.account import Part, part_of, untrusted
 from loubao.ingest.sheets.claim_words import said, settled
 from loubao.ingest.sheets.evidence import evidence
-from loubao.ingest.sheets.header import Column, Fit, columns_of_row, fits
+from loubao.ingest.sheets.fit import Column, Fit
+from loubao.ingest.sheets.header import columns_of_row, fits
 from loubao.ingest.sheets.identify import claim
 from loubao.ingest.sheets.paired_files import joined
 from loubao.ingest.sheets.versions import holding
-from loubao.ingest.sheets.vocabulary import Vocabulary, has_number, lexicon, plain, vocabulary
+from loubao.ingest.sheets.vocabulary import (
+    Vocabulary,
+    has_number,
+    lexicon,
+    lists_names,
+    plain,
+    vocabulary,
+)
 from loubao.rules.asked import Asked
 from loubao.rules.folder import Rules
 
@@ -195,8 +203,9 @@ def matches(file: str, patterns: Sequence[str]) -> bool:
 
 
 def people_in(sheet: Sheet) -> int:
-    """Return how many rows of a sheet hold a number of a person."""
-    return sum(has_number(cells) for _, *cells in sheet.cells.iter_rows())
+    """Return how many rows of a sheet hold a number of a person; of names alone, how many rows."""
+    numbers = sum(has_number(cells) for _, *cells in sheet.cells.iter_rows())
+    return numbers or (sheet.cells.height if lists_names(sheet) else 0)
 
 
 def is_open(column: Column, body: pl.DataFrame) -> bool:

@@ -29,7 +29,6 @@ from loubao.core.forms import Workbook
 from loubao.followup.brought_forward import BroughtForward, brought_forward, refuse_out_of_order
 from loubao.followup.month import MonthCases, alone, follow_up
 from loubao.followup.people import people_of_month
-from loubao.ingest.causes import caused
 from loubao.ingest.issues import FAULTS, in_words
 from loubao.ledger import postings
 from loubao.ledger.connection import Connection, writing
@@ -89,8 +88,7 @@ class _Job:
 
     @cached_property
     def causes(self) -> pl.DataFrame:
-        """The issues, each with its cause (CAUSED)."""
-        return caused(self.issues, self.records, self.checked.headers(), self.rules)
+        return self.checked.causes(self.issues, self.rules)
 
     @cached_property
     def costs(self) -> Expected | None:
@@ -123,13 +121,12 @@ def check(
         settings.refuse_inside(data, out)
     timings = Timings()
     checked = read_month(data, rules, as_of, passwords, progress, timings)
-    causes = caused(checked.issues, checked.records, checked.headers(), rules)
+    causes = checked.causes(checked.issues, rules)
     written = None
     if out is not None:
         book = issue_book(causes, rules.sheets, as_of, rules.labels)
-        written = replace_file(
-            settings.path_in(out, book.path), lambda target: write_workbook(book, target)
-        )
+        path = settings.path_in(out, book.path)
+        written = replace_file(path, lambda target: write_workbook(book, target))
     posted = last_month.posted(ledger.path, ledger.key, as_of) if ledger else {}
     before = last_month.before(settings.default_out(data), rules, as_of, posted)
     held = last_month.hold(checked, before, rules, as_of)

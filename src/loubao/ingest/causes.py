@@ -165,9 +165,9 @@ def _places(issues: pl.DataFrame, records: pl.DataFrame, rules: Rules) -> pl.Dat
     rows = []
     for town, text in texts.iter_rows():
         near = (
-            nearest(text, rules.villages, codes[town], _NAMED)
+            nearest(text, rules, codes[town], _NAMED)
             if town
-            else [*nearest_towns(text, rules.villages, 2), *nearest(text, rules.villages, None, 2)]
+            else [*nearest_towns(text, rules, 2), *nearest(text, rules, None, 2)]
         )
         near = sorted(near, key=lambda each: (-each.score, each.code))[:_NAMED]
         rows.append((town, text, town + shown(text, names), "、".join(n.name for n in near)))

@@ -15,13 +15,9 @@ import polars as pl
 
 from loubao.core.readings import readings
 from loubao.ingest.gazetteer import flat
-from loubao.rules.reading import Village
+from loubao.rules.folder import Rules
+from loubao.rules.place_names import Endings, folded, stem_of
 
-#: Words at the end of a name that say what it is, the longest first.
-_ENDINGS = (
-    *("村民委员会", "居民委员会", "街道办事处", "村委会", "居委会", "行政村", "自然村", "社区村"),
-    *("办事处", "村委", "居委", "社区", "街道", "大队", "村", "镇", "乡"),
-)
 _LEAST = 0.34
 _SOUNDS_THE_SAME = 0.9
 #: By how much the nearest name must be nearer than the next one to be proposed by itself.
@@ -38,52 +34,39 @@ class Near:
     score: float
 
 
-def stem(name: str) -> str:
-    """Return a name without the words that say what it is; what is left of one is never nothing.
-
-    >>> [stem(name) for name in ("上浦村委会", "上浦行政村", "洛阳街道", "村")]
-    ['上浦', '上浦', '洛阳', '村']
-    """
-    short = flat(name)
-    for ending in _ENDINGS:
-        if short.endswith(ending) and len(short) > len(ending):
-            return short.removesuffix(ending)
-    return short
-
-
-def nearest(
-    text: str, villages: Sequence[Village], town_code: str | None = None, most: int = 5
-) -> list[Near]:
+def nearest(text: str, rules: Rules, town_code: str | None = None, most: int = 5) -> list[Near]:
     """Return the official villages nearest to `text`, best first; of one town where it is given.
 
     >>> from loubao.rules import shipped_rules
     >>> from loubao.rules.folder import load_rules
-    >>> villages = load_rules(shipped_rules()).villages
-    >>> [near.name for near in nearest("上埔行政村", villages)][:2]
+    >>> rules = load_rules(shipped_rules())
+    >>> [near.name for near in nearest("上埔行政村", rules)][:2]
     ['洛阳镇上浦村', '洛阳镇后埔村']
-    >>> nearest("喀什", villages)
+    >>> nearest("喀什", rules)
     []
     """
-    short = flat(text)
+    endings = _endings(rules)
     scored = (
-        Near(v.code, v.town + v.village, _likeness(short, v.town, v.village))
-        for v in villages
+        Near(v.code, v.town + v.village, _likeness(flat(text), v.town, v.village, endings))
+        for v in rules.villages
         if town_code is None or v.town_code == town_code
     )
     return _best(scored, most)
 
 
-def nearest_towns(text: str, villages: Sequence[Village], most: int = 5) -> list[Near]:
+def nearest_towns(text: str, rules: Rules, most: int = 5) -> list[Near]:
     """Return the official towns nearest to `text`, best first.
 
     >>> from loubao.rules import shipped_rules
     >>> from loubao.rules.folder import load_rules
-    >>> [near.name for near in nearest_towns("洛旸镇", load_rules(shipped_rules()).villages)]
+    >>> [near.name for near in nearest_towns("洛旸镇", load_rules(shipped_rules()))]
     ['洛阳镇']
     """
-    short = flat(text)
-    towns = {v.town_code: v.town for v in villages}
-    scored = (Near(code, town, _likeness(short, "", town)) for code, town in towns.items())
+    endings = _endings(rules)
+    towns = {v.town_code: v.town for v in rules.villages}
+    scored = (
+        Near(code, town, _likeness(flat(text), "", town, endings)) for code, town in towns.items()
+    )
     return _best(scored, most)
 
 
@@ -105,10 +88,24 @@ def _best(scored: Iterable[Near], most: int) -> list[Near]:
     return sorted(near, key=lambda each: (-each.score, each.code))[:most]
 
 
-def _likeness(text: str, town: str, name: str) -> float:
+def _endings(rules: Rules) -> Endings:
+    """What may stand at the end of a name of any kind."""
+    reading = rules.reading
+    return Endings(reading.village_endings + reading.town_endings, reading.own_endings)
+
+
+@lru_cache(maxsize=100_000)
+def _stem(name: str, endings: Endings) -> str:
+    """Return a name without the words that say what it is, in simplified characters."""
+    stem, kind = stem_of(flat(name), endings)
+    return folded(stem.removesuffix(kind) if kind and len(stem) > len(kind) + 1 else stem)
+
+
+def _likeness(text: str, town: str, name: str, endings: Endings) -> float:
     """How alike a text and a name are, without what they both may have around it."""
-    own, best = stem(name), 0.0
-    for short in {stem(text), stem(text.removeprefix(flat(town)).removeprefix(stem(town)))}:
+    own, best = _stem(name, endings), 0.0
+    of_town = text.removeprefix(flat(town)).removeprefix(_stem(town, endings) if town else "")
+    for short in {_stem(each, endings) for each in (text, of_town) if each}:
         if own in short:
             best = max(best, _SURE + (1 - _SURE) * len(own) / len(short))
         elif set(short) & set(own):

@@ -16,6 +16,8 @@ import polars as pl
 _DIGITS = re.compile(r"[0-9][0-9\s\-*]{4,}[0-9Xx*]")
 _AMOUNT = re.compile(r"[+-]?[0-9]{1,3}(,?[0-9]{3})?(\.[0-9]{1,2})?")
 _LONGEST = 24
+#: A name of two characters may be part of any word.
+_SHORTEST_INSIDE, _LONGEST_INSIDE = 3, 8
 _KEPT = 4  # digits of a number
 #: A word is no name where it stands in so many rows, and few other words stand in its column.
 _OFTEN, _FEW_WORDS = 3, 12
@@ -49,12 +51,19 @@ def masked(text: str) -> str:
 def may_name(text: str, names: Collection[str]) -> bool:
     """Return whether a text may name a person: a number of one, or a name that is in the data.
 
-    >>> [may_name(text, {"张三"}) for text in ("张三", "张三（户主）", "电话13800138000", "洛阳镇")]
-    [True, True, True, False]
+    >>> [may_name(text, {"张三"}) for text in ("张三", "张三（户主）", "洛阳镇", "张三村")]
+    [True, True, False, False]
+    >>> [may_name(text, {"王小明"}) for text in ("户主王小明", "电话13800138000")]
+    [True, True]
     """
-    short = unicodedata.normalize("NFKC", text)
-    whole = re.split(r"[\s(（,，、/]", short, maxsplit=1)[0]
-    return bool(_DIGITS.search(short)) or whole in names or short.strip() in names
+    short = unicodedata.normalize("NFKC", text).strip()
+    if _DIGITS.search(short) or re.split(r"[\s(,、/]", short, maxsplit=1)[0] in names:
+        return True
+    return any(
+        short[start : start + length] in names
+        for length in range(_SHORTEST_INSIDE, min(len(short), _LONGEST_INSIDE) + 1)
+        for start in range(len(short) - length + 1)
+    )
 
 
 def shown(text: str, names: Collection[str]) -> str:

@@ -29,6 +29,7 @@ import polars as pl
 from loubao.ingest.gazetteer import Gazetteer, flat, gazetteer
 from loubao.ingest.raw_cells import blank_as_null
 from loubao.rules.folder import Rules
+from loubao.rules.place_names import folded
 
 _OF_ADDRESS = re.compile(r"^(.{1,8}?(?:村委会|居委会|社区|村))")
 #: Columns that are asked of a record, by the parameters of `unknown_place`.
@@ -84,5 +85,5 @@ def unknown_places(records: pl.DataFrame, rules: Rules) -> pl.DataFrame:
 
 def _behind_town(text: str, names: Gazetteer) -> str:
     """What stands behind province, city, county and town."""
-    found = re.match(names.of_town, text) or re.match(names.ahead, text)
+    found = re.match(names.of_town, folded(text)) or re.match(names.ahead, folded(text))
     return text[found.end() :] if found else text

@@ -22,6 +22,7 @@ import polars as pl
 from loubao.core import frames
 from loubao.core.events import Document
 from loubao.core.faults import UntrustedInput
+from loubao.ingest.causes import caused
 from loubao.ingest.issues import in_words
 from loubao.ingest.records import tidy
 from loubao.ingest.sheets.account import SheetAccount
@@ -156,6 +157,10 @@ class Checked:
             for account in self.accounts
             for header, meaning in account.columns
         }
+
+    def causes(self, issues: pl.DataFrame, rules: Rules) -> pl.DataFrame:
+        """Return issues of these files, each with its cause (ingest.causes.CAUSED)."""
+        return caused(issues, self.records, self.headers(), rules)
 
 
 def read_month(
