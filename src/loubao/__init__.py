@@ -7,6 +7,7 @@ The house, from the top down; each floor knows only those below it (`lint-import
     workspace/    what commands share on the disk: options, DATA, the output folder
     books/        one module a workbook or document that is printed
     report/       report.html: page, charts, tables, figures, suppression of small counts
+    adaptation/   what the rules do not know of DATA → questions → lines of the rules
     followup/     this month's cases and the ledger: recognition, dispositions, editions
     returns/      filled-in village sheets → answers → events
     supervision/  the ledger → progress and linkage quality

@@ -17,11 +17,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from loubao.books.data_problems import issue_book
 from loubao.books.summary import Month, summary_book
 from loubao.books.village_sheet import HEADER_ROW, KEYS, book_paths, village_books
 from loubao.commands.explain import level_words
-from loubao.core import frames
 from loubao.core.faults import RuleFault
 from loubao.core.forms import Formula, Page, Workbook
 from loubao.followup.revisions import villages
@@ -348,33 +346,6 @@ def test_summary_of_nothing(sheets: Wording) -> None:
     content = openpyxl.load_workbook(BytesIO(workbook_bytes(book)))
     assert content.sheetnames == ["总览", "乡镇村居", "已排除人员"]
     assert content["已排除人员"]["A2"].value == sheets.summary.set_aside.none
-
-
-def test_issue_book(sheets: Wording) -> None:
-    issues = frames.issue_rows(
-        [
-            ("乙.csv", "", None, "", "HIDDEN_ROWS", "3 行"),
-            ("甲.xlsx", "表1", 9, "身份证号", "ID_LENGTH", "17 位"),
-            ("甲.xlsx", "表1", 4, "身份证号", "ID_LENGTH", "17 位"),
-            ("甲.xlsx", "表1", 5, "", "NEVER_HEARD_OF", "=1"),
-        ]
-    )
-    book = issue_book(issues, sheets, AS_OF)
-    overview, listed = book.pages
-    lengths = sheets.issues["ID_LENGTH"]
-    assert ("甲.xlsx", lengths.title, 2, "4、9", lengths.advice) in [
-        row.values for row in overview.rows
-    ]
-    assert [row.values[:5] for row in listed.rows[2:]] == [
-        ("乙.csv", "", "整表", "", sheets.issues["HIDDEN_ROWS"].title),
-        ("甲.xlsx", "表1", 4, "身份证号", lengths.title),
-        ("甲.xlsx", "表1", 5, "整行", "NEVER_HEARD_OF"),
-        ("甲.xlsx", "表1", 9, "身份证号", lengths.title),
-    ]
-    assert "<f>" not in everything(book)
-    assert sheets.problems.none in everything(
-        issue_book(frames.empty(frames.ISSUES), sheets, AS_OF)
-    )
 
 
 def test_every_code_has_words(sheets: Wording) -> None:

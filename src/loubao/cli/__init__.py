@@ -23,6 +23,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from loubao.cli import help_pages, output
+from loubao.cli.adapt_command import adapt
 from loubao.cli.archive_command import archive, backup
 from loubao.cli.collect_command import collect
 from loubao.cli.explain_command import explain
@@ -67,7 +68,7 @@ def program(
 
 for _verb in (
     *(match, check, collect, progress, explain),
-    *(link, standards, archive, backup, init, help_pages.completion),
+    *(link, standards, archive, backup, init, adapt, help_pages.completion),
 ):
     app.command(cls=help_pages.Command)(_verb)
 

@@ -44,6 +44,7 @@ _DISPOSITIONS = {
     "unnamed": "名单上已无",
     "withdrawn": "本月更正撤回",
 }
+_CAUSES_SHOWN = 8
 _ROLES = {"source": "来源", "roll": "名册", "exclusion": "剔除"}
 #: Columns of numbers: of the lists, and of the towns under their keys in the report.
 _LIST_NUMBERS = {"files": "文件", "records": "人数", "qualifying": "符合条件"}
@@ -105,7 +106,7 @@ def show_match(report: Report) -> None:
     )
     console.show(table("待核查（按乡镇）", ("乡镇", *numbers), towns, numbers=numbers))
     if report["problems"]:
-        console.show(_problems_table(report["problems"]))
+        _show_problems(report)
     console.print(
         f"共读入 {counts['records']} 人，符合条件 {counts['qualifying']} 人次；"
         f"自动关联 {counts['links']} 对，待判断 {counts['reviews']} 对；"
@@ -186,12 +187,37 @@ def _lists_table(rows: list[dict[str, Any]]) -> Table:
     return table("名单", ("名单", "类别", *numbers), lines, numbers=numbers)
 
 
-def _problems_table(rows: list[dict[str, Any]]) -> Table:
-    """Return the table of data problems, counted by kind."""
-    from loubao.cli.terminal import table
+def _show_problems(report: Report) -> None:
+    """Print the causes of data problems on which most people's outcome hangs, a line each."""
+    from loubao.cli.terminal import Terminal, table
 
-    lines = ((row["title"], row["count"]) for row in rows)
-    return table("数据问题", ("问题", "条数"), lines, numbers=("条数",))
+    shown = [cause for cause in report["causes"] if cause["people"]][:_CAUSES_SHOWN]
+    rows = (
+        (
+            cause["title"],
+            "·".join(part for part in (cause["list_title"], cause["column"]) if part),
+            _written(cause),
+            cause["people"],
+        )
+        for cause in shown
+    )
+    heads = ("问题", "名单·列", "写的是", "影响人数")
+    console = Terminal()
+    if shown:
+        console.show(table("数据问题（影响人数多的在前）", heads, rows, numbers=("影响人数",)))
+    count = sum(problem["count"] for problem in report["problems"])
+    most = "、".join(f"{problem['title']} {problem['count']}" for problem in report["problems"])
+    console.print(f"数据问题共 {count} 处：{most}")
+
+
+def _written(cause: Mapping[str, Any]) -> str:
+    """What stands in the cells, with the official names nearest to it.
+
+    >>> _written({"value": "洛旸镇", "near": "洛阳镇"}), _written({"value": None, "near": None})
+    ('洛旸镇（相近：洛阳镇）', '')
+    """
+    near = f"（相近：{cause['near']}）" if cause["near"] else ""
+    return f"{cause['value'] or ''}{near}"
 
 
 def check(
@@ -236,7 +262,7 @@ def show_check(report: Report, lists: Mapping[str, ListRule]) -> None:
     console.print(_columns(report["inputs"], lists))
     console.show(_lists_table(report["lists"]))
     if report["problems"]:
-        console.show(_problems_table(report["problems"]))
+        _show_problems(report)
     _show_implausible(report["implausible"])
     if report["out"]:
         console.print(f"逐条问题见 {report['out']}")

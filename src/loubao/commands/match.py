@@ -87,6 +87,10 @@ class _Job:
         return self.checked.records
 
     @cached_property
+    def causes(self) -> pl.DataFrame:
+        return self.checked.causes(self.issues, self.rules)
+
+    @cached_property
     def costs(self) -> Expected | None:
         """What the links are expected to cost; None where a probability is not known."""
         screened, words = self.month.screened, self.rules.sheets.summary.expectation
@@ -117,12 +121,12 @@ def check(
         settings.refuse_inside(data, out)
     timings = Timings()
     checked = read_month(data, rules, as_of, passwords, progress, timings)
+    causes = checked.causes(checked.issues, rules)
     written = None
     if out is not None:
-        book = issue_book(checked.issues, rules.sheets, as_of)
-        written = replace_file(
-            settings.path_in(out, book.path), lambda target: write_workbook(book, target)
-        )
+        book = issue_book(causes, rules.sheets, as_of, rules.labels)
+        path = settings.path_in(out, book.path)
+        written = replace_file(path, lambda target: write_workbook(book, target))
     posted = last_month.posted(ledger.path, ledger.key, as_of) if ledger else {}
     before = last_month.before(settings.default_out(data), rules, as_of, posted)
     held = last_month.hold(checked, before, rules, as_of)
@@ -133,6 +137,7 @@ def check(
         "inputs": run_counts.inputs(checked.exports, checked.accounts),
         "lists": run_counts.list_counts(checked.records, rules).to_dicts(),
         "problems": run_counts.problems(checked.issues, rules),
+        "causes": run_counts.causes(causes, rules),
         "plausibility": held.rows(),
         "implausible": finding_words.table(held.findings, rules),
         "seconds": timings.seconds,
@@ -197,6 +202,7 @@ def match(
         "lists": lists.to_dicts(),
         "towns": run_counts.towns(month.screened).to_dicts(),
         "problems": run_counts.problems(issues, rules),
+        "causes": run_counts.causes(job.causes, rules),
         "implausible": finding_words.table(held.findings, rules),
     }
 
@@ -254,7 +260,7 @@ def _books(job: _Job, lists: pl.DataFrame) -> list[Workbook]:
         screened.excluded,
         lists,
         run_counts.outcome_counts(screened, job.records),
-        {name: rule.sheet_label for name, rule in rules.lists.items()},
+        rules.labels,
         job.costs,
         Changes(month.dispositions, month.departed) if month.posting else None,
         month_page(job.records, rules, as_of),
@@ -262,7 +268,7 @@ def _books(job: _Job, lists: pl.DataFrame) -> list[Workbook]:
     return [
         *village_books(month.villages, rules.sheets, as_of, month.issues, job.paths),
         summary_book(summed, rules.sheets, as_of),
-        issue_book(job.issues, rules.sheets, as_of),
+        issue_book(job.causes, rules.sheets, as_of, rules.labels),
     ]
 
 

@@ -95,6 +95,11 @@ class Rules:
         printed = (self.sheets.summary.path, self.sheets.problems.path, self.report.path)
         return (*OUTPUT, *printed)
 
+    @property
+    def labels(self) -> dict[str, str]:
+        """The name of each list on a page that leaves the office."""
+        return {name: rule.sheet_label for name, rule in self.lists.items()}
+
     @cached_property
     def returns(self) -> Returns:
         """`returns.yaml`, read when it is asked for; raises `RuleFault`."""

@@ -13,7 +13,7 @@ from loubao.rules.lists import ListRule
 from loubao.rules.output_paths import refuse_same
 from loubao.rules.patterns import compile_all
 from loubao.rules.sheets import COLUMNS, PRINTED, problem_columns
-from loubao.rules.wording import Parts, Wording, with_wording
+from loubao.rules.wording import Part, Parts, Wording, with_wording
 from loubao.rules.yaml_file import Rule, Texts, parse
 
 FILE = "returns.yaml"
@@ -24,7 +24,7 @@ DIFFICULT = (
 )
 _WORDING: dict[str, Parts] = {
     "said": {},
-    "problems": {**PRINTED, **problem_columns("")},
+    "problems": {**PRINTED, **problem_columns(""), "note": Part(fills=("causes",))},
     "difficult": {**PRINTED, "columns": COLUMNS},
 }
 

@@ -46,8 +46,13 @@ _TABLES = {
     ),
 }
 _PROBLEM_TABLES = {
-    "overview": ("file", "code", "title", "count", "rows", "advice"),
-    "details": ("file", "sheet", "row", "column", "code", "title", "detail", "advice"),
+    "overview": (
+        *("file", "list", "column", "code", "title", "value", "near", "count", "people"),
+        *("rows", "detail", "advice"),
+    ),
+    "details": (
+        *("file", "sheet", "row", "column", "code", "title", "value", "count", "detail", "advice"),
+    ),
 }
 _CHOICES_LENGTH = 255  # what a drop-down of written-out choices may hold in a spreadsheet
 _SILENT = 0.05  # a weight that reads 0.0
@@ -208,6 +213,7 @@ PRINTED: Parts = {
 SHEETS: Parts = {
     **PRINTED,
     **problem_columns("problems."),
+    "problems.note": Part(fills=("overview", "causes")),
     "id_number": Part(kind=Literal["masked", "full"]),
     "fonts.size": Part(kind=Annotated[float, Field(ge=6, le=20)]),
     "fonts.title": Part(kind=Annotated[float, Field(ge=6, le=40)]),

@@ -23,6 +23,7 @@ from loubao.core import frames
 from loubao.core.events import Document
 from loubao.core.faults import UntrustedInput
 from loubao.core.masking import Discretion
+from loubao.ingest.causes import caused
 from loubao.ingest.issues import in_words
 from loubao.ingest.records import tidy
 from loubao.ingest.sheets.account import SheetAccount
@@ -185,6 +186,10 @@ class Checked:
             for header, meaning in account.columns
         }
 
+    def causes(self, issues: pl.DataFrame, rules: Rules) -> pl.DataFrame:
+        """Return issues of these files, each with its cause (ingest.causes.CAUSED)."""
+        return caused(issues, self.records, self.headers(), rules)
+
 
 def read_month(
     data: Path,
@@ -201,20 +206,11 @@ def read_month(
     that is wrong with the folder at once: a line for each file that could not be opened, read or
     claimed, and for each list that is missing; or saying that there is no file.
     """
-    exports: list[Export] = []
-    sheets: list[frames.Sheet] = []
-    refused: list[str] = []
     with timings.stage("read"):
-        for read in _files(data, rules.reading.ignore, passwords, progress, rules.discretion):
-            exports += [read.export] if read.export else []
-            sheets += read.sheets
-            refused += [read.refusal] if read.refusal else []
-        if not refused and all(export.ignored for export in exports):
-            name = rules.discretion.text(data.name)
-            raise UntrustedInput(f"文件夹 {name} 里没有名单，请把本月导出的表格放进去")
+        exports, sheets, refused = read_exports(data, rules, passwords, progress)
     with timings.stage("tidy"):
         progress("tidy", 0, 1)
-        tidied = tidy(sheets, rules, as_of, whole, refused)
+        tidied = tidy(sheets, rules, as_of, whole, list(refused.values()))
         progress("tidy", 1, 1)
     aside = frames.issue_rows(
         (export.file, "", None, "", "FILE_IGNORED", rules.sheets.details.FILE_IGNORED)
@@ -223,6 +219,27 @@ def read_month(
     )
     issues = frames.merge_issues([tidied.issues, aside])
     return Checked(exports, tidied.records, issues, tidied.accounts)
+
+
+def read_exports(
+    data: Path, rules: Rules, passwords: Sequence[str], progress: Progress
+) -> tuple[list[Export], list[frames.Sheet], dict[str, str]]:
+    """Return every file below `data`, the sheets of those that were read, and why others were not.
+
+    Raises `UntrustedInput` where there is no file to be read.
+    """
+    exports: list[Export] = []
+    sheets: list[frames.Sheet] = []
+    refused: dict[str, str] = {}
+    for read in _files(data, rules.reading.ignore, passwords, progress, rules.discretion):
+        exports += [read.export] if read.export else []
+        sheets += read.sheets
+        if read.refusal:
+            refused[read.export.file if read.export else read.refusal] = read.refusal
+    if not refused and all(export.ignored for export in exports):
+        name = rules.discretion.text(data.name)
+        raise UntrustedInput(f"文件夹 {name} 里没有名单，请把本月导出的表格放进去")
+    return exports, sheets, refused
 
 
 # --- the village sheets that came back ------------------------------------------------------------

@@ -188,7 +188,7 @@ def _swap(draft: Path, target: Path) -> Path | None:
         return None
     kept = _aside(target) if _touched(target) else None
     old = target.parent / f".{target.name}.old"
-    if _exchange(draft, target):
+    if exchange(draft, target):
         draft.rename(old)
     else:  # two steps; a run killed between them is mended by the next one
         target.rename(old)
@@ -212,7 +212,7 @@ def _movable(target: Path) -> None:
         raise Usage(f"{target.name} 里有文件正打开着，请关闭后重试") from None
 
 
-def _exchange(one: Path, other: Path) -> bool:
+def exchange(one: Path, other: Path) -> bool:
     """Change the places of two folders in one step, where the system can."""
     if not sys.platform.startswith("linux"):
         return False

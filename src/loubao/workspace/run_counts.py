@@ -8,11 +8,15 @@ from typing import Any
 
 import polars as pl
 
+from loubao.ingest.causes import summed
 from loubao.ingest.issues import faults
 from loubao.ingest.sheets.account import SheetAccount
 from loubao.rules.folder import Rules
 from loubao.screening.cases import Screened
 from loubao.workspace.input_folder import Export
+
+#: Causes that a report of a run names.
+_MOST_CAUSES = 20
 
 
 def list_counts(records: pl.DataFrame, rules: Rules) -> pl.DataFrame:
@@ -69,6 +73,20 @@ def problems(issues: pl.DataFrame, rules: Rules) -> list[dict[str, Any]]:
     return [
         {**row, "title": words[row["code"]].title if row["code"] in words else row["code"]}
         for row in counted.to_dicts()
+    ]
+
+
+def causes(caused: pl.DataFrame, rules: Rules) -> list[dict[str, Any]]:
+    """The causes of issues (CAUSED) on which most people's outcome hangs, in words."""
+    words, labels = rules.sheets.issues, rules.labels
+    found = summed(caused, ("list", "column", "value")).head(_MOST_CAUSES)
+    return [
+        {
+            **row,
+            "title": words[row["code"]].title if row["code"] in words else row["code"],
+            "list_title": labels.get(row["list"], ""),
+        }
+        for row in found.to_dicts()
     ]
 
 

@@ -1,0 +1,169 @@
+"""Which list is this file? Asked of files that no rule claims, that look alike in one question."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from loubao.adaptation.column_kinds import likeness
+from loubao.adaptation.questions import IGNORE, NEW, Item, Option, Question
+from loubao.adaptation.survey import Reading, Survey, header_row, matches, people_in
+from loubao.core.frames import Sheet
+from loubao.ingest.sheets.claim_faults import pattern_of
+from loubao.ingest.sheets.claim_words import longest_word, settled
+from loubao.ingest.sheets.evidence import required_of
+from loubao.ingest.sheets.vocabulary import has_number, plain
+
+#: Endings of files that may be a list, could they be read.
+_TABLES = frozenset({".xls", ".xlsx", ".xlsm", ".xlsb", ".et", ".ods", ".csv", ".xml"})
+_HEADERS_SHOWN = 8
+
+
+@dataclass(frozen=True)
+class _Unclaimed:
+    """Sheets of one file with one header; `key` is the file, `file#sheet` for one of several."""
+
+    key: str
+    file: str
+    sheets: tuple[Sheet, ...]
+    people: int
+    header: tuple[str, ...]
+
+
+def file_questions(seen: Survey) -> list[Question]:
+    """Return a question for the unclaimed files of each header, and one for those without people.
+
+    A file whose list is settled, and of which only headers are asked, is left out.
+    """
+    waiting = {reading.sheet.file for reading in seen.readings if not reading.whole}
+    alike: dict[tuple[str, ...], list[_Unclaimed]] = {}
+    nobody: list[Item] = []
+    for file, why in seen.unclaimed.items():
+        parts = _parts(seen, file)
+        if not any(part.people for part in parts):
+            nobody.append(Item(file, file, proposed=IGNORE))
+        elif file not in waiting and not any(settled(p.sheets[0], seen.rules.lists) for p in parts):
+            for part in parts:
+                if part.people:
+                    alike.setdefault((*part.header, why), []).append(part)
+    questions = [_of_files(seen, parts) for parts in alike.values()]
+    for file, why in seen.refused.items():
+        item = Item(file, file, proposed=IGNORE)
+        if PurePosixPath(file).suffix.lower() in _TABLES:
+            questions.append(_of_no_list(seen, [Item(file, file)], why.removeprefix(f"{file}：")))
+        else:
+            nobody.append(item)
+    if nobody:
+        questions.append(_of_no_list(seen, nobody, ""))
+    return questions
+
+
+def _parts(seen: Survey, file: str) -> list[_Unclaimed]:
+    """The sheets of a file, those of one header together."""
+    by_header: dict[tuple[str, ...], list[Sheet]] = {}
+    for sheet in seen.files[file]:
+        if not sheet.cells.is_empty():
+            by_header.setdefault(_header(seen, sheet), []).append(sheet)
+    parts = []
+    peopled = {header for header, some in by_header.items() if any(map(people_in, some))}
+    for header, sheets in by_header.items():
+        people = sum(map(people_in, sheets))
+        whole = len(peopled) < 2 or header not in peopled
+        parts.append(
+            _Unclaimed(file if whole else _key(sheets[0]), file, tuple(sheets), people, header)
+        )
+    return parts
+
+
+def _key(sheet: Sheet) -> str:
+    return f"{sheet.file}#{sheet.name}"
+
+
+def _header(seen: Survey, sheet: Sheet) -> tuple[str, ...]:
+    fits = seen.fits(sheet).values()
+    best = max(fits, key=lambda fit: (fit.found, -fit.start), default=None)
+    if best is not None:
+        return tuple(column.header for column in best.columns)
+    row = sheet.cells.row(header_row(sheet, seen.rules.reading.header_depth))[1:]
+    return () if has_number(row) else tuple(cell for cell in row if cell is not None)
+
+
+def _of_files(seen: Survey, parts: Sequence[_Unclaimed]) -> Question:
+    first = parts[0]
+    lists = seen.rules.lists
+    header = "、".join(" ".join(text.split()) for text in first.header[:_HEADERS_SHOWN])
+    items = tuple(
+        Item(part.key, part.key, part.people, (header,) if at == 0 and header else ())
+        for at, part in enumerate(parts)
+    )
+    options = [Option(name, lists[name].title) for name in _ranked(seen, first)]
+    people = sum(part.people for part in parts)
+    return Question(
+        key=f"file:{first.key}",
+        kind="file",
+        text="是哪份名单？",
+        people=people,
+        rows=people,
+        items=items,
+        options=(*options, Option(NEW, "一份新的名单"), Option(IGNORE, "不是名单，不读取")),
+        note=re.split("[（。]", seen.unclaimed[first.file])[0],
+        about={"patterns": {part.key: _pattern(seen, part, parts) for part in parts}},
+    )
+
+
+def _of_no_list(seen: Survey, items: Sequence[Item], why: str) -> Question:
+    """The question of files in which nobody was found, or that cannot be read."""
+    return Question(
+        key=f"file:{items[0].key}",
+        kind="file",
+        text="不是名单，不读取？" if not why else "读不出来，不是名单就不读取？",
+        people=0,
+        rows=0,
+        items=tuple(items),
+        options=(Option(IGNORE, "不是名单，不读取"),),
+        note=why,
+        about={"patterns": {item.key: _of_name(seen, item.key, [item.key]) for item in items}},
+    )
+
+
+def _ranked(seen: Survey, part: _Unclaimed) -> list[str]:
+    """All lists, the likeliest first: by words in the names, by the columns that are there."""
+    lists, fits = seen.rules.lists, seen.fits(part.sheets[0])
+    told = seen.told(part.sheets[0])
+    text = plain(part.key)
+
+    def rank(name: str) -> tuple[float, ...]:
+        fit = fits.get(name)
+        word = len(longest_word(lists[name].claim.words, text))
+        missing = len(fit.missing) if fit else 9
+        return -word, name not in told, missing, -_like_what_it_needs(seen, part.sheets[0], name)
+
+    return sorted(lists, key=lambda name: (rank(name), name))
+
+
+def _like_what_it_needs(seen: Survey, sheet: Sheet, name: str) -> float:
+    """How well the best column of a sheet would be what a list needs, on the average."""
+    rule = seen.rules.lists[name]
+    reading = Reading(name, sheet, seen.fit_as(sheet, name), False)
+    columns = [(c.header, seen.kinds(reading, c.place)) for c in reading.fit.columns]
+    specs = [rule.fields[field] for field in required_of(rule)]
+    best = [
+        max((k.share(s) + likeness(h, s.headers) for h, k in columns), default=0) for s in specs
+    ]
+    return sum(best) / len(best) if best else 0.0
+
+
+def _pattern(seen: Survey, part: _Unclaimed, alike: Iterable[_Unclaimed]) -> str:
+    pattern = _of_name(seen, part.file, [other.file for other in alike])
+    if part.key == part.file:
+        return pattern
+    return f"{pattern}#{re.sub('[0-9]+', '*', part.sheets[0].name)}"
+
+
+def _of_name(seen: Survey, file: str, alike: Sequence[str]) -> str:
+    """A pattern for the file of every month; its very name where that would take in others."""
+    pattern = pattern_of(file)
+    others = [each for each in (*seen.files, *seen.refused) if each not in alike]
+    return PurePosixPath(file).name if any(matches(o, [pattern]) for o in others) else pattern

@@ -1,0 +1,129 @@
+"""Which official name is this place? Spellings of one town in one question, most people first.
+
+Names that differ in one character are different villages: what is nearest is proposed and shown,
+and taken only where somebody says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from loubao.adaptation.questions import ELSEWHERE, Item, Option, Question
+from loubao.adaptation.survey import Survey
+from loubao.ingest.nearest_names import Near, nearest, nearest_towns, plain_choice
+from loubao.ingest.shown_cells import may_name, names_of, shown
+from loubao.ingest.unplaced import unknown_places
+
+#: Places of which none is clearly nearest that are asked by themselves in one run; the others wait.
+_MOST = 8
+_OPTIONS = 6
+_ELSEWHERE = Option(ELSEWHERE, "不是本地的，或说不清：不认")
+
+
+@dataclass(frozen=True)
+class _Place:
+    """A text that names no official place: how many rows and people of source lists it has."""
+
+    town: str
+    text: str
+    rows: int
+    people: int
+    near: tuple[Near, ...]
+
+    @property
+    def key(self) -> str:
+        """How it is kept that nothing is to be done about it."""
+        return f"{self.town}/{self.text}"
+
+
+def place_questions(seen: Survey) -> list[Question]:
+    """Return the questions on places: by town where one name is clearly nearest, else one each.
+
+    A place without any name near it is proposed to be none of the county's, all in one question.
+    """
+    places = [place for place in _places(seen) if place.key not in seen.asked.places]
+    clear = [place for place in places if plain_choice(place.near) is not None]
+    far = [place for place in places if not place.near]
+    between = [place for place in places if place not in clear and place not in far]
+    questions = [
+        _question(f"place:{town}", [p for p in clear if p.town == town], "是不是这些村？", seen)
+        for town in sorted({place.town for place in clear})
+    ]
+    between.sort(key=lambda place: (-place.people, -place.rows, place.key))
+    questions += [
+        _question(f"place:{place.key}", [place], "是哪个村？", seen) for place in between[:_MOST]
+    ]
+    if far:
+        questions.append(_question("place:elsewhere", far, "没有相近的名称，都不是本地的？", seen))
+    return questions
+
+
+def kept_for_later(seen: Survey) -> int:
+    """Return how many places are not asked yet, for there are more than one run asks."""
+    places = [place for place in _places(seen) if place.key not in seen.asked.places]
+    between = [p for p in places if p.near and plain_choice(p.near) is None]
+    return max(0, len(between) - _MOST)
+
+
+def _places(seen: Survey) -> list[_Place]:
+    if seen.records is None:
+        return []
+    unknown = unknown_places(seen.records, seen.rules)
+    counted = (
+        unknown.join(seen.records.select("record_id", "role"), on="record_id")
+        .group_by("unknown_town", "unknown_place")
+        .agg(rows=pl.len(), people=(pl.col("role") == "source").sum())
+        .sort("unknown_town", "unknown_place")
+    )
+    names, villages = names_of(seen.records), seen.rules.villages
+    codes = {village.town: village.town_code for village in villages}
+    places = []
+    for town, text, rows, people in counted.iter_rows():
+        if may_name(text, names):
+            continue
+        if town:
+            near = nearest(text, seen.rules, codes[town], _OPTIONS)
+        else:
+            near = [*nearest_towns(text, seen.rules, 3), *nearest(text, seen.rules, None, 3)]
+            near.sort(key=lambda each: -each.score)
+        if town and any(near_one.score == 1.0 for near_one in near):
+            near = [each for each in near if each.score == 1.0] if len(near) > 1 else near
+        places.append(_Place(town, text, rows, people, tuple(near)))
+    return places
+
+
+def _question(key: str, places: Sequence[_Place], text: str, seen: Survey) -> Question:
+    alone = len(places) == 1
+    options = {near.code: near.name for place in places for near in place.near}
+    items = tuple(
+        Item(
+            place.key,
+            f"{place.town}{shown(place.text, ())}",
+            place.rows,
+            (),
+            _proposed(place),
+        )
+        for place in sorted(places, key=lambda p: (-p.people, -p.rows, p.key))
+    )
+    only_towns = all(not place.town for place in places)
+    return Question(
+        key=key,
+        kind="town" if only_towns else "village",
+        text="是哪个乡镇、哪个村？" if alone and only_towns else text,
+        people=sum(place.people for place in places),
+        rows=sum(place.rows for place in places),
+        items=items,
+        options=(*(Option(code, name) for code, name in options.items()), _ELSEWHERE),
+        about={"texts": {place.key: place.text for place in places}},
+        offered=_OPTIONS,
+    )
+
+
+def _proposed(place: _Place) -> str | None:
+    if not place.near:
+        return ELSEWHERE
+    choice = plain_choice(place.near)
+    return choice.code if choice is not None else None

@@ -1,0 +1,102 @@
+"""What the cells of a column are: numbers of people, names, dates, amounts, places, known words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from difflib import SequenceMatcher
+
+import polars as pl
+
+from loubao.ingest.fields import amount, date, person_name
+from loubao.ingest.fields.typed import choice
+from loubao.ingest.gazetteer import flat, gazetteer, village_at
+from loubao.ingest.sheets.vocabulary import has_number, plain
+from loubao.rules.folder import Rules
+from loubao.rules.lists import FieldRule
+from loubao.rules.place_names import folded
+
+_ASKED = 60  # different cells of a column that are looked at
+_MOST = 0.6  # share of them from which the column is of a kind
+_FEW_WORDS, _LONGEST_WORD = 8, 10
+_SHORTEST_NAME, _LONGEST_NAME = 2, 4
+
+
+class Kinds:
+    """What a column's cells could be, each kind looked at once and when it is asked."""
+
+    def __init__(self, cells: pl.Series, rules: Rules) -> None:
+        marks = set(rules.reading.placeholders)
+        distinct = cells.drop_nulls().unique(maintain_order=True).head(_ASKED)
+        self._cells = pl.Series([c for c in distinct if c.strip() not in marks], dtype=pl.String)
+        self._rules = rules
+        self._shares: dict[object, float] = {}
+
+    def share(self, spec: FieldRule) -> float:
+        """Return how many of the cells a field would understand; a text understands none."""
+        key = (spec.type, tuple(spec.values.items()), spec.yes, spec.no)
+        if key not in self._shares:
+            self._shares[key] = self._share(spec)
+        return self._shares[key]
+
+    def _share(self, spec: FieldRule) -> float:
+        if spec.values:
+            return self._part(choice(self._cells, spec)["readable"])
+        if spec.yes:
+            return self._part(amount.flag(self._cells, spec.yes, spec.no)["readable"])
+        return self._of_type(spec.type)
+
+    def are_words(self) -> bool:
+        """Return whether the column has a few words only, as a state or a class is written."""
+        longest = max((len(cell) for cell in self._cells), default=99)
+        few = len(self._cells) <= _FEW_WORDS and longest <= _LONGEST_WORD
+        return few and self._of_type("number") < _MOST
+
+    def type(self) -> str:
+        """Return the type of a new field for the column."""
+        if self._of_type("id_number") >= _MOST:
+            return "id_number"
+        return next((t for t in ("date", "number") if self._of_type(t) >= _MOST), "text")
+
+    def _of_type(self, kind: str) -> float:
+        if not len(self._cells):
+            return 0.0
+        if kind == "id_number":
+            return sum(has_number([cell]) for cell in self._cells) / len(self._cells)
+        if has_number([self._cells[0]]):
+            return 0.0
+        if kind == "date":
+            written = self._cells.str.contains("[-/.年]") | self._cells.str.contains("^[0-9]{6,8}$")
+            return self._part(date.parse(self._cells)["readable"] & written)
+        if kind in {"number", "integer"}:
+            return self._part(amount.number(self._cells)["readable"])
+        if kind == "place":
+            return self._places()
+        if kind == "name":
+            names = person_name.normalise(self._cells)
+            length = names["name"].str.len_chars()
+            short = length.is_between(_SHORTEST_NAME, _LONGEST_NAME)
+            return self._part((names["name_kind"] == "han") & short) * 0.9
+        return 0.0
+
+    def _places(self) -> float:
+        names = gazetteer(self._rules.villages, self._rules.reading)
+        texts = [flat(cell) for cell in self._cells]
+        found = [
+            village_at(text, names, in_column=True) or re.match(names.of_town, folded(text))
+            for text in texts
+        ]
+        return sum(each is not None for each in found) / len(found) if found else 0.0
+
+    def _part(self, understood: pl.Series) -> float:
+        return int(understood.fill_null(False).sum()) / len(understood) if len(understood) else 0.0
+
+
+def likeness(header: str, headers: Sequence[str]) -> float:
+    """Return how much a header is like one of a field's, 0 to 1: for an order, never for a match.
+
+    >>> [round(likeness(header, ["个人自付费用"]), 2) for header in ("个人自理费用", "总费用")]
+    [0.83, 0.44]
+    """
+    text = plain(header)
+    return max((SequenceMatcher(None, text, plain(h)).ratio() for h in headers), default=0.0)

@@ -1,0 +1,131 @@
+"""A question: what the rules do not know, what may be answered, and how many people hang on it.
+
+A question has one thing to settle or several of a kind (its items). An answer is the key of one of
+the options, for all items or for each by its key; what is left out is asked another time. Every
+text of a question may be shown: cells are masked (ingest/shown_cells.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal, TypeAlias
+
+#: What a question is about.
+Kind: TypeAlias = Literal["file", "header", "headers", "town", "village", "value", "conditions"]
+
+#: Answers that every kind of its sort knows.
+NEW, IGNORE, ELSEWHERE, LEAVE, LATER = "new", "ignore", "elsewhere", "leave", "later"
+
+#: The answer to a question: a key for all items, a key for each item, or what a new list is.
+Answer: TypeAlias = str | Mapping[str, Any]
+
+
+class WrongAnswer(ValueError):
+    """An answer that is none of the options; the message says so in words for the clerk."""
+
+
+@dataclass(frozen=True)
+class Option:
+    """One answer: its key in `--answers`, and its words on the screen."""
+
+    key: str
+    label: str
+
+
+@dataclass(frozen=True)
+class Item:
+    """One thing to settle: its key, its words, in how many rows, some cells, what is proposed."""
+
+    key: str
+    label: str
+    rows: int = 0
+    samples: tuple[str, ...] = ()
+    proposed: str | None = None
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked.
+
+    `people`: whose outcome hangs on it; `rows`: in how many rows it stands. `about`: what the
+    answer is written for, never shown (lists, patterns of files). `offered`: how many of the
+    options, the likeliest first, a screen shows unasked.
+    """
+
+    key: str
+    kind: Kind
+    text: str
+    people: int
+    rows: int
+    items: tuple[Item, ...]
+    options: tuple[Option, ...]
+    note: str = ""
+    about: Mapping[str, Any] = field(default_factory=dict)
+    offered: int = 6
+
+    @property
+    def asked_of(self) -> tuple[str, ...]:
+        """What makes it the same question: the same header of another list is another one."""
+        lists = self.about.get("lists", {})
+        return (self.key, *(f"{i.key} {' '.join(lists.get(i.key, ()))}" for i in self.items))
+
+    def report(self) -> dict[str, Any]:
+        """Return the question as `--json` shows it."""
+        shown = {key: value for key, value in asdict(self).items() if key != "about"}
+        shown["items"] = [asdict(item) for item in self.items]
+        shown["options"] = {option.key: option.label for option in self.options}
+        return shown
+
+    def proposals(self) -> dict[str, str]:
+        """Return what is proposed of each item."""
+        return {item.key: item.proposed for item in self.items if item.proposed is not None}
+
+
+#: What must be settled before more can be asked: a file before its headers, these before the cells.
+_STAGES = {"file": 0, "header": 1, "headers": 3}
+
+
+def in_order(questions: Sequence[Question]) -> list[Question]:
+    """Return questions by how many people hang on them, then by rows; what opens others first."""
+    return sorted(questions, key=lambda q: (_STAGES.get(q.kind, 2), -q.people, -q.rows, q.key))
+
+
+def settled(question: Question, answer: Answer) -> dict[str, str]:
+    """Return item → key of its option; items to be asked another time are left out.
+
+    Of an answer for each item, `*` is for those that it does not name; items that are not asked any
+    more are passed over. Raises `WrongAnswer` for an option that there is not.
+
+    >>> items = (Item("上铺村", "上铺村", proposed="350521104203"), Item("某村", "某村"))
+    >>> options = (Option("350521104203", "上浦村"), Option("elsewhere", "不是本地的"))
+    >>> question = Question("place:洛阳镇", "village", "", 1, 1, items, options)
+    >>> settled(question, {"某村": "elsewhere"}), settled(question, "yes")
+    ({'某村': 'elsewhere'}, {'上铺村': '350521104203'})
+    >>> settled(question, "上浦村") == settled(question, {"上铺村": "上浦村", "*": "350521104203"})
+    True
+    >>> settled(question, "后亭村")
+    Traceback (most recent call last):
+    loubao.adaptation.questions.WrongAnswer: “后亭村”不是可选的回答，可选：上浦村、不是本地的
+    """
+    if answer in ("yes", True):
+        return question.proposals()
+    given = answer if isinstance(answer, Mapping) else {"*": answer}
+    chosen: dict[str, str] = {}
+    for item in question.items:
+        said = given.get(item.key, given.get(item.label, given.get("*", LATER)))
+        key = _option(question, str(said))
+        if key != LATER:
+            chosen[item.key] = key
+    return chosen
+
+
+def _option(question: Question, given: str) -> str:
+    """The key of an option that is given by its key or its words."""
+    for option in question.options:
+        if given in (option.key, option.label):
+            return option.key
+    if given == LATER:
+        return LATER
+    labels = "、".join(option.label for option in question.options[:20])
+    raise WrongAnswer(f"“{given}”不是可选的回答，可选：{labels}")

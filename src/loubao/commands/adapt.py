@@ -1,0 +1,175 @@
+"""`adapt`: what the rules do not know of DATA is asked; each answer is written at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from loubao import __version__
+from loubao.adaptation import first_questions, questions
+from loubao.adaptation.asked_places import kept_for_later
+from loubao.adaptation.questions import LATER, Answer, Question, WrongAnswer
+from loubao.adaptation.rule_changes import changes, difference
+from loubao.adaptation.survey import Exports, Survey, survey
+from loubao.core.faults import RuleFault, Usage
+from loubao.rules import shipped_rules
+from loubao.rules.asked import load_asked
+from loubao.rules.folder import Rules, load_rules
+from loubao.workspace.input_folder import read_exports
+from loubao.workspace.rule_files import held_rules, recover, rule_texts, write_rules
+from loubao.workspace.settings import name_of, refuse_missing
+from loubao.workspace.stages import Progress, silent
+
+#: Kinds after which everything is looked at anew: they settle what the cells are.
+_OPENING = frozenset({"file", "header", "headers", "conditions"})
+#: Places that are asked one by one in one run.
+_MOST_PLACES = 8
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What an answer would write: the changed files, and the lines that differ."""
+
+    question: Question
+    changed: Mapping[str, str]
+    difference: str
+
+
+@dataclass
+class Adapting:
+    """DATA and a rules folder of the user's, while questions are asked.
+
+    `answered`: keys of what was asked in this run; `done`: with all that each was asked of;
+    `written`: the files that were changed.
+    """
+
+    data: Path
+    folder: Path
+    as_of: date
+    exports: Exports
+    rules: Rules
+    answered: list[str] = field(default_factory=list)
+    done: set[tuple[str, ...]] = field(default_factory=set)
+    written: list[str] = field(default_factory=list)
+    differences: list[str] = field(default_factory=list)
+    _seen: Survey | None = None
+    _pending: list[Question] = field(default_factory=list)
+    _places: int = 0
+    _answered: int = 0
+
+    @property
+    def seen(self) -> Survey:
+        """DATA as the rules understand it now."""
+        if self._seen is None:
+            self._seen = survey(self.exports, self.rules, load_asked(self.folder), self.as_of)
+            self._pending = self._due(first_questions) or self._due(questions)
+        return self._seen
+
+    @property
+    def pending(self) -> list[Question]:
+        """What is to be asked, the next one first; an answer may bring more."""
+        _ = self.seen
+        if not self._pending and self._answered < len(self.answered):
+            self._seen = None  # what was answered last is looked at, too
+            _ = self.seen
+        self._answered = len(self.answered)
+        return self._pending
+
+    def _due(self, asked: Callable[[Survey], list[Question]]) -> list[Question]:
+        assert self._seen is not None
+        return [question for question in asked(self._seen) if self._is_due(question)]
+
+    def _is_due(self, question: Question) -> bool:
+        if question.asked_of in self.done:
+            return False
+        one = question.kind in {"town", "village"} and len(question.items) == 1
+        return not (one and self._places >= _MOST_PLACES)
+
+    def draft(self, question: Question, answer: Answer) -> Draft:
+        """Return what an answer would write; raises `WrongAnswer`."""
+        texts = rule_texts(self.folder)
+        changed = changes(question, answer, self.seen, texts)
+        return Draft(question, changed, difference(texts, changed))
+
+    def write(self, draft: Draft) -> None:
+        """Write an answer; raises `WrongAnswer` where the rules would not hold, `Usage`."""
+        if draft.changed:
+            try:
+                self.rules = write_rules(self.folder, draft.changed)
+            except RuleFault as fault:
+                raise WrongAnswer(f"这样规则就不成立，没有写入：{fault.message}") from None
+            self.written += [path for path in draft.changed if path not in self.written]
+            self.differences.append(draft.difference)
+        self.pass_over(draft.question)
+        if draft.changed and draft.question.kind in _OPENING:
+            self._seen = None
+
+    def pass_over(self, question: Question) -> None:
+        """Ask a question no more in this run."""
+        self.answered.append(question.key)
+        self.done.add(question.asked_of)
+        self._places += question.kind in {"town", "village"} and len(question.items) == 1
+        self._pending = [each for each in self._pending if each.key != question.key]
+
+    def report(self, unused: Sequence[str] = ()) -> dict[str, Any]:
+        """Return what was asked and written, what is still to be asked, and what is left."""
+        self._seen = None
+        left = list(self.seen.faults)
+        self._pending = self._due(questions)
+        waiting = kept_for_later(self.seen)
+        if waiting:
+            left.append(f"还有 {waiting} 个地名没有问，请再运行一次")
+        return {
+            "loubao": __version__,
+            "data": name_of(self.data),
+            "as_of": self.as_of.isoformat(),
+            "rules": str(self.folder),
+            "answered": self.answered,
+            "written": self.written,
+            "differences": self.differences,
+            "questions": [question.report() for question in self._pending],
+            "left": left,
+            "unused": list(unused),
+        }
+
+
+def read_data(
+    data: Path, folder: Path, passwords: Sequence[str] = (), progress: Progress = silent
+) -> Exports:
+    """Return what is read of DATA; raises a `Fault`, for the rules that are shipped `Usage`."""
+    refuse_missing(data)
+    recover(folder)
+    if folder.resolve() == shipped_rules().resolve():
+        raise Usage("自带的规则不能改；请先运行 loubao init 漏保核查，再到这个文件夹里运行 adapt")
+    _, sheets, refused = read_exports(data, load_rules(folder), passwords, progress)
+    return Exports(sheets, refused)
+
+
+@contextmanager
+def adapting(data: Path, folder: Path, as_of: date, exports: Exports) -> Iterator[Adapting]:
+    """Hold the rules while questions are asked; raises a `Fault`."""
+    with held_rules(folder):
+        load_asked(folder)
+        yield Adapting(data, folder, as_of, exports, load_rules(folder))
+
+
+def answer_all(adapted: Adapting, answers: Mapping[str, Answer]) -> list[str]:
+    """Give the answers of a file as long as one of them is asked for; return those that were not.
+
+    Raises `Usage` for an answer that is none; those before it are written.
+    """
+    given = {str(key): answer for key, answer in answers.items()}
+    while (question := next((q for q in adapted.pending if q.key in given), None)) is not None:
+        answer = given[question.key]
+        try:
+            if answer == LATER:
+                adapted.pass_over(question)
+            else:
+                adapted.write(adapted.draft(question, answer))
+        except WrongAnswer as wrong:
+            raise Usage(f"--answers 的“{question.key}”：{wrong}") from None
+    return [key for key in given if key not in adapted.answered]

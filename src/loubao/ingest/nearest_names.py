@@ -1,0 +1,134 @@
+"""The official names that come nearest to a place that no rule has: to be shown, never to be taken.
+
+Names that differ in one character are different villages; only a person may say that two are one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from functools import lru_cache
+from operator import eq
+
+import polars as pl
+
+from loubao.core.readings import readings
+from loubao.ingest.gazetteer import flat
+from loubao.rules.folder import Rules
+from loubao.rules.place_names import Endings, folded, stem_of
+
+_LEAST = 0.34
+_SOUNDS_THE_SAME = 0.9
+#: By how much the nearest name must be nearer than the next one to be proposed by itself.
+_LEAD = 0.15
+_SURE = 0.6
+
+
+@dataclass(frozen=True)
+class Near:
+    """An official place: its code, its name with the town in front, how near it comes (0 to 1)."""
+
+    code: str
+    name: str
+    score: float
+
+
+def nearest(text: str, rules: Rules, town_code: str | None = None, most: int = 5) -> list[Near]:
+    """Return the official villages nearest to `text`, best first; of one town where it is given.
+
+    >>> from loubao.rules import shipped_rules
+    >>> from loubao.rules.folder import load_rules
+    >>> rules = load_rules(shipped_rules())
+    >>> [near.name for near in nearest("上埔行政村", rules)][:2]
+    ['洛阳镇上浦村', '洛阳镇后埔村']
+    >>> nearest("喀什", rules)
+    []
+    """
+    endings = _endings(rules)
+    scored = (
+        Near(v.code, v.town + v.village, _likeness(flat(text), v.town, v.village, endings))
+        for v in rules.villages
+        if town_code is None or v.town_code == town_code
+    )
+    return _best(scored, most)
+
+
+def nearest_towns(text: str, rules: Rules, most: int = 5) -> list[Near]:
+    """Return the official towns nearest to `text`, best first.
+
+    >>> from loubao.rules import shipped_rules
+    >>> from loubao.rules.folder import load_rules
+    >>> [near.name for near in nearest_towns("洛旸镇", load_rules(shipped_rules()))]
+    ['洛阳镇']
+    """
+    endings = _endings(rules)
+    towns = {v.town_code: v.town for v in rules.villages}
+    scored = (
+        Near(code, town, _likeness(flat(text), "", town, endings)) for code, town in towns.items()
+    )
+    return _best(scored, most)
+
+
+def plain_choice(found: Sequence[Near]) -> Near | None:
+    """Return the name to propose: one that is near, and clearly nearer than the next.
+
+    >>> plain_choice([Near("1", "上曾村", 0.5), Near("2", "下曾村", 0.5)])
+    >>> plain_choice([Near("1", "上浦村", 0.9), Near("2", "后埔村", 0.5)]).name
+    '上浦村'
+    """
+    if not found or found[0].score < _SURE:
+        return None
+    ahead = len(found) == 1 or found[0].score - found[1].score >= _LEAD
+    return found[0] if ahead else None
+
+
+def _best(scored: Iterable[Near], most: int) -> list[Near]:
+    near = [each for each in scored if each.score >= _LEAST]
+    return sorted(near, key=lambda each: (-each.score, each.code))[:most]
+
+
+def _endings(rules: Rules) -> Endings:
+    """What may stand at the end of a name of any kind."""
+    reading = rules.reading
+    return Endings(reading.village_endings + reading.town_endings, reading.own_endings)
+
+
+@lru_cache(maxsize=100_000)
+def _stem(name: str, endings: Endings) -> str:
+    """Return a name without the words that say what it is, in simplified characters."""
+    stem, kind = stem_of(flat(name), endings)
+    return folded(stem.removesuffix(kind) if kind and len(stem) > len(kind) + 1 else stem)
+
+
+def _likeness(text: str, town: str, name: str, endings: Endings) -> float:
+    """How alike a text and a name are, without what they both may have around it."""
+    own, best = _stem(name, endings), 0.0
+    of_town = text.removeprefix(flat(town)).removeprefix(_stem(town, endings) if town else "")
+    for short in {_stem(each, endings) for each in (text, of_town) if each}:
+        if own in short:
+            best = max(best, _SURE + (1 - _SURE) * len(own) / len(short))
+        elif set(short) & set(own):
+            best = max(best, _alike(short, own))
+    return best
+
+
+@lru_cache(maxsize=100_000)
+def _alike(text: str, name: str) -> float:
+    """How alike two stems are that share a character; what sounds the same is nearly the same.
+
+    >>> _alike("河弯", "河湾"), _alike("河弯", "柳河"), _alike("河湖", "河湾")
+    (0.9, 0.25, 0.5)
+    """
+    ratio = SequenceMatcher(None, text, name, autojunk=False).ratio()
+    if len(text) != len(name):
+        return ratio
+    if _sounds(text) & _sounds(name):
+        return _SOUNDS_THE_SAME
+    return (ratio + sum(map(eq, text, name)) / len(name)) / 2
+
+
+@lru_cache(maxsize=10_000)
+def _sounds(name: str) -> frozenset[str]:
+    (heard,) = readings(pl.Series([name]))
+    return frozenset(() if heard is None else heard)
