@@ -22,7 +22,8 @@ from pathlib import Path
 from statistics import median
 
 from loubao.core.events import Event
-from loubao.ledger.connection import Connection, transaction, writing
+from loubao.ledger.connection import writing
+from loubao.ledger.sqlite_file import Connection, transaction
 from loubao.ledger.status import standing
 
 MONTHS = tuple(f"2022-{month:02}" for month in range(1, 13))

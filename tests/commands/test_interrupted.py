@@ -1,4 +1,4 @@
-"""Ctrl-C: one line in Chinese, 130, everything as it was; nobody else says anything."""
+"""Ctrl-C, TERM, HUP: one line in Chinese, 128 + n, everything as it was; nobody else speaks."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from loubao.workspace import output_folder
 from tests.commands.office import COMMAND, Desk, environment, hidden, tree
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
@@ -30,9 +29,11 @@ if __name__ == "__main__":
 """
 
 
-def _interrupt(process: subprocess.Popen[str]) -> tuple[int, str, str]:
+def _interrupt(
+    process: subprocess.Popen[str], number: signal.Signals = signal.SIGINT
+) -> tuple[int, str, str]:
     """Press Ctrl-C: every process of the terminal's group hears it."""
-    os.killpg(process.pid, signal.SIGINT)
+    os.killpg(process.pid, number)
     out, err = process.communicate(timeout=30)
     return process.returncode, out, err
 
@@ -49,16 +50,20 @@ def _start(*command: str | Path, cwd: Path) -> subprocess.Popen[str]:
     )
 
 
-def test_a_match_is_called_off(desk: Desk) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_match_is_called_off(desk: Desk, number: signal.Signals) -> None:
     before = tree(desk.out)
-    process = _start(COMMAND, "match", desk.data.name, "--out", desk.out.name, cwd=desk.root)
+    words = ("match", desk.data.name, "--out", desk.out.name, "--ledger", "loubao.db")
+    process = _start(COMMAND, *words, cwd=desk.root)
     end = time.monotonic() + 20
     while not (desk.root / ".out.partial").exists():  # then it is at work
         assert time.monotonic() < end
         time.sleep(0.01)
-    assert _interrupt(process) == (130, "", "错误：已中断；没有写完的一概不留，可以再运行一次\n")
+    said = "错误：已中断；没有写完的一概不留，可以再运行一次\n"
+    assert _interrupt(process, number) == (128 + number, "", said)
     assert tree(desk.out) == before
     assert hidden(desk.root) == set()
+    assert not (desk.root / "loubao.db").exists()
 
 
 def test_the_helper_does_not_hear_it(tmp_path: Path) -> None:
@@ -68,13 +73,3 @@ def test_the_helper_does_not_hear_it(tmp_path: Path) -> None:
     assert process.stdout.readline() == "ready\n"
     code, _, err = _interrupt(process)
     assert (code, err) == (130, "")
-
-
-def test_what_takes_its_place_is_not_called_off(tmp_path: Path) -> None:
-    """Between the posting to the ledger and the change of folders there is no way back."""
-    with output_folder.output_folder(tmp_path / "out") as draft:
-        output_folder.write_manifest(draft, {})
-        draft.finish = lambda: signal.raise_signal(signal.SIGINT)
-    assert (tmp_path / "out" / "run.json").exists()
-    with pytest.raises(KeyboardInterrupt):
-        signal.raise_signal(signal.SIGINT)

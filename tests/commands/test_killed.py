@@ -129,7 +129,7 @@ def killed(at):
 
 home, at, found = Path.cwd(), 0, []
 if sys.argv[1] == "two steps":
-    loubao.workspace.output_folder._exchange = lambda *_: False
+    loubao.workspace.output_folder.exchange = lambda *_: False
 while True:
     at += 1
     place = home / f"at{at}"

@@ -19,8 +19,9 @@ from loubao.core.events import (
     Sighting,
     Verdict,
 )
-from loubao.ledger.connection import Connection, writing
+from loubao.ledger.connection import writing
 from loubao.ledger.postings import post
+from loubao.ledger.sqlite_file import Connection
 
 TIME = "2022-07-01T06:30:00+08:00"
 RULE, SHEET = b"refusal_months: 12\n", b"a village sheet"

@@ -13,14 +13,16 @@ from pathlib import Path
 
 import pytest
 
+from loubao.core import disk
 from loubao.core.faults import Fault
-from loubao.ledger import connection
+from loubao.ledger import connection, copying, sqlite_file, structure
 from loubao.ledger import connection as places
 from loubao.ledger import postings as history
 from loubao.ledger.chain import chain_after
-from loubao.ledger.connection import APPLICATION, fault_of, reading, transaction, writing
+from loubao.ledger.connection import reading, writing
 from loubao.ledger.integrity import audit
 from loubao.ledger.postings import post
+from loubao.ledger.sqlite_file import APPLICATION, fault_of, transaction
 from tests.ledger.invented import TIME, answers, content, make, month, verified
 
 KEY = '钥匙\'s "key"'
@@ -147,7 +149,7 @@ def test_a_network_share_is_refused(
     told.write_text(
         f"1 0 8:1 / / rw - ext4 /dev/sda rw\n2 1 0:9 / {tmp_path}/{there} rw master:1 - {kind} x rw\n"
     )
-    monkeypatch.setattr(places, "_MOUNTS", told)
+    monkeypatch.setattr(disk, "MOUNTS", told)
     path = tmp_path / there.replace(r"\040", " ") / "loubao.db"
     if network:
         refused(2, "网络共享盘", "loubao backup", path=path)
@@ -189,7 +191,7 @@ def test_a_reader_sees_the_state_before(ledger: Path) -> None:
 
 
 def test_another_program_holds_the_file(ledger: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connection, "_WAIT_MS", 10)
+    monkeypatch.setattr(sqlite_file, "_WAIT_MS", 10)
     other = sqlite3.connect(ledger, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     with pytest.raises(Fault) as caught, writing(ledger) as opened:
@@ -204,8 +206,8 @@ SECOND = "ALTER TABLE cases ADD COLUMN note TEXT;\nCREATE TABLE extra (a INTEGER
 
 
 def with_second(monkeypatch: pytest.MonkeyPatch, script: str) -> None:
-    known = [*connection.migrations(), script]
-    monkeypatch.setattr(connection, "migrations", lambda: known)
+    known = [*structure.migrations(), script]
+    monkeypatch.setattr(structure, "migrations", lambda: known)
     monkeypatch.setattr(connection, "_READABLE", len(known))
 
 
@@ -216,7 +218,7 @@ def test_migrated_by_the_next_writer(ledger: Path, monkeypatch: pytest.MonkeyPat
     refused(2, "旧版本", path=ledger, write=False)
     with writing(ledger) as opened:
         after = content(opened)
-        assert opened.execute("PRAGMA user_version").fetchone() == (len(connection.migrations()),)
+        assert opened.execute("PRAGMA user_version").fetchone() == (len(structure.migrations()),)
         assert opened.execute("PRAGMA foreign_keys").fetchone() == (1,)
     assert after.pop("extra") == []
     assert [row[:-1] for row in after.pop("cases")] == before.pop("cases")
@@ -258,7 +260,7 @@ def of_version(path: Path, version: int) -> Path:
     with sqlite3.connect(make(path), isolation_level=None) as old:
         made = "SELECT type, name, tbl_name FROM sqlite_master WHERE sql IS NOT NULL"
         with sqlite3.connect(":memory:") as then:
-            then.executescript("".join(connection.migrations()[:version]))
+            then.executescript("".join(structure.migrations()[:version]))
             known = set(then.execute(made))
         old.execute("PRAGMA foreign_keys = OFF")
         added = set(old.execute(made).fetchall()) - known
@@ -286,7 +288,7 @@ def test_a_ledger_of_an_earlier_version_goes_on(tmp_path: Path, version: int) ->
         after = content(opened)
         assert {name: rows for name, rows in after.items() if name in before} == before
         assert len(after["place"]) == 3
-        assert opened.execute("PRAGMA user_version").fetchone() == (len(connection.migrations()),)
+        assert opened.execute("PRAGMA user_version").fetchone() == (len(structure.migrations()),)
         assert audit(opened) == []
         post(opened, month(4, month="2022-07"), TIME)
         assert audit(opened) == []
@@ -295,6 +297,7 @@ def test_a_ledger_of_an_earlier_version_goes_on(tmp_path: Path, version: int) ->
         assert audit(opened) == []  # what a month of before the upgrade said is written anew
     with sqlite3.connect(path) as other:
         other.execute("UPDATE naming SET news = 'covered' WHERE month = '2022-07'")
+    other.close()
     with reading(path) as opened:
         assert audit(opened) == ["2022-07 的当月名单被改动过"]
 
@@ -304,7 +307,7 @@ def test_a_new_ledger(tmp_path: Path) -> None:
     path.touch()  # killed right after the file was made
     with writing(path) as opened:
         assert opened.execute("PRAGMA application_id").fetchone() == (APPLICATION,)
-        assert opened.execute("PRAGMA user_version").fetchone() == (len(connection.migrations()),)
+        assert opened.execute("PRAGMA user_version").fetchone() == (len(structure.migrations()),)
         assert opened.execute("PRAGMA synchronous").fetchone() == (2,)
         with transaction(opened):
             pass
@@ -316,7 +319,7 @@ _KILLED = """
 import os, signal, sys
 from pathlib import Path
 from loubao.ledger.status import standing
-from loubao.ledger.connection import transaction, writing
+from loubao.ledger.connection import writing
 from loubao.ledger.postings import post
 from tests.ledger.invented import TIME, month
 path, when = Path(sys.argv[1]), sys.argv[2]
@@ -342,6 +345,93 @@ def test_what_a_killed_run_left_is_taken_up(ledger: Path, when: str, postings: i
         post(opened, answers(verified(3)), TIME)
         assert audit(opened) == []
     assert not ledger.with_name("loubao.db-wal").exists()
+
+
+# A disk that may only be read
+
+
+@pytest.mark.parametrize("left", ["nothing", "a log", "a log without its index"])
+def test_a_disk_that_may_only_be_read(
+    ledger: Path, monkeypatch: pytest.MonkeyPatch, left: str
+) -> None:
+    """Nothing is made beside the ledger; what a killed run posted is there."""
+    postings = 2
+    if left != "nothing":
+        subprocess.run([sys.executable, "-c", _KILLED, str(ledger), "after"], check=False)
+        postings = 3
+    if left == "a log without its index":
+        ledger.with_name("loubao.db-shm").unlink()
+    before = {path.name: path.read_bytes() for path in ledger.parent.iterdir()}
+    for module in (connection, copying):
+        monkeypatch.setattr(module, "may_write_beside", lambda path: False)
+    with reading(ledger) as opened:
+        assert len(content(opened)["posting"]) == postings
+        assert audit(opened) == []
+        after = {path.name: path.read_bytes() for path in ledger.parent.iterdir()}
+    assert after.keys() == before.keys()
+    assert after["loubao.db"] == before["loubao.db"]
+    assert copying.backup(ledger, ledger.parent / "copy" / "c.db")["postings"] == postings
+
+
+def test_a_ledger_that_is_written_while_it_is_read_as_it_stands(
+    ledger: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection, "may_write_beside", lambda path: False)
+    with pytest.raises(Fault) as caught, reading(ledger), writing(ledger) as opened:
+        post(opened, month(4, month="2022-07"), TIME)
+    assert caught.value.exit_code == 4
+
+
+# A disk that fails
+
+
+class Failing:
+    """A connection whose commits are written and cannot be synced, so many times."""
+
+    def __init__(self, opened: sqlite3.Connection, times: int) -> None:
+        self.opened, self.times = opened, times
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self.opened, name)
+
+    def execute(self, statement: str) -> object:
+        if statement == "COMMIT" and self.times:
+            self.times -= 1
+            error = sqlite3.OperationalError("disk I/O error")
+            error.sqlite_errorname = "SQLITE_IOERR_FSYNC"  # type: ignore[attr-defined,misc]
+            raise error
+        return self.opened.execute(statement)
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_a_commit_that_cannot_be_synced_is_told(ledger: Path, times: int) -> None:
+    with reading(ledger) as opened:
+        before = content(opened)
+    with (
+        pytest.raises(Fault) as caught,
+        writing(ledger) as opened,
+        transaction(Failing(opened, times)),
+    ):
+        opened.execute("INSERT INTO document VALUES ('half', 1, NULL)")
+    assert caught.value.exit_code == 2
+    assert "同步" in caught.value.message
+    assert ("说不准" in caught.value.message) is (times > 1)
+    with reading(ledger) as opened:
+        assert content(opened) == before
+
+
+@pytest.mark.parametrize("why", [Fault("x"), KeyboardInterrupt()])
+def test_a_new_ledger_goes_again_where_nothing_came_of_it(
+    tmp_path: Path, why: BaseException
+) -> None:
+    path = tmp_path / "loubao.db"
+    with pytest.raises(type(why)), writing(path):
+        raise why
+    assert [each.name for each in tmp_path.iterdir()] == [".loubao.db.lock"]
+    with pytest.raises(type(why)), writing(path) as opened:
+        post(opened, month(), TIME)
+        raise why
+    assert path.exists()
 
 
 # Keys

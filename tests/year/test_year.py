@@ -20,8 +20,9 @@ from loubao.commands.collect import Collection, collect
 from loubao.commands.match import Ledger, match
 from loubao.commands.progress import View, supervise
 from loubao.core.faults import Usage
-from loubao.ledger.connection import Connection, reading
+from loubao.ledger.connection import reading
 from loubao.ledger.postings import events_of
+from loubao.ledger.sqlite_file import Connection
 from loubao.ledger.status import IllegalTransition, standing
 from loubao.rules.folder import Rules
 from tests.year.clerks import HABITS, Line, Said, Sheet, findings, hand_in, read_sheet

@@ -31,7 +31,9 @@ from loubao.cli.init_command import init
 from loubao.cli.link_command import link
 from loubao.cli.match_command import check, match
 from loubao.cli.progress_command import progress
+from loubao.cli.restore_command import restore
 from loubao.cli.standards_command import standards
+from loubao.core.interruption import listen
 
 #: How an environment variable switches an option on, as the parser of options has it.
 _ON = {"1", "true", "t", "yes", "y", "on"}
@@ -68,7 +70,7 @@ def program(
 
 for _verb in (
     *(match, check, collect, progress, explain),
-    *(link, standards, archive, backup, init, adapt, help_pages.completion),
+    *(link, standards, archive, backup, restore, init, adapt, help_pages.completion),
 ):
     app.command(cls=help_pages.Command)(_verb)
 
@@ -80,6 +82,7 @@ def main() -> None:
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # looking for them takes 40 ms
     # polars is given back what it freed, large columns too, instead of new pages of the system
     os.environ.setdefault("_RJEM_MALLOC_CONF", f"oversize_threshold:0,narenas:{os.cpu_count()}")
+    listen()
     sys.exit(_run(sys.argv[1:]))
 
 
@@ -107,14 +110,30 @@ def command() -> NoReturn:
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()
-        except BrokenPipeError:
+        except (BrokenPipeError, ValueError):
             pass
         except OSError:
             code = code or 2  # the last output could not be written
     os._exit(code)
 
 
+def open_streams() -> None:
+    """Open what the starter has closed of the standard streams to nowhere.
+
+    Else the next file that is opened, a ledger perhaps, would get what is written to the screen.
+    """
+    for handle in range(3):
+        try:
+            os.fstat(handle)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest that is free
+    for name, handle in (("stdout", 1), ("stderr", 2)):
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(handle, "w", encoding="utf-8", closefd=False))
+
+
 def _run(arguments: list[str]) -> int:
+    open_streams()
     for stream in (sys.stdout, sys.stderr):  # a cp936 or C console must not end a run
         stream.reconfigure(errors="replace")  # type: ignore[union-attr]
     try:
@@ -129,9 +148,11 @@ def _run(arguments: list[str]) -> int:
         message, code = _explained(error)
         message = output.shown(message, sys.stderr)
         for line in message.splitlines():
-            print(f"错误：{line}", file=sys.stderr)
+            output.complain(f"错误：{line}")
         if "--json" in arguments or os.environ.get("LOUBAO_JSON", "").lower() in _ON:
-            output.print_json({"exit_code": code, "error": message, **getattr(error, "report", {})})
+            with suppress(OSError, ValueError):
+                report = {"exit_code": code, "error": message, **getattr(error, "report", {})}
+                output.print_json(report)
         return code
     return 0
 
@@ -150,6 +171,7 @@ def _parse_and_run(arguments: list[str]) -> None:
 
 def _explained(error: BaseException) -> tuple[str, int]:
     """Return the message for an error that ended a run, and the exit code of the contract."""
+    from loubao.core.disk import reason
     from loubao.core.faults import Fault
 
     code = output.exit_code(error)
@@ -159,6 +181,8 @@ def _explained(error: BaseException) -> tuple[str, int]:
         return "已中断；没有写完的一概不留，可以再运行一次", code
     if isinstance(error, OSError) and error.errno == errno.ENAMETOOLONG:
         return "文件夹或文件的路径太长，请把文件夹移到短一些的路径下，再运行一次", 2
+    if isinstance(error, OSError) and reason(error):
+        return f"{error.filename or '读写文件'}：{reason(error)}", code
     if getattr(error, "exit_code", None) == 2:
         return help_pages.wrong_usage(error), 2
     trace = output.write_trace(error)

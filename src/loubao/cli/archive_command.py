@@ -73,7 +73,7 @@ def archive(
         span = archiving.Span(_month("--from", first), _month("--to", last))
         ledger = ledger or settings.default_ledger(rules)
         report = archiving.archive(folder, ledger, key, rules, span, sign_key)
-    Audience(quiet, json).deliver(report, show)
+    Audience(quiet, json).deliver(report, show, written=not (verify or seals))
 
 
 def backup(
@@ -89,7 +89,7 @@ def backup(
     from loubao.commands import backup as copies
 
     report = copies.backup(file, ledger, ledger_key_file, rules)
-    Audience(quiet, json).deliver(report, show_backup)
+    Audience(quiet, json).deliver(report, show_backup, written=True)
 
 
 def _month(option: str, given: str | None) -> str | None:

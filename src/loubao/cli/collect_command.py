@@ -83,7 +83,7 @@ def collect(
             day = as_of.date() if as_of else datetime.now().date()
             report = collecting.collect(collection, policy, day, progress)
         line.update(report)
-    audience.deliver(report, show_collect)
+    audience.deliver(report, show_collect, written=True)
 
 
 def show_collect(report: Report) -> None:

@@ -95,7 +95,7 @@ def init(
                 if key not in answers:
                     check = partial(command.local_value, key)
                     answers[key] = _asked(question, str(command.ELSEWHERE[key]), check)
-    audience.deliver(command.init(folder, sample, county, answers), show_init)
+    audience.deliver(command.init(folder, sample, county, answers), show_init, written=True)
 
 
 def _asked(question: str, default: str, check: Callable[[str], object]) -> str:

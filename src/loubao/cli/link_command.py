@@ -65,7 +65,7 @@ def link(
             settings.rules_folder(rules),
             progress,
         )
-    audience.deliver(report, show_link)
+    audience.deliver(report, show_link, written=True)
 
 
 def show_link(report: Report) -> None:

@@ -88,7 +88,7 @@ def match(
         with audience.progress() as progress, _told_in_a_table(audience):
             report = month.match(data, out, policy, day, passwords, progress, ledger=posting)
         line.update(report)
-    audience.deliver(report, show_match)
+    audience.deliver(report, show_match, written=True)
 
 
 def show_match(report: Report) -> None:
@@ -246,7 +246,7 @@ def check(
     posting = month.Ledger(file, settings.ledger_key(None)) if file else None
     with audience.progress() as progress:
         report = month.check(data, out, policy, day, passwords, progress, ledger=posting)
-    audience.deliver(report, partial(show_check, lists=policy.lists))
+    audience.deliver(report, partial(show_check, lists=policy.lists), written=bool(report["out"]))
 
 
 def show_check(report: Report, lists: Mapping[str, ListRule]) -> None:

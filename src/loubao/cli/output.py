@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from importlib import import_module
@@ -59,12 +60,26 @@ class Audience:
             name = "loubao.cli.terminal"
             threading.Thread(target=import_module, args=(name,), daemon=True).start()
 
-    def deliver(self, report: Report, show: Callable[[Report], None]) -> None:
-        """Give the report to who reads it: as one JSON object, by `show`, or not at all."""
-        if self.json:
-            print_json(report)
-        elif not self.quiet:
-            show(report)
+    def deliver(
+        self, report: Report, show: Callable[[Report], None], written: bool = False
+    ) -> None:
+        """Give the report to who reads it: as one JSON object, by `show`, or not at all.
+
+        Its `hints` always go to standard error. Where something was `written`, what the run did is
+        done, and a report that cannot be put out is one more hint; else it is a fault.
+        """
+        for sentence in report.get("hints", ()):
+            hint(sentence)
+        try:
+            if self.json:
+                print_json(report)
+            elif not self.quiet:
+                show(report)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            raise  # who stops reading (`| head`) has seen enough
+        except OSError as error:
+            refused(error, written)
 
     def progress(self) -> AbstractContextManager[Progress]:
         """Give a command something to report its steps to; drawn on a terminal only."""
@@ -72,6 +87,40 @@ class Audience:
 
         shown = self.is_person and sys.stderr.isatty()
         return _late_bars() if shown else nullcontext(silent)
+
+
+def refused(error: OSError, written: bool) -> None:
+    """Say that standard output takes nothing; raise `Usage` where nothing else was `written`."""
+    from loubao.core.disk import reason
+    from loubao.core.faults import Usage
+
+    close_to_output(sys.stdout)
+    why, _, _ = (reason(error) or "标准输出写不进去").partition("，")
+    words = f"结果显示不出来（{why}）"
+    if not written:
+        raise Usage(words) from None
+    hint(f"{words}，但这次运行已经完成，不必再运行")
+
+
+def close_to_output(stream: TextIO) -> None:
+    """Let what is still to be written to a stream go nowhere."""
+    with suppress(OSError, ValueError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)
+
+
+def hint(sentence: str) -> None:
+    """Write a hint to standard error, if that takes it."""
+    complain(shown(f"提示：{sentence}", sys.stderr))
+
+
+def complain(line: str) -> None:
+    """Write a line to standard error; where that takes nothing, there is nobody to tell."""
+    try:
+        print(line, file=sys.stderr, flush=True)
+    except (OSError, ValueError):
+        close_to_output(sys.stderr)
 
 
 def print_json(report: Report) -> None:
@@ -190,8 +239,7 @@ def logged(file: Path | None, command: str) -> Iterator[dict[str, Any]]:
             try:
                 append(file, command, code, report, time.perf_counter() - start)
             except OSError:
-                hint = f"提示：日志 {file.name} 写不进去，请检查权限和磁盘"
-                print(shown(hint, sys.stderr), file=sys.stderr)
+                hint(f"日志 {file.name} 写不进去，请检查权限和磁盘")
 
 
 def exit_code(error: BaseException) -> int:
@@ -199,12 +247,18 @@ def exit_code(error: BaseException) -> int:
 
     >>> exit_code(KeyboardInterrupt()), exit_code(ValueError())
     (130, 1)
+    >>> from loubao.core.interruption import CalledOff
+    >>> exit_code(CalledOff(15)), exit_code(OSError(5, "input/output error"))
+    (143, 2)
     """
+    from loubao.core.disk import reason
     from loubao.core.faults import Fault
 
     if isinstance(error, Fault):
         return error.exit_code
-    return 130 if isinstance(error, KeyboardInterrupt) else 1
+    if isinstance(error, KeyboardInterrupt):
+        return 128 + getattr(error, "number", signal.SIGINT)
+    return 2 if isinstance(error, OSError) and reason(error) else 1
 
 
 def append(
@@ -214,13 +268,18 @@ def append(
 
     Raises `OSError`.
     """
+    from loubao.core.disk import sync
+
     now = datetime.now().astimezone().isoformat(timespec="seconds")
     line = f"{now} {log_line(command, exit_code, report, seconds)}\n".encode()
+    new = not file.exists()
     handle = os.open(file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-    try:
-        os.write(handle, line)
-    finally:
-        os.close(handle)
+    with os.fdopen(handle, "ab", buffering=0) as stream:
+        while line:
+            line = line[stream.write(line) :]
+    sync(file)
+    if new:
+        sync(file.parent)
 
 
 def log_line(command: str, exit_code: int, report: Mapping[str, Any], seconds: float) -> str:

@@ -79,7 +79,9 @@ def progress(
         supervising.View(by, month, options.day_of(as_of), quality),
         out,
     )
-    audience.deliver(report, show_quality if quality else show_progress)
+    audience.deliver(
+        report, show_quality if quality else show_progress, written=bool(report["out"])
+    )
 
 
 class Bar(NamedTuple):

@@ -123,7 +123,7 @@ def standards(
     )
     with audience.progress() as progress:
         report = pipeline.standards(asked, policy, exports, out, progress)
-    audience.deliver(report, show_standards)
+    audience.deliver(report, show_standards, written=bool(report["out"]))
 
 
 def _day(check: Path | None, on: datetime | None) -> date:

@@ -22,10 +22,11 @@ from loubao.core.faults import UntrustedInput, Usage
 from loubao.layout.paper import Printing
 from loubao.ledger import postings as history
 from loubao.ledger.chain import PastPosting, has_parts
-from loubao.ledger.connection import Connection, reading
+from loubao.ledger.connection import reading
 from loubao.ledger.integrity import audit
 from loubao.ledger.postings import PastDocument
 from loubao.ledger.seals import Seal, keep_seal, seals
+from loubao.ledger.sqlite_file import Connection
 from loubao.rules.sheets import load_printed
 from loubao.rules.wording import Wording
 from loubao.workbook.writing import workbook_bytes
@@ -130,10 +131,9 @@ def archive(
             seal = Seal(write_manifest(draft.folder, facts), archived, tuple(months))
             if signing is not None:
                 sign(draft.folder, signing)
-            if target.is_dir():
-                target.rmdir()  # an empty folder needs not be kept
             draft.finish = lambda: keep_seal(connection, seal)
-    return {**facts, "archive": str(target), "index": index, "seal": seal.seal}
+    made = {"archive": str(target), "index": index, "seal": seal.seal}
+    return {**facts, **made, "hints": draft.hints}
 
 
 def _write_files(

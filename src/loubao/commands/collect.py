@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +19,12 @@ from loubao.books.difficult_cases import difficult_book
 from loubao.core import frames
 from loubao.core.events import Event, Place, Posting
 from loubao.core.faults import Usage
-from loubao.core.forms import Workbook
 from loubao.core.notation import as_printed
 from loubao.ledger import lookup
 from loubao.ledger.case_file import numbering
-from loubao.ledger.connection import Connection, writing
+from loubao.ledger.connection import writing
 from loubao.ledger.postings import events_of, post
+from loubao.ledger.sqlite_file import Connection
 from loubao.ledger.status import standing
 from loubao.returns.identification import is_by_hand
 from loubao.returns.newcomers import Newcomers, added_people, homes_of, newcomers
@@ -33,7 +34,7 @@ from loubao.rules.folder import Rules
 from loubao.workbook.writing import write_workbook
 from loubao.workspace import run_counts
 from loubao.workspace.input_folder import ReturnedSheets, read_returns
-from loubao.workspace.output_folder import replace_file
+from loubao.workspace.output_file import write_files
 from loubao.workspace.settings import is_output, name_of, path_in, refuse_inside, refuse_output
 from loubao.workspace.stages import Progress, Timings, silent
 
@@ -97,9 +98,10 @@ def collect(
         issued = lookup.people_on(connection, {edition for edition, _ in checked.issued})
         with timings.stage("write"):
             now = datetime.now().astimezone().isoformat(timespec="seconds")
-            write_all(
-                [(book, path_in(out, book.path)) for book in books],
-                lambda: post(connection, posting, now) if posting else None,
+            hints = write_files(
+                out,
+                {path_in(out, book.path): partial(write_workbook, book) for book in books},
+                partial(post, connection, posting, now) if posting else None,
             )
     return {
         "loubao": __version__,
@@ -107,26 +109,13 @@ def collect(
         **_figures(returned, checked, issues, max(issued - len(checked.issued), 0)),
         "problems": run_counts.problems(issues, rules),
         "out": str(out),
+        "hints": hints,
         "as_of": as_of.isoformat(),
         "month": month["month"],
         "posted": posting is not None,
         "difficult": len(people),
         "seconds": timings.seconds,
     }
-
-
-def write_all(books: Sequence[tuple[Workbook, Path]], then: Callable[[], object]) -> None:
-    """Write drafts of all books, do `then`, and only then put the drafts in their places."""
-    if not books:
-        then()
-        return
-    (book, target), *rest = books
-
-    def write(draft: Path) -> None:
-        write_workbook(book, draft)
-        write_all(rest, then)
-
-    replace_file(target, write)
 
 
 def _refuse(collection: Collection) -> None:

@@ -10,9 +10,12 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from loubao.core.disk import make_folder, sync, sync_tree
 from loubao.core.faults import Usage
+from loubao.core.interruption import no_way_back, unbroken
 from loubao.ledger.connection import writing
 from loubao.rules import shipped_rules
+from loubao.workspace.output_file import held, refusing
 from loubao.workspace.settings import LEDGER, shipped_sample
 
 if TYPE_CHECKING:  # the table of the nation is read where a county is asked for
@@ -47,20 +50,26 @@ def init(
     given = {**(ELSEWHERE if where else {}), **(answers or {})}
     values = {key: local_value(key, str(text)) for key, text in given.items()}
     month = months[0] if sample else f"{date.today():%Y-%m}"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        draft = folder / ".rules.partial"
-        shutil.rmtree(draft, ignore_errors=True)
-        shutil.copytree(shipped_rules(), draft)
-        villages = _localise(draft, where, values)
-        draft.rename(folder / "rules")
-        for name in months:
-            shutil.copytree(shipped_sample() / name, folder / name)
-        (folder / month).mkdir(exist_ok=True)
-        with writing(folder / LEDGER):
-            pass  # an empty ledger: from now on `match` posts to it
-    except OSError:
-        raise Usage(f"无法写入 {folder}，请检查权限或换一个文件夹") from None
+    sources = {"rules": shipped_rules(), **{name: shipped_sample() / name for name in months}}
+    drafts = {folder / name: folder / f".{name}.partial" for name in sources}
+    with refusing(folder), held(folder):
+        make_folder(folder)
+        try:
+            for target, draft in drafts.items():
+                shutil.rmtree(draft, ignore_errors=True)
+                shutil.copytree(sources[target.name], draft)
+            villages = _localise(folder / ".rules.partial", where, values)
+            for draft in drafts.values():
+                sync_tree(draft)
+            with writing(folder / LEDGER), no_way_back():  # empty: from now on `match` posts to it
+                for target, draft in drafts.items():
+                    draft.rename(target)
+                make_folder(folder / month)
+                sync(folder)
+        finally:
+            with unbroken():
+                for draft in drafts.values():
+                    shutil.rmtree(draft, ignore_errors=True)
     return {
         "folder": str(folder),
         "rules": str(folder / "rules"),

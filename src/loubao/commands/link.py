@@ -21,12 +21,8 @@ from loubao.ingest.issues import in_words
 from loubao.ingest.linkable import linkable
 from loubao.ingest.sheets.fit import Column
 from loubao.rules.folder import LinkRules, load_linking
-from loubao.workspace.output_folder import (
-    output_folder,
-    replace_file,
-    sha256,
-    write_manifest,
-)
+from loubao.workspace.output_file import write_file
+from loubao.workspace.output_folder import output_folder, sha256, write_manifest
 from loubao.workspace.parquet_file import Early
 from loubao.workspace.settings import is_output
 from loubao.workspace.stages import Progress, Timings, silent
@@ -82,7 +78,7 @@ def link(sources: Sources, out: Path, rules: Path, progress: Progress = silent) 
             }
             if draft is None:
                 ending = out.suffix.lower()
-                replace_file(out, lambda target: write_links(links, target, ending, linked.model))
+                write_file(out, lambda target: write_links(links, target, ending, linked.model))
             else:
                 with timings.stage("write"):
                     write_links(links, draft.path(_LINKS), ".parquet", linked.model)
@@ -90,7 +86,7 @@ def link(sources: Sources, out: Path, rules: Path, progress: Progress = silent) 
     return {
         **report,
         "out": str(out),
-        "kept": str(draft.kept) if draft and draft.kept else None,
+        **(draft.account() if draft else {"kept": None}),
         "issue_titles": link_rules.linking.issues,
         "labels": link_rules.labels,
     }

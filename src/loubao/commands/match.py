@@ -8,7 +8,7 @@ import json
 import platform
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import nullcontext
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property, partial
@@ -31,8 +31,9 @@ from loubao.followup.month import MonthCases, alone, follow_up
 from loubao.followup.people import people_of_month
 from loubao.ingest.issues import FAULTS, in_words
 from loubao.ledger import postings
-from loubao.ledger.connection import Connection, writing
+from loubao.ledger.connection import writing
 from loubao.ledger.editions import last_shown, posted_months
+from loubao.ledger.sqlite_file import Connection
 from loubao.linkage import link
 from loubao.linkage.model import Model
 from loubao.plausibility import finding_words
@@ -43,7 +44,8 @@ from loubao.screening.expected_cost import Expected, expected
 from loubao.workbook.writing import press, write_workbook
 from loubao.workspace import last_month, run_counts, settings
 from loubao.workspace.input_folder import Checked, read_month
-from loubao.workspace.output_folder import Draft, output_folder, replace_file, write_manifest
+from loubao.workspace.output_file import write_file
+from loubao.workspace.output_folder import Draft, output_folder, write_manifest
 from loubao.workspace.parquet_file import model_metadata
 from loubao.workspace.stages import Progress, Timings, silent
 
@@ -125,8 +127,8 @@ def check(
     written = None
     if out is not None:
         book = issue_book(causes, rules.sheets, as_of, rules.labels)
-        path = settings.path_in(out, book.path)
-        written = replace_file(path, lambda target: write_workbook(book, target))
+        place = settings.path_in(out, book.path)
+        written = write_file(place, lambda target: write_workbook(book, target), out)
     posted = last_month.posted(ledger.path, ledger.key, as_of) if ledger else {}
     before = last_month.before(settings.default_out(data), rules, as_of, posted)
     held = last_month.hold(checked, before, rules, as_of)
@@ -163,19 +165,20 @@ def match(
     settings.refuse_inside(data, out)
     started = datetime.now().astimezone().isoformat(timespec="seconds")
     timings = Timings()
-    opened = writing(ledger.path, ledger.key) if ledger else nullcontext()
-    with opened as connection, output_folder(out) as draft, ThreadPoolExecutor(1) as aside:
-        if ledger:
+    with ExitStack() as locks, output_folder(out) as draft, ThreadPoolExecutor(1) as aside:
+        checked = read_month(data, rules, as_of, passwords, progress, timings)
+        connection = None
+        if ledger:  # from now on, until the output is in its place
+            connection = locks.enter_context(writing(ledger.path, ledger.key))
             refuse_out_of_order(posted_months(connection), as_of, ledger.late)
         reading = aside.submit(brought_forward, connection, as_of) if ledger else None
-        checked = read_month(data, rules, as_of, passwords, progress, timings)
-        brought = reading.result() if reading else None
         sources = checked.records.filter((pl.col("role") == "source") & pl.col("qualifies"))
         with press(helper=sources.height > _MANY) as print_books:
             with timings.stage("link"):
                 progress("link", 0, 1)
                 linked = link(checked.records, rules.matching)
                 progress("link", 1, 1)
+            brought = reading.result() if reading else None
             with timings.stage("screen"):
                 month = _month(connection, checked.records, linked.decisions, brought, rules, as_of)
                 of_linkage = in_words(linked.issues, rules.sheets.details)
@@ -198,7 +201,7 @@ def match(
     return {
         **manifest,
         "out": str(out),
-        "kept": str(draft.kept) if draft.kept else None,
+        **draft.account(),
         "lists": lists.to_dicts(),
         "towns": run_counts.towns(month.screened).to_dicts(),
         "problems": run_counts.problems(issues, rules),

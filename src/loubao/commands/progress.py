@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from loubao.core.faults import RuleFault, Usage
-from loubao.ledger.connection import Connection, reading
+from loubao.ledger.connection import reading
 from loubao.ledger.editions import (
     all_editions,
     leads_ever,
@@ -22,8 +22,9 @@ from loubao.ledger.editions import (
     month_counts,
     posted_months,
 )
+from loubao.ledger.sqlite_file import Connection
 from loubao.supervision.tally import Count, Progress, Ranked, Scope, Terms, by_town, ranking, scope
-from loubao.workspace.output_folder import replace_file
+from loubao.workspace.output_file import write_files
 from loubao.workspace.settings import path_in, refuse_output
 
 # What needs frames or the models of the rules is imported where it is used: while the ledger
@@ -142,11 +143,12 @@ def _print(
     letter = circular(progress, terms, as_of)
     words = terms.words.circular
     document = _filled(rules / words.template, letter.values, letter.tables)
-    files = {book.path: workbook_bytes(book), words.path: document}
-    return [
-        str(replace_file(path_in(out, name), partial(Path.write_bytes, data=content)))
-        for name, content in files.items()
-    ]
+    files = {
+        path_in(out, name): partial(Path.write_bytes, data=content)
+        for name, content in ((book.path, workbook_bytes(book)), (words.path, document))
+    }
+    write_files(out, files)
+    return [str(path) for path in files]
 
 
 def _filled(template: Path, values: Mapping[str, str], tables: Mapping[str, Any]) -> bytes:

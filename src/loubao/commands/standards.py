@@ -21,7 +21,7 @@ from loubao.standards.audit import Audited, audited, average, month_averages
 from loubao.standards.tariff import Asked, Reckoned, reckon, year_before
 from loubao.workbook.writing import write_workbook
 from loubao.workspace.input_folder import read_month
-from loubao.workspace.output_folder import replace_file
+from loubao.workspace.output_file import write_file
 from loubao.workspace.settings import name_of, path_in, refuse_inside, refuse_missing, refuse_output
 from loubao.workspace.stages import Progress, Timings, silent
 
@@ -61,7 +61,8 @@ def standards(
     if out is not None:
         printing = Printing(rules.sheets.fonts, asked.on, period_of(asked.on))
         book = standards_book(reckoned, found, policy, printing)
-        written = replace_file(path_in(out, book.path), lambda target: write_workbook(book, target))
+        place = path_in(out, book.path)
+        written = write_file(place, lambda target: write_workbook(book, target), out)
     return {
         "loubao": __version__,
         "on": asked.on.isoformat(),

@@ -21,10 +21,10 @@ from loubao.core.events import Disposition, Edition, Event, Kind, State
 from loubao.core.faults import Usage
 from loubao.ledger import case_file
 from loubao.ledger.case_file import CASE_FILE, ORIGINS, SIGHTINGS, VERDICTS
-from loubao.ledger.connection import Connection
 from loubao.ledger.editions import all_editions, lines_of
 from loubao.ledger.exclusions import EXCLUSIONS, exclusions_before, exclusions_in
 from loubao.ledger.postings import events_of, postings
+from loubao.ledger.sqlite_file import Connection
 from loubao.ledger.status import CLOSED, after, by_case, merged_into, standing
 
 _REVISABLE: tuple[Kind, ...] = ("closed", "reopened", "enrolled")

@@ -13,8 +13,8 @@ import polars as pl
 
 from loubao.core.events import Disposition, Event, NewCase, Place
 from loubao.core.frames import WRITTEN, Schema
-from loubao.ledger.connection import Connection
 from loubao.ledger.postings import events_of
+from loubao.ledger.sqlite_file import Connection
 from loubao.ledger.status import merged_into
 from loubao.rules.reading import Village
 from loubao.rules.wording import Wording

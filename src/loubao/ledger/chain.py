@@ -19,7 +19,7 @@ from typing import Any
 
 from loubao.core.events import Event
 from loubao.core.frames import WRITTEN
-from loubao.ledger.connection import Connection
+from loubao.ledger.sqlite_file import Connection
 
 _encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
 

@@ -4,27 +4,34 @@ from __future__ import annotations
 
 import os
 import shutil
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from hashlib import file_digest as digest
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
+from loubao.core import disk
+from loubao.core.disk import PRIVATE
 from loubao.core.faults import UntrustedInput, Usage
-from loubao.ledger.connection import (
+from loubao.core.interruption import no_way_back, unbroken
+from loubao.ledger.connection import reading
+from loubao.ledger.integrity import audit
+from loubao.ledger.sqlite_file import (
     APPLICATION,
-    PRIVATE,
     Connection,
     is_plain,
     lock_of,
     locked,
     opened,
     opening,
-    reading,
     refusals,
 )
-from loubao.ledger.integrity import audit
+from loubao.ledger.write_ahead_log import may_write_beside
 
 _BUSY = "台账 {name} 正在存另一份副本，请等它结束后再试"
+_TARGET_BUSY = "副本 {name} 正在被写，请等它结束后再试"
 _NOT_WRITTEN = "副本 {name} 写不进去"
+_BROKEN = "台账已损坏：{wrong}。没有存副本，请用以前的副本"
 _BINARY = getattr(os, "O_BINARY", 0)
 
 
@@ -40,48 +47,76 @@ def backup(ledger: Path, target: Path, key: str | None = None) -> dict[str, int]
     is there, `Busy` while another copy is being made, `UntrustedInput` where the ledger is damaged.
     """
     ledger, target = ledger.resolve(), target.resolve()
-    _refuse_parts(ledger, target)
-    draft = ledger.with_name(f".{ledger.name}.backup.partial")
+    _refuseparts(ledger, target)
     partial = target.with_name(f".{target.name}.partial")
-    # the lock of the copies does not stop writers of the ledger
-    lock = lock_of(ledger).with_suffix(".backup.lock")
     with (
         reading(ledger, key) as source,
-        locked(ledger, lock, _BUSY),
         opening(target, _NOT_WRITTEN),
+        _workplace(ledger) as draft,
     ):
         if target.exists():
             _refuse_other(source, target, key)
-        try:
-            counts = _draw(source, draft, key)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            _write(draft, partial)
-            partial.replace(target)
-            _settle(target.parent)
-        finally:
-            _clear(draft)
-            partial.unlink(missing_ok=True)
+        disk.make_folder(target.parent)
+        lock = lock_of(target).with_suffix(".copy.lock")
+        with locked(target, lock, _TARGET_BUSY):
+            try:
+                counts = draw(source, draft, key, _BROKEN)
+                copy_whole(draft, partial)
+                with no_way_back():
+                    partial.replace(target)
+                    disk.sync(target.parent)
+            finally:
+                with unbroken():
+                    for leftover in (*parts(draft), partial, lock):
+                        leftover.unlink(missing_ok=True)
     return {**counts, "bytes": target.stat().st_size}
 
 
-def _draw(source: Connection, draft: Path, key: str | None) -> dict[str, int]:
-    _clear(draft)  # what a killed run left
+@contextmanager
+def _workplace(ledger: Path) -> Iterator[Path]:
+    """Give the place of the draft: beside the ledger, in a folder of its own where that is not so.
+
+    Where it is beside the ledger one copy is made at a time.
+    """
+    if not may_write_beside(ledger):
+        with TemporaryDirectory(prefix="loubao-") as folder:
+            yield Path(folder) / ledger.name
+        return
+    # the lock of the copies does not stop writers of the ledger
+    with locked(ledger, lock_of(ledger).with_suffix(".backup.lock"), _BUSY):
+        yield ledger.with_name(f".{ledger.name}.backup.partial")
+
+
+def draw(source: Connection, draft: Path, key: str | None, broken: str) -> dict[str, int]:
+    """Write what `source` has to a new file `draft`, nothing beside it; return what is in it.
+
+    Raises `UntrustedInput(broken)`, with what is `{wrong}`, where that is not whole.
+    """
+    for leftover in parts(draft):  # of a killed run
+        leftover.unlink(missing_ok=True)
     os.close(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, PRIVATE))
     with closing(opened(draft, key)) as copy:
         with refusals(draft):
             source.backup(copy)
             copy.execute("PRAGMA journal_mode = DELETE")  # one file, nothing beside it
-        with refusals(draft):
             wrong = audit(copy)
         if wrong:
-            raise UntrustedInput(f"台账已损坏：{'；'.join(wrong)}。没有存副本，请用以前的副本")
-        (postings,) = copy.execute("SELECT count(*) FROM posting").fetchone()
-        (events,) = copy.execute("SELECT count(*) FROM event").fetchone()
+            raise UntrustedInput(broken.format(wrong="；".join(wrong)))
+        return counts_of(copy)
+
+
+def counts_of(connection: Connection) -> dict[str, int]:
+    """Return how many `postings` and `events` a ledger has."""
+    (postings,) = connection.execute("SELECT count(*) FROM posting").fetchone()
+    (events,) = connection.execute("SELECT count(*) FROM event").fetchone()
     return {"postings": postings, "events": events}
 
 
-def _write(draft: Path, partial: Path) -> None:
-    """Write the bytes of `draft` to `partial`, and make sure that they are on the disk."""
+def copy_whole(draft: Path, partial: Path) -> None:
+    """Write the bytes of `draft` to `partial`, and make sure that they are on the disk.
+
+    Raises `OSError`, and `UntrustedInput` where the disk has written something else.
+    """
     partial.unlink(missing_ok=True)
     handle = os.open(partial, os.O_CREAT | os.O_EXCL | os.O_WRONLY | _BINARY, PRIVATE)
     with draft.open("rb") as drawn, os.fdopen(handle, "wb") as stream:
@@ -94,10 +129,9 @@ def _write(draft: Path, partial: Path) -> None:
         raise UntrustedInput("副本写到磁盘上与台账不符，没有替换原来的副本；请换一个磁盘")
 
 
-def _refuse_parts(ledger: Path, target: Path) -> None:
+def _refuseparts(ledger: Path, target: Path) -> None:
     """Raise `Usage` where the copy would be written over the ledger or a file that goes with it."""
-    beside = [ledger.with_name(ledger.name + end) for end in ("", "-wal", "-shm", "-journal")]
-    if target in (*beside, lock_of(ledger)) or (
+    if target in (*parts(ledger), lock_of(ledger)) or (
         target.exists() and ledger.exists() and target.samefile(ledger)
     ):
         raise Usage("副本不能写到台账自己的文件上，请换一个文件名")
@@ -126,17 +160,6 @@ def _refuse_other(source: Connection, target: Path, key: str | None) -> None:
         raise kept
 
 
-def _clear(draft: Path) -> None:
-    for end in ("", "-journal", "-wal", "-shm"):
-        draft.with_name(draft.name + end).unlink(missing_ok=True)
-
-
-def _settle(folder: Path) -> None:
-    """Wait until the names in a folder are on the disk, where the system has such a thing."""
-    if os.name != "posix":
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+def parts(path: Path) -> list[Path]:
+    """Return the files that SQLite may have of a database, itself first."""
+    return [path.with_name(path.name + end) for end in ("", "-wal", "-shm", "-journal")]

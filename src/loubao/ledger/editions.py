@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple, TypeAlias
 
 from loubao.core.events import Edition, SheetRow
-from loubao.ledger.connection import Connection
+from loubao.ledger.sqlite_file import Connection
 from loubao.ledger.status import merged_into
 
 #: Leads of one kind → the household of each. The kind: the edition last issued, the status, whether

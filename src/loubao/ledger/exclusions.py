@@ -12,7 +12,7 @@ import polars as pl
 
 from loubao.core.events import ExclusionRow
 from loubao.core.frames import PLACE, WRITTEN, Schema
-from loubao.ledger.connection import Connection
+from loubao.ledger.sqlite_file import Connection
 
 #: Rows of exclusion lists: the month whose list it was, where it stood, whether it qualifies, the
 #: day that it gives, and how the person is written.

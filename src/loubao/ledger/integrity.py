@@ -21,7 +21,6 @@ from loubao.ledger.chain import (
     monthly_parts,
     parts_of,
 )
-from loubao.ledger.connection import Connection, is_altered
 from loubao.ledger.postings import (
     NO_PLACE,
     PLACE,
@@ -31,7 +30,9 @@ from loubao.ledger.postings import (
     postings,
     state_values,
 )
+from loubao.ledger.sqlite_file import Connection
 from loubao.ledger.status import standing
+from loubao.ledger.structure import is_altered
 
 #: part → what a message calls its rows
 _ROWS = {

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
 from loubao.core.events import Edition, Event, Place, State
-from loubao.ledger.connection import Connection
 from loubao.ledger.editions import all_editions
 from loubao.ledger.postings import events_of
+from loubao.ledger.sqlite_file import Connection
 from loubao.ledger.status import merged_into, other_case, standing, through_merges
 
 _AMONG = "IN (SELECT value FROM json_each(?))"

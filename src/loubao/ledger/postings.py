@@ -24,8 +24,8 @@ from loubao.ledger.chain import (
     monthly_parts,
     parts_of,
 )
-from loubao.ledger.connection import Connection, transaction
 from loubao.ledger.exclusions import write_exclusions
+from loubao.ledger.sqlite_file import Connection, transaction
 from loubao.ledger.status import by_case, standing
 
 #: The columns of `standing` that follow from the events of a case.

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 
 from loubao.ledger.chain import as_json, has_parts
-from loubao.ledger.connection import Connection, transaction
+from loubao.ledger.sqlite_file import Connection, transaction
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ from dataclasses import replace
 from typing import Any, TypeAlias
 
 from loubao.core.events import Event, State, Status
-from loubao.ledger.connection import Connection
+from loubao.ledger.sqlite_file import Connection
 
 #: The question is settled: the share of verified cases counts these.
 VERIFIED: tuple[Status, ...] = ("eligible", "ineligible", "applied", "enrolled")

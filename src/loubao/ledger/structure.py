@@ -32,6 +32,12 @@ def statements(script: str) -> Iterator[str]:
             statement = ""
 
 
+def is_altered(connection: Any) -> bool:
+    """Return whether the tables and triggers are other ones than those of the ledger's version."""
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    return bool(differences(connection, tuple(migrations()[:version])))
+
+
 def differences(connection: Any, scripts: tuple[str, ...]) -> list[str]:
     """Return the names of what was added, dropped or changed, sorted.
 

@@ -28,6 +28,7 @@ from typing import Any
 import xlsxwriter
 
 from loubao.core.forms import Area, Chart, Check, Formula, Page, Paper, Row, Style, Workbook
+from loubao.core.interruption import SIGNALS
 
 _OPTIONS = {
     "in_memory": True,  # no scraps with names and numbers in a temporary folder
@@ -239,7 +240,7 @@ def press(helper: bool) -> Iterator[Press]:
         yield _alone
         return
     with ProcessPoolExecutor(1, get_context("spawn"), _begin) as pool:
-        with _sigint_blocked():
+        with _signals_blocked():
             pool.submit(os.getpid)
         yield lambda books, report: _shared(pool, books, report)
 
@@ -281,15 +282,15 @@ def _finished(future: Future[None]) -> bool:
 
 
 @contextmanager
-def _sigint_blocked() -> Iterator[None]:
-    """Block Ctrl-C in processes started now: it is meant for the parent, and they end with it.
+def _signals_blocked() -> Iterator[None]:
+    """Block what calls a run off in processes started now: they end with their parent.
 
     A process takes its mask of signals from the one that starts it, so none arrives in between.
     """
     if not hasattr(signal, "pthread_sigmask"):  # Windows: `_begin` is the earliest there is
         yield
         return
-    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
     try:
         yield
     finally:
@@ -298,7 +299,8 @@ def _sigint_blocked() -> Iterator[None]:
 
 def _begin() -> None:
     """In the helper: collect garbage seldom, and end at once when the parent is gone or killed."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for each in SIGNALS:
+        signal.signal(each, signal.SIG_IGN)
     gc.set_threshold(100_000)
     parent = parent_process()
     if parent is None:

@@ -15,8 +15,8 @@ from typing import Any, TypeAlias
 from loubao.core.events import Event
 from loubao.ledger import postings as history
 from loubao.ledger.chain import PastPosting, chain_after, events_digest
-from loubao.ledger.connection import Connection
 from loubao.ledger.integrity import audit
+from loubao.ledger.sqlite_file import Connection
 from loubao.workspace.archive_folder import (
     EVENTS,
     MANIFEST,

@@ -1,39 +1,39 @@
 """The output folder: under a lock, written whole or not at all, private to its owner.
 
 A run writes into a hidden folder beside the target and changes places with it at the end, so that
-whoever looks sees either the earlier output or the new one. What a person put or changed in the
-earlier output is never thrown away: then that folder is kept beside the new one.
+whoever looks sees either the earlier output or the new one. The order keeps that true when the
+power goes: the files are synced, then the folders; then the ledger is posted; then the places are
+changed, and that is synced before anything of the earlier output goes. What a person put or changed
+in the earlier output is never thrown away: then that folder is kept beside the new one.
 
 Also which earlier output is meant, and what its run.json holds.
 """
 
 from __future__ import annotations
 
-import ctypes
 import errno
 import hashlib
 import json
 import os
 import shutil
-import signal
-import sys
-import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import count
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
-
-from loubao.core.faults import Busy, Usage
+from loubao.core.disk import PRIVATE, PRIVATE_FOLDER, is_mounted, reason, sync, sync_tree
+from loubao.core.faults import Usage
+from loubao.core.interruption import no_way_back, unbroken
+from loubao.workspace.output_file import exchange, held, refusing
 
 MANIFEST = "run.json"
-_FILE_MODE, _FOLDER_MODE = 0o600, 0o700
-#: renameat2(2): change the places of two paths in one step (Linux ≥ 3.15).
-_AT_FDCWD, _RENAME_EXCHANGE = -100, 2
+_NOT_IN_PLACE = (
+    "台账已登记，但输出没有放进 {name}（{why}）；请处理后再运行一次同样的命令。"
+    "这次的输出暂在 {draft}"
+)
 
 
 @dataclass
@@ -42,14 +42,21 @@ class Draft:
 
     folder: Path
     kept: Path | None = None
-    #: done when all is written, just before the draft takes its place; a fault there stops it
-    finish: Callable[[], None] = lambda: None
+    #: done when all is written, just before the draft takes its place; a fault there stops it,
+    #: and after it there is no way back
+    finish: Callable[[], object] | None = None
+    #: what went wrong after that
+    hints: list[str] = field(default_factory=list)
 
     def path(self, relative: str) -> Path:
         """Return the path for a file of the output, its folder made."""
         target = self.folder / relative
-        target.parent.mkdir(parents=True, exist_ok=True, mode=_FOLDER_MODE)
+        target.parent.mkdir(parents=True, exist_ok=True, mode=PRIVATE_FOLDER)
         return target
+
+    def account(self) -> dict[str, Any]:
+        """Return what a report says of it when it is in its place."""
+        return {"kept": str(self.kept) if self.kept else None, "hints": self.hints}
 
 
 @contextmanager
@@ -59,96 +66,38 @@ def output_folder(target: Path) -> Iterator[Draft]:
     Raises `Busy` when another run holds the folder and `Usage` when it cannot be written or is not
     loubao's. After any fault `target` is what it was before.
     """
-    target = target.absolute()
-    _mine(target)
-    parent = target.parent
-    with _writing(target):
-        _make(parent)
-        lock = FileLock(parent / f".{target.name}.lock", timeout=0, mode=_FILE_MODE)
+    given, target = target, target.absolute()
+    refuse_other(target)
+    with refusing(given), held(target, inside=False):
+        draft = Draft(_beside(target, "partial"), kept=_recover(target))
+        in_place = False
         try:
-            held = lock.acquire()
-        except Timeout:
-            raise Busy(f"输出文件夹 {target.name} 正被另一次运行使用，请等它结束后再试") from None
-        with held:
-            draft = Draft(parent / f".{target.name}.partial", kept=_recover(target))
-            draft.folder.mkdir(mode=_FOLDER_MODE)
-            try:
-                yield draft
-                for path in draft.folder.rglob("*"):
-                    path.chmod(_FOLDER_MODE if path.is_dir() else _FILE_MODE)
-                _movable(target)
-                with _without_a_break():
+            draft.folder.mkdir(mode=PRIVATE_FOLDER)
+            yield draft
+            for path in draft.folder.rglob("*"):
+                path.chmod(PRIVATE_FOLDER if path.is_dir() else PRIVATE)
+            sync_tree(draft.folder)
+            keep = _to_be_kept(target)
+            _refuse_unmovable(draft.folder, target)
+            with no_way_back():
+                if draft.finish is not None:
                     draft.finish()
-                    draft.kept = _swap(draft.folder, target) or draft.kept
-            finally:
-                shutil.rmtree(draft.folder, ignore_errors=True)
-
-
-def replace_file(target: Path, write: Callable[[Path], object]) -> Path:
-    """Write one file beside `target` and put it in its place; only its owner ever reads it.
-
-    `write` fills the empty file that it is given. Raises `Usage`.
-    """
-    with _writing(target.parent):
-        _make(target.parent)
-        partial = target.with_name(f".{target.name}.partial")
-        try:
-            partial.touch(_FILE_MODE)
-            partial.chmod(_FILE_MODE)  # what a killed run left may have another mode
-            write(partial)
-            partial.replace(target)
+                    in_place = True  # whatever happens now, the draft is what the ledger says
+                _put_in_place(draft, target, keep)
+                in_place = True
         finally:
-            partial.unlink(missing_ok=True)
-    return target
+            if not in_place:
+                with unbroken():
+                    for leftover in (draft.folder, _beside(target, "moved")):
+                        shutil.rmtree(leftover, ignore_errors=True)
 
 
-def _make(folder: Path) -> None:
-    """Make a folder and those above it that are not there, all of them private.
-
-    The mode that `mkdir` takes is not that of the folders above.
-    """
-    for missing in [each for each in (*reversed(folder.parents), folder) if not each.exists()]:
-        missing.mkdir(mode=_FOLDER_MODE, exist_ok=True)
+def _beside(target: Path, kind: str) -> Path:
+    return target.parent / f".{target.name}.{kind}"
 
 
-@contextmanager
-def _without_a_break() -> Iterator[None]:
-    """Ignore Ctrl-C: what takes its place a moment later cannot be called off any more."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
-
-
-@contextmanager
-def _writing(target: Path) -> Iterator[None]:
-    """Turn an error of the disk that a user can mend into `Usage`; other errors pass."""
-    try:
-        yield
-    except OSError as error:
-        reasons = {
-            errno.ENOSPC: "磁盘已满，请清理后重试",
-            errno.EDQUOT: "磁盘配额已满，请清理后重试",
-            errno.EROFS: "磁盘只读，请换一个文件夹",
-            errno.EACCES: "没有写入权限，请换一个文件夹",
-            errno.EPERM: "没有写入权限，请换一个文件夹",
-            errno.ENOTDIR: "路径中有一段不是文件夹，请换一个文件夹",
-            errno.EEXIST: "路径中有一段不是文件夹，请换一个文件夹",
-            errno.ENOENT: "这个位置不能新建文件夹，请换一个文件夹",
-            errno.EFBIG: "文件超过系统允许的大小",
-            errno.ENAMETOOLONG: "路径太长，请换一个较短的文件夹",
-        }
-        if error.errno not in reasons:
-            raise
-        raise Usage(f"无法写入文件夹 {target.name}：{reasons[error.errno]}") from None
-
-
-def _mine(target: Path) -> None:
-    """Refuse a folder that holds something else than an earlier output."""
+def refuse_other(target: Path) -> None:
+    """Raise `Usage` for a folder that holds something else than an earlier output."""
     if target.is_symlink() or (target.exists() and not target.is_dir()):
         raise Usage(f"--out {target.name} 不是文件夹，请换一个")
     if target.is_dir() and any(target.iterdir()) and not (target / MANIFEST).is_file():
@@ -161,17 +110,22 @@ def _recover(target: Path) -> Path | None:
     A leftover may be an earlier output that somebody changed: then return where it was kept. A
     draft without a whole manifest was never an output.
     """
-    old = target.parent / f".{target.name}.old"
+    old = _beside(target, "old")
     if old.exists() and not target.exists():
         old.rename(target)
     kept = None
-    for leftover in (old, target.parent / f".{target.name}.partial"):
-        if leftover.exists():
-            if _written(leftover) is not None and _touched(leftover):
-                kept = leftover.rename(_aside(target))
-            else:
-                shutil.rmtree(leftover)
+    for leftover in (old, _beside(target, "partial"), _beside(target, "moved")):
+        if leftover.exists() and not _removed(leftover):
+            kept = leftover.rename(_aside(target))
     return kept
+
+
+def _removed(leftover: Path) -> bool:
+    """Remove a leftover, unless somebody changed it or it cannot be removed."""
+    if _written(leftover) is not None and _touched(leftover):
+        return False
+    shutil.rmtree(leftover, ignore_errors=True)
+    return not leftover.exists()
 
 
 def _aside(target: Path) -> Path:
@@ -181,49 +135,87 @@ def _aside(target: Path) -> Path:
     return next(name for name in names if not name.exists())
 
 
+def _to_be_kept(target: Path) -> bool:
+    """Whether the earlier output must be kept: somebody changed it, or it cannot be removed."""
+    if not target.is_dir() or not any(target.iterdir()):
+        return False
+    folders = (target, *(path for path in target.rglob("*") if path.is_dir()))
+    return _touched(target) or not all(os.access(each, os.W_OK | os.X_OK) for each in folders)
+
+
+def _put_in_place(draft: Draft, target: Path, keep: bool) -> None:
+    """Change the places of the draft and the earlier output, and put that aside.
+
+    After `finish` what goes wrong is a hint, and the next run clears what is left; without one it
+    is raised, and the earlier output is where it was.
+    """
+    try:
+        earlier = _swap(draft.folder, target)
+    except OSError as error:
+        if draft.finish is None:
+            raise
+        why = reason(error) or type(error).__name__
+        draft.hints.append(_NOT_IN_PLACE.format(name=target.name, why=why, draft=draft.folder.name))
+        return
+    with suppress(OSError):  # it is cleared, or kept, by the next run
+        if earlier is not None and keep:
+            draft.kept = earlier.rename(_aside(target))
+        elif earlier is not None:
+            shutil.rmtree(earlier, ignore_errors=True)
+
+
 def _swap(draft: Path, target: Path) -> Path | None:
-    """Put `draft` in the place of `target`; return where changed earlier output was kept."""
+    """Put `draft` in the place of `target`, on the disk; return where the earlier output is now."""
     if not target.exists():
         draft.rename(target)
+        sync(target.parent)
         return None
-    kept = _aside(target) if _touched(target) else None
-    old = target.parent / f".{target.name}.old"
     if exchange(draft, target):
-        draft.rename(old)
-    else:  # two steps; a run killed between them is mended by the next one
-        target.rename(old)
-        draft.rename(target)
-    if kept is None:
-        shutil.rmtree(old)
-    else:
-        old.rename(kept)
-    return kept
-
-
-def _movable(target: Path) -> None:
-    """Refuse where the earlier output cannot be moved: a program holds a file of it (Windows)."""
-    if sys.platform.startswith("linux") or not target.exists():
-        return
-    aside = target.parent / f".{target.name}.old"
+        try:
+            sync(target.parent)
+        except OSError:
+            exchange(draft, target)
+            raise
+        return draft
+    old = _beside(target, "old")
+    target.rename(old)  # in two steps; a run killed between them is mended by the next one
     try:
+        draft.rename(target)
+    except OSError:
+        old.rename(target)
+        raise
+    sync(target.parent)
+    return old
+
+
+def _refuse_unmovable(draft: Path, target: Path) -> None:
+    """Raise the `OSError` or `Usage` that changing places would end with.
+
+    POSIX refuses to put a folder over one that is not empty, after every other reason that it has
+    against it (rename(2)): so asking changes nothing.
+    """
+    aside = _beside(target, "moved")
+    with unbroken():
+        draft.rename(aside)  # a folder in which names may be made and not changed
+        aside.rename(draft)
+    if not target.exists():
+        return
+    if is_mounted(target):
+        raise OSError(errno.EBUSY, "mounted", str(target))
+    if os.name == "posix":
+        try:
+            if any(draft.iterdir()):
+                target.rename(draft)
+        except OSError as error:
+            if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+                raise
+        return
+    aside = _beside(target, "old")
+    try:  # Windows: a program holds a file of it
         target.rename(aside)
         aside.rename(target)
     except PermissionError:
         raise Usage(f"{target.name} 里有文件正打开着，请关闭后重试") from None
-
-
-def exchange(one: Path, other: Path) -> bool:
-    """Change the places of two folders in one step, where the system can."""
-    if not sys.platform.startswith("linux"):
-        return False
-    try:
-        renameat2 = ctypes.CDLL(None, use_errno=True).renameat2
-    except (OSError, AttributeError):
-        return False
-    done = renameat2(
-        _AT_FDCWD, os.fsencode(one), _AT_FDCWD, os.fsencode(other), ctypes.c_uint(_RENAME_EXCHANGE)
-    )
-    return bool(done == 0)
 
 
 def _written(folder: Path) -> dict[str, str] | None:

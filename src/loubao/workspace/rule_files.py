@@ -19,7 +19,7 @@ from filelock import FileLock, Timeout
 from loubao.core.faults import Busy, RuleFault, Usage
 from loubao.rules.asked import load_asked
 from loubao.rules.folder import Rules, load_rules
-from loubao.workspace.output_folder import exchange
+from loubao.workspace.output_file import exchange
 
 _ENDINGS = frozenset({".yaml", ".csv"})
 _ENCODINGS = ("utf-8", "gb18030")  # as the loaders of the rules read them

@@ -1,0 +1,1 @@
+"""Trials: the power goes, the disk refuses."""
