@@ -28,7 +28,8 @@ def compile_all(patterns: _Patterns) -> _Patterns:
     >>> compile_all(("^合计", "^第[0-9+页"))
     Traceback (most recent call last):
     ValueError: 正则表达式“^第[0-9+页”写得不对
-    >>> for pattern in ("(合计?)+", "([0-9]+[、,]?)+$", "(甲|甲乙)*$", ".*甲.*乙.*丙.*丁", r"(甲+)\1+"):
+    >>> repeated = ("(合计?)+", "([0-9]+[、,]?)+$", "(甲|甲乙)*$", ".*甲.*乙.*丙.*丁", r"(甲+)\1+")
+    >>> for pattern in repeated:
     ...     try:
     ...         compile_all(pattern)
     ...     except ValueError as error:
