@@ -23,20 +23,22 @@ _Patterns = TypeVar("_Patterns", str, tuple[str, ...], dict[str, float])
 
 
 def compile_all(patterns: _Patterns) -> _Patterns:
-    """Return regular expressions as they are given; raises `ValueError` for one that is wrong.
+    r"""Return regular expressions as they are given; raises `ValueError` for one that is wrong.
 
     >>> compile_all(("^合计", "^第[0-9+页"))
     Traceback (most recent call last):
     ValueError: 正则表达式“^第[0-9+页”写得不对
-    >>> for pattern in ("(合计?)+", "^([0-9]+[、,]?)+$", "(甲|甲乙)*$", ".*甲.*乙.*丙.*丁"):
+    >>> repeated = ("(合计?)+", "([0-9]+[、,]?)+$", "(甲|甲乙)*$", ".*甲.*乙.*丙.*丁", r"(甲+)\1+")
+    >>> for pattern in repeated:
     ...     try:
     ...         compile_all(pattern)
     ...     except ValueError as error:
     ...         print(error)
     '(合计?)+'
-    正则表达式“^([0-9]+[、,]?)+$”在有的文字上永远算不完：重复里不能再套重复
+    正则表达式“([0-9]+[、,]?)+$”在有的文字上永远算不完：重复里不能再套重复
     正则表达式“(甲|甲乙)*$”在有的文字上永远算不完：重复的几种写法开头不能一样
     正则表达式“.*甲.*乙.*丙.*丁”在有的文字上永远算不完：“.*”最多写 3 次
+    正则表达式“(甲+)\1+”在有的文字上永远算不完：重复里不能引用前面的括号
     """
     for pattern in (patterns,) if isinstance(patterns, str) else patterns:
         shown = pattern if len(pattern) <= 60 else f"{pattern[:60]}…"
@@ -60,6 +62,8 @@ def _explosive(parsed: Any) -> str:
         inside = list(_all(argument[2]))
         if any(c in (codes.MAX_REPEAT, codes.MIN_REPEAT) and a[1] > _FEW for c, a in inside):
             return "重复里不能再套重复"
+        if any(c is codes.GROUPREF for c, _ in inside):
+            return "重复里不能引用前面的括号"
         if any(c is codes.BRANCH and _begin_alike(a[1]) for c, a in inside):
             return "重复的几种写法开头不能一样"
         of_anything += len(inside) == 1 and inside[0][0] is codes.ANY
