@@ -36,6 +36,8 @@ class Reading(Rule):
     ignore: Texts = ()
     #: regular expressions on one of the first cells of a row without an ID number
     totals: Texts
+    #: the total of one person: one group, the name
+    person_totals: str
     #: regular expressions on the first filled cell of a row without an ID number
     footers: Texts
     #: regular expressions on a row that says one thing only, below the header
@@ -102,7 +104,7 @@ class Reading(Rule):
 
     _compiles = field_validator(
         *("totals", "footers", "titles", "counts", "header_notes", "header_units", "title_units"),
-        *("place_prefixes", "peoples"),
+        *("person_totals", "place_prefixes", "peoples"),
         *("name_with_number", "place_breaks", "place_words", "place_not_before", "place_several"),
     )(compile_all)
 
@@ -110,7 +112,7 @@ class Reading(Rule):
 #: Keys that a folder made before they were there need not have: they are then as shipped.
 _LATER_KEYS = (
     *("member_cells", "name_with_number", "member_separators", "relation_words", "head_words"),
-    *("household_fields", "household_numbers", "title_units", "counts"),
+    *("household_fields", "household_numbers", "title_units", "counts", "person_totals"),
     *("village_endings", "town_endings", "own_endings", "peoples", "road_endings"),
     *("group_words", "place_breaks", "place_words", "place_not_before", "place_several"),
 )

@@ -34,6 +34,8 @@ def kinds(
         (("1", "上浦村", "张三", "无"), "record"),
         (("1", "上浦村", None, None), "without_person"),
         (("1", "上浦村", "/", "—"), "without_person"),
+        (("1", "2", "3", "4"), "header"),
+        ((None, None, "李四小计", None), "record"),
         (("合计", None, None, None), "total"),
         ((None, None, "合 计", None), "total"),
         ((None, "小　计", "35人", None), "total"),
@@ -99,6 +101,15 @@ def test_a_row_with_a_name_is_a_person(
     (part,) = parts(rules, sheet("6月低保在册.csv", REMARKED, before, row, after))
     told = [(issue[2], issue[3]) for issue in part.issues if issue[4] == "ROW_DOUBTFUL"]
     assert told == ([(3, "姓名")] if doubt else [])
+
+
+def test_the_total_of_somebody_who_stands_above(rules: Rules) -> None:
+    rows = [
+        ("1", "上浦村", "张三", ID),
+        (None, None, "张三 小计", None),
+        (None, None, "张三合计", ID),
+    ]
+    assert kinds(rules, *rows) == {2: "record", 3: "total", 4: "record"}
 
 
 def test_a_household_without_numbers_under_words_of_a_total_is_read(rules: Rules) -> None:

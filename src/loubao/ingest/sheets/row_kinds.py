@@ -36,6 +36,7 @@ _DIGIT = re.compile("[0-9]")
 _LETTER = re.compile(r"[^\W\d_]")
 _BLANKS = re.compile(f"[*:：{BLANK}{UNSEEN}]+")
 _REPEATED_LEAST = 2  # cells that are as in the header
+_FEWEST_NUMBERED = 3  # columns that a row numbers
 
 #: The cells of a row, from the first column.
 Cells: TypeAlias = Sequence[str | None]
@@ -112,6 +113,8 @@ class _Seen:
     headers: frozenset[str]
     blanks: frozenset[str | None]
     is_header: Callable[[Cells], bool]
+    total_of: re.Pattern[str]
+    everybody: Callable[[], frozenset[str]]
     is_total: Callable[[str | None], bool]
     is_footer: Callable[[str | None], bool]
     is_title: Callable[[str | None], bool]
@@ -133,15 +136,17 @@ class _Seen:
             frozenset(plain(c.header) for c in fit.columns if c.field in _NAMES),
             frozenset({None, *reading.placeholders}),
             header_again(sheet, fit),
+            re.compile(reading.person_totals),
+            lru_cache(maxsize=1)(lambda: _texts(sheet, [c.place for c in own[:1]])),
             *map(_finder, words),
         )
 
     def kind(self, cells: Cells) -> str | None:
         """Return what the words of a row are those of; None: it is about a person."""
         first = next((cell for cell in cells if cell is not None), None)
-        if self.is_header(cells):
+        if self.is_header(cells) or _numbers_columns(cells):
             return "header"
-        if any(self.is_total(cells[position]) for position in self.early):
+        if any(self.is_total(cells[position]) for position in self.early) or self.of_one(cells):
             return "total"
         if self.is_footer(first):
             return "footer"
@@ -154,6 +159,11 @@ class _Seen:
         nobody = all((cells[p] or "").strip() in self.blanks for p in self.identity)
         return "without_person" if merged or nobody else None
 
+    def of_one(self, cells: Cells) -> bool:
+        """Return whether a row is the total of a person whose name the sheet has, too."""
+        found = (self.total_of.search(_half_width(cells[place])) for place in self.names[:1])
+        return any(total is not None and total[1] in self.everybody() for total in found)
+
     def person(self, cells: Cells, kind: str) -> bool | None:
         """Return whether a row with the words of a kind is about a person; None: it may be.
 
@@ -161,7 +171,7 @@ class _Seen:
         (制表人：) for certain.
         """
         filled = [cell for cell in cells if cell is not None]
-        if len(filled) > 1 and len(set(filled)) == 1:
+        if (len(filled) > 1 and len(set(filled)) == 1) or (kind == "total" and self.of_one(cells)):
             return False
         if kind == "title":  # the one text of a title may stand in the first column
             return (
@@ -196,6 +206,24 @@ class _Seen:
     def _is_label(self, cell: str | None) -> bool:
         """Whether a cell is a footer's word with nothing behind it."""
         return self.is_footer(cell) and ":" not in _half_width(cell).rstrip(":")
+
+
+def _numbers_columns(cells: Cells) -> bool:
+    """Return whether a row numbers the columns: 1, 2, 3 …
+
+    >>> _numbers_columns(["1", "2", None, "3", "4"]), _numbers_columns(["1", "张三", "3"])
+    (True, False)
+    """
+    filled = [_half_width(cell).strip("()") for cell in cells if cell is not None]
+    return len(filled) >= _FEWEST_NUMBERED and filled in (
+        [str(number + first) for number in range(len(filled))] for first in (0, 1)
+    )
+
+
+def _texts(sheet: Sheet, places: Sequence[str]) -> frozenset[str]:
+    """Return the texts of columns, as totals are compared with them."""
+    columns = (sheet.cells[place].drop_nulls().unique() for place in places)
+    return frozenset(_half_width(text) for column in columns for text in column)
 
 
 def _identity(fit: Fit) -> list[Column]:
