@@ -35,7 +35,7 @@ def kinds(
         (("1", "上浦村", None, None), "without_person"),
         (("1", "上浦村", "/", "—"), "without_person"),
         (("1", "2", "3", "4"), "header"),
-        ((None, None, "李四小计", None), "record"),
+        ((None, None, "王九小计", None), "record"),
         (("合计", None, None, None), "total"),
         ((None, None, "合 计", None), "total"),
         ((None, "小　计", "35人", None), "total"),
