@@ -16,7 +16,15 @@ from itertools import accumulate, islice, zip_longest
 
 import polars as pl
 
-from loubao.workbook.grid import LAST_COLUMN, MAX_CELLS, Grid, Note, refuse_too_large, too_large
+from loubao.workbook.grid import (
+    LAST_COLUMN,
+    LONGEST_CELL,
+    MAX_CELLS,
+    Grid,
+    Note,
+    refuse_too_large,
+    too_large,
+)
 
 _SAMPLE = 1 << 16
 _DELIMITERS = "\t,;|"
@@ -238,6 +246,8 @@ def regular_cells(text: str) -> pl.DataFrame | None:
     every = pl.all()
     cells = cells.rename({name: str(i) for i, name in enumerate(cells.columns)})
     cells = cells.select(pl.when(every.str.strip_chars() != "").then(every).name.keep())
+    if cells.select(pl.max_horizontal(every.str.len_chars().max()) > LONGEST_CELL).item():
+        return None
     return cells.with_row_index("row", 1)
 
 

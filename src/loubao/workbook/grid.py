@@ -38,6 +38,9 @@ _ODD = f"{_PRIVATE_USE}|\0"
 
 _HIDDEN_RANGES_SHOWN = 30
 
+#: Characters of a cell that are read. A list has no longer ones; titles and notes may.
+LONGEST_CELL = 4096
+
 #: How often merged ranges may lie upon each other before they cannot be meant.
 _MOST_LAYERS = 8
 
@@ -68,6 +71,11 @@ def valueless_note(row: int, column: int) -> Note:
 def unread_note() -> Note:
     """A sheet that could not be read, though others of its workbook could."""
     return Note(None, None, "SHEET_NOT_READ")
+
+
+def long_note(row: int, column: int, characters: int) -> Note:
+    """A cell of which only the beginning is read."""
+    return Note(row, column, "CELL_TOO_LONG", {"count": characters, "most": LONGEST_CELL})
 
 
 def unreadable_note(row: int, column: int) -> Note:
@@ -211,13 +219,14 @@ def sheet_of(grid: Grid, file: str) -> Sheet | None:
     Blank rows are left out before merged ranges are filled, so a range never revives a blank row.
     """
     cells, odd = _cells(grid)
+    cells, long = _shortened(cells)
     if not cells.height:
         return None
     numbers = cells["row"]
     last = int(numbers[-1])
     shown = set(numbers.to_list()) if grid.hidden_rows else set()
     hidden_rows = tuple(sorted(shown.intersection(grid.hidden_rows)))
-    notes = [*_sheet_notes(grid, hidden_rows), *grid.notes, *_private_use(cells, odd)]
+    notes = [*_sheet_notes(grid, hidden_rows), *grid.notes, *long, *_private_use(cells, odd)]
     cells = _filled(cells, grid.merges, file)
     issues = issues_of(grid, file, notes)
     return Sheet(file, grid.name, cells, last - cells.height, hidden_rows, issues, grid.struck)
@@ -258,6 +267,23 @@ def _cells(grid: Grid) -> tuple[pl.DataFrame, list[str]]:
     if all(frame[text.name].null_count() for text in texts):  # else no row can be blank
         frame = frame.filter(pl.any_horizontal(every.is_not_null()))
     return _placed(frame.sort("row"), grid.places), odd
+
+
+def _shortened(cells: pl.DataFrame) -> tuple[pl.DataFrame, list[Note]]:
+    """Return the cells, none longer than `LONGEST_CELL`, and a note for each that was."""
+    every = pl.exclude("row").str
+    widest = cells.select(every.len_bytes().max()).row(0) if cells.height else ()
+    names = [
+        name
+        for name, size in zip(cells.columns[1:], widest, strict=False)
+        if (size or 0) > LONGEST_CELL
+    ]
+    notes: list[Note] = []
+    for name in names:
+        size = pl.col(name).str.len_chars()
+        found = cells.select("row", size).filter(pl.col(name) > LONGEST_CELL)
+        notes += [long_note(row, int(name), count) for row, count in found.iter_rows()]
+    return cells.with_columns(pl.col(names).str.slice(0, LONGEST_CELL)), notes
 
 
 def _placed(frame: pl.DataFrame, places: Sequence[int]) -> pl.DataFrame:

@@ -31,6 +31,7 @@ _MAGIC = b"PAR1"
 #: A table with more columns is read when it is known which of them are needed.
 _FEW = 12
 _FIRST_ROW = 2  # the header stands in the first
+_FIRST_DAY, _LAST_DAY = -719_162, 2_932_896  # of the calendar, from 1970: 1-01-01, 9999-12-31
 _MODEL = "loubao.model"  # the key of the model in the metadata
 
 #: The first rows that are being read, by file; whoever takes them takes them out.
@@ -88,7 +89,7 @@ class ParquetFile:
         """
         column = list(self.schema)[int(place)]
         kind = self.schema[column]
-        if kind.is_nested() or isinstance(kind, pl.Object):
+        if kind.is_nested() or kind in (pl.Object, pl.Binary, pl.Duration):
             shown = self.discretion.header(column, int(place))
             raise UntrustedInput(f"{self.file}：列“{shown}”不是文字、数字或日期，无法比对")
         return column
@@ -153,11 +154,28 @@ def texts(values: pl.Series) -> pl.Series:
         return _float_texts(values)
     if kind == pl.Boolean:
         return values.cast(pl.String).str.to_uppercase()
-    if kind == pl.Datetime:
-        return values.dt.to_string("%Y-%m-%d %H:%M:%S").str.strip_suffix(" 00:00:00")
+    if kind in (pl.Date, pl.Datetime):
+        return _day_texts(values)
     if kind == pl.Time:
         return values.dt.to_string("%H:%M:%S")
     return values.cast(pl.String, strict=False)
+
+
+def _day_texts(values: pl.Series) -> pl.Series:
+    """Days, with the time where there is one; what no calendar has stays the number that it is.
+
+    >>> days = pl.Series([18_000, 2**31 - 1], dtype=pl.Int32).cast(pl.Date)
+    >>> _day_texts(days).to_list()
+    ['2019-04-14', '2147483647']
+    """
+    number = values.to_physical()
+    per_day = {"ms": 86_400_000, "us": 86_400_000_000, "ns": 86_400_000_000_000}
+    unit = per_day[values.dtype.time_unit] if isinstance(values.dtype, pl.Datetime) else 1
+    odd = ~(number // unit).is_between(_FIRST_DAY, _LAST_DAY).fill_null(True)
+    shown = values.set(odd, None)
+    texts = shown.dt.to_string("%Y-%m-%d" if unit == 1 else "%Y-%m-%d %H:%M:%S")
+    texts = texts.str.strip_suffix(" 00:00:00")
+    return texts.zip_with(~odd, number.cast(pl.String)) if odd.any() else texts
 
 
 def _float_texts(values: pl.Series) -> pl.Series:

@@ -51,6 +51,8 @@ is neither.
 >>> texts = pl.Series(["2021-02-30", "2021-13", "1799", "长期", "03/05/2021", "　", None])
 >>> parse(texts)["readable"].to_list()
 [False, False, False, False, False, None, None]
+>>> read("9999-12-31T16:00:00Z")  # the calendar ends there
+'None'
 """
 
 from __future__ import annotations
@@ -82,7 +84,9 @@ _SPELLINGS: Final = (
 )
 _DAYS: Final = (date(1800, 1, 1), date(2099, 12, 31))
 _SHORT_YEAR: Final = r"^'?([0-9]{2})\.([0-9]{1,2})\.([0-9]{1,2})\.?$"
-_UTC: Final = r"^([0-9]{4}-[0-9]{2}-[0-9]{2})[T ]([0-9]{2}):[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?Z$"
+_UTC: Final = (
+    r"^((?:1[89]|20)[0-9]{2}-[0-9]{2}-[0-9]{2})[T ]([0-9]{2}):[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?Z$"
+)
 _SERIAL: Final = r"^([1-9][0-9]{4})(?:\.[0-9]+)?$"
 
 _MONTHS: Final = {

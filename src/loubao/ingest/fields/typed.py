@@ -90,7 +90,8 @@ def typed(frame: pl.DataFrame, lists: Mapping[str, ListRule], reading: Reading) 
     columns |= _names(texts, kinds.get("name", []))
     columns |= _numbers_of_people(texts, kinds.get("id_number", []))
     columns |= _dates(texts, kinds.get("date", []))
-    columns |= _quantities(texts, frame, kinds.get("number", []), kinds.get("integer", []))
+    quantities = (kinds.get("number", []), kinds.get("integer", []))
+    columns |= _quantities(texts, frame, *quantities, reading.largest_number)
     for field in kinds.get("flag", []):
         columns |= _by_list(texts[field], frame["list"], field, uses[field], _yes_or_no)
     for field in (*kinds.get("choice", []), *kinds.get("sex", [])):
@@ -187,17 +188,23 @@ def _dates(texts: pl.DataFrame, fields: Sequence[str]) -> dict[str, pl.Series]:
 
 
 def _quantities(
-    texts: pl.DataFrame, frame: pl.DataFrame, numbers: Sequence[str], integers: Sequence[str]
+    texts: pl.DataFrame,
+    frame: pl.DataFrame,
+    numbers: Sequence[str],
+    integers: Sequence[str],
+    largest: float,
 ) -> dict[str, pl.Series]:
+    """Sums of money and counts; one that is not below `largest` is a number of something else."""
     columns: dict[str, pl.Series] = {}
     for field, parsed in _stacked(texts, [*numbers, *integers], amount.number).items():
         value, readable = parsed["value"], parsed["readable"].fill_null(True)
         if f"factor:{field}" in frame.columns:
             value = value * frame[f"factor:{field}"].fill_null(1.0)
+        readable &= (value.abs() < largest).fill_null(True)
         if field in integers:
-            readable &= ((value == value.round(0)) & (value.abs() < 1e15)).fill_null(True)
-            value = value.set(~readable, None).round(0).cast(pl.Int64, strict=False)
-        columns[field] = value
+            readable &= (value == value.round(0)).fill_null(True)
+        value = value.set(~readable, None)
+        columns[field] = value.round(0).cast(pl.Int64) if field in integers else value
         columns[bad(field)] = ~readable
     return columns
 

@@ -29,7 +29,7 @@ _LONGEST_NUMERAL = 3
 _SHORTEST_NUMBER = 5
 #: A number of a person: 15 or 18 digits, some of them hidden, or as a spreadsheet damages them.
 _PERSONS_NUMBER = re.compile(
-    r"(?<![0-9*])(?=[0-9*]{0,12}[0-9]{4})[0-9*]{14,17}[0-9*Xx](?![0-9*])|[0-9]\.?[0-9]*[Ee]\+1[47]"
+    r"(?<![0-9*])(?=[0-9*]{0,12}[0-9]{4})[0-9*]{14,17}[0-9*Xx](?![0-9*])|(?<![0-9])[0-9]\.?[0-9]*[Ee]\+1[47]"
 )
 _SEPARATORS = re.compile(r"[\s\-]+")
 _USUAL_NAME = re.compile(f"[{''.join(sorted(COMMON))}][\u4e00-\u9fff]{{1,2}}")
