@@ -99,16 +99,7 @@ def archive(
         raise Usage(f"{target.name} 里已有文件，归档不覆盖任何文件；请换一个新文件夹")
     now = datetime.now().astimezone()
     with reading(ledger, key) as connection:
-        if not has_parts(connection):
-            raise Usage(
-                f"台账 {ledger.name} 是旧版本的，请先运行一次 loubao match 或 loubao collect"
-            )
-        wrong = audit(connection)
-        if wrong:
-            raise UntrustedInput(
-                f"台账 {ledger.name} 不完整：{'；'.join(wrong)}。"
-                "没有归档，请用 loubao backup 留下的副本"
-            )
+        _refuse_unfit(ledger, connection)
         postings = history.postings(connection)
         chosen = [posting for posting in postings if span.holds(posting.month)]
         if not chosen:
@@ -134,6 +125,20 @@ def archive(
             draft.finish = lambda: keep_seal(connection, seal)
     made = {"archive": str(target), "index": index, "seal": seal.seal}
     return {**facts, **made, "hints": draft.hints}
+
+
+def _refuse_unfit(ledger: Path, connection: Connection) -> None:
+    """Raise where a ledger is not whole, or cannot keep the seal."""
+    if not has_parts(connection):
+        raise Usage(_OLD.format(name=ledger.name))
+    if not all(os.access(each, os.W_OK) for each in (ledger, ledger.absolute().parent)):
+        raise Usage(f"台账 {ledger.name} 只能读，封存号记不进去；请放到能写的磁盘上再归档")
+    wrong = audit(connection)
+    if wrong:
+        raise UntrustedInput(
+            f"台账 {ledger.name} 不完整：{'；'.join(wrong)}。"
+            "没有归档，请用 loubao backup 留下的副本"
+        )
 
 
 def _write_files(
