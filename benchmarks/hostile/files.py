@@ -1,3 +1,4 @@
+# ruff: noqa: E501, the cells stand as they are
 """Files that mean harm, or look as if they did: each is small to send and may be dear to read.
 
 `FILES` has a name for each, with the ending of what it pretends to be, and how its bytes are made.
@@ -9,7 +10,7 @@ from __future__ import annotations
 import io
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _OFFICE = "urn:oasis:names:tc:opendocument:xmlns:office:1.0"
@@ -624,9 +625,9 @@ def _od_files() -> Iterator[tuple[str, Callable[[], bytes]]]:
 
 
 def _ss(rows: str, styles: str = "") -> bytes:
-    cells = lambda each: "".join(  # noqa: E731
-        f'<Cell><Data ss:Type="String">{c}</Data></Cell>' for c in each
-    )
+    def cells(each: Sequence[str]) -> str:
+        return "".join(f'<Cell><Data ss:Type="String">{c}</Data></Cell>' for c in each)
+
     return (
         f'<?xml version="1.0"?><Workbook xmlns="{_SS}" xmlns:ss="{_SS}">{styles}'
         f'<Worksheet ss:Name="一"><Table><Row>{cells(HEADER)}</Row><Row>{cells(PERSON)}</Row>{rows}'
@@ -708,10 +709,11 @@ def _label(row: int, column: int, text: str) -> tuple[int, bytes]:
 def _biff_files() -> Iterator[tuple[str, Callable[[], bytes]]]:
     head = [_label(0, i, text) for i, text in enumerate(HEADER)]
     head += [_label(1, i, text) for i, text in enumerate(PERSON)]
-    number = lambda i, double: (  # noqa: E731
-        0x0203,
-        i.to_bytes(2, "little") + (4).to_bytes(2, "little") + bytes(2) + double,
-    )
+
+    def number(row: int, double: bytes) -> tuple[int, bytes]:
+        place = row.to_bytes(2, "little") + (4).to_bytes(2, "little")
+        return 0x0203, place + bytes(2) + double
+
     yield "good", lambda: _biff(*head)
     yield (
         "infinite",

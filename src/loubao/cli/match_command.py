@@ -231,7 +231,7 @@ def check(
     yes: options.Yes = False,
 ) -> None:
     """只读入和整理：每个文件是哪份名单、各列如何理解、哪些单元格有问题。如 loubao check 2022-06"""
-    from loubao.commands import match as month
+    from loubao.commands.check import check as read_only
     from loubao.rules.folder import load_rules
     from loubao.workspace import settings
 
@@ -242,9 +242,9 @@ def check(
     day = settings.reckoning_day(data, options.day_of(as_of))
     passwords = settings.read_passwords(password_file)
     file = settings.ledger_of_month(None, folder)
-    posting = month.Ledger(file, settings.ledger_key(None)) if file else None
+    ledger = (file, settings.ledger_key(None)) if file else None
     with audience.progress() as progress:
-        report = month.check(data, out, policy, day, passwords, progress, ledger=posting)
+        report = read_only(data, out, policy, day, passwords, progress, ledger)
     audience.deliver(report, partial(show_check, lists=policy.lists), written=bool(report["out"]))
 
 

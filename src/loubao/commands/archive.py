@@ -7,6 +7,7 @@ clerk, so that whoever rewrites the archive as a whole is found out by either.
 from __future__ import annotations
 
 import hashlib
+import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass

@@ -1,4 +1,4 @@
-"""The monthly job: read → normalise → link → screen → write. `check` stops after normalising."""
+"""The monthly job: read → normalise → link → screen → write."""
 
 from __future__ import annotations
 
@@ -41,10 +41,9 @@ from loubao.report.html_page import ReportedMonth, Run, report_page
 from loubao.rules.folder import Rules
 from loubao.screening import stated
 from loubao.screening.expected_cost import Expected, expected
-from loubao.workbook.writing import press, write_workbook
+from loubao.workbook.writing import press
 from loubao.workspace import last_month, run_counts, settings
 from loubao.workspace.input_folder import Checked, read_month
-from loubao.workspace.output_file import write_file
 from loubao.workspace.output_folder import Draft, output_folder, write_manifest
 from loubao.workspace.parquet_file import model_metadata
 from loubao.workspace.stages import Progress, Timings, silent
@@ -103,50 +102,6 @@ class _Job:
         return book_paths(self.month.villages, self.rules.sheets, self.rules.output_paths)
 
 
-def check(
-    data: Path,
-    out: Path | None,
-    rules: Rules,
-    as_of: date,
-    passwords: Sequence[str] = (),
-    progress: Progress = silent,
-    ledger: Ledger | None = None,
-) -> dict[str, Any]:
-    """Read and normalise only; return how every file and column was understood.
-
-    With `out`, 数据问题.xlsx is written there. The month before is that of the ledger, if it can be
-    read, or of the output that `match` would stand beside. Raises a `Fault`.
-    """
-    settings.refuse_missing(data)
-    if out is not None:
-        settings.refuse_output(out)
-        settings.refuse_inside(data, out)
-    timings = Timings()
-    checked = read_month(data, rules, as_of, passwords, progress, timings)
-    causes = checked.causes(checked.issues, rules)
-    written = None
-    if out is not None:
-        book = issue_book(causes, rules.sheets, as_of, rules.labels)
-        place = settings.path_in(out, book.path)
-        written = write_file(place, lambda target: write_workbook(book, target), out)
-    posted = last_month.posted(ledger.path, ledger.key, as_of) if ledger else {}
-    before = last_month.before(settings.default_out(data), rules, as_of, posted)
-    held = last_month.hold(checked, before, rules, as_of)
-    return {
-        "loubao": __version__,
-        "as_of": as_of.isoformat(),
-        "data": rules.discretion.text(settings.name_of(data)),
-        "inputs": run_counts.inputs(checked.exports, checked.accounts),
-        "lists": run_counts.list_counts(checked.records, rules).to_dicts(),
-        "problems": run_counts.problems(checked.issues, rules),
-        "causes": run_counts.causes(causes, rules),
-        "plausibility": held.rows(),
-        "implausible": finding_words.table(held.findings, rules),
-        "seconds": timings.seconds,
-        "out": str(written) if written else None,
-    }
-
-
 def match(
     data: Path,
     out: Path,
@@ -181,9 +136,7 @@ def match(
             brought = reading.result() if reading else None
             with timings.stage("screen"):
                 month = _month(connection, checked.records, linked.decisions, brought, rules, as_of)
-                of_linkage = in_words(linked.issues, rules.sheets.details)
-                of_lists = stated.issues(month.screened.contradictions, checked.headers(), rules)
-                issues = frames.merge_issues([checked.issues, of_linkage, of_lists])
+                issues = _issues(checked, linked.issues, month, rules)
                 held = _held(checked, month, brought, out, rules, as_of)
             with timings.stage("write"):
                 job = _Job(data, rules, as_of, checked, linked.model, month, issues, brought, held)
@@ -208,6 +161,15 @@ def match(
         "causes": run_counts.causes(job.causes, rules),
         "implausible": finding_words.table(held.findings, rules),
     }
+
+
+def _issues(
+    checked: Checked, of_linkage: pl.DataFrame, month: MonthCases, rules: Rules
+) -> pl.DataFrame:
+    """ISSUES of the month: of its cells, of the linkage, of what lists say of cover themselves."""
+    of_lists = stated.issues(month.screened.contradictions, checked.headers(), rules)
+    words = in_words(of_linkage, rules.sheets.details)
+    return frames.merge_issues([checked.issues, words, of_lists])
 
 
 def _held(
