@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from pathlib import Path
 
 import polars as pl
@@ -19,10 +18,8 @@ OF_THE_ZONE = re.compile("泉州|台商|泉台|洛政|闽政|福建|洛阳|东�
 
 
 def test_a_county_by_its_code(tmp_path: Path) -> None:
-    started = time.monotonic()
     run = loubao("init", "新县", "--county", "530426", "--json", cwd=tmp_path)
     assert run.code == 0, run.err
-    assert time.monotonic() - started < 10  # a second alone; the machine may be busy
     assert run.report["county"] == "云南省玉溪市峨山彝族自治县"
     assert (run.report["towns"], run.report["villages"]) == (8, 78)
     rules = load_rules(tmp_path / "新县" / "rules")
