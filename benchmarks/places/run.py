@@ -67,7 +67,9 @@ def places(counties: Iterable[str] = ()) -> dict[str, list[Place]]:
     for code, name in names.items():
         if len(code) == 12 and (not wanted or code[:6] in wanted):
             province, city, county, town = (names[code[:digits]] for digits in (2, 4, 6, 9))
-            found[code[:6]].append(Place(province, city, county, town, name, code))
+            # 花山街道春和社区 of 花山街道 is called without its town
+            own = name.removeprefix(town) if len(name) - len(town) > 3 else name
+            found[code[:6]].append(Place(province, city, county, town, own, code))
     return found
 
 

@@ -121,6 +121,7 @@ def written(
 def _address(place: Place, town: str, village: str, rng: Random) -> str:
     """The address as it stands on an identity card, or shorter."""
     whole = "" if place.city.startswith(("市辖区", "县", "省直", "自治区")) else place.city
+    whole = "" if whole == place.county else whole
     before = rng.choice([place.province + whole + place.county, whole + place.county, ""])
     behind = rng.choice(["", "12号", "3组", "3组5号", "第二村民小组7号", "二组18号"])
     return before + town + village + behind

@@ -54,9 +54,11 @@ class Gazetteer:
     stand before, with the group town; `longest`, `any_town`: of the longest name, and the longest
     full name of a town, at the beginning of a text.
     `of_town`: with full and bare, of a text that names a town. `ahead`: what may stand before a
-    town; `full_towns`: any with its ending. `roads`: names of communities that are a road's, too.
+    town; `full_towns`: any with its ending. `roads`: names of communities that are a road's, too;
+    `called_town`: every spelling of a town, also of two.
     `group`: the number or name of a village's group, to its end; `group_number`: a number and the
-    word, `group_alone`: nothing else. `stems`: texts of which each name has one. `town_codes`:
+    word, `group_alone`: nothing else. `stems`: texts of which each name has one; `variants`:
+    character → the simplified one that some name has. `town_codes`:
     alias → code; `village_codes`: alias → town code → village code; `town_of`: village code → town
     code; `official`: code → official name.
     """
@@ -73,10 +75,12 @@ class Gazetteer:
     full_towns: str
     full_villages: str
     roads: frozenset[str]
+    called_town: frozenset[str]
     group: str
     group_alone: str
     group_number: str
     stems: tuple[str, ...]
+    variants: Mapping[str, str]
     town_codes: Mapping[str, str]
     village_codes: Mapping[str, Mapping[str, str]]
     town_of: Mapping[str, str]
@@ -109,7 +113,8 @@ def gazetteer(villages: Sequence[Village], reading: Reading) -> Gazetteer:
 
 @lru_cache(maxsize=4)
 def _gazetteer(villages: tuple[Village, ...], words: _Words) -> Gazetteer:
-    towns = {text: code for text, (_, code) in _town_spellings(villages, words).items() if code}
+    called = _town_spellings(villages, words)
+    towns = {text: code for text, (_, code) in called.items() if code is not None}
     spelled = _village_spellings(villages, words)
     official = {v.town_code: v.town for v in villages} | {v.code: v.village for v in villages}
     ahead = "".join(f"(?:{folded(prefix)})?" for prefix in words.prefixes)
@@ -144,9 +149,11 @@ def _gazetteer(villages: tuple[Village, ...], words: _Words) -> Gazetteer:
         full_towns=_either(text for text in full if _ends(text, words.towns)),
         full_villages=f"(?:{_either(stems)})(?:{_either(_endings(words.villages))})",
         roads=_roads(villages, words),
+        called_town=frozenset(called),
         group_alone=f"^第?[0-9{_NUMERALS}]+(?:{groups})$",
         group_number=f"^第?[0-9{_NUMERALS}]+(?:{groups})",
         stems=tuple(sorted({*stems, *bare, *full})),
+        variants=_variants(f"{ahead}{name}{''.join(full)}"),
         town_codes=towns,
         village_codes=codes,
         town_of={v.code: v.town_code for v in villages},
@@ -219,6 +226,12 @@ def _roads(villages: Iterable[Village], words: _Words) -> frozenset[str]:
     return frozenset(name for name in bare if name.endswith(words.roads))
 
 
+def _variants(names: str) -> dict[str, str]:
+    """The traditional and variant characters of those that `names` have."""
+    rows = variants().filter(pl.col("folded").is_in([*set(names)]))
+    return as_dict(rows)
+
+
 def _name(stems: Iterable[str], words: _Words) -> str:
     """The pattern of a village's name, and of what may follow it.
 
@@ -268,9 +281,9 @@ def plain(text: pl.Expr) -> pl.Expr:
     return text.str.normalize("NFKC").str.replace_all(NOISE, "")
 
 
-def plain_place(text: pl.Expr) -> pl.Expr:
-    """A cell as places are looked for in it: `plain`, in simplified characters."""
-    return plain(text).str.replace_many(as_dict(variants()))
+def plain_place(text: pl.Expr, names: Gazetteer) -> pl.Expr:
+    """A cell as places are looked for in it: `plain`, the names' characters simplified."""
+    return plain(text).str.replace_many(dict(names.variants))
 
 
 class Named(NamedTuple):
@@ -308,7 +321,8 @@ def _named(text: str, pattern: str, names: Gazetteer, in_column: bool) -> Named 
         return None
     before = groups.get("town") or ""
     town = re.match(names.any_town, before + groups["whole"])
-    if town and len(town[1]) > len(before + alias) - (not in_column):
+    alone = in_column and groups["whole"] == alias  # 红旗农场 may be a village of 红旗农场
+    if town and len(town[1]) > len(before + alias) - (not alone):
         return None
     if ending:
         other = bool(re.match(LONGER_NAME, groups["after"]))
@@ -316,7 +330,7 @@ def _named(text: str, pattern: str, names: Gazetteer, in_column: bool) -> Named 
         behind = groups["whole"][len(alias) :]
         numbered = bool(behind) and not re.match(names.group_number, behind)
         road = alias in names.roads and (numbered or not (behind or in_column))
-        other = road or (alias in names.town_codes and not in_column and not groups.get("town"))
+        other = road or (alias in names.called_town and not in_column and not groups.get("town"))
     return None if other else Named(groups.get("town"), alias, end, bool(ending))
 
 

@@ -12,6 +12,8 @@ for 2023; `tools/build_divisions.py` builds it, `tables/README.md` names source 
 >>> reading = load_reading(shipped_rules() / "reading.yaml")
 >>> towns(county, reading)["350521104"], len(villages(county, reading))
 ('洛阳镇', 300)
+>>> [row["village"] for row in villages(find("420111"), reading) if "春和" in row["village"]]
+['春和社区', '春和村']
 """
 
 from __future__ import annotations
@@ -27,8 +29,9 @@ from importlib.resources import files
 import polars as pl
 
 from loubao.core.faults import Usage
-from loubao.rules.place_names import Endings, official_name
-from loubao.rules.reading import COLUMNS, Reading
+from loubao.rules import shipped_rules
+from loubao.rules.place_names import Endings, compact, official_name, spellings, stem_of
+from loubao.rules.reading import COLUMNS, Reading, load_reading
 
 _PROVINCE, _CITY, _COUNTY, _TOWN, _VILLAGE = 2, 4, 6, 9, 12
 #: Levels of the codes that are no place: 市辖区, 省直辖县级行政区划.
@@ -89,6 +92,8 @@ def find(text: str) -> County:
 
     >>> find("350521").name, find("泉州惠安").name, find("江苏省南京市鼓楼区").code
     ('惠安县', '惠安县', '320106')
+    >>> find("峨山").name
+    '峨山彝族自治县'
     """
     asked = re.sub(r"\s", "", text)
     meant = [each for each in counties() if asked == each.code or asked in _names(each)]
@@ -124,7 +129,13 @@ def _short_and_long(name: str) -> set[str]:
     (['惠安', '惠安县'], ['涉县'], set())
     """
     short = re.sub(_LARGER, "", name)
-    return {name, short} if len(short) >= _SHORTEST else {name} - {""}
+    bare = re.sub(f"(?:{_peoples()})+$", "", short) if "自治" in name else short
+    return {name, *(each for each in (short, bare) if len(each) >= _SHORTEST)} - {""}
+
+
+@cache
+def _peoples() -> str:
+    return load_reading(shipped_rules() / "reading.yaml").peoples
 
 
 def prefixes(county: County, reading: Reading) -> list[str]:
@@ -163,18 +174,31 @@ def towns(county: County, reading: Reading) -> dict[str, str]:
 
 
 def villages(county: County, reading: Reading) -> list[dict[str, str]]:
-    """Return the rows of villages.csv; two that would be one keep their statistical names."""
-    names = towns(county, reading)
+    """Return the rows of villages.csv; two that would be one keep their statistical names.
+
+    A village's name is without that of its town (花山街道春和社区居委会). The statistical name of
+    a town is an alias where no rule gives it: 东湖风景区街道（洪山）.
+    """
+    names, statistical = towns(county, reading), dict(_level(_TOWN, county.code))
     endings = Endings(reading.village_endings, reading.own_endings)
-    rows = [
-        (code, name, official_name(name, endings)) for code, name in _level(_VILLAGE, county.code)
-    ]
+    town_endings = Endings(reading.town_endings, reading.own_endings)
+    aliases = {
+        code: statistical[code]
+        for code, name in names.items()
+        if compact(statistical[code]) not in spellings(name, town_endings, reading.peoples)
+    }
+    rows = []
+    for code, name in _level(_VILLAGE, county.code):
+        short = name.removeprefix(statistical[code[:_TOWN]])
+        named = stem_of(short, endings)[1] is not None or len(short) > _SHORTEST + 1
+        short = short if named else name
+        rows.append((code, name, official_name(short, endings)))
     taken = Counter((code[:_TOWN], short) for code, _, short in rows)
     return [
         {
             "town_code": code[:_TOWN],
             "town": names[code[:_TOWN]],
-            "town_aliases": "",
+            "town_aliases": aliases.get(code[:_TOWN], ""),
             "code": code,
             "village": short if taken[code[:_TOWN], short] == 1 else name,
             "aliases": "",

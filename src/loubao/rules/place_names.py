@@ -110,7 +110,7 @@ def stem_of(name: str, endings: Endings) -> tuple[str, str | None]:
             for ending in words
             if name.endswith(ending) and name != ending and not _mixed(ending, words[0], endings)
         ),
-        key=lambda pair: len(pair[0]),
+        key=lambda pair: (len(name) - len(pair[0]) >= _SHORTEST, len(pair[0])),
         default=None,
     )
     if found is None:

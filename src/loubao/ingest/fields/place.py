@@ -94,7 +94,7 @@ def locate(places: pl.DataFrame, names: Gazetteer) -> pl.DataFrame:
     nothing = [pl.lit(None, pl.String).alias(c) for c in AROUND if c not in places.columns]
     asked = places.with_columns(nothing).select(*PLACES, pl.col(AROUND).cast(pl.String))
     distinct = asked.unique()
-    texts = distinct.select(plain_place(pl.col(PLACES)), *AROUND)
+    texts = distinct.select(plain_place(pl.col(PLACES), names), *AROUND)
     answers = pl.concat([distinct, _located(texts, names)], how="horizontal")
     return asked.join(
         answers, on=asked.columns, how="left", nulls_equal=True, maintain_order="left"
@@ -190,8 +190,8 @@ def _village_of(texts: pl.DataFrame, towns: Mapping[str, pl.Series], names: Gaze
     """Code of the village that the first text to name one names, for each row of `texts`.
 
     `towns`: code of the town that each column names. A text is read as it stands, and behind what
-    may stand before a village; where these are two villages (城东新村, and 新村 of 城东镇), it is
-    the first if it is called so in the town of its town column, else neither.
+    may stand before a village. Where these are two villages (城东新村, and 新村 of 城东镇), it is
+    the one in the town of the town column; of two there, the first if it is called so; else none.
     """
     rows = texts.with_row_index("place").with_columns(
         column_town=towns["town"], address_town=towns["address"]
@@ -204,20 +204,26 @@ def _village_of(texts: pl.DataFrame, towns: Mapping[str, pl.Series], names: Gaze
         for placed, pattern in enumerate((names.named, names.placed))
     )
     reading = ("place", "order", "placed")
+    nowhere = pl.col("nearness").is_null()
     candidates = (
         named.join(names.towns.select(town="alias", text_town="town_code"), on="town", how="left")
         .join(names.villages, on="alias")
-        .with_columns(nearness=_nearness())
-        .drop_nulls("nearness")
-        .sort(*reading, "nearness")
+        .with_columns(nearness=_nearness(), agrees=pl.col("town_code") == pl.col("column_town"))
+        .with_columns(pl.when(~nowhere).then("village_code").alias("village_code"))
+        .filter(~nowhere | (pl.col("placed") == 0))
+        .sort(*reading, "nearness", nulls_last=True)
         .unique(reading, keep="first", maintain_order=True)
     )
-    certain = (pl.col("nearness") == 1) & (pl.col("rank") <= OWN)
+    code, agrees = pl.col("village_code"), pl.col("agrees").fill_null(False)
     decided = (
         candidates.group_by("place", "order", maintain_order=True)
         .agg(
-            pl.when(pl.col("village_code").n_unique().eq(1) | certain.first())
-            .then(pl.col("village_code").first())
+            pl.when(code.filter(agrees).n_unique() == 1)
+            .then(code.filter(agrees).first())
+            .when((pl.col("rank") <= OWN).filter(agrees).first())
+            .then(code.filter(agrees).first())
+            .when(~agrees.any() & (code.n_unique() == 1))
+            .then(code.first())
             .alias("village_code")
         )
         .drop_nulls("village_code")
@@ -242,18 +248,19 @@ def _named(rows: pl.DataFrame, column: str, pattern: str, names: Gazetteer) -> p
         found = found.with_columns(town=pl.lit(None, pl.String))
     alias, text_town = pl.col("alias"), pl.col("town").is_not_null()
     longer = pl.col("whole").str.extract(names.longest).str.len_chars()
-    # 芦村镇 is no 芦村, in a column of villages 红旗农场 may be one
+    # 芦村镇 is no 芦村; alone in a column of villages 红旗农场 may be one
     town = (pl.col("town").fill_null("") + pl.col("whole")).str.extract(names.any_town)
     of_text = pl.col("town").str.len_chars().fill_null(0) + alias.str.len_chars()
-    most = of_text if column == "village" else of_text - 1
+    alone = (pl.col("whole") == alias) & pl.lit(column == "village")
+    most = of_text - (~alone).cast(pl.UInt32)
     behind = pl.col("whole").str.slice(alias.str.len_chars())
     numbered = (behind != "") & ~behind.str.contains(names.group_number)
     road = alias.is_in(list(names.roads))
     if column == "village":
         other = road & numbered
     else:
-        alone = (behind == "") & ~(text_town & pl.lit(column == "town"))
-        other = (road & (numbered | alone)) | (alias.is_in(list(names.town_codes)) & ~text_town)
+        bare = (behind == "") & ~(text_town & pl.lit(column == "town"))
+        other = (road & (numbered | bare)) | (alias.is_in(list(names.called_town)) & ~text_town)
     return found.filter(
         alias.str.len_chars() >= longer,
         (town.str.len_chars() <= most).fill_null(True),
@@ -261,7 +268,7 @@ def _named(rows: pl.DataFrame, column: str, pattern: str, names: Gazetteer) -> p
         .then(~other)
         .otherwise(~pl.col("after").str.contains(LONGER_NAME)),
         # in a town column 西黄村 is 西黄村镇
-        (alias.is_in(list(names.town_codes)) & ~text_town & pl.lit(column == "town")).not_(),
+        (alias.is_in(list(names.called_town)) & ~text_town & pl.lit(column == "town")).not_(),
     ).select(*beside, "town", "alias")
 
 
@@ -335,7 +342,7 @@ def _from_address(
     names = gazetteer(rules.villages, rules.reading)
     blank = pl.repeat(None, rows.height, dtype=pl.String, eager=True)
     before = {column: columns.get(column, blank) for column in _OFFICIAL}
-    named = rows.select(plain_place(pl.col("address")).str.contains_any(list(names.stems)))
+    named = rows.select(plain_place(pl.col("address"), names).str.contains_any(list(names.stems)))
     hopeful = (before["village"].is_null() & named.to_series().fill_null(False)).arg_true()
     if hopeful.is_empty():
         return before
