@@ -25,9 +25,9 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-import openpyxl  # type: ignore[import-untyped]
+import openpyxl
 import polars as pl
-from openpyxl.worksheet.worksheet import Worksheet  # type: ignore[import-untyped]
+from openpyxl.worksheet.worksheet import Worksheet
 
 from loubao.books.village_sheet import HEADER_ROW
 from loubao.commands.match import Ledger, match

@@ -87,7 +87,7 @@ def _converted(path: Path) -> Iterator[tuple[str, Cells]]:
 
 
 def _openpyxl(path: Path, *, values: bool = True) -> Iterator[tuple[str, Cells]]:
-    import openpyxl  # type: ignore[import-untyped]
+    import openpyxl
 
     book = openpyxl.load_workbook(path, data_only=values)
     for ws in book.worksheets:

@@ -1,4 +1,3 @@
-
 """Cells as odd as they come, one in each field of each list: a month to be matched.
 
     python benchmarks/hostile/cells.py FOLDER
