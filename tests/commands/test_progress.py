@@ -390,7 +390,13 @@ def test_quality_from_answers(tmp_path: Path) -> None:
 def test_template_mistakes_are_named(tmp_path: Path, year: Year) -> None:
     rules = tmp_path / "规则"
     rules.mkdir()
-    for name in ("screening.yaml", "supervision.yaml", "sheets.yaml", "matching.yaml"):
+    for name in (
+        "local.yaml",
+        "screening.yaml",
+        "supervision.yaml",
+        "sheets.yaml",
+        "matching.yaml",
+    ):
         (rules / name).write_bytes((RULES / name).read_bytes())
     arguments = ("progress", "--rules", rules, "--ledger", year.ledger, "--out", "输出")
     run = loubao(*arguments, cwd=tmp_path)

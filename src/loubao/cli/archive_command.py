@@ -17,7 +17,7 @@ Folder = Annotated[
 ]
 Seal = Annotated[
     str | None,
-    options.option("--seal", "HEX", "核对时与移交单上抄的封存号比，如 --verify --seal 3f9c…"),
+    options.option("--seal", "HEX", "与 --verify 同用：与移交单上抄的封存号比，如 --seal 3f9c…"),
 ]
 Seals = Annotated[bool, options.option("--seals", None, "不归档，只列出台账记下的各次归档的封存号")]
 SignKey = Annotated[
@@ -26,7 +26,9 @@ SignKey = Annotated[
 ]
 Signer = Annotated[
     Path | None,
-    options.option("--signer", "FILE", "核对签名的单位公钥，如 --verify --signer archive.pub"),
+    options.option(
+        "--signer", "FILE", "与 --verify 同用：核对签名的单位公钥，如 --signer archive.pub"
+    ),
 ]
 Verify = Annotated[
     bool, options.option("--verify", None, "不归档，只核对 DIR：文件齐全、没有改动，与台账一致")

@@ -75,7 +75,7 @@ def opening(path: Path, message: str = "台账 {name} 打不开") -> Iterator[No
 def fault_of(code: str, name: str) -> Fault | None:
     """Return the fault for an error code of SQLite; None where the error is a defect.
 
-    >>> fault_of("SQLITEBUSY_SNAPSHOT", "loubao.db").exit_code
+    >>> fault_of("SQLITE_BUSY_SNAPSHOT", "loubao.db").exit_code
     4
     """
     for pattern, fault, message in _FAULTS:

@@ -174,8 +174,17 @@ def _discretion(
         for spec in rule.fields.values():
             words += [spec.label, *spec.headers, *spec.values, *spec.yes, *spec.no]
             words += [text for spellings in spec.values.values() for text in spellings]
+    places: list[str] = []
     for village in villages:
-        words += [village.town, village.village, *village.town_aliases, *village.aliases]
+        places += [village.town, village.village, *village.town_aliases, *village.aliases]
+    words += places
+    endings = (*reading.village_endings, *reading.town_endings, *reading.own_endings)
+    for ending in sorted({text for texts in endings for text in texts}):
+        words += [
+            w.removesuffix(ending)
+            for w in places
+            if len(w) >= len(ending) + 2 and w.endswith(ending)
+        ]
     return Discretion(frozenset(words))
 
 

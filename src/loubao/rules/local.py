@@ -69,7 +69,7 @@ def values(local: Local, written: Mapping[str, Any]) -> dict[str, Any]:
         "within": "|".join(map(re.escape, local.within)).replace("'", "''"),
         "medical_over_words": _yuan(local.medical_over),
         "disability_new": "新增" if since else "",
-        "disability_since": f"DATE '{since}'" if since else "CAST(NULL AS DATE)",
+        "disability_since": f"DATE '{since}'" if since else "NULL",
         "disability_since_words": _day(since) if since else "",
         "area": local.name[-1] if local.name[-1] in _AREAS else "地",
     }
