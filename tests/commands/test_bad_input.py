@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import re
+import socket
 import zipfile
 from collections.abc import Callable, Iterator
 
@@ -215,6 +216,29 @@ def test_zip_bomb_is_not_blown_up(desk: Desk) -> None:
     desk.put("附件.xlsx", bomb())
     run = desk.refused(3, "附件.xlsx", "解压", limits={"RLIMIT_CPU": 60})
     assert run.megabytes < 300
+
+
+@pytest.mark.parametrize("lies", ["pipe", "device", "socket", "link to a pipe", "huge"])
+def test_what_is_no_file_is_not_waited_for(desk: Desk, lies: str) -> None:
+    path = desk.data / "附件.xlsx"
+    match lies:
+        case "pipe":
+            os.mkfifo(path)
+        case "link to a pipe":
+            os.mkfifo(desk.root / "pipe")
+            path.symlink_to(desk.root / "pipe")
+        case "device":
+            path.symlink_to("/dev/zero")
+        case "socket":
+            with socket.socket(socket.AF_UNIX) as bound:
+                bound.bind(str(path))
+        case _:
+            path.touch()
+            os.truncate(path, 1 << 40)
+    desk.refused(3, "附件.xlsx", "太大" if lies == "huge" else "附件.xlsx")
+    if lies not in ("socket", "huge"):
+        arguments = ("link", path, desk.data / DIBAO, "--out", "连接")
+        desk.refused(2, "附件.xlsx", "不是普通文件", arguments=arguments)
 
 
 # Accepted, each in its own way

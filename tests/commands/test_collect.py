@@ -21,7 +21,7 @@ from loubao.ledger.connection import writing
 from loubao.rules.folder import Rules
 from tests.commands import office
 from tests.people import number
-from tests.round import PEOPLE, Pen, Round, case_no, issue
+from tests.round import PEOPLE, SHEET, Pen, Round, case_no, issue
 
 ELIGIBLE = {"visited_on": dt.date(2022, 7, 5), "result": "已核查符合", "proposed_type": "低保"}
 INELIGIBLE = {"visited_on": "2022-07-06", "result": "已核查不符合", "why_not": "收入超标"}
@@ -239,6 +239,39 @@ def test_unknown_keys(desk: Round, column: str, value: str, code: str) -> None:
     assert desk.codes(report) == {code: 1}
     counts = report["counts"]
     assert (counts["posted"], counts["out"], counts["missing"]) == (1, 1, 0)
+
+
+def test_a_case_number_alone_marks_nobody(desk: Round) -> None:
+    """The hidden columns are gone and a number is mistyped: it is that of somebody else."""
+    pen = Pen(desk.filled({1: ELIGIBLE, 2: INELIGIBLE, 3: DIFFICULT}), desk.rules)
+    rows = {case: pen.row(case) for case in (1, 2, 3)}
+    pen.page.cell(rows[1], pen.columns["case_no"]).value = case_no(4)  # as written by hand
+    for row in rows.values():
+        for key in pen.keys.values():
+            pen.page.cell(row, key).value = None
+    for key in ("name", "id_number"):
+        pen.page.cell(rows[2], pen.columns[key]).value = None
+    pen.save()
+    report = desk.collect()
+    codes = desk.codes(report)
+    assert codes["CASE_UNCONFIRMED"] == 2
+    assert (report["counts"]["posted"], report["counts"]["out"]) == (1, 2)
+    assert desk.statuses()[:4] == ["unverified", "unverified", "difficult", "unverified"]
+
+
+def test_a_case_number_under_another_villages_sheet_marks_nobody(desk: Round) -> None:
+    """A line without keys among those of another village counts by name or number alone."""
+    other = next(village for village in SHEET if village != "上浦村")
+    pen = Pen(desk.sheet(other), desk.rules)
+    row = pen.add(case_no=case_no(1), name="陈别人", result="疑难", visited_on="7月7日")
+    pen.save()
+    report = desk.collect()
+    assert desk.codes(report) == {"CASE_UNCONFIRMED": 1}
+    assert desk.standing(1)["status"] == "unverified"
+    pen.page.cell(row, pen.columns["name"]).value = next(iter(PEOPLE))[0]
+    pen.save()
+    desk.collect()
+    assert desk.standing(1)["status"] == "difficult"
 
 
 def test_people_added_by_hand(desk: Round) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from loubao.returns.identification import changed_cells, identify
-from loubao.returns.page import Line
+from loubao.returns.identification import Identified, changed_cells, identify
+from loubao.returns.page import HIDDEN_CASE, HIDDEN_EDITION, Line
+from tests.people import number
 from tests.returns.test_verification import TODAY, Files, files, no, sheet
 
 __all__ = ["files"]
@@ -45,3 +46,51 @@ def test_printed_cells(files: Files, key: str, shown: str, found: str, code: str
     issues, overwritten = changed_cells(reply.origin, files.terms(TODAY))
     assert [issue[4] for issue in issues] == ([code] if code else [])
     assert overwritten == (code == "PERSON_OVERWRITTEN")
+
+
+WRITTEN = {"name": "林秀英", "id_number": number("19600305", 22), "id_pattern": None}
+STARRED = f"{WRITTEN['id_number'][:6]}********{WRITTEN['id_number'][-4:]}"
+BARE = [
+    ({}, False),
+    ({"name": "林秀英"}, True),
+    ({"name": "林 秀英（母）"}, True),
+    ({"name": "庄建国"}, False),
+    ({"name": "林*英"}, False),
+    ({"name": "无"}, False),
+    ({"id_number": WRITTEN["id_number"]}, True),
+    ({"id_number": STARRED}, True),
+    ({"id_number": "*" * 18}, False),
+    ({"name": "庄建国", "id_number": STARRED}, True),
+    ({"name": "庄建国", "id_number": number("19710809", 23)}, False),
+]
+
+
+@pytest.mark.parametrize(("cells", "taken"), BARE)
+@pytest.mark.parametrize("issued", [True, False], ids=["on a sheet", "on none"])
+@pytest.mark.parametrize("keys", [{}, {HIDDEN_CASE: no(1)}, {HIDDEN_EDITION: "2022-06/1/00000000"}])
+def test_a_case_number_alone_is_no_answer_of_its_person(
+    files: Files, cells: dict[str, str], taken: bool, issued: bool, keys: dict[str, str]
+) -> None:
+    if HIDDEN_EDITION in keys and not issued:
+        return  # there is no such line
+    printed = {"name": "林秀英", "id_number": STARRED} if issued else {}
+    rows = {(1, 1): ({"cells": printed}, None)} if issued else {}
+    files.change(rows=rows, sent_on={1: (1,)} if issued else {}, written={1: WRITTEN})
+    headers = {key: key for key in (*cells, "case_no")}
+    line = Line("表", "", 5, {"case_no": no(1), **cells, **keys}, headers)
+    known = identify(line, files.excerpt, files.terms(TODAY))
+    assert isinstance(known, Identified) == taken
+    if isinstance(known, tuple):
+        assert known[4] == "CASE_UNCONFIRMED"
+
+
+def test_the_hidden_keys_are_enough(files: Files) -> None:
+    keys = {HIDDEN_CASE: no(1), HIDDEN_EDITION: "2022-06/1/00000000"}
+    known = identify(Line("表", "", 5, keys, {}), files.excerpt, files.terms(TODAY))
+    assert isinstance(known, Identified)
+
+
+def test_an_edition_of_any_number_of_digits_is_no_edition(files: Files) -> None:
+    keys = {HIDDEN_CASE: no(1), HIDDEN_EDITION: f"2022-06/{'9' * 32_000}/0"}
+    known = identify(Line("表", "", 5, keys, {}), files.excerpt, files.terms(TODAY))
+    assert isinstance(known, tuple) and known[4] == "KEY_UNKNOWN"

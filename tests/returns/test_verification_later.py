@@ -73,10 +73,11 @@ def test_without_a_key_it_must_read_like_the_later_sheet(
         (JUNE, 1): ({"cells": {"clues": "同上月"}}, None),
         (JULY, 1): ({"cells": {"clues": clues}}, None),
     }
-    files.change(rows=rows, sent_on={1: (JUNE, JULY)})
+    files.change(rows=rows, sent_on={1: (JUNE, JULY)}, written={1: {"name": "甲一"}})
     files.collect((1, UNDATED), edition=JUNE)
     (reply,) = files.replies([(1, UNDATED)], JULY, LATER)
-    line = Line("表.csv", "", 5, {"case_no": no(1), "clues": clues}, {"clues": "线索内容"})
+    cells = {"case_no": no(1), "name": "甲一", "clues": clues}
+    line = Line("表.csv", "", 5, cells, {"clues": "线索内容"})
     known = identify(line, files.excerpt, files.terms(LATER))
     assert not isinstance(known, tuple)
     done = verify([replace(reply, origin=known)], files.excerpt, files.terms(LATER))

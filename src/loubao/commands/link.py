@@ -260,7 +260,8 @@ def _tiers(links: pl.DataFrame, rules: LinkRules) -> list[dict[str, Any]]:
 def _refuse(inputs: Sequence[Path], out: Path, rules: Path) -> None:
     for path in inputs:
         if not path.is_file():
-            kind = "是文件夹，不是表格" if path.is_dir() else "不存在"
+            there = "不是普通文件" if path.exists() else "不存在"
+            kind = "是文件夹，不是表格" if path.is_dir() else there
             shown = load_linking(rules).discretion.text(str(path))
             raise Usage(f"{shown} {kind}；LEFT 和 RIGHT 应为 xlsx、xls、csv 或 parquet 文件")
     if out.exists() and any(out.samefile(path) for path in inputs):

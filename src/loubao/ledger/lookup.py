@@ -13,6 +13,7 @@ from loubao.ledger.postings import events_of
 from loubao.ledger.sqlite_file import Connection
 from loubao.ledger.status import merged_into, other_case, standing, through_merges
 
+_LONGEST_NUMBER = 18  # of an edition
 _AMONG = "IN (SELECT value FROM json_each(?))"
 
 #: How a line of a returned sheet names its case: the case numbers on it (hidden, printed; "" where
@@ -35,6 +36,7 @@ class Excerpt:
     rows      (edition, case) → the line as issued: the shown cells, and the candidate if any
     sent_on   case → editions that it is on, oldest first; only of cases whose line has no edition
     verdicts  (case, other) → the verdicts on the pair, oldest first
+    written   case → how its person was written last; only of cases that a line names without keys
     """
 
     cases: Mapping[str, int] = field(default_factory=dict)
@@ -48,6 +50,7 @@ class Excerpt:
     )
     sent_on: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
     verdicts: Mapping[tuple[int, str], tuple[Answered, ...]] = field(default_factory=dict)
+    written: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
 
     def owner(self, case_id: int) -> int:
         """Return the case in which a case lives on: itself, unless it was merged."""
@@ -75,10 +78,13 @@ def excerpt(connection: Connection, lines: Sequence[LineKeys], more: Iterable[in
     sheets = all_editions(connection)
     keyed: set[tuple[int, int]] = set()
     keyless: set[int] = set()
+    unconfirmed: set[int] = set()
     for (hidden, printed), key in lines:
         case_id = cases.get(hidden or printed)
         if case_id is None:
             continue
+        if key is None or not hidden:
+            unconfirmed.add(case_id)
         if key is None:
             keyless.add(case_id)
         elif (edition := edition_of(key, sheets)) is not None:
@@ -103,6 +109,7 @@ def excerpt(connection: Connection, lines: Sequence[LineKeys], more: Iterable[in
         rows=rows,
         sent_on=sent_on,
         verdicts=_verdicts(connection, wanted, owners),
+        written=written_as(connection, unconfirmed),
     )
 
 
@@ -116,7 +123,8 @@ def edition_of(key: str, editions: Mapping[int, Edition]) -> int | None:
     (None, None)
     """
     number = key.partition("/")[2].partition("/")[0]
-    edition = editions.get(int(number)) if number.isdecimal() else None
+    known = number.isdecimal() and len(number) <= _LONGEST_NUMBER
+    edition = editions.get(int(number)) if known else None
     return edition.edition_id if edition is not None and edition.key == key else None
 
 

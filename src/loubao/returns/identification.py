@@ -9,12 +9,14 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from loubao.core.frames import IssueRow
+from loubao.ingest.fields.name_parts import read
 from loubao.ledger.lookup import Excerpt, edition_of
 from loubao.returns.page import HIDDEN_CASE, HIDDEN_EDITION, Line, Spot, Terms, plain
 
 #: A line of an edition: by its case number, else by its place.
 IssuedLine: TypeAlias = tuple[int, str | Spot]
 _PERSON = ("name", "id_number")
+_FEWEST_DIGITS = 4  # shown of a starred number
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,11 @@ def is_by_hand(line: Line, excerpt: Excerpt, terms: Terms) -> bool:
 
 
 def identify(line: Line, excerpt: Excerpt, terms: Terms) -> Identified | IssueRow:
-    """Return the line with its case, or an issue where the case cannot be determined."""
+    """Return the line with its case, or an issue where the case cannot be determined.
+
+    A number may be mistyped, or may have slipped into the next row: without the hidden number of
+    the case and the key of its edition, the line must have the person's name or ID number.
+    """
     words = terms.words
     hidden, printed = line.numbers
     if hidden and printed in excerpt.cases and hidden != printed:
@@ -65,7 +71,56 @@ def identify(line: Line, excerpt: Excerpt, terms: Terms) -> Identified | IssueRo
     shown, candidate = excerpt.rows.get((edition_id or 0, case_id), ({}, None))
     if keyed and not shown:
         return line.issue(line.header("case_no"), "KEY_MISMATCH", words.keys_differ)
-    return Identified(line, case_id, edition_id, keyed, shown.get("cells", {}), candidate, oldest)
+    cells = shown.get("cells", {})
+    if not (keyed and hidden) and not _has_person(line, cells, excerpt.written.get(case_id), terms):
+        return line.issue(line.header("case_no"), "CASE_UNCONFIRMED", words.unconfirmed)
+    return Identified(line, case_id, edition_id, keyed, cells, candidate, oldest)
+
+
+def _has_person(
+    line: Line, printed: Mapping[str, str], written: Mapping[str, Any] | None, terms: Terms
+) -> bool:
+    """Whether the name or the ID number on a line is that of the case: printed on it or written."""
+    written = written or {}
+    unknown = {key: plain(terms.columns[key].unknown) for key in _PERSON if key in terms.columns}
+    names = {printed.get("name"), written.get("name")}
+    numbers = {printed.get("id_number"), written.get("id_number"), written.get("id_pattern")}
+    name, number = line.cells.get("name", ""), line.cells.get("id_number", "")
+    same_name = any(
+        _name_key(each) == _name_key(name) is not None
+        for each in names
+        if each and plain(each) != unknown.get("name")
+    )
+    return same_name or any(
+        _same_number(number, each.replace("?", "*"))
+        for each in numbers
+        if each and plain(each) != unknown.get("id_number")
+    )
+
+
+def _name_key(name: str) -> str | None:
+    """The key of a name, None where a character of it is not certain.
+
+    >>> _name_key("庄 建国"), _name_key("莊建國"), _name_key("庄*国"), _name_key("无")
+    ('庄建国', '庄建国', None, None)
+    """
+    key = read(name).key
+    return None if key is None or "?" in key else key
+
+
+def _same_number(found: str, given: str) -> bool:
+    """Whether two numbers, some digits of them starred, are one: enough are the same, none differs.
+
+    >>> _same_number("990101199001011234", "990101********1234")
+    True
+    >>> _same_number("990101********1234", "************1235"), _same_number("*" * 18, "*" * 18)
+    (False, False)
+    """
+    one, other = plain(found).upper(), plain(given).upper()
+    if len(one) != len(other):
+        return False
+    pairs = [(a, b) for a, b in zip(one, other, strict=True) if "*" not in (a, b)]
+    return len(pairs) >= _FEWEST_DIGITS and all(a == b for a, b in pairs)
 
 
 def _likeliest(line: Line, case_id: int, excerpt: Excerpt) -> list[int]:

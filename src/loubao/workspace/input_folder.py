@@ -29,6 +29,7 @@ from loubao.ingest.records import tidy
 from loubao.ingest.sheets.account import SheetAccount
 from loubao.rules.folder import Rules
 from loubao.workbook.read_sheets import read_sheets
+from loubao.workspace.input_file import content_of, why_not
 from loubao.workspace.stages import Progress, Timings
 
 if TYPE_CHECKING:
@@ -136,10 +137,10 @@ def _read(
     names = (PurePosixPath(name).name, name)
     ignored = any(fnmatch(each, pattern) for pattern in ignore for each in names)
     try:
-        content = path.read_bytes()
-    except OSError:
+        content = content_of(path)
+    except OSError as error:
         # the owner file of a workbook that is open elsewhere is ignored, and cannot be read
-        refusal = "" if ignored else f"{file}：打不开，请检查权限或是否被别的程序占用"
+        refusal = "" if ignored else f"{file}：{why_not(error)}"
         return _Read(Export(file, 0, "", ignored, path), refusal=refusal)
     export = Export(file, len(content), hashlib.sha256(content).hexdigest(), ignored, path)
     if ignored:

@@ -21,6 +21,7 @@ import polars as pl
 from loubao.core.faults import UntrustedInput
 from loubao.core.masking import Discretion
 from loubao.workbook.cell_text import EXACT_BELOW, text_of
+from loubao.workspace.input_file import opened
 
 if TYPE_CHECKING:
     from loubao.linkage.model import Model
@@ -54,7 +55,7 @@ def begin(paths: Iterable[Path]) -> Early:
 
 def is_parquet(path: Path) -> bool:
     """Return whether a file is parquet, by its first bytes; raises `OSError`."""
-    with path.open("rb") as stream:
+    with opened(path) as stream:
         return stream.read(len(_MAGIC)) == _MAGIC
 
 

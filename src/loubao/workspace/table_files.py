@@ -32,6 +32,7 @@ from loubao.ingest.sheets.fit import Fit
 from loubao.ingest.sheets.row_kinds import row_kinds
 from loubao.ingest.sheets.rows import people_rows
 from loubao.rules.folder import LinkRules
+from loubao.workspace.input_file import MOST_NAMED, NoFile, TooLarge, content_of, why_not
 from loubao.workspace.parquet_file import (
     Early,
     ParquetFile,
@@ -87,7 +88,9 @@ def open_table(
     file = rules.discretion.text(path.name)
     try:
         parquet = is_parquet(path)
-        content = b"" if parquet else path.read_bytes()
+        content = b"" if parquet else content_of(path, MOST_NAMED)
+    except (NoFile, TooLarge) as error:
+        raise Usage(f"{file} {why_not(error)}") from None
     except OSError:
         raise Usage(f"{file} 打不开，请检查路径和权限") from None
     try:
