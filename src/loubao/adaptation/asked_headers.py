@@ -138,7 +138,7 @@ def _guess(column: _Column, seen: Survey, dictionary: Mapping[str, FieldRule]) -
     }
     missing = set(reading.fit.missing)
     needed = {n for n in rule.fields if rule.fields[n].label in missing and rule.fields[n].required}
-    needed |= {"village", "town", "address"} if not have & set(PLACE_FIELDS) else set()
+    needed |= {"village", "town"} - have if "address" in have else set(PLACE_FIELDS) - have
     ranked = sorted(
         fields,
         key=lambda n: (n in have, n not in rule.fields, -scores[n] - (n in needed) * 0.5, n),

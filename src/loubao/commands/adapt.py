@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
@@ -78,6 +78,15 @@ class Adapting:
             _ = self.seen
         self._answered = len(self.answered)
         return self._pending
+
+    def waiting(self, keys: Collection[str]) -> Question | None:
+        """Return the next question of these keys, also one that would be asked later."""
+        for of_all in (False, True):
+            pending = self._due(questions) if of_all and self.seen else self.pending
+            found = next((question for question in pending if question.key in keys), None)
+            if found is not None:
+                return found
+        return None
 
     def _due(self, asked: Callable[[Survey], list[Question]]) -> list[Question]:
         assert self._seen is not None
@@ -163,7 +172,7 @@ def answer_all(adapted: Adapting, answers: Mapping[str, Answer]) -> list[str]:
     Raises `Usage` for an answer that is none; those before it are written.
     """
     given = {str(key): answer for key, answer in answers.items()}
-    while (question := next((q for q in adapted.pending if q.key in given), None)) is not None:
+    while (question := adapted.waiting(given)) is not None:
         answer = given[question.key]
         try:
             if answer == LATER:
