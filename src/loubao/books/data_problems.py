@@ -18,6 +18,7 @@ from loubao.rules.wording import Wording
 _TELLING = ("file", "list", "column", "value")
 #: What a line of the second page is about: the rows of one sheet with one thing wrong.
 _OF_A_SHEET = ("file", "sheet", "column", "value", "detail")
+_ALL_RANGES = 60  # more would not be read
 _NUMBERS = frozenset({"count", "people"})
 
 
@@ -41,7 +42,7 @@ def issue_book(
     causes = _in_words(summed(known, by), sheets, lists or {})
     if "file" in by:
         causes = causes.sort("file", "people", "count", descending=[False, True, True])
-    listed = _in_words(summed(known, _OF_A_SHEET), sheets, lists or {})
+    listed = _in_words(summed(known, _OF_A_SHEET, _ALL_RANGES), sheets, lists or {})
     listed = listed.sort("file", "sheet", "first", "column", "code", nulls_last=False)
     title = problems.title.format(period=printing.period)
     note = problems.note.format(

@@ -206,8 +206,7 @@ def _show_problems(report: Report) -> None:
     if shown:
         console.show(table("数据问题（影响人数多的在前）", heads, rows, numbers=("影响人数",)))
     count = sum(problem["count"] for problem in report["problems"])
-    most = "、".join(f"{problem['title']} {problem['count']}" for problem in report["problems"])
-    console.print(f"数据问题共 {count} 处：{most}")
+    console.print(f"数据问题共 {count} 处，{len(report['problems'])} 种")
 
 
 def _written(cause: Mapping[str, Any]) -> str:

@@ -33,7 +33,7 @@ _READ_ALL_THE_SAME = (
 _OF_PLACES = ("TOWN_UNKNOWN", "VILLAGE_UNKNOWN")
 _OF_VALUES = ("VALUE_UNKNOWN", "DATE_UNREADABLE", "NUMBER_UNREADABLE")
 _NAMED = 3  # official names beside an unknown one
-_MOST_RANGES = 12
+_FEW_RANGES = 6
 _WHERE = ["file", "sheet", "row"]
 
 
@@ -59,16 +59,18 @@ def caused(
     return (
         issues.join(sheets, on=["file", "sheet"], how="left", maintain_order="left")
         .join(values, on=of_rows, how="left", nulls_equal=True, maintain_order="left")
-        .with_columns(hanging=_hanging(pl.col("records")))
+        .with_columns(
+            pl.col("column").str.replace_all(r"\s+", ""), hanging=_hanging(pl.col("records"))
+        )
         .select(*CAUSED)
     )
 
 
-def summed(issues: pl.DataFrame, by: Sequence[str]) -> pl.DataFrame:
+def summed(issues: pl.DataFrame, by: Sequence[str], most: int = _FEW_RANGES) -> pl.DataFrame:
     """Return a row for each cause: `by`, code, near, detail, count, people, first row, places.
 
     `issues` are CAUSED; `people`: whose outcome hangs on it, the most first; `detail` where all are
-    the same; `places`: the rows as ranges, with their files where there are several.
+    the same; `places`: the rows as ranges, `most` of them a sheet, with their files unless by these.
     """
     keys = [*dict.fromkeys([*by, "code"])]
     same = pl.when(pl.col("detail").n_unique() == 1).then(pl.col("detail").first())
@@ -84,7 +86,7 @@ def summed(issues: pl.DataFrame, by: Sequence[str]) -> pl.DataFrame:
         + pl.col("hanging").filter(pl.col("row").is_null()).sum(),
         where=pl.struct(_WHERE).unique(),
     )
-    places = [_places_text(each, "file" not in by) for each in counted["where"]]
+    places = [_places_text(each, "file" not in by, most) for each in counted["where"]]
     order = [name for name in keys if name != "code"]
     return (
         counted.drop("where")
@@ -100,7 +102,7 @@ def summed(issues: pl.DataFrame, by: Sequence[str]) -> pl.DataFrame:
     )
 
 
-def ranges(rows: Iterable[int], most: int = _MOST_RANGES) -> str:
+def ranges(rows: Iterable[int], most: int = _FEW_RANGES) -> str:
     """Return row numbers as ranges; of very many ranges the first.
 
     >>> ranges([9, 3, 4, 5]), ranges([7]), ranges(range(2, 62_208))
@@ -121,20 +123,20 @@ def ranges(rows: Iterable[int], most: int = _MOST_RANGES) -> str:
     return f"{'、'.join(texts[:most])} … {ordered[-1]}（共 {len(ordered)} 行）"
 
 
-def _places_text(where: pl.Series, with_file: bool) -> str:
+def _places_text(where: pl.Series, with_file: bool, most: int) -> str:
     """Rows as ranges, of several files or sheets each with its name."""
-    found: dict[tuple[str, str], list[int]] = {}
+    files: dict[str, dict[str, list[int | None]]] = {}
     for each in where:
-        found.setdefault((each["file"], each["sheet"]), []).append(each["row"])
-    files = {file for file, _ in found}
-    parts = []
-    for (file, sheet), rows in sorted(found.items()):
-        several = sum(other == file for other, _ in found) > 1
-        name = file if with_file or len(files) > 1 else ""
-        name += f"〔{sheet}〕" if several and sheet else ""
-        numbers = ranges(row for row in rows if row is not None)
-        parts.append("：".join(part for part in (name, numbers) if part))
-    return "；".join(parts)
+        files.setdefault(each["file"], {}).setdefault(each["sheet"], []).append(each["row"])
+    texts = []
+    for file, sheets in sorted(files.items()):
+        parts = []
+        for sheet, rows in sorted(sheets.items()):
+            named = f"〔{sheet}〕" if sheet and len(sheets) > 1 else ""
+            parts.append(named + ranges((row for row in rows if row is not None), most))
+        text = "；".join(part for part in parts if part)
+        texts.append("：".join(t for t in (file if with_file else "", text) if t))
+    return "\n".join(texts)
 
 
 def _hanging(of_sheet: pl.Expr) -> pl.Expr:
