@@ -10,8 +10,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loubao.adaptation.rule_text import added, with_key
-from loubao.adaptation.village_table import with_alias
+from loubao.adaptation.rule_text import added, with_alias, with_key
 from loubao.rules.yaml_file import Trail
 from tests.conftest import ROOT
 
@@ -101,5 +100,5 @@ def test_an_alias_changes_one_line_of_the_villages() -> None:
     assert only_inserted(text, changed)
     before, after = text.splitlines(), changed.splitlines()
     assert [(b, a) for b, a in zip(before, after, strict=True) if b != a] == [
-        (before[2], before[2] + "|上铺行政村")
+        (before[2], before[2] + "上铺行政村")
     ]

@@ -127,8 +127,7 @@ def check(
     written = None
     if out is not None:
         book = issue_book(causes, rules.sheets, as_of, rules.labels)
-        place = settings.path_in(out, book.path)
-        written = write_file(place, lambda target: write_workbook(book, target), out)
+        written = write_file(settings.path_in(out, book.path), partial(write_workbook, book), out)
     posted = last_month.posted(ledger.path, ledger.key, as_of) if ledger else {}
     before = last_month.before(settings.default_out(data), rules, as_of, posted)
     held = last_month.hold(checked, before, rules, as_of)
@@ -138,8 +137,7 @@ def check(
         "data": rules.discretion.text(settings.name_of(data)),
         "inputs": run_counts.inputs(checked.exports, checked.accounts),
         "lists": run_counts.list_counts(checked.records, rules).to_dicts(),
-        "problems": run_counts.problems(checked.issues, rules),
-        "causes": run_counts.causes(causes, rules),
+        **run_counts.problems_and_causes(causes, rules),
         "plausibility": held.rows(),
         "implausible": finding_words.table(held.findings, rules),
         "seconds": timings.seconds,
@@ -204,8 +202,7 @@ def match(
         **draft.account(),
         "lists": lists.to_dicts(),
         "towns": run_counts.towns(month.screened).to_dicts(),
-        "problems": run_counts.problems(issues, rules),
-        "causes": run_counts.causes(job.causes, rules),
+        **run_counts.problems_and_causes(job.causes, rules),
         "implausible": finding_words.table(held.findings, rules),
     }
 
