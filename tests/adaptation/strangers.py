@@ -58,6 +58,11 @@ def stem(village: str) -> str:
     return village.removesuffix("村").removesuffix("社区")
 
 
+def place(town: str, i: int) -> str:
+    """A town as it is written, once in a character that sounds the same."""
+    return "石弯镇" if i == 5 else town
+
+
 def month(people: People | None = None) -> dict[str, bytes]:
     """The files of a month."""
     p = people or People()
@@ -75,7 +80,10 @@ def month(people: People | None = None) -> dict[str, bytes]:
             )
             kind = "三类户之边缘类" if i % 3 else "脱贫不稳定户"
             rows[MONITORED].append((town, village, *p.one(), kind, "未消除", "海南", f"1{i}"))
-            rows[WOMEN].append((*p.one(), town, "外县某村" if i == 3 else village, 400 + 100 * i))
+            village = "古井村" if i == 5 else village
+            rows[WOMEN].append(
+                (*p.one(), place(town, i), "外县某村" if i == 3 else village, 400 + 100 * i)
+            )
     heads = {
         MEDICAL: ("人员名称", "社保号码", "镇别", "村别", "年内自理金额（元）"),
         DIBAO: ("地区", "姓名", "身份证号", "享保标志", "与户主关系"),

@@ -10,8 +10,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loubao.adaptation.rule_text import added, with_key
-from loubao.adaptation.village_table import with_alias
+from loubao.adaptation.rule_text import added, with_alias, with_key
 from loubao.rules.yaml_file import Trail
 from tests.conftest import ROOT
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import stat
@@ -97,3 +98,24 @@ def test_a_folder_that_cannot_be_written_is_named(folder: Path) -> None:
             write_rules(folder, {"reading.yaml": rule_texts(folder)["reading.yaml"] + "\n"})
     finally:
         folder.parent.chmod(0o700)
+
+
+def test_a_copy_that_cannot_take_its_place_leaves_the_folder(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on a system without a change of places, where a program holds the folder."""
+    before, rename = tree(folder), Path.rename
+
+    def refused(self: Path, target: Path) -> Path:
+        if self.name == ".rules.partial":
+            raise OSError(errno.EBUSY, "held")
+        return rename(self, target)
+
+    monkeypatch.setattr(rule_files, "exchange", lambda one, other: False)
+    monkeypatch.setattr(Path, "rename", refused)
+    texts = rule_texts(folder)
+    changed = {path: texts[path] + "\n" for path in ("reading.yaml", "fields.yaml")}
+    with pytest.raises(Usage, match="占用"):
+        write_rules(folder, changed)
+    assert tree(folder) == before
+    assert sorted(path.name for path in folder.parent.iterdir()) == ["rules"]

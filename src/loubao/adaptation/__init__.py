@@ -9,8 +9,7 @@ asked_values.py   what does this word mean; which rows of a new list count
 column_kinds.py   what the cells of a column are, to put the likeliest field first
 rule_changes.py   an answer → the files of rules that it changes
 new_list.py       a list that the rules do not have
-rule_text.py      YAML changed as text, all else to the byte
-village_table.py  villages.csv changed as text
+rule_text.py      YAML and villages.csv changed as text, all else to the byte
 """
 
 from __future__ import annotations

@@ -20,9 +20,8 @@ from loubao.adaptation.questions import (
     WrongAnswer,
     settled,
 )
-from loubao.adaptation.rule_text import added, flow, flow_mapping, scalar, with_key
+from loubao.adaptation.rule_text import added, flow, flow_mapping, scalar, with_alias, with_key
 from loubao.adaptation.survey import Survey
-from loubao.adaptation.village_table import with_alias
 from loubao.rules import asked
 from loubao.rules.lists import load_fields
 from loubao.rules.yaml_file import Trail, parse

@@ -3,11 +3,13 @@
 A round trip through a YAML library would break the long lines of headers anew and lose the hand
 that wrote them. So the file is composed for the places of its nodes alone, and lines or words are
 put in there. Line ends and a byte order mark are kept. Whether the whole still holds, the loaders
-of the rules say afterwards.
+of the rules say afterwards. villages.csv gets a spelling in one line; the others stay, too.
 """
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -20,6 +22,8 @@ from loubao.rules.yaml_file import Trail
 _PLAIN = re.compile(r"[A-Za-z_一-鿿][A-Za-z0-9_一-鿿（）()/、·.]*")
 _WORDS = frozenset({"true", "false", "yes", "no", "on", "off", "null", "y", "n"})
 _STEP = "  "
+#: Columns of villages.csv.
+_TOWN_CODE, _TOWN_ALIASES, _CODE, _ALIASES = 0, 2, 3, 5
 
 
 def added(text: str, trail: Trail, items: Iterable[str]) -> str:
@@ -203,3 +207,38 @@ def _nested(trail: Trail, value: str) -> str:
     for key in reversed(trail):
         value = f"{{{key}: {value}}}"
     return value
+
+
+# --- villages.csv ---------------------------------------------------------------------------------
+
+
+def with_alias(text: str, code: str, alias: str) -> str:
+    r"""Return the table with another spelling of the village or town that has this code.
+
+    A town's stands in the first line of the town. Raises `KeyError` for a code that is not there.
+
+    >>> head = "town_code,town,town_aliases,code,village,aliases\n"
+    >>> table = head + "350521104,洛阳镇,,350521104203,上浦村,上浦\r\n"
+    >>> with_alias(table, "350521104203", "上铺村").splitlines()[1]
+    '350521104,洛阳镇,,350521104203,上浦村,上浦|上铺村'
+    >>> with_alias(table, "350521104", "洛阳").splitlines()[1]
+    '350521104,洛阳镇,洛阳,350521104203,上浦村,上浦'
+    """
+    for key, column in ((_CODE, _ALIASES), (_TOWN_CODE, _TOWN_ALIASES)):
+        lines = text.splitlines(keepends=True)
+        for at, line in enumerate(lines[1:], start=1):
+            row = next(csv.reader([line]), [])
+            if len(row) > _ALIASES and row[key].strip() == code:
+                names = [name for name in row[column].split("|") if name]
+                if alias not in names:
+                    row[column] = "|".join([*names, alias])
+                    lines[at] = _csv_line(row, line)
+                return "".join(lines)
+    raise KeyError(code)
+
+
+def _csv_line(row: list[str], before: str) -> str:
+    ending = before[len(before.rstrip("\r\n")) :]
+    stream = io.StringIO()
+    csv.writer(stream, lineterminator=ending).writerow(row)
+    return stream.getvalue()

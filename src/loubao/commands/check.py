@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -42,8 +43,7 @@ def check(
     written = None
     if out is not None:
         book = issue_book(causes, rules.sheets, as_of, rules.labels)
-        place = settings.path_in(out, book.path)
-        written = write_file(place, lambda target: write_workbook(book, target), out)
+        written = write_file(settings.path_in(out, book.path), partial(write_workbook, book), out)
     posted = last_month.posted(*ledger, as_of) if ledger else {}
     before = last_month.before(settings.default_out(data), rules, as_of, posted)
     held = last_month.hold(checked, before, rules, as_of)
@@ -53,8 +53,7 @@ def check(
         "data": rules.discretion.text(settings.name_of(data)),
         "inputs": run_counts.inputs(checked.exports, checked.accounts),
         "lists": run_counts.list_counts(checked.records, rules).to_dicts(),
-        "problems": run_counts.problems(checked.issues, rules),
-        "causes": run_counts.causes(causes, rules),
+        **run_counts.problems_and_causes(causes, rules),
         "plausibility": held.rows(),
         "implausible": finding_words.table(held.findings, rules),
         "seconds": timings.seconds,

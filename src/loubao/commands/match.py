@@ -157,8 +157,7 @@ def match(
         **draft.account(),
         "lists": lists.to_dicts(),
         "towns": run_counts.towns(month.screened).to_dicts(),
-        "problems": run_counts.problems(issues, rules),
-        "causes": run_counts.causes(job.causes, rules),
+        **run_counts.problems_and_causes(job.causes, rules),
         "implausible": finding_words.table(held.findings, rules),
     }
 

@@ -70,7 +70,7 @@ def summed(issues: pl.DataFrame, by: Sequence[str], most: int = _FEW_RANGES) -> 
     """Return a row for each cause: `by`, code, near, detail, count, people, first row, places.
 
     `issues` are CAUSED; `people`: whose outcome hangs on it, most first; `detail` where all are the
-    same; `places`: the rows as ranges, `most` of them a sheet, with their files unless by these.
+    same; `places`: the rows as ranges, `most` of them a sheet, with their files.
     """
     keys = [*dict.fromkeys([*by, "code"])]
     same = pl.when(pl.col("detail").n_unique() == 1).then(pl.col("detail").first())

@@ -7,16 +7,17 @@ folder. Whoever is killed in between leaves rules that load.
 
 from __future__ import annotations
 
-import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from loubao.core.disk import refusals, sync, sync_tree
 from loubao.core.faults import Busy, RuleFault, Usage
+from loubao.core.interruption import unbroken
 from loubao.rules.asked import load_asked
 from loubao.rules.folder import Rules, load_rules
 from loubao.workspace.output_file import exchange
@@ -50,35 +51,56 @@ def write_rules(folder: Path, changed: Mapping[str, str]) -> Rules:
     Raises `RuleFault` where the rules would not hold, `Usage` where they cannot be written; then
     the folder is what it was.
     """
-    staged, old = (folder.parent / f".{folder.name}.{part}" for part in ("partial", "old"))
-    try:
-        for leftover in (staged, old):
-            shutil.rmtree(leftover, ignore_errors=True)
-        shutil.copytree(folder, staged)
-        for path, text in changed.items():
-            _write(staged / path, text)
-        rules = _held(staged, folder)
-        if len(changed) == 1:
-            (path,) = changed
-            (staged / path).replace(folder / path)
-        elif exchange(staged, folder):
-            pass
-        else:
-            folder.rename(old)
-            staged.rename(folder)
-    except OSError:
-        raise Usage(
-            f"规则文件夹 {folder.name} 写不进去，请检查权限、磁盘，关闭打开的文件"
-        ) from None
-    finally:
-        shutil.rmtree(staged, ignore_errors=True)
-        shutil.rmtree(old, ignore_errors=True)
+    staged, old = _beside(folder)
+    with refusals(f"规则文件夹 {folder.name} 写不进去", "，请关闭打开的规则文件后重试"):
+        try:
+            _remove(staged)
+            _remove(old)
+            shutil.copytree(folder, staged)
+            for path, text in changed.items():
+                _write(staged / path, text)
+            rules = _held(staged, folder)
+            if len(changed) > 1:
+                sync_tree(staged)
+            with unbroken():
+                _put(staged, folder, list(changed))
+                sync(folder.parent)
+        finally:
+            with unbroken():
+                _remove(staged)
+                if folder.exists():
+                    _remove(old)
     return rules
+
+
+def _beside(folder: Path) -> tuple[Path, Path]:
+    """The copy that is written, and where the folder waits while the copy takes its place."""
+    return folder.parent / f".{folder.name}.partial", folder.parent / f".{folder.name}.old"
+
+
+def _remove(folder: Path) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _put(staged: Path, folder: Path, changed: Sequence[str]) -> None:
+    """Let one file, or of several the whole copy, take its place."""
+    if len(changed) == 1:
+        place = folder / changed[0]
+        (staged / changed[0]).replace(place)
+        sync(place.parent)
+    elif not exchange(staged, folder):
+        _, old = _beside(folder)
+        folder.rename(old)
+        try:
+            staged.rename(folder)
+        except OSError:
+            old.rename(folder)
+            raise
 
 
 def recover(folder: Path) -> None:
     """Put a rules folder back that a killed run left out of place."""
-    old = folder.parent / f".{folder.name}.old"
+    _, old = _beside(folder)
     if old.is_dir() and not folder.exists():
         old.rename(folder)
 
@@ -107,7 +129,5 @@ def _read(path: Path) -> tuple[str, str]:
 def _write(path: Path, text: str) -> None:
     """Write a file as it was encoded, through to the disk."""
     encoding = _read(path)[1] if path.exists() else _ENCODINGS[0]
-    with path.open("wb") as stream:
-        stream.write(text.encode(encoding))
-        stream.flush()
-        os.fsync(stream.fileno())
+    path.write_bytes(text.encode(encoding))
+    sync(path)

@@ -76,11 +76,11 @@ def problems(issues: pl.DataFrame, rules: Rules) -> list[dict[str, Any]]:
     ]
 
 
-def causes(caused: pl.DataFrame, rules: Rules) -> list[dict[str, Any]]:
-    """The causes of issues (CAUSED) on which most people's outcome hangs, in words."""
+def problems_and_causes(issues: pl.DataFrame, rules: Rules) -> dict[str, list[dict[str, Any]]]:
+    """`problems` of issues (CAUSED), and `causes`: those that most people's outcome hangs on."""
     words, labels = rules.sheets.issues, rules.labels
-    found = summed(caused, ("list", "column", "value")).head(_MOST_CAUSES)
-    return [
+    found = summed(issues, ("list", "column", "value")).head(_MOST_CAUSES)
+    causes = [
         {
             **row,
             "title": words[row["code"]].title if row["code"] in words else row["code"],
@@ -88,6 +88,7 @@ def causes(caused: pl.DataFrame, rules: Rules) -> list[dict[str, Any]]:
         }
         for row in found.to_dicts()
     ]
+    return {"problems": problems(issues, rules), "causes": causes}
 
 
 def inputs(exports: Sequence[Export], accounts: Sequence[SheetAccount]) -> list[dict[str, Any]]:
