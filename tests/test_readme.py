@@ -107,7 +107,8 @@ def test_a_list_is_added_by_the_blocks_of_the_readme(name: str, tmp_path: Path) 
 @pytest.mark.parametrize("name", READMES)
 def test_exit_codes_and_what_a_second_place_edits(name: str) -> None:
     said = text(name)
-    assert re.findall(r"^\| ([0-9]+) \|", said, re.MULTILINE) == ["0", "1", "2", "3", "4", "130"]
+    codes = re.findall(r"^\| ([0-9]+)(?:[,、][0-9, 、]+)? \|", said, re.MULTILINE)
+    assert codes == ["0", "1", "2", "3", "4", "130"]
     header = (ROOT / "rules" / "villages.csv").read_text(encoding="utf-8").splitlines()[0]
     for word in (*header.split(","), "place_prefixes"):
         assert f"`{word}`" in said

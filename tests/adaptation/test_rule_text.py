@@ -101,5 +101,5 @@ def test_an_alias_changes_one_line_of_the_villages() -> None:
     assert only_inserted(text, changed)
     before, after = text.splitlines(), changed.splitlines()
     assert [(b, a) for b, a in zip(before, after, strict=True) if b != a] == [
-        (before[2], before[2] + "|上铺行政村")
+        (before[2], before[2] + "上铺行政村")
     ]
