@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from pathlib import Path
 
 import polars as pl
@@ -171,3 +172,22 @@ def test_no_workbook_of_another_county_speaks_of_the_shipped_place(tmp_path: Pat
     assert first.village in said
     cases = pl.read_parquet(home / "out" / "2022-06" / "data" / "cases.parquet")
     assert sorted(filter(None, cases["village_code"])) == [first.code, second.code]
+
+
+def test_all_severe_disabilities_count_where_they_are_asked_for(tmp_path: Path) -> None:
+    """Certified long ago, or nobody says when: without a condition unknown."""
+    row = {
+        "disability_level": ["一级", "一级", "三级"],
+        "disability_category": ["肢体", "肢体", "肢体"],
+        "certificate_date": [date(2015, 3, 1), None, date(2022, 3, 1)],
+    }
+    for asked, expected in (("all", [True, True, False]), ("2021-01-01", [False, None, False])):
+        assert (
+            loubao("init", asked, "--county", "530426", "--disability", asked, cwd=tmp_path).code
+            == 0
+        )
+        rule = load_rules(tmp_path / asked / "rules").lists["disability"]
+        held = pl.DataFrame(row).select(
+            pl.all_horizontal(condition.expr for condition in rule.conditions)
+        )
+        assert held.to_series().to_list() == expected

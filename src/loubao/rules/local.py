@@ -2,8 +2,9 @@
 
 Other rule files take its values by name: `${medical_over}` in a text, or as a whole value, which
 may then be a list. Beside the keys of the file there are `medical_over_words` (4万元),
-`disability_new` (新增, or nothing), `disability_since` (a date of SQL, or no date),
-`disability_since_words` (2021年) and `area` (the last character of a county's name).
+`disability_new` (新增, or nothing), `disability_all` (TRUE or FALSE),
+`disability_since` (a date of SQL), `disability_since_words` (2021年) and `area` (the last character
+of a county's name).
 
 >>> from loubao.rules import shipped_rules
 >>> from loubao.rules.yaml_file import read_local
@@ -69,7 +70,8 @@ def values(local: Local, written: Mapping[str, Any]) -> dict[str, Any]:
         "within": "|".join(map(re.escape, local.within)).replace("'", "''"),
         "medical_over_words": _yuan(local.medical_over),
         "disability_new": "新增" if since else "",
-        "disability_since": f"DATE '{since}'" if since else "NULL",
+        "disability_all": "FALSE" if since else "TRUE",
+        "disability_since": f"DATE '{since or dt.date.min}'",
         "disability_since_words": _day(since) if since else "",
         "area": local.name[-1] if local.name[-1] in _AREAS else "地",
     }
