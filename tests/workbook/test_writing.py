@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import multiprocessing
+import os
+import signal
 import stat
 from dataclasses import replace
 from io import BytesIO
@@ -28,7 +31,7 @@ from loubao.core.forms import (
     Value,
     Workbook,
 )
-from loubao.workbook.writing import workbook_bytes, write_workbook
+from loubao.workbook.writing import press, workbook_bytes, write_workbook
 
 PLAIN = Style("宋体", 9)
 STYLES = {
@@ -135,6 +138,17 @@ def test_file_is_the_owners_alone_and_replaces_what_was_there(tmp_path: Path) ->
     assert stat.S_IMODE(target.stat().st_mode) == 0o600
     assert target.read_bytes() == workbook_bytes(book(("甲",)))
     assert [path.name for path in tmp_path.iterdir()] == ["表.xlsx"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
+def test_a_helper_that_is_killed(tmp_path: Path) -> None:
+    books = [(book((f"第{i}本",)), tmp_path / f"{i}.xlsx") for i in range(6)]
+    with press(helper=True) as write:
+        for child in multiprocessing.active_children():
+            os.kill(child.pid or 0, signal.SIGKILL)
+            child.join()
+        write(books, lambda done: None)
+    assert [target.read_bytes() == workbook_bytes(each) for each, target in books] == [True] * 6
 
 
 def test_looks_and_locks() -> None:

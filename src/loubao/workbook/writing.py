@@ -17,8 +17,9 @@ import gc
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from io import BytesIO
 from multiprocessing import get_context, parent_process
@@ -242,13 +243,25 @@ def press(helper: bool) -> Iterator[Press]:
     with ProcessPoolExecutor(1, get_context("spawn"), _begin) as pool:
         with _signals_blocked():
             pool.submit(os.getpid)
-        yield lambda books, report: _shared(pool, books, report)
+        yield lambda books, report: _together(pool, list(books), report)
 
 
 def _alone(books: Iterable[tuple[Workbook, Path]], report: Callable[[int], None]) -> None:
     for done, (book, target) in enumerate(books):
         report(done)
         write_workbook(book, target)
+
+
+def _together(
+    pool: ProcessPoolExecutor,
+    books: Sequence[tuple[Workbook, Path]],
+    report: Callable[[int], None],
+) -> None:
+    """Write all, with the helper's help for as long as it lives: memory may be short."""
+    try:
+        _shared(pool, books, report)
+    except BrokenProcessPool:
+        _alone(books, report)
 
 
 def _shared(
