@@ -103,7 +103,12 @@ def _asked(question: str, default: str, check: Callable[[str], object]) -> str:
     from loubao.core.faults import Usage
 
     while True:
-        text: str = typer.prompt(question, default=default, show_default=bool(default), err=True)
+        try:
+            text: str = typer.prompt(
+                question, default=default, show_default=bool(default), err=True
+            )
+        except typer.Abort:  # Ctrl-C, or the end of what is typed
+            raise KeyboardInterrupt from None
         if text.strip():
             try:
                 check(text)
