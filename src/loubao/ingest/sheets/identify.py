@@ -34,7 +34,7 @@ from loubao.ingest.sheets.claim_words import (
 from loubao.ingest.sheets.evidence import Evidence, Fits, Named, disputed, evidence
 from loubao.ingest.sheets.fit import Fit
 from loubao.ingest.sheets.own_numbers import settled_fits
-from loubao.ingest.sheets.stacked_tables import another_list, tables
+from loubao.ingest.sheets.stacked_tables import tables
 from loubao.ingest.sheets.vocabulary import Vocabulary, names_people, plain, vocabulary
 from loubao.rules.folder import Rules
 
@@ -159,10 +159,9 @@ def _claim_file(
         if fit is None:
             claimed.append(Claimed(each.sheet, position, name, None, choice.barred))
             continue
-        other = another_list(each.sheet, fit, words[name], list(words.values()), rules.reading)
+        cut, other = tables(each.sheet, fit, words, rules.reading)
         if other is not None:
             faults.append(below(each.sheet.name, *other, name, rules.lists))
-        cut = tables(each.sheet, fit, words[name], rules.reading)
         claimed += [Claimed(table, position, name, head) for table, head in cut]
     return ([], faults) if faults else (claimed, [])
 

@@ -6,8 +6,9 @@ the columns are what it says, or the people below would be read by the wrong col
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import polars as pl
 
@@ -24,8 +25,20 @@ _NAMES = frozenset({"name", "head_name"})
 _NUMBERS = frozenset({"id_number", "head_id", "certificate_no"})
 
 
-def tables(sheet: Sheet, fit: Fit, words: Vocabulary, reading: Reading) -> list[tuple[Sheet, Fit]]:
+class Below(NamedTuple):
+    """The header of another list that stands below: its row, and the list."""
+
+    row: int
+    list_name: str
+
+
+def tables(
+    sheet: Sheet, fit: Fit, lists: Mapping[str, Vocabulary], reading: Reading
+) -> tuple[list[tuple[Sheet, Fit]], Below | None]:
     """Cut `sheet`, whose first header is `fit`, into its tables; nearly always there is one.
+
+    The second part is where another list begins, if one does: it has a column that it needs and
+    this one has no use for.
 
     >>> from loubao.core.frames import ISSUES, empty
     >>> from loubao.ingest.sheets.header import fits
@@ -33,7 +46,7 @@ def tables(sheet: Sheet, fit: Fit, words: Vocabulary, reading: Reading) -> list[
     >>> from loubao.rules import shipped_rules
     >>> from loubao.rules.folder import load_rules
     >>> rules = load_rules(shipped_rules())
-    >>> words = vocabulary(rules.lists["dibao"], rules.reading)
+    >>> words = {"dibao": vocabulary(rules.lists["dibao"], rules.reading)}
     >>> cells = {
     ...     "row": [1, 2, 4, 5],
     ...     "0": ["姓名", "张三", "村居", "上浦村"],
@@ -41,32 +54,33 @@ def tables(sheet: Sheet, fit: Fit, words: Vocabulary, reading: Reading) -> list[
     ...     "2": [None, None, "身份证号", "990101196003050135"],
     ... }
     >>> sheet = Sheet("低保.xls", "", pl.DataFrame(cells), 0, (), empty(ISSUES))
-    >>> (first,) = fits(sheet, [words], rules.reading)
-    >>> cut = tables(sheet, first, words, rules.reading)
+    >>> (first,) = fits(sheet, [*words.values()], rules.reading)
+    >>> cut, _ = tables(sheet, first, words, rules.reading)
     >>> [(table.cells["row"].to_list(), fit.fields) for table, fit in cut]
     [([1, 2], ('name', 'id_number')), ([4, 5], ('village', 'name', 'id_number'))]
     """
-    heads = [fit, *_later_headers(sheet, fit, words, lexicon([words], reading))]
+    words, others = lists[fit.list_name], [*lists.values()]
+    quiet = _quiet(sheet, fit, words, lexicon(others, reading))
+    if not quiet:
+        return [(sheet, fit)], None
+    heads = [fit, *_later_headers(sheet, fit, words, lexicon([words], reading), quiet)]
     starts = [0, *(head.start for head in heads[1:])]
     ends = [*starts[1:], sheet.cells.height]
-    return [
+    cut = [
         (_cut(sheet, start, end), replace(head, start=head.start - start))
         for start, end, head in zip(starts, ends, heads, strict=True)
     ]
+    return cut, _another_list(sheet, words, others, reading, quiet)
 
 
-def another_list(
-    sheet: Sheet, fit: Fit, words: Vocabulary, others: Sequence[Vocabulary], reading: Reading
-) -> tuple[int, str] | None:
-    """Return the row below `fit` that is the header of another list, and that list; None for none.
-
-    It has a column that the other list needs and this one has no use for.
-    """
+def _another_list(
+    sheet: Sheet, words: Vocabulary, others: Sequence[Vocabulary], reading: Reading, quiet: _Quiet
+) -> Below | None:
     every, own = lexicon(others, reading), lexicon([words], reading)
-    quiet, headers = _quiet(sheet, fit, words, every)
     places = sheet.cells.columns[1:]
-    for position, cells in quiet.items():
-        if sum(cell in headers for cell in cells) <= _FEWEST_HEADERS:
+    for position in quiet.headed:
+        cells = quiet.rows[position]
+        if quiet.headers(cells) <= _FEWEST_HEADERS:
             continue
         mine = fit_within([cells], places, words, own)
         used = {c.place for c in mine.columns if c.field or c.ignored} if mine else set()
@@ -77,40 +91,54 @@ def another_list(
             for way in ways(other.rule):
                 columns = [theirs.columns_of(field) for field in way]
                 if all(columns) and any(each[0].place not in used for each in columns):
-                    return sheet.cells["row"][position], other.rule.name
+                    return Below(sheet.cells["row"][position], other.rule.name)
     return None
 
 
-def _quiet(
-    sheet: Sheet, fit: Fit, words: Vocabulary, every: Lexicon
-) -> tuple[dict[int, list[str | None]], set[str]]:
-    """Return the rows below `fit` without a number, by position, and the headers among the cells.
+@dataclass(frozen=True)
+class _Quiet:
+    """The rows without a number, by position; the cells among them that are headers of any list.
 
-    A header may be one of them: no row of people without numbers is looked at twice.
+    `headed`: positions of the rows that have enough of these to be a header.
     """
+
+    rows: Mapping[int, Sequence[str | None]]
+    texts: frozenset[str]
+    headed: Sequence[int]
+
+    def headers(self, cells: Sequence[str | None]) -> int:
+        """Return how many cells of a row are headers."""
+        return sum(cell in self.texts for cell in cells)
+
+
+def _quiet(sheet: Sheet, fit: Fit, words: Vocabulary, every: Lexicon) -> _Quiet | None:
+    """Return the rows below `fit` without a number; None where none can be a header."""
     below = sheet.cells.with_row_index("position").slice(fit.start + fit.depth)
-    quiet = {p: cells for p, _, *cells in without_number(below, fit, words.rule).iter_rows()}
-    texts = {cell for cells in quiet.values() for cell in cells if cell is not None}
-    return quiet, {text for text in texts if every.has(text)}
+    rows = {p: cells for p, _, *cells in without_number(below, fit, words.rule).iter_rows()}
+    texts = {cell for cells in rows.values() for cell in cells if cell is not None}
+    quiet = _Quiet(rows, frozenset(text for text in texts if every.has(text)), ())
+    headed = [p for p, cells in rows.items() if quiet.headers(cells) >= _FEWEST_HEADERS]
+    return replace(quiet, headed=headed) if headed else None
 
 
-def _later_headers(sheet: Sheet, fit: Fit, words: Vocabulary, every: Lexicon) -> list[Fit]:
+def _later_headers(
+    sheet: Sheet, fit: Fit, words: Vocabulary, own: Lexicon, quiet: _Quiet
+) -> list[Fit]:
     """Return the headers below the first that are another one than the header before.
 
     Looked for in the rows without a number, in those with two header texts at least, together with
     the row above and the row below: a header may have two rows.
     """
-    quiet, headers = _quiet(sheet, fit, words, every)
     found: list[Fit] = []
     before = fit
-    for position, cells in quiet.items():
+    for position in quiet.headed:
         end = before.start + before.depth
-        if position < end or sum(cell in headers for cell in cells) < _FEWEST_HEADERS:
+        if position < end:
             continue
-        first = position - 1 if position - 1 >= end and position - 1 in quiet else position
-        last = position + 1 if position + 1 in quiet else position
-        window = [quiet[p] for p in range(first, last + 1)]
-        head = fit_within(window, sheet.cells.columns[1:], words, every)
+        first = position - 1 if position - 1 >= end and position - 1 in quiet.rows else position
+        last = position + 1 if position + 1 in quiet.rows else position
+        window = [quiet.rows[p] for p in range(first, last + 1)]
+        head = fit_within(window, sheet.cells.columns[1:], words, own)
         if head is None or not _is_header(head):
             continue
         head = replace(head, start=first + head.start)

@@ -328,7 +328,7 @@ def lexicon(vocabularies: Sequence[Vocabulary], reading: Reading) -> Lexicon:
     return _lexicon(tuple(vocabularies), reading.header_notes, tuple(reading.header_units.items()))
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=64)
 def _lexicon(
     vocabularies: tuple[Vocabulary, ...],
     notes: tuple[str, ...],
