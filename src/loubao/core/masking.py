@@ -28,6 +28,8 @@ _QUOTED = re.compile("“([^”]*)”")
 #: Kinds of characters that are no text: of control, of format, broken ones, ends of lines.
 _NO_TEXT = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 _SHORTEST, _LONGEST = 2, 4
+#: What stands behind the name of a place.
+_PLACES = frozenset("乡镇村街社县区市旗州省")
 
 
 def without_control(text: str, kept: str = "") -> str:
@@ -151,7 +153,12 @@ class Discretion:
         return shown
 
     def _names(self, text: str) -> Iterator[tuple[int, int]]:
-        """Yield where what looks like a person's name begins and ends in a text."""
+        """Yield where what looks like a person's name begins and ends in a text.
+
+        >>> text = "龙桥乡林小红.xlsx"
+        >>> [text[start:end] for start, end in Discretion(frozenset())._names(text)]
+        ['林小红']
+        """
         for dotted in _DOTTED.finditer(text):
             yield dotted.span()
         for run in _HAN.finditer(_DOTTED.sub(lambda hit: " " * len(hit[0]), text)):
@@ -159,7 +166,7 @@ class Discretion:
             while at < run.end():
                 known = self._known(text, at, run.end())
                 if known:
-                    if _is_name(text[start:at]):
+                    if _is_name(text[start:at]) and text[at] not in _PLACES:
                         yield start, at
                     start = at = at + known
                 else:

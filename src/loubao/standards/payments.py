@@ -14,6 +14,7 @@ from typing import Final
 import polars as pl
 
 from loubao.core import frames
+from loubao.ingest.shown_cells import masked
 from loubao.rules.standard_rates import READ, Programme, Standards
 
 #: One row a household of 低保. `row` is its first; `amount` of the whole household; `standard` the
@@ -125,8 +126,13 @@ def _grouped(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def supported(records: pl.DataFrame, standards: Standards, as_of: date) -> pl.DataFrame:
-    """Return SUPPORTED of the roll of 特困; `away` is support in an institution."""
+    """Return SUPPORTED of the roll of 特困; `away` is support in an institution.
+
+    A care level that the standards do not know may be anything: it is shown masked.
+    """
     rows = _paid(records, standards, "tekun", as_of).filter(pl.col("member") == 0)
+    other = rows["care_level"].drop_nulls().unique().to_list()
+    levels = {text: masked(text) for text in other if text not in standards.ratios.care}
     people = pl.coalesce("protected_count", "row_people")
     return frames.conform(
         rows.select(
@@ -135,7 +141,7 @@ def supported(records: pl.DataFrame, standards: Standards, as_of: date) -> pl.Da
             people=pl.when(pl.col("row_people").is_null()).then(1).otherwise(people).cast(pl.Int64),
             amount="amount",
             care="care_amount",
-            level="care_level",
+            level=pl.col("care_level").replace(levels),
             away=(pl.col("care_mode") == standards.institution_mode).fill_null(False),
         ),
         SUPPORTED,
