@@ -282,6 +282,15 @@ def test_parts_of_one_list_are_added(desk: Desk) -> None:
     assert "FILE_REPEATED" not in {problem["code"] for problem in run.report["problems"]}
 
 
+def test_a_link_that_leads_out_of_the_month(desk: Desk) -> None:
+    other = desk.root / "另一处"
+    other.mkdir()
+    for number in range(5_001):
+        (other / f"{number}.txt").touch()
+    (desk.data / "快捷").symlink_to(other)
+    desk.refused(3, "文件多于5000个（数到 快捷）")
+
+
 def test_a_list_given_twice_is_an_issue(desk: Desk) -> None:
     roll, source = "6月低保在册（1）.csv", MEDICAL.replace(".xlsx", "（1）.xlsx")
     rows = [*DIBAO_ROWS, dibao_row("庄碧螺")]

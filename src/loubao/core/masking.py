@@ -28,6 +28,8 @@ _QUOTED = re.compile("“([^”]*)”")
 #: Kinds of characters that are no text: of control, of format, broken ones, ends of lines.
 _NO_TEXT = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 _SHORTEST, _LONGEST = 2, 4
+#: What is counted or dated: nothing of it is a name.
+_COUNTED = re.compile(r"(?<=[0-9])(?:年度?|月份?|[日号人户条份批次期组版]|季度?)")
 #: What stands behind the name of a place.
 _PLACES = frozenset("乡镇村街社县区市旗州省")
 
@@ -155,13 +157,15 @@ class Discretion:
     def _names(self, text: str) -> Iterator[tuple[int, int]]:
         """Yield where what looks like a person's name begins and ends in a text.
 
-        >>> text = "龙桥乡林小红.xlsx"
+        >>> text = "龙桥乡林小红6月庄建国"
         >>> [text[start:end] for start, end in Discretion(frozenset())._names(text)]
-        ['林小红']
+        ['林小红', '庄建国']
         """
         for dotted in _DOTTED.finditer(text):
             yield dotted.span()
-        for run in _HAN.finditer(_DOTTED.sub(lambda hit: " " * len(hit[0]), text)):
+        for pattern in (_DOTTED, _COUNTED):
+            text = pattern.sub(lambda hit: " " * len(hit[0]), text)
+        for run in _HAN.finditer(text):
             start = at = run.start()
             while at < run.end():
                 known = self._known(text, at, run.end())

@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 
 #: Files parsed at the same time; more would only hold more of them in memory.
 _AT_ONCE = 2
+#: More files and folders than any month has.
+_MOST_FILES = 5_000
 
 
 @dataclass(frozen=True)
@@ -110,7 +112,8 @@ def _discreet(sheet: frames.Sheet, discretion: Discretion) -> frames.Sheet:
 def _paths_below(data: Path, discretion: Discretion) -> tuple[list[Path], list[str]]:
     """Return every file below `data`, and a line for each place that could not be looked into.
 
-    Linked folders are followed, each place once.
+    Linked folders are followed, each place once. Raises `UntrustedInput` where there are more files
+    than a month has: a link led out of it, or the folder is another one.
     """
     refused: list[str] = []
     seen: set[Path] = set()
@@ -127,6 +130,12 @@ def _paths_below(data: Path, discretion: Discretion) -> tuple[list[Path], list[s
             continue
         seen.add(place)
         paths += [Path(folder) / name for name in names]
+        if len(paths) + len(seen) > _MOST_FILES:
+            name = discretion.text(label(Path(folder).relative_to(data)))
+            raise UntrustedInput(
+                f"文件多于{_MOST_FILES}个（数到 {name}），不像一个月的名单。"
+                "请只放本月的名单，通到别处的快捷方式（链接）请移出"
+            )
     return sorted(paths), refused
 
 
