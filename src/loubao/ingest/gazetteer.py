@@ -238,16 +238,18 @@ def _name(stems: Iterable[str], words: _Words) -> str:
     上浦一村 is another village than 上浦村.
 
     >>> kinds = Endings((("村", "村委会"), ("社区",)))
-    >>> words = _Words((), ("组", "社"), kinds, Endings(()), "", ())
+    >>> words = _Words((), ("村民小组", "组", "社"), kinds, Endings(()), "", ())
     >>> pattern = re.compile(_name(["上浦"], words))
     >>> [bool(pattern.match(text)) for text in ("上浦村下厝", "上浦12号", "上浦头")]
     [True, True, False]
     >>> [bool(pattern.match(text)) for text in ("上浦二社", "上浦3", "上浦二社区", "上浦1村")]
     [True, True, False, False]
+    >>> bool(pattern.match("上浦第3村民小组"))
+    True
     """
     groups = _either(words.groups)
     grouped = f"第?[{_NUMERALS}]{{1,3}}(?:(?:{groups})(?:[^区]|$)|号)"
-    counted = "第?[0-9]+(?:[^0-9村社]|社[^区]|社?$)"
+    counted = f"第?[0-9]+(?:(?:{groups})(?:[^区]|$)|[^0-9村社]|社[^区]|社?$)"
     ending = f"(?P<ending>{_either(_endings(words.villages))})(?P<after>.{{0,3}})"
     what = f"(?:{ending}|(?P<behind>$|{counted}|{grouped}))"
     return f"(?P<whole>(?P<stem>{_either(stems)}){what}.*)$"
