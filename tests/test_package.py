@@ -50,6 +50,13 @@ def test_every_option_with_a_value_has_an_example(name: str, option: Any) -> Non
     assert any(re.search(rf"如 {spelling} \S", option.help) for spelling in option.opts)
 
 
+def test_the_command_as_a_module() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "loubao", "--version"], capture_output=True, encoding="utf-8"
+    )
+    assert (done.returncode, done.stdout.split()[0]) == (0, "loubao")
+
+
 def test_the_lock_holds_what_is_depended_on_and_names_no_host() -> None:
     wanted = {re.split(r"[<>=!~\[; ]", line)[0] for line in PROJECT["project"]["dependencies"]}
     locked = set(re.findall(r"^([a-z0-9._-]+)==", LOCK, re.MULTILINE))
