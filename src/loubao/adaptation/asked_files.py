@@ -148,9 +148,9 @@ def _like_what_it_needs(seen: Survey, sheet: Sheet, name: str) -> float:
     rule = seen.rules.lists[name]
     reading = Reading(name, sheet, seen.fit_as(sheet, name), False)
     columns = [(c.header, seen.kinds(reading, c.place)) for c in reading.fit.columns]
-    specs = [rule.fields[field] for field in required_of(rule)]
     best = [
-        max((k.share(s) + likeness(h, s.headers) for h, k in columns), default=0) for s in specs
+        max((kinds.share(f, spec) + likeness(h, spec.headers) for h, kinds in columns), default=0)
+        for f, spec in ((field, rule.fields[field]) for field in required_of(rule))
     ]
     return sum(best) / len(best) if best else 0.0
 

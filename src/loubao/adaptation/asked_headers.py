@@ -133,7 +133,7 @@ def _guess(column: _Column, seen: Survey, dictionary: Mapping[str, FieldRule]) -
     have = set(reading.fit.fields)
     fields = {**dictionary, **rule.fields}
     scores = {
-        name: kinds.share(spec) + likeness(column.header, spec.headers)
+        name: kinds.share(name, spec) + likeness(column.header, spec.headers)
         for name, spec in fields.items()
     }
     missing = set(reading.fit.missing)

@@ -19,7 +19,10 @@ from loubao.ingest.unplaced import unknown_places
 
 #: Places of which none is clearly nearest that are asked by themselves in one run; the others wait.
 _MOST = 8
+#: Towns that are asked one by one; of more, all are one question.
+_MOST_TOWNS = 3
 _OPTIONS = 6
+_OF_CLEAR = "是不是箭头后面的地方？"
 _ELSEWHERE = Option(ELSEWHERE, "不是本地的，或说不清：不认")
 
 
@@ -42,15 +45,18 @@ class _Place:
 def place_questions(seen: Survey) -> list[Question]:
     """Return the questions on places: by town where one name is clearly nearest, else one each.
 
+    Where there are many towns, those of which one name is clearly nearest are one question.
     A place without any name near it is proposed to be none of the county's, all in one question.
     """
     places = [place for place in _places(seen) if place.key not in seen.asked.places]
     clear = [place for place in places if plain_choice(place.near) is not None]
     far = [place for place in places if not place.near]
     between = [place for place in places if place not in clear and place not in far]
+    towns = sorted({place.town for place in clear})
+    together = {town: "all" if len(towns) > _MOST_TOWNS else town for town in towns}
     questions = [
-        _question(f"place:{town}", [p for p in clear if p.town == town], "是不是这些村？", seen)
-        for town in sorted({place.town for place in clear})
+        _question(f"place:{key}", [p for p in clear if together[p.town] == key], _OF_CLEAR, seen)
+        for key in dict.fromkeys(together.values())
     ]
     between.sort(key=lambda place: (-place.people, -place.rows, place.key))
     questions += [
@@ -89,8 +95,6 @@ def _places(seen: Survey) -> list[_Place]:
         else:
             near = [*nearest_towns(text, seen.rules, 3), *nearest(text, seen.rules, None, 3)]
             near.sort(key=lambda each: -each.score)
-        if town and any(near_one.score == 1.0 for near_one in near):
-            near = [each for each in near if each.score == 1.0] if len(near) > 1 else near
         places.append(_Place(town, text, rows, people, tuple(near)))
     return places
 

@@ -32,19 +32,20 @@ class Kinds:
         self._rules = rules
         self._shares: dict[object, float] = {}
 
-    def share(self, spec: FieldRule) -> float:
+    def share(self, field: str, spec: FieldRule) -> float:
         """Return how many of the cells a field would understand; a text understands none."""
-        key = (spec.type, tuple(spec.values.items()), spec.yes, spec.no)
+        place = field if field in {"town", "village"} else ""
+        key = (spec.type, tuple(spec.values.items()), spec.yes, spec.no, place)
         if key not in self._shares:
-            self._shares[key] = self._share(spec)
+            self._shares[key] = self._share(spec, place)
         return self._shares[key]
 
-    def _share(self, spec: FieldRule) -> float:
+    def _share(self, spec: FieldRule, place: str) -> float:
         if spec.values:
             return self._part(choice(self._cells, spec)["readable"])
         if spec.yes:
             return self._part(amount.flag(self._cells, spec.yes, spec.no)["readable"])
-        return self._of_type(spec.type)
+        return self._places(place) if spec.type == "place" else self._of_type(spec.type)
 
     def are_words(self) -> bool:
         """Return whether the column has a few words only, as a state or a class is written."""
@@ -70,23 +71,23 @@ class Kinds:
             return self._part(date.parse(self._cells)["readable"] & written)
         if kind in {"number", "integer"}:
             return self._part(amount.number(self._cells)["readable"])
-        if kind == "place":
-            return self._places()
         if kind == "name":
             names = person_name.normalise(self._cells)
             length = names["name"].str.len_chars()
             short = length.is_between(_SHORTEST_NAME, _LONGEST_NAME)
-            return self._part((names["name_kind"] == "han") & short) * 0.9
+            return self._part((names["name_kind"] == "han") & short) * (1 - self._places(""))
         return 0.0
 
-    def _places(self) -> float:
+    def _places(self, place: str) -> float:
+        """How many name a village, a town, or either; a town with a village behind it is both."""
         names = gazetteer(self._rules.villages, self._rules.reading)
         texts = [flat(cell) for cell in self._cells]
-        found = [
-            village_at(text, names, in_column=True) or re.match(names.of_town, folded(text))
-            for text in texts
-        ]
-        return sum(each is not None for each in found) / len(found) if found else 0.0
+        villages = [village_at(text, names, in_column=True) is not None for text in texts]
+        towns = [re.match(names.of_town, folded(text)) is not None for text in texts]
+        found = {"village": villages, "town": towns}.get(
+            place, [v or t for v, t in zip(villages, towns, strict=True)]
+        )
+        return sum(found) / len(found) if found else 0.0
 
     def _part(self, understood: pl.Series) -> float:
         return int(understood.fill_null(False).sum()) / len(understood) if len(understood) else 0.0

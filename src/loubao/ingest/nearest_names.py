@@ -18,11 +18,11 @@ from loubao.ingest.gazetteer import flat
 from loubao.rules.folder import Rules
 from loubao.rules.place_names import Endings, folded, stem_of
 
-_LEAST = 0.34
-_SOUNDS_THE_SAME = 0.9
-#: By how much the nearest name must be nearer than the next one to be proposed by itself.
+#: Likeness: less is none; at the most of names that share characters; at the least where one stands
+#: in the other; where both sound the same.
+_LEAST, _SHARE, _INSIDE, _SOUND = 0.3, 0.7, 0.75, 0.9
+#: By how much the nearest name must be nearer than another that may be the same.
 _LEAD = 0.15
-_SURE = 0.6
 
 
 @dataclass(frozen=True)
@@ -73,13 +73,17 @@ def nearest_towns(text: str, rules: Rules, most: int = 5) -> list[Near]:
 def plain_choice(found: Sequence[Near]) -> Near | None:
     """Return the name to propose: one that is near, and clearly nearer than the next.
 
-    >>> plain_choice([Near("1", "上曾村", 0.5), Near("2", "下曾村", 0.5)])
+    One that only shares characters is another village.
+
+    >>> plain_choice([Near("1", "上曾村", 0.5)])
+    >>> plain_choice([Near("1", "上浦村", 0.9), Near("2", "上埔村", 0.9)])
     >>> plain_choice([Near("1", "上浦村", 0.9), Near("2", "后埔村", 0.5)]).name
     '上浦村'
     """
-    if not found or found[0].score < _SURE:
+    if not found or found[0].score < _INSIDE:
         return None
-    ahead = len(found) == 1 or found[0].score - found[1].score >= _LEAD
+    others = [near for near in found[1:] if near.score >= _INSIDE]
+    ahead = not others or found[0].score - others[0].score >= _LEAD
     return found[0] if ahead else None
 
 
@@ -107,7 +111,7 @@ def _likeness(text: str, town: str, name: str, endings: Endings) -> float:
     of_town = text.removeprefix(flat(town)).removeprefix(_stem(town, endings) if town else "")
     for short in {_stem(each, endings) for each in (text, of_town) if each}:
         if own in short:
-            best = max(best, _SURE + (1 - _SURE) * len(own) / len(short))
+            best = max(best, _INSIDE + (1 - _INSIDE) * len(own) / len(short))
         elif set(short) & set(own):
             best = max(best, _alike(short, own))
     return best
@@ -117,15 +121,15 @@ def _likeness(text: str, town: str, name: str, endings: Endings) -> float:
 def _alike(text: str, name: str) -> float:
     """How alike two stems are that share a character; what sounds the same is nearly the same.
 
-    >>> _alike("河弯", "河湾"), _alike("河弯", "柳河"), _alike("河湖", "河湾")
-    (0.9, 0.25, 0.5)
+    >>> _alike("河弯", "河湾"), _alike("河湖", "河湾") > _alike("河弯", "柳河")
+    (0.9, True)
     """
     ratio = SequenceMatcher(None, text, name, autojunk=False).ratio()
-    if len(text) != len(name):
-        return ratio
-    if _sounds(text) & _sounds(name):
-        return _SOUNDS_THE_SAME
-    return (ratio + sum(map(eq, text, name)) / len(name)) / 2
+    if len(text) == len(name):
+        if _sounds(text) & _sounds(name):
+            return _SOUND
+        ratio = (ratio + sum(map(eq, text, name)) / len(name)) / 2
+    return _SHARE * ratio
 
 
 @lru_cache(maxsize=10_000)
