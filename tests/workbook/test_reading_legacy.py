@@ -291,6 +291,7 @@ def test_a_cell_of_a_document(cell: str, text: str) -> None:
         ("Fixed", "Number", "32904.50", "32904.5"),
         ("", "DateTime", "1899-12-31T08:30:00.000", "08:30:00"),
         ("", "String", "a&#7;b", "ab"),
+        ("", "String", "&Tau;&middot;&amp;nbsp;&lt;", "\u03a4·&nbsp;<"),
         ("", "Number", "无", "无"),
     ],
 )

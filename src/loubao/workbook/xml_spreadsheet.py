@@ -6,7 +6,9 @@ the name .xls or .xml, and older reporting systems still write it, some without 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from html.entities import name2codepoint
 from typing import TYPE_CHECKING
 
 from loubao.workbook.container import elements, forget
@@ -27,6 +29,8 @@ _NAMED = {
     **dict.fromkeys(("Euro Currency", "Scientific", "Yes/No", "True/False"), Shown.NUMBER),
     "On/Off": Shown.NUMBER,
 }
+#: A character by its name in HTML, which XML does not have; some reporting systems write it.
+_OF_HTML = re.compile(rf"&({'|'.join(name2codepoint.keys() - {'amp', 'lt', 'gt', 'quot'})});")
 #: A time of day is written as one of the day before the first.
 _NO_DAY = ("1899-12-31 ", "1899-12-30 ")
 
@@ -55,7 +59,7 @@ class _Styles:
 
 def read_spreadsheetml(text: str, file: str) -> Iterator[Grid]:
     """Yield a grid for each worksheet, hidden ones included. It is read row by row."""
-    xml = text.encode("utf-8", "replace")
+    xml = _OF_HTML.sub(lambda name: chr(name2codepoint[name[1]]), text).encode("utf-8", "replace")
     styles = _Styles()
     tags = ("{*}Style", "{*}Date1904", "{*}Worksheet", "{*}Row", "{*}Visible")
     builder, last = GridBuilder(file, ""), 0
