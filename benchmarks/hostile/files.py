@@ -1,4 +1,3 @@
-# ruff: noqa: E501, the cells stand as they are
 """Files that mean harm, or look as if they did: each is small to send and may be dear to read.
 
 `FILES` has a name for each, with the ending of what it pretends to be, and how its bytes are made.
@@ -10,7 +9,7 @@ from __future__ import annotations
 import io
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _OFFICE = "urn:oasis:names:tc:opendocument:xmlns:office:1.0"
@@ -21,6 +20,7 @@ _SS = "urn:schemas-microsoft-com:office:spreadsheet"
 
 HEADER = ("乡镇", "村", "姓名", "身份证号", "个人自付医疗费用")
 PERSON = ("洛阳镇", "上浦村", "张三", "990101196003050119", "52000")
+_SHARED = ' t="s"'
 WIDE, DEEP, TAGS, LONG, ROWS = 200_000, 100_000, 300_000, 32_000, 1_000_000
 
 
@@ -166,7 +166,8 @@ def _xlsx_files() -> Iterator[tuple[str, Callable[[], bytes]]]:
             sheet_xml(
                 GOOD_ROWS
                 + "".join(
-                    f'<row r="{i}">{_cell(f"C{i}", "张三")}{_cell(f"E{i}", str(i) + "9" * LONG, "")}</row>'
+                    f'<row r="{i}">{_cell(f"C{i}", "张三")}'
+                    f"{_cell(f'E{i}', str(i) + '9' * LONG, '')}</row>"
                     for i in range(3, 1000)
                 )
             )
@@ -198,10 +199,7 @@ def _xlsx_files() -> Iterator[tuple[str, Callable[[], bytes]]]:
     yield (
         "long_shared",
         lambda: xlsx(
-            sheet_xml(
-                GOOD_ROWS
-                + f'<row r="3">{_cell("A3", "9" * LONG, chr(32) + "t=" + chr(34) + "s" + chr(34))}</row>'
-            ),
+            sheet_xml(GOOD_ROWS + f'<row r="3">{_cell("A3", "9" * LONG, _SHARED)}</row>'),
             _strings("<si><t>a</t></si><si><t><strike/></t></si>"),
         ),
     )
@@ -430,6 +428,13 @@ def _csv(*lines: str) -> bytes:
 
 
 def _text_files() -> Iterator[tuple[str, Callable[[], bytes]]]:
+    more = ",".join(f"列{i}" for i in range(1000))
+    yield (
+        "thousand_columns",
+        lambda: "\n".join(
+            [",".join((*HEADER, more)), *[",".join((*PERSON, *["1"] * 1000))] * 5000]
+        ).encode(),
+    )
     yield "wide_line", lambda: _csv("," * WIDE)
     yield "wide_line_filled", lambda: _csv(",".join(["1"] * WIDE))
     yield "wide_first", lambda: (",".join(["1"] * WIDE) + "\n").encode() + _csv()
@@ -625,7 +630,7 @@ def _od_files() -> Iterator[tuple[str, Callable[[], bytes]]]:
 
 
 def _ss(rows: str, styles: str = "") -> bytes:
-    def cells(each: Sequence[str]) -> str:
+    def cells(each: tuple[str, ...]) -> str:
         return "".join(f'<Cell><Data ss:Type="String">{c}</Data></Cell>' for c in each)
 
     return (
@@ -646,7 +651,8 @@ def _ss_files() -> Iterator[tuple[str, Callable[[], bytes]]]:
     yield (
         "last_cell",
         lambda: _ss(
-            '<Row ss:Index="1048576"><Cell ss:Index="1048576"><Data ss:Type="String">x</Data></Cell></Row>'
+            '<Row ss:Index="1048576"><Cell ss:Index="1048576">'
+            '<Data ss:Type="String">x</Data></Cell></Row>'
         ),
     )
     yield (
@@ -710,9 +716,8 @@ def _biff_files() -> Iterator[tuple[str, Callable[[], bytes]]]:
     head = [_label(0, i, text) for i, text in enumerate(HEADER)]
     head += [_label(1, i, text) for i, text in enumerate(PERSON)]
 
-    def number(row: int, double: bytes) -> tuple[int, bytes]:
-        place = row.to_bytes(2, "little") + (4).to_bytes(2, "little")
-        return 0x0203, place + bytes(2) + double
+    def number(i: int, double: bytes) -> tuple[int, bytes]:
+        return 0x0203, i.to_bytes(2, "little") + (4).to_bytes(2, "little") + bytes(2) + double
 
     yield "good", lambda: _biff(*head)
     yield (

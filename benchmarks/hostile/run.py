@@ -21,16 +21,17 @@ from files import FILES, HEADER, PERSON
 
 SECONDS, MEGABYTES, WAIT = 10.0, 1024.0, 120
 ROLL = "姓名,身份证号,乡镇,村\n李四,990101194001010126,洛阳镇,上浦村\n"
+_COMMAND = "from loubao.cli import command; command()"
+# a process of its own starts the command: a child's peak counts that of whoever forked it
 _MEASURED = """
-import json, resource, sys
-from loubao.cli import command
-try:
-    command()
-finally:
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    peak = next(line for line in open("/proc/self/status") if line.startswith("VmHWM"))
-    with open("measured.json", "w") as stream:
-        json.dump([used.ru_utime + used.ru_stime, int(peak.split()[1]) / 1024], stream)
+import json, os, sys
+child = os.fork()
+if child == 0:
+    os.execv(sys.argv[1], sys.argv[1:])
+_, status, used = os.wait4(child, 0)
+with open("measured.json", "w") as stream:
+    json.dump([used.ru_utime + used.ru_stime, used.ru_maxrss / 1024], stream)
+sys.exit(os.waitstatus_to_exitcode(status))
 """
 
 
@@ -44,7 +45,9 @@ def measured(name: str, content: bytes) -> tuple[int, float, float, str]:
         lines = (",".join(HEADER), ",".join(PERSON))
         (data / "医疗费用.csv").write_text("\n".join(lines), encoding="utf-8")
         (data / f"医疗费用_{name}").write_bytes(content)
-        command = [sys.executable, "-c", _MEASURED, "check", "2022-06", "--out", "out", "--quiet"]
+        options = ("check", "2022-06", "--out", "out", "--quiet")
+        starter = (sys.executable, "-I", "-S", "-c", _MEASURED)
+        command = [*starter, sys.executable, "-c", _COMMAND, *options]
         try:
             run = subprocess.run(
                 command, cwd=folder, capture_output=True, text=True, timeout=WAIT, check=False

@@ -7,8 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from loubao.core.faults import UntrustedInput
 from loubao.core.frames import column_letters
 from loubao.workbook import grid
+from loubao.workbook.grid import MOST_COLUMNS
 from loubao.workbook.read_sheets import read_sheets
 from loubao.workbook.sheet_xml import plain_cells, walked_cells
 from tests.workbook.exports import raw_sheet
@@ -97,7 +99,12 @@ def test_wide_sheets_are_laid_out_like_others(cells: list[tuple[int, int, str]])
     assert usual is None or wide is None or usual.cells.equals(wide.cells)
 
 
-def test_a_sheet_of_all_columns_takes_no_longer_than_its_cells() -> None:
-    row = "".join(f'<c r="{column_letters(i)}1"><v>1</v></c>' for i in range(16_384))
-    (sheet,) = read_sheets(raw_sheet(f'<sheetData><row r="1">{row}</row></sheetData>'), "f")
-    assert sheet.cells.width == 16_385
+def test_a_sheet_of_a_thousand_columns_is_read_one_of_all_columns_is_not() -> None:
+    def wide(columns: int) -> bytes:
+        row = "".join(f'<c r="{column_letters(i)}1"><v>1</v></c>' for i in range(columns))
+        return raw_sheet(f'<sheetData><row r="1">{row}</row></sheetData>')
+
+    (sheet,) = read_sheets(wide(MOST_COLUMNS), "f")
+    assert sheet.cells.width == MOST_COLUMNS + 1
+    with pytest.raises(UntrustedInput, match="16384 列，超出能读的范围"):
+        read_sheets(wide(16_384), "f")

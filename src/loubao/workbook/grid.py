@@ -27,6 +27,9 @@ MAX_CELLS = 6_000_000
 #: The size of a sheet in every spreadsheet program of today.
 LAST_ROW, LAST_COLUMN = 1 << 20, 1 << 14
 
+#: Columns in use of one sheet: what reads by columns is slow on more, and no list has so many.
+MOST_COLUMNS = 1024
+
 #: From so many columns on they are not pivoted: that takes the square of their number.
 _WIDE = 200
 
@@ -123,8 +126,8 @@ def too_large(file: str, name: str, rows: int, columns: int) -> UntrustedInput:
 
 
 def refuse_too_large(file: str, name: str, rows: int, columns: int) -> None:
-    """Raise `UntrustedInput` for more columns than any sheet has, or more than `MAX_CELLS`."""
-    if columns > LAST_COLUMN or rows * columns > MAX_CELLS:
+    """Raise `UntrustedInput` for more columns in use than any list has, or than `MAX_CELLS`."""
+    if columns > MOST_COLUMNS or rows * columns > MAX_CELLS:
         raise too_large(file, name, rows, columns)
 
 

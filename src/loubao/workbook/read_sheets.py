@@ -25,6 +25,7 @@ from loubao.workbook.text_encoding import declared_encoding, decode
 
 # What Excel uses when a workbook is only protected against changes: it opens without asking.
 _SILENT_PASSWORD = "VelvetSweatshop"
+_MOST_SHEETS = 2000
 #: How often a password is hashed; spreadsheet programs do it 100,000 times.
 _MOST_SPINS = 1_000_000
 
@@ -101,9 +102,14 @@ def read_sheets(content: bytes, file: str, passwords: Sequence[str] = ()) -> lis
 
 
 def _bounded(grids: Iterable[Grid], file: str) -> Iterator[Grid]:
-    """Yield the grids; raises `UntrustedInput` where all together have more than `MAX_CELLS`."""
+    """Yield the grids; raises `UntrustedInput` where all together are more than any list has."""
     cells = 0
-    for grid in grids:
+    for count, grid in enumerate(grids, start=1):
+        if count > _MOST_SHEETS:
+            raise UntrustedInput(
+                f"{file}：工作表多于 {_MOST_SHEETS} 张，超出能读的范围。"
+                "请只保留名单所在的工作表，另存后再试。"
+            )
         cells += len(grid.rows) * len(grid.columns)
         if cells > MAX_CELLS:
             raise too_large(file, grid.name, len(grid.rows), len(grid.columns))
