@@ -70,7 +70,7 @@ def month(people: People | None = None) -> dict[str, bytes]:
     for i in range(40):
         town, village = p.place()
         who = p.one()
-        daily = f"{stem(village)}大队" if i % 3 == 0 else village
+        daily = f"{stem(village)}片区" if i % 3 == 0 else village
         rows[MEDICAL].append((*who, town, "河弯村" if i == 7 else daily, 30_000 + 900 * i))
         rows[DIBAO].append((f"{town}{village}", *p.one(), "保" if i % 5 else "不保", "本人"))
         if i < 12:
