@@ -19,6 +19,7 @@ from loubao.ingest.sheets.vocabulary import has_number, plain
 #: Endings of files that may be a list, could they be read.
 _TABLES = frozenset({".xls", ".xlsx", ".xlsm", ".xlsb", ".et", ".ods", ".csv", ".xml"})
 _HEADERS_SHOWN = 8
+_ROLES = ("source", "roll", "exclusion")
 
 
 @dataclass(frozen=True)
@@ -140,7 +141,8 @@ def _ranked(seen: Survey, part: _Unclaimed) -> list[str]:
         missing = len(fit.missing) if fit else 9
         return -word, name not in told, missing, -_like_what_it_needs(seen, part.sheets[0], name)
 
-    return sorted(lists, key=lambda name: (rank(name), name))
+    # of equal ones a source list: taken for a roll or an exclusion it would hide its people
+    return sorted(lists, key=lambda name: (rank(name), _ROLES.index(lists[name].role), name))
 
 
 def _like_what_it_needs(seen: Survey, sheet: Sheet, name: str) -> float:

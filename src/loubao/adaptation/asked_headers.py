@@ -187,7 +187,7 @@ def _of_rest(
     return [
         _of_several(key, text, some, seen, dictionary)
         for key, text, some in (
-            ("headers:states", "没有一列写着在不在保、算不算保障对象的，就都不读取？", states),
+            ("headers:states", "这些列看不出谁有保障、谁该走访，都不读取？", states),
             ("headers", "这些列规则里没有，都不读取？", others),
         )
         if some

@@ -20,6 +20,11 @@ _MOST = 8
 YES, NO = "yes:", "no:"
 #: How a list begins that was made here: only of these the conditions are asked.
 OWN = "local_"
+#: The fields of nearly every list: of these no list says who counts.
+OF_A_PERSON = (
+    *("name", "id_number", "sex", "birth_date", "town", "village", "village_group", "address"),
+    *("phone", "head_name", "head_id", "household_no", "relation"),
+)
 
 
 def value_questions(seen: Survey) -> list[Question]:
@@ -97,7 +102,8 @@ def condition_questions(seen: Survey) -> list[Question]:
         if not name.startswith(OWN) or not readings or parse(path).at(("conditions",)) is not None:
             continue
         reading = max(readings, key=lambda each: each.body.height)
-        columns = {c.header: c.field for c in reading.fit.columns}
+        asked = [c for c in reading.fit.columns if c.field not in OF_A_PERSON and not c.ignored]
+        columns = {c.header: c.field for c in asked}
         people = sum(each.body.height for each in readings)
         questions.append(
             Question(
@@ -112,8 +118,7 @@ def condition_questions(seen: Survey) -> list[Question]:
                     "list": name,
                     "columns": columns,
                     "types": {
-                        column.header: seen.kinds(reading, column.place).type()
-                        for column in reading.fit.columns
+                        column.header: seen.kinds(reading, column.place).type() for column in asked
                     },
                 },
                 offered=99,

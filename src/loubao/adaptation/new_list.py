@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from loubao.adaptation.asked_values import OWN
+from loubao.adaptation.asked_values import OF_A_PERSON, OWN
 from loubao.adaptation.questions import WrongAnswer
 from loubao.adaptation.rule_text import added, flow, scalar, with_key
 from loubao.adaptation.survey import Survey
@@ -21,11 +21,6 @@ _ROLES = {"source": "来源名单", "roll": "在保名册", "exclusion": "排除
 #: What each role must say beside title and role: on one of these it must say something.
 _COVER = {"source": ("covered_by", "partly_by"), "roll": ("covers", "covers_partly")}
 _KEYS = {"title", "role", "sheet_label", "date", *(key for keys in _COVER.values() for key in keys)}
-#: The fields of nearly every list.
-_OF_A_PERSON = (
-    *("name", "id_number", "sex", "birth_date", "town", "village", "village_group", "address"),
-    *("phone", "head_name", "head_id", "household_no", "relation"),
-)
 
 
 def new_list(
@@ -53,7 +48,7 @@ def new_list(
         f"role: {role}",
         *(["rows: {least: 0}"] if role == "exclusion" else []),
         "claim:",
-        "  words: []",
+        f"  words: {flow([title] if all(title in each for each in patterns) else [])}",
         f"  files: {flow(list(patterns))}",
         "fields:",
         *(f"  {field}: {'{required: true}' if field == 'name' else '{}'}" for field in fields),
@@ -99,7 +94,7 @@ def _fields(headers: Iterable[str], dictionary: Mapping[str, FieldRule], seen: S
     for header in headers:
         names = spelt.get(plain(header)) or spelt.get(without_notes(plain(header), notes), [])
         found += names if len(names) == 1 else []
-    return list(dict.fromkeys([*(f for f in _OF_A_PERSON if f in dictionary), *found]))
+    return list(dict.fromkeys([*(f for f in OF_A_PERSON if f in dictionary), *found]))
 
 
 def _screening(

@@ -48,6 +48,15 @@ class _Changed(dict[str, str]):
         self[asked.FILE] = added(self.text(asked.FILE) or asked.HEAD, trail, [item])
 
 
+#: What a condition on a number may say: its sign, and the words for a row that does not pass.
+BOUNDS = {
+    "over": (">", "未超过"),
+    "at_least": (">=", "不到"),
+    "under": ("<", "不低于"),
+    "at_most": ("<=", "超过"),
+}
+
+
 def changes(question: Question, answer: Answer, seen: Survey, texts: Texts) -> dict[str, str]:
     """Return the changed files of a rules folder; none where all is left for another time.
 
@@ -176,29 +185,47 @@ def _conditions(question: Question, answer: Answer, seen: Survey, changed: _Chan
     elif answer != LATER:
         if not isinstance(answer, Mapping):
             raise WrongAnswer(
-                '写 all，或 {"column": 表头, "over": 数字}，或 {"column": 表头, "among": [写法]}'
+                '写 all，或 {"column": 表头, "over": 数字}（over、at_least、under、at_most '
+                '选一个），或 {"column": 表头, "among": [写法]}'
             )
         header = str(answer.get("column"))
         if header not in question.about["columns"]:
             raise WrongAnswer(f"没有“{header}”这一列，可选：{'、'.join(question.about['columns'])}")
-        field = question.about["columns"][header]
+        field, kind = question.about["columns"][header], question.about["types"][header]
         if field is None:
-            field = _new_field(path, header, question.about["types"][header], seen, changed)
-        that, otherwise = _condition(answer, field, header)
+            field = _new_field(path, header, kind, seen, changed)
+        else:
+            kind = seen.rules.lists[name].fields[field].type
+        that, otherwise = _condition(answer, field, header, kind in {"number", "integer"})
         lines = f"- that: {scalar(that)}\n  otherwise: {scalar(otherwise)}"
         changed[path] = with_key(changed.text(path), ("conditions",), lines)
 
 
-def _condition(answer: Mapping[str, Any], field: str, header: str) -> tuple[str, str]:
-    """The condition in SQL, and the words for a row that does not pass."""
-    if "over" in answer:
-        try:
-            least = float(answer["over"])
-        except (TypeError, ValueError):
-            raise WrongAnswer(f"“{answer['over']}”不是数字") from None
-        return f"{field} > {least:g}", f"{header}未超过{least:g}"
-    words = [str(word).replace("'", "") for word in answer.get("among", ())]
-    if not words:
-        raise WrongAnswer("要写 over（超过多少）或 among（哪些写法）")
-    listed = ", ".join(f"'{word}'" for word in words)
-    return f"{field} IN ({listed})", f"{header}不是{'、'.join(words)}"
+def _condition(
+    answer: Mapping[str, Any], field: str, header: str, is_number: bool
+) -> tuple[str, str]:
+    """The condition in SQL, and the words for a row that does not pass.
+
+    >>> _condition({"at_most": "800"}, "income", "月人均收入", True)
+    ('income <= 800', '月人均收入超过800')
+    >>> _condition({"among": ["3", "4"]}, "level", "等级", True)
+    ('level IN (3, 4)', '等级不是3、4')
+    """
+    for key, (sign, words) in BOUNDS.items():
+        if key in answer:
+            bound = _number(answer[key])
+            if not is_number:
+                raise WrongAnswer(f"“{header}”这一列不全是数字，不能按大小算，请按写法算")
+            return f"{field} {sign} {bound}", f"{header}{words}{bound}"
+    among = [str(word).replace("'", "") for word in answer.get("among", ())]
+    if not among:
+        raise WrongAnswer(f"要写 {'、'.join(BOUNDS)} 中的一个（数字），或 among（哪些写法）")
+    listed = ", ".join(_number(word) if is_number else f"'{word}'" for word in among)
+    return f"{field} IN ({listed})", f"{header}不是{'、'.join(among)}"
+
+
+def _number(text: Any) -> str:
+    try:
+        return f"{float(text):g}"
+    except (TypeError, ValueError):
+        raise WrongAnswer(f"“{text}”不是数字") from None

@@ -20,6 +20,11 @@ Answers = Annotated[
 ]
 
 _LATER, _QUIT, _MORE, _SPLIT = "s", "q", "m", "x"
+#: How a row of a new list counts, by one column.
+_WAYS = {
+    **{"over": "超过多少", "at_least": "不少于多少", "under": "低于多少", "at_most": "不超过多少"},
+    "among": "是哪些写法",
+}
 _ROLES = {
     "source": "来源名单（要走访的人）",
     "roll": "在保名册（已有保障的人）",
@@ -187,6 +192,8 @@ def _picked(question: Question, item: Item, show: Callable[[str], None], adapted
         elif said.isdigit() and 0 < int(said) <= len(shown):
             key = shown[int(said) - 1].key
             return {"new": _new_list(adapted, show)} if key == "new" else key
+        else:
+            show(f"“{said}”不在上面，请写前面的编号（1 到 {len(shown)}）")
 
 
 def _is_fixed(key: str) -> bool:
@@ -196,7 +203,8 @@ def _is_fixed(key: str) -> bool:
 
 def _new_list(adapted: Adapting, show: Callable[[str], None]) -> dict[str, Any]:
     """Ask what a new list is: its title, its role, and the lists on the other side of the cover."""
-    title = _prompt("这份名单叫什么")
+    while not (title := _prompt("这份名单叫什么")):
+        show("请写名称，如 困难退役军人")
     roles = list(_ROLES)
     show("\n".join(f"  {n}  {_ROLES[role]}" for n, role in enumerate(roles, start=1)))
     role = roles[_number("它是哪一类", len(roles)) - 1]
@@ -222,15 +230,17 @@ def _conditions(question: Question, show: Callable[[str], None]) -> Answer | Non
     """Ask which rows of a new list count: those with a number above one, or with certain words."""
     for number, option in enumerate(question.options, start=1):
         show(f"  {number}  {option.label}")
-    at = _number("写编号", len(question.options))
+    at = _number("选一个", len(question.options))
     column = question.options[at - 1].key
     if at == 1:
         return column
-    over = _prompt(f"“{column}”超过多少才算（写数字）；按写法算的直接回车")
-    if over:
-        return {"column": column, "over": over}
+    ways = list(_WAYS)
+    show("\n".join(f"  {n}  {_WAYS[way]}" for n, way in enumerate(ways, start=1)))
+    way = ways[_number(f"“{column}”怎样才算", len(ways)) - 1]
+    if way != "among":
+        return {"column": column, way: _prompt(f"“{column}”{_WAYS[way]}（写数字）")}
     words = _prompt("哪些写法才算（用空格隔开）")
-    return {"column": column, "among": words.split()}
+    return {"column": column, way: words.split()}
 
 
 def _agreed(draft: Draft, yes: bool, show: Callable[[str], None]) -> bool:

@@ -157,6 +157,6 @@ def show_init(report: Report) -> None:
                 "  loubao init 我县 --county 350521"
             )
         console.print(f"把本月名单放进 {folder}/{month}，然后运行：")
-        commands += [f"loubao check {month}", f"loubao match {month}"]
+        commands += [f"loubao {verb} {month}" for verb in ("adapt", "check", "match")]
     for command in commands:
         console.print(f"  {command}", soft_wrap=True)
