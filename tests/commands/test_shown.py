@@ -85,8 +85,8 @@ def test_init_says_what_to_edit_and_its_commands_run(tmp_path: Path) -> None:
     assert run.code == 0, run.err
     for word in ("泉州台商投资区", "--county 350521"):
         assert word in run.out
-    commands = [shlex.split(line) for line in run.out.splitlines()[-3:]]
+    commands = [shlex.split(line) for line in run.out.splitlines()[-4:]]
     assert commands[0] == ["cd", "新 区"]
     month = commands[1][2]
-    assert commands[1:] == [["loubao", "check", month], ["loubao", "match", month]]
+    assert commands[1:] == [["loubao", verb, month] for verb in ("adapt", "check", "match")]
     assert (tmp_path / "新 区" / month).is_dir()

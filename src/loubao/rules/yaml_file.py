@@ -31,6 +31,7 @@ Trail = tuple[str | int, ...]
 _SafeLoader: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 #: Bounds that no rule file reaches; beyond them it would take for ever to read, or all memory.
 _MOST_BYTES, _DEEPEST, _MOST_BRACKETS = 500_000, 40, 2_000
+_DEEP = re.compile(rf"(?:[\[{{]\s*){{{_DEEPEST + 1}}}")
 _TOO_DEEP = "一层套一层，太深了"
 _TAGS = frozenset({"str", "seq", "map"})
 #: A number that no rule needs: what is reckoned with it would fail, or take for ever.
@@ -257,8 +258,10 @@ def _refuse_deep(text: str, path: Path) -> None:
             if depth > _DEEPEST:
                 mark = cast(yaml.Mark, event.start_mark)
                 raise fault(path, (mark.line + 1, mark.column + 1), "YAML", _TOO_DEEP)
-    except yaml.YAMLError:
-        return
+    except yaml.YAMLError:  # some builds of libyaml read no further than a depth of their own
+        if found := _DEEP.search(text):
+            line = text.count("\n", 0, found.start()) + 1
+            raise fault(path, (line, 1), "YAML", _TOO_DEEP) from None
 
 
 def read_local(folder: Path) -> tuple[dict[str, Any], RuleFile]:
