@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import polars as pl
 
+from loubao.core.faults import UntrustedInput
 from loubao.core.frames import Sheet
 from loubao.ingest.sheets.evidence import ways
 from loubao.ingest.sheets.fit import Column, Fit
@@ -21,6 +22,7 @@ from loubao.ingest.sheets.vocabulary import Lexicon, Vocabulary, lexicon
 from loubao.rules.reading import Reading
 
 _FEWEST_HEADERS = 2
+_MOST_HEADERS, _MOST_TABLES = 2000, 200  # different rows that may be one, and tables of a sheet
 _NAMES = frozenset({"name", "head_name"})
 _NUMBERS = frozenset({"id_number", "head_id", "certificate_no"})
 
@@ -78,8 +80,12 @@ def _another_list(
 ) -> Below | None:
     every, own = lexicon(others, reading), lexicon([words], reading)
     places = sheet.cells.columns[1:]
+    first: dict[tuple[str | None, ...], int] = {}  # each row that is like no other, once
     for position in quiet.headed:
-        cells = quiet.rows[position]
+        first.setdefault(tuple(quiet.rows[position]), position)
+    if len(first) > _MOST_HEADERS:
+        raise _too_many(sheet)
+    for cells, position in first.items():
         if quiet.headers(cells) <= _FEWEST_HEADERS:
             continue
         mine = fit_within([cells], places, words, own)
@@ -131,14 +137,19 @@ def _later_headers(
     """
     found: list[Fit] = []
     before = fit
+    read: dict[tuple[tuple[str | None, ...], ...], Fit | None] = {}
     for position in quiet.headed:
         end = before.start + before.depth
         if position < end:
             continue
         first = position - 1 if position - 1 >= end and position - 1 in quiet.rows else position
         last = position + 1 if position + 1 in quiet.rows else position
-        window = [quiet.rows[p] for p in range(first, last + 1)]
-        head = fit_within(window, sheet.cells.columns[1:], words, own)
+        window = tuple(tuple(quiet.rows[p]) for p in range(first, last + 1))
+        if window not in read:
+            read[window] = fit_within(window, sheet.cells.columns[1:], words, own)
+        if len(read) > _MOST_HEADERS or len(found) > _MOST_TABLES:
+            raise _too_many(sheet)
+        head = read[window]
         if head is None or not _is_header(head):
             continue
         head = replace(head, start=first + head.start)
@@ -146,6 +157,13 @@ def _later_headers(
             found.append(head)
             before = head
     return found
+
+
+def _too_many(sheet: Sheet) -> UntrustedInput:
+    where = f"工作表“{sheet.name}”" if sheet.name else ""
+    return UntrustedInput(
+        f"{sheet.file}：{where}里有太多不同的表头，请一份名单一张表，只留一行表头"
+    )
 
 
 def _is_header(fit: Fit) -> bool:
