@@ -176,6 +176,7 @@ def forget(element: etree._Element) -> None:
     element.clear()
     parent, before = element.getparent(), element.getprevious()
     if parent is not None and before is not None:
+        before.clear()  # else each element below it is looked at, and all before that one
         parent.remove(before)
 
 
