@@ -72,6 +72,7 @@ def read_spreadsheetml(text: str, file: str) -> Iterator[Grid]:
                 builder, last = GridBuilder(file, _get(element, "Name")), 0
         elif name == "Style":
             styles.add(element)
+            forget(element)
         elif name == "Date1904":
             styles.since_1904 = True
         elif name == "Visible" and _within(element, "WorksheetOptions"):
