@@ -172,10 +172,13 @@ def elements(
 
 
 def forget(element: etree._Element) -> None:
-    """Let go of an element that was read, and of the one before it."""
+    """Let go of an element that was read, and of the one before it if that is empty.
+
+    To take a large one out of its parent may take minutes.
+    """
     element.clear()
     parent, before = element.getparent(), element.getprevious()
-    if parent is not None and before is not None:
+    if parent is not None and before is not None and next(iter(before), None) is None:
         parent.remove(before)
 
 

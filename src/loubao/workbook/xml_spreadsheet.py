@@ -44,13 +44,15 @@ class _Styles:
         self.struck: set[str] = set()
 
     def add(self, style: etree._Element) -> None:
-        code = next((_get(each, "Format") for each in style.iterfind("{*}NumberFormat")), "")
         kind = self.shown.get(_get(style, "Parent"), Shown.NUMBER)
-        if code:
-            kind = _NAMED[code] if code in _NAMED else shown_by(code)
+        for about in style:
+            name = str(about.tag).rpartition("}")[2]
+            code = _get(about, "Format") if name == "NumberFormat" else ""
+            if code:
+                kind = _NAMED[code] if code in _NAMED else shown_by(code)
+            if name == "Font" and _get(about, "StrikeThrough") == "1":
+                self.struck.add(_get(style, "ID"))
         self.shown[_get(style, "ID")] = kind
-        if any(_get(font, "StrikeThrough") == "1" for font in style.iterfind("{*}Font")):
-            self.struck.add(_get(style, "ID"))
 
     def text(self, number: float, style: str) -> object:
         kind = self.shown.get(style) or self.shown.get("Default", Shown.NUMBER)
@@ -70,6 +72,7 @@ def read_spreadsheetml(text: str, file: str) -> Iterator[Grid]:
                 builder, last = GridBuilder(file, _get(element, "Name")), 0
         elif name == "Style":
             styles.add(element)
+            forget(element)
         elif name == "Date1904":
             styles.since_1904 = True
         elif name == "Visible" and _within(element, "WorksheetOptions"):
