@@ -102,7 +102,7 @@ def condition_questions(seen: Survey) -> list[Question]:
         if not name.startswith(OWN) or not readings or parse(path).at(("conditions",)) is not None:
             continue
         reading = max(readings, key=lambda each: each.body.height)
-        asked = [c for c in reading.fit.columns if c.field not in OF_A_PERSON and not c.ignored]
+        asked = [c for c in reading.fit.columns if c.field not in OF_A_PERSON]
         columns = {c.header: c.field for c in asked}
         people = sum(each.body.height for each in readings)
         questions.append(
