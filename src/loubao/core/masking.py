@@ -20,7 +20,8 @@ _NUMBER = re.compile(
     r"(?P<digest>\b[0-9a-f]{64}\b)"  # of a file: its digits in a row mean nothing
     r"|(?<!\d)(?!20\d\d[-_.]?[01]\d[-_.]?[0-3]\d)\d(?:[\s._·-]?\d){13,19}[xXｘＸ]?(?!\d)"
 )
-_TELEPHONE = re.compile(r"(?<!\d)1[3-9]\d(?:[\s-]?\d){8}(?!\d)")
+#: Not the time behind a date: 20220630-130528-14538.
+_TELEPHONE = re.compile(r"(?<!\d)(?<!20\d{6}[-_ T])1[3-9]\d(?:[\s-]?\d){8}(?!\d)")
 _HAN = re.compile("[\u3007\u3400-\u9fff\U00020000-\U0003ffff]+")
 #: Names of two parts with a dot between them.
 _DOTTED = re.compile(rf"{_HAN.pattern}(?:[·•・‧∙⋅．]{_HAN.pattern})+")
@@ -55,6 +56,8 @@ def without_numbers(text: str) -> str:
     ('990101********0119.xlsx', '低保990101********011X')
     >>> without_numbers("电话13800001111"), without_numbers("导出20220630-093000123")
     ('电话138****1111', '导出20220630-093000123')
+    >>> without_numbers("loubao-20220630-130528-14538.trace")
+    'loubao-20220630-130528-14538.trace'
     """
     text = _NUMBER.sub(lambda hit: hit["digest"] or _starred(hit[0], 6, 8), text)
     return _TELEPHONE.sub(lambda hit: _starred(hit[0], 3, 4), text)
