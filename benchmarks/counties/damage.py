@@ -18,14 +18,20 @@ from counties.kit.grids import kind_of, read_grids
 
 
 def chosen_files(folder: Path, strength: int, only: str) -> list[Path]:
-    """One file of middling size, three, or all; or the one that was named."""
+    """One file of middling size, three, or all; or the one that was named. No draft alone."""
     tables = [p for p in sorted(folder.iterdir()) if p.is_file() and kind_of(p)]
     if only:
         return [folder / only]
     tables.sort(key=lambda path: (-path.stat().st_size, path.name))
     if strength == 3:
         return tables
-    return tables[2:3] if strength == 1 else tables[0:6:2]
+    finals = [p for p in tables if not is_draft(p, tables)]  # nobody reads the others
+    return finals[2:3] if strength == 1 else finals[0:6:2]
+
+
+def is_draft(path: Path, tables: list[Path]) -> bool:
+    """Whether another file is the final version of this one: 城镇低保4月（最终版）."""
+    return any(other.stem.startswith(f"{path.stem}（") for other in tables)
 
 
 def damage(good: Path, out: Path, kind: str, strength: int, only: str, seed: int) -> list[str]:

@@ -71,14 +71,14 @@ def match(data: Path, out: Path, ledger: Path, policy: Rules, yes: bool = False)
 
 
 def people(out: Path) -> frozenset[str]:
-    """Who is on which sheet: the village, and the number where it is proven, else the name."""
+    """Who is on which sheet: the village, and the number where it is proven, else its key."""
     cases = pl.read_parquet(out / "data" / "cases.parquet").explode("record_ids")
     records = pl.read_parquet(out / "data" / "records.parquet")
     proven = pl.col("id_status").is_in(["valid", "repaired", "lifted"])
     rows = cases.select("case_no", record_id="record_ids").join(records, on="record_id")
     village = cases.select("case_no", "village_code").unique()
     rows = rows.drop("village_code").join(village, on="case_no")
-    who = pl.when(proven).then("id_number").otherwise(pl.col("name").fill_null(""))
+    who = pl.when(proven).then("id_number").otherwise(pl.col("name_key").fill_null(""))
     keyed = rows.select("case_no", key=pl.concat_str(pl.col("village_code").fill_null(""), who))
     return frozenset(keyed.group_by("case_no").agg(pl.col("key").max())["key"])
 

@@ -157,6 +157,21 @@ def test_another_list_below(tmp_path: Path) -> None:
     assert "第4行起是“新增重度残疾人”的表头" in month.run.err
 
 
+def test_another_list_below_that_no_column_tells(tmp_path: Path) -> None:
+    """Its header is whole, and none of the list above: its rows would be read in wrong columns."""
+    header = ("结算号", "姓名", "身份证号", "个人自付费用", "乡镇", "村")
+    sick = ("1", "李一", ID["李一"], 45210, "洛阳镇", "上浦村")
+    children = ("地区", "儿童编号", "儿童姓名", "性别", "身份证号", "监护人", "发放金额（元）")
+    child = ("洛阳镇上浦村", "ET01", "李二", "男", ID["李二"], "李三", 1150)
+    files = {
+        "低保8月.csv": csv_bytes(on_roll("张保")),
+        "医保自付8月.xlsx": xlsx([header, sick, children, child]),
+    }
+    month = Month(tmp_path, files)
+    assert month.run.code == 3
+    assert "第3行起是“孤儿”或“事实无人抚养儿童”的表头" in month.run.err
+
+
 def test_struck_through(tmp_path: Path) -> None:
     files = {
         "低保8月.xlsx": crossed_out("张保", "李一"),

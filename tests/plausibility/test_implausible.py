@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -197,6 +198,26 @@ def test_medians_of_one_layout(field: str, last: float, now: float) -> None:
     other = month("2022-06", rows[0], ("dibao", "median", field, now, 300))
     other.measures.extend(month("", ("dibao", "layout", "name", 1, 1)).measures)
     assert found(other, before) == []  # another layout counts other things
+
+
+def test_a_sheet_that_is_new_is_not_held_against_the_whole_list() -> None:
+    """Town and country have other amounts; whom a sheet has decides how many of them pass."""
+    before = month(
+        "2022-05",
+        people("dibao", 900),
+        ("dibao", "layout", "amount name", 1, 1),
+        ("dibao", "median", "amount", 600, 900),
+        ("dibao", "qualifies", "", 750, 900),
+    )
+    new = month(
+        "2022-06",
+        ("dibao", "layout", "amount name", 1, 1),
+        ("dibao", "median", "amount", 1500, 90),
+        ("dibao", "qualifies", "", 90, 90),
+    )
+    part = new.measures.with_columns(part=pl.lit("城镇低保 表一"))
+    now = replace(before, month="2022-06", measures=pl.concat([before.measures, part]))
+    assert found(now, before) == []
 
 
 def test_of_a_roll_only_those_weigh_to_whom_somebody_is_linked() -> None:

@@ -8,13 +8,13 @@ from difflib import SequenceMatcher
 
 import polars as pl
 
+from loubao.core.characters import folded
 from loubao.ingest.fields import amount, date, person_name
 from loubao.ingest.fields.typed import choice
 from loubao.ingest.gazetteer import flat, gazetteer, village_at
 from loubao.ingest.sheets.vocabulary import has_number, plain
 from loubao.rules.folder import Rules
 from loubao.rules.lists import FieldRule
-from loubao.rules.place_names import folded
 
 _ASKED = 60  # different cells of a column that are looked at
 _MOST = 0.6  # share of them from which the column is of a kind

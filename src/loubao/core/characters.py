@@ -16,8 +16,10 @@ gathered from a column with one entry a code point; no text is cut, and nothing 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cache
 from importlib.resources import files
+from itertools import product
 from typing import Final
 
 import polars as pl
@@ -56,6 +58,53 @@ def variants() -> pl.DataFrame:
 def folding() -> dict[int, str]:
     """Return the folding table as `str.translate` wants it."""
     return str.maketrans(as_dict(variants()))
+
+
+def folded(text: str) -> str:
+    """Return a text with simplified characters for traditional and variant ones, one for one.
+
+    Every word of a cell, a header or a file's name is compared so.
+
+    >>> folded("東園鎮崙山村"), folded("戶主姓名")
+    ('东园镇仑山村', '户主姓名')
+    """
+    return text.translate(folding())
+
+
+def simplified(column: pl.Expr) -> pl.Expr:
+    """Fold a column of texts as `folded` does one.
+
+    >>> pl.select(simplified(pl.lit("莊建國"))).item()
+    '庄建国'
+    """
+    table = variants()
+    return column.str.replace_many(table["char"].to_list(), table["folded"].to_list())
+
+
+@cache
+def forms_of(text: str) -> dict[str, str]:
+    """Return the traditional and variant forms of the characters of `text` → what they fold to.
+
+    A column in which only these characters matter is folded by them alone.
+
+    >>> forms_of("万元")
+    {'萬': '万'}
+    """
+    return as_dict(variants().filter(pl.col("folded").is_in([*set(text)])))
+
+
+def written_forms(words: Iterable[str]) -> tuple[str, ...]:
+    """Return `words`, and each in traditional and variant characters.
+
+    >>> written_forms(("无", "暂无", "-"))
+    ('无', '無', '暂无', '暂無', '暫无', '暫無', '-')
+    """
+    every = tuple(words)
+    forms: dict[str, list[str]] = {}
+    for form, char in forms_of("".join(every)).items():
+        forms.setdefault(char, [char]).append(form)
+    written = (product(*(forms.get(char, [char]) for char in word)) for word in every)
+    return tuple(dict.fromkeys("".join(chars) for word in written for chars in word))
 
 
 @cache

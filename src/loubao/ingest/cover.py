@@ -12,6 +12,7 @@ from datetime import date
 
 import polars as pl
 
+from loubao.core.characters import forms_of, simplified
 from loubao.core.frames import PLACE, IssueRow, Sheet
 from loubao.ingest.raw_cells import raw
 from loubao.ingest.remarks import Reader, Said, revoked
@@ -84,9 +85,10 @@ def _speaking(
     words = remarks.revoked
     if rule.role == "roll":
         words = f"{remarks.over}|{remarks.alone}|{remarks.until}"
-    every = [_closed(pl.col(column.place)) for column in columns]
+    forms = forms_of(words)
+    every = [_closed(pl.col(column.place)).str.join("\n") for column in columns]
     speak = cells.select(
-        cell.str.join("\n").str.contains(words).fill_null(False) for cell in every
+        texts.str.replace_many(forms).str.contains(words).fill_null(False) for texts in every
     ).row(0)
     headers = pl.Series([plain(column.header) for column in columns])
     ask = headers.str.contains(f"{remarks.over}|{remarks.until_headers}")
@@ -95,7 +97,8 @@ def _speaking(
     for column, speaks, asks in zip(columns, speak, ask, strict=True):
         if speaks or asks:
             here = cells.select("row", cell=column.place).drop_nulls("cell")
-            said = pl.lit(asks) | _closed(pl.col("cell")).str.contains(words)
+            cell = _closed(pl.col("cell")).str.replace_many(forms)
+            said = pl.lit(asks) | cell.str.contains(words)
             found.append((column, here.filter(said)))
     return found
 
@@ -164,11 +167,11 @@ def _is_head(columns: Sequence[str], remarks: Remarks) -> pl.Expr:
     """Whether a person is the household's head; null where the row does not say."""
     head = pl.when(pl.col("slot") > 0).then(False).when(pl.col("row_people") > 1).then(True)
     if raw("relation") in columns:
-        relation = _closed(pl.col(raw("relation")))
+        relation = simplified(_closed(pl.col(raw("relation"))))
         known = relation.is_not_null() & (relation != "")
         head = head.when(known).then(relation.is_in(list(remarks.head_relations)))
     if raw("head_name") in columns:
-        name, other = (_closed(pl.col(raw(field))) for field in ("name", "head_name"))
+        name, other = (simplified(_closed(pl.col(raw(f)))) for f in ("name", "head_name"))
         head = head.when(other.is_not_null()).then(name == other)
     return head.otherwise(None)
 

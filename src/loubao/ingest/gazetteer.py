@@ -21,14 +21,13 @@ from typing import NamedTuple
 
 import polars as pl
 
-from loubao.core.characters import BLANK, UNSEEN, as_dict, variants
+from loubao.core.characters import BLANK, UNSEEN, folded, forms_of
 from loubao.rules.place_names import (
     Endings,
     Spelled,
     bases,
     claim,
     compact,
-    folded,
     numbered,
     ranks_of,
     spellings,
@@ -153,7 +152,7 @@ def _gazetteer(villages: tuple[Village, ...], words: _Words) -> Gazetteer:
         group_alone=f"^第?[0-9{_NUMERALS}]+(?:{groups})$",
         group_number=f"^第?[0-9{_NUMERALS}]+(?:{groups})",
         stems=tuple(sorted({*stems, *bare, *full})),
-        variants=_variants(f"{ahead}{name}{''.join(full)}"),
+        variants=forms_of(f"{ahead}{name}{''.join(full)}"),
         town_codes=towns,
         village_codes=codes,
         town_of={v.code: v.town_code for v in villages},
@@ -224,12 +223,6 @@ def _roads(villages: Iterable[Village], words: _Words) -> frozenset[str]:
         if words.villages.general and kind != words.villages.general[0][0]
     )
     return frozenset(name for name in bare if name.endswith(words.roads))
-
-
-def _variants(names: str) -> dict[str, str]:
-    """The traditional and variant characters of those that `names` have."""
-    rows = variants().filter(pl.col("folded").is_in([*set(names)]))
-    return as_dict(rows)
 
 
 def _name(stems: Iterable[str], words: _Words) -> str:

@@ -13,10 +13,11 @@ from operator import eq
 
 import polars as pl
 
+from loubao.core.characters import folded
 from loubao.core.readings import readings
 from loubao.ingest.gazetteer import flat
 from loubao.rules.folder import Rules
-from loubao.rules.place_names import Endings, folded, stem_of
+from loubao.rules.place_names import Endings, stem_of
 
 #: Likeness: less is none; at the most of names that share characters; at the least where one stands
 #: in the other; where both sound the same.

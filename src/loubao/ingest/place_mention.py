@@ -38,9 +38,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
+from loubao.core.characters import folded
 from loubao.ingest.gazetteer import Gazetteer, flat, village_at
 from loubao.rules.folder import Rules
-from loubao.rules.place_names import folded
 
 _EDGE, _WORD, _AND = " ", "\x1f", "\x1e"
 _PIECE = re.compile(f"([{_EDGE}{_WORD}{_AND}]*)([^{_EDGE}{_WORD}{_AND}]+)")

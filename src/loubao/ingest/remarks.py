@@ -59,6 +59,7 @@ from typing import Literal, NamedTuple, TypeAlias
 
 import polars as pl
 
+from loubao.core.characters import folded
 from loubao.ingest.fields import date as dates
 from loubao.ingest.sheets.vocabulary import plain
 from loubao.rules.holding import Remarks
@@ -81,12 +82,12 @@ class Said(NamedTuple):
 
 
 def compact(text: str) -> str:
-    """Return a text as it is read: half-width, without blanks; line ends stay.
+    """Return a text as it is read: half-width, simplified, without blanks; line ends stay.
 
-    >>> compact("停 保（８月）")
-    '停保(8月)'
+    >>> compact("停 保（８月）"), compact("註銷")
+    ('停保(8月)', '注销')
     """
-    lines = unicodedata.normalize("NFKC", text).splitlines()
+    lines = folded(unicodedata.normalize("NFKC", text)).splitlines()
     return "\n".join("".join(line.split()) for line in lines)
 
 

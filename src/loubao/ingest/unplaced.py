@@ -26,10 +26,10 @@ import re
 
 import polars as pl
 
+from loubao.core.characters import folded
 from loubao.ingest.gazetteer import Gazetteer, flat, gazetteer
 from loubao.ingest.raw_cells import blank_as_null
 from loubao.rules.folder import Rules
-from loubao.rules.place_names import folded
 
 _OF_ADDRESS = re.compile(r"^(.{1,8}?(?:村委会|居委会|社区|村))")
 #: Columns that are asked of a record, by the parameters of `unknown_place`.

@@ -13,6 +13,8 @@ from typing import Any, TypeAlias
 import polars as pl
 
 from loubao.core import frames
+from loubao.ingest.sheets.versions import lasting_name
+from loubao.rules.holding import Versions
 
 Inputs: TypeAlias = Sequence[Mapping[str, Any]]
 _SHAPE: frames.Schema = {
@@ -21,14 +23,19 @@ _SHAPE: frames.Schema = {
 }
 
 
-def part_name(file: str, sheet: str) -> str:
-    """Return what a sheet is called in every month: its file without digits, signs and the ending.
+def part_name(file: str, sheet: str, versions: Versions) -> str:
+    """Return what a sheet is called in every month: without months, versions, a file's digits.
 
-    >>> part_name("6月/城镇低保（2022年6月）.xls", "Sheet1")
-    '城镇低保年月 Sheet1'
+    >>> from loubao.rules import shipped_rules
+    >>> from loubao.rules.holding import load_holding
+    >>> versions = load_holding(shipped_rules()).versions
+    >>> part_name("6月/城镇低保（2022年6月）.xls", "Sheet1", versions)
+    '城镇低保 Sheet1'
+    >>> part_name("城镇低保7月最终版(3).xls", "Sheet1", versions)
+    '城镇低保 Sheet1'
     """
-    stem = re.sub(r"[\d\W_]+", "", PurePosixPath(file).stem)
-    return f"{stem} {sheet}".strip()
+    stem = re.sub(r"[\d\W_]+", "", lasting_name(PurePosixPath(file).stem, versions))
+    return f"{stem} {lasting_name(sheet, versions)}".strip()
 
 
 def of_sheets(inputs: Inputs) -> pl.DataFrame:
@@ -43,6 +50,19 @@ def of_sheets(inputs: Inputs) -> pl.DataFrame:
         fields = {field for _, field in columns} - {"ignored", "unknown"}
         found.append((*place, "layout", " ".join(sorted(fields)), 1.0, 1.0))
     return _frame(found)
+
+
+def joined_rows(inputs: Inputs) -> pl.DataFrame:
+    """Return `list`, `file`, `sheet`, `joined`: the rows of families whose people are elsewhere.
+
+    >>> sheet = {"list": "dibao", "file": "a.xls", "sheet": "", "columns": ()}
+    >>> joined_rows([{"sheets": [{**sheet, "counts": {"people": 9, "joined": 700}}]}]).rows()
+    [('dibao', 'a.xls', '', 700)]
+    """
+    rows = [(*place, counts.get("joined", 0)) for place, counts, _ in _read(inputs)]
+    schema = {**dict.fromkeys(("list", "file", "sheet"), pl.String), "joined": pl.UInt32}
+    joined = pl.DataFrame(rows, schema=schema, orient="row")
+    return joined.group_by("list", "file", "sheet").sum()
 
 
 def unread_columns(inputs: Inputs, issues: pl.DataFrame) -> pl.DataFrame:
@@ -63,7 +83,7 @@ def unread_columns(inputs: Inputs, issues: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def unread_sheets(inputs: Inputs) -> pl.DataFrame:
+def unread_sheets(inputs: Inputs, versions: Versions) -> pl.DataFrame:
     """Return the sheets that were not read; `value`: their rows that hold a person's number."""
     return _frame(
         (
@@ -71,7 +91,7 @@ def unread_sheets(inputs: Inputs) -> pl.DataFrame:
             sheet["file"],
             sheet["sheet"],
             "sheet",
-            part_name("", sheet["sheet"]),
+            part_name("", sheet["sheet"], versions),
             rows,
             None,
         )

@@ -30,8 +30,9 @@ def shares(pairs: pl.DataFrame, rules: Plausibility) -> pl.DataFrame:
         .filter(pl.col("total") > 0)
         .with_columns(share=share, last_share=pl.when(pl.col("last_total") > 0).then(last))
     )
-    # what passes hangs on the columns that there are
-    other = (pl.col("measure") == "qualifies") & ~pl.col("same_layout").fill_null(True)
+    # what passes hangs on the columns that there are, and on whom a sheet has
+    same = pl.col("same_layout").fill_null(True) & pl.col("exact")
+    other = (pl.col("measure") == "qualifies") & ~same
     scale = pl.when("relative").then("last_share").when(other).then(3.0).otherwise(1.0)
     change = pl.col("share") - pl.col("last_share")
     worse = (
@@ -160,7 +161,10 @@ def _beyond_stop(off: pl.Expr, bounds: Bounds) -> pl.Expr:
 def medians(
     pairs: pl.DataFrame, rules: Plausibility, lists: Mapping[str, ListRule]
 ) -> pl.DataFrame:
-    """Return the fields whose median moved: numbers by a factor, dates by years."""
+    """Return the fields whose median moved: numbers by a factor, dates by years.
+
+    A sheet that last month did not have is held against none: town and country have other amounts.
+    """
     dates = {
         f"{name} {field}"
         for name, rule in lists.items()
@@ -174,7 +178,7 @@ def medians(
     positive = (value > 0) & (last > 0)
     times = positive & (pl.max_horizontal(value / last, last / value) > bounds.times)
     return pairs.filter(
-        (pl.col("measure") == "median") & pl.col("same_layout"),
+        (pl.col("measure") == "median") & pl.col("same_layout") & pl.col("exact"),
         pl.min_horizontal("total", "last_total") >= bounds.rows,
         pl.when(is_date).then(days).otherwise(times),
     ).select(

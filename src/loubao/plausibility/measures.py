@@ -13,7 +13,15 @@ from typing import Any
 import polars as pl
 
 from loubao.core import frames
-from loubao.plausibility.accounts import of_sheets, part_name, unread_columns, unread_sheets
+from loubao.plausibility.accounts import (
+    joined_rows,
+    of_sheets,
+    part_name,
+    unread_columns,
+    unread_sheets,
+)
+from loubao.rules.folder import Rules
+from loubao.rules.holding import Versions
 from loubao.rules.lists import ListRule
 
 #: `part`: "" for the whole list, else a sheet under a name that months share; `file` and `sheet`
@@ -58,19 +66,20 @@ class MonthRead:
     cases: int | None = None
 
 
-def measures(month: MonthRead, lists: Mapping[str, ListRule]) -> pl.DataFrame:
-    """Return MEASURES; `lists` are the rules by name."""
+def measures(month: MonthRead, rules: Rules) -> pl.DataFrame:
+    """Return MEASURES."""
+    lists, versions = rules.lists, rules.holding.versions
     rows = _with_links(_with_repeats(month.records), month.decisions)
-    parts = [_people(rows), _shares(rows, lists), _of_issues(rows, month.issues)]
+    parts = [_people(rows), _shares(rows, lists), *_of_issues(rows, month)]
     parts += [of_sheets(month.inputs), *_medians(rows, lists)]
-    found = _named(_with_column(pl.concat(parts, how="diagonal")))
+    found = _named(_with_column(pl.concat(parts, how="diagonal")), versions)
     others = [
         _towns(rows),
         _names_agree(rows),
         _overlaps(rows),
         unread_columns(month.inputs, month.issues),
     ]
-    whole = [unread_sheets(month.inputs), _cases(month.cases)]
+    whole = [unread_sheets(month.inputs, versions), _cases(month.cases)]
     together = pl.concat([found, *others, *whole], how="diagonal")
     return frames.conform(
         _blank(together).select(pl.col(name).cast(dtype) for name, dtype in MEASURES.items()),
@@ -160,11 +169,14 @@ def _has_field(lists: Mapping[str, ListRule]) -> pl.Expr:
     return pl.concat_str("list", pl.lit(" "), "field").is_in(known)
 
 
-def _of_issues(rows: pl.DataFrame, issues: pl.DataFrame) -> pl.DataFrame:
-    """The share of rows with a good name, and of rows with each kind of issue."""
+def _of_issues(rows: pl.DataFrame, month: MonthRead) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The share of rows with a good name, and of all rows read that with each kind of issue."""
     place = ["file", "sheet"]
     people = rows.group_by(_PART).agg(total=pl.col("row").n_unique())
-    of_rows = issues.filter(pl.col("row").is_not_null())
+    read = people.join(joined_rows(month.inputs), on=list(_PART), how="left").select(
+        *_PART, total=pl.col("total") + pl.col("joined").fill_null(0)
+    )
+    of_rows = month.issues.filter(pl.col("row").is_not_null())
     faulty = (
         of_rows.filter(pl.col("code").is_in(_NAME_FAULTS))
         .group_by(place)
@@ -181,12 +193,12 @@ def _of_issues(rows: pl.DataFrame, issues: pl.DataFrame) -> pl.DataFrame:
         of_rows.filter(~pl.col("code").is_in((*_COUNTED, *_NAME_FAULTS)))
         .group_by(*place, field="code")
         .agg(value=pl.col("row").n_unique())
-        .join(people, on=place)
+        .join(read, on=place)
         .with_columns(pl.min_horizontal("value", "total").alias("value"), measure=pl.lit("issue"))
     )
     columns = (*_PART, "measure", "field", "value", "total")
     numbers = pl.col("value", "total").cast(pl.Float64)
-    return pl.concat([part.select(columns).with_columns(numbers) for part in (names, codes)])
+    return names.select(columns).with_columns(numbers), codes.select(columns).with_columns(numbers)
 
 
 def _medians(rows: pl.DataFrame, lists: Mapping[str, ListRule]) -> list[pl.DataFrame]:
@@ -221,7 +233,7 @@ def _medians(rows: pl.DataFrame, lists: Mapping[str, ListRule]) -> list[pl.DataF
     return found
 
 
-def _named(of_sheets: pl.DataFrame) -> pl.DataFrame:
+def _named(of_sheets: pl.DataFrame, versions: Versions) -> pl.DataFrame:
     """Add the measures of whole lists to those of their sheets; the only sheet is the list."""
     whole = "whole" in of_sheets.columns
     of_lists = of_sheets.filter(pl.col("whole").fill_null(False)) if whole else of_sheets.clear()
@@ -238,13 +250,14 @@ def _named(of_sheets: pl.DataFrame) -> pl.DataFrame:
         .join(only, on="list", how="left")
         .with_columns(part=pl.lit(""))
     )
-    several = rest.join(_parts(sheets.filter(pl.col("sheets") > 1)), on=list(_PART))
+    several = rest.join(_parts(sheets.filter(pl.col("sheets") > 1), versions), on=list(_PART))
     return pl.concat([lists, several], how="diagonal").drop("whole", strict=False)
 
 
-def _parts(sheets: pl.DataFrame) -> pl.DataFrame:
+def _parts(sheets: pl.DataFrame, versions: Versions) -> pl.DataFrame:
     """The sheets with `part`: the name that months share, of one sheet of the list only."""
-    names = [part_name(file, sheet) for file, sheet in sheets.select("file", "sheet").iter_rows()]
+    found = sheets.select("file", "sheet").iter_rows()
+    names = [part_name(file, sheet, versions) for file, sheet in found]
     whole = pl.concat_str("file", pl.lit(" "), "sheet")
     alike = pl.len().over("list", "part") > 1
     return (

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from loubao.core.characters import folded
 from loubao.core.frames import IssueRow
 from loubao.ingest.fields import date as dates
 from loubao.returns.identification import Identified, changed_cells
@@ -167,12 +168,12 @@ def choice_of(
     >>> choice_of("符合", choices), choice_of("符合条件", choices, fit)
     (None, None)
     """
-    bare = plain(text)
+    bare = folded(plain(text))
     for choice in choices:
-        if bare == plain(choice):
+        if bare == folded(plain(choice)):
             return choice
     for choice, meaning in (results or {}).items():
-        if choice in choices and bare in map(plain, meaning.also):
+        if choice in choices and bare in (folded(plain(each)) for each in meaning.also):
             return choice
     return None
 

@@ -53,7 +53,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple, TypeVar
 
-from loubao.core.characters import folding
+from loubao.core.characters import folded
 
 NAMED, OWN, LOOSE = 0, 1, 2
 #: Shortest name without its ending.
@@ -211,15 +211,6 @@ def _chinese(number: str) -> str:
 
 #: spelling, or what else it goes by → rank and code; None: two are as near
 Spelled = dict[Key, tuple[int, str | None]]
-
-
-def folded(text: str) -> str:
-    """A text with traditional and variant characters as simplified ones, character by character.
-
-    >>> folded("東園鎮崙山村")
-    '东园镇仑山村'
-    """
-    return text.translate(folding())
 
 
 def ranks_of(names: Iterable[Mapping[str, int]]) -> dict[str, int]:

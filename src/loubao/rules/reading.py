@@ -20,6 +20,7 @@ from typing import Annotated
 
 from pydantic import Field, field_validator
 
+from loubao.core.characters import written_forms
 from loubao.core.faults import RuleFault
 from loubao.rules import shipped_rules
 from loubao.rules.patterns import compile_all
@@ -44,7 +45,7 @@ class Reading(Rule):
     titles: Texts = ()
     #: regular expressions on a text in the column of names that counts people
     counts: Texts = ()
-    #: cells that mean "nothing here"
+    #: cells that mean "nothing here"; once loaded, in traditional characters too
     placeholders: Texts
     #: parts of a header that say nothing about the field, such as a unit in brackets
     header_notes: Texts = ()
@@ -130,7 +131,8 @@ def load_reading(path: Path) -> Reading:
             shipped = parse(shipped_rules() / path.name)
             given = {key: shipped.content[key] for key in missing if key in shipped.content}
             file = replace(file, content={**file.content, **given})
-    return file.validate(Reading)
+    reading = file.validate(Reading)
+    return reading.model_copy(update={"placeholders": written_forms(reading.placeholders)})
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from loubao.core import frames
+from loubao.core.characters import folded
 from loubao.core.events import Document
 from loubao.core.faults import UntrustedInput
 from loubao.core.masking import Discretion
@@ -143,7 +144,7 @@ def _read(
     path: Path, name: str, file: str, ignore: Sequence[str], passwords: Sequence[str]
 ) -> _Read:
     """Read a file of that name, called `file` in what is said of it."""
-    names = (PurePosixPath(name).name, name)
+    names = {each for own in (PurePosixPath(name).name, name) for each in (own, folded(own))}
     ignored = any(fnmatch(each, pattern) for pattern in ignore for each in names)
     try:
         content = content_of(path)

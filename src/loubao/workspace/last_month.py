@@ -70,7 +70,7 @@ def hold(
     name = f"{as_of:%Y-%m}"
     if before is not None and months_between(before.month, name) > policy.within_months:
         before = None
-    now = MonthMeasured(name, measures(month, rules.lists), rosters(month.records), {})
+    now = MonthMeasured(name, measures(month, rules), rosters(month.records), {})
     if before is not None:
         levels = {name: roster.level for name, roster in before.rosters.items()}
         sampled = rosters_at(month.records, levels)
@@ -144,4 +144,4 @@ def _of_output(
         frames["decisions"],
         frames["cases"].height,
     )
-    return MonthMeasured(month, measures(read, rules.lists), rosters(read.records), {})
+    return MonthMeasured(month, measures(read, rules), rosters(read.records), {})

@@ -12,7 +12,7 @@ Digits may be grouped by threes, or by fours as Chinese does; width does not mat
 
 Signs and words of the currency go; 万 is ten thousand.
 
->>> read("¥40000元"), read("人民币4万元整"), read("RMB 40000"), read("4.0001万")
+>>> read("¥40000元"), read("人民币4万元整"), read("RMB 40000"), read("4.0001萬")
 (40000.0, 40000.0, 40000.0, 40001.0)
 
 Brackets or a minus are negative.
@@ -34,6 +34,7 @@ from typing import Final
 
 import polars as pl
 
+from loubao.core.characters import forms_of, simplified
 from loubao.ingest.fields.distinct import read_once
 
 _CURRENCY: Final = r"(?:人民币|RMB|CNY|[¥￥])"
@@ -109,12 +110,13 @@ def _word(texts: pl.Series) -> pl.Series:
     >>> _word(pl.Series([" ＹＥＳ ", "是 的"])).to_list()
     ['yes', '是的']
     """
-    return _half_width(texts).str.replace_all(" ", "", literal=True).str.to_lowercase()
+    spaced = _half_width(texts).str.replace_all(" ", "", literal=True).str.to_lowercase()
+    return pl.select(simplified(pl.lit(spaced))).to_series()
 
 
 def _read_numbers(texts: pl.Series) -> pl.DataFrame:
     seen = _half_width(texts)
-    plain = seen.str.replace_all("[−–]", "-")
+    plain = seen.str.replace_many(forms_of(_CURRENCY + _UNIT)).str.replace_all("[−–]", "-")
     inside = plain.str.extract(_BRACKETS).str.strip_chars()
     rows = pl.select(text=pl.coalesce(inside, plain), bracketed=inside.is_not_null())
     text = pl.col("text")

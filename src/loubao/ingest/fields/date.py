@@ -62,6 +62,7 @@ from typing import Final
 
 import polars as pl
 
+from loubao.core.characters import forms_of
 from loubao.ingest.fields.distinct import put, read_once
 
 _YEAR: Final = "(?<y>(?:1[89]|20)[0-9]{2})"
@@ -196,6 +197,7 @@ def _tidy(text: pl.Expr) -> pl.Expr:
     """
     plain = text.str.normalize("NFKC").str.replace_all(r"[\s\p{Cf}\p{Cc}]+", " ").str.strip_chars()
     # 零, O and ○ are digits only among Chinese numerals.
+    plain = plain.str.replace_many(forms_of(_AFTERTHOUGHT + "自从于"))
     bare = plain.str.replace_all(_AFTERTHOUGHT, "").str.replace("^[自从于]", "").str.strip_chars()
     chinese = bare.str.contains("[一二三四五六七八九十廿卅〇]") & bare.str.contains("年")
     arabic = bare.str.replace_many(_NUMERALS, leftmost=True)

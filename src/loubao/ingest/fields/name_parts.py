@@ -27,7 +27,7 @@ from typing import NamedTuple
 
 from loubao.core.characters import (
     compound_surnames,
-    folding,
+    folded,
     radical_forms,
     spelled_by_components,
     standard_characters,
@@ -126,7 +126,7 @@ class Parts(NamedTuple):
 def read(raw: str) -> Parts:
     """Read one raw name; no text is an error."""
     name, note = _strip(raw)
-    if not name or re.fullmatch(PLACEHOLDER, _simple(name).lower()):
+    if not name or re.fullmatch(PLACEHOLDER, folded(name).lower()):
         return Parts(note=note if re.search(r"\w", note or "") else None)
     if _is_latin(name):
         return Parts(name, _latin_key(name), note, False, "latin")
@@ -136,9 +136,9 @@ def read(raw: str) -> Parts:
     if places is not None:
         kind = "mixed" if any(map(str.islower, places)) else "han"
         hidden = any(char in HIDDEN for char in masked)
-        return Parts(name, _simple("".join(map(_key_of, places))), note, hidden, kind)
+        return Parts(name, folded("".join(map(_key_of, places))), note, hidden, kind)
     both = re.search(H, name) and re.search(f"[{LATIN}]", name)
-    key = _simple(_unaccented(name).upper())
+    key = folded(_unaccented(name).upper())
     return Parts(name, key, note, False, "mixed" if both else "other")
 
 
@@ -156,7 +156,7 @@ def _strip(raw: str) -> tuple[str, str | None]:
     while text != before:
         before = text
         text = _edges(plain(text), front, back)
-        found = _note_in(_simple(text))
+        found = _note_in(folded(text))
         if found is None:
             text = _replaced(_GAP, text, lambda _: "")
             text = _replaced(_DOT, text, lambda _: "·")
@@ -206,7 +206,7 @@ def _edges(text: str, front: list[str], back: list[str]) -> str:
     if found and not (found[0] == "*" and text[1] not in COMMON):
         front.append("".join(c for c in found[0] if c in _MARKS))
         text = text[found.end() :]
-    if (found := _TRAILING.search(_shape(text))) and _simple(text[:-1]) not in compound_surnames():
+    if (found := _TRAILING.search(_shape(text))) and folded(text[:-1]) not in compound_surnames():
         back.append("".join(c for c in found[0] if c in _MARKS))
         text = text[: found.start()]
     return text
@@ -263,7 +263,7 @@ def _places(name: str) -> list[str] | None:
     places = []
     for found in _PLACE.finditer(name):
         if found["spelt"]:
-            place = _syllable(found["spelt"]) or _component(_simple(found["spelt"]))
+            place = _syllable(found["spelt"]) or _component(folded(found["spelt"]))
         elif found["latin"]:
             place = _syllable(found["latin"])
         elif found["char"] in HIDDEN:
@@ -310,15 +310,6 @@ def _syllable(text: str) -> str | None:
 def _key_of(place: str) -> str:
     """`?` for pinyin and for a character of private use that no standard knows."""
     return "?" if place.islower() or re.match(f"[{PRIVATE}]", place) else place
-
-
-def _simple(text: str) -> str:
-    """Fold to simplified characters, one for one, so that positions hold.
-
-    >>> _simple("單小峯")
-    '单小峰'
-    """
-    return text.translate(folding())
 
 
 def _is_latin(name: str) -> bool:

@@ -59,7 +59,7 @@ from typing import Final, NamedTuple
 
 import polars as pl
 
-from loubao.core.characters import compound_surnames, folding, variants
+from loubao.core.characters import compound_surnames, folding, simplified
 from loubao.ingest.fields.distinct import put, read_once
 from loubao.ingest.fields.name_parts import (
     GLUED,
@@ -196,9 +196,7 @@ def by_shape(raw: pl.Series) -> tuple[pl.DataFrame, pl.DataFrame]:
     """
     left = raw.alias("raw").to_frame().with_row_index("at").with_columns(text=_flat(pl.col("raw")))
     # simplified characters, one for one
-    table = variants()
-    folded = pl.col("text").str.replace_many(table["char"].to_list(), table["folded"].to_list())
-    left = left.with_columns(folded=folded)
+    left = left.with_columns(folded=simplified(pl.col("text")))
     names = []
     for shape in (_spaced(), _masked(), _noted(), _latin(), _marked()):  # no name fits two
         left = left.with_columns(fits=shape.fits.fill_null(False))

@@ -36,7 +36,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import polars as pl
 
-from loubao.core.characters import BLANK, UNSEEN
+from loubao.core.characters import BLANK, UNSEEN, folded
 from loubao.core.frames import PROVEN_STATUSES
 from loubao.ingest.fields import amount, date, person_name, resident_id
 from loubao.ingest.raw_cells import blank_as_null, raw
@@ -292,12 +292,14 @@ def choice(text: pl.Series, spec: FieldRule) -> pl.DataFrame:
 
 
 def _plain(text: str) -> str:
-    r"""Half-width, without white space or unseen signs.
+    r"""Half-width, simplified, without white space or unseen signs.
 
     >>> _plain(" 一 级\u200b（１）")
     '一级(1)'
+    >>> _plain("肢體殘疾")
+    '肢体残疾'
     """
-    return re.sub(f"[{BLANK}{UNSEEN}]+", "", unicodedata.normalize("NFKC", text))
+    return folded(re.sub(f"[{BLANK}{UNSEEN}]+", "", unicodedata.normalize("NFKC", text)))
 
 
 def _choose(text: str, spellings: Mapping[str, str]) -> str | None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from loubao.core.characters import compound_surnames
+from loubao.core.characters import compound_surnames, folded
 from loubao.ingest.fields.name_parts import COMMON, LATIN, NOTE
 from loubao.ingest.fields.name_writing import HAN, HIDDEN, PRIVATE
 from loubao.ingest.sheets.vocabulary import plain
@@ -146,7 +146,7 @@ def _name_size(parts: Sequence[str], words: CellWords) -> int:
         return 1
     single = next((i for i, part in enumerate(parts) if len(part) > _ONE), len(parts))
     after = parts[1]
-    if first in words.relations and (first not in COMMON or after[0] in COMMON):
+    if folded(first) in words.relations and (first not in COMMON or after[0] in COMMON):
         return 1
     if single == 1:
         return 2 if len(after) <= _GIVEN else 1
@@ -159,7 +159,7 @@ def by_kind(tokens: Sequence[str], words: CellWords) -> tuple[list[str], list[st
     relations: list[str] = []
     notes: list[str] = []
     for token in tokens:
-        bare = token.replace(" ", "")
+        bare = folded(token.replace(" ", ""))
         if bare in words.relations:
             relations.append(bare)
         elif bare in words.labels or bare in words.blanks:
@@ -184,11 +184,11 @@ def _apart(token: str, words: CellWords) -> tuple[str, str | None]:
     [('李一', '妻子'), ('李一', '妻'), ('李一', '长女'), ('孙小明', None), ('张三之妻', None)]
     """
     for size in range(min(_LONGEST_RELATION, len(token) - 2), 0, -1):
-        front, rest = token[:size], token[size:].strip()
+        front, rest = folded(token[:size]), token[size:].strip()
         written_short = size == 1 and (front in COMMON or rest[:1] not in COMMON)
         if front in words.relations and len(rest) > _ONE and not written_short:
             return rest, front
-        rest, end = token[:-size].strip(), token[-size:]
+        rest, end = token[:-size].strip(), folded(token[-size:])
         another = end.startswith(_POSSESSIVE) or rest.endswith(_POSSESSIVE)
         if size > 1 and end in words.relations and len(rest) > _ONE and not another:
             return rest, end

@@ -62,11 +62,14 @@ def misspelt(nearly: tuple[str, str, str], lists: Mapping[str, ListRule]) -> str
     )
 
 
-def below(sheet: str, row: int, other: str, name: str, lists: Mapping[str, ListRule]) -> str:
-    """Return that from a row on a sheet is another list."""
+def below(
+    sheet: str, row: int, others: Iterable[str], name: str, lists: Mapping[str, ListRule]
+) -> str:
+    """Return that from a row on a sheet is another list; `others`: those that it may be."""
     where = f"工作表“{sheet}”" if sheet else ""
+    other = "或".join(f"“{lists[each].title}”" for each in sorted(others))
     return (
-        f"{where}上面是“{lists[name].title}”，第{row}行起是“{lists[other].title}”的表头，没有读取。"
+        f"{where}上面是“{lists[name].title}”，第{row}行起是{other}的表头，没有读取。"
         "请把两份名单分开，各放一张工作表或一个文件"
     )
 

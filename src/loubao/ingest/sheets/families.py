@@ -12,6 +12,7 @@ from typing import Final
 
 import polars as pl
 
+from loubao.core.characters import folded
 from loubao.ingest.raw_cells import blank_as_null, raw
 from loubao.ingest.sheets.fit import Fit
 from loubao.ingest.sheets.vocabulary import plain
@@ -125,7 +126,7 @@ class _Households:
         if any(self._last_row < at < number for at in self._breaks):
             self._known = {}
         self._last_row = number
-        keys = {key: str(row[key]) for key in self._keys if row[key] is not None}
+        keys = {key: folded(str(row[key])) for key in self._keys if row[key] is not None}
         relation = row.get("relation")
         heads = relation is not None and plain(str(relation)) in self._heads
         counted = self._counted and row["number"] is not None
@@ -136,7 +137,7 @@ class _Households:
         if not keys and not heads and not counted:
             return number, None, False, False
         self._number += 1
-        places = {place: str(row[place]) for place in _PLACES if row.get(place) is not None}
+        places = {at: folded(str(row[at])) for at in _PLACES if row.get(at) is not None}
         self._known = {"": "", **keys, **places}
         return number, self._number, False, False
 
@@ -150,7 +151,8 @@ class _Households:
             shared = [key for key in keys if key in self._known]
             return bool(shared) and all(self._known[key] == keys[key] for key in shared)
         elsewhere = any(
-            row.get(place) is not None and self._known.get(place, row[place]) != row[place]
+            (cell := row.get(place)) is not None
+            and self._known.get(place, folded(str(cell))) != folded(str(cell))
             for place in _PLACES
         )
         return member or (bool(self._keys) and not elsewhere)

@@ -46,6 +46,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple, TypeAlias
 
+from loubao.core.characters import folded
 from loubao.ingest.sheets.cell_people import NUMBER, Person, numbers_in, people_in
 from loubao.ingest.sheets.cell_words import CellWords, flat
 
@@ -250,4 +251,4 @@ def _signs(number: str) -> str | None:
 
 
 def _bare(name: str) -> str:
-    return "".join(_BRACKETED.sub("", unicodedata.normalize("NFKC", flat(name))).split())
+    return folded("".join(_BRACKETED.sub("", unicodedata.normalize("NFKC", flat(name))).split()))

@@ -14,6 +14,7 @@ from typing import Final
 
 import polars as pl
 
+from loubao.core.characters import simplified
 from loubao.core.frames import IssueRow
 from loubao.ingest.raw_cells import blank_as_null, raw
 from loubao.ingest.sheets.account import Part
@@ -83,7 +84,7 @@ def _number(field: str, rows: pl.DataFrame, reading: Reading) -> pl.Expr:
 
 def _name(field: str, rows: pl.DataFrame, reading: Reading) -> pl.Expr:
     bare = _text(field, rows, reading).str.normalize("NFKC").str.replace_all(r"\(.*|\s", "")
-    return pl.when(bare != "").then(bare)
+    return pl.when(bare != "").then(simplified(bare))
 
 
 class _Pair:

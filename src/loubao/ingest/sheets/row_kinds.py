@@ -17,7 +17,7 @@ from typing import NamedTuple, TypeAlias
 
 import polars as pl
 
-from loubao.core.characters import BLANK, UNSEEN
+from loubao.core.characters import folded
 from loubao.core.frames import Sheet
 from loubao.ingest.fields.name_parts import read
 from loubao.ingest.sheets.fit import Column, Fit
@@ -34,7 +34,6 @@ _NUMBER = r"[0-9*＊xX×０-９]{8,}"
 _DATE = r"(19|20)[0-9]{2}[-./年][0-9]{1,2}[-./月][0-9]{1,2}"
 _DIGIT = re.compile("[0-9]")
 _LETTER = re.compile(r"[^\W\d_]")
-_BLANKS = re.compile(f"[*:：{BLANK}{UNSEEN}]+")
 _REPEATED_LEAST = 2  # cells that are as in the header
 _FEWEST_NUMBERED = 3  # columns that a row numbers
 
@@ -261,18 +260,18 @@ def header_again(sheet: Sheet, fit: Fit) -> Callable[[Cells], bool]:
 
     def again(cells: Cells) -> bool:
         filled = [(cells[place], same) for place, same in texts.items() if cells[place] is not None]
-        hits = sum(_BLANKS.sub("", cell or "") in same for cell, same in filled)
+        hits = sum(plain(cell or "") in same for cell, same in filled)
         return hits >= _REPEATED_LEAST and hits * 2 > len(filled)
 
     return again
 
 
 def _finder(patterns: tuple[str, ...]) -> Callable[[str | None], bool]:
-    """Return whether a pattern is found in a text, after NFKC and without white space.
+    """Return whether a pattern is found in a text, after NFKC, simplified, without white space.
 
     >>> is_total = _finder(("^合计$", "^小计$"))
-    >>> [is_total(text) for text in ("合 计", "张三", None)]
-    [True, False, False]
+    >>> [is_total(text) for text in ("合 计", "小計", "张三", None)]
+    [True, True, False, False]
     """
     pattern = any_of(patterns)
 
@@ -284,4 +283,4 @@ def _finder(patterns: tuple[str, ...]) -> Callable[[str | None], bool]:
 
 
 def _half_width(text: str | None) -> str:
-    return "".join(unicodedata.normalize("NFKC", text or "").split())
+    return folded("".join(unicodedata.normalize("NFKC", text or "").split()))

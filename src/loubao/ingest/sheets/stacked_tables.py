@@ -28,10 +28,10 @@ _NUMBERS = frozenset({"id_number", "head_id", "certificate_no"})
 
 
 class Below(NamedTuple):
-    """The header of another list that stands below: its row, and the list."""
+    """The header of another list that stands below: its row, and the lists that it may be of."""
 
     row: int
-    list_name: str
+    lists: frozenset[str]
 
 
 def tables(
@@ -40,7 +40,7 @@ def tables(
     """Cut `sheet`, whose first header is `fit`, into its tables; nearly always there is one.
 
     The second part is where another list begins, if one does: it has a column that it needs and
-    this one has no use for.
+    this one has no use for, or its header is whole, and none of this list.
 
     >>> from loubao.core.frames import ISSUES, empty
     >>> from loubao.ingest.sheets.header import fits
@@ -90,14 +90,20 @@ def _another_list(
             continue
         mine = fit_within([cells], places, words, own)
         used = {c.place for c in mine.columns if c.field or c.ignored} if mine else set()
+        whole: dict[str, int] = {}
         for other in others:
             theirs = fit_within([cells], places, other, every)
             if theirs is None or theirs.missing or not _is_header(theirs):
                 continue
+            whole[other.rule.name] = len(theirs.fields)
             for way in ways(other.rule):
                 columns = [theirs.columns_of(field) for field in way]
                 if all(columns) and any(each[0].place not in used for each in columns):
-                    return Below(sheet.cells["row"][position], other.rule.name)
+                    return Below(sheet.cells["row"][position], frozenset([other.rule.name]))
+        if whole and (mine is None or not _is_header(mine)):
+            most = max(whole.values())
+            lists = frozenset(name for name, fields in whole.items() if fields == most)
+            return Below(sheet.cells["row"][position], lists)
     return None
 
 

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import polars as pl
 
+from loubao.core.characters import folded
 from loubao.ingest.raw_cells import blank_as_null, raw
 from loubao.ingest.sheets.cell_people import Person, numbers_in, pieces_of, with_number
 from loubao.ingest.sheets.cell_words import CellWords, cell_words, flat
@@ -102,7 +103,7 @@ def _heads_above_members(texts: pl.DataFrame) -> bool:
 
 
 def _plain_name(name: str) -> str:
-    return "".join(flat(name).partition("(")[0].split())
+    return folded("".join(flat(name).partition("(")[0].split()))
 
 
 def _in_cell(column: Column, fields: set[str]) -> Column:

@@ -26,6 +26,7 @@ from typing import TypeAlias
 
 import polars as pl
 
+from loubao.core.characters import folded
 from loubao.core.components import components
 from loubao.core.frames import Sheet
 from loubao.ingest.raw_cells import raw
@@ -185,9 +186,16 @@ def _rank(text: str, rules: Versions) -> tuple[int, int]:
     return word, max(numbers, default=0)
 
 
-def _rest(text: str, rules: Versions) -> str:
-    """A name without months, versions, counts and marks."""
-    text = dates_in(text)[1]
+def lasting_name(text: str, rules: Versions) -> str:
+    """Return a name without months, versions, counts and marks: the same in every month.
+
+    >>> from loubao.rules import shipped_rules
+    >>> from loubao.rules.holding import load_holding
+    >>> rules = load_holding(shipped_rules()).versions
+    >>> lasting_name("城镇低保8月（最终版）", rules), lasting_name("城镇低保（2022年8月）", rules)
+    ('城镇低保', '城镇低保')
+    """
+    text = dates_in(_flat(text))[1]
     for words in (rules.copies, rules.final, rules.newer, rules.older):
         text = _any(words).sub("", text)
     return _MARKS.sub("", _COUNTS.sub("", _NUMBER.sub("", text)))
@@ -197,13 +205,13 @@ def _copy(parts: Sequence[Part], numbers: Sequence[int], rules: Rules, as_of: da
     first = parts[numbers[0]]
     sheet, fit, versions = first.claimed.sheet, first.claimed.fit, rules.holding.versions
     path = PurePosixPath(sheet.file)
-    own = unicodedata.normalize("NFKC", sheet.name).strip()
+    own = _flat(sheet.name).strip()
     unnamed = _any((versions.unnamed,)).fullmatch(own) is not None
     own = "" if unnamed and not dates_in(own)[0] else own
-    texts = [own, *(unicodedata.normalize("NFKC", t) for t in (path.stem, *path.parts[-2::-1]))]
+    texts = [own, *map(_flat, (path.stem, *path.parts[-2::-1]))]
     titles = sheet.cells.head(fit.start if fit else 0).drop("row").rows()
     title = " ".join(cell for row in titles for cell in dict.fromkeys(row) if cell is not None)
-    month, day = _month([*texts, unicodedata.normalize("NFKC", title)], as_of)
+    month, day = _month([*texts, _flat(title)], as_of)
     everybody: set[str] = set()
     for number in numbers:
         extract = parts[number].extract
@@ -212,11 +220,16 @@ def _copy(parts: Sequence[Part], numbers: Sequence[int], rules: Rules, as_of: da
         sheet,
         tuple(numbers),
         frozenset(everybody),
-        "|".join(_rest(text, versions) for text in texts),
+        "|".join(lasting_name(text, versions) for text in texts),
         month,
         (*_rank(" ".join(texts), versions), day),
         bool(fit and fit.household),
     )
+
+
+def _flat(text: str) -> str:
+    """A name as it is compared: half-width and simplified."""
+    return folded(unicodedata.normalize("NFKC", text))
 
 
 def _people(rows: pl.DataFrame) -> list[str]:
@@ -244,7 +257,7 @@ class _Contest:
         self._copies, self._title = copies, title
         self._rules, self._words = rules.holding.versions, rules.holding.wording
         self._details = rules.sheets.details
-        self._places = {v.town for v in rules.villages} | {v.village for v in rules.villages}
+        self._places = {_flat(n) for v in rules.villages for n in (v.town, v.village)}
         self._as_of = (as_of.year, as_of.month)
         self._aside: dict[int, str] = {}
         self._faults: list[str] = []
@@ -344,7 +357,7 @@ class _Contest:
         return first != second or any(w in c.rest for w in self._rules.totals for c in (one, other))
 
     def _ended_word(self, name: str) -> str | None:
-        return next((word for word in self._rules.ended_sheets if word in name), None)
+        return next((word for word in self._rules.ended_sheets if word in folded(name)), None)
 
     # -- what is said of it ------------------------------------------------------------------------
 

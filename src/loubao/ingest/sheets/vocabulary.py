@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
-from loubao.core.characters import BLANK, UNSEEN
+from loubao.core.characters import BLANK, UNSEEN, folded
 from loubao.core.frames import Sheet
 from loubao.ingest.fields.name_parts import COMMON
 from loubao.rules.lists import ListRule
@@ -45,14 +45,16 @@ CELL = 0
 
 @lru_cache(maxsize=20_000)
 def plain(text: str) -> str:
-    r"""Return a header as it is compared: NFKC, without white space, asterisks and colons.
+    r"""Return a header as it is compared: NFKC, simplified, without white space, asterisks, colons.
 
     >>> plain(" *身份证\n号码（必填）：")
     '身份证号码(必填)'
     >>> plain("性　别"), plain("家庭成员②姓名"), plain("Given Name")
     ('性别', '家庭成员2姓名', 'GivenName')
+    >>> plain("身份證號碼")
+    '身份证号码'
     """
-    return _DROPPED.sub("", unicodedata.normalize("NFKC", text))
+    return folded(_DROPPED.sub("", unicodedata.normalize("NFKC", text)))
 
 
 @lru_cache(maxsize=20_000)
