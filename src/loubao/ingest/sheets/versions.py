@@ -187,14 +187,7 @@ def _rank(text: str, rules: Versions) -> tuple[int, int]:
 
 
 def lasting_name(text: str, rules: Versions) -> str:
-    """Return a name without months, versions, counts and marks: the same in every month.
-
-    >>> from loubao.rules import shipped_rules
-    >>> from loubao.rules.holding import load_holding
-    >>> rules = load_holding(shipped_rules()).versions
-    >>> lasting_name("城镇低保8月（最终版）", rules), lasting_name("城镇低保（2022年8月）", rules)
-    ('城镇低保', '城镇低保')
-    """
+    """Return a name without months, versions, counts and marks: the same in every month."""
     text = dates_in(_flat(text))[1]
     for words in (rules.copies, rules.final, rules.newer, rules.older):
         text = _any(words).sub("", text)
