@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -48,7 +48,7 @@ def case_no(place: int) -> str:
     return f"104-2022-{place:05}"
 
 
-def _details(rules: Rules, people: tuple[tuple[str, str, int, str], ...]) -> pl.DataFrame:
+def _details(rules: Rules, people: Sequence[tuple[str, str, int, str]]) -> pl.DataFrame:
     rows = [
         {
             "case_no": case_no(i),
@@ -79,11 +79,11 @@ def _details(rules: Rules, people: tuple[tuple[str, str, int, str], ...]) -> pl.
     )
 
 
-def issue(root: Path, rules: Rules) -> None:
+def issue(root: Path, rules: Rules, people: Sequence[tuple[str, str, int, str]] = PEOPLE) -> None:
     """Post the month and write its sheets below `root`; case 4 may be case 2, case 2 on a roll."""
-    details = _details(rules, PEOPLE)
+    details = _details(rules, people)
     laid = villages(details, rules.sheets)
-    ids = {f"P{i:06}": i for i in range(1, len(PEOPLE) + 1)}
+    ids = {f"P{i:06}": i for i in range(1, len(people) + 1)}
     candidates = {
         "P000002": ROLL_CANDIDATE,
         "P000004": {"kind": "case", "other": "case:2", "tier": "t", "evidence": {}},
@@ -123,13 +123,13 @@ def issue(root: Path, rules: Rules) -> None:
                             "village_code": CODES[village],
                         },
                     )
-                    for i, (name, born, sequence, village) in enumerate(PEOPLE, start=1)
+                    for i, (name, born, sequence, village) in enumerate(people, start=1)
                 ),
                 editions=tuple(out),
                 events=(*opened_, *issued_events(out, EMPTY)),
                 places=tuple(
                     Place(i, "洛阳镇", p[3], CODES[p[3]], f"H{i:07}", ("medical",))
-                    for i, p in enumerate(PEOPLE, start=1)
+                    for i, p in enumerate(people, start=1)
                 ),
             ),
             f"{on}T12:00:00+08:00",

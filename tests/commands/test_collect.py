@@ -274,6 +274,58 @@ def test_a_case_number_under_another_villages_sheet_marks_nobody(desk: Round) ->
     assert desk.standing(1)["status"] == "difficult"
 
 
+@pytest.mark.parametrize(
+    "typed",
+    [
+        *(
+            "104/2022/00003",
+            "１０４－２０２２－３",
+            "104 2022 3",
+            "编号104.2022.00003",
+            "1042022OOOO3",
+        ),
+        *("2022-00003", "104-3", "00003", "3", "3号", "第3号"),
+    ],
+)
+def test_a_case_number_typed_otherwise(desk: Round, typed: str) -> None:
+    """Without the hidden keys it is that of the person who stands beside it, or of nobody."""
+    pen = Pen(desk.filled({3: DIFFICULT}), desk.rules)
+    row = pen.row(3)
+    pen.page.cell(row, pen.columns["case_no"]).value = typed
+    for place in pen.keys.values():
+        pen.page.cell(row, place).value = None
+    pen.save()
+    report = desk.collect()
+    assert (report["counts"]["posted"], report["counts"]["new_people"]) == (1, 0)
+    assert desk.standing(3)["status"] == "difficult"
+    assert desk.collect()["counts"]["unchanged"] == 1
+
+
+@pytest.mark.parametrize(
+    ("typed", "person", "code"),
+    [
+        ("104/2022/00003", {"name": "陈别人"}, "CASE_UNCONFIRMED"),
+        ("1042022OOOO3", {"name": "陈别人"}, "CASE_UNCONFIRMED"),
+        ("2022/00003", {"name": "陈别人"}, "CASE_UNKNOWN"),
+        ("00003", {"name": "陈别人"}, "CASE_UNKNOWN"),
+        ("3", {"name": "陈别人"}, "PERSON_ADDED"),  # of the row
+        ("3", {"name": "曾淑勉", "id_number": number("19770701", 13)}, "PERSON_ADDED"),
+        ("5", {"name": "何厝生"}, "PERSON_ADDED"),  # of another village
+        ("99", {"name": "曾淑勉"}, "PERSON_DOUBTFUL"),
+    ],
+)
+def test_a_case_number_typed_otherwise_beside_somebody_else(
+    desk: Round, typed: str, person: dict[str, str], code: str
+) -> None:
+    pen = Pen(desk.sheet(), desk.rules)
+    pen.add(case_no=typed, village="上浦村", **person, **DIFFICULT)
+    pen.save()
+    report = desk.collect()
+    assert desk.codes(report).keys() - {"ID_MISSING"} == {code}
+    assert report["counts"]["new_people"] == code.startswith("PERSON")
+    assert desk.statuses()[:6] == ["unverified"] * 6
+
+
 def test_people_added_by_hand(desk: Round) -> None:
     """Known by number or by name, village and birth date; else a case of their own."""
     known = PEOPLE[4]

@@ -26,6 +26,10 @@ ON_FILE = {
     **{"id_number": ZHUANG, "id_status": "valid"},
 }
 
+BORN = {"birth_date": "1960-03-05"}
+WRONG = f"{ZHUANG[:-2]}{(int(ZHUANG[-2]) + 1) % 10}{ZHUANG[-1]}"
+OTHER = f"{ZHUANG[:11]}8{ZHUANG[12:]}"
+
 LINES: list[tuple[dict[str, str | None], str]] = [
     ({"id_number": ZHUANG, "id_status": "valid"}, "known"),
     ({"id_number": ZHUANG, "id_status": "valid", "name_key": "林秀英"}, "doubtful"),
@@ -37,6 +41,18 @@ LINES: list[tuple[dict[str, str | None], str]] = [
     ({"id_pattern": STARRED[:-1] + "?", "id_status": "masked"}, "doubtful"),
     ({"id_pattern": ZHUANG[:10] + "?" * 8, "id_status": "masked"}, "doubtful"),
     ({}, "doubtful"),
+    # another number was typed: one slip away, or not
+    ({**BORN, "id_number": number("19600305", 13), "id_status": "valid"}, "doubtful"),
+    ({**BORN, "id_number": WRONG, "id_status": "wrong_check_digit"}, "slip"),
+    (
+        {"birth_date": "1960-08-05", "id_number": OTHER, "id_status": "wrong_check_digit"},
+        "doubtful",
+    ),
+    ({**BORN, "id_number": WRONG[:-2], "id_status": "wrong_length"}, "doubtful"),
+    ({**BORN, "id_number": ZHUANG[:-1], "id_status": "wrong_length"}, "slip"),
+    ({**BORN, "id_pattern": STARRED[:-4] + "9999", "id_status": "masked"}, "doubtful"),
+    ({**BORN, "id_pattern": STARRED[:-4] + "????", "id_status": "masked"}, "known"),
+    ({**BORN, "id_number": "E12345678", "id_status": "other_document"}, "doubtful"),
 ]
 
 
@@ -54,7 +70,8 @@ def test_who_a_line_is(rules: Rules, told: dict[str, Any], expected: str, printe
     numbering = Numbering(2, {}, rules.villages)
     terms = Terms(rules, TODAY)
     done = newcomers([person], known, excerpt, numbering, terms)
-    assert (done.cases[person.spot] == 1) == (expected == "known")
-    assert len(done.sightings) == (0 if printed and expected == "known" else 1)
-    code = "PERSON_DOUBTFUL" if expected == "doubtful" else "PERSON_ADDED"
-    assert [issue[4] for issue in done.issues] == [code]
+    same = expected in ("known", "slip")
+    assert (done.cases[person.spot] == 1) == same
+    assert len(done.sightings) == (0 if printed and same else 1)
+    codes = {"doubtful": ["PERSON_DOUBTFUL"], "slip": ["PERSON_ADDED", "NUMBER_SLIP"]}
+    assert [issue[4] for issue in done.issues] == codes.get(expected, ["PERSON_ADDED"])

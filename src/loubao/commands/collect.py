@@ -26,7 +26,7 @@ from loubao.ledger.connection import writing
 from loubao.ledger.postings import events_of, post
 from loubao.ledger.sqlite_file import Connection
 from loubao.ledger.status import standing
-from loubao.returns.identification import is_by_hand
+from loubao.returns.identification import ends_of_numbers, is_by_hand, with_whole_numbers
 from loubao.returns.newcomers import Newcomers, added_people, homes_of, newcomers
 from loubao.returns.page import Line, Terms
 from loubao.returns.verification import Checked, check_lines
@@ -132,6 +132,8 @@ def _refuse(collection: Collection) -> None:
 
 def _check(connection: Connection, lines: Sequence[Line], terms: Terms, latest: date) -> Checked:
     """The lines against what the ledger has of their cases."""
+    numbered = lookup.numbered(connection, ends_of_numbers(lines))
+    lines = with_whole_numbers(lines, numbered, terms)
     keys = [(line.numbers, line.edition) for line in lines]
     excerpt = lookup.excerpt(connection, keys)
     by_hand = [line for line in lines if is_by_hand(line, excerpt, terms)]

@@ -187,7 +187,7 @@ def sighted(
     if not id_numbers and not name_keys:
         return []
     names = (
-        *("case_id", "list", "name_key", "id_number", "id_status", "birth_date"),
+        *("case_id", "list", "name_key", "id_number", "id_status", "id_pattern", "birth_date"),
         *("town", "village", "village_code"),
     )
     found = connection.execute(
@@ -196,6 +196,24 @@ def sighted(
         (_json(id_numbers), _json(name_keys)),
     )
     return [dict(zip(names, row, strict=True)) for row in found]
+
+
+def numbered(connection: Connection, numbers: Iterable[int]) -> list[dict[str, Any]]:
+    """Return the cases with one of the running numbers, whatever town and year.
+
+    `case_no`, `town_code`, `year`, `number`, `village`, and how the person was `written` last.
+    """
+    found = connection.execute(
+        "SELECT case_id, case_no, town_code, year, number, village FROM cases"
+        f" JOIN standing USING (case_id) WHERE number {_AMONG} ORDER BY case_id",
+        (_json(numbers),),
+    ).fetchall()
+    names = ("case_no", "town_code", "year", "number", "village")
+    written = written_as(connection, [row[0] for row in found])
+    return [
+        {**dict(zip(names, row[1:], strict=True)), "written": written.get(row[0], {})}
+        for row in found
+    ]
 
 
 def written_as(connection: Connection, case_ids: Iterable[int]) -> dict[int, dict[str, Any]]:

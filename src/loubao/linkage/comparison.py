@@ -5,7 +5,9 @@ What the levels mean is in `levels` and `name_levels`.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from concurrent.futures import Future
+from typing import Any
 
 import polars as pl
 
@@ -17,6 +19,8 @@ from loubao.rules.matching import LEVELS, NUMBER_AGREES, SAME_NAMES
 #: The fields compared, in the order of the evidence.
 FIELDS = tuple(LEVELS)
 
+#: What is compared of ID numbers.
+_NUMBER = ["id_number", "id_pattern", "proven", "lifted", "document", "partial", "shared"]
 #: Names that cannot be a slip of one another; one of which only the surname shows says nothing.
 _CLASHING_NAMES = ("one_character", "different")
 
@@ -30,16 +34,43 @@ def own_attributes(rows: pl.DataFrame) -> pl.DataFrame:
     >>> own_attributes(empty(LINKABLE)).columns[-5:]
     ['place', 'proven', 'lifted', 'document', 'partial']
     """
-    status = pl.col("id_status")
     return rows.select(
         *("id_number", "id_pattern", "name", "name_key", "birth_date", "birth_until"),
         *("sex", "town", "head_key", "address"),
         place=pl.coalesce("village_code", "village"),
-        proven=status.is_in(frames.PROVEN_STATUSES).fill_null(False),
-        lifted=(status == "lifted").fill_null(False),
-        document=(status == "other_document").fill_null(False),
-        partial=pl.col("id_pattern").str.contains("?", literal=True).fill_null(False),
+        **_about_numbers(),
     )
+
+
+def _about_numbers() -> dict[str, pl.Expr]:
+    """What the status and the pattern of an ID number say of it."""
+    status = pl.col("id_status")
+    return {
+        "proven": status.is_in(frames.PROVEN_STATUSES).fill_null(False),
+        "lifted": (status == "lifted").fill_null(False),
+        "document": (status == "other_document").fill_null(False),
+        "partial": pl.col("id_pattern").str.contains("?", literal=True).fill_null(False),
+    }
+
+
+def number_level(person: Mapping[str, Any], other: Mapping[str, Any]) -> str:
+    """Return the level of the ID numbers of two people: `id_number`, `id_status`, `id_pattern`.
+
+    >>> proven = {"id_number": "990101199003070117", "id_status": "valid"}
+    >>> typed = {"id_number": "990101199003070127", "id_status": "wrong_check_digit"}
+    >>> starred = {"id_pattern": "990101????????0125", "id_status": "masked"}
+    >>> [number_level(each, proven) for each in (typed, starred, {})]
+    ['one_wrong_digit', 'different', 'unknown']
+    """
+    columns = ("id_number", "id_status", "id_pattern")
+    rows = pl.DataFrame(
+        {column: [person.get(column), other.get(column)] for column in columns},
+        schema=dict.fromkeys(columns, pl.String),
+    ).with_columns(shared=pl.lit(value=False), **_about_numbers())
+    whole = pl.when("proven").then("id_number")
+    rows = rows.with_columns(id_pattern=pl.coalesce("id_pattern", whole))
+    pair = pl.DataFrame({"left": [0], "right": [1]})
+    return str(levels.levels_of_numbers(_beside(pair, rows, _NUMBER))[0])
 
 
 def shared(rows: pl.DataFrame, pairs: pl.DataFrame) -> pl.Series:
@@ -93,8 +124,7 @@ def compare(
     One Enum of `levels.ENUMS` for each of FIELDS. `attributes` are `own_attributes` with `shared`;
     the pairs count their rows from 0. `names` are the `name_levels` that another thread finds.
     """
-    columns = ["id_number", "id_pattern", "proven", "lifted", "document", "partial", "shared"]
-    numbers = levels.levels_of_numbers(_beside(pairs, attributes, columns))
+    numbers = levels.levels_of_numbers(_beside(pairs, attributes, _NUMBER))
     alike = pairs.with_columns(
         name=names.result() if names else name_levels(pairs, attributes), id_number=numbers
     ).filter(

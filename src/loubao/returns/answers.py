@@ -13,7 +13,8 @@ from loubao.core.characters import folded
 from loubao.core.frames import IssueRow
 from loubao.ingest.fields import date as dates
 from loubao.returns.identification import Identified, changed_cells
-from loubao.returns.page import Line, Terms, plain
+from loubao.returns.page import Line, Terms
+from loubao.returns.typed_cells import plain
 from loubao.rules.returns import ResultRule
 from loubao.rules.sheets import SheetColumn
 

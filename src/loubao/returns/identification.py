@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
 from loubao.core.frames import IssueRow
 from loubao.ingest.fields.name_parts import read
 from loubao.ledger.lookup import Excerpt, edition_of
-from loubao.returns.page import HIDDEN_CASE, HIDDEN_EDITION, Line, Spot, Terms, plain
+from loubao.returns.page import HIDDEN_CASE, HIDDEN_EDITION, Line, Spot, Terms
+from loubao.returns.typed_cells import end_of_number, plain
 
 #: A line of an edition: by its case number, else by its place.
 IssuedLine: TypeAlias = tuple[int, str | Spot]
@@ -44,6 +45,64 @@ def is_by_hand(line: Line, excerpt: Excerpt, terms: Terms) -> bool:
     if line.edition is not None or any(number in excerpt.cases for number in line.numbers):
         return False
     return not any(re.search(terms.returns.case_number, number) for number in line.numbers)
+
+
+def with_whole_numbers(
+    lines: Sequence[Line], numbered: Iterable[Mapping[str, Any]], terms: Terms
+) -> list[Line]:
+    """Return the lines, the printed case numbers whole where only their ends were written.
+
+    `numbered`: the cases with these running numbers (`ledger.lookup.numbered`). The end of a number
+    is that of a case where the line agrees with the person of this one alone: the same ID number,
+    or the same name in the same village and no other ID number. Else it may number the row.
+    """
+    by_number: dict[int, list[Mapping[str, Any]]] = {}
+    for case in numbered:
+        by_number.setdefault(case["number"], []).append(case)
+    whole: list[Line] = []
+    for line in lines:
+        end = _end_of(line)
+        found = [
+            case
+            for case in by_number.get(int(end[2]) if end else 0, ())
+            if end and _ends_so(case, end) and _is_of(line, case, terms)
+        ]
+        if len(found) == 1:
+            line = replace(line, cells={**line.cells, "case_no": found[0]["case_no"]})
+        whole.append(line)
+    return whole
+
+
+def ends_of_numbers(lines: Iterable[Line]) -> set[int]:
+    """Return the running numbers on lines that have no whole case number.
+
+    >>> texts = ("7", "104-2022-8")
+    >>> ends_of_numbers(Line("", "", 5, {"case_no": text}, {}) for text in texts)
+    {7}
+    """
+    return {int(end[2]) for line in lines if (end := _end_of(line))}
+
+
+def _end_of(line: Line) -> tuple[str, str, str] | None:
+    hidden, printed = line.numbers
+    return None if hidden else end_of_number(printed)
+
+
+def _ends_so(case: Mapping[str, Any], end: tuple[str, str, str]) -> bool:
+    town, year, _ = end
+    return town in ("", case["town_code"]) and year in ("", str(case["year"]))
+
+
+def _is_of(line: Line, case: Mapping[str, Any], terms: Terms) -> bool:
+    """Whether a line with the end of a number is about the person of a case."""
+    written = case["written"]
+    number = line.cells.get("id_number", "")
+    bare = Line("", "", 0, {"id_number": number}, {})
+    if _has_person(bare, {}, written, terms):
+        return True
+    theirs = written.get("id_number") or (written.get("id_pattern") or "").replace("?", "*")
+    here = plain(line.cells.get("village", "")) == plain(case["village"])
+    return here and not _differ(number, theirs) and _has_person(line, {}, written, terms)
 
 
 def identify(line: Line, excerpt: Excerpt, terms: Terms) -> Identified | IssueRow:
@@ -116,11 +175,28 @@ def _same_number(found: str, given: str) -> bool:
     >>> _same_number("990101********1234", "************1235"), _same_number("*" * 18, "*" * 18)
     (False, False)
     """
+    pairs = _shown_by_both(found, given)
+    return len(pairs) >= _FEWEST_DIGITS and all(a == b for a, b in pairs)
+
+
+def _differ(found: str, given: str) -> bool:
+    """Whether two numbers cannot be one: a digit differs, or both are there and not of one length.
+
+    >>> _differ("990101199001011234", "990101********1235"), _differ("", "990101199001011234")
+    (True, False)
+    """
+    one, other = plain(found), plain(given)
+    if len(one) != len(other):
+        return sum(map(str.isdigit, one)) >= _FEWEST_DIGITS and bool(other)
+    return any(a != b for a, b in _shown_by_both(found, given))
+
+
+def _shown_by_both(found: str, given: str) -> list[tuple[str, str]]:
+    """The digits that two numbers of one length both show, side by side."""
     one, other = plain(found).upper(), plain(given).upper()
     if len(one) != len(other):
-        return False
-    pairs = [(a, b) for a, b in zip(one, other, strict=True) if "*" not in (a, b)]
-    return len(pairs) >= _FEWEST_DIGITS and all(a == b for a, b in pairs)
+        return []
+    return [(a, b) for a, b in zip(one, other, strict=True) if "*" not in (a, b)]
 
 
 def _likeliest(line: Line, case_id: int, excerpt: Excerpt) -> list[int]:

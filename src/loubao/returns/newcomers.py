@@ -1,9 +1,10 @@
 """People that a village added to its sheet by hand: read, then identified as a case or given one.
 
 Their lines are read like the rows of a source list. A person is identified by a proven ID number
-with the same name; or by name and village with the birth date or the end of a starred number. A
-person without number and birth date is identified only by an earlier report of the village. In all
-other cases the person gets a new case, and the clerk sees which case it may be.
+with the same name; or by name and village with the birth date or the end of a starred number,
+unless another number was typed: one that is a slip away is told, any other is a question. A person
+without number and birth date is identified only by an earlier report of the village. In all other
+cases the person gets a new case, and the clerk sees which case it may be.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from loubao.ingest.sheets.fit import Column, Fit
 from loubao.ingest.sheets.identify import Claimed
 from loubao.ledger.case_file import Numbering, place_of
 from loubao.ledger.lookup import Excerpt
+from loubao.linkage.comparison import number_level
 from loubao.returns.page import HIDDEN_CASE, HIDDEN_EDITION, Line, Spot, Terms
 
 #: Columns of the village sheet that identify a person → the field.
@@ -32,6 +34,9 @@ _KEYS = frozenset({"case_no", HIDDEN_CASE, HIDDEN_EDITION})
 _REOPENED = ("ineligible", "closed")  # by a list that is new to them
 #: Digits that differ between namesakes of a village: the running number and the check digit.
 _LAST = range(14, 18)
+#: Levels of the ID number (`linkage.levels`): a slip of the pen; another number.
+_SLIPS = ("one_slip", "one_wrong_digit", "one_edit")
+_OTHERS = ("near", "different", "contradicts")
 
 
 class Village(NamedTuple):
@@ -171,11 +176,13 @@ def newcomers(
     """
     source, words = terms.returns.list, terms.words
     done = Newcomers(excerpt)
-    sightings = [{**row, "case_id": excerpt.owner(row["case_id"])} for row in sighted]
+    sightings = _Sightings()
+    for row in sighted:
+        sightings.add({**row, "case_id": excerpt.owner(row["case_id"])})
     numbers = {case_id: number for number, case_id in excerpt.cases.items()}
     places = dict(excerpt.places)
     for person in people:
-        case_id, doubt = case_of(person, sightings, source)
+        case_id, doubt, slip = case_of(person, sightings.like(person), source)
         if case_id is None:
             new = numbering.opened(person["town"], terms.as_of.year)
             case_id = new.case_id
@@ -201,8 +208,11 @@ def newcomers(
                 places[case_id] = replace(places[case_id], lists=lists)
             detail = words.added_known.format(case_no=numbers[case_id])
             done.issues.append((*person.spot, "", "PERSON_ADDED", detail))
+        if slip:
+            detail = words.slip.format(case_no=numbers[case_id])
+            done.issues.append((*person.spot, "", "NUMBER_SLIP", detail))
         done.cases[person.spot] = case_id
-        sightings.append({**person.values, "case_id": case_id, "list": source})
+        sightings.add({**person.values, "case_id": case_id, "list": source})
     events = dict(excerpt.events)
     for event in done.events:
         events[event.case_id] = (*events.get(event.case_id, ()), event)
@@ -211,51 +221,97 @@ def newcomers(
     return done
 
 
-def case_of(
-    person: Person, sightings: Sequence[Mapping[str, Any]], source: str
-) -> tuple[int | None, int | None]:
+class _Sightings:
+    """How people were written, by name and by number."""
+
+    def __init__(self) -> None:
+        self._rows: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
+
+    def add(self, row: Mapping[str, Any]) -> None:
+        for key in _looked_up_by(row):
+            self._rows.setdefault(key, []).append(row)
+
+    def like(self, person: Person) -> list[Mapping[str, Any]]:
+        """The sightings that share the number or the name of a person."""
+        return [row for key in _looked_up_by(person.values) for row in self._rows.get(key, ())]
+
+
+def _looked_up_by(row: Mapping[str, Any]) -> list[tuple[str, str]]:
+    keys = ("id_number", "name_key")
+    return [(key, str(row[key])) for key in keys if row.get(key) is not None]
+
+
+class Likeness(NamedTuple):
+    """The case of a person, or else one that it may be; `slip`: by a number that is a slip away."""
+
+    case_id: int | None = None
+    doubt: int | None = None
+    slip: bool = False
+
+
+def case_of(person: Person, sightings: Sequence[Mapping[str, Any]], source: str) -> Likeness:
     """Return the case of a person, or else a case that it may be.
 
     `sightings`: LINKABLE values, `list` and `case_id`; `source` is the list of people
-    that villages add.
+    that villages add. A number that was typed and differs from that of the case by more than a slip
+    leaves it open whose it is, whatever else agrees.
 
     >>> here = {"name_key": "庄建国", "village_code": "990101104203"}
     >>> listed = {**here, "birth_date": "1960-03-05", "list": "medical", "case_id": 7}
     >>> case_of(Person(("", "", 5), {**here, "birth_date": "1960-03-05"}), [listed], "report")
-    (7, None)
+    Likeness(case_id=7, doubt=None, slip=False)
     >>> case_of(Person(("", "", 5), here), [listed], "report")
-    (None, 7)
+    Likeness(case_id=None, doubt=7, slip=False)
     >>> elsewhere = {**here, "village_code": "990101104204", "birth_date": "1960-03-05"}
     >>> case_of(Person(("", "", 5), elsewhere), [listed], "report")
-    (None, None)
+    Likeness(case_id=None, doubt=None, slip=False)
     """
     number = _proven(person.values)
     doubt: int | None = None
-    sure: set[int] = set()
+    sure: dict[int, bool] = {}
     for row in sightings:
-        theirs = _proven(row)
-        if number is not None and theirs == number:
+        if number is not None and _proven(row) == number:
             if row["name_key"] == person["name_key"]:
-                return row["case_id"], None
+                return Likeness(row["case_id"])
             doubt = row["case_id"]
-            continue
-        if row["name_key"] != person["name_key"] or not _neighbours(person, row):
-            continue
-        if number is not None and theirs is not None:
-            continue  # a namesake
-        born, theirs_born = person["birth_date"], row["birth_date"]
-        bare = born is None and theirs_born is None and row["list"] == source
-        if (
-            (born is not None and born == theirs_born)
-            or (bare and number is theirs is None)
-            or shows_end(person["id_pattern"], theirs)
-        ):
-            sure.add(row["case_id"])
-        elif born is None or theirs_born is None:
-            doubt = row["case_id"]
+        elif row["name_key"] == person["name_key"] and _neighbours(person, row):
+            level = _level(person.values, row)
+            if _is_same(person, row, level, source):
+                slip = level in _SLIPS and sure.get(row["case_id"], True)
+                sure[row["case_id"]] = slip
+            elif _may_be_same(person, row, level):
+                doubt = row["case_id"]
     if len(sure) == 1:
-        return sure.pop(), None
-    return None, min(sure) if sure else doubt
+        ((case_id, slip),) = sure.items()
+        return Likeness(case_id, slip=slip)
+    return Likeness(doubt=min(sure) if sure else doubt)
+
+
+def _level(one: Mapping[str, Any], other: Mapping[str, Any]) -> str:
+    written = all(row.get("id_number") or row.get("id_pattern") for row in (one, other))
+    return number_level(one, other) if written else "unknown"
+
+
+def _is_same(person: Person, row: Mapping[str, Any], level: str, source: str) -> bool:
+    """Whether a person is a namesake of the village: by birth date, or by the end of the number."""
+    if level in _OTHERS:
+        return False
+    born, theirs = person["birth_date"], row["birth_date"]
+    number = _proven(row)
+    bare = born is None and theirs is None and row["list"] == source
+    return (
+        (born is not None and born == theirs)
+        or (bare and _proven(person.values) is number is None)
+        or shows_end(person["id_pattern"], number)
+    )
+
+
+def _may_be_same(person: Person, row: Mapping[str, Any], level: str) -> bool:
+    """Whether a person may be a namesake of the village whom nothing proves to be the same."""
+    born, theirs = person["birth_date"], row["birth_date"]
+    if level == "contradicts":
+        return born is not None and born == theirs
+    return born is None or theirs is None or born == theirs or level in _SLIPS
 
 
 def _proven(row: Mapping[str, Any]) -> str | None:

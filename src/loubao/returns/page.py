@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,6 +17,7 @@ from typing import Any, Literal, TypeAlias
 
 from loubao.core.frames import IssueRow, Sheet
 from loubao.ingest.sheets.vocabulary import any_of
+from loubao.returns.typed_cells import case_number, plain
 from loubao.rules.folder import Rules
 from loubao.rules.returns import Returns
 from loubao.rules.sheets import SheetColumn
@@ -28,8 +28,6 @@ Spot: TypeAlias = tuple[str, str, int]
 #: headers of the hidden columns that name the case and the edition of a line
 HIDDEN_CASE, HIDDEN_EDITION = "hidden:case_no", "hidden:edition"
 _HIDDEN = {"case_no": HIDDEN_CASE, "edition": HIDDEN_EDITION, "person_key": "hidden:person_key"}
-_DASHES = dict.fromkeys(map(ord, "‐‑‒–—―−－﹣"), "-")
-_UNSEEN = re.compile(r"[\s\u200b-\u200f\ufeff\u00ad]+")
 _NUMBERED = re.compile(r"^[0-9]+[.、]")
 
 _Cells: TypeAlias = Sequence[str | None]
@@ -137,24 +135,6 @@ class Page:
     kinds: Counter[str] = field(default_factory=Counter)
     issues: list[IssueRow] = field(default_factory=list)
     found: bool = True
-
-
-def plain(text: str) -> str:
-    r"""Return a text half-width and without white space and invisible characters.
-
-    >>> plain("核查 结果\n（下拉）"), plain("７月５日"), plain("１０４－2022")
-    ('核查结果(下拉)', '7月5日', '104-2022')
-    """
-    return _UNSEEN.sub("", unicodedata.normalize("NFKC", text))
-
-
-def case_number(text: str) -> str:
-    """Return a case number as it was issued: half-width, plain dashes, no blanks.
-
-    >>> case_number(" 104－2022—００012 ")
-    '104-2022-00012'
-    """
-    return plain(text.translate(_DASHES)).translate(_DASHES)
 
 
 def page_of(sheet: Sheet, terms: Terms) -> Page:

@@ -23,7 +23,7 @@ DIFFICULT = (
     *("sources", "clues", "benefits", "doubts", "file", "opinion"),
 )
 _WORDING: dict[str, Parts] = {
-    "said": {"unconfirmed": Part(as_shipped=True)},
+    "said": {"unconfirmed": Part(as_shipped=True), "slip": Part(as_shipped=True)},
     "problems": {**PRINTED, **problem_columns(""), "note": Part(fills=("causes",))},
     "difficult": {**PRINTED, "columns": COLUMNS},
 }
