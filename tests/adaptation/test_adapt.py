@@ -54,7 +54,7 @@ ANSWERS: dict[str, Any] = {
     "place:柳河乡": "yes",
     "place:石湾镇": "yes",
     "place:elsewhere": "yes",
-    "place:": "yes",
+    "place:towns": "yes",
 }
 
 

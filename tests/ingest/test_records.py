@@ -381,3 +381,17 @@ def test_no_row_vanishes(rules: Rules, table: list[tuple[Cell, ...]]) -> None:
     assert sum(counts[kind] for kind in kinds) == counts["rows"] == made.cells.height
     assert rows["row"].n_unique() == counts["records"]
     assert issues.filter(pl.col("code") == "ROW_WITHOUT_PERSON").height == counts["without_person"]
+
+
+def test_two_villages_in_one_cell_are_no_village(rules: Rules) -> None:
+    rows = (
+        ("姓名", "身份证号", "乡镇", "村"),
+        ("李一", number("19610203", 1), "洛阳镇", "上浦村、后亭村"),
+        ("李二", number("19610203", 2), "洛阳镇", "上浦村"),
+    )
+    people, issues = tidied(rules, sheet("低保.csv", *rows))
+    assert people.select("town", "village", "village_raw").rows() == [
+        ("洛阳镇", None, "上浦村、后亭村"),
+        ("洛阳镇", "上浦村", "上浦村"),
+    ]
+    assert (2, "VILLAGE_SEVERAL") in issues.select("row", "code").rows()

@@ -13,7 +13,7 @@ import polars as pl
 
 from loubao.adaptation.questions import ELSEWHERE, Item, Option, Question
 from loubao.adaptation.survey import Survey
-from loubao.ingest.nearest_names import Near, nearest, nearest_towns, plain_choice
+from loubao.ingest.nearest_names import Near, nearest_places, plain_choice
 from loubao.ingest.shown_cells import may_name, names_of, shown
 from loubao.ingest.unplaced import unknown_places
 
@@ -22,6 +22,8 @@ _MOST = 8
 #: Towns that are asked one by one; of more, all are one question.
 _MOST_TOWNS = 3
 _OPTIONS = 6
+#: Keys of the places of all towns, and of those that stand below no official town.
+_ALL, _NO_TOWN = "all", "towns"
 _OF_CLEAR = "是不是箭头后面的地方？"
 _ELSEWHERE = Option(ELSEWHERE, "不是本地的，或说不清：不认")
 
@@ -53,7 +55,7 @@ def place_questions(seen: Survey) -> list[Question]:
     far = [place for place in places if not place.near]
     between = [place for place in places if place not in clear and place not in far]
     towns = sorted({place.town for place in clear})
-    together = {town: "all" if len(towns) > _MOST_TOWNS else town for town in towns}
+    together = {t: _ALL if len(towns) > _MOST_TOWNS else t or _NO_TOWN for t in towns}
     questions = [
         _question(f"place:{key}", [p for p in clear if together[p.town] == key], _OF_CLEAR, seen)
         for key in dict.fromkeys(together.values())
@@ -90,11 +92,7 @@ def _places(seen: Survey) -> list[_Place]:
     for town, text, rows, people in counted.iter_rows():
         if may_name(text, names):
             continue
-        if town:
-            near = nearest(text, seen.rules, codes[town], _OPTIONS)
-        else:
-            near = [*nearest_towns(text, seen.rules, 3), *nearest(text, seen.rules, None, 3)]
-            near.sort(key=lambda each: -each.score)
+        near = nearest_places(text, seen.rules, codes[town] if town else None, _OPTIONS)
         places.append(_Place(town, text, rows, people, tuple(near)))
     return places
 

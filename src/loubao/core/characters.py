@@ -16,6 +16,7 @@ gathered from a column with one entry a code point; no text is cut, and nothing 
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from functools import cache
 from importlib.resources import files
@@ -151,8 +152,9 @@ def name_signs() -> tuple[frozenset[str], frozenset[str], frozenset[str], frozen
     >>> "庄" in surnames, "镇" in never, "欧阳" in compound, "高" in of_three
     (True, True, True, True)
     """
-    rows = table("name_signs").rows()
-    kinds = {kind: {sign for sign, each in rows if each == kind} for _, kind in rows}
+    kinds: dict[str, set[str]] = defaultdict(set)
+    for sign, kind in table("name_signs").iter_rows():
+        kinds[kind].add(sign)
     compound = {sign for sign in kinds["surname"] if len(sign) > 1}
     single = kinds["surname"] - compound
     return (

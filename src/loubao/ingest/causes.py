@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import polars as pl
 
 from loubao.core.frames import ISSUES, Schema
-from loubao.ingest.nearest_names import nearest, nearest_towns
+from loubao.ingest.nearest_names import nearest_places
 from loubao.ingest.shown_cells import names_of, shown
 from loubao.ingest.unplaced import unknown_places
 from loubao.rules.folder import Rules
@@ -166,12 +166,7 @@ def _places(issues: pl.DataFrame, records: pl.DataFrame, rules: Rules) -> pl.Dat
     texts = unknown.select("unknown_town", "unknown_place").unique()
     rows = []
     for town, text in texts.iter_rows():
-        near = (
-            nearest(text, rules, codes[town], _NAMED)
-            if town
-            else [*nearest_towns(text, rules, 2), *nearest(text, rules, None, 2)]
-        )
-        near = sorted(near, key=lambda each: (-each.score, each.code))[:_NAMED]
+        near = nearest_places(text, rules, codes[town] if town else None, _NAMED)
         rows.append((town, text, town + shown(text, names), "、".join(n.name for n in near)))
     schema = dict.fromkeys(("unknown_town", "unknown_place", "value", "near"), pl.String)
     answers = pl.DataFrame(rows, schema=schema, orient="row")

@@ -191,24 +191,27 @@ def with_said(rows: pl.DataFrame, part: Part, rules: Rules, as_of: date) -> pl.D
         words = said_of_rows(cells, fit, people, rule, (rules.holding.remarks, as_of))
         said = pl.concat([said, words.join(said, on=["row", "slot"], how="anti")])
     if rule.role == "roll":
-        below = _below_sections(sheet, people, Reader(rules.holding.remarks, (), as_of), rules)
+        below = _below_sections(sheet, people, rules.holding.remarks, as_of)
         said = pl.concat([said, below.join(said, on=["row", "slot"], how="anti")])
     if said.is_empty():
         return rows
     return rows.join(said, on=["row", "slot"], how="left", maintain_order="left")
 
 
-def _below_sections(sheet: Sheet, people: Extract, reader: Reader, rules: Rules) -> pl.DataFrame:
+def _below_sections(sheet: Sheet, people: Extract, remarks: Remarks, as_of: date) -> pl.DataFrame:
     """SAID of the people below a row that stands alone and says that theirs is over: `unsure`.
 
     以下为本月停保人员 holds down to the next row that stands alone.
     """
-    remarks = rules.holding.remarks
     cells = pl.concat_list(pl.exclude("row")).list.drop_nulls().list.unique()
-    alone = sheet.cells.select("row", cells=cells).filter(pl.col("cells").list.len() == 1)
+    alone = sheet.cells.select("row", cells=cells).filter(pl.col("cells").list.len() == 1).rows()
+    of_sections = {text for _, (text,) in alone if re.search(remarks.section, text)}
+    if not of_sections:  # nearly always: then no pattern is compiled
+        return pl.DataFrame(schema=SAID)
+    reader = Reader(remarks, (), as_of)
     texts: list[tuple[int, str | None, str | None]] = []
-    for row, (text,) in alone.iter_rows():
-        said = reader.read("", text) if re.search(remarks.section, text) else None
+    for row, (text,) in alone:
+        said = reader.read("", text) if text in of_sections else None
         texts.append((row, said and _shown(text, remarks), said and said.word))
     if not any(text for _, text, _ in texts):
         return pl.DataFrame(schema=SAID)

@@ -45,7 +45,7 @@ ID_CODES = {
 }
 _PLACE_CODES = {
     "TOWN_UNKNOWN": "town",
-    **dict.fromkeys(("VILLAGE_UNKNOWN", "VILLAGE_MISSING"), "village"),
+    **dict.fromkeys(("VILLAGE_UNKNOWN", "VILLAGE_SEVERAL", "VILLAGE_MISSING"), "village"),
 }
 _ILLEGIBLE = dict.fromkeys(("number", "integer"), "NUMBER_UNREADABLE") | {"date": "DATE_UNREADABLE"}
 _REPEATED_SHARE = 0.3

@@ -30,6 +30,7 @@ What holds of numbers and dates is shown by the column as a whole (`habits` of c
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 
 import polars as pl
@@ -37,9 +38,10 @@ import polars as pl
 from loubao.core.frames import LINKABLE, PROVEN_STATUSES, conform
 from loubao.ingest.columns import SAMPLE, TWO_PARTS, Habits, text_of
 from loubao.ingest.fields import date, person_name, resident_id
-from loubao.ingest.fields.distinct import read_once
-from loubao.ingest.fields.place import places_of
+from loubao.ingest.fields.distinct import put, read_once
+from loubao.ingest.fields.place import PLACES, locate
 from loubao.ingest.fields.typed import choice
+from loubao.ingest.gazetteer import NOISE, gazetteer, plain, plain_place
 from loubao.ingest.issues import ID_CODES
 from loubao.ingest.persons import about_others, unswap
 from loubao.ingest.raw_cells import blank_as_null, raw
@@ -51,6 +53,7 @@ _ALNUM = r"[^0-9A-Za-z]+"
 _LATIN_NAME = r"^[A-Za-z]+(?:[ '\-][A-Za-z]+)+$"
 #: To take the Latin names apart from the others pays where more than one in so many is.
 _FEW_LATIN = 10
+_OFFICIAL = ("town", "village", "village_code")
 _NUMBER_COLUMNS = ("id_number", "id_status", "id_pattern")
 _NAME_COLUMNS = ("name", "name_key", "name_note", "name_mask")
 _STATUS_CODES = {**ID_CODES, "repaired": "ID_REPAIRED"}
@@ -229,3 +232,88 @@ def _sexes(texts: pl.Series, rules: LinkRules) -> pl.DataFrame:
         return choice(texts.select(blank_as_null(pl.first(), marks)).to_series(), spec)
 
     return read_once(texts.to_frame(), read)
+
+
+# --- places --------------------------------------------------------------------------------------
+
+
+def places_of(
+    texts: Mapping[str, pl.Series], height: int, rules: LinkRules
+) -> dict[str, pl.Series]:
+    """Return town, village, village_code and address, as far as the table has columns for them.
+
+    Official names where the table of aliases has them, else the text without what varies. Town and
+    village together are looked up once for each distinct pair; the address is asked only where they
+    say nothing and it has some official name in it at all.
+    """
+    columns: dict[str, pl.Series] = {}
+    blank = pl.repeat(None, height, dtype=pl.String, eager=True)
+    rows = pl.DataFrame({field: texts.get(field, blank) for field in PLACES})
+    if "town" in texts or "village" in texts:
+        pairs = rows.select("town", "village")
+        columns |= read_once(pairs, lambda each: _official(each, rules)).to_dict()
+    if "address" in texts:
+        columns |= _from_address(rows, columns, rules)
+        columns["address"] = rows.select(_address(pl.col("address"))).to_series()
+    return columns
+
+
+def _official(pairs: pl.DataFrame, rules: LinkRules) -> pl.DataFrame:
+    """town, village and village_code: the official names, or the text as it is compared."""
+    marks = rules.reading.placeholders
+    texts = pairs.select(
+        blank_as_null(pl.col("town"), marks),
+        blank_as_null(pl.col("village"), marks),
+        address=pl.lit(None, pl.String),
+    )
+    official = locate(texts, gazetteer(rules.villages, rules.reading))
+    text = texts.select(_compact(pl.col("town")), _compact(pl.col("village")))
+    return official.select(
+        town=pl.coalesce("town", text["town"]),
+        village=pl.coalesce("village", text["village"]),
+        village_code="village_code",
+    )
+
+
+def _from_address(
+    rows: pl.DataFrame, columns: Mapping[str, pl.Series], rules: LinkRules
+) -> dict[str, pl.Series]:
+    """Official places that an address names where the other columns say nothing."""
+    names = gazetteer(rules.villages, rules.reading)
+    blank = pl.repeat(None, rows.height, dtype=pl.String, eager=True)
+    before = {column: columns.get(column, blank) for column in _OFFICIAL}
+    named = rows.select(plain_place(pl.col("address"), names).str.contains_any(list(names.stems)))
+    hopeful = (before["village"].is_null() & named.to_series().fill_null(False)).arg_true()
+    if hopeful.is_empty():
+        return before
+    asked = rows.select(pl.col(PLACES).gather(hopeful))
+    found = locate(asked, names)
+    return {column: _filled(before[column], hopeful, found[column]) for column in _OFFICIAL}
+
+
+def _filled(values: pl.Series, places: pl.Series, found: pl.Series) -> pl.Series:
+    """The values with what was found at `places` instead; a null found changes nothing."""
+    something = found.is_not_null()
+    return put(values, places.filter(something), found.filter(something))
+
+
+def _compact(text: pl.Expr) -> pl.Expr:
+    """A text as it is compared, in capitals; null if nothing is left.
+
+    >>> pl.select(_compact(pl.lit(pl.Series(["Oak-Hill ３组", "——"])))).to_series().to_list()
+    ['OAKHILL3组', None]
+    """
+    short = plain(text).str.to_uppercase()
+    return pl.when(short != "").then(short)
+
+
+def _address(text: pl.Expr) -> pl.Expr:
+    """Upper-case; white space and punctuation gone, but one space between Latin words.
+
+    >>> texts = pl.Series(["上浦村 12 号", "12, Oak  Hill Rd."])
+    >>> pl.select(_address(pl.lit(texts))).to_series().to_list()
+    ['上浦村12号', '12 OAK HILL RD']
+    """
+    words = text.str.normalize("NFKC").str.replace_all(NOISE, " ").str.strip_chars()
+    text = words.str.replace_all(r"(\p{Han}) ", "$1").str.replace_all(r" (\p{Han})", "$1")
+    return pl.when(text != "").then(text.str.to_uppercase())

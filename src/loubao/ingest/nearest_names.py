@@ -71,6 +71,30 @@ def nearest_towns(text: str, rules: Rules, most: int = 5) -> list[Near]:
     return _best(scored, most)
 
 
+def nearest_places(text: str, rules: Rules, town_code: str | None, most: int) -> list[Near]:
+    """Return the official places nearest to `text`, best first: of a town's name only towns.
+
+    `town_code`: of the town that is known; then it is a village. What ends as neither may be both.
+
+    >>> from loubao.rules import shipped_rules
+    >>> from loubao.rules.folder import load_rules
+    >>> rules = load_rules(shipped_rules())
+    >>> def nearest(text):
+    ...     return [near.name for near in nearest_places(text, rules, None, 2)]
+    >>> nearest("洛旸镇"), nearest("上埔村")[:1]
+    (['洛阳镇'], ['洛阳镇上浦村'])
+    """
+    if town_code is not None:
+        return nearest(text, rules, town_code, most)
+    towns, villages = (
+        any(flat(text).endswith(ending) for kind in endings for ending in kind)
+        for endings in (rules.reading.town_endings, rules.reading.village_endings)
+    )
+    found = [] if villages and not towns else nearest_towns(text, rules, most)
+    found += [] if towns and not villages else nearest(text, rules, None, most)
+    return sorted(found, key=lambda each: (-each.score, each.code))[:most]
+
+
 def plain_choice(found: Sequence[Near]) -> Near | None:
     """Return the name to propose: one that is near, and clearly nearer than the next.
 

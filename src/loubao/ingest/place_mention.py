@@ -44,6 +44,10 @@ from loubao.rules.folder import Rules
 
 _EDGE, _WORD, _AND = " ", "\x1f", "\x1e"
 _PIECE = re.compile(f"([{_EDGE}{_WORD}{_AND}]*)([^{_EDGE}{_WORD}{_AND}]+)")
+#: What stands between the villages of a list in one cell.
+LISTED = "[、，,；;&＆+＋]|[村区会][和与及或跟]"
+_JOINED = re.compile(r"(?<=[村区会])[和与及或跟]|[、,;&+/|\\\s]")
+_ENDS_AS_VILLAGE = re.compile("(?:村|社区|委会)$")
 _ORDINAL = re.compile("[一二三四五六七八九十]+")
 #: the end of the name of a province, city, county: what follows is of there
 _ELSEWHERE = re.compile("[省市县区州旗盟]$")
@@ -239,6 +243,42 @@ def _found(whole: _Piece, names: Gazetteer) -> _Found | None:
 def _is_elsewhere(before: str, names: Gazetteer) -> bool:
     """Whether a town of that name is of another county, by what stands before it."""
     return bool(_ELSEWHERE.search(before)) and not re.fullmatch(names.ahead, before)
+
+
+def several_villages(text: str, names: Gazetteer, in_column: bool = False) -> bool:
+    """Return whether a cell names several villages, or one and in a list with it an unknown one.
+
+    `in_column`: of a column of places, where a bare name is a village's.
+
+    >>> from loubao.ingest.gazetteer import gazetteer
+    >>> from loubao.rules import shipped_rules
+    >>> from loubao.rules.folder import load_rules
+    >>> rules = load_rules(shipped_rules())
+    >>> names = gazetteer(rules.villages, rules.reading)
+    >>> def several(*texts):
+    ...     return [several_villages(text, names, in_column=True) for text in texts]
+    >>> several("上浦村、后亭村", "上浦/后亭", "上浦村和后亭村", "上浦村后亭村", "上浦村、某某村")
+    [True, True, True, True, True]
+    >>> several("上浦村", "上浦村村委会", "上浦村、上浦村委会", "上浦村、下厝", "洛阳镇/上浦村")
+    [False, False, False, False, False]
+    """
+    wide = folded(unicodedata.normalize("NFKC", text))
+    if flat(wide) in names.village_codes:
+        return False
+    found: set[frozenset[str]] = set()
+    for piece in filter(None, map(flat, _JOINED.split(wide))):
+        here = village_at(piece, names, in_column)
+        named = here is not None and (here.ending or here.town or len(piece) == here.end)
+        if here is None or not named:
+            unknown = in_column and found and _ENDS_AS_VILLAGE.search(piece)
+            if unknown and not re.search(names.group, piece):
+                return True
+            continue
+        found.add(frozenset(names.village_codes[here.alias].values()))
+        behind = village_at(piece[here.end :], names)
+        if behind is not None and behind.ending:
+            found.add(frozenset(names.village_codes[behind.alias].values()))
+    return len(found) > 1
 
 
 def _other_villages(text: str, village: frozenset[str], names: Gazetteer) -> set[frozenset[str]]:

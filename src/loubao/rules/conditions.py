@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import date
+from functools import lru_cache
 from string import Formatter
 
 import polars as pl
@@ -67,15 +68,19 @@ def check_condition(
         if field not in columns:
             expected = f"没有字段“{field[:40]}”，可用：{'、'.join(sorted(columns))}"
             raise file.fault(trail, expected)
-    rows = pl.DataFrame([[None]] * len(columns), schema=dict(columns))
     try:
-        outcome = rows.select(condition).to_series()
+        outcome = _blank_row(tuple(columns.items())).select(condition).to_series()
     except pl.exceptions.PolarsError:
         raise file.fault(
             trail, "条件两边的类型不同（文字、数字、日期），或正则表达式写得不对"
         ) from None
     if outcome.dtype != pl.Boolean:
         raise file.fault(trail, "条件的结果应为是或否")
+
+
+@lru_cache(maxsize=64)
+def _blank_row(columns: tuple[tuple[str, type[pl.DataType]], ...]) -> pl.DataFrame:
+    return pl.DataFrame([[None]] * len(columns), schema=dict(columns))
 
 
 def _written_wrong(that: str) -> str:

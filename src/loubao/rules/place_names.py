@@ -51,6 +51,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import NamedTuple, TypeVar
 
 from loubao.core.characters import folded
@@ -103,12 +104,13 @@ def stem_of(name: str, endings: Endings) -> tuple[str, str | None]:
     >>> stem_of("上浦村村委会", kinds), stem_of("新村", kinds), stem_of("七连生活区", kinds)
     (('上浦', '村'), ('新村', '村'), ('七连生活区', None))
     """
+    mixed = _mixed(endings)
     found = max(
         (
             (ending, words[0])
             for words in endings.kinds
             for ending in words
-            if name.endswith(ending) and name != ending and not _mixed(ending, words[0], endings)
+            if name.endswith(ending) and name != ending and (ending, words[0]) not in mixed
         ),
         key=lambda pair: (len(name) - len(pair[0]) >= _SHORTEST, len(pair[0])),
         default=None,
@@ -119,9 +121,19 @@ def stem_of(name: str, endings: Endings) -> tuple[str, str | None]:
     return (stem if len(stem) >= _SHORTEST else stem + found[1]), found[1]
 
 
-def _mixed(ending: str, official: str, endings: Endings) -> bool:
-    """Whether an ending begins with another kind's: 村社区 is a community whose name has 村."""
-    return any(ending.startswith(words[0]) for words in endings.kinds if words[0] != official)
+@lru_cache(maxsize=16)
+def _mixed(endings: Endings) -> frozenset[tuple[str, str]]:
+    """The endings, each with its official one, that begin with another kind's.
+
+    村社区 is a community whose name has 村.
+    """
+    officials = [words[0] for words in endings.kinds]
+    return frozenset(
+        (ending, words[0])
+        for words in endings.kinds
+        for ending in words
+        if any(ending.startswith(each) for each in officials if each != words[0])
+    )
 
 
 def official_name(name: str, endings: Endings) -> str:
@@ -145,10 +157,11 @@ def spellings(name: str, endings: Endings, peoples: str = "") -> dict[str, int]:
     """
     found = {compact(name): NAMED}
     kind = stem_of(compact(_NOTE.sub("", name)), endings)[1]
+    mixed = _mixed(endings)
     for base, own in bases(name, endings, peoples):
         for words in endings.general + tuple(each for each in endings.own if each[0] == kind):
             for ending in words:
-                certain = own and words[0] == kind and not _mixed(ending, kind, endings)
+                certain = own and words[0] == kind and (ending, kind) not in mixed
                 rank = OWN if certain else LOOSE
                 for spelled in numbered(base):
                     found.setdefault(spelled + ending, rank)

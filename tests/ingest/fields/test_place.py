@@ -63,7 +63,10 @@ def test_place_is_a_village(
     ("place", "town", "problem"),
     [
         (("张坂镇", "上浦头", None), "张坂镇", "VILLAGE_UNKNOWN"),
-        (("洛阳镇", "上曾、下曾", None), "洛阳镇", "VILLAGE_UNKNOWN"),
+        (("洛阳镇", "上曾、下曾", None), "洛阳镇", "VILLAGE_SEVERAL"),
+        (("洛阳镇", "上浦村后亭村", "洛阳镇上浦村3号"), "洛阳镇", "VILLAGE_SEVERAL"),
+        ((None, None, "洛阳镇上浦村、后亭村"), "洛阳镇", "VILLAGE_SEVERAL"),
+        (("洛阳镇上浦村/后亭村", None, None), "洛阳镇", "VILLAGE_SEVERAL"),
         ((None, "白沙一组", None), None, "VILLAGE_UNKNOWN"),
         ((None, None, "洛阳镇后厝12号"), "洛阳镇", "VILLAGE_UNKNOWN"),
         ((None, None, "河南省洛阳市老城区"), None, "VILLAGE_UNKNOWN"),

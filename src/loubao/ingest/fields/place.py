@@ -38,6 +38,11 @@ otherwise; a text that itself names another town names no village.
 >>> official("洛江区", "某村", None), official(None, None, None)
 ((None, None, 'TOWN_UNKNOWN'), (None, None, 'VILLAGE_MISSING'))
 
+Of a cell that names two villages nobody knows which one is meant.
+
+>>> official(None, "上浦村、后亭村", None), official("洛阳镇", "上浦、后亭", None)
+((None, None, 'VILLAGE_SEVERAL'), ('洛阳镇', None, 'VILLAGE_SEVERAL'))
+
 What stands around the table (a subheading, the title, the name of the sheet or the file) is asked
 last: the town of a row that names none, and the village of a row that says nothing of one.
 
@@ -63,23 +68,19 @@ from collections.abc import Iterable, Mapping
 
 import polars as pl
 
-from loubao.ingest.fields.distinct import put, read_once
 from loubao.ingest.gazetteer import (
     LONGER_NAME,
-    NOISE,
     Gazetteer,
-    gazetteer,
-    plain,
     plain_place,
 )
-from loubao.ingest.raw_cells import blank_as_null
-from loubao.rules.folder import LinkRules
+from loubao.ingest.place_mention import LISTED, several_villages
 from loubao.rules.place_names import OWN
 
 PLACES = ("town", "village", "address")
+#: The columns in the order in which a village is looked for in them.
+PLACES_ASKED = ("village", "town", "address")
 #: Codes (String) of the place that stands around the table of a row.
 AROUND = ("around_town", "around_village")
-_OFFICIAL = ("town", "village", "village_code")
 
 
 def locate(places: pl.DataFrame, names: Gazetteer) -> pl.DataFrame:
@@ -87,14 +88,15 @@ def locate(places: pl.DataFrame, names: Gazetteer) -> pl.DataFrame:
 
     `places`: town, village, address, and perhaps AROUND (String). Null where nothing is recognised;
     there may be a town without a village. `place_problem` is null, TOWN_CONFLICT (the town
-    contradicts the village, whose name only one town has), VILLAGE_UNKNOWN, VILLAGE_MISSING or
-    TOWN_UNKNOWN. `place_around` (Boolean): town or village come from AROUND alone; so does the
-    town that contradicts, where `conflict_around`.
+    contradicts the village, whose name only one town has), VILLAGE_UNKNOWN, VILLAGE_SEVERAL (the
+    text names several), VILLAGE_MISSING or TOWN_UNKNOWN. `place_around` (Boolean): town or village
+    come from AROUND alone; so does the town that contradicts, where `conflict_around`.
     """
     nothing = [pl.lit(None, pl.String).alias(c) for c in AROUND if c not in places.columns]
     asked = places.with_columns(nothing).select(*PLACES, pl.col(AROUND).cast(pl.String))
     distinct = asked.unique()
-    texts = distinct.select(plain_place(pl.col(PLACES), names), *AROUND)
+    several = [_several(distinct[column], names).alias(f"several_{column}") for column in PLACES]
+    texts = distinct.select(plain_place(pl.col(PLACES), names), *AROUND).with_columns(several)
     answers = pl.concat([distinct, _located(texts, names)], how="horizontal")
     return asked.join(
         answers, on=asked.columns, how="left", nulls_equal=True, maintain_order="left"
@@ -111,10 +113,11 @@ def locate(places: pl.DataFrame, names: Gazetteer) -> pl.DataFrame:
 def _located(texts: pl.DataFrame, names: Gazetteer) -> pl.DataFrame:
     """What `locate` returns, for each row of plain texts."""
     towns = {column: _town_of(texts[column], names) for column in PLACES}
-    own = _village_of(texts, towns, names)
+    own = _village_of(_of_one(texts), towns, names)
     rows = texts.select(
         *AROUND,
         own=own,
+        several=pl.any_horizontal(f"several_{column}" for column in PLACES),
         town_column=towns["town"],
         row_town=pl.coalesce(towns["town"], towns["village"], towns["address"]),
         any_text=_says(PLACES),
@@ -169,12 +172,33 @@ def _problem() -> pl.Expr:
         .then(pl.when(contradicted).then(pl.lit("TOWN_CONFLICT")))
         .when(~pl.col("any_text"))
         .then(pl.lit("VILLAGE_MISSING"))
+        .when("several")
+        .then(pl.lit("VILLAGE_SEVERAL"))
         .when(pl.col("town_code").is_null() & pl.col("town_text"))
         .then(pl.lit("TOWN_UNKNOWN"))
         .when("village_or_address")
         .then(pl.lit("VILLAGE_UNKNOWN"))
         .otherwise(pl.lit("VILLAGE_MISSING"))
     )
+
+
+def _several(texts: pl.Series, names: Gazetteer) -> pl.Series:
+    """Whether each text names several villages; a list of villages in a column of places, too."""
+    in_column = texts.name != "address"
+    twice = texts.str.count_matches(f"{names.full_villages}") > 1
+    asked = texts.filter(twice | (texts.str.contains(LISTED) & in_column)).unique()
+    found = [text for text in asked if text and several_villages(text, names, in_column)]
+    return texts.is_in(found).fill_null(False)
+
+
+def _of_one(texts: pl.DataFrame) -> pl.DataFrame:
+    """The texts without those that name several villages, and what is asked after them."""
+    before: list[str] = []
+    kept = []
+    for column in PLACES_ASKED:
+        before.append(f"several_{column}")
+        kept.append(pl.when(~pl.any_horizontal(before)).then(column).alias(column))
+    return texts.with_columns(kept)
 
 
 def _town_of(texts: pl.Series, names: Gazetteer) -> pl.Series:
@@ -200,7 +224,7 @@ def _village_of(texts: pl.DataFrame, towns: Mapping[str, pl.Series], names: Gaze
         _named(rows, column, pattern, names).with_columns(
             pl.lit(order).alias("order"), pl.lit(placed).alias("placed")
         )
-        for order, column in enumerate(("village", "town", "address"))
+        for order, column in enumerate(PLACES_ASKED)
         for placed, pattern in enumerate((names.named, names.placed))
     )
     reading = ("place", "order", "placed")
@@ -292,88 +316,3 @@ def _nearness() -> pl.Expr:
         .then(4)
     )
     return pl.when(pl.col("text_town").is_not_null()).then(in_text).otherwise(beside)
-
-
-# --- places of any table, for the linkage --------------------------------------------------------
-
-
-def places_of(
-    texts: Mapping[str, pl.Series], height: int, rules: LinkRules
-) -> dict[str, pl.Series]:
-    """Return town, village, village_code and address, as far as the table has columns for them.
-
-    Official names where the table of aliases has them, else the text without what varies. Town and
-    village together are looked up once for each distinct pair; the address is asked only where they
-    say nothing and it has some official name in it at all.
-    """
-    columns: dict[str, pl.Series] = {}
-    blank = pl.repeat(None, height, dtype=pl.String, eager=True)
-    rows = pl.DataFrame({field: texts.get(field, blank) for field in PLACES})
-    if "town" in texts or "village" in texts:
-        pairs = rows.select("town", "village")
-        columns |= read_once(pairs, lambda each: _official(each, rules)).to_dict()
-    if "address" in texts:
-        columns |= _from_address(rows, columns, rules)
-        columns["address"] = rows.select(_address(pl.col("address"))).to_series()
-    return columns
-
-
-def _official(pairs: pl.DataFrame, rules: LinkRules) -> pl.DataFrame:
-    """town, village and village_code: the official names, or the text as it is compared."""
-    marks = rules.reading.placeholders
-    texts = pairs.select(
-        blank_as_null(pl.col("town"), marks),
-        blank_as_null(pl.col("village"), marks),
-        address=pl.lit(None, pl.String),
-    )
-    official = locate(texts, gazetteer(rules.villages, rules.reading))
-    text = texts.select(_compact(pl.col("town")), _compact(pl.col("village")))
-    return official.select(
-        town=pl.coalesce("town", text["town"]),
-        village=pl.coalesce("village", text["village"]),
-        village_code="village_code",
-    )
-
-
-def _from_address(
-    rows: pl.DataFrame, columns: Mapping[str, pl.Series], rules: LinkRules
-) -> dict[str, pl.Series]:
-    """Official places that an address names where the other columns say nothing."""
-    names = gazetteer(rules.villages, rules.reading)
-    blank = pl.repeat(None, rows.height, dtype=pl.String, eager=True)
-    before = {column: columns.get(column, blank) for column in _OFFICIAL}
-    named = rows.select(plain_place(pl.col("address"), names).str.contains_any(list(names.stems)))
-    hopeful = (before["village"].is_null() & named.to_series().fill_null(False)).arg_true()
-    if hopeful.is_empty():
-        return before
-    asked = rows.select(pl.col(PLACES).gather(hopeful))
-    found = locate(asked, names)
-    return {column: _filled(before[column], hopeful, found[column]) for column in _OFFICIAL}
-
-
-def _filled(values: pl.Series, places: pl.Series, found: pl.Series) -> pl.Series:
-    """The values with what was found at `places` instead; a null found changes nothing."""
-    something = found.is_not_null()
-    return put(values, places.filter(something), found.filter(something))
-
-
-def _compact(text: pl.Expr) -> pl.Expr:
-    """A text as it is compared, in capitals; null if nothing is left.
-
-    >>> pl.select(_compact(pl.lit(pl.Series(["Oak-Hill ３组", "——"])))).to_series().to_list()
-    ['OAKHILL3组', None]
-    """
-    short = plain(text).str.to_uppercase()
-    return pl.when(short != "").then(short)
-
-
-def _address(text: pl.Expr) -> pl.Expr:
-    """Upper-case; white space and punctuation gone, but one space between Latin words.
-
-    >>> texts = pl.Series(["上浦村 12 号", "12, Oak  Hill Rd."])
-    >>> pl.select(_address(pl.lit(texts))).to_series().to_list()
-    ['上浦村12号', '12 OAK HILL RD']
-    """
-    words = text.str.normalize("NFKC").str.replace_all(NOISE, " ").str.strip_chars()
-    plain = words.str.replace_all(r"(\p{Han}) ", "$1").str.replace_all(r" (\p{Han})", "$1")
-    return pl.when(plain != "").then(plain.str.to_uppercase())

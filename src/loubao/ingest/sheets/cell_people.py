@@ -35,7 +35,7 @@ _ENUMERATED: Final = re.compile(
 )
 _EDGES: Final = re.compile(r"^[\s;,、/|]+|[\s;,、/|]+$")
 _BRACKET: Final = re.compile(r"\(([^()]*)(?:\)|$)")
-_NEXT_PERSON: Final = re.compile(
+_NEXT_PERSON: Final = (  # compiled at its first use: that takes long
     rf"(?<=[0-9Xx*])\s*(?=[{HAN}{PRIVATE}]{{2}})|(?<=\))\s*(?=[{HAN}{PRIVATE}]{{2}})"
 )
 #: Stands for a blank inside a name, while blanks part people.
@@ -164,7 +164,7 @@ def _people(
             return _together(
                 [p for each in pieces for p in _people(each, separators, words, spaced)]
             )
-    pieces = [piece for piece in map(str.strip, _NEXT_PERSON.split(text)) if piece]
+    pieces = [piece for piece in map(str.strip, re.split(_NEXT_PERSON, text)) if piece]
     if len(pieces) > 1:
         return _together([p for each in pieces for p in _people(each, separators, words, spaced)])
     raise _Odd

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Final
 
 from loubao.core.characters import compound_surnames, folded
@@ -24,14 +24,9 @@ _BRACKETS: Final = str.maketrans("【】〔〕［］｛｝[]{}<>《》", "()" * 
 _DOTS: Final = "·•・‧∙⋅▪"
 _HAN: Final = f"{HAN}{PRIVATE}"
 _WORD: Final = f"[{_HAN}{LATIN}{HIDDEN}{_DOTS}]+"
-_WORDS: Final = re.compile(f"{_WORD}(?: +{_WORD})*")
-_HAN_NAME: Final = re.compile(
-    rf"[{_HAN}{HIDDEN}]{{2,4}}|[{_HAN}]{{2,8}}(?:[{_DOTS}][{_HAN}]{{1,8}})+"
-)
-_OTHER_NAME: Final = re.compile(
-    rf"[{LATIN}]{{2,}}(?: [{LATIN}]+)*|[{_HAN}]{{1,3}}[{LATIN}]{{1,8}}[{_HAN}]?"
-)
-_SPACED_NAME: Final = re.compile(rf"[{_HAN}]{{1,5}}(?: [{_HAN}]{{1,5}}){{1,2}}")
+_HAN_NAME: Final = rf"[{_HAN}{HIDDEN}]{{2,4}}|[{_HAN}]{{2,8}}(?:[{_DOTS}][{_HAN}]{{1,8}})+"
+_OTHER_NAME: Final = rf"[{LATIN}]{{2,}}(?: [{LATIN}]+)*|[{_HAN}]{{1,3}}[{LATIN}]{{1,8}}[{_HAN}]?"
+_SPACED_NAME: Final = rf"[{_HAN}]{{1,5}}(?: [{_HAN}]{{1,5}}){{1,2}}"
 _LATIN_WORD: Final = re.compile(f"[{LATIN}]+")
 _POSSESSIVE: Final = ("之", "的", "其")
 _LONGEST_RELATION: Final = 4
@@ -100,6 +95,13 @@ def flat(text: str) -> str:
     return text.translate(_WIDE).translate(_BRACKETS).strip()
 
 
+@cache
+def _patterns() -> tuple[re.Pattern[str], ...]:
+    """Words of a text; names in characters, spaced out, in letters. To compile them takes long."""
+    words = f"{_WORD}(?: +{_WORD})*"
+    return tuple(map(re.compile, (words, _HAN_NAME, _SPACED_NAME, _OTHER_NAME)))
+
+
 def is_name(token: str) -> bool:
     """Return whether a token may be a person's name.
 
@@ -107,11 +109,8 @@ def is_name(token: str) -> bool:
     [True, True, True, False]
     """
     together = token.replace(" ", "")
-    return bool(
-        _HAN_NAME.fullmatch(together)
-        or _SPACED_NAME.fullmatch(token)
-        or _OTHER_NAME.fullmatch(token)
-    )
+    _, han, spaced, other = _patterns()
+    return bool(han.fullmatch(together) or spaced.fullmatch(token) or other.fullmatch(token))
 
 
 def words_of(text: str, words: CellWords) -> list[str]:
@@ -125,7 +124,7 @@ def words_of(text: str, words: CellWords) -> list[str]:
     (['妻', '李 一'], ['张 三', '李 四'], ['李 晓红', '妻'])
     """
     tokens: list[str] = []
-    for chunk in _WORDS.findall(text):
+    for chunk in _patterns()[0].findall(text):
         parts = chunk.split()
         at = 0
         while at < len(parts):

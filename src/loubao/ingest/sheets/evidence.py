@@ -6,7 +6,7 @@ can tell which one is right: a source list read as a roll would hide everybody o
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -201,10 +201,15 @@ class _Body:
     def _values(self, place: str) -> Iterator[str]:
         """Yield the different cells of a column that mean something; the first rows' first."""
         cells = self._cells[place]
-        for some in (cells.head(_FIRST_ROWS), cells.slice(_FIRST_ROWS).unique()):
-            for cell in some.drop_nulls():
-                if (value := cell.strip()) not in self._blanks:
-                    yield value
+        first = cells.head(_FIRST_ROWS).to_list()
+        yield from self._meant(dict.fromkeys(first))
+        if cells.len() > _FIRST_ROWS:
+            yield from self._meant(cells.slice(_FIRST_ROWS).unique().to_list())
+
+    def _meant(self, cells: Iterable[str | None]) -> Iterator[str]:
+        for cell in cells:
+            if cell is not None and (value := cell.strip()) not in self._blanks:
+                yield value
 
 
 def nearly(header: str, spelt: str) -> bool:

@@ -216,6 +216,8 @@ class _Split:
 
     def applied(self, persons: pl.DataFrame) -> Unpacked:
         """Return `persons` (with `at`) with the people in their places."""
+        if not (self._people or self._emptied or self._heads or self._unpaired):
+            return Unpacked(_as_they_are(persons))
         found = pl.DataFrame(self._people, _FOUND, orient="row", strict=False)
         joined = persons.filter(~pl.col("at").is_in(self._emptied)).join(
             found, on="at", how="left", maintain_order="left_right"
@@ -270,6 +272,16 @@ class _Split:
             )
             .drop("noted", "own")
         )
+
+
+def _as_they_are(persons: pl.DataFrame) -> pl.DataFrame:
+    """Persons none of whose cells names several."""
+    names = (raw("name"), raw("id_number"))
+    return persons.with_columns(
+        *(_text(column, persons).alias(column) for column in names),
+        in_cell=pl.col("slot") == CELL_SLOT,
+        surplus=pl.lit(0, pl.UInt32),
+    ).drop("at")
 
 
 def _text(column: str, frame: pl.DataFrame) -> pl.Expr:
