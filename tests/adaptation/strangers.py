@@ -82,7 +82,7 @@ def month(people: People | None = None) -> dict[str, bytes]:
             rows[MONITORED].append((town, village, *p.one(), kind, "未消除", "海南", f"1{i}"))
             village = "古井村" if i == 5 else village
             rows[WOMEN].append(
-                (*p.one(), place(town, i), "外县某村" if i == 3 else village, 400 + 100 * i)
+                (i + 1, *p.one(), place(town, i), "外县某村" if i == 3 else village, 400 + 100 * i)
             )
     heads = {
         MEDICAL: ("人员名称", "社保号码", "镇别", "村别", "年内自理金额（元）"),
@@ -99,8 +99,9 @@ def month(people: People | None = None) -> dict[str, bytes]:
             "籍贯",
             "工号",
         ),
-        WOMEN: ("姓名", "身份证号", "乡镇", "村", "月收入"),
+        WOMEN: ("序号", "姓名", "身份证号", "乡镇", "村", "月收入"),
     }
+    rows[WOMEN].append(("合计", "12人"))
     title = ("石湾县2023年6月困难群众汇总",)
     files: dict[str, bytes] = {NOTICE: docx()}
     for name, lines in rows.items():

@@ -294,3 +294,29 @@ def _take_all(adapted: Adapting, kinds: set[str]) -> None:
         question = adapted.pending[0]
         kinds.add(question.kind)
         adapted.write(adapted.draft(question, ANSWERS[question.key]))
+
+
+def test_a_letter_is_asked_once_whatever_it_is_called_next_month(county: Path) -> None:
+    with opened(county) as adapted:
+        question = adapted.waiting([f"file:{strangers.NOTICE}"])
+        assert question is not None
+        adapted.write(adapted.draft(question, "ignore"))
+    month = county / strangers.MONTH
+    (month / strangers.NOTICE).rename(month / "关于进一步规范摸排工作的通知.docx")
+    (month / "通知附件：低保名单.docx").write_bytes(b"no list is read in it")
+    with opened(county) as adapted:
+        names = [item.key for q in adapted.pending if q.kind == "file" for item in q.items]
+    assert [name for name in names if name.endswith(".docx")] == ["通知附件：低保名单.docx"]
+
+
+def test_what_is_passed_over_is_no_condition_and_totals_are_no_rows(county: Path) -> None:
+    with opened(county) as adapted:
+        while adapted.pending:
+            question = adapted.pending[0]
+            if question.kind == "conditions":
+                break
+            adapted.write(adapted.draft(question, ANSWERS[question.key]))
+        labels = [option.key for option in question.options]
+        assert "月收入" in labels
+        assert "序号" not in labels
+        assert question.people == 12

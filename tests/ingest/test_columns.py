@@ -6,12 +6,12 @@ import pytest
 
 from loubao.ingest.columns import (
     WHO,
-    Habits,
     HeaderMissing,
-    habits,
+    NamesUnclear,
     header_of_row,
     header_of_sheet,
 )
+from loubao.ingest.habits import Habits, habits
 from loubao.ingest.sheets.fit import Fit
 from loubao.ingest.sheets.vocabulary import loose
 from loubao.rules.folder import LinkRules
@@ -115,6 +115,46 @@ def test_columns_by_name(
     link_rules: LinkRules, named: dict[str, tuple[str, ...]], expected: dict[str, tuple[str, ...]]
 ) -> None:
     assert understood(header_of_row(["姓名", "b", "c"], named, link_rules)) == expected
+
+
+@pytest.mark.parametrize(
+    ("headers", "expected"),
+    [
+        (
+            ["户主姓名", "户主身份证号", "保障对象姓名", "保障对象身份证号"],
+            {
+                "name": ("保障对象姓名",),
+                "id_number": ("保障对象身份证号",),
+                "head_name": ("户主姓名",),
+                "head_id": ("户主身份证号",),
+            },
+        ),
+        (["户主姓名", "监护人姓名"], {"name": ("户主姓名",)}),
+        (
+            ["户主姓名", "户主身份证号", "家庭成员1姓名", "家庭成员2姓名"],
+            {"name": ("户主姓名",), "id_number": ("户主身份证号",)},
+        ),
+    ],
+)
+def test_a_head_is_no_other_persons_row(
+    link_rules: LinkRules, headers: list[str], expected: dict[str, tuple[str, ...]]
+) -> None:
+    assert understood(header_of_row(headers, {}, link_rules)) == expected
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [["户主姓名", "户主身份证号", "领款人姓名"], ["户主姓名", "老人姓名", "身份证号"]],
+)
+def test_two_columns_that_may_be_names_are_told(link_rules: LinkRules, headers: list[str]) -> None:
+    names = tuple(header for header in headers if header.endswith("姓名"))
+    with pytest.raises(NamesUnclear) as unclear:
+        header_of_row(headers, {}, link_rules)
+    assert unclear.value.headers == names
+    with pytest.raises(NamesUnclear):
+        header_of_sheet(sheet("x.csv", tuple(headers), ("张三", MAN, "李四")), {}, link_rules)
+    fit = header_of_row(headers, {"name": (names[1],)}, link_rules)
+    assert understood(fit)["name"] == (names[1],)
 
 
 def test_a_header_that_is_not_there(link_rules: LinkRules) -> None:

@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from loubao.core.frames import LINKABLE
-from loubao.ingest.columns import habits, header_of_row
+from loubao.ingest.columns import header_of_row
 from loubao.ingest.fields import person_name, resident_id
+from loubao.ingest.habits import habits
 from loubao.ingest.linkable import _names, linkable
 from loubao.rules.folder import LinkRules
 from tests.ingest.tables import table

@@ -18,6 +18,8 @@ from loubao.ingest.sheets.vocabulary import has_number, plain
 
 #: Endings of files that may be a list, could they be read.
 _TABLES = frozenset({".xls", ".xlsx", ".xlsm", ".xlsb", ".et", ".ods", ".csv", ".xml"})
+#: Endings of letters: in none of these is a list read.
+_LETTERS = frozenset({".doc", ".docx", ".wps", ".pdf", ".ofd", ".jpg", ".jpeg", ".png"})
 _HEADERS_SHOWN = 8
 _ROLES = ("source", "roll", "exclusion")
 
@@ -116,6 +118,7 @@ def _of_files(seen: Survey, parts: Sequence[_Unclaimed]) -> Question:
 
 def _of_no_list(seen: Survey, items: Sequence[Item], why: str) -> Question:
     """The question of files in which nobody was found, or that cannot be read."""
+    alike = [item.key for item in items]
     return Question(
         key=f"file:{items[0].key}",
         kind="file",
@@ -125,7 +128,7 @@ def _of_no_list(seen: Survey, items: Sequence[Item], why: str) -> Question:
         items=tuple(items),
         options=(Option(IGNORE, "不是名单，不读取"),),
         note=why,
-        about={"patterns": {item.key: _of_name(seen, item.key, [item.key]) for item in items}},
+        about={"patterns": {item.key: _of_name(seen, item.key, alike) for item in items}},
     )
 
 
@@ -166,6 +169,20 @@ def _pattern(seen: Survey, part: _Unclaimed, alike: Iterable[_Unclaimed]) -> str
 
 def _of_name(seen: Survey, file: str, alike: Sequence[str]) -> str:
     """A pattern for the file of every month; its very name where that would take in others."""
-    pattern = pattern_of(file)
     others = [each for each in (*seen.files, *seen.refused) if each not in alike]
-    return PurePosixPath(file).name if any(matches(o, [pattern]) for o in others) else pattern
+    for pattern in (_of_letters(seen, file), pattern_of(file)):
+        if pattern and not any(matches(other, [pattern]) for other in others):
+            return pattern
+    return PurePosixPath(file).name
+
+
+def _of_letters(seen: Survey, file: str) -> str | None:
+    """A pattern for letters of its kind (通知) in a format that no list has; None for another file.
+
+    A letter is called otherwise every month; what may be a list is never passed over by a word.
+    """
+    path = PurePosixPath(file)
+    words = [w for w in seen.rules.reading.letter_words if path.stem.endswith(w)]
+    if not words or path.suffix.lower() not in _LETTERS:
+        return None
+    return f"*{max(words, key=len)}{path.suffix}"

@@ -15,12 +15,14 @@ from loubao.adaptation.questions import IGNORE, NEW, Item, Option, Question
 from loubao.adaptation.survey import Reading, Survey, is_open
 from loubao.ingest.sheets.surroundings import PLACE_FIELDS
 from loubao.ingest.sheets.vocabulary import numbered, plain, without_notes
-from loubao.ingest.shown_cells import samples
+from loubao.ingest.shown_cells import Sampled, samples
 from loubao.rules.lists import FieldRule, ListRule, load_fields
 
 #: How well a column must fit a field that its list lacks, to be asked by itself: what its cells
 #: say and what its header says add up to 2 at the most. Less is enough where the list needs it.
 _LIKE, _LIKE_NEEDED = 1.2, 0.6
+#: How like a header of names a header is below which nothing but known words is shown.
+_LIKE_NAMES = 0.6
 MEMBER = "member."
 _NEW_TYPES = {"text": "文字", "number": "数字", "date": "日期"}
 _STATES = frozenset({"choice", "flag"})
@@ -226,14 +228,27 @@ def _item(key: str, column: _Column, guess: _Guess, seen: Survey, proposed: str 
     words |= {n for v in seen.rules.villages for n in (*v.aliases, *v.town_aliases)}
     words |= set(seen.rules.reading.relation_words)
     cells = column.readings[0].body[column.places[0]]
+    how = Sampled(words, seen.rules.discretion, _of_names(column, guess, seen))
     titles = "、".join(seen.rules.lists[name].sheet_label for name in column.lists)
     return Item(
         key,
         column.header if proposed is None else f"{column.header}（{titles}）",
         column.rows(),
-        tuple(samples(cells, words)),
+        tuple(samples(cells, how)),
         proposed,
     )
+
+
+def _of_names(column: _Column, guess: _Guess, seen: Survey) -> bool:
+    """Whether a column holds names of people, by its header or by its cells."""
+    every = {s for rule in seen.rules.lists.values() for s in _spelt(rule, "name")}
+    if likeness(column.header, tuple(every)) >= _LIKE_NAMES:
+        return True
+    return guess.kinds.are_names() and not guess.kinds.are_words()
+
+
+def _spelt(rule: ListRule, kind: str) -> Iterable[str]:
+    return (h for spec in rule.fields.values() if spec.type == kind for h in spec.headers)
 
 
 def _specs(seen: Survey, column: _Column) -> Iterable[FieldRule]:

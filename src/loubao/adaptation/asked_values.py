@@ -10,6 +10,7 @@ from loubao.adaptation.asked_headers import deciding
 from loubao.adaptation.questions import LEAVE, Item, Option, Question
 from loubao.adaptation.survey import Survey
 from loubao.ingest.raw_cells import blank_as_null
+from loubao.ingest.sheets.vocabulary import plain
 from loubao.ingest.shown_cells import may_name, names_of
 from loubao.rules.lists import FieldRule, ListRule
 from loubao.rules.yaml_file import parse
@@ -101,10 +102,16 @@ def condition_questions(seen: Survey) -> list[Question]:
         path = seen.rules.folder / "lists" / f"{name}.yaml"
         if not name.startswith(OWN) or not readings or parse(path).at(("conditions",)) is not None:
             continue
-        reading = max(readings, key=lambda each: each.body.height)
-        asked = [c for c in reading.fit.columns if c.field not in OF_A_PERSON]
+        reading = max(readings, key=lambda each: each.rows)
+        serial = (*seen.rules.reading.household_numbers, *seen.rules.holding.sums.serial)
+        passed = {*map(plain, rule.ignore), *map(plain, serial)}
+        asked = [
+            c
+            for c in reading.fit.columns
+            if c.field not in OF_A_PERSON and plain(c.header) not in passed
+        ]
         columns = {c.header: c.field for c in asked}
-        people = sum(each.body.height for each in readings)
+        people = sum(each.rows for each in readings)
         questions.append(
             Question(
                 key=f"conditions:{name}",

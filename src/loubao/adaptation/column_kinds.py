@@ -53,6 +53,10 @@ class Kinds:
         few = len(self._cells) <= _FEW_WORDS and longest <= _LONGEST_WORD
         return few and self._of_type("number") < _MOST
 
+    def are_names(self) -> bool:
+        """Return whether most cells could be names of people."""
+        return self._of_type("name") >= _MOST
+
     def type(self) -> str:
         """Return the type of a new field for the column."""
         if self._of_type("id_number") >= _MOST:

@@ -60,6 +60,13 @@ class Reading:
     fit: Fit
     #: whether `match` would read it so
     whole: bool
+    #: rows of people, where it is read; else every row below the header may be one
+    peopled: int | None = None
+
+    @property
+    def rows(self) -> int:
+        """How many rows are people's, as far as that is known."""
+        return self.body.height if self.peopled is None else self.peopled
 
     @property
     def body(self) -> pl.DataFrame:
@@ -90,7 +97,13 @@ class Survey:
     def readings(self) -> list[Reading]:
         """Every sheet whose list is settled, by the rules or by its name alone."""
         found = [
-            Reading(part.claimed.list_name, part.claimed.sheet, part.claimed.fit, True)
+            Reading(
+                part.claimed.list_name,
+                part.claimed.sheet,
+                part.claimed.fit,
+                True,
+                part.extract.rows["row"].n_unique(),
+            )
             for part in self.parts
             if part.claimed.fit is not None and part.extract is not None
         ]

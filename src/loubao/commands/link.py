@@ -16,7 +16,8 @@ import polars as pl
 from loubao import __version__
 from loubao.core import frames
 from loubao.core.faults import Usage
-from loubao.ingest.columns import SIDES, habits, named_columns
+from loubao.ingest.columns import SIDES, named_columns
+from loubao.ingest.habits import habits
 from loubao.ingest.issues import in_words
 from loubao.ingest.linkable import linkable
 from loubao.ingest.sheets.fit import Column

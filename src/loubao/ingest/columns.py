@@ -4,31 +4,29 @@ Headers are those of fields.yaml and linking.yaml, and where a table has no name
 these, those of the lists; sheets/header.py looks them up, loosely. A field whose header is missing
 may stand in parts (`given_name`, `surname`); a disability certificate stands in for the ID number,
 and where a table has neither name nor number of its own, its household heads are its people.
-
-A column as a whole shows how its cells are to be read (`Habits`), so that slices of one table are
-read alike.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-import polars as pl
-
-from loubao.core.faults import Usage
+from loubao.core.faults import UntrustedInput, Usage
 from loubao.core.frames import Sheet
 from loubao.core.masking import Discretion
 from loubao.ingest.sheets.fit import Column, Fit, preference
 from loubao.ingest.sheets.header import Row, columns_of_row, fits
 from loubao.ingest.sheets.own_numbers import settled_fits
-from loubao.ingest.sheets.vocabulary import Lexicon, Vocabulary, lexicon, loose, vocabulary
+from loubao.ingest.sheets.vocabulary import (
+    Lexicon,
+    Vocabulary,
+    lexicon,
+    loose,
+    numbered,
+    vocabulary,
+)
 from loubao.rules.folder import LINK_FIELDS, LinkRules, part_name
 
-#: Day and month in either order before the year.
-TWO_PARTS = r"^([0-9]{1,2})[-/.]([0-9]{1,2})[-/.]((?:1[89]|20)[0-9]{2})$"
-#: Cells at the head of a column that show of what kind it is.
-SAMPLE = 20_000
 SIDES = ("left", "right")
 #: field → the headers whose texts make it; none: the field is not to be used
 Named = Mapping[str, tuple[str, ...]]
@@ -37,9 +35,8 @@ Named = Mapping[str, tuple[str, ...]]
 WHO = frozenset({"name", "id_number"})
 #: Headers shown of a table that has many.
 _MOST_SHOWN = 40
-#: Shortest that a resident number can be after a digit or a few were lost.
-_NEARLY_RESIDENT = 14
 _STAND_INS = (("name", "head_name"), ("id_number", "head_id"))
+_SOMEBODY = WHO | {head for _, head in _STAND_INS}
 
 
 class HeaderMissing(Exception):
@@ -55,6 +52,21 @@ class HeaderMissing(Exception):
         return Usage(
             f"--columns：{file} 没有列“{self.header}”，有：{listed(self.seen, discretion)}。"
             "只有一张表才有的列，请写 left. 或 right. 加字段名"
+        )
+
+
+class NamesUnclear(Exception):
+    """Several columns may hold the people's own names, and no rule says which; their headers."""
+
+    def __init__(self, headers: Sequence[str]) -> None:
+        super().__init__()
+        self.headers = tuple(headers)
+
+    def fault(self, file: str, discretion: Discretion) -> UntrustedInput:
+        """Return the fault of the table."""
+        return UntrustedInput(
+            f"{file}：{listed(self.headers, discretion)} 都可能是本人姓名，分不清是哪一列。"
+            "请用 --columns 写明，例如 left.name=列名（左表）、right.name=列名（右表）"
         )
 
 
@@ -121,7 +133,7 @@ def named_columns(
 def header_of_row(headers: Sequence[str], named: Named, rules: LinkRules) -> Fit:
     """Return what the columns mean whose headers are given; their places are 0, 1, 2 …
 
-    Raises `HeaderMissing` for a header in `named` that is not there.
+    Raises `HeaderMissing` for a header in `named` that is not there, and `NamesUnclear`.
 
     >>> from loubao.rules import shipped_rules
     >>> from loubao.rules.folder import load_linking
@@ -130,28 +142,28 @@ def header_of_row(headers: Sequence[str], named: Named, rules: LinkRules) -> Fit
     >>> {field: [column.header for column in fit.columns_of(field)] for field in fit.fields}
     {'name': ['Given Name', 'SURNAME'], 'id_number': ['ID'], 'birth_date': ['dob']}
     >>> header_of_row(["户主姓名", "户主身份证号", "村"], {}, rules).fields
-    ('name', 'id_number', 'village')
+    ('village', 'name', 'id_number')
     >>> fit = header_of_row(["姓名", "证号", "x"], {"name": ("x",), "id_number": ()}, rules)
     >>> [(column.header, column.field) for column in fit.columns]
     [('x', 'name'), ('姓名', None), ('证号', None)]
     """
     places = [str(place) for place in range(len(headers))]
     fit = _fit_of_row(headers, places, 0, named, *_words(rules))
-    if set(fit.fields) >= WHO:
-        return fit
-    return _fit_of_row(headers, places, 0, named, *_words(rules.with_lists))
+    if not set(fit.fields) >= WHO:
+        fit = _fit_of_row(headers, places, 0, named, *_words(rules.with_lists))
+    return _of_somebody(fit, named, rules)
 
 
 def header_of_sheet(sheet: Sheet, named: Named, rules: LinkRules) -> Fit | None:
     """Return where the header of a sheet stands, and its columns; None where no row is a header.
 
     With `named`, the header is the first row that has all the headers named. Raises
-    `HeaderMissing` where none has, with the headers of the row that comes nearest.
+    `HeaderMissing` where none has, with the headers of the row that comes nearest; `NamesUnclear`.
     """
     fit = _fit_of_sheet(sheet, named, rules)
-    if fit is not None and set(fit.fields) >= WHO:
-        return fit
-    return _fit_of_sheet(sheet, named, rules.with_lists)
+    if fit is None or not set(fit.fields) >= WHO:
+        fit = _fit_of_sheet(sheet, named, rules.with_lists)
+    return None if fit is None else _of_somebody(fit, named, rules)
 
 
 def _fit_of_sheet(sheet: Sheet, named: Named, rules: LinkRules) -> Fit | None:
@@ -167,13 +179,42 @@ def _fit_of_sheet(sheet: Sheet, named: Named, rules: LinkRules) -> Fit | None:
         return _fit_of_row(rows[start], places, start, named, words, every)
     for found in settled_fits(sheet, [words], rules.reading):
         fit = _link_fit(found, named)
-        if WHO & set(fit.fields):
+        if _SOMEBODY & set(fit.fields):
             return fit
     for start, row in enumerate(rows):  # one column that is a header is enough
         fit = _fit_of_row(row, places, start, named, words, every)
-        if WHO & set(fit.fields):
+        if _SOMEBODY & set(fit.fields):
             return fit
     return None
+
+
+def _of_somebody(fit: Fit, named: Named, rules: LinkRules) -> Fit:
+    """Return `fit`; its people are the heads where it has nobody's own name or number.
+
+    Raises `NamesUnclear` where a column that no rule knows may hold the people's own names beside
+    the heads', or several may.
+    """
+    if "name" not in named and "name" not in fit.fields:
+        label = loose(rules.table.fields["name"].label)
+        others = [
+            column.header
+            for column in fit.columns
+            if column.field is None and not column.ignored and _may_be_names(column, label)
+        ]
+        heads = [column.header for column in fit.columns_of("head_name")]
+        if others and len(heads + others) > 1:
+            raise NamesUnclear([*heads, *others])
+    if WHO & {*fit.fields, *named}:
+        return fit
+    heads_of = {head: own for own, head in _STAND_INS}
+    columns = [c._replace(field=heads_of.get(c.field or "", c.field)) for c in fit.columns]
+    return replace(fit, columns=tuple(columns))
+
+
+def _may_be_names(column: Column, label: str) -> bool:
+    """Whether a header ends as that of names does; the members of a household are numbered."""
+    text = loose(column.header)
+    return text.endswith(label) and not numbered(text)
 
 
 def fullest(rows: Iterable[Row]) -> Row:
@@ -217,16 +258,18 @@ def _link_fit(fit: Fit, named: Named) -> Fit:
             fields[field] = (best[field],) if field in best else _parts(field, best)
     if not fields["id_number"] and "id_number" not in given and "certificate_no" in best:
         fields["id_number"] = (best["certificate_no"],)
-    if not any(fields[field] or field in given for field in WHO):
-        for own, head in _STAND_INS:
-            fields[own], fields[head] = fields[head], ()
     columns = [
         Column(place, headers[place], field, rank=rank)
         for field, places in fields.items()
         for rank, place in enumerate(places)
     ]
     used = {column.place for column in columns}
-    columns += [Column(place, text) for place, text in headers.items() if place not in used]
+    known = {column.place for column in fit.columns if column.field is not None}
+    columns += [
+        Column(place, text, ignored=place in known)
+        for place, text in headers.items()
+        if place not in used
+    ]
     return replace(fit, columns=tuple(columns))
 
 
@@ -264,94 +307,3 @@ def _missing(wanted: set[str], seen: Row) -> HeaderMissing:
     there = {loose(text) for text in seen if text is not None}
     missing = sorted(header for header in wanted if loose(header) not in there)
     return HeaderMissing("、".join(missing or sorted(wanted)), seen)
-
-
-# --- how the cells of a column are to be read ----------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Habits:
-    """How the cells of a table are to be read, as its columns show.
-
-    `id_as_text`, `head_as_text`: the numbers (of the head) are no resident numbers. `first`: which
-    part of 03/05/2021 comes first, "month" or "day"; "" where the column does not show it.
-    """
-
-    id_as_text: bool = False
-    head_as_text: bool = False
-    first: str = ""
-
-
-def habits(rows: pl.DataFrame, fit: Fit, rules: LinkRules) -> Habits:
-    """Return how a table is to be read, as the first of its rows show."""
-    share = rules.linking.resident_share
-    return Habits(
-        id_as_text=_as_text(text_of(rows.head(SAMPLE), fit, "id_number"), share),
-        head_as_text=_as_text(text_of(rows.head(SAMPLE), fit, "head_id"), share),
-        first=_first_part(text_of(rows, fit, "birth_date"), rules.linking.odd_dates),
-    )
-
-
-def text_of(rows: pl.DataFrame, fit: Fit, field: str) -> pl.Series:
-    """Return the text of a field: its columns put together with a space, blanks left out.
-
-    >>> seen = (Column("0", "given_name", "name"), Column("1", "surname", "name", rank=1))
-    >>> rows = pl.DataFrame({"0": ["Mary ", " "], "1": ["Smith", "Li"]})
-    >>> text_of(rows, Fit("link", 0, 1, seen), "name").to_list()
-    ['Mary Smith', 'Li']
-    """
-    places = [column.place for column in fit.columns_of(field)]
-    if not places:
-        return pl.repeat(None, rows.height, dtype=pl.String, eager=True)
-    if len(places) == 1:
-        return rows[places[0]]
-    parts = [pl.col(place).str.strip_chars() for place in places]
-    filled = [pl.when(part != "").then(part) for part in parts]
-    joined = pl.concat_str(filled, separator=" ", ignore_nulls=True)
-    return rows.select(pl.when(joined != "").then(joined)).to_series()
-
-
-def _as_text(numbers: pl.Series, share: float) -> bool:
-    """Return whether fewer than `share` of the numbers look like resident numbers.
-
-    Whole, damaged and masked ones look like it.
-
-    >>> _as_text(pl.Series(["123-45-6789", "E1234567", "—"]), 0.1)
-    True
-    >>> _as_text(pl.Series(["990101********0119", "9.90101196003051e+17"]), 0.1)
-    False
-    """
-    seen = numbers.drop_nulls()
-    seen = seen.filter(seen.str.contains("[0-9A-Za-z]"))
-    if seen.is_empty():
-        return False
-    shape = seen.str.replace_all(r"[^0-9A-Za-z*＊０-９]+", "")
-    as_float = seen.str.contains(r"[0-9][Ee]\+?1[0-9]")
-    resident = (shape.str.len_chars() >= _NEARLY_RESIDENT) | as_float
-    return int(resident.sum()) < share * seen.len()
-
-
-def _first_part(dates: pl.Series, odd: float) -> str:
-    """Return which part of 03/05/2021 is first, by the dates of the column that leave no choice.
-
-    `odd`: the share of such dates that may contradict the others.
-
-    >>> _first_part(pl.Series(["03/05/2021", "25/12/2021"]), 0.01)
-    'day'
-    >>> _first_part(pl.Series(["03/05/2021", "12.25.2021"]), 0.01)
-    'month'
-    >>> _first_part(pl.Series(["03/05/2021", "04/06/2021"]), 0.01)
-    ''
-    """
-    if not dates.head(SAMPLE).str.contains(TWO_PARTS).any():
-        return ""
-    text = pl.col("text").str.strip_chars()
-    groups = text.str.extract_groups(TWO_PARTS).struct.unnest()
-    parts = dates.drop_nulls().unique().to_frame("text").select(groups)
-    one, two = (parts[part].cast(pl.Int32) for part in ("1", "2"))
-    day_first = int(((one > 12) & (two <= 12)).sum())
-    month_first = int(((two > 12) & (one <= 12)).sum())
-    more, fewer = max(day_first, month_first), min(day_first, month_first)
-    if more == 0 or fewer > odd * more:
-        return ""
-    return "day" if day_first > month_first else "month"

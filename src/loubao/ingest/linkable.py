@@ -12,9 +12,10 @@ What differs from the monthly job, which knows its lists:
 - **town, village**: official names where the text has one, else the text without white space and
   punctuation. The address is asked only where the two say nothing.
 
-What holds of numbers and dates is shown by the column as a whole (`habits` of columns.py).
+What holds of numbers and dates is shown by the column as a whole (habits.py).
 
->>> from loubao.ingest.columns import habits, header_of_row
+>>> from loubao.ingest.columns import header_of_row
+>>> from loubao.ingest.habits import habits
 >>> from loubao.rules import shipped_rules
 >>> from loubao.rules.folder import load_linking
 >>> rules = load_linking(shipped_rules())
@@ -36,12 +37,12 @@ from concurrent.futures import ThreadPoolExecutor
 import polars as pl
 
 from loubao.core.frames import LINKABLE, PROVEN_STATUSES, conform
-from loubao.ingest.columns import SAMPLE, TWO_PARTS, Habits, text_of
 from loubao.ingest.fields import date, person_name, resident_id
 from loubao.ingest.fields.distinct import put, read_once
 from loubao.ingest.fields.place import PLACES, locate
 from loubao.ingest.fields.typed import choice
 from loubao.ingest.gazetteer import NOISE, gazetteer, plain, plain_place
+from loubao.ingest.habits import SAMPLE, TWO_PARTS, Habits, text_of
 from loubao.ingest.issues import ID_CODES
 from loubao.ingest.persons import about_others, unswap
 from loubao.ingest.raw_cells import blank_as_null, raw

@@ -26,6 +26,7 @@ from loubao.ingest.sheets.account import (
     reader_issues,
     untrusted,
 )
+from loubao.ingest.sheets.claim_faults import ADAPT
 from loubao.ingest.sheets.identify import claim
 from loubao.ingest.sheets.paired_files import joined
 from loubao.ingest.sheets.surroundings import PLACE_FIELDS
@@ -65,13 +66,14 @@ def tidy(
     read, a sheet that no list or two lists claim, a required list or any source list missing, row
     counts outside a list's bounds. Without `whole` any lists will do, if somebody is on one.
     """
-    claimed, faults = claim(sheets, rules)
+    claimed, unknown = claim(sheets, rules)
     claimed.sort(key=lambda c: (c.list_name, c.sheet.file, c.position))
     parts = joined([part_of(each, rules) for each in claimed], rules)
     parts, unclear = holding(parts, rules, as_of)
-    faults = [*refused, *faults, *unclear]
+    faults = [*refused, *unknown, *unclear]
     faults += untrusted(parts, rules, whole, faults)
     if faults:
+        faults += [ADAPT] if refused or unknown else []
         raise UntrustedInput("\n".join(faults))
     rows, issues = records(parts, rules, as_of)
     return Tidied(rows, issues, accounts_of(parts))

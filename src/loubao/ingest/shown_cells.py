@@ -1,7 +1,7 @@
 """Cells as they may be shown in a question or a list of problems: nobody can be told from them.
 
-A word that the rules know, or that stands in many rows, says what a column is about and is shown;
-of anything else the first characters are, enough to see what kind of thing it is.
+A word that the rules know, an amount, a date and what is plainly no name say what a column is about
+and are shown; of anything else the first characters are, enough to see what kind of thing it is.
 """
 
 from __future__ import annotations
@@ -9,13 +9,23 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Collection
+from typing import NamedTuple
 
 import polars as pl
+
+from loubao.core.characters import name_signs
+from loubao.core.masking import Discretion
 
 #: Digits from which a text may be a number of a person, an account, a telephone.
 _DIGITS = re.compile(r"[0-9][0-9\s\-*]{4,}[0-9Xx*]")
 _AMOUNT = re.compile(r"[+-]?[0-9]{1,3}(,?[0-9]{3})?(\.[0-9]{1,2})?")
+_DATE = re.compile(
+    r"(?:19|20)[0-9]{2}(?:[-/.年]?(?:0?[1-9]|1[0-2])(?:[-/.月]?(?:0?[1-9]|[12][0-9]|3[01])日?|月)?)?"
+    r"年?(?: [0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?)?"
+)
 _LONGEST = 24
+#: Letters of a name that stands by itself.
+_LONGEST_NAME = 4
 #: A name of two characters may be part of any word.
 _SHORTEST_INSIDE, _LONGEST_INSIDE = 3, 8
 _KEPT = 4  # digits of a number
@@ -75,16 +85,29 @@ def shown(text: str, names: Collection[str]) -> str:
     return masked(text) if may_name(text, names) else text.strip()[:_LONGEST]
 
 
-def samples(cells: pl.Series, words: Collection[str], most: int = 3) -> list[str]:
-    """Return a few different cells of a column (String), masked but for words.
+class Sampled(NamedTuple):
+    """How the cells of a column may be shown: `of_names`, nothing of them but known words."""
 
-    `words`: what the rules know. So is what stands in many rows of a column of few words, unless
-    it has the length of a name.
+    words: Collection[str]
+    discretion: Discretion
+    of_names: bool = False
 
-    >>> samples(pl.Series(["张三", "李四", "李四", None]), {"在保"})
+
+def samples(cells: pl.Series, how: Sampled, most: int = 3) -> list[str]:
+    """Return a few different cells of a column (String), the commonest first.
+
+    In full: words that the rules know, amounts, dates, and what is plainly no name. Of numbers the
+    first digits are, of what may be a name the first character; in a text the name is starred.
+
+    >>> how = Sampled({"在保"}, Discretion(frozenset({"洛阳镇", "上浦村"})))
+    >>> samples(pl.Series(["张三", "李四", "李四", None]), how)
     ['李*', '张*']
-    >>> samples(pl.Series(["正常享受待遇"] * 3 + ["在保"]), {"在保"})
-    ['正常享受待遇', '在保']
+    >>> samples(pl.Series(["正常"] * 3 + ["在保", "户口在本地", "阿旺"]), how, most=4)
+    ['正常', '在保', '户口在本地', '阿*']
+    >>> samples(pl.Series(["2022-06-30", "洛阳镇上浦村12号", "已告知林小红本人"]), how)
+    ['2022-06-30', '已告知林**本人', '洛阳镇上浦村**号']
+    >>> samples(pl.Series(["正常"] * 3), how._replace(of_names=True))
+    ['正*']
     """
     filled = cells.drop_nulls()
     counts = filled.value_counts(sort=True).sort(
@@ -93,11 +116,49 @@ def samples(cells: pl.Series, words: Collection[str], most: int = 3) -> list[str
     few = counts.height <= _FEW_WORDS
     seen: dict[str, None] = {}
     for text, count in counts.head(most * 4).iter_rows():
-        short = text.strip()
-        often = few and count >= _OFTEN and len(short) > 4
-        clear = short in words or (often and not may_name(short, ()))
-        seen.setdefault(short[:_LONGEST] if clear else masked(short))
+        seen.setdefault(_sample(text, how, often=few and count >= _OFTEN))
     return list(seen)[:most]
+
+
+def _sample(text: str, how: Sampled, *, often: bool) -> str:
+    short = unicodedata.normalize("NFKC", text).strip()
+    if text.strip() in how.words:
+        return text.strip()[:_LONGEST]
+    if _DATE.fullmatch(short):
+        return short
+    letters = sum(c.isalpha() for c in short)
+    latin = re.search(r"[^\W\d_]{2}", short) and short.isascii()
+    # a short word that is seldom may be a name that no list of surnames has
+    may_be_name = latin or (1 < letters <= _LONGEST_NAME and not often)
+    if how.of_names or may_be_name or _DIGITS.search(short) or not letters:
+        return masked(short)
+    kept = how.discretion.text(short[:_LONGEST])
+    return re.sub("[0-9]", "*", kept if often else _without_names(kept, how.discretion.words))
+
+
+def _without_names(text: str, words: Collection[str]) -> str:
+    """A text in which up to two characters behind each surname are starred, but for known words.
+
+    >>> _without_names("已告知林小红本人", {"本人"}), _without_names("户口在本地", ())
+    ('已告知林**本人', '户口在本地')
+    """
+    surnames, never, compound, of_three = name_signs()
+    known, names = {*words, *never}, {*surnames, *of_three, *compound}
+
+    def word_at(at: int) -> int:
+        return next((n for n in range(_LONGEST, 0, -1) if text[at : at + n] in known), 0)
+
+    shown, at = "", 0
+    while at < len(text):
+        length = word_at(at) or (2 if text[at : at + 2] in compound else 1)
+        shown += text[at : at + length]
+        at, surname = at + length, text[at : at + length]
+        if surname in known or surname not in names:
+            continue
+        for _ in range(2):
+            if at < len(text) and text[at].isalpha() and not word_at(at):
+                shown, at = shown + "*", at + 1
+    return shown
 
 
 def names_of(records: pl.DataFrame) -> frozenset[str]:

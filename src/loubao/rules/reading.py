@@ -100,6 +100,8 @@ class Reading(Rule):
     household_fields: Texts = ()
     #: headers of a running number that counts households
     household_numbers: Texts = ()
+    #: words in which the names of letters end, in formats in which no list is read
+    letter_words: Texts = ()
     #: sums of money and counts are smaller: a larger one is an account or a telephone number
     largest_number: Annotated[float, Field(gt=0, le=1e9)] = 1e9
     #: how far down a header row is looked for
@@ -115,7 +117,14 @@ class Reading(Rule):
 #: Keys that a folder made before they were there need not have: they are then as shipped.
 _LATER_KEYS = (
     *("member_cells", "name_with_number", "member_separators", "relation_words", "head_words"),
-    *("household_fields", "household_numbers", "title_units", "counts", "person_totals"),
+    *(
+        "household_fields",
+        "household_numbers",
+        "letter_words",
+        "title_units",
+        "counts",
+        "person_totals",
+    ),
     "largest_number",
     *("village_endings", "town_endings", "own_endings", "peoples", "road_endings"),
     *("group_words", "place_breaks", "place_words", "place_not_before", "place_several"),

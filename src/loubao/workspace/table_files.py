@@ -23,6 +23,7 @@ from loubao.ingest.columns import (
     WHO,
     HeaderMissing,
     Named,
+    NamesUnclear,
     fullest,
     header_of_row,
     header_of_sheet,
@@ -97,8 +98,8 @@ def open_table(
         if parquet:
             return _of_parquet(open_parquet(path, early or {}, rules.discretion), named, rules)
         return _of_sheets(content, file, named, rules, passwords)
-    except HeaderMissing as missing:
-        raise missing.fault(file, rules.discretion) from None
+    except (HeaderMissing, NamesUnclear) as unclear:
+        raise unclear.fault(file, rules.discretion) from None
 
 
 def _of_parquet(parquet: ParquetFile, named: Named, rules: LinkRules) -> Table:

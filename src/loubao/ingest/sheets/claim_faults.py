@@ -11,7 +11,12 @@ from loubao.ingest.sheets.fit import Column, Fit
 from loubao.rules.lists import ListRule
 
 _RENAME = "请改文件名，写明是哪份名单，例如“6月低保在册.xlsx”"
+#: What to do about all of them at once.
+ADAPT = "认不出的文件、表头，可运行 loubao adapt 逐项选定，选过的以后都认"
 _FEWEST_OWN = 2
+_NUMERALS = "[〇零一二三四五六七八九十]+"
+#: What is another one every month.
+_COUNTED = f"[0-9]+|{_NUMERALS}(?=[年月日季期次批号])|(?<=[(（]){_NUMERALS}(?=[)）])"
 
 
 def titles(names: Iterable[str], lists: Mapping[str, ListRule]) -> str:
@@ -24,9 +29,11 @@ def pattern_of(file: str) -> str:
 
     >>> pattern_of("8月/困难预警2022年8月.csv"), pattern_of("1.xls"), pattern_of("[新]低保.xls")
     ('困难预警*年*月.csv', '1.xls', '?新?低保.xls')
+    >>> pattern_of("六月困难预警（二）.csv")
+    '*月困难预警（*）.csv'
     """
     name = re.sub(r"[\[\]*]", "?", PurePosixPath(file).name)
-    pattern = re.sub("[0-9]+", "*", name)
+    pattern = re.sub(_COUNTED, "*", name)
     own = re.sub(r"[*?\W]|[年月日份号]", "", PurePosixPath(pattern).stem)
     return pattern if len(own) >= _FEWEST_OWN else name
 
