@@ -185,17 +185,19 @@ def with_said(rows: pl.DataFrame, part: Part, rules: Rules, as_of: date) -> pl.D
     rule = rules.lists[part.claimed.list_name]
     if fit is None or people is None:
         return rows
-    said = _struck_out(sheet, fit, people)
+    said = [_struck_out(sheet, fit, people)] if sheet.struck else []
     if rule.role != "source":
         cells = people_rows(sheet, fit, people.kinds)
-        words = said_of_rows(cells, fit, people, rule, (rules.holding.remarks, as_of))
-        said = pl.concat([said, words.join(said, on=["row", "slot"], how="anti")])
+        said.append(said_of_rows(cells, fit, people, rule, (rules.holding.remarks, as_of)))
     if rule.role == "roll":
-        below = _below_sections(sheet, people, rules.holding.remarks, as_of)
-        said = pl.concat([said, below.join(said, on=["row", "slot"], how="anti")])
-    if said.is_empty():
+        said.append(_below_sections(sheet, people, rules.holding.remarks, as_of))
+    heard = [each for each in said if not each.is_empty()]
+    if not heard:
         return rows
-    return rows.join(said, on=["row", "slot"], how="left", maintain_order="left")
+    first, *others = heard
+    for more in others:
+        first = pl.concat([first, more.join(first, on=["row", "slot"], how="anti")])
+    return rows.join(first, on=["row", "slot"], how="left", maintain_order="left")
 
 
 def _below_sections(sheet: Sheet, people: Extract, remarks: Remarks, as_of: date) -> pl.DataFrame:
@@ -226,7 +228,7 @@ def _struck_out(sheet: Sheet, fit: Fit, people: Extract) -> pl.DataFrame:
     """SAID of the people whose name or number is struck through; `said` is `struck`."""
     slots: dict[int, set[int]] = {}
     own = {"name", "id_number"} | ({"head_name", "head_id"} if fit.household else set())
-    for column in fit.columns if sheet.struck else ():
+    for column in fit.columns:
         if column.field in own:
             slot = 0 if column.slot is None else column.slot + 1
             slots.setdefault(int(column.place), set()).add(slot)
