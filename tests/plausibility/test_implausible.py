@@ -78,6 +78,8 @@ def test_a_yearly_list_begins_anew_in_january() -> None:
         ("number", (930, 1000), (600, 1000), True),
         ("number", (6, 6), (4, 6), None),
         ("number", (600, 1000), (930, 1000), None),  # better is no harm
+        ("one_day", (20, 1000), (200, 1000), None),
+        ("one_day", (20, 1000), (600, 1000), False),
         ("linked", (300, 1000), (280, 1000), None),
         ("linked", (300, 1000), (150, 1000), False),
         ("linked", (300, 1000), (30, 1000), True),

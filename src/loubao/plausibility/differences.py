@@ -24,8 +24,12 @@ def shares(pairs: pl.DataFrame, rules: Plausibility) -> pl.DataFrame:
     bounds = _share_bounds(rules)
     share, last = pl.col("value") / pl.col("total"), pl.col("last") / pl.col("last_total")
     settled = (pl.col("measure") == "issue") & pl.col("field").is_in(rules.settled_issues)
+    # who is new on a list, and who is told of in one month, may have one day in common
+    by_chance = (pl.col("measure") == "one_day") & (
+        ~pl.col("exact") | pl.col("list").is_in(rules.changing_lists)
+    )
     rows = (
-        pairs.filter(~settled)
+        pairs.filter(~settled & ~by_chance)
         .join(bounds, on="measure")
         .filter(pl.col("total") > 0)
         .with_columns(share=share, last_share=pl.when(pl.col("last_total") > 0).then(last))

@@ -118,6 +118,6 @@ def _field_text(row: Mapping[str, Any], rules: Rules) -> str:
         issues = rules.sheets.issues
         return issues[field].title if field in issues else field
     rule = rules.lists.get(row["list"])
-    if what in ("filled", "median") and rule and field in rule.fields:
+    if what in ("filled", "median", "one_day") and rule and field in rule.fields:
         return rule.fields[field].label
     return str(field)

@@ -72,7 +72,7 @@ def measures(month: MonthRead, rules: Rules) -> pl.DataFrame:
     lists, versions = rules.lists, rules.holding.versions
     rows = _with_links(_with_repeats(month.records), month.decisions)
     parts = [_people(rows), _shares(rows, lists), *_of_issues(rows, month)]
-    parts += [of_sheets(month.inputs), *_medians(rows, lists)]
+    parts += [of_sheets(month.inputs), _one_day(rows, lists), *_medians(rows, lists)]
     found = _named(_with_column(pl.concat(parts, how="diagonal")), versions)
     others = [
         _towns(rows),
@@ -200,6 +200,24 @@ def _of_issues(rows: pl.DataFrame, month: MonthRead) -> tuple[pl.DataFrame, pl.D
     columns = (*_PART, "measure", "field", "value", "total")
     numbers = pl.col("value", "total").cast(pl.Float64)
     return names.select(columns).with_columns(numbers), codes.select(columns).with_columns(numbers)
+
+
+def _one_day(rows: pl.DataFrame, lists: Mapping[str, ListRule]) -> pl.DataFrame:
+    """The share of the commonest day among the days of each field."""
+    days = [name for name, dtype in rows.schema.items() if dtype == pl.Date]
+    counted = rows.group_by(_PART).agg(
+        pl.struct(
+            value=pl.col(name).drop_nulls().unique_counts().max().cast(pl.Float64),
+            total=pl.col(name).count().cast(pl.Float64),
+        ).alias(name)
+        for name in days
+    )
+    long = counted.unpivot(index=_PART, variable_name="field", value_name="counts")
+    return (
+        long.unnest("counts")
+        .filter(pl.col("total") > 0, _has_field(lists))
+        .with_columns(measure=pl.lit("one_day"))
+    )
 
 
 def _medians(rows: pl.DataFrame, lists: Mapping[str, ListRule]) -> list[pl.DataFrame]:
