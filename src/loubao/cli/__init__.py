@@ -33,6 +33,7 @@ from loubao.cli.match_command import check, match
 from loubao.cli.progress_command import progress
 from loubao.cli.restore_command import restore
 from loubao.cli.standards_command import standards
+from loubao.cli.undo_command import undo
 from loubao.core.interruption import listen
 
 #: How an environment variable switches an option on, as the parser of options has it.
@@ -70,7 +71,7 @@ def program(
 
 for _verb in (
     *(match, check, collect, progress, explain),
-    *(link, standards, archive, backup, restore, init, adapt, help_pages.completion),
+    *(link, standards, archive, backup, restore, undo, init, adapt, help_pages.completion),
 ):
     app.command(cls=help_pages.Command)(_verb)
 

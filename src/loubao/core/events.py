@@ -27,6 +27,7 @@ Status: TypeAlias = Literal[
     "returned",
     "closed",
     "merged",
+    "void",  # the posting that opened the case was taken back
 ]
 #: What a month decides for a case that it names, or that is open from before; the column `news` of
 #: the ledger.
@@ -130,7 +131,8 @@ class Edition:
 
     `digest` is of the lines as printed; `changes` counts the lines that are `added`, `removed` and
     `changed` since the edition before. What the ledger adds: `posting_id`, and in `newest` the
-    number of the edition in force. Editions that are read without their lines have no `rows`.
+    number of the edition in force (0: none is), and whether its posting was taken back
+    (`withdrawn`). Editions that are read without their lines have no `rows`.
     """
 
     edition_id: int
@@ -146,6 +148,7 @@ class Edition:
     rows: tuple[SheetRow, ...] = ()
     posting_id: int = 0
     newest: int = 0
+    withdrawn: bool = False
 
     @property
     def key(self) -> str:
@@ -158,8 +161,8 @@ class Edition:
 
     @property
     def superseded(self) -> bool:
-        """Whether a later edition of the same month has taken its place."""
-        return self.number < self.newest
+        """Whether it is not in force: withdrawn, or a later one of the month has its place."""
+        return self.withdrawn or self.number < self.newest
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +216,7 @@ class Document:
 class Posting:
     """All that one run adds to the ledger."""
 
-    kind: Literal["month", "return"]
+    kind: Literal["month", "return", "undo"]
     month: str
     as_of: str
     digest: str
@@ -229,4 +232,6 @@ class Posting:
     places: tuple[Place, ...] = ()
     #: None: what the exclusion lists of the month said stays as it is
     exclusions: tuple[ExclusionRow, ...] | None = None
+    #: the posting that an `undo` takes back
+    undoes: int | None = None
     documents: tuple[Document, ...] = ()

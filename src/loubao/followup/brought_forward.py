@@ -23,7 +23,7 @@ from loubao.ledger import case_file
 from loubao.ledger.case_file import CASE_FILE, ORIGINS, SIGHTINGS, VERDICTS
 from loubao.ledger.editions import all_editions, lines_of
 from loubao.ledger.exclusions import EXCLUSIONS, exclusions_before, exclusions_in
-from loubao.ledger.postings import events_of, postings
+from loubao.ledger.postings import events_of, holding
 from loubao.ledger.sqlite_file import Connection
 from loubao.ledger.status import CLOSED, after, by_case, merged_into, standing
 
@@ -46,6 +46,8 @@ class BroughtForward:
     checked       cases of linked people that were drawn to check the link
     sightings     SIGHTINGS
     of_month      the SIGHTINGS of the month's lists, as earlier runs of it read them
+    void          SIGHTINGS of the people whose case a posting had opened that was taken back
+    void_numbers  the numbers of these cases: nobody else has them
     merged        merged case → the case that it lives on in
     origins       ORIGINS
     verdicts      VERDICTS
@@ -55,7 +57,9 @@ class BroughtForward:
     dispositions  case → what the last run of the month decided for it
     kept          cases whose last run holds: answered from this month's sheet, or the month is late
     in_force      (town, village) → the edition in force of the month, with its lines
-    samples       key of a pair → id and number of the case that an earlier run opened to check it
+    withdrawn     (town, village) → the highest number of the month's editions that were taken back
+    samples       key of a pair → id and number of the case that an earlier run opened to check it,
+                  and whether that run was taken back
     numbers       (town code, year) → last case number given out
     next_case     id of the next case
     next_edition  id of the next edition
@@ -70,6 +74,8 @@ class BroughtForward:
     checked: frozenset[int] = frozenset()
     sightings: pl.DataFrame = field(default_factory=lambda: frames.empty(SIGHTINGS))
     of_month: pl.DataFrame = field(default_factory=lambda: frames.empty(SIGHTINGS))
+    void: pl.DataFrame = field(default_factory=lambda: frames.empty(SIGHTINGS))
+    void_numbers: Mapping[int, str] = field(default_factory=dict)
     merged: Mapping[int, int] = field(default_factory=dict)
     origins: pl.DataFrame = field(default_factory=lambda: frames.empty(ORIGINS))
     verdicts: pl.DataFrame = field(default_factory=lambda: frames.empty(VERDICTS))
@@ -79,7 +85,8 @@ class BroughtForward:
     dispositions: Mapping[int, Disposition] = field(default_factory=dict)
     kept: frozenset[int] = frozenset()
     in_force: Mapping[tuple[str, str], Edition] = field(default_factory=dict)
-    samples: Mapping[str, tuple[int, str]] = field(default_factory=dict)
+    withdrawn: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    samples: Mapping[str, tuple[int, str, bool]] = field(default_factory=dict)
     numbers: Mapping[tuple[str, int], int] = field(default_factory=dict)
     next_case: int = 1
     next_edition: int = 1
@@ -90,16 +97,18 @@ class BroughtForward:
 def brought_forward(connection: Connection, as_of: date) -> BroughtForward:
     """Read what the ledger brings forward into the month of `as_of`."""
     month = f"{as_of:%Y-%m}"
-    history = postings(connection)
+    history = holding(connection)
     months = [posting for posting in history if posting.kind == "month"]
     late = any(posting.month > month for posting in months)
     dispositions = case_file.dispositions(connection, month)
-    in_force = _in_force(connection, month)
+    editions = [each for each in all_editions(connection).values() if each.month == month]
+    in_force = _in_force(connection, editions)
     on_sheets = {row.case_id for edition in in_force.values() for row in edition.rows}
     answered = on_sheets if late else on_sheets & case_file.answered_since(connection, month)
     kept = frozenset(answered & dispositions.keys())
     cases, revised = _cases_before_runs(connection, month, late, kept)
     sightings = case_file.sightings(connection)
+    void, void_numbers = case_file.void_cases(connection)
     before = [posting for posting in months if posting.month < month]
     last_before = max(before, key=lambda posting: (posting.month, posting.posting_id), default=None)
     return BroughtForward(
@@ -110,6 +119,8 @@ def brought_forward(connection: Connection, as_of: date) -> BroughtForward:
         checked=frozenset(cases.filter(pl.col("kind") == "sample")["case_id"]),
         sightings=sightings,
         of_month=_sightings_of_month(connection, month, sightings),
+        void=void,
+        void_numbers=void_numbers,
         merged=merged_into(connection),
         origins=case_file.origins(connection),
         verdicts=case_file.verdicts(connection),
@@ -119,6 +130,7 @@ def brought_forward(connection: Connection, as_of: date) -> BroughtForward:
         dispositions=dispositions,
         kept=kept,
         in_force=in_force,
+        withdrawn={(e.town, e.village): e.number for e in editions if e.withdrawn},
         samples=case_file.samples(connection, month),
         numbers=case_file.last_numbers(connection),
         next_case=case_file.last_id(connection, "cases") + 1,
@@ -144,16 +156,14 @@ def refuse_out_of_order(months: Sequence[str], as_of: date, late_reason: str | N
         )
 
 
-def _in_force(connection: Connection, month: str) -> dict[tuple[str, str], Edition]:
-    of_month = {
-        edition_id: edition
-        for edition_id, edition in all_editions(connection).items()
-        if edition.month == month and not edition.superseded
-    }
-    lines = lines_of(connection, of_month)
+def _in_force(
+    connection: Connection, editions: Iterable[Edition]
+) -> dict[tuple[str, str], Edition]:
+    newest = [edition for edition in editions if not edition.superseded]
+    lines = lines_of(connection, (edition.edition_id for edition in newest))
     return {
-        (edition.town, edition.village): replace(edition, rows=tuple(lines.get(edition_id, ())))
-        for edition_id, edition in of_month.items()
+        (each.town, each.village): replace(each, rows=tuple(lines.get(each.edition_id, ())))
+        for each in newest
     }
 
 

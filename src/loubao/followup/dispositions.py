@@ -8,7 +8,7 @@
                                                               unless a new list names the person
     enrolled, reported by the village                       → spared as long as a roll may take
     closed otherwise, named again                           → back
-    no case yet                                             → new
+    no case yet, or one that was taken back (void)          → new
     on a roll in full                                       → covered
     set aside by an exclusion list                          → excluded
     opened by an earlier run of the month, not named now    → withdrawn
@@ -220,6 +220,7 @@ class _Month:
     ) -> None:
         self.brought, self.rules, self.as_of = brought, rules, as_of
         self.carried, self.case_ids = people.carried, people.case_ids
+        self.void = people.void
         self.merged = {case for case, _ in people.recognised.merges}
         cases = brought.cases.filter(pl.col("case_id").is_in(list(self.case_ids.values())))
         self.cases = {row["case_id"]: row for row in cases.iter_rows(named=True)}
@@ -253,12 +254,11 @@ class _Month:
         person = row["person_key"]
         case_id = self.case_ids.get(person)
         if case_id is None:
-            new = self.numbering.opened(row["town"], self.as_of.year)
-            self.case_ids[person] = new.case_id
-            self.opened.append(new)
-            self.add_event(new.case_id, "opened", lists=self.lists[person])
-            self._name(person, new.case_id, "new")
-            return new.case_no, None
+            case_id, case_no = self.void.get(person) or self._open(row["town"])
+            self.case_ids[person] = case_id
+            self.add_event(case_id, "opened", lists=self.lists[person])
+            self._name(person, case_id, "new")
+            return case_no, None
         case, lists = self.cases[case_id], self.lists[person]
         new_lists = lists_since(case, lists)
         disposition, reason = self._disposition(person, case, new_lists)
@@ -267,6 +267,12 @@ class _Month:
             self.add_event(case_id, "reopened", reason=reason, lists=new_lists or lists)
         note = sheet_note(disposition, case, new_lists or lists, self.rules)
         return case["case_no"] if disposition in SENT_OUT else None, note
+
+    def _open(self, town: str | None) -> tuple[int, str]:
+        """A new case: its id and its number."""
+        new = self.numbering.opened(town, self.as_of.year)
+        self.opened.append(new)
+        return new.case_id, new.case_no
 
     def _disposition(
         self, person: str, case: Mapping[str, Any], new_lists: list[str]

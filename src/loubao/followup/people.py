@@ -29,6 +29,7 @@ from loubao.followup.recognition import (
     compared,
     earlier_id,
     recognised,
+    void_cases_of,
 )
 from loubao.ledger.status import UNSETTLED
 from loubao.linkage import persons as persons_of
@@ -47,6 +48,8 @@ class People:
 
     rows        source RECORDS of the month with `person_key`
     recognised  which case each of these people is
+    void        `person_key` → the case (id, number) that a posting had opened for a person without
+                one, before it was taken back
     carried     `person_key` → case, of the people who are carried along
     records     RECORDS of the month, rows of the people carried along, and rows of earlier
                 exclusion lists that still hold (`said_in`: the month whose list it was)
@@ -59,6 +62,7 @@ class People:
 
     rows: pl.DataFrame
     recognised: Recognised
+    void: Mapping[str, tuple[int, str]]
     carried: Mapping[str, int]
     records: pl.DataFrame
     persons: pl.DataFrame
@@ -125,6 +129,7 @@ def people_of_month(
     return People(
         rows=rows,
         recognised=found,
+        void=void_cases_of(rows, records, found, brought, rules.matching),
         carried=dict(carried.select("person_key", "case_id").iter_rows()),
         records=everybody,
         persons=persons,

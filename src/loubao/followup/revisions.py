@@ -132,7 +132,7 @@ def editions(
                 town=sheet.town,
                 village=sheet.place,
                 village_code=sheet.code,
-                number=edition.number + 1 if edition else 1,
+                number=_next_number(edition, brought.withdrawn.get((sheet.town, sheet.place), 0)),
                 issued_on=day.isoformat(),
                 due_on=policy.due(day).isoformat(),
                 digest=digest_of(rows),
@@ -142,11 +142,18 @@ def editions(
             issued.append(edition)
         note = ""  # the first edition says nothing of itself
         if edition.number > 1:
-            note = policy.news.edition.format(
-                number=edition.number, before=edition.number - 1, **edition.changes
-            )
+            words = policy.news.edition if edition.changes else policy.news.edition_anew
+            note = words.format(number=edition.number, before=edition.number - 1, **edition.changes)
         issues[sheet.town, sheet.place] = Issue(edition.key, note)
     return issued, issues
+
+
+def _next_number(before: Edition | None, withdrawn: int) -> int:
+    """The number of an edition after the one in force; no number is given again.
+
+    `withdrawn`: the highest number of those that were taken back.
+    """
+    return max(before.number if before else 0, withdrawn) + 1
 
 
 def issued_events(issued: Sequence[Edition], brought: BroughtForward) -> list[Event]:

@@ -51,6 +51,7 @@ def candidates(
     rows = found.rows.join(sent, on="person_key", maintain_order="left")
     case_ids = {case.case_no: case.case_id for case in month.opened}
     case_ids |= dict(brought.cases.select("case_no", "case_id").iter_rows())
+    case_ids |= {case_no: case_id for case_id, case_no in people.void.values()}
     numbers = rows.select("record_id", "person_key", "case_no", standing=pl.lit(None, pl.String))
     of_cases = doubles(pl.concat([numbers, earlier]), decisions)
     on_rolls = first_candidates(rows, people.records, decisions)
@@ -132,12 +133,12 @@ def sample(
     for pair in drawn.iter_rows(named=True):
         person, other = pair["person_key"], others[pair["right_id"]]
         home = homes[person]
-        if pair["key"] in brought.samples:
-            case_id, case_no = brought.samples[pair["key"]]
-        else:
+        case_id, case_no, void = brought.samples.get(pair["key"], (0, "", True))
+        if not case_id:
             new = replace(month.numbering.opened(None, as_of.year), kind="sample")
             case_id, case_no = new.case_id, new.case_no
             opened.append(new)
+        if void:
             detail = {"lists": home["lists"], "sample": pair["key"]}
             events.append(Event(case_id, "opened", as_of.isoformat(), detail))
         places.append(place_of(case_id, home, f"S{case_id:07}", home["lists"], unknown))

@@ -19,7 +19,7 @@ from loubao.ledger.status import merged_into
 from loubao.rules.reading import Village
 from loubao.rules.wording import Wording
 
-#: One row a case that is not merged; dates are ISO texts, `lists` a JSON list.
+#: One row a case that is neither merged nor void; dates are ISO texts, `lists` a JSON list.
 CASE_FILE: Schema = {
     "case_id": pl.Int64,
     "case_no": pl.String,
@@ -72,9 +72,14 @@ def case_file(connection: Connection) -> pl.DataFrame:
             s.reason, s.town, s.village, s.village_code, s.household, s.lists
         FROM standing s
         JOIN cases c USING (case_id)
-        JOIN posting p USING (posting_id)
+        LEFT JOIN (
+            SELECT case_id, max(posting_id) AS posting_id FROM event
+            WHERE kind = 'opened' AND posting_id > (SELECT min(posting_id) FROM taken_back)
+            GROUP BY case_id
+        ) again USING (case_id)
+        JOIN posting p ON p.posting_id = coalesce(again.posting_id, c.posting_id)
         LEFT JOIN event e ON e.event_id = s.answer_event
-        WHERE s.status <> 'merged'
+        WHERE s.status NOT IN ('merged', 'void')
         ORDER BY s.case_id
         """,
         CASE_FILE,
@@ -83,19 +88,37 @@ def case_file(connection: Connection) -> pl.DataFrame:
 
 def sightings(connection: Connection) -> pl.DataFrame:
     """Return SIGHTINGS of all cases; those of a merged case count for the one it lives on in."""
+    frame = _sightings(connection, "t.posting_id NOT IN taken_back")
+    return frame.with_columns(pl.col("case_id").replace(merged_into(connection)))
+
+
+def void_cases(connection: Connection) -> tuple[pl.DataFrame, dict[int, str]]:
+    """Return SIGHTINGS of the void leads, as the postings that opened them wrote their people, and
+    the numbers of these cases.
+    """
+    numbers = connection.execute(
+        "SELECT case_id, case_no FROM standing JOIN cases USING (case_id)"
+        " WHERE status = 'void' AND kind = 'lead'"
+    ).fetchall()
+    opening = (
+        "SELECT max(posting_id) FROM event e WHERE e.case_id = t.case_id AND e.kind = 'opened'"
+    )
+    which = f"s.status = 'void' AND t.posting_id = ({opening})"
+    return _sightings(connection, which), dict(numbers)
+
+
+def _sightings(connection: Connection, which: str) -> pl.DataFrame:
     columns = ", ".join(f"t.{column}" for column in WRITTEN)
     dates = [column for column, dtype in SIGHTINGS.items() if dtype == pl.Date]
     written: Schema = {**SIGHTINGS, **dict.fromkeys(dates, pl.String)}
     frame = _frame(
         connection,
         f"SELECT t.sighting_id, t.case_id, CASE p.kind WHEN 'month' THEN p.month END, {columns}"
-        " FROM sighting t JOIN posting p USING (posting_id) ORDER BY t.sighting_id",
+        " FROM sighting t JOIN posting p USING (posting_id) JOIN standing s USING (case_id)"
+        f" WHERE {which} ORDER BY t.sighting_id",
         written,
     )
-    return frame.with_columns(
-        pl.col("case_id").replace(merged_into(connection)),
-        pl.col(dates).str.to_date("%Y-%m-%d"),
-    )
+    return frame.with_columns(pl.col(dates).str.to_date("%Y-%m-%d"))
 
 
 def verdicts(connection: Connection) -> pl.DataFrame:
@@ -103,7 +126,7 @@ def verdicts(connection: Connection) -> pl.DataFrame:
     every = _frame(
         connection,
         "SELECT judgement_id, case_id, other, same, on_date, candidate FROM judgement"
-        " ORDER BY judgement_id",
+        " WHERE posting_id NOT IN taken_back ORDER BY judgement_id",
         VERDICTS,
     )
     return (
@@ -119,7 +142,8 @@ def origins(connection: Connection) -> pl.DataFrame:
         connection,
         "SELECT t.sighting_id, t.case_id FROM sighting t JOIN event e USING (case_id)"
         " JOIN posting p ON p.posting_id = e.posting_id"
-        " WHERE e.kind = 'merged' AND p.kind = 'return' ORDER BY t.sighting_id",
+        " WHERE e.kind = 'merged' AND p.kind = 'return' AND e.posting_id NOT IN taken_back"
+        " AND t.posting_id NOT IN taken_back ORDER BY t.sighting_id",
         ORIGINS,
     )
 
@@ -145,7 +169,8 @@ def answered_since(connection: Connection, month: str) -> set[int]:
     """Return the cases with an answer posted after a sheet of the month that they are on."""
     found = connection.execute(
         "SELECT DISTINCT r.case_id FROM edition e JOIN sheet_row r USING (edition_id)"
-        " JOIN standing s USING (case_id) WHERE e.month = ? AND s.answer_posting > e.posting_id",
+        " JOIN standing s USING (case_id) WHERE e.month = ? AND s.answer_posting > e.posting_id"
+        " AND e.posting_id NOT IN taken_back",
         (month,),
     )
     return {case_id for (case_id,) in found}
@@ -160,7 +185,11 @@ def month_events(connection: Connection, month: str) -> list[Event]:
         """
         SELECT e.case_id, e.event_id FROM event e JOIN posting p USING (posting_id)
         WHERE p.kind = 'month' AND p.month = ? AND e.kind IN ('closed', 'reopened', 'enrolled')
-            AND e.event_id NOT IN (SELECT corrects FROM event WHERE corrects IS NOT NULL)
+            AND e.posting_id NOT IN taken_back
+            AND e.event_id NOT IN (
+                SELECT corrects FROM event
+                WHERE corrects IS NOT NULL AND posting_id NOT IN taken_back
+            )
         ORDER BY e.event_id
         """,
         (month,),
@@ -170,17 +199,21 @@ def month_events(connection: Connection, month: str) -> list[Event]:
     return [e for events in of_cases.values() for e in events if e.event_id in wanted]
 
 
-def samples(connection: Connection, month: str) -> dict[str, tuple[int, str]]:
-    """Return id and number of the cases that a month drew to check their links, by their keys."""
+def samples(connection: Connection, month: str) -> dict[str, tuple[int, str, bool]]:
+    """Return the cases that a month drew to check their links, by their keys.
+
+    Id, number, and whether the case is void: to be opened again.
+    """
     found = connection.execute(
         """
-        SELECT json_extract(e.detail, '$.sample'), c.case_id, c.case_no
+        SELECT json_extract(e.detail, '$.sample'), c.case_id, c.case_no, s.status = 'void'
         FROM cases c JOIN posting p USING (posting_id) JOIN event e USING (case_id)
+        JOIN standing s USING (case_id)
         WHERE c.kind = 'sample' AND p.month = ? AND e.kind = 'opened'
         """,
         (month,),
     )
-    return {key: (case_id, case_no) for key, case_id, case_no in found}
+    return {key: (case_id, case_no, bool(void)) for key, case_id, case_no, void in found}
 
 
 def last_id(connection: Connection, table: str) -> int:

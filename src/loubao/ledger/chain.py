@@ -23,10 +23,12 @@ from loubao.ledger.sqlite_file import Connection
 
 _encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
 
-#: The first version of the tables that has parts.
-_VERSION = 3
+#: The first version of the tables that has parts; the first in which a posting may be taken back.
+_VERSION, _UNDOING = 3, 4
 #: The fields that the chain of a posting without parts binds.
 _BOUND_BEFORE = ("kind", "month", "as_of", "posted_at", "digest")
+#: Of a posting with parts: not bound, and bound only where it is given (version 4).
+_BOUND_APART = ("chain", "undoes")
 _BATCH = 500  # rows that are written as JSON at once
 #: Begins the name of a part that holds the rows of all postings before.
 EARLIER = "earlier "
@@ -51,6 +53,8 @@ _PARTS: Mapping[str, str] = {
     "sheet_row": "r.edition_id, r.case_id, r.position, r.shown, r.candidate FROM edition e"
     " JOIN sheet_row r USING (edition_id) WHERE e.posting_id BETWEEN ? AND ?"
     " ORDER BY r.edition_id, r.case_id",
+    "replaced": "posting_id, name, hex(content) FROM replaced"
+    " WHERE posting_id BETWEEN ? AND ? ORDER BY posting_id, name",
     "sighting": f"sighting_id, case_id, posting_id, {_WRITTEN} FROM sighting"
     " WHERE posting_id BETWEEN ? AND ? ORDER BY sighting_id",
 }
@@ -69,7 +73,10 @@ _MONTHLY: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class PastPosting:
-    """One posting; `chain` binds it, its `parts` (name → digest), and all postings before it."""
+    """One posting; `chain` binds it, its `parts` (name → digest), and all postings before it.
+
+    `undoes`: the posting that it takes back.
+    """
 
     posting_id: int
     kind: str
@@ -82,6 +89,7 @@ class PastPosting:
     counts: Mapping[str, Any]
     chain: str
     parts: Mapping[str, str] = field(default_factory=dict)
+    undoes: int | None = None
 
 
 def as_json(value: object) -> str:
@@ -118,8 +126,17 @@ def events_digest(events: Iterable[Event]) -> str:
 
 def has_parts(connection: Connection) -> bool:
     """Return whether the tables of a ledger are those of version 3 or later."""
+    return _version(connection) >= _VERSION
+
+
+def has_undoing(connection: Connection) -> bool:
+    """Return whether the tables of a ledger are those of version 4 or later."""
+    return _version(connection) >= _UNDOING
+
+
+def _version(connection: Connection) -> int:
     (version,) = connection.execute("PRAGMA user_version").fetchone()
-    return int(version) >= _VERSION
+    return int(version)
 
 
 def parts_of(connection: Connection, posting_id: int) -> dict[str, str]:
@@ -127,6 +144,7 @@ def parts_of(connection: Connection, posting_id: int) -> dict[str, str]:
     return {
         name: digest_of(connection.execute(f"SELECT {rows}", (posting_id, posting_id)))
         for name, rows in _PARTS.items()
+        if name != "replaced" or has_undoing(connection)
     }
 
 
@@ -171,8 +189,10 @@ def chain_after(previous: str, posting: PastPosting, events: Iterable[Event] = (
     False
     """
     if posting.parts:
-        fields = [name for name in PastPosting.__dataclass_fields__ if name != "chain"]
+        fields = [name for name in PastPosting.__dataclass_fields__ if name not in _BOUND_APART]
         bound = [previous, *(getattr(posting, name) for name in fields)]
+        if posting.undoes is not None:
+            bound.append(posting.undoes)
     else:
         about = {name: getattr(posting, name) for name in _BOUND_BEFORE}
         bound = [

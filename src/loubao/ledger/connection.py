@@ -19,6 +19,7 @@ from loubao.core.disk import PRIVATE
 from loubao.core.faults import UntrustedInput, Usage
 from loubao.core.interruption import unbroken
 from loubao.ledger import structure
+from loubao.ledger.chain import has_undoing
 from loubao.ledger.sqlite_file import (
     APPLICATION,
     BUSY,
@@ -199,6 +200,8 @@ def _begin(connection: Connection, path: Path, create: bool) -> None:
         _migrate(connection, scripts)
     elif version < _READABLE:
         raise Usage(f"台账 {path.name} 是旧版本的，请先运行一次 loubao match 或 loubao collect")
+    if not has_undoing(connection):  # an older one, to be read
+        connection.execute("CREATE TEMP VIEW taken_back AS SELECT 0 AS posting_id WHERE 0")
 
 
 def _migrate(connection: Connection, scripts: list[str]) -> None:

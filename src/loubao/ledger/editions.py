@@ -17,6 +17,8 @@ from loubao.ledger.status import merged_into
 #: Leads of one kind → the household of each. The kind: the edition last issued, the status, whether
 #: the sheet came back, whether its day is past, the lists (JSON).
 Kinds: TypeAlias = dict[tuple[int, str, bool, bool, str], list[str]]
+#: of a line of a sheet: its edition was not withdrawn
+HOLDS = "edition_id NOT IN (SELECT edition_id FROM edition WHERE posting_id IN taken_back)"
 #: unit separator: no key of a household holds it
 _SEPARATOR = 31
 #: a person without a household is one alone
@@ -44,7 +46,8 @@ class Lead(NamedTuple):
 def posted_months(connection: Connection) -> list[str]:
     """Return the months that were posted, oldest first."""
     found = connection.execute(
-        "SELECT DISTINCT month FROM posting WHERE kind = 'month' ORDER BY month"
+        "SELECT DISTINCT month FROM posting WHERE kind = 'month'"
+        " AND posting_id NOT IN taken_back ORDER BY month"
     )
     return [month for (month,) in found]
 
@@ -52,7 +55,8 @@ def posted_months(connection: Connection) -> list[str]:
 def month_counts(connection: Connection) -> list[dict[str, Any]]:
     """Return the counts of the last posting of each month, oldest month first."""
     found = connection.execute(
-        "SELECT counts, max(posting_id) FROM posting WHERE kind = 'month' GROUP BY month"
+        "SELECT counts, max(posting_id) FROM posting WHERE kind = 'month'"
+        " AND posting_id NOT IN taken_back GROUP BY month"
     )
     return [json.loads(counts) for counts, _ in found]
 
@@ -61,6 +65,7 @@ def last_counts(connection: Connection, month: str) -> dict[str, Any]:
     """Return the counts of the last posting of the latest month before `month`; {} without one."""
     found = connection.execute(
         "SELECT counts FROM posting WHERE kind = 'month' AND month < ?"
+        " AND posting_id NOT IN taken_back"
         " ORDER BY month DESC, posting_id DESC LIMIT 1",
         (month,),
     ).fetchone()
@@ -74,13 +79,14 @@ def all_editions(connection: Connection) -> dict[int, Edition]:
         *("due_on", "digest", "changes", "posting_id"),
     )
     found = connection.execute(
-        f"SELECT {', '.join(columns)}, max(number) OVER (PARTITION BY month, town, village) newest"
-        " FROM edition ORDER BY edition_id"
+        f"SELECT {', '.join(columns)}, max(iif(withdrawn, 0, number)) OVER"
+        " (PARTITION BY month, town, village) newest, withdrawn"
+        " FROM (SELECT *, posting_id IN taken_back AS withdrawn FROM edition) ORDER BY edition_id"
     )
     editions: dict[int, Edition] = {}
     for row in found:
-        values = dict(zip((*columns, "newest"), row, strict=True))
-        values["changes"] = json.loads(values["changes"])
+        values = dict(zip((*columns, "newest", "withdrawn"), row, strict=True))
+        values |= {"changes": json.loads(values["changes"]), "withdrawn": bool(values["withdrawn"])}
         editions[row[0]] = Edition(**values)
     return editions
 
@@ -101,7 +107,7 @@ def last_shown(connection: Connection, case_ids: Iterable[int]) -> dict[int, dic
     """Return the shown cells of the newest sheet line of each case."""
     found = connection.execute(
         "SELECT case_id, shown, max(edition_id) FROM sheet_row"
-        " WHERE case_id IN (SELECT value FROM json_each(?)) GROUP BY case_id",
+        f" WHERE case_id IN (SELECT value FROM json_each(?)) AND {HOLDS} GROUP BY case_id",
         (json.dumps(list(case_ids)),),
     )
     return {case: json.loads(shown) for case, shown, _ in found}
@@ -192,6 +198,7 @@ def _kinds_by_state(connection: Connection, indirect: str, lists: bool) -> Kinds
 def _leads(connection: Connection, editions: Mapping[int, Edition], scope: str) -> Iterator[Lead]:
     """The leads on the lines of a scope (an SQL condition), merged cases too."""
     superseded = [edition for edition, sheet in editions.items() if sheet.superseded]
+    withdrawn = [edition for edition in superseded if editions[edition].withdrawn]
     found = connection.execute(
         f"""
         SELECT i.case_id, i.first, i.in_force, i.last, s.status, s.answer_posting, {_HOUSEHOLD},
@@ -199,7 +206,8 @@ def _leads(connection: Connection, editions: Mapping[int, Edition], scope: str) 
         FROM (
             SELECT case_id, min(edition_id) AS first, max(edition_id) AS last,
                 max(iif(edition_id IN ({_ids(superseded)}), NULL, edition_id)) AS in_force
-            FROM sheet_row WHERE {scope} GROUP BY case_id
+            FROM sheet_row WHERE {scope} AND edition_id NOT IN ({_ids(withdrawn)})
+            GROUP BY case_id
         ) i
         CROSS JOIN standing s USING (case_id)
         WHERE NOT {_samples(connection)}
@@ -278,7 +286,8 @@ def _first_since_reopened(
     reopened = dict(
         connection.execute(
             "SELECT case_id, max(posting_id) FROM event"
-            f" WHERE kind = 'reopened' AND {_among(case_ids)} GROUP BY case_id"
+            " WHERE kind = 'reopened' AND posting_id NOT IN taken_back"
+            f" AND {_among(case_ids)} GROUP BY case_id"
         ).fetchall()
     )
     first: dict[int, int] = dict.fromkeys(reopened, 0)
@@ -286,7 +295,8 @@ def _first_since_reopened(
         f"SELECT case_id, edition_id FROM sheet_row INDEXED BY sheet_row_case"
         f" WHERE {_among(reopened)} ORDER BY case_id, edition_id"
     ):
-        if editions[edition].posting_id >= reopened[case_id]:
+        sheet = editions[edition]
+        if not sheet.withdrawn and sheet.posting_id >= reopened[case_id]:
             first[case_id] = first[case_id] or edition
     return first
 

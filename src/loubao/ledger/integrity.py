@@ -31,7 +31,7 @@ from loubao.ledger.postings import (
     state_values,
 )
 from loubao.ledger.sqlite_file import Connection
-from loubao.ledger.status import standing
+from loubao.ledger.status import VOID, standing
 from loubao.ledger.structure import is_altered
 
 #: part → what a message calls its rows
@@ -45,6 +45,7 @@ _ROWS = {
     "naming": "当月名单",
     "place": "归属地",
     "posting": "登记",
+    "replaced": "被替换的名单",
     "seal": "封存号",
     "sheet_row": "核查表的行",
     "sighting": "名单里的写法",
@@ -113,7 +114,10 @@ def _changed_parts(connection: Connection, posting: PastPosting) -> Iterator[str
     if any(name.startswith(EARLIER) for name in posting.parts):
         found |= earlier_parts(connection, posting.posting_id)
     written = {name: d for name, d in posting.parts.items() if not _is_monthly(name)}
-    for name in sorted({name for name, _ in found.items() ^ written.items()}):
+    nothing = digest_of([])  # a table that the ledger of that time did not have
+    for name in sorted(found.keys() | written.keys()):
+        if found.get(name, nothing) == written.get(name, nothing):
+            continue
         yield _ROWS.get(name.removeprefix(EARLIER), name)
 
 
@@ -138,7 +142,7 @@ def _wrong_states(connection: Connection) -> list[str]:
         except ValueError:  # no case can go through these events
             state = ()
         wrong += written.pop(case_id, None) != state
-    wrong += len(written)
+    wrong += sum(state != state_values(VOID) for state in written.values())
     return [f"{wrong} 个个案的现状与事件不符"] if wrong else []
 
 

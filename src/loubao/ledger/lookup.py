@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
 from loubao.core.events import Edition, Event, Place, State
-from loubao.ledger.editions import all_editions
+from loubao.ledger.editions import HOLDS, all_editions
 from loubao.ledger.postings import events_of
 from loubao.ledger.sqlite_file import Connection
 from loubao.ledger.status import merged_into, other_case, standing, through_merges
@@ -31,7 +31,8 @@ class Excerpt:
     owners    merged case → the case that it lives on in, through several merges too
     samples   cases that were drawn to check a link
     places    case → its place, and every list that ever named it
-    events    case → its events, oldest first; those of this run have no id yet
+    events    case → its events that hold, oldest first; those of this run have no id yet; a void
+              case has none
     sheets    edition → the sheet; all that were ever issued
     rows      (edition, case) → the line as issued: the shown cells, and the candidate if any
     sent_on   case → editions that it is on, oldest first; only of cases whose line has no edition
@@ -150,7 +151,8 @@ def facts_of(connection: Connection, case_ids: Iterable[int]) -> list[dict[str, 
 def newest_editions(connection: Connection, case_ids: Iterable[int]) -> dict[int, int]:
     """Return the newest edition that each of some cases is on."""
     found = connection.execute(
-        f"SELECT case_id, max(edition_id) FROM sheet_row WHERE case_id {_AMONG} GROUP BY case_id",
+        f"SELECT case_id, max(edition_id) FROM sheet_row WHERE case_id {_AMONG} AND {HOLDS}"
+        " GROUP BY case_id",
         (_json(case_ids),),
     )
     return dict(found.fetchall())
@@ -183,7 +185,7 @@ def people_on(connection: Connection, edition_ids: Iterable[int]) -> int:
 def sighted(
     connection: Connection, id_numbers: Collection[str], name_keys: Collection[str]
 ) -> list[dict[str, Any]]:
-    """Return the sightings with one of the numbers or one of the names, by their case."""
+    """Return the sightings with one of the numbers or one of the names, but of void cases."""
     if not id_numbers and not name_keys:
         return []
     names = (
@@ -191,8 +193,8 @@ def sighted(
         *("town", "village", "village_code"),
     )
     found = connection.execute(
-        f"SELECT {', '.join(names)} FROM sighting WHERE id_number {_AMONG} OR name_key {_AMONG}"
-        " ORDER BY sighting_id",
+        f"SELECT {', '.join(names)} FROM sighting WHERE (id_number {_AMONG} OR name_key {_AMONG})"
+        " AND posting_id NOT IN taken_back ORDER BY sighting_id",
         (_json(id_numbers), _json(name_keys)),
     )
     return [dict(zip(names, row, strict=True)) for row in found]
@@ -221,7 +223,7 @@ def written_as(connection: Connection, case_ids: Iterable[int]) -> dict[int, dic
     names = ("name", "id_number", "id_pattern", "birth_date", "sex", "address")
     found = connection.execute(
         f"SELECT case_id, max(sighting_id), {', '.join(names)} FROM sighting"
-        f" WHERE case_id {_AMONG} GROUP BY case_id",
+        f" WHERE case_id {_AMONG} AND posting_id NOT IN taken_back GROUP BY case_id",
         (_json(case_ids),),
     )
     return {row[0]: dict(zip(names, row[2:], strict=True)) for row in found}
@@ -240,7 +242,7 @@ def standing_as(connection: Connection, status: str) -> list[int]:
 def last_month(connection: Connection) -> Mapping[str, str] | None:
     """Return `month` and `as_of` of the latest month that was posted, None before the first."""
     found = connection.execute(
-        "SELECT month, as_of FROM posting WHERE kind = 'month'"
+        "SELECT month, as_of FROM posting WHERE kind = 'month' AND posting_id NOT IN taken_back"
         " ORDER BY month DESC, posting_id DESC LIMIT 1"
     ).fetchone()
     return {"month": found[0], "as_of": found[1]} if found else None
@@ -250,7 +252,8 @@ def _editions_with(connection: Connection, case_ids: Iterable[int]) -> dict[int,
     """Return all editions that each of some cases is on, oldest first."""
     editions: dict[int, tuple[int, ...]] = {}
     for case_id, edition_id in connection.execute(
-        f"SELECT case_id, edition_id FROM sheet_row WHERE case_id {_AMONG} ORDER BY edition_id",
+        f"SELECT case_id, edition_id FROM sheet_row WHERE case_id {_AMONG} AND {HOLDS}"
+        " ORDER BY edition_id",
         (_json(case_ids),),
     ):
         editions[case_id] = (*editions.get(case_id, ()), edition_id)
@@ -264,7 +267,7 @@ def _verdicts(
     verdicts: dict[tuple[int, str], tuple[Answered, ...]] = {}
     for case_id, other, same, on_date in connection.execute(
         "SELECT case_id, other, same, on_date FROM judgement"
-        f" WHERE case_id {_AMONG} ORDER BY judgement_id",
+        f" WHERE case_id {_AMONG} AND posting_id NOT IN taken_back ORDER BY judgement_id",
         (_json(case_ids),),
     ):
         pair = (owners.get(case_id, case_id), other)

@@ -21,12 +21,14 @@ from loubao.ledger.chain import (
     chain_after,
     earlier_parts,
     has_parts,
+    has_undoing,
     monthly_parts,
     parts_of,
 )
 from loubao.ledger.exclusions import write_exclusions
+from loubao.ledger.replaced import keep_replaced
 from loubao.ledger.sqlite_file import Connection, transaction
-from loubao.ledger.status import by_case, standing
+from loubao.ledger.status import VOID, by_case, standing
 
 #: The columns of `standing` that follow from the events of a case.
 STATE = tuple(State.__dataclass_fields__)
@@ -36,6 +38,7 @@ NO_PLACE = {**dict.fromkeys(PLACE, ""), "lists": "[]"}
 _EVENTS = (
     "SELECT case_id, kind, on_date, detail, edition_id, corrects, event_id, posting_id FROM event"
 )
+_HOLDS = "posting_id NOT IN taken_back"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +74,7 @@ def post(connection: Connection, posting: Posting, posted_at: str) -> int:
                 for v in posting.verdicts
             ),
         )
-        _write_month(connection, posting)
+        _write_month(connection, posting_id, posting)
         _write_states(connection, events)
         _write_places(connection, posting_id, posting.places)
         _bind(connection, posting_id, posting)
@@ -97,8 +100,9 @@ def _write_people(connection: Connection, posting_id: int, posting: Posting) -> 
     )
 
 
-def _write_month(connection: Connection, posting: Posting) -> None:
+def _write_month(connection: Connection, posting_id: int, posting: Posting) -> None:
     """Write what is written anew with its month, in place of what its earlier runs left."""
+    keep_replaced(connection, posting_id, posting)
     if posting.naming is not None:
         connection.execute("DELETE FROM naming WHERE month = ?", (posting.month,))
         connection.executemany(
@@ -124,6 +128,7 @@ def _write_posting(connection: Connection, posting: Posting, posted_at: str) -> 
         "late_reason": posting.late_reason,
         "counts": as_json(posting.counts),
         "chain": "",
+        "undoes": posting.undoes,
     }
     marks = ", ".join(f":{column}" for column in values)
     (posting_id,) = connection.execute(
@@ -271,15 +276,16 @@ def _states_after(connection: Connection, events: Iterable[Event]) -> Iterator[t
     corrected = {case for case, of_case in new.items() if any(e.corrects for e in of_case)}
     stood = connection.execute(
         f"SELECT case_id, {', '.join(STATE)} FROM standing"
-        " WHERE case_id IN (SELECT value FROM json_each(?))",
+        " WHERE case_id IN (SELECT value FROM json_each(?)) AND status <> 'void'",
         (json.dumps(sorted(new.keys() - corrected)),),
     )
     before = {case: State(*values) for case, *values in stood}
     for case, of_case in new.items():
         if case not in corrected:
             yield case, standing(of_case, before.get(case))
-    for case, history in events_of(connection, corrected).items():
-        yield case, standing(history)
+    histories = events_of(connection, corrected)
+    for case in sorted(corrected):
+        yield case, standing(histories[case]) if case in histories else VOID
 
 
 def state_values(state: State) -> tuple[Any, ...]:
@@ -290,6 +296,11 @@ def state_values(state: State) -> tuple[Any, ...]:
 def postings(connection: Connection) -> list[PastPosting]:
     """Return all postings, the first one first."""
     return _postings(connection, "")
+
+
+def holding(connection: Connection) -> list[PastPosting]:
+    """Return the postings that hold, the first one first: not taken back, and taking none back."""
+    return _postings(connection, f"WHERE {_HOLDS}")
 
 
 def posted(connection: Connection, posting_id: int) -> PastPosting | None:
@@ -305,32 +316,36 @@ def _postings(connection: Connection, where: str, *values: int) -> list[PastPost
             parts.setdefault(posting_id, {})[name] = digest
     found = connection.execute(
         "SELECT posting_id, kind, month, as_of, posted_at, version, digest, late_reason, counts,"
-        f" chain FROM posting {where} ORDER BY posting_id",
+        f" chain, {'undoes' if has_undoing(connection) else 'NULL'} FROM posting {where}"
+        " ORDER BY posting_id",
         values,
     )
     return [
-        PastPosting(*(*row[:8], json.loads(row[8]), row[9], parts.get(row[0], {}))) for row in found
+        PastPosting(*row[:8], json.loads(row[8]), row[9], parts.get(row[0], {}), row[10])
+        for row in found
     ]
 
 
 def events_in(connection: Connection, posting_id: int) -> list[Event]:
-    """Return the events of one posting in the order of their ids."""
+    """Return the events of one posting in the order of their ids, whether or not it holds."""
     found = connection.execute(f"{_EVENTS} WHERE posting_id = ? ORDER BY event_id", (posting_id,))
     return [_event(row) for row in found]
 
 
 def events_of(connection: Connection, case_ids: Iterable[int]) -> dict[int, list[Event]]:
-    """Return the events of some cases, in their order."""
+    """Return the events of some cases that hold, in their order."""
     found = connection.execute(
-        f"{_EVENTS} WHERE case_id IN (SELECT value FROM json_each(?)) ORDER BY event_id",
+        f"{_EVENTS} WHERE case_id IN (SELECT value FROM json_each(?)) AND {_HOLDS}"
+        " ORDER BY event_id",
         (json.dumps(sorted(case_ids)),),
     )
     return by_case(map(_event, found))
 
 
 def every_event(connection: Connection) -> Iterator[Event]:
-    """Give all events, those of a case together and in their order."""
-    return map(_event, connection.execute(f"{_EVENTS} ORDER BY case_id, event_id"))
+    """Give all events that hold, those of a case together and in their order."""
+    found = connection.execute(f"{_EVENTS} WHERE {_HOLDS} ORDER BY case_id, event_id")
+    return map(_event, found)
 
 
 def _event(row: tuple[Any, ...]) -> Event:

@@ -8,6 +8,7 @@ A case goes through these, and no other way:
     reopened   named by a new list, the window of a refusal is over, no longer on the roll …
     merged     one person with another case, in which it lives on
     corrected  takes back the event that it names, as if it had not been posted
+    void       no event holds: the posting that opened the case was taken back
 
 Answers (verified, applied, enrolled) may follow each other in any order as long as the case is not
 merged: the latest holds.
@@ -41,6 +42,8 @@ _ANSWERS = ("verified", "applied", "enrolled")
 VERDICT_TIER = "judged_same"
 #: Kind of the case (`lead`, `sample`), the candidate as printed, whether it is the person.
 PairVerdict: TypeAlias = tuple[str, dict[str, Any], bool]
+#: Where a case stands of which no event holds.
+VOID = State("void", opened_on="")
 CASE = "case:"
 ROW = "row:"
 
@@ -221,8 +224,8 @@ def newest_verdicts(connection: Connection) -> list[PairVerdict]:
     merged = merged_into(connection)
     newest: dict[tuple[int, str], PairVerdict] = {}
     for case_id, other, kind, candidate, same in connection.execute(
-        "SELECT case_id, other, kind, candidate, same FROM judgement JOIN cases USING (case_id)"
-        " ORDER BY judgement_id"
+        "SELECT case_id, other, kind, candidate, same FROM judgement j JOIN cases USING (case_id)"
+        " WHERE j.posting_id NOT IN taken_back ORDER BY judgement_id"
     ):
         newest[merged.get(case_id, case_id), other] = (kind, json.loads(candidate), bool(same))
     return list(newest.values())

@@ -222,14 +222,14 @@ def completeness(records: pl.DataFrame, lists: Sequence[str]) -> pl.DataFrame:
 def histogram(decisions: pl.DataFrame, width: float, also: Sequence[float] = ()) -> Histogram:
     """Return the pairs that were kept by match weight, in bins that begin at multiples of `width`.
 
-    The bins reach as far as the weights `also`.
+    The bins reach as far as the weights `also`. A pair that a verdict alone made has no weight.
 
-    >>> decisions = ["review", "link", "link"]
-    >>> pairs = pl.DataFrame({"match_weight": [3.5, 4.0, 9.9], "decision": decisions})
+    >>> decisions = ["review", "link", "link", "link"]
+    >>> pairs = pl.DataFrame({"match_weight": [3.5, 4.0, 9.9, None], "decision": decisions})
     >>> histogram(pairs, width=2.0, also=[0.0])
     Histogram(first=0.0, width=2.0, link=(0, 0, 1, 0, 1), review=(0, 1, 0, 0, 0))
     """
-    bins = decisions.select(
+    bins = decisions.drop_nulls("match_weight").select(
         bin=(pl.col("match_weight") / width).floor().cast(pl.Int64), by="decision"
     )
     found = _counted(bins, "bin", "by")

@@ -116,9 +116,11 @@ def identify(line: Line, excerpt: Excerpt, terms: Terms) -> Identified | IssueRo
     if hidden and printed in excerpt.cases and hidden != printed:
         return line.issue(line.header("case_no"), "KEY_MISMATCH", words.keys_differ)
     case_id = excerpt.cases.get(hidden or printed)
+    column = line.header(HIDDEN_CASE if hidden else "case_no")
     if case_id is None:
-        column = line.header(HIDDEN_CASE if hidden else "case_no")
         return line.issue(column, "CASE_UNKNOWN", words.case_unknown)
+    if case_id not in excerpt.events:
+        return line.issue(column, "CASE_WITHDRAWN", words.withdrawn)
     keyed = line.edition is not None
     if line.edition is not None:
         oldest = edition_id = edition_of(line.edition, excerpt.sheets)

@@ -282,6 +282,8 @@ class _Person:
             closed = standing(self._events()).status in CLOSED
             code = "EDITION_CLOSED" if closed else "EDITION_SUPERSEDED"
             detail = words.closed if closed else words.superseded
+            if sheet.withdrawn and not closed:
+                code, detail = "EDITION_WITHDRAWN", words.withdrawn_sheet
             self._add_issue(i, "", code, detail.format(number=sheet.number, newest=sheet.newest))
             if closed:
                 return True

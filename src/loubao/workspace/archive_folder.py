@@ -117,6 +117,7 @@ def postings_in(path: Path) -> list[PastPosting]:
             late_reason=row.pop("late_reason") or None,
             counts=json.loads(row.pop("counts")),
             parts=json.loads(row.pop("parts", "{}")),
+            undoes=int(row.pop("undoes", "") or 0) or None,
             **row,
         )
         for row in rows_of(path)

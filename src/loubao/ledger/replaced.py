@@ -1,0 +1,59 @@
+"""What a posting replaced: the rows of its month that its earlier runs had left.
+
+`naming` and `exclusion` are written anew with their month. What was there before is kept with the
+posting that replaced it, and comes back when that is undone.
+"""
+
+from __future__ import annotations
+
+import json
+import zlib
+from typing import Any
+
+from loubao.core.events import ExclusionRow, Naming, Posting
+from loubao.core.frames import WRITTEN
+from loubao.ledger.chain import as_json
+from loubao.ledger.sqlite_file import Connection
+
+_NAMING = "SELECT case_id, lists, news FROM naming WHERE month = ? ORDER BY case_id"
+_EXCLUSION = (
+    f"SELECT file, sheet, row, qualifies, said_on, {', '.join(WRITTEN)} FROM exclusion"
+    " WHERE month = ? ORDER BY exclusion_id"
+)
+
+
+def keep_replaced(connection: Connection, posting_id: int, posting: Posting) -> None:
+    """Keep the rows that a posting is about to write anew; nothing where there are none yet."""
+    written = {"naming": posting.naming, "exclusion": posting.exclusions}
+    queries = {"naming": _NAMING, "exclusion": _EXCLUSION}
+    for name, rows in written.items():
+        if rows is None:
+            continue
+        before = connection.execute(queries[name], (posting.month,)).fetchall()
+        if before:
+            content = zlib.compress(as_json([list(row) for row in before]).encode(), 6)
+            connection.execute("INSERT INTO replaced VALUES (?, ?, ?)", (posting_id, name, content))
+
+
+def replaced_naming(connection: Connection, posting_id: int) -> tuple[Naming, ...]:
+    """Return the naming of the month as it was before a posting."""
+    return tuple(
+        Naming(case_id, tuple(json.loads(lists)), news)
+        for case_id, lists, news in _replaced(connection, posting_id, "naming")
+    )
+
+
+def replaced_exclusions(connection: Connection, posting_id: int) -> tuple[ExclusionRow, ...]:
+    """Return the rows of the month's exclusion lists as they were before a posting."""
+    found = _replaced(connection, posting_id, "exclusion")
+    return tuple(
+        ExclusionRow(*place, bool(qualifies), said_on, dict(zip(WRITTEN, written, strict=True)))
+        for *place, qualifies, said_on, written in ((*row[:5], row[5:]) for row in found)
+    )
+
+
+def _replaced(connection: Connection, posting_id: int, name: str) -> list[list[Any]]:
+    found = connection.execute(
+        "SELECT content FROM replaced WHERE posting_id = ? AND name = ?", (posting_id, name)
+    ).fetchone()
+    return json.loads(zlib.decompress(found[0])) if found else []
