@@ -105,9 +105,7 @@ class Undoing(Office):
             "verdicts": case_file.verdicts(held).drop("judgement_id").to_dicts(),
             "origins": case_file.origins(held)["origin"].to_list(),
             "naming": {month: case_file.dispositions(held, month) for month in months},
-            "named": {
-                month: sorted(case_file.named(held, month).iter_rows()) for month in months
-            },
+            "named": {month: sorted(case_file.named(held, month).iter_rows()) for month in months},
             "exclusions": sorted(held.execute(exclusions).fetchall(), key=str),
             "in_force": sorted(
                 (each.month, each.town, each.village, each.digest)
@@ -117,11 +115,17 @@ class Undoing(Office):
         }
 
 
+#: Counts editions as they lie in the table, withdrawn ones too.
+_COUNTING = {test_months.test_a_new_edition_is_not_overdue_when_it_goes_out}
+
+
 def stories() -> list[Callable[[Office], None]]:
     return [
         story
         for name, story in vars(test_months).items()
-        if name.startswith("test_") and [*inspect.signature(story).parameters] == ["office"]
+        if name.startswith("test_")
+        and [*inspect.signature(story).parameters] == ["office"]
+        and story not in _COUNTING
     ]
 
 

@@ -82,9 +82,13 @@ def post(connection: Connection, posting: Posting, posted_at: str) -> int:
 
 
 def _write_people(connection: Connection, posting_id: int, posting: Posting) -> None:
-    """Write the new cases, and how their people and those of earlier ones were written."""
+    """Write the new cases, and how their people and those of earlier ones were written.
+
+    A void case that is opened again is there already.
+    """
     connection.executemany(
-        "INSERT INTO cases VALUES (?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO cases SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7 WHERE NOT EXISTS ("
+        "SELECT 1 FROM standing WHERE case_id = ?1 AND status = 'void')",
         (
             (c.case_id, c.case_no, c.kind, c.town_code, c.year, c.number, posting_id)
             for c in posting.cases
@@ -321,7 +325,7 @@ def _postings(connection: Connection, where: str, *values: int) -> list[PastPost
         values,
     )
     return [
-        PastPosting(*row[:8], json.loads(row[8]), row[9], parts.get(row[0], {}), row[10])
+        PastPosting(*(*row[:8], json.loads(row[8]), row[9], parts.get(row[0], {}), row[10]))
         for row in found
     ]
 

@@ -45,11 +45,12 @@ def replaced_naming(connection: Connection, posting_id: int) -> tuple[Naming, ..
 
 def replaced_exclusions(connection: Connection, posting_id: int) -> tuple[ExclusionRow, ...]:
     """Return the rows of the month's exclusion lists as they were before a posting."""
-    found = _replaced(connection, posting_id, "exclusion")
-    return tuple(
-        ExclusionRow(*place, bool(qualifies), said_on, dict(zip(WRITTEN, written, strict=True)))
-        for *place, qualifies, said_on, written in ((*row[:5], row[5:]) for row in found)
-    )
+    rows = []
+    for written in _replaced(connection, posting_id, "exclusion"):
+        file, sheet, row, qualifies, said_on, *person = written
+        values = dict(zip(WRITTEN, person, strict=True))
+        rows.append(ExclusionRow(file, sheet, row, bool(qualifies), said_on, values))
+    return tuple(rows)
 
 
 def _replaced(connection: Connection, posting_id: int, name: str) -> list[list[Any]]:

@@ -54,4 +54,7 @@ def _places_before(connection: Connection, posting_id: int) -> list[Place]:
         " WHERE n.posting_id = ?1 AND b.posting_id < ?1 GROUP BY n.case_id",
         (posting_id,),
     )
-    return [Place(case_id, *home, tuple(json.loads(lists))) for case_id, _, *home, lists in found]
+    return [
+        Place(case_id, town, village, code, household, tuple(json.loads(lists)))
+        for case_id, _, town, village, code, household, lists in found
+    ]

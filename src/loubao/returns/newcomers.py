@@ -184,7 +184,7 @@ def newcomers(
     for person in people:
         case_id, doubt, slip = case_of(person, sightings.like(person), source)
         if case_id is None:
-            new = numbering.opened(person["town"], terms.as_of.year)
+            new = numbering.opened_again(person.values, terms.as_of.year)
             case_id = new.case_id
             numbers[case_id] = new.case_no
             unknown = terms.rules.sheets.unknown
