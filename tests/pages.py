@@ -48,7 +48,7 @@ _BLOCK = re.compile(
     re.MULTILINE | re.DOTALL,
 )
 #: what differs from run to run: bytes of a ledger, seals over the time of posting
-_PASSING = re.compile(r"[0-9]+ 字节|[0-9a-f]{64}")
+_PASSING = re.compile(r"[0-9]+ 字节|[0-9a-f]{64}|登记于 [0-9-]{10}")
 
 
 @dataclass(frozen=True)

@@ -15,15 +15,16 @@ from pathlib import Path
 
 import pytest
 
-from loubao.core.events import ExclusionRow
+from loubao.core.events import ExclusionRow, Posting
 from loubao.core.faults import Fault, UntrustedInput, Usage
 from loubao.ledger import postings as history
 from loubao.ledger.chain import chain_after, parts_of
 from loubao.ledger.connection import Connection, reading, writing
 from loubao.ledger.copying import backup
 from loubao.ledger.integrity import audit
-from loubao.ledger.postings import post
+from loubao.ledger.postings import holding, post
 from loubao.ledger.seals import Seal, keep_seal, seals
+from loubao.ledger.undoing import taking_back
 from tests.ledger.invented import TIME, answers, behind_its_back, content, make, month, verified
 
 #: tables whose rows are written anew with their month, or follow from others: the audit finds what
@@ -43,6 +44,9 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
         july = month(4, month="2022-07")
         post(ledger, replace(july, exclusions=excluded, places=(*july.places, *moved)), TIME)
         keep_seal(ledger, Seal("7a" * 32, TIME, ("2022-06", "2022-07")))
+        again = Posting("month", "2022-07", july.as_of, "again", {}, naming=july.naming[:1])
+        post(ledger, replace(again, exclusions=excluded[:1]), TIME)
+        post(ledger, taking_back(ledger, holding(ledger)[-1], "2022-08-01"), TIME)
         post(ledger, answers(verified(4), name="上浦村（2）.xlsx"), TIME)
         assert audit(ledger) == []
         assert all(content(ledger).values())
@@ -242,7 +246,7 @@ TAMPERED = {
     " WHERE posting_id IN (1, 2); UPDATE posting SET posting_id = 3 + posting_id"
     " WHERE posting_id < 0",
     "a posting between": "INSERT INTO posting SELECT 9, kind, month, as_of, posted_at, version,"
-    " digest, late_reason, counts, chain FROM posting WHERE posting_id = 4",
+    " digest, late_reason, counts, chain, undoes FROM posting WHERE posting_id = 4",
     "a posting without its rows gone": "DELETE FROM posting WHERE posting_id = 4",
     "the digests of a posting gone": "DELETE FROM part WHERE posting_id = 4",
     "all digests gone": "DELETE FROM part",
@@ -323,8 +327,8 @@ def test_analyze_is_no_tampering(file: Path) -> None:
 def last_undone(other: Connection) -> None:
     """Take the last posting out with all that it wrote, and put the states back."""
     for table in ("part", "posting_document", "judgement", "event"):
-        other.execute(f"DELETE FROM {table} WHERE posting_id = 4")
-    other.execute("DELETE FROM posting WHERE posting_id = 4")
+        other.execute(f"DELETE FROM {table} WHERE posting_id = 6")
+    other.execute("DELETE FROM posting WHERE posting_id = 6")
     other.execute("DELETE FROM document WHERE sha256 NOT IN (SELECT sha256 FROM posting_document)")
     other.execute(
         "UPDATE standing SET status = 'unverified', answered_on = NULL, answer_posting = NULL,"

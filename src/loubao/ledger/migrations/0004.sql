@@ -45,15 +45,15 @@ CREATE TABLE replaced (
     PRIMARY KEY (posting_id, name)
 ) STRICT, WITHOUT ROWID;
 CREATE TRIGGER replaced_is_kept BEFORE DELETE ON replaced BEGIN
-    SELECT RAISE(ABORT, 'what was replaced is never deleted');
+    SELECT RAISE(ABORT, 'replaced rows are never deleted');
 END;
 CREATE TRIGGER replaced_stays BEFORE UPDATE ON replaced BEGIN
-    SELECT RAISE(ABORT, 'what was replaced is never edited');
+    SELECT RAISE(ABORT, 'replaced rows are never edited');
 END;
 CREATE TRIGGER replaced_is_new BEFORE INSERT ON replaced WHEN EXISTS (
     SELECT 1 FROM replaced WHERE posting_id = new.posting_id AND name = new.name
 ) BEGIN
-    SELECT RAISE(ABORT, 'what was replaced is never written over');
+    SELECT RAISE(ABORT, 'replaced rows are never written over');
 END;
 
 -- `void`: the posting that opened the case was taken back. The number stays that person's.
