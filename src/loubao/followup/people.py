@@ -29,8 +29,8 @@ from loubao.followup.recognition import (
     compared,
     earlier_id,
     recognised,
-    void_cases_of,
 )
+from loubao.followup.void_cases import void_cases_of
 from loubao.ledger.status import UNSETTLED
 from loubao.linkage import persons as persons_of
 from loubao.rules.folder import Rules
@@ -106,9 +106,8 @@ def people_of_month(
     everybody = pl.concat([records, carried.drop("case_id", "person_key")])
     persons = pl.concat([people, carried.select("record_id", "person_key")])
     every_decision = pl.concat([decisions, _decisions_of_carried(earlier, carried, records)])
-    policy = rules.screening.exclusions
     said_before = linked_before(
-        remembered(brought.exclusions, brought.month, records, policy),
+        remembered(brought.exclusions, brought.month, records, rules.screening.exclusions),
         everybody,
         persons,
         every_decision,
