@@ -14,7 +14,8 @@ from loubao.core.frames import Sheet
 from loubao.ingest.sheets.claim_faults import pattern_of
 from loubao.ingest.sheets.claim_words import longest_word, settled
 from loubao.ingest.sheets.evidence import required_of
-from loubao.ingest.sheets.vocabulary import has_number, plain
+from loubao.ingest.sheets.people_signs import has_number
+from loubao.ingest.sheets.vocabulary import plain
 
 #: Endings of files that may be a list, could they be read.
 _TABLES = frozenset({".xls", ".xlsx", ".xlsm", ".xlsb", ".et", ".ods", ".csv", ".xml"})
@@ -70,9 +71,13 @@ def _parts(seen: Survey, file: str) -> list[_Unclaimed]:
         if not sheet.cells.is_empty():
             by_header.setdefault(_header(seen, sheet), []).append(sheet)
     parts = []
-    peopled = {header for header, some in by_header.items() if any(map(people_in, some))}
+    peopled = {
+        header
+        for header, some in by_header.items()
+        if any(people_in(each, seen.rules) for each in some)
+    }
     for header, sheets in by_header.items():
-        people = sum(map(people_in, sheets))
+        people = sum(people_in(sheet, seen.rules) for sheet in sheets)
         whole = len(peopled) < 2 or header not in peopled
         parts.append(
             _Unclaimed(file if whole else _key(sheets[0]), file, tuple(sheets), people, header)

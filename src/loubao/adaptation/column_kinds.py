@@ -12,7 +12,8 @@ from loubao.core.characters import folded
 from loubao.ingest.fields import amount, date, person_name
 from loubao.ingest.fields.typed import choice
 from loubao.ingest.gazetteer import flat, gazetteer, village_at
-from loubao.ingest.sheets.vocabulary import has_number, plain
+from loubao.ingest.sheets.people_signs import has_number
+from loubao.ingest.sheets.vocabulary import plain
 from loubao.rules.folder import Rules
 from loubao.rules.lists import FieldRule
 

@@ -25,12 +25,11 @@ from loubao.ingest.sheets.fit import Column, Fit
 from loubao.ingest.sheets.header import columns_of_row, fits
 from loubao.ingest.sheets.identify import claim
 from loubao.ingest.sheets.paired_files import joined
+from loubao.ingest.sheets.people_signs import has_number, lists_people
 from loubao.ingest.sheets.versions import holding
 from loubao.ingest.sheets.vocabulary import (
     Vocabulary,
-    has_number,
     lexicon,
-    lists_names,
     plain,
     vocabulary,
 )
@@ -215,10 +214,10 @@ def matches(file: str, patterns: Sequence[str]) -> bool:
     return any(fnmatch(name, pattern) for name in names for pattern in patterns)
 
 
-def people_in(sheet: Sheet) -> int:
+def people_in(sheet: Sheet, rules: Rules) -> int:
     """Return how many rows of a sheet hold a number of a person; of names alone, how many rows."""
     numbers = sum(has_number(cells) for _, *cells in sheet.cells.iter_rows())
-    return numbers or (sheet.cells.height if lists_names(sheet) else 0)
+    return numbers or (sheet.cells.height if lists_people(sheet, rules) else 0)
 
 
 def is_open(column: Column, body: pl.DataFrame) -> bool:

@@ -103,6 +103,48 @@ def test_a_row_with_a_name_is_a_person(
     assert told == ([(3, "姓名")] if doubt else [])
 
 
+OF_COSTS = ("序号", "姓名", "身份证号码", "性别", "乡镇", "村", "个人自付费用", "联系电话")
+
+
+@pytest.mark.parametrize(
+    "label",
+    [
+        "（盖章）",
+        "第1页",
+        "以下空白",
+        "制表人：",
+        "注：",
+        "说明：",
+        "日期：",
+        "审核人",
+        "合计",
+        "备注：见附件",
+    ],
+)
+@pytest.mark.parametrize(
+    ("more", "kind"),
+    [
+        (("男", "洛阳镇", "上浦村", "60000", "13800001111"), "record"),
+        ((None, None, None, "60000", None), "record"),
+        ((None, None, "上浦村", None, None), "record"),
+        ((None, None, None, None, None), "footer"),
+        ((None, "审核人：", "李四", None, "2022-06-30"), "footer"),
+        (("13800001111", None, "2022-06-30", "13800001111", None), "footer"),
+    ],
+)
+def test_a_person_behind_a_label_has_more_than_a_name(
+    rules: Rules, label: str, more: tuple[Cell, ...], kind: str
+) -> None:
+    before = ("1", "吴方", ID, "男", "洛阳镇", "上浦村", "50000", None)
+    row = (label, "周圆圆", None, *more)
+    (part,) = parts(rules, sheet("医疗费用.csv", OF_COSTS, before, row))
+    assert part.extract is not None
+    read = part.extract.rows["row"].to_list()
+    free = label in {"合计", "备注：见附件"}  # nothing that names who made the table
+    assert read == ([2, 3] if kind == "record" or free else [2])
+    assert [i[2] for i in part.issues if i[4] == "ROW_DOUBTFUL"] == [3]
+
+
 def test_the_total_of_somebody_who_stands_above(rules: Rules) -> None:
     rows = [
         ("1", "上浦村", "张三", ID),

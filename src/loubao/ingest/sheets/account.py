@@ -17,16 +17,17 @@ from loubao.core.masking import Discretion
 from loubao.ingest.sheets.claim_words import said
 from loubao.ingest.sheets.fit import Column, Fit
 from loubao.ingest.sheets.identify import Claimed
+from loubao.ingest.sheets.people_signs import (
+    has_number,
+    lists_people,
+    looks_like_name,
+    names_people,
+    surnamed,
+)
 from loubao.ingest.sheets.rows import Extract, extract, fills, spare_columns
 from loubao.ingest.sheets.surroundings import subheadings
 from loubao.ingest.sheets.unpacking import CELL_SLOT
-from loubao.ingest.sheets.vocabulary import (
-    has_number,
-    lists_names,
-    looks_like_name,
-    names_people,
-    plain,
-)
+from loubao.ingest.sheets.vocabulary import plain
 from loubao.rules.folder import Rules
 from loubao.rules.lists import ListRule
 from loubao.rules.wording import Wording
@@ -242,7 +243,7 @@ def _sheets_without_header(claimed: Sequence[Claimed], rules: Rules) -> list[str
         if each.fit is not None or each.barred:
             continue
         numbers = names_people(each.sheet)
-        if numbers or lists_names(each.sheet):
+        if numbers or lists_people(each.sheet, rules):
             what = "有证件号码" if numbers else "有一列像姓名"
             faults.append(
                 f"{each.sheet.file}：工作表“{each.sheet.name}”里{what}，但没有"
@@ -283,8 +284,12 @@ def _people_in(above: pl.DataFrame, fit: Fit) -> tuple[list[int], list[int]]:
         if has_number(cells.values()):
             numbers.append(row)
         elif sum(cell is not None for cell in cells.values()) > least:
-            names += [row] if any(looks_like_name(cells[place]) for place in own) else []
+            names += [row] if any(_may_be_name(cells[place]) for place in own) else []
     return numbers, names
+
+
+def _may_be_name(cell: str | None) -> bool:
+    return cell is not None and (looks_like_name(cell) or surnamed(plain(cell)))
 
 
 def _lists_missing(claimed: Sequence[Claimed], rules: Rules, told: Sequence[str]) -> list[str]:

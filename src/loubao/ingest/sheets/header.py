@@ -19,11 +19,11 @@ from loubao.ingest.sheets.column_owners import (
     one_parent_each,
 )
 from loubao.ingest.sheets.fit import Column, Fit
+from loubao.ingest.sheets.people_signs import has_number
 from loubao.ingest.sheets.vocabulary import (
     CELL,
     Lexicon,
     Vocabulary,
-    has_number,
     lexicon,
     numbered,
     numeral_value,

@@ -34,8 +34,9 @@ from loubao.ingest.sheets.claim_words import (
 from loubao.ingest.sheets.evidence import Evidence, Fits, Named, disputed, evidence
 from loubao.ingest.sheets.fit import Fit
 from loubao.ingest.sheets.own_numbers import settled_fits
+from loubao.ingest.sheets.people_signs import names_people
 from loubao.ingest.sheets.stacked_tables import tables
-from loubao.ingest.sheets.vocabulary import Vocabulary, names_people, plain, vocabulary
+from loubao.ingest.sheets.vocabulary import Vocabulary, plain, vocabulary
 from loubao.rules.folder import Rules
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple, TypeAlias
@@ -32,8 +32,12 @@ _NAMES = ("name", "head_name")
 _TOTAL_WITHIN = 5  # columns from the left in one of which the word of a total stands
 _NUMBER = r"[0-9*＊xX×０-９]{8,}"
 _DATE = r"(19|20)[0-9]{2}[-./年][0-9]{1,2}[-./月][0-9]{1,2}"
+_DAY = re.compile(_DATE)
+_COUNT = re.compile(r"[-+¥￥]?[0-9][0-9,]{0,8}(?:\.[0-9]+)?[^\W\d_]{0,2}$")
 _DIGIT = re.compile("[0-9]")
 _LETTER = re.compile(r"[^\W\d_]")
+#: How a cell that fits its column begins, by the type of the field; of any other type by a letter.
+_SHAPES = {"date": _DAY, "number": _COUNT, "integer": _COUNT}
 _REPEATED_LEAST = 2  # cells that are as in the header
 _FEWEST_NUMBERED = 3  # columns that a row numbers
 
@@ -81,7 +85,7 @@ def row_kinds(
     (Doubt(row=9, kind='total', person=True),)
     """
     rows = without_number(sheet.cells.slice(fit.start + fit.depth), fit, rule)
-    seen = _Seen.of(sheet, fit, reading)
+    seen = _Seen.of(sheet, fit, rule, reading)
     kinds: dict[str, list[int]] = {}
     doubts: list[Doubt] = []
     for row, *cells in rows.iter_rows():
@@ -102,7 +106,7 @@ class _Seen:
 
     `names`, `number`, `identity`, `early`: positions of the columns of names, of the number, of all
     by which a row is about somebody, and of those in which the word of a total may stand.
-    `headers`: the headers of names.
+    `headers`: the headers of names. `others`: positions of the other fields, and their types.
     """
 
     names: Sequence[int]
@@ -110,6 +114,7 @@ class _Seen:
     identity: Sequence[int]
     early: Sequence[int]
     headers: frozenset[str]
+    others: Mapping[int, str]
     blanks: frozenset[str | None]
     is_header: Callable[[Cells], bool]
     total_of: re.Pattern[str]
@@ -120,7 +125,7 @@ class _Seen:
     is_count: Callable[[str | None], bool]
 
     @classmethod
-    def of(cls, sheet: Sheet, fit: Fit, reading: Reading) -> _Seen:
+    def of(cls, sheet: Sheet, fit: Fit, rule: ListRule, reading: Reading) -> _Seen:
         """Return what the columns of a sheet say, and the words of the rules."""
         at = {place: position for position, place in enumerate(sheet.cells.columns[1:])}
         own = fit.columns_of("name") or fit.columns_of("head_name")
@@ -133,6 +138,11 @@ class _Seen:
             [at[c.place] for c in _identity(fit)],
             list(dict.fromkeys([*list(at.values())[:_TOTAL_WITHIN], *names[:1]])),
             frozenset(plain(c.header) for c in fit.columns if c.field in _NAMES),
+            {
+                at[c.place]: rule.fields[c.field].type
+                for c in fit.columns
+                if c.field in rule.fields and c.field not in _HEAD_IDENTITY
+            },
             frozenset({None, *reading.placeholders}),
             header_again(sheet, fit),
             re.compile(reading.person_totals),
@@ -166,8 +176,8 @@ class _Seen:
     def person(self, cells: Cells, kind: str) -> bool | None:
         """Return whether a row with the words of a kind is about a person; None: it may be.
 
-        One text merged over the whole row is nobody's name, nor is what stands behind a label
-        (制表人：) for certain.
+        One text merged over the whole row is nobody's name. What stands behind a label (制表人：)
+        may be one, and is where the row says something of a person besides.
         """
         filled = [cell for cell in cells if cell is not None]
         if (len(filled) > 1 and len(set(filled)) == 1) or (kind == "total" and self.of_one(cells)):
@@ -193,8 +203,27 @@ class _Seen:
         if read_as is None:
             return False
         before = next((each for each in reversed(cells[:place]) if each is not None), None)
-        labelled = kind == "footer" and self._is_label(before)
+        labelled = kind == "footer" and self._is_label(before) and not self._says_more(cells)
         return None if labelled or (read_as == "other" and _DIGIT.search(cell)) else True
+
+    def _says_more(self, cells: Cells) -> bool:
+        """Whether a row with a label has a cell that fits its column: a village, an amount.
+
+        A day fits one of days alone, and what stands behind a label is of the label.
+        """
+        label = False
+        for place, cell in enumerate(cells):
+            if cell is None or cell.strip() in self.blanks:
+                continue
+            half = _half_width(cell)
+            behind, label = label, self.is_footer(cell) or ":" in half
+            kind = self.others.get(place)
+            if kind is None or behind or label or self.is_total(cell) or self.is_title(cell):
+                continue
+            shape = _SHAPES.get(kind, _LETTER)
+            if shape.match(half) and (kind == "date" or not _DAY.match(half)):
+                return True
+        return False
 
     def _is_word(self, cell: str | None) -> bool:
         """Whether a cell is the word of a total, a footer or a title, or a count."""

@@ -9,13 +9,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 from loubao.core.characters import BLANK, UNSEEN, folded
-from loubao.core.frames import Sheet
-from loubao.ingest.fields.name_parts import COMMON
 from loubao.rules.lists import ListRule
 from loubao.rules.reading import Reading
 
@@ -26,14 +24,6 @@ _NUMERIC = re.compile(r"[0-9Xx.\-/]+")
 _NUMERAL = re.compile("[0-9]+|[一二三四五六七八九十]+")
 _NUMERALS = "〇一二三四五六七八九"
 _LONGEST_NUMERAL = 3
-_SHORTEST_NUMBER = 5
-#: A number of a person: 15 or 18 digits, some of them hidden, or as a spreadsheet damages them.
-_PERSONS_NUMBER = re.compile(
-    r"(?<![0-9*])(?=[0-9*]{0,12}[0-9]{4})[0-9*]{14,17}[0-9*Xx](?![0-9*])|(?<![0-9])[0-9]\.?[0-9]*[Ee]\+1[47]"
-)
-_SEPARATORS = re.compile(r"[\s\-]+")
-_USUAL_NAME = re.compile(f"[{''.join(sorted(COMMON))}][\u4e00-\u9fff]{{1,2}}")
-_FEWEST_NAMES, _MOST_OF_A_COLUMN = 3, 0.6
 #: What a household row has of each member.
 MEMBER_PARTS = ("name", "id_number", "relation")
 #: The number under which a cell of several members stands among the member columns.
@@ -112,45 +102,6 @@ def numeral_value(numeral: str) -> int:
     if "十" not in numeral:
         return _NUMERALS.index(numeral[-1])
     return (_NUMERALS.index(tens) if tens else 1) * 10 + (_NUMERALS.index(units) if units else 0)
-
-
-def has_number(cells: Iterable[str | None]) -> bool:
-    """Return whether a cell holds a person's number, whole, masked or damaged: no header does.
-
-    >>> has_number(["姓名", "990101 19600305 0119"]), has_number(["990101********0119", None])
-    (True, True)
-    >>> has_number(["9.90101196003051e+17"]), has_number(["电话", "059587654321", None])
-    (True, False)
-    """
-    return any(
-        _PERSONS_NUMBER.search(_SEPARATORS.sub("", unicodedata.normalize("NFKC", cell)))
-        for cell in cells
-        if cell is not None and len(cell) > _SHORTEST_NUMBER
-    )
-
-
-def names_people(sheet: Sheet) -> bool:
-    """Return whether a sheet holds the number of any person."""
-    return any(has_number(cells) for _, *cells in sheet.cells.iter_rows())
-
-
-def looks_like_name(cell: str | None) -> bool:
-    """Return whether a cell is two or three characters behind a common surname: most are a name.
-
-    >>> [looks_like_name(cell) for cell in ("张三", "林 秀英", "张三（户主）", "洛阳镇", None)]
-    [True, True, False, False, False]
-    """
-    return cell is not None and _USUAL_NAME.fullmatch(plain(cell)) is not None
-
-
-def lists_names(sheet: Sheet) -> bool:
-    """Return whether most cells of a column are names, three different ones at least."""
-    for cells in sheet.cells.drop("row"):
-        filled = cells.drop_nulls()
-        names = [cell for cell in filled if looks_like_name(cell)]
-        if len(set(names)) >= _FEWEST_NAMES and len(names) >= _MOST_OF_A_COLUMN * filled.len():
-            return True
-    return False
 
 
 @lru_cache(maxsize=16)
