@@ -34,7 +34,8 @@ MEASURES: frames.Schema = {
 _PART = ("list", "file", "sheet")
 #: Columns of the records that a list may fill beside what it adds.
 _CORE = ("birth_date_raw", "sex_raw", "village_raw", "head_name", "head_id", "household_no")
-_NAME_FAULTS = ("NAME_MISSING", "NAME_MASKED", "NAME_ODD")
+#: Shares of the rows that have one of these issues; of names the rest is counted.
+_NAME_FAULTS, _MASKED = ("NAME_MISSING", "NAME_ODD"), "NAME_MASKED"
 #: Issues that other measures count, or that say nothing of the row.
 _COUNTED = (
     "ID_MISSING",
@@ -170,28 +171,39 @@ def _has_field(lists: Mapping[str, ListRule]) -> pl.Expr:
     return pl.concat_str("list", pl.lit(" "), "field").is_in(known)
 
 
-def _of_issues(rows: pl.DataFrame, month: MonthRead) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """The share of rows with a good name, and of all rows read that with each kind of issue."""
+def _of_issues(rows: pl.DataFrame, month: MonthRead) -> tuple[pl.DataFrame, ...]:
+    """The share of rows with a good name, of rows with a masked one, and of all rows read that with
+    each kind of issue.
+    """
     place = ["file", "sheet"]
     people = rows.group_by(_PART).agg(total=pl.col("row").n_unique())
     read = people.join(joined_rows(month.inputs), on=list(_PART), how="left").select(
         *_PART, total=pl.col("total") + pl.col("joined").fill_null(0)
     )
     of_rows = month.issues.filter(pl.col("row").is_not_null())
-    faulty = (
-        of_rows.filter(pl.col("code").is_in(_NAME_FAULTS))
-        .group_by(place)
-        .agg(faulty=pl.col("row").n_unique())
+    faulty = of_rows.group_by(place).agg(
+        faulty=pl.col("row").filter(pl.col("code").is_in(_NAME_FAULTS)).n_unique(),
+        masked=pl.col("row").filter(pl.col("code") == _MASKED).n_unique(),
     )
-    names = people.join(faulty, on=place, how="left").select(
+    of_people = people.join(faulty, on=place, how="left").with_columns(
+        pl.col("faulty", "masked").fill_null(0), field=pl.lit("")
+    )
+    names = of_people.select(
         *_PART,
         "total",
+        "field",
         measure=pl.lit("name"),
-        field=pl.lit(""),
-        value=(pl.col("total") - pl.col("faulty").fill_null(0)).clip(lower_bound=0),
+        value=(pl.col("total") - pl.col("faulty")).clip(lower_bound=0),
+    )
+    masked = of_people.select(
+        *_PART,
+        "total",
+        "field",
+        measure=pl.lit("masked"),
+        value=pl.min_horizontal("masked", "total"),
     )
     codes = (
-        of_rows.filter(~pl.col("code").is_in((*_COUNTED, *_NAME_FAULTS)))
+        of_rows.filter(~pl.col("code").is_in((*_COUNTED, *_NAME_FAULTS, _MASKED)))
         .group_by(*place, field="code")
         .agg(value=pl.col("row").n_unique())
         .join(read, on=place)
@@ -199,7 +211,7 @@ def _of_issues(rows: pl.DataFrame, month: MonthRead) -> tuple[pl.DataFrame, pl.D
     )
     columns = (*_PART, "measure", "field", "value", "total")
     numbers = pl.col("value", "total").cast(pl.Float64)
-    return names.select(columns).with_columns(numbers), codes.select(columns).with_columns(numbers)
+    return tuple(each.select(columns).with_columns(numbers) for each in (names, masked, codes))
 
 
 def _one_day(rows: pl.DataFrame, lists: Mapping[str, ListRule]) -> pl.DataFrame:
@@ -302,10 +314,14 @@ def _numbered(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _names_agree(rows: pl.DataFrame) -> pl.DataFrame:
-    """Of the numbers that other lists have too, the share that has the same name there."""
+    """Of the numbers that other lists have too, the share that has the same name there.
+
+    A masked name says nothing of that.
+    """
     lists = pl.col("list").n_unique()
     return (
         _numbered(rows)
+        .filter(~pl.col("name_key").str.contains("?", literal=True))
         .with_columns(lists=lists.over("id_number"), same=lists.over("id_number", "name_key"))
         .filter(pl.col("lists") > 1)
         .group_by("list")
