@@ -33,6 +33,7 @@ from loubao.ingest.sheets.vocabulary import (
     plain,
     vocabulary,
 )
+from loubao.ingest.unread_cover import unread_cover
 from loubao.rules.asked import Asked
 from loubao.rules.folder import Rules
 
@@ -200,7 +201,7 @@ def survey(exports: Exports, rules: Rules, asked: Asked, as_of: date) -> Survey:
     parts = joined(parts, rules)
     held, unclear = holding(parts, rules, as_of)
     told = [*refused.values(), *(f"{file}：{why}" for file, why in unclaimed.items()), *unclear]
-    faults = [*told, *untrusted(held, rules, True, told)]
+    faults = [*told, *untrusted(held, rules, True, told), *unread_cover(held, rules)]
     return Survey(rules, asked, exports, files, refused, unclaimed, held, faults, as_of)
 
 

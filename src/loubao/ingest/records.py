@@ -32,6 +32,7 @@ from loubao.ingest.sheets.paired_files import joined
 from loubao.ingest.sheets.surroundings import PLACE_FIELDS
 from loubao.ingest.sheets.versions import holding
 from loubao.ingest.sheets.vocabulary import plain
+from loubao.ingest.unread_cover import unread_cover
 from loubao.rules.folder import Rules
 from loubao.rules.wording import Wording
 
@@ -71,7 +72,7 @@ def tidy(
     parts = joined([part_of(each, rules) for each in claimed], rules)
     parts, unclear = holding(parts, rules, as_of)
     faults = [*refused, *unknown, *unclear]
-    faults += untrusted(parts, rules, whole, faults)
+    faults += [*untrusted(parts, rules, whole, faults), *unread_cover(parts, rules)]
     if faults:
         faults += [ADAPT] if refused or unknown else []
         raise UntrustedInput("\n".join(faults))

@@ -51,6 +51,8 @@ class Remarks(Rule):
     unsure: str
     silent_headers: Texts
     still_headers: Texts
+    #: words by which a header speaks of cover, beside those for the roll itself
+    cover_headers: str = ""
     #: headers of columns that say until when cover lasts
     until_headers: str
     #: what a row that stands alone says of the people below it
@@ -92,7 +94,13 @@ class Remarks(Rule):
     def check(self) -> None:
         """Raise `ValueError` for a pattern that does not hold."""
         parts = (self.moved, self.head_gone, self.head_changed, self.resumed, self.unsure)
-        of_headers = (self.until_headers, self.section, self.until, *self.silent_headers)
+        of_headers = (
+            self.cover_headers,
+            self.until_headers,
+            self.section,
+            self.until,
+            *self.silent_headers,
+        )
         compile_all(tuple(map(self.pattern, (*parts, *of_headers, *self.harmless))))
         if re.compile(self.moved).groups != 1:
             raise ValueError("moved 里要有一对圆括号，括住转去的待遇")

@@ -13,6 +13,7 @@ from loubao.rules.lists import ListRule
 _RENAME = "请改文件名，写明是哪份名单，例如“6月低保在册.xlsx”"
 #: What to do about all of them at once.
 ADAPT = "认不出的文件、表头，可运行 loubao adapt 逐项选定，选过的以后都认"
+_ANSWER = "运行 loubao adapt 选它是哪一项；确实用不着的，选不读取"
 _FEWEST_OWN = 2
 _NUMERALS = "[〇零一二三四五六七八九十]+"
 #: What is another one every month.
@@ -66,6 +67,22 @@ def misspelt(nearly: tuple[str, str, str], lists: Mapping[str, ListRule]) -> str
     return (
         f"表头“{header}”像是“{lists[other].title}”的“{label}”写错了一个字，没有读取。"
         f"请改正表头；确实是另一列的，写入名单规则的 ignore"
+    )
+
+
+def nearly_header(header: str, title: str, label: str) -> str:
+    """Return that a header nearly is one by which a list says who counts."""
+    return (
+        f"表头“{header}”像是“{label}”写得不同，没有读取；不读，“{title}”里谁算、谁不算就会弄错。"
+        f"请改正表头，或{_ANSWER}"
+    )
+
+
+def header_of_cover(header: str, title: str) -> str:
+    """Return that a column of yes and no may say who is covered."""
+    return (
+        f"表头“{header}”规则里没有，有人写着“否”：可能不在“{title}”里享受，也可能是另一回事。"
+        f"请改成规则里的表头，或{_ANSWER}"
     )
 
 
