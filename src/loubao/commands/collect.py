@@ -26,7 +26,13 @@ from loubao.ledger.connection import writing
 from loubao.ledger.postings import events_of, post
 from loubao.ledger.sqlite_file import Connection
 from loubao.ledger.status import standing
-from loubao.returns.identification import ends_of_numbers, is_by_hand, with_whole_numbers
+from loubao.returns.agreement import name_key
+from loubao.returns.identification import (
+    ends_of_numbers,
+    is_by_hand,
+    with_lost_numbers,
+    with_whole_numbers,
+)
 from loubao.returns.newcomers import Newcomers, added_people, homes_of, newcomers
 from loubao.returns.page import Line, Terms
 from loubao.returns.verification import Checked, check_lines
@@ -134,9 +140,8 @@ def _check(connection: Connection, lines: Sequence[Line], terms: Terms, latest: 
     """The lines against what the ledger has of their cases."""
     numbered = lookup.numbered(connection, ends_of_numbers(lines))
     lines = with_whole_numbers(lines, numbered, terms)
+    lines, excerpt, by_hand = _lines_by_hand(connection, lines, terms)
     keys = [(line.numbers, line.edition) for line in lines]
-    excerpt = lookup.excerpt(connection, keys)
-    by_hand = [line for line in lines if is_by_hand(line, excerpt, terms)]
     added = Newcomers(excerpt)
     if by_hand:
         people, issues = added_people(by_hand, homes_of(lines, excerpt), terms)
@@ -150,6 +155,29 @@ def _check(connection: Connection, lines: Sequence[Line], terms: Terms, latest: 
         added = newcomers(people, sighted, excerpt, numbers, terms)
         added.issues += issues
     return check_lines(lines, {line.place for line in by_hand}, added, terms, latest)
+
+
+def _lines_by_hand(
+    connection: Connection, lines: Sequence[Line], terms: Terms
+) -> tuple[Sequence[Line], lookup.Excerpt, list[Line]]:
+    """The lines, those printed ones that lost every key with their number again; what the ledger
+    has of their cases; and the lines that villages added.
+    """
+
+    def looked_up() -> tuple[lookup.Excerpt, list[Line]]:
+        excerpt = lookup.excerpt(connection, [(line.numbers, line.edition) for line in lines])
+        return excerpt, [line for line in lines if is_by_hand(line, excerpt, terms)]
+
+    excerpt, by_hand = looked_up()
+    names = {key for line in by_hand if (key := name_key(line.cells.get("name")))}
+    printed = lookup.printed_of(connection, names)
+    if printed:
+        homes = {sheet: home.village for sheet, home in homes_of(lines, excerpt).items()}
+        found = iter(with_lost_numbers(by_hand, printed, homes, terms))
+        spots = {line.place for line in by_hand}
+        lines = [next(found) if line.place in spots else line for line in lines]
+        excerpt, by_hand = looked_up()
+    return lines, excerpt, by_hand
 
 
 def _posting(returned: ReturnedSheets, checked: Checked, month: str, as_of: date) -> Posting | None:

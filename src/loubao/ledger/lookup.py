@@ -200,6 +200,21 @@ def sighted(
     return [dict(zip(names, row, strict=True)) for row in found]
 
 
+def printed_of(
+    connection: Connection, name_keys: Collection[str]
+) -> list[tuple[str, dict[str, str]]]:
+    """Return case number and printed cells of every line of a sheet about people of some names."""
+    if not name_keys:
+        return []
+    found = connection.execute(
+        "SELECT DISTINCT case_no, shown FROM sheet_row JOIN cases USING (case_id)"
+        f" WHERE {HOLDS} AND case_id IN (SELECT case_id FROM sighting WHERE name_key {_AMONG}"
+        " AND posting_id NOT IN taken_back) ORDER BY case_no, shown",
+        (_json(name_keys),),
+    )
+    return [(case_no, json.loads(shown).get("cells", {})) for case_no, shown in found]
+
+
 def numbered(connection: Connection, numbers: Iterable[int]) -> list[dict[str, Any]]:
     """Return the cases with one of the running numbers, whatever town and year.
 

@@ -9,15 +9,14 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
 from loubao.core.frames import IssueRow
-from loubao.ingest.fields.name_parts import read
 from loubao.ledger.lookup import Excerpt, edition_of
+from loubao.returns.agreement import differ, has_person, name_key, reads_like
 from loubao.returns.page import HIDDEN_CASE, HIDDEN_EDITION, Line, Spot, Terms
 from loubao.returns.typed_cells import end_of_number, plain
 
 #: A line of an edition: by its case number, else by its place.
 IssuedLine: TypeAlias = tuple[int, str | Spot]
 _PERSON = ("name", "id_number")
-_FEWEST_DIGITS = 4  # shown of a starred number
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +72,33 @@ def with_whole_numbers(
     return whole
 
 
+def with_lost_numbers(
+    lines: Sequence[Line],
+    printed: Sequence[tuple[str, Mapping[str, str]]],
+    homes: Mapping[tuple[str, str], str],
+    terms: Terms,
+) -> list[Line]:
+    """Return the lines, the case number put back where a line without keys is a printed one.
+
+    `printed`: case number and printed cells of the lines that may be meant
+    (`ledger.lookup.printed_of`); `homes`: the village of each sheet `(file, sheet)` that has one.
+    A line that reads like the lines of two cases stays as it is.
+    """
+    by_name: dict[str | None, list[tuple[str, Mapping[str, str]]]] = {}
+    for case_no, cells in printed:
+        by_name.setdefault(name_key(cells.get("name")), []).append((case_no, cells))
+    whole: list[Line] = []
+    for line in lines:
+        namesakes = by_name.get(name_key(line.cells.get("name")), ()) if by_name else ()
+        home = homes.get(line.place[:2])
+        here = replace(line, cells={"village": home, **line.cells}) if home else line
+        found = {case_no for case_no, cells in namesakes if reads_like(here, cells, terms)}
+        if len(found) == 1:
+            line = replace(line, cells={**line.cells, "case_no": found.pop()})
+        whole.append(line)
+    return whole
+
+
 def ends_of_numbers(lines: Iterable[Line]) -> set[int]:
     """Return the running numbers on lines that have no whole case number.
 
@@ -98,11 +124,11 @@ def _is_of(line: Line, case: Mapping[str, Any], terms: Terms) -> bool:
     written = case["written"]
     number = line.cells.get("id_number", "")
     bare = Line("", "", 0, {"id_number": number}, {})
-    if _has_person(bare, {}, written, terms):
+    if has_person(bare, {}, written, terms):
         return True
     theirs = written.get("id_number") or (written.get("id_pattern") or "").replace("?", "*")
     here = plain(line.cells.get("village", "")) == plain(case["village"])
-    return here and not _differ(number, theirs) and _has_person(line, {}, written, terms)
+    return here and not differ(number, theirs) and has_person(line, {}, written, terms)
 
 
 def identify(line: Line, excerpt: Excerpt, terms: Terms) -> Identified | IssueRow:
@@ -133,72 +159,9 @@ def identify(line: Line, excerpt: Excerpt, terms: Terms) -> Identified | IssueRo
     if keyed and not shown:
         return line.issue(line.header("case_no"), "KEY_MISMATCH", words.keys_differ)
     cells = shown.get("cells", {})
-    if not (keyed and hidden) and not _has_person(line, cells, excerpt.written.get(case_id), terms):
+    if not (keyed and hidden) and not has_person(line, cells, excerpt.written.get(case_id), terms):
         return line.issue(line.header("case_no"), "CASE_UNCONFIRMED", words.unconfirmed)
     return Identified(line, case_id, edition_id, keyed, cells, candidate, oldest)
-
-
-def _has_person(
-    line: Line, printed: Mapping[str, str], written: Mapping[str, Any] | None, terms: Terms
-) -> bool:
-    """Whether the name or the ID number on a line is that of the case: printed on it or written."""
-    written = written or {}
-    unknown = {key: plain(terms.columns[key].unknown) for key in _PERSON if key in terms.columns}
-    names = {printed.get("name"), written.get("name")}
-    numbers = {printed.get("id_number"), written.get("id_number"), written.get("id_pattern")}
-    name, number = line.cells.get("name", ""), line.cells.get("id_number", "")
-    same_name = any(
-        _name_key(each) == _name_key(name) is not None
-        for each in names
-        if each and plain(each) != unknown.get("name")
-    )
-    return same_name or any(
-        _same_number(number, each.replace("?", "*"))
-        for each in numbers
-        if each and plain(each) != unknown.get("id_number")
-    )
-
-
-def _name_key(name: str) -> str | None:
-    """The key of a name, None where a character of it is not certain.
-
-    >>> _name_key("庄 建国"), _name_key("莊建國"), _name_key("庄*国"), _name_key("无")
-    ('庄建国', '庄建国', None, None)
-    """
-    key = read(name).key
-    return None if key is None or "?" in key else key
-
-
-def _same_number(found: str, given: str) -> bool:
-    """Whether two numbers, some digits of them starred, are one: enough are the same, none differs.
-
-    >>> _same_number("990101199001011234", "990101********1234")
-    True
-    >>> _same_number("990101********1234", "************1235"), _same_number("*" * 18, "*" * 18)
-    (False, False)
-    """
-    pairs = _shown_by_both(found, given)
-    return len(pairs) >= _FEWEST_DIGITS and all(a == b for a, b in pairs)
-
-
-def _differ(found: str, given: str) -> bool:
-    """Whether two numbers cannot be one: a digit differs, or both are there and not of one length.
-
-    >>> _differ("990101199001011234", "990101********1235"), _differ("", "990101199001011234")
-    (True, False)
-    """
-    one, other = plain(found), plain(given)
-    if len(one) != len(other):
-        return sum(map(str.isdigit, one)) >= _FEWEST_DIGITS and bool(other)
-    return any(a != b for a, b in _shown_by_both(found, given))
-
-
-def _shown_by_both(found: str, given: str) -> list[tuple[str, str]]:
-    """The digits that two numbers of one length both show, side by side."""
-    one, other = plain(found).upper(), plain(given).upper()
-    if len(one) != len(other):
-        return []
-    return [(a, b) for a, b in zip(one, other, strict=True) if "*" not in (a, b)]
 
 
 def _likeliest(line: Line, case_id: int, excerpt: Excerpt) -> list[int]:

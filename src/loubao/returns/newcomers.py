@@ -25,15 +25,18 @@ from loubao.ingest.sheets.identify import Claimed
 from loubao.ledger.case_file import Numbering, place_of
 from loubao.ledger.lookup import Excerpt
 from loubao.linkage.comparison import number_level
-from loubao.returns.page import HIDDEN_CASE, HIDDEN_EDITION, Line, Spot, Terms
+from loubao.returns.page import KEYS, Line, Spot, Terms
 
 #: Columns of the village sheet that identify a person → the field.
 _FIELDS = ("name", "id_number", "sex", "village", "address", "phone")
-#: Columns by which a line that was printed is identified.
-_KEYS = frozenset({"case_no", HIDDEN_CASE, HIDDEN_EDITION})
 _REOPENED = ("ineligible", "closed")  # by a list that is new to them
 #: Digits that differ between namesakes of a village: the running number and the check digit.
 _LAST = range(14, 18)
+#: What a sighting keeps of how a village wrote somebody.
+_WRITTEN_SO = (
+    *("name_key", "id_number", "id_status", "id_pattern", "birth_date"),
+    *("town", "village", "village_code"),
+)
 #: Levels of the ID number (`linkage.levels`): a slip of the pen; another number.
 _SLIPS = ("one_slip", "one_wrong_digit", "one_edit")
 _OTHERS = ("near", "different", "contradicts")
@@ -96,7 +99,7 @@ def added_people(
     odd = set(found.filter(pl.col("code") == "NAME_ODD").select("file", "sheet", "row").rows())
     issues: list[frames.IssueRow] = list(found.iter_rows())
     people: list[Person] = []
-    printed = {line.place for line in lines if _KEYS.isdisjoint(line.headers)}
+    printed = {line.place for line in lines if KEYS.isdisjoint(line.headers)}
     texts = rows.select(*frames.PLACE, pl.col(*frames.WRITTEN).cast(pl.String))
     for row in texts.iter_rows(named=True):
         spot = (row["file"], row["sheet"], row["row"])
@@ -262,10 +265,15 @@ def case_of(person: Person, sightings: Sequence[Mapping[str, Any]], source: str)
     Likeness(case_id=7, doubt=None, slip=False)
     >>> case_of(Person(("", "", 5), here), [listed], "report")
     Likeness(case_id=None, doubt=7, slip=False)
-    >>> elsewhere = {**here, "village_code": "990101104204", "birth_date": "1960-03-05"}
+    >>> elsewhere = {**here, "village_code": "990101104204"}
+    >>> case_of(Person(("", "", 5), {**elsewhere, "birth_date": "1960-03-05"}), [listed], "report")
+    Likeness(case_id=None, doubt=7, slip=False)
     >>> case_of(Person(("", "", 5), elsewhere), [listed], "report")
     Likeness(case_id=None, doubt=None, slip=False)
     """
+    earlier = (row for row in sightings if row["list"] == source and _is_written_so(person, row))
+    if (row := next(earlier, None)) is not None:
+        return Likeness(row["case_id"])
     number = _proven(person.values)
     doubt: int | None = None
     sure: dict[int, bool] = {}
@@ -281,6 +289,8 @@ def case_of(person: Person, sightings: Sequence[Mapping[str, Any]], source: str)
                 sure[row["case_id"]] = slip
             elif _may_be_same(person, row, level):
                 doubt = row["case_id"]
+        elif row["name_key"] == person["name_key"] and _is_alike_elsewhere(person, row):
+            doubt = row["case_id"] if doubt is None else doubt
     if len(sure) == 1:
         ((case_id, slip),) = sure.items()
         return Likeness(case_id, slip=slip)
@@ -312,6 +322,26 @@ def _may_be_same(person: Person, row: Mapping[str, Any], level: str) -> bool:
     if level == "contradicts":
         return born is not None and born == theirs
     return born is None or theirs is None or born == theirs or level in _SLIPS
+
+
+def _is_written_so(person: Person, row: Mapping[str, Any]) -> bool:
+    """Whether a village wrote the same person before: then it is no further one, whatever else is
+    like it, so that a sheet collected twice opens nothing twice.
+    """
+    return all(person[column] == row.get(column) for column in _WRITTEN_SO)
+
+
+def _is_alike_elsewhere(person: Person, row: Mapping[str, Any]) -> bool:
+    """Whether a namesake of another village has the birth date, or the shown digits of the
+    number.
+    """
+    level = _level(person.values, row)
+    if level in _OTHERS:
+        return False
+    born = person["birth_date"]
+    given = row.get("id_number") or row.get("id_pattern")
+    pattern = person["id_pattern"]
+    return (born is not None and born == row["birth_date"]) or shows_end(pattern, given)
 
 
 def _proven(row: Mapping[str, Any]) -> str | None:

@@ -27,6 +27,8 @@ Spot: TypeAlias = tuple[str, str, int]
 
 #: headers of the hidden columns that name the case and the edition of a line
 HIDDEN_CASE, HIDDEN_EDITION = "hidden:case_no", "hidden:edition"
+#: columns by which a line that was printed is identified
+KEYS = frozenset({"case_no", HIDDEN_CASE, HIDDEN_EDITION})
 _HIDDEN = {"case_no": HIDDEN_CASE, "edition": HIDDEN_EDITION, "person_key": "hidden:person_key"}
 _NUMBERED = re.compile(r"^[0-9]+[.、]")
 
