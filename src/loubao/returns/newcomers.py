@@ -325,23 +325,17 @@ def _may_be_same(person: Person, row: Mapping[str, Any], level: str) -> bool:
 
 
 def _is_written_so(person: Person, row: Mapping[str, Any]) -> bool:
-    """Whether a village wrote the same person before: then it is no further one, whatever else is
-    like it, so that a sheet collected twice opens nothing twice.
-    """
+    """Whether a village wrote the same before: so a sheet collected twice opens nothing twice."""
     return all(person[column] == row.get(column) for column in _WRITTEN_SO)
 
 
 def _is_alike_elsewhere(person: Person, row: Mapping[str, Any]) -> bool:
-    """Whether a namesake of another village has the birth date, or the shown digits of the
-    number.
-    """
-    level = _level(person.values, row)
-    if level in _OTHERS:
+    """Whether a namesake of another village has the same birth date, or the shown end of number."""
+    if _level(person.values, row) in _OTHERS:
         return False
-    born = person["birth_date"]
-    given = row.get("id_number") or row.get("id_pattern")
-    pattern = person["id_pattern"]
-    return (born is not None and born == row["birth_date"]) or shows_end(pattern, given)
+    born, number = person["birth_date"], row.get("id_number") or row.get("id_pattern")
+    same_day = born is not None and born == row["birth_date"]
+    return same_day or shows_end(person["id_pattern"], number)
 
 
 def _proven(row: Mapping[str, Any]) -> str | None:
