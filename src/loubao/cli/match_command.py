@@ -33,7 +33,7 @@ Late = Annotated[
     str | None, options.option("--late", "原因", "补登以前的月份时写明原因，如 --late 5月名单迟到")
 ]
 
-_DISPOSITIONS = {
+DISPOSITIONS = {
     "new": "新增",
     "open": "仍在核查",
     "carried": "名单上已无但未查清",
@@ -159,7 +159,7 @@ def _of_ledger(figures: Mapping[str, Any]) -> str:
     '台账：没有变化；本次下发核查表 0 份。'
     """
     news = figures["news"]
-    parts = [f"{words} {news[kind]} 人" for kind, words in _DISPOSITIONS.items() if news.get(kind)]
+    parts = [f"{words} {news[kind]} 人" for kind, words in DISPOSITIONS.items() if news.get(kind)]
     sheets = f"本次下发核查表 {figures['editions']} 份"
     if figures["superseding"]:
         sheets += f"（其中 {figures['superseding']} 份代替旧版）"

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import polars as pl
 
@@ -187,6 +187,11 @@ class Sheet:
     hidden_rows: tuple[int, ...]
     issues: pl.DataFrame
     struck: frozenset[tuple[int, int]] = frozenset()
+
+
+def row_place(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return file, sheet, row and member of a row of RECORDS."""
+    return {column: row[column] for column in (*PLACE, "member")}
 
 
 def column_letters(column: int) -> str:

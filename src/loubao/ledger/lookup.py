@@ -233,6 +233,16 @@ def numbered(connection: Connection, numbers: Iterable[int]) -> list[dict[str, A
     ]
 
 
+def numbered_as(connection: Connection, case_no: str) -> list[int]:
+    """Return the cases with a case number; of a running number alone, all that end with it."""
+    if case_no.isdecimal():
+        number = int(case_no[:_LONGEST_NUMBER])
+        found = connection.execute("SELECT case_id FROM cases WHERE number = ?", (number,))
+    else:
+        found = connection.execute("SELECT case_id FROM cases WHERE case_no = ?", (case_no,))
+    return [case_id for (case_id,) in found]
+
+
 def written_as(connection: Connection, case_ids: Iterable[int]) -> dict[int, dict[str, Any]]:
     """Return the newest sighting of each of some cases: name, number, birth date, sex."""
     names = ("name", "id_number", "id_pattern", "birth_date", "sex", "address")
