@@ -42,9 +42,11 @@ def show_whereabouts(console: Console, report: dict[str, Any]) -> None:
     for finding in found["findings"]:
         for line in _finding(finding):
             console.print(line)
-    own = {finding.get("list") for finding in found["findings"]}
+    named = [each for each in found["findings"] if "place" in each]
+    named += [each["by"] for each in named if "by" in each]
+    places = [each["place"] for each in named]
     for row in found["rows"]:
-        if row["list"] not in own:
+        if row["place"] not in places:
             console.print(f"所在名单：{row['title']}（{place_text(row['place'])}）")
     for each in found["set_aside_before"]:
         console.print(_set_aside_before(each))
@@ -141,7 +143,7 @@ def _set_aside_before(row: dict[str, Any]) -> str:
 
 def _standing(case: dict[str, Any]) -> str:
     """What became of a case, and the sheet that it was last on."""
-    parts = [case.get("words") or "", _day(case["on"])]
+    parts = [case["words"] or "", _day(case["on"])]
     if case["status"] == "merged":
         parts = [f"已并入 {case['into']}", _day(case["on"])]
     elif case["status"] == "closed":
@@ -163,4 +165,6 @@ def _standing(case: dict[str, Any]) -> str:
 
 
 def _day(day: str) -> str:
+    if not day:
+        return ""
     return day_text(dt.date.fromisoformat(day))

@@ -165,7 +165,8 @@ class Search:
         return Entry(person, cases, written or {}, case_no)
 
     def _rows(self, person: Person) -> list[dict[str, Any]]:
-        return [self.month.row(record) for record in person.rows["record_id"]]
+        order = (pl.col("role") != "source", "record_id")
+        return [self.month.row(record) for record in person.rows.sort(*order)["record_id"]]
 
     def _findings(self, person: Person, people: bool) -> list[dict[str, Any]]:
         if person.rows.is_empty() or person.case_no is not None:
@@ -193,19 +194,21 @@ class Search:
         return self.ledger.set_aside_before(person)
 
     def _decides(self, one: Entry) -> dict[str, Any]:
-        """What weighs most about a person: the sheet, the month's lists, then the ledger."""
+        """What weighs most about a person: the sheet, the month's lists, the ledger, a likeness."""
         if one.case_no is not None:
             return {"code": "on_sheet", "case_no": one.case_no}
-        if maybe := self.month.maybe_of(one.person):
-            return {"code": "maybe", "case_no": maybe[0]}
         findings = self._findings(one.person, people=False)
         first = findings[0] if findings else None
         if first and first["code"] in {"covered", "excluded"}:
             return first
         if self.ledger is not None and one.cases:
             return {"code": "ledger", **self.ledger.accounts(one.cases)[0]}
-        if before := self._set_aside_before(one.person):
+        before = self._set_aside_before(one.person)
+        if before and first and first["code"] == "open":
             return {"code": "set_aside_before", **before[-1]}
+        maybe = self.month.maybe_of(one.person)
+        if maybe and first and first["code"] == "not_named":
+            return {"code": "maybe", "case_no": maybe[0]}
         return first or {"code": "ledger"}
 
     # -- what is said of nobody ---------------------------------------------------------------

@@ -24,7 +24,7 @@ from loubao.ledger.editions import all_editions
 from loubao.ledger.exclusions import exclusions_before
 from loubao.ledger.postings import events_of
 from loubao.ledger.sqlite_file import Connection
-from loubao.ledger.status import IllegalTransition, merged_into, standing
+from loubao.ledger.status import VOID, merged_into, standing
 from loubao.rules.folder import Rules
 from loubao.screening.inquiry import Inquiry, Person
 
@@ -107,7 +107,7 @@ class Whereabouts:
             {
                 "case_no": facts[case]["case_no"],
                 "kind": facts[case]["kind"],
-                **self._standing(events[case], answers),
+                **self._standing(events.get(case, ()), answers),
                 "disposition": decided.get(case),
                 "sheet": self._sheet(newest.get(case), decided.get(case)),
             }
@@ -141,10 +141,7 @@ class Whereabouts:
 
     def _standing(self, events: Sequence[Event], answers: bool) -> dict[str, Any]:
         policy = self.rules.screening.follow_up
-        try:
-            state = standing(events)
-        except IllegalTransition:  # its opening was taken back
-            return {"status": "void", "on": events[-1].on_date}
+        state = standing(events) if events else VOID
         on = state.closed_on or state.answered_on or state.issued_on or state.opened_on
         said: dict[str, Any] = {
             "status": state.status,
