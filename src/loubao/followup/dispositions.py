@@ -4,7 +4,10 @@
     in the ledger otherwise, the month late                 → spared
     open, named by a list                                   → open
     open, named by no list                                  → carried; unnamed if found eligible
-    found not eligible                                      → spared within the window of a refusal,
+    closed, and under another name now                      → back: the sheet asks who it is
+    found not eligible, as an exclusion list would say      → excluded, unless a new list of those
+    (the village writes that the person has died)             that are only flagged names the person
+    found not eligible otherwise                            → spared within the window of a refusal,
                                                               unless a new list names the person
     enrolled, reported by the village                       → spared as long as a roll may take
     closed otherwise, named again                           → back
@@ -35,7 +38,7 @@ from loubao.followup.people import People, untouched
 from loubao.ledger.case_file import Numbering, place_of
 from loubao.ledger.status import CLOSED, UNSETTLED
 from loubao.rules.folder import Rules
-from loubao.rules.screening import FollowUp
+from loubao.rules.screening import Exclusion, FollowUp
 from loubao.screening.cases import Found, homes_before
 from loubao.screening.coverage import covering_rolls
 
@@ -88,9 +91,12 @@ def disposition_of_named(
     ('back', 'window_over')
     >>> enrolled = {**refused, "status": "enrolled", "reason": None}
     >>> decided(enrolled, [], "2022-06-30"), decided(enrolled, [], "2022-07-31")
-    (('spared', None), ('back', 'off_roll'))
-    >>> decided({**refused, "status": "closed"}, [], "2022-06-30")
-    ('back', 'named_again')
+    (('spared', None), ('back', 'unseen'))
+    >>> decided({**enrolled, "reason": "roll"}, [], "2022-06-30")
+    ('back', 'off_roll')
+    >>> closed = {**refused, "status": "closed"}
+    >>> [decided({**closed, "reason": why}, [], "2022-06-30")[1] for why in ("excluded", "covered")]
+    ['set_aside', 'named']
     """
     status = case["status"]
     first: Disposition | None = "new" if case["opened_month"] == month else None
@@ -103,8 +109,10 @@ def disposition_of_named(
     if status == "enrolled" and case["reason"] != "roll":
         if _within(case, policy.enrolled_months, as_of):
             return "spared", None
-        return "back", "off_roll"
-    return first or "back", "off_roll" if status == "enrolled" else "named_again"
+        return "back", "unseen"
+    if status == "enrolled":
+        return first or "back", "off_roll"
+    return first or "back", "set_aside" if case["reason"] == "excluded" else "named"
 
 
 def lists_since(case: Mapping[str, Any], lists: Sequence[str]) -> list[str]:
@@ -137,24 +145,81 @@ def months_after(day: dt.date, months: int) -> dt.date:
 
 
 def sheet_note(
-    disposition: Disposition, case: Mapping[str, Any], lists: Sequence[str], rules: Rules
+    disposition: Disposition, case: Mapping[str, Any], again: Again, rules: Rules
 ) -> str | None:
     """Return the text on the sheet about a case of an earlier month; None for a new case.
 
-    `case` is a row of CASE_FILE; `lists` are the lists for which a case is `back`.
+    `case` is a row of CASE_FILE; `again` says why it is `back`.
     """
     if disposition == "new" and case["status"] == "unverified":
         return None
     policy = rules.screening.follow_up
+    words = policy.news
     values = {
         "month": month_text(case["opened_month"]),
         "status": policy.statuses[case["status"]],
     }
+    if disposition == "back" and again.reason:
+        return _back_note(case, again, rules).format(**values, name=again.other_name)
+    note = (words.carried if disposition == "carried" else words.open).format(**values)
+    if again.other_name and case["status"] in UNSETTLED:
+        note += words.other_name.format(**values, name=again.other_name)
+    return note
+
+
+def _back_note(case: Mapping[str, Any], again: Again, rules: Rules) -> str:
+    """The sentence of a reopened case, with the values of its reason filled in."""
+    policy = rules.screening.follow_up
     words = policy.news
-    if disposition == "back":
-        labels = [rules.lists[name].sheet_label for name in lists]
-        return words.back.format(**values, lists="、".join(labels))
-    return (words.carried if disposition == "carried" else words.open).format(**values)
+    closing = json.loads(case["closing"] or "{}")
+    filled: dict[str, Any] = {}
+    sentence = words.back_named
+    if again.reason == "new_list":
+        labels = [rules.lists[name].sheet_label for name in again.lists]
+        sentence, filled = words.back, {"lists": "、".join(labels)}
+    elif again.reason == "other_name":
+        sentence = words.back_other_name
+    elif again.reason == "window_over":
+        sentence, filled = words.back_window, {"months": policy.refusal_months}
+    elif again.reason == "unseen":
+        sentence, filled = words.back_unseen, {"months": policy.enrolled_months}
+    elif again.reason == "off_roll":
+        roll = rules.lists.get(closing.get("list") or "")
+        label = roll.sheet_label if roll else words.off_roll
+        sentence, filled = words.back_off_roll, {"roll": label}
+    elif again.reason == "set_aside":
+        because = closing.get("because") or words.set_aside
+        against = again.against or words.against.over
+        sentence, filled = words.back_set_aside, {"because": because, "against": against}
+    return _partly_filled(sentence, filled)
+
+
+def _partly_filled(sentence: str, values: Mapping[str, Any]) -> str:
+    """Fill in the `values` and leave every other placeholder.
+
+    >>> _partly_filled("{status}，已满{months}个月", {"months": 12})
+    '{status}，已满12个月'
+    """
+    for name, value in values.items():
+        text = str(value).replace("{", "{{").replace("}", "}}")
+        sentence = sentence.replace(f"{{{name}}}", text)
+    return sentence
+
+
+@dataclass(frozen=True)
+class Again:
+    """Why a case is sent out again, as far as the sheet says it.
+
+    reason      that of the event `reopened`; None where the case was open
+    lists       the lists that name the person
+    other_name  the name of the case before, where it is another now
+    against     what an exclusion list of the month says against the earlier one
+    """
+
+    reason: str | None = None
+    lists: Sequence[str] = ()
+    other_name: str | None = None
+    against: str | None = None
 
 
 @dataclass(frozen=True)
@@ -207,6 +272,28 @@ def decided(
     )
 
 
+def _against(rows: pl.DataFrame, people: People, rules: Rules) -> dict[str, str]:
+    """Person → what a row of the month's exclusion lists says that sets the person not aside."""
+    records = people.records.filter(
+        (pl.col("role") == "exclusion")
+        & (pl.col("record_id") < REMEMBERED_FROM)
+        & ~pl.col("qualifies")
+    )
+    said = (
+        people.decisions.filter(pl.col("decision") == "link")
+        .join(rows.select("person_key", left_id="record_id"), on="left_id")
+        .join(records.select("list", "failed_condition", right_id="record_id"), on="right_id")
+        .unique("person_key", keep="first", maintain_order=True)
+    )
+    sentence = rules.screening.follow_up.news.against.row
+    return {
+        person: sentence.format(list=rules.lists[name].sheet_label, said=because or "")
+        for person, name, because in said.select(
+            "person_key", "list", "failed_condition"
+        ).iter_rows()
+    }
+
+
 class _Month:
     """The dispositions of a month and their events, gathered person by person."""
 
@@ -229,10 +316,10 @@ class _Month:
         for person, name, outcome in outcomes.iter_rows():
             self.lists.setdefault(person, []).append(name)
             self.outcomes.setdefault(person, set()).add(outcome)
-        earlier = found.outcomes.filter(
-            (pl.col("outcome") == "excluded") & (pl.col("outcome_by") >= REMEMBERED_FROM)
-        )
-        self.earlier_reasons = dict(earlier.select("person_key", "outcome_because").iter_rows())
+        excluded = found.outcomes.filter(pl.col("outcome") == "excluded")
+        self.excluded_because = dict(excluded.select("person_key", "outcome_because").iter_rows())
+        self.other_names = people.other_names
+        self.against = _against(found.rows, people, rules)
         self.rolls = covering_rolls(found.rows, people.records, people.decisions, rules)
         self.homes = homes_before(
             found.rows, found.cases, brought.sightings, brought.cases, rules.screening.house
@@ -265,7 +352,10 @@ class _Month:
         self._name(person, case_id, disposition)
         if reason:
             self.add_event(case_id, "reopened", reason=reason, lists=new_lists or lists)
-        note = sheet_note(disposition, case, new_lists or lists, self.rules)
+        again = Again(
+            reason, new_lists or lists, self.other_names.get(person), self.against.get(person)
+        )
+        note = sheet_note(disposition, case, again, self.rules)
         return case["case_no"] if disposition in SENT_OUT else None, note
 
     def _disposition(
@@ -278,8 +368,22 @@ class _Month:
             return "spared", None
         if person in self.carried:
             return disposition_of_carried(case, brought.dispositions.get(case_id)), None
+        if case["status"] in CLOSED and person in self.other_names:
+            return "back", "other_name"
+        confirmed = self._confirmed(case)
+        if confirmed is not None:
+            again = any(name in confirmed.flag_for for name in new_lists)
+            return ("back", "new_list") if again else ("excluded", None)
         policy = self.rules.screening.follow_up
         return disposition_of_named(case, new_lists, brought.month, self.as_of, policy)
+
+    def _confirmed(self, case: Mapping[str, Any]) -> Exclusion | None:
+        """The exclusion that the village's answer in force says of a person found not eligible."""
+        if case["status"] != "ineligible":
+            return None
+        answers = json.loads(case["answers"] or "{}")
+        rules = self.rules.screening.exclusions.values()
+        return next((each for each in rules if each.is_confirmed(answers)), None)
 
     def settled(self, person: str) -> None:
         """Decide for a person with a case who is covered or set aside."""
@@ -290,17 +394,13 @@ class _Month:
         if case["status"] in CLOSED or self.brought.late:
             return
         if not covered:
-            self.add_event(case_id, "closed", reason="excluded", **self.said_before(person))
+            because = self.excluded_because[person]
+            self.add_event(case_id, "closed", reason="excluded", because=because)
         elif case["opened_month"] == self.brought.month and case["answered_on"] is None:
             self.add_event(case_id, "closed", reason="covered")  # the roll's file came late
         else:
             roll = self.rolls.get(person)
             self.add_event(case_id, "enrolled", by="roll", list=roll, month=self.brought.month)
-
-    def said_before(self, person: str) -> dict[str, str]:
-        """The reason in words where it was an exclusion list of an earlier month that gave it."""
-        because = self.earlier_reasons.get(person)
-        return {"because": because} if because else {}
 
     def withdraw(self) -> None:
         """Close cases that an earlier run of the month opened for people that no list names now."""

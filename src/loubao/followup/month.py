@@ -21,6 +21,7 @@ from loubao.followup.brought_forward import BroughtForward
 from loubao.followup.constraints import for_review
 from loubao.followup.dispositions import SENT_OUT, decided
 from loubao.followup.earlier_exclusions import to_remember
+from loubao.followup.number_alone import one_person_a_number
 from loubao.followup.people import People, earlier_case_rows
 from loubao.followup.recognition import EARLIER_FROM, cases_frame
 from loubao.followup.revisions import Issue, Village, editions, issued_events, villages
@@ -75,6 +76,7 @@ class MonthCases:
 
 def alone(records: pl.DataFrame, decisions: pl.DataFrame, rules: Rules, as_of: date) -> MonthCases:
     """Return the month's cases without a ledger: no case of another month is used."""
+    decisions = one_person_a_number(records, decisions)
     screened = screen(records, decisions, persons(records, decisions), rules, as_of)
     return MonthCases(screened, decisions, villages(screened.details, rules.sheets))
 

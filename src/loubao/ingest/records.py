@@ -31,6 +31,7 @@ from loubao.ingest.sheets.paired_files import joined
 from loubao.ingest.sheets.surroundings import PLACE_FIELDS
 from loubao.ingest.sheets.versions import holding
 from loubao.ingest.sheets.vocabulary import plain
+from loubao.ingest.validity import with_validity
 from loubao.rules.folder import Rules
 from loubao.rules.wording import Wording
 
@@ -88,6 +89,7 @@ def records(
     rows, of_bills = with_sums(rows, rules.lists, rules)
     rows, undecided = _with_conditions(rows, rules)
     rows, of_remarks = against_cover(without_alternatives(rows, rules.lists), rules)
+    rows, of_validity, silent = with_validity(rows, parts, rules, as_of)
     headers = _headers(parts)
     # the sheets that have a column for the place at all
     with_places = headers.filter(pl.col("field").is_in(PLACE_FIELDS))["sheet_no"].unique()
@@ -100,10 +102,11 @@ def records(
         *repeats,
         *undecided,
         *of_bills,
+        *of_validity,
     ]
     of_sheets = [row for part in parts for row in part.issues]
     of_sheets += issues_of_sheets(rows, parts, rules)
-    of_sheets += [*_repeated(repeated_sheets, parts, words), *of_remarks]
+    of_sheets += [*_repeated(repeated_sheets, parts, words), *of_remarks, *silent]
     of_readers = [
         findings.in_words(reader_issues(part.claimed, rules.discretion), words) for part in parts
     ]
@@ -214,7 +217,9 @@ def _repeated(
 def _finished(rows: pl.DataFrame, rules: Rules) -> pl.DataFrame:
     """The records' columns, then what the lists add, raw values beside what was interpreted."""
     extras: dict[str, pl.Expr] = {"address": pl.col("address"), "town_raw": _raw("town", rows)}
-    extras |= {name: pl.col(name) for name in ("cover_ended", "cover_doubt", "bills")}
+    extras |= {
+        name: pl.col(name) for name in ("cover_ended", "cover_doubt", "cover_until", "bills")
+    }
     for rule in rules.lists.values():
         for name, spec in rule.extras.items():
             extras[name] = pl.col(name)

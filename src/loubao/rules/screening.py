@@ -6,10 +6,11 @@ Its part `follow_up`: windows and deadlines of a case from one month to the next
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
@@ -22,7 +23,17 @@ if TYPE_CHECKING:  # it loads frames, which `progress` does not need for `follow
     from loubao.rules.lists import Condition, ListRule
 
 FILE = "screening.yaml"
-_NEWS: Parts = {"back": Part(fills=("month",))}
+_NEWS: Parts = {
+    "back": Part(fills=("month",)),
+    **{
+        key: Part(fills=("month", "status"), as_shipped=True)
+        for key in (
+            *("back_window", "back_unseen", "back_off_roll", "back_set_aside", "back_named"),
+            *("back_other_name", "other_name"),
+        )
+    },
+    **dict.fromkeys(("against", "off_roll", "set_aside"), Part(as_shipped=True)),
+}
 _WORDS: Parts = {
     key: Part(as_shipped=True)
     for key in (
@@ -183,10 +194,80 @@ class Exclusion(Rule):
     #: how long a row holds that later lists do not repeat: months after the month of its list, or
     #: for ever; 0 is that month alone. None: as shipped for the list of this name, else 0
     holds_months: Annotated[int, Field(ge=0, le=1200)] | Literal["always"] | None = None
+    #: column of the village sheet → regular expression on the whole cell: an answer that says what
+    #: the list says, and one of a later month that says it is not so. None: as shipped
+    confirmed_by: dict[str, str] | None = None
+    denied_by: dict[str, str] | None = None
     #: source lists whose people are only flagged, because a family may be left behind
     flag_for: Texts = ()
     #: printed for a person who is on the list and not set aside by it
     flag_wording: str
+
+    @field_validator("confirmed_by", "denied_by")
+    @classmethod
+    def _cells_compile(cls, value: dict[str, str] | None) -> dict[str, str] | None:
+        compile_all(tuple((value or {}).values()))
+        return value
+
+    def is_confirmed(self, answers: Mapping[str, str]) -> bool:
+        """Return whether the answers of a village (by column) say what the list says."""
+        return _answered(answers, self.confirmed_by)
+
+    def is_denied(self, answers: Mapping[str, str]) -> bool:
+        """Return whether the answers of a village say that the list is wrong."""
+        return _answered(answers, self.denied_by)
+
+
+def _answered(answers: Mapping[str, str], asked: Mapping[str, str] | None) -> bool:
+    """Whether one of the answers is, as a whole, what is asked of its column.
+
+    >>> _answered({"alive": "否"}, {"alive": "否"}), _answered({"alive": "不详"}, {"alive": "否"})
+    (True, False)
+    """
+    cells = ((answers.get(column), pattern) for column, pattern in (asked or {}).items())
+    return any(cell and re.fullmatch(pattern, cell) for cell, pattern in cells)
+
+
+class Clock(Rule):
+    """How long a row of a roll covers: until the day that it says, else so many months from one."""
+
+    #: field with the last day
+    until: str | None = None
+    #: field with the day from which `months` are reckoned
+    start: Annotated[str | None, Field(alias="from")] = None
+    months: Annotated[int, Field(ge=1, le=1200)] | None = None
+    #: every row must say it; else a row without a day has no end
+    needed: bool = False
+
+    @property
+    def shown(self) -> str:
+        """The field that issues name."""
+        return self.until or self.start or ""
+
+    @model_validator(mode="after")
+    def _says_when(self) -> Clock:
+        if (self.start is None) != (self.months is None):
+            raise ValueError("from（起算日的列）与 months 要一起写")
+        if self.until is None and self.start is None:
+            raise ValueError("要写 until（到期日的列），或 from 与 months")
+        return self
+
+    def of_fields(self, fields: Iterable[str]) -> Clock | None:
+        """Return the clock as far as a list has its fields, None where nothing is left."""
+        until = self.until if self.until in fields else None
+        start = self.start if self.start in fields else None
+        if until is None and start is None:
+            return None
+        months = self.months if start else None
+        return self.model_copy(update={"until": until, "start": start, "months": months})
+
+
+class Validity(Rule):
+    """How long the aid of each roll lasts."""
+
+    #: days before its end from which a row is told
+    warn_days: Annotated[int, Field(ge=0, le=3660)] = 30
+    rolls: dict[str, Clock] = {}
 
 
 class Stated(Rule):
@@ -208,6 +289,8 @@ class Screening(Rule):
     exclusions: dict[str, Exclusion] = {}
     #: what the source lists say themselves of cover
     stated: tuple[Stated, ...] = ()
+    #: how long aid lasts; None: as shipped
+    validity: Validity = Validity()
     #: regular expression on an address that names a house; people of one house are one household
     house: str
     #: words of the screening on the sheets
@@ -237,18 +320,38 @@ def load_screening(folder: Path, lists: Mapping[str, ListRule]) -> Screening:
         check.fields(("exclusions", name, "date"), rule, [exclusion.date])
         for source in exclusion.flag_for:
             check.list_of(("exclusions", name, "flag_for"), source, "source")
-    held = {
-        name: each.model_copy(update={"holds_months": _as_shipped(name)})
-        for name, each in screening.exclusions.items()
-        if each.holds_months is None
+    validity = screening.validity
+    for name, clock in validity.rolls.items():
+        rule = check.list_of(("validity", "rolls", name), name, "roll")
+        check.fields(("validity", "rolls", name), rule, [clock.until, clock.start])
+        for field in filter(None, (clock.until, clock.start)):
+            if rule.fields[field].type != "date":
+                raise file.fault(("validity", "rolls", name), f"字段“{field}”不是日期")
+    if file.at(("validity",)) is None:
+        validity = _shipped_validity(lists)
+    exclusions = {name: _as_shipped(name, rule) for name, rule in screening.exclusions.items()}
+    return screening.model_copy(update={"exclusions": exclusions, "validity": validity})
+
+
+def _shipped_validity(lists: Mapping[str, ListRule]) -> Validity:
+    """The shipped clocks, as far as the lists have their fields."""
+    shipped = Validity.model_validate(parse(shipped_rules() / FILE).at(("validity",)) or {})
+    clocks = {
+        name: clock.of_fields(lists[name].fields)
+        for name, clock in shipped.rolls.items()
+        if name in lists and lists[name].role == "roll"
     }
-    return screening.model_copy(update={"exclusions": {**screening.exclusions, **held}})
+    return shipped.model_copy(update={"rolls": {n: c for n, c in clocks.items() if c}})
 
 
-def _as_shipped(name: str) -> int | str:
-    """How long the rows of an exclusion list hold in the shipped rules; 0 if it is not there."""
-    held: int | str | None = parse(shipped_rules() / FILE).at(("exclusions", name, "holds_months"))
-    return 0 if held is None else held
+def _as_shipped(name: str, rule: Exclusion) -> Exclusion:
+    """An exclusion with what it does not say as in the shipped rules, if its list is there."""
+    defaults: dict[str, Any] = {"holds_months": 0, "confirmed_by": {}, "denied_by": {}}
+    missing = [key for key in defaults if getattr(rule, key) is None]
+    if not missing:
+        return rule
+    shipped = parse(shipped_rules() / FILE).at(("exclusions", name)) or {}
+    return rule.model_copy(update={key: shipped.get(key, defaults[key]) for key in missing})
 
 
 def load_follow_up(folder: Path) -> FollowUp:

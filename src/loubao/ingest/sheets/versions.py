@@ -202,9 +202,7 @@ def _copy(parts: Sequence[Part], numbers: Sequence[int], rules: Rules, as_of: da
     unnamed = _any((versions.unnamed,)).fullmatch(own) is not None
     own = "" if unnamed and not dates_in(own)[0] else own
     texts = [own, *map(_flat, (path.stem, *path.parts[-2::-1]))]
-    titles = sheet.cells.head(fit.start if fit else 0).drop("row").rows()
-    title = " ".join(cell for row in titles for cell in dict.fromkeys(row) if cell is not None)
-    month, day = _month([*texts, _flat(title)], as_of)
+    month, day = _month([*texts, _title(first)], as_of)
     everybody: set[str] = set()
     for number in numbers:
         extract = parts[number].extract
@@ -223,6 +221,21 @@ def _copy(parts: Sequence[Part], numbers: Sequence[int], rules: Rules, as_of: da
 def _flat(text: str) -> str:
     """A name as it is compared: half-width and simplified."""
     return folded(unicodedata.normalize("NFKC", text))
+
+
+def _title(part: Part) -> str:
+    """The text of the rows above the header."""
+    fit = part.claimed.fit
+    titles = part.claimed.sheet.cells.head(fit.start if fit else 0).drop("row").rows()
+    cells = (cell for row in titles for cell in dict.fromkeys(row) if cell is not None)
+    return _flat(" ".join(cells))
+
+
+def month_of(part: Part, as_of: date) -> Month | None:
+    """Return the month that the sheet's name, the file's name or the title says, None for none."""
+    sheet = part.claimed.sheet
+    names = (sheet.name, PurePosixPath(sheet.file).stem)
+    return _month([*(_flat(name).strip() for name in names), _title(part)], as_of)[0]
 
 
 def _people(rows: pl.DataFrame) -> list[str]:
