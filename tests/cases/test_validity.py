@@ -70,7 +70,7 @@ def test_the_clock_of_the_rules(tmp_path: Path) -> None:
         ("有效期", "2022.01.01-2022.12.31", "partial", None),
         ("有效期", "长期", "partial", None),
         ("有效期", "一年", "partial", "VALIDITY_UNKNOWN"),
-        ("认定时间", "去年", "partial", "VALIDITY_UNKNOWN"),
+        ("认定时间", "去年", "uncovered", None),
     ],
 )
 def test_what_a_roll_says(

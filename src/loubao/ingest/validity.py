@@ -107,20 +107,21 @@ def _ends(rows: pl.DataFrame, name: str, clock: Clock, rules: Rules) -> pl.DataF
     if clock.start is not None:
         counted = pl.col(clock.start).dt.offset_by(f"{clock.months}mo")
     if clock.until is None or raw(clock.until) not in rows.columns:
-        end = counted
-        lasting = pl.lit(False)
+        rows = rows.with_columns(cover_end=counted, lasting=pl.lit(False))
     else:
         cells = rows.select(text=pl.col(raw(clock.until)).str.strip_chars())["text"]
-        end = pl.coalesce(pl.Series(last_days(cells)), counted)
-        lasting = pl.Series(cells.is_in(list(rules.holding.remarks.open_ended))).fill_null(False)
-        read = pl.Series(last_days(cells)).is_not_null() | lasting
+        days = last_days(cells)
+        lasting = cells.is_in(list(rules.holding.remarks.open_ended)).fill_null(value=False)
+        readable = here & pl.lit(days.is_not_null() | lasting)
         rows = rows.with_columns(
-            pl.when(here & read).then(False).otherwise(bad(clock.until)).alias(bad(clock.until))
+            pl.when(~readable).then(bad(clock.until)).otherwise(False).alias(bad(clock.until)),
+            cover_end=pl.coalesce(pl.lit(days), counted),
+            lasting=lasting,
         )
+    ends = here & ~pl.col("lasting")
     return rows.with_columns(
-        cover_until=pl.when(here & ~lasting).then(end).otherwise("cover_until"),
-        lasting=lasting,
-    )
+        cover_until=pl.when(ends).then("cover_end").otherwise("cover_until")
+    ).drop("cover_end")
 
 
 def _silent_sheets(rows: pl.DataFrame, clock: Clock) -> list[int]:

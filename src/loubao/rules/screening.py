@@ -252,7 +252,7 @@ class Clock(Rule):
             raise ValueError("要写 until（到期日的列），或 from 与 months")
         return self
 
-    def of_fields(self, fields: Iterable[str]) -> Clock | None:
+    def of_fields(self, fields: Mapping[str, object]) -> Clock | None:
         """Return the clock as far as a list has its fields, None where nothing is left."""
         until = self.until if self.until in fields else None
         start = self.start if self.start in fields else None
