@@ -61,8 +61,7 @@ class Month:
     `files`, `records`, `qualifying`; `outcome_counts`: `list`, `outcome`, `people`. `labels` names
     the lists as a sheet that leaves the office may name them (default: their titles). Without
     `expected` and without `changes` their pages are left out; `standards` is the page of the
-    standards of the notice, `validity` the rows of rolls that are over or soon will be
-    (`coverage.ENDING`), if there are any.
+    standards of the notice, `validity` has rows of rolls (`coverage.ENDING`), if there are any.
     """
 
     details: pl.DataFrame

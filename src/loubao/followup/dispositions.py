@@ -31,10 +31,9 @@ from typing import Any
 import polars as pl
 
 from loubao.core.events import Disposition, Event, Kind, Naming, NewCase, Place
-from loubao.core.notation import month_text
 from loubao.followup.brought_forward import BroughtForward, reconciled
-from loubao.followup.earlier_exclusions import REMEMBERED_FROM
 from loubao.followup.people import People, untouched
+from loubao.followup.sheet_notes import Again, against_exclusions, sheet_note
 from loubao.ledger.case_file import Numbering, place_of
 from loubao.ledger.status import CLOSED, UNSETTLED
 from loubao.rules.folder import Rules
@@ -144,84 +143,6 @@ def months_after(day: dt.date, months: int) -> dt.date:
     return dt.date(year, month + 1, min(day.day, last))
 
 
-def sheet_note(
-    disposition: Disposition, case: Mapping[str, Any], again: Again, rules: Rules
-) -> str | None:
-    """Return the text on the sheet about a case of an earlier month; None for a new case.
-
-    `case` is a row of CASE_FILE; `again` says why it is `back`.
-    """
-    if disposition == "new" and case["status"] == "unverified":
-        return None
-    policy = rules.screening.follow_up
-    words = policy.news
-    values = {
-        "month": month_text(case["opened_month"]),
-        "status": policy.statuses[case["status"]],
-    }
-    if disposition == "back" and again.reason:
-        return _back_note(case, again, rules).format(**values, name=again.other_name)
-    note = (words.carried if disposition == "carried" else words.open).format(**values)
-    if again.other_name and case["status"] in UNSETTLED:
-        note += words.other_name.format(**values, name=again.other_name)
-    return note
-
-
-def _back_note(case: Mapping[str, Any], again: Again, rules: Rules) -> str:
-    """The sentence of a reopened case, with the values of its reason filled in."""
-    policy = rules.screening.follow_up
-    words = policy.news
-    closing = json.loads(case["closing"] or "{}")
-    filled: dict[str, Any] = {}
-    sentence = words.back_named
-    if again.reason == "new_list":
-        labels = [rules.lists[name].sheet_label for name in again.lists]
-        sentence, filled = words.back, {"lists": "、".join(labels)}
-    elif again.reason == "other_name":
-        sentence = words.back_other_name
-    elif again.reason == "window_over":
-        sentence, filled = words.back_window, {"months": policy.refusal_months}
-    elif again.reason == "unseen":
-        sentence, filled = words.back_unseen, {"months": policy.enrolled_months}
-    elif again.reason == "off_roll":
-        roll = rules.lists.get(closing.get("list") or "")
-        label = roll.sheet_label if roll else words.off_roll
-        sentence, filled = words.back_off_roll, {"roll": label}
-    elif again.reason == "set_aside":
-        because = closing.get("because") or words.set_aside
-        against = again.against or words.against.over
-        sentence, filled = words.back_set_aside, {"because": because, "against": against}
-    return _partly_filled(sentence, filled)
-
-
-def _partly_filled(sentence: str, values: Mapping[str, Any]) -> str:
-    """Fill in the `values` and leave every other placeholder.
-
-    >>> _partly_filled("{status}，已满{months}个月", {"months": 12})
-    '{status}，已满12个月'
-    """
-    for name, value in values.items():
-        text = str(value).replace("{", "{{").replace("}", "}}")
-        sentence = sentence.replace(f"{{{name}}}", text)
-    return sentence
-
-
-@dataclass(frozen=True)
-class Again:
-    """Why a case is sent out again, as far as the sheet says it.
-
-    reason      that of the event `reopened`; None where the case was open
-    lists       the lists that name the person
-    other_name  the name of the case before, where it is another now
-    against     what an exclusion list of the month says against the earlier one
-    """
-
-    reason: str | None = None
-    lists: Sequence[str] = ()
-    other_name: str | None = None
-    against: str | None = None
-
-
 @dataclass(frozen=True)
 class Decided:
     """The decisions of a month for all people.
@@ -272,28 +193,6 @@ def decided(
     )
 
 
-def _against(rows: pl.DataFrame, people: People, rules: Rules) -> dict[str, str]:
-    """Person → what a row of the month's exclusion lists says that sets the person not aside."""
-    records = people.records.filter(
-        (pl.col("role") == "exclusion")
-        & (pl.col("record_id") < REMEMBERED_FROM)
-        & ~pl.col("qualifies")
-    )
-    said = (
-        people.decisions.filter(pl.col("decision") == "link")
-        .join(rows.select("person_key", left_id="record_id"), on="left_id")
-        .join(records.select("list", "failed_condition", right_id="record_id"), on="right_id")
-        .unique("person_key", keep="first", maintain_order=True)
-    )
-    sentence = rules.screening.follow_up.news.against.row
-    return {
-        person: sentence.format(list=rules.lists[name].sheet_label, said=because or "")
-        for person, name, because in said.select(
-            "person_key", "list", "failed_condition"
-        ).iter_rows()
-    }
-
-
 class _Month:
     """The dispositions of a month and their events, gathered person by person."""
 
@@ -319,7 +218,7 @@ class _Month:
         excluded = found.outcomes.filter(pl.col("outcome") == "excluded")
         self.excluded_because = dict(excluded.select("person_key", "outcome_because").iter_rows())
         self.other_names = people.other_names
-        self.against = _against(found.rows, people, rules)
+        self.against = against_exclusions(found.rows, people, rules)
         self.rolls = covering_rolls(found.rows, people.records, people.decisions, rules)
         self.homes = homes_before(
             found.rows, found.cases, brought.sightings, brought.cases, rules.screening.house

@@ -113,16 +113,11 @@ def people_of_month(
     )
     links = of_alike.filter(pl.col("decision") == "link")
     every_decision = _best_of_pairs([decisions, of_carried, links])
-    policy = rules.screening.exclusions
-    said_before = linked_before(
-        remembered(brought.exclusions, brought.month, records, policy),
-        pl.concat([everybody, alike.drop("first_row", "case_id")], how="diagonal"),
-        pl.concat([persons, alike.select("record_id", "person_key")]),
-        every_decision,
-        _found_alive(brought, found, carried, policy),
-        rules,
+    seen = _found_alive(brought, found, carried, rules.screening.exclusions)
+    every_decision, said_before = _excluded_before(
+        (everybody, persons, every_decision), alike, brought, seen, rules
     )
-    everybody = pl.concat([everybody, said_before.records], how="diagonal")
+    everybody = pl.concat([everybody, said_before], how="diagonal")
 
     # 5. verdicts on rows of rolls and exclusions
     case_rows = pl.concat(
@@ -132,11 +127,6 @@ def people_of_month(
             _rows_of_samples(earlier, people, brought.checked),
         ]
     )
-    first_rows = dict(alike.select("record_id", "first_row").iter_rows())
-    by_earlier = said_before.decisions.with_columns(
-        pl.col("left_id").replace(first_rows).cast(pl.UInt64)
-    )
-    every_decision = _best_of_pairs([every_decision, by_earlier])
     return People(
         rows=rows,
         recognised=found,
@@ -149,6 +139,34 @@ def people_of_month(
         decisions=with_verdicts(every_decision, brought.verdicts, case_rows, everybody),
         other_names=_other_names(rows, carried, alike, earlier, brought, found),
     )
+
+
+def _excluded_before(
+    people: tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame],
+    alike: pl.DataFrame,
+    brought: BroughtForward,
+    seen: pl.DataFrame,
+    rules: Rules,
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """DECISIONS on all people, with those on rows of earlier exclusion lists, and these RECORDS.
+
+    `people` are their RECORDS, their `record_id` and `person_key`, and DECISIONS on them; `alike`
+    as in `_written_alike`, `seen` as in `linked_before`.
+    """
+    everybody, persons, decisions = people
+    said_before = linked_before(
+        remembered(brought.exclusions, brought.month, everybody, rules.screening.exclusions),
+        pl.concat([everybody, alike.drop("first_row", "case_id")], how="diagonal"),
+        pl.concat([persons, alike.select("record_id", "person_key")]),
+        decisions,
+        seen,
+        rules,
+    )
+    first_rows = dict(alike.select("record_id", "first_row").iter_rows())
+    of_rows = said_before.decisions.with_columns(
+        pl.col("left_id").replace(first_rows).cast(pl.UInt64)
+    )
+    return _best_of_pairs([decisions, of_rows]), said_before.records
 
 
 def _written_alike(

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from loubao.rules import shipped_rules
+from loubao.rules.aid_clocks import Validity, shipped_validity
 from loubao.rules.patterns import compile_all
 from loubao.rules.wording import Part, Parts, Wording, with_wording
 from loubao.rules.yaml_file import Rule, RuleFile, Texts, Trail, parse
@@ -98,6 +99,7 @@ class FollowUp(Rule):
         `deadline_days` later, at the end of the phase at the latest, but not before `least_days`.
 
         >>> from loubao.rules import shipped_rules
+        from loubao.rules.aid_clocks import Validity, shipped_validity
         >>> policy = load_follow_up(shipped_rules())  # 15 days, 7 days; a phase ends on 31 May
         >>> [policy.due(dt.date(2022, 5, day)).isoformat() for day in (10, 20, 30)]
         ['2022-05-25', '2022-05-31', '2022-06-06']
@@ -228,48 +230,6 @@ def _answered(answers: Mapping[str, str], asked: Mapping[str, str] | None) -> bo
     return any(cell and re.fullmatch(pattern, cell) for cell, pattern in cells)
 
 
-class Clock(Rule):
-    """How long a row of a roll covers: until the day that it says, else so many months from one."""
-
-    #: field with the last day
-    until: str | None = None
-    #: field with the day from which `months` are reckoned
-    start: Annotated[str | None, Field(alias="from")] = None
-    months: Annotated[int, Field(ge=1, le=1200)] | None = None
-    #: every row must say it; else a row without a day has no end
-    needed: bool = False
-
-    @property
-    def shown(self) -> str:
-        """The field that issues name."""
-        return self.until or self.start or ""
-
-    @model_validator(mode="after")
-    def _says_when(self) -> Clock:
-        if (self.start is None) != (self.months is None):
-            raise ValueError("from（起算日的列）与 months 要一起写")
-        if self.until is None and self.start is None:
-            raise ValueError("要写 until（到期日的列），或 from 与 months")
-        return self
-
-    def of_fields(self, fields: Mapping[str, object]) -> Clock | None:
-        """Return the clock as far as a list has its fields, None where nothing is left."""
-        until = self.until if self.until in fields else None
-        start = self.start if self.start in fields else None
-        if until is None and start is None:
-            return None
-        months = self.months if start else None
-        return self.model_copy(update={"until": until, "start": start, "months": months})
-
-
-class Validity(Rule):
-    """How long the aid of each roll lasts."""
-
-    #: days before its end from which a row is told
-    warn_days: Annotated[int, Field(ge=0, le=3660)] = 30
-    rolls: dict[str, Clock] = {}
-
-
 class Stated(Rule):
     """A field in which a source list says itself what its people get.
 
@@ -324,24 +284,10 @@ def load_screening(folder: Path, lists: Mapping[str, ListRule]) -> Screening:
     for name, clock in validity.rolls.items():
         rule = check.list_of(("validity", "rolls", name), name, "roll")
         check.fields(("validity", "rolls", name), rule, [clock.until, clock.start])
-        for field in filter(None, (clock.until, clock.start)):
-            if rule.fields[field].type != "date":
-                raise file.fault(("validity", "rolls", name), f"字段“{field}”不是日期")
     if file.at(("validity",)) is None:
-        validity = _shipped_validity(lists)
+        validity = shipped_validity(parse(shipped_rules() / FILE), lists)
     exclusions = {name: _as_shipped(name, rule) for name, rule in screening.exclusions.items()}
     return screening.model_copy(update={"exclusions": exclusions, "validity": validity})
-
-
-def _shipped_validity(lists: Mapping[str, ListRule]) -> Validity:
-    """The shipped clocks, as far as the lists have their fields."""
-    shipped = Validity.model_validate(parse(shipped_rules() / FILE).at(("validity",)) or {})
-    clocks = {
-        name: clock.of_fields(lists[name].fields)
-        for name, clock in shipped.rolls.items()
-        if name in lists and lists[name].role == "roll"
-    }
-    return shipped.model_copy(update={"rolls": {n: c for n, c in clocks.items() if c}})
 
 
 def _as_shipped(name: str, rule: Exclusion) -> Exclusion:

@@ -23,8 +23,8 @@ from loubao.ingest.issues import Finding
 from loubao.ingest.raw_cells import raw
 from loubao.ingest.sheets.account import Part
 from loubao.ingest.sheets.versions import month_of
+from loubao.rules.aid_clocks import Clock
 from loubao.rules.folder import Rules
-from loubao.rules.screening import Clock
 
 #: What stands between the two days of a span.
 _BETWEEN = re.compile(r"\s*(?:至|到|~|～|—+|–|-(?=20[0-9]{2}))\s*")
