@@ -124,4 +124,5 @@ def test_temporary_aid(tmp_path: Path) -> None:
         "李二": "partial",
         "李三": "uncovered",
     }
-    assert codes(outcome, file) == [(2, "COVER_EXPIRED"), (4, "VALIDITY_UNKNOWN")]
+    assert codes(outcome, file) == [(4, "VALIDITY_UNKNOWN")], "given once: its end is no news"
+    assert "已过" in cell(outcome, "李一", "已享受待遇")

@@ -75,7 +75,8 @@ def with_validity(
             **{"over": over, "ending": ending, "doubted": doubted},
             cell=unknown & ~no_date,
         )
-        for kind, code in (("over", "COVER_EXPIRED"), ("ending", "COVER_ENDS_SOON")):
+        told = () if clock.once else (("over", "COVER_EXPIRED"), ("ending", "COVER_ENDS_SOON"))
+        for kind, code in told:
             detail = _sentence(words[code], rows)
             found.append(Finding(rows, marks[kind], clock.shown, code, detail))
         code = "VALIDITY_UNKNOWN"

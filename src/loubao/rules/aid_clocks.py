@@ -23,6 +23,8 @@ class Clock(Rule):
     months: Annotated[int, Field(ge=1, le=1200)] | None = None
     #: every row must say it; else a row without a day has no end
     needed: bool = False
+    #: aid that is given once, and not renewed: its end is no news
+    once: bool = False
 
     @property
     def shown(self) -> str:
