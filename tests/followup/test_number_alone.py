@@ -210,8 +210,9 @@ def test_what_is_open_twice_is_merged(office: Office, row: dict[str, Any] | None
     """Whichever name comes, and where none comes; once, and nothing is asked again."""
     case, other = doubled(office)
     rows = [row] if row else [someone("medical", number("19660606", 9), name="李四")]
-    for month in ("2022-06", "2022-06", "2022-07"):
+    for month, again in (("2022-06", False), ("2022-06", True), ("2022-07", False)):
         told = office.month(month, *rows)
+        assert bool(told["editions"]) != again
         assert case in told["sheet"].values()
         assert told["rows"] == (1 if row else 2)
         assert not any("同一人" in doubt for each in told["doubts"].values() for doubt in each)

@@ -93,6 +93,7 @@ def follow_up(
     `last_lines`: case → the newest sheet line, for the cases carried along.
     """
     # 1. who is not covered, and what the month decides
+    brought = replace(brought, sightings=people.recognised.living(brought.sightings))
     found = find(people.records, people.decisions, people.persons, rules, as_of)
     month = decided(found, people, brought, rules, as_of)
     checks = sample(found, people, month, brought, rules, as_of)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import polars as pl
 
@@ -95,12 +95,13 @@ def people_of_month(
     decisions = unlinked(decisions, earlier, different)
     rows = _rows_of_persons(records, decisions)
     together = one_person(rows, earlier, brought.sightings, brought.origins)
-    if together.height:
-        decisions = constrained(decisions, together)
-        rows = _rows_of_persons(records, decisions)
+    decisions = constrained(decisions, together)
+    rows = _rows_of_persons(records, decisions)
 
     # 3. the case of each person, and the people on no list
     found = recognised(rows, earlier, brought, different, rules.matching)
+    brought = replace(brought, sightings=found.living(brought.sightings))
+    earlier = earlier.with_merges(found)
     carried = _carried(brought, found, dict(records.schema))
     alike = _written_alike(rows, records, earlier, found)
 
@@ -108,15 +109,12 @@ def people_of_month(
     people = rows.select("record_id", "person_key")
     everybody = pl.concat([records, carried.drop("case_id", "person_key")])
     persons = pl.concat([people, carried.select("record_id", "person_key")])
-    of_carried, of_alike = (
-        _decisions_of_earlier(earlier, each, records) for each in (carried, alike)
-    )
-    links = of_alike.filter(pl.col("decision") == "link")
-    every_decision = _best_of_pairs([decisions, of_carried, links])
+    of_carried = _decisions_of_earlier(earlier, carried, records)
+    of_alike = _decisions_of_earlier(earlier, alike, records).filter(pl.col("decision") == "link")
+    every_decision = _best_of_pairs([decisions, of_carried, of_alike])
     seen = _found_alive(brought, found, carried, rules.screening.exclusions)
-    every_decision, said_before = _excluded_before(
-        (everybody, persons, every_decision), alike, brought, seen, rules
-    )
+    known = (everybody, persons, every_decision)
+    every_decision, said_before = _excluded_before(known, alike, brought, seen, rules)
     everybody = pl.concat([everybody, said_before], how="diagonal")
 
     # 5. verdicts on rows of rolls and exclusions
@@ -347,8 +345,7 @@ def earlier_case_rows(
         standing=pl.col("status").replace_strict(statuses, return_dtype=pl.String),
     )
     return (
-        people.earlier.rows.filter(people.recognised.unmerged())
-        .select("record_id", "case_id")
+        people.earlier.rows.select("record_id", "case_id")
         .join(cases, on="case_id")
         .join(cases_frame(dict(case_ids)), on="case_id", how="left")
         .with_columns(

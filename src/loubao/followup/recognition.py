@@ -18,14 +18,14 @@ case of their own, and the sheet says which earlier case it may be.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import polars as pl
 
 from loubao.core import frames
 from loubao.followup.brought_forward import BroughtForward
 from loubao.followup.number_alone import by_number, doubles
-from loubao.ledger.status import CLOSED
+from loubao.ledger.status import CLOSED, through_merges
 from loubao.linkage import link_tables, recognise
 from loubao.rules.matching import Matching
 
@@ -53,6 +53,10 @@ class Earlier:
     rows: pl.DataFrame
     decisions: pl.DataFrame
 
+    def with_merges(self, found: Recognised) -> Earlier:
+        """Return the same with merged cases as those in which they live on."""
+        return replace(self, sightings=found.living(self.sightings), rows=found.living(self.rows))
+
     def links(self) -> pl.DataFrame:
         """Return the linked pairs: `case_id`, `left_id` (earlier), `right_id` (of the month)."""
         linked = self.decisions.filter(pl.col("decision") == "link")
@@ -75,6 +79,14 @@ class Recognised:
     def unmerged(self) -> pl.Expr:
         """Return whether a row's `case_id` is of no case that is merged now."""
         return ~pl.col("case_id").is_in([case for case, _ in self.merges])
+
+    def living(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """Return a frame with the `case_id` of each merged case as that in which it lives on.
+
+        So it is read by every later run of the month too.
+        """
+        into = through_merges(dict(self.merges))
+        return frame.with_columns(pl.col("case_id").replace(into)) if into else frame
 
     def with_merges(self, into: Mapping[int, int]) -> Recognised:
         """Return the same with the cases of `into` merged too, each into the case it is given."""

@@ -22,7 +22,7 @@ from loubao.ingest.fields.typed import bad
 from loubao.ingest.issues import Finding
 from loubao.ingest.raw_cells import raw
 from loubao.ingest.sheets.account import Part
-from loubao.ingest.sheets.versions import month_of
+from loubao.ingest.sheets.sheet_month import month_of
 from loubao.rules.aid_clocks import Clock
 from loubao.rules.folder import Rules
 

@@ -99,7 +99,6 @@ class FollowUp(Rule):
         `deadline_days` later, at the end of the phase at the latest, but not before `least_days`.
 
         >>> from loubao.rules import shipped_rules
-        from loubao.rules.aid_clocks import Validity, shipped_validity
         >>> policy = load_follow_up(shipped_rules())  # 15 days, 7 days; a phase ends on 31 May
         >>> [policy.due(dt.date(2022, 5, day)).isoformat() for day in (10, 20, 30)]
         ['2022-05-25', '2022-05-31', '2022-06-06']
