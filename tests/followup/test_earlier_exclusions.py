@@ -171,6 +171,67 @@ def test_a_village_says_who_is_on_the_list(office: Office) -> None:
     assert names(office.month("2022-06", HERE)) == set()
 
 
+GONE = [{"alive": "否"}, {"why_not": "已死亡"}, {"why_not": "本人病故。"}]
+
+
+@pytest.mark.parametrize("answers", GONE, ids=str)
+def test_a_village_says_that_a_person_has_died(office: Office, answers: dict[str, str]) -> None:
+    """It lasts as a list of deaths does: no window, and no list of living people takes it back."""
+    (number,) = office.month("2022-05", HERE)["sheet"].values()
+    office.say(number, "ineligible", "2022-05-20", **answers)
+    for month, row in (("2022-06", HERE), ("2022-07", someone("monitored")), ("2024-01", HERE)):
+        told = office.month(month, row)
+        assert (told["rows"], told["news"]) == (0, {"excluded": 1})
+        assert office.month(month, row)["editions"] == []
+    patient = office.month("2024-02", someone("medical"))
+    assert patient["news"] == {"back": 1}, "the family of a patient may be in need"
+    office.audit()
+
+
+@pytest.mark.parametrize("answers", [{"alive": "是"}, {"why_not": "父亲已死亡，收入超标"}, {}])
+def test_a_refusal_of_the_living_holds_for_its_window(
+    office: Office, answers: dict[str, str]
+) -> None:
+    (number,) = office.month("2022-05", HERE)["sheet"].values()
+    office.say(number, "ineligible", "2022-05-20", **answers)
+    assert office.month("2022-06", HERE)["news"] == {"spared": 1}
+    assert office.month("2022-07", someone("monitored"))["news"] == {"back": 1}
+
+
+ALIVE = [(DEAD, {"alive": "是"}, True), (DEAD, {"resident": "是"}, False)]
+ALIVE += [(MOVED, {"resident": "是"}, True), (MOVED, {"alive": "是"}, False)]
+
+
+@pytest.mark.parametrize(("row", "answers", "here"), ALIVE)
+def test_a_later_answer_against_a_list(
+    office: Office, row: dict[str, Any], answers: dict[str, str], here: bool
+) -> None:
+    """Of any result; an answer to something else does not count."""
+    (number,) = office.month("2022-05", HERE)["sheet"].values()
+    office.month("2022-05", HERE, row)
+    office.say(number, "difficult", "2022-06-10", **answers)
+    assert names(office.month("2022-06", HERE)) == ({ZHUANG} if here else set())
+
+
+def test_the_sheet_says_what_is_against_an_exclusion(office: Office) -> None:
+    back = someone("moved_out", moved_on=date(2022, 6, 1), qualifies=False)
+    (number,) = office.month("2022-04", HERE)["sheet"].values()
+    office.month("2022-05", HERE, MOVED)
+    told = office.month("2022-06", HERE, back)
+    assert told["news"] == {"back": 1}
+    assert "户籍已迁出" in told["words"][number]
+    assert "本月户籍迁出名单写的是" in told["words"][number]
+    assert "新名单" not in told["words"][number]
+
+
+def test_an_exclusion_whose_time_is_over_is_told_as_that(office: Office) -> None:
+    (number,) = office.month("2022-04", HERE)["sheet"].values()
+    office.month("2022-05", HERE, MOVED)
+    words = office.month("2023-06", HERE)["words"][number]
+    assert "户籍已迁出" in words
+    assert "已过期限" in words
+
+
 def test_a_patients_family_is_still_flagged(office: Office) -> None:
     patient = someone("medical")
     office.month("2022-05", patient, DEAD)

@@ -90,12 +90,17 @@ class Office:
             },
         }
 
-    def say(self, case_no: str, result: str, day: str, to: str | None = None) -> None:
-        """A village's answer, as `collect` posts it; `to`: the village of the town that it names."""
+    def say(
+        self, case_no: str, result: str, day: str, to: str | None = None, **answers: str
+    ) -> None:
+        """A village's answer, as `collect` posts it; `to`: the village of the town that it names,
+        `answers`: column → cell.
+        """
         with opened(self.ledger) as held:
             row = read.case_file(held).filter(pl.col("case_no") == case_no).row(0, named=True)
             kind = result if result in {"applied", "enrolled"} else "verified"
             detail = {"by": "sheet", "result": result, "lists": json.loads(row["lists"])}
+            detail["answers"] = answers
             if to:
                 (code,) = [v.code for v in self.policy.villages if v.village == to]
                 detail["to"] = {"town": "洛阳镇", "village": to, "village_code": code}
@@ -191,6 +196,20 @@ def test_refused_spared_and_back_by_a_new_list(office: Office) -> None:
     assert "新增重度残疾" in back["words"][number_]
     again = office.month("2022-08", someone("medical"))
     assert again["news"] == {"open": 1}
+    office.audit()
+
+
+def test_each_return_says_its_own_reason(office: Office) -> None:
+    """A sheet speaks of a new list only where a list is new."""
+    number_ = office.month("2022-05", someone("medical"))["sheet"][ZHUANG]
+    office.say(number_, "ineligible", "2022-05-20")
+    said = [office.month("2023-06", someone("medical"))["words"][number_]]
+    office.say(number_, "enrolled", "2023-06-30")
+    said.append(office.month("2023-09", someone("medical"))["words"][number_])
+    office.month("2023-10", someone("medical"), someone("dibao"))
+    said.append(office.month("2023-11", someone("medical"))["words"][number_])
+    assert ["已满12个月" in said[0], "2个月了" in said[1], "低保名册" in said[2]] == [True] * 3
+    assert not any("新名单" in words for words in said)
     office.audit()
 
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
 
+from loubao.core import frames
+from loubao.core.events import Event, NewCase, Place, Sighting
 from loubao.followup.number_alone import is_spelt
+from loubao.ledger.connection import writing as opened
 from tests.followup.test_months import Office, office
 from tests.people import number
-from tests.screening.test_cases import N, someone
+from tests.screening.test_cases import N, prepared, someone
 
 __all__ = ["office"]
 
@@ -59,11 +63,42 @@ def test_one_person(office: Office, before: str | None, now: str | None, list_: 
 
 
 @pytest.mark.parametrize(("before", "now"), OTHER)
-def test_another_person_or_nobody_knows(office: Office, before: str, now: str) -> None:
+def test_another_name_keeps_the_case_and_asks(office: Office, before: str, now: str) -> None:
+    """Until a village has answered; the same month again says the same."""
     (case,) = office.month("2022-05", written(before))["sheet"].values()
-    told = office.month("2022-06", written(now))
-    assert told["rows"] == 2
-    assert told["sheet"][now] != case
+    for month in ("2022-06", "2022-07"):
+        told = office.month(month, written(now))
+        assert told["sheet"] == {now: case}
+        assert f"以前写作“{before}”" in told["words"][case]
+        assert office.month(month, written(now))["editions"] == []
+    office.say(case, "difficult", "2022-07-30")
+    office.say(case, "eligible", "2022-07-31")
+    assert "以前写作" not in office.month("2022-08", written(now))["words"][case]
+    office.audit()
+
+
+@pytest.mark.parametrize("list_", ["medical", "disability"])
+def test_another_name_reopens_what_was_closed(office: Office, list_: str) -> None:
+    """Who was refused was somebody of that name: the case, and a question."""
+    (case,) = office.month("2022-05", written("周涛"))["sheet"].values()
+    office.say(case, "ineligible", "2022-05-30")
+    told = office.month("2022-06", written("周敏", list_))
+    assert told["sheet"] == {"周敏": case}
+    assert told["news"] == {"back": 1}
+    assert "以前写作“周涛”" in told["words"][case]
+    assert office.month("2022-06", written("周敏", list_))["editions"] == []
+    office.say(case, "ineligible", "2022-06-29")
+    assert office.month("2022-07", written("周敏", list_))["news"] == {"spared": 1}
+    told = office.month("2022-08", written("周涛", list_))
+    assert "以前写作“周敏”" in told["words"][case], "nobody answered for this one"
+    office.audit()
+
+
+def test_both_names_at_a_time_are_two_people(office: Office) -> None:
+    (case,) = office.month("2022-05", written("周涛"))["sheet"].values()
+    told = office.month("2022-06", written("周涛"), written("周敏", "disability"))
+    assert told["sheet"]["周涛"] == case
+    assert told["sheet"]["周敏"] != case
 
 
 def test_two_people_with_one_number_are_not_merged(office: Office) -> None:
@@ -82,19 +117,121 @@ def test_two_people_of_the_month_are_not_one(office: Office) -> None:
 
 
 def test_a_roll_that_has_another_under_the_number(office: Office) -> None:
-    office.month("2022-05", written("周涛"))
+    (case,) = office.month("2022-05", written("周涛"))["sheet"].values()
     told = office.month("2022-06", written("周*"), written("周敏", "tekun"))
-    assert told["rows"] == 2
+    assert told["sheet"] == {"周*": case}
+    assert any("周敏" in doubt for doubt in told["doubts"][case])
 
 
-def test_a_closed_case_is_not_found_by_so_little(office: Office) -> None:
-    """It would keep off the sheets somebody of whom only the surname is known."""
+def test_a_closed_case_stays_closed_where_its_list_masks_the_name(office: Office) -> None:
+    """The list wrote this number for that name: it hides the name, and nobody else."""
     (case,) = office.month("2022-05", written("周涛"))["sheet"].values()
     office.say(case, "ineligible", "2022-05-30")
-    told = office.month("2022-06", written("周*"))
+    for _ in range(2):
+        assert office.month("2022-06", written("周*"))["news"] == {"spared": 1}
+    assert office.statuses() == {case: "ineligible"}
+
+
+def test_a_closed_case_is_reopened_where_another_list_masks_the_name(office: Office) -> None:
+    """The surname alone keeps nobody off the sheets; but it is no second number."""
+    (case,) = office.month("2022-05", written("周涛"))["sheet"].values()
+    office.say(case, "ineligible", "2022-05-30")
+    for _ in range(2):
+        told = office.month("2022-06", written("周*", "disability"))
+        assert told["sheet"] == {"周*": case}
+        assert "以前写作“周涛”" in told["words"][case]
+    assert told["editions"] == []
+    office.audit()
+
+
+def test_a_closed_case_with_a_roll_that_has_another_is_reopened(office: Office) -> None:
+    (case,) = office.month("2022-05", written("周涛"))["sheet"].values()
+    office.say(case, "ineligible", "2022-05-30")
+    told = office.month("2022-06", written("周*"), written("周敏", "tekun"))
+    assert told["sheet"] == {"周*": case}
+
+
+def test_who_is_dead_stays_dead_under_a_masked_name(office: Office) -> None:
+    office.month("2022-05", written("周涛", "disability"))
+    dead = written("周涛", "death", death_date=date(2022, 6, 3))
+    assert office.month("2022-06", written("周*", "disability"), dead)["news"] == {"excluded": 1}
+    for month in ("2022-07", "2022-08"):
+        told = office.month(month, written("周*", "disability"))
+        assert (told["rows"], told["news"]) == (0, {"excluded": 1})
+    office.audit()
+
+
+def test_a_roll_covers_who_is_masked_on_the_list_that_wrote_the_name(office: Office) -> None:
+    office.month("2022-05", written("周涛"))
+    told = office.month("2022-06", written("周*"), written("周涛", "dibao"))
+    assert told["news"] == {"covered": 1}
+
+
+@pytest.mark.parametrize("names", [("周涛", "周*"), ("周*", "周涛"), ("周小涛", "周**")])
+def test_two_lists_of_a_month_are_one_person(office: Office, names: tuple[str, str]) -> None:
+    one, other = names
+    told = office.month("2022-05", written(one), written(other, "disability"))
     assert told["rows"] == 1
-    (doubts,) = told["doubts"].values()
-    assert any(case in doubt for doubt in doubts)
+    assert told["cases"]["lists"].to_list() == [["disability", "medical"]]
+    again = office.month("2022-06", written(one), written(other, "disability"))
+    assert set(again["sheet"].values()) == set(told["sheet"].values())
+
+
+def test_a_roll_hides_nobody_of_whom_only_the_surname_is_known(office: Office) -> None:
+    roll = written("周涛", "dibao")
+    told = office.month("2022-05", written("周涛"), written("周*", "disability"), roll)
+    assert told["sheet"].keys() == {"周*"}
+
+
+def doubled(office: Office, result: str | None = None) -> tuple[str, str]:
+    """Two open cases of one number, as earlier versions opened them."""
+    (case,) = office.month("2022-05", written("周涛"))["sheet"].values()
+    with opened(office.ledger) as held:
+        (row,) = (
+            prepared(written("周*", "disability")).select(*frames.WRITTEN).iter_rows(named=True)
+        )
+        texts = {key: None if value is None else str(value) for key, value in row.items()}
+        place = Place(2, "洛阳镇", "上浦村", "", "H0000002", ("disability",))
+        events = (Event(2, "opened", "2022-05-30", {"lists": ["disability"]}),)
+        office._post(
+            held,
+            cases=(NewCase(2, "104-2022-00002", "104", 2022, 2),),
+            events=events,
+            places=(place,),
+            sightings=(Sighting(2, texts),),
+        )
+    if result:
+        office.say("104-2022-00002", result, "2022-05-31")
+    return case, "104-2022-00002"
+
+
+@pytest.mark.parametrize("row", [written("周涛"), written("周*", "disability"), None])
+def test_what_is_open_twice_is_merged(office: Office, row: dict[str, Any] | None) -> None:
+    """Whichever name comes, and where none comes; once, and nothing is asked again."""
+    case, other = doubled(office)
+    rows = [row] if row else [someone("medical", number("19660606", 9), name="李四")]
+    for month, again in (("2022-06", False), ("2022-06", True), ("2022-07", False)):
+        told = office.month(month, *rows)
+        assert bool(told["editions"]) != again
+        assert case in told["sheet"].values()
+        assert told["rows"] == (1 if row else 2)
+        assert not any("同一人" in doubt for each in told["doubts"].values() for doubt in each)
+    assert other not in office.statuses()
+    office.audit()
+
+
+def test_the_answered_case_lives_on(office: Office) -> None:
+    _, other = doubled(office, "eligible")
+    office.month("2022-06", written("周涛"))
+    assert office.statuses() == {other: "eligible"}
+    office.audit()
+
+
+def test_what_a_village_keeps_apart_is_not_merged(office: Office) -> None:
+    case, other = doubled(office)
+    office.judge(other, "case:1", False, "medical")
+    office.month("2022-06", written("周涛"))
+    assert office.statuses().keys() == {case, other}
 
 
 def test_an_unproven_number_is_not_enough(office: Office) -> None:

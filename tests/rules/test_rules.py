@@ -65,7 +65,7 @@ def test_village_sheets_do_not_speak_of_prison(rules: Rules) -> None:
 
 def test_wording_names_fields_of_the_list(rules: Rules) -> None:
     for rule in rules.lists.values():
-        named = {*rule.fields, *(["bills"] if rule.sum else [])}
+        named = {*rule.fields, *(["bills"] if rule.sum else []), "cover_until"}
         assert set(re.findall(r"{(\w+)}", rule.wording)) <= named, rule.name
 
 

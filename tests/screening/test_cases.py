@@ -40,7 +40,12 @@ def prepared(*rows: dict[str, Any]) -> pl.DataFrame:
     extras = {
         name: field.dtype for rule in rules().lists.values() for name, field in rule.extras.items()
     }
-    extras |= {"address": pl.String, "row_people": pl.UInt32, "bills": pl.UInt32}
+    extras |= {
+        "address": pl.String,
+        "row_people": pl.UInt32,
+        "bills": pl.UInt32,
+        "cover_until": pl.Date,
+    }
     return people.with_columns(
         pl.Series(name, [row.get(name) for row in rows], dtype=dtype, strict=False)
         for name, dtype in extras.items()

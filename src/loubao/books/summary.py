@@ -60,9 +60,8 @@ class Month:
     `details` and `excluded` as `screening` gives them; `list_counts`: `list`, `title`, `role`,
     `files`, `records`, `qualifying`; `outcome_counts`: `list`, `outcome`, `people`. `labels` names
     the lists as a sheet that leaves the office may name them (default: their titles). Without
-    `expected` and without `changes` their pages are left out; `standards` is the page of the
-    standards of the notice, if there is one. `office`: how many cases are the office's, beside
-    `details`.
+    `expected` and `changes` their pages are left out; `standards` is the page of the notice's,
+    `validity` has rows of rolls (`coverage.ENDING`). `office`: cases of the office's list.
     """
 
     details: pl.DataFrame
@@ -74,6 +73,7 @@ class Month:
     changes: Changes | None = None
     standards: Page | None = None
     office: int = 0
+    validity: pl.DataFrame | None = None
 
     @property
     def titles(self) -> dict[str, str]:
@@ -94,12 +94,11 @@ def summary_book(month: Month, sheets: Wording, as_of: dt.date) -> Workbook:
         _overview_page(villages, month, sheets, printing),
         _places_page(villages, month, sheets, printing),
     ]
-    if month.expected:
-        pages.append(outlook_page(month.expected, sheets, printing))
-    if month.changes:
-        pages.append(_changes_page(month.changes, sheets, printing))
-    if month.standards:
-        pages.append(month.standards)
+    pages += [outlook_page(month.expected, sheets, printing)] if month.expected else []
+    pages += [_changes_page(month.changes, sheets, printing)] if month.changes else []
+    pages += [month.standards] if month.standards else []
+    if month.validity is not None and not month.validity.is_empty():
+        pages.append(_validity_page(month.validity, sheets, printing))
     pages.append(_set_aside_page(month.excluded, sheets, printing))
     title = sheets.summary.title.format(period=printing.period)
     return printing.workbook("summary", sheets.summary.path, title, pages)
@@ -347,6 +346,22 @@ def _changes_page(changes: Changes, sheets: Wording, printing: Printing) -> Page
         filter=Area(head, 0, len(rows) - 1, last),
         paper=table_paper(sheets.summary.footer, printing),
     )
+
+
+def _validity_page(ending: pl.DataFrame, sheets: Wording, printing: Printing) -> Page:
+    """The people on rolls whose time is over or soon will be."""
+    words = sheets.summary.validity
+    looks = {"until": "date", "row": "number", "name": "center", "id_number": "center"}
+    table = Table(words.columns, printing.size, looks, blank=sheets.blank)
+    shown = ending.with_columns(
+        pl.col("town").fill_null(sheets.unknown.town),
+        pl.col("village").fill_null(sheets.unknown.village),
+        pl.col("state").replace_strict(dict(words.states), return_dtype=pl.String),
+        id_number=as_printed(ending["id_number"], sheets.id_number),
+    )
+    title = words.title.format(period=printing.period)
+    heading = Heading(words.page, title, words.note, sheets.summary.footer)
+    return table_page(heading, table, table.rows(shown), printing)
 
 
 def _set_aside_page(excluded: pl.DataFrame, sheets: Wording, printing: Printing) -> Page:

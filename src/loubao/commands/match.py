@@ -41,6 +41,7 @@ from loubao.plausibility import finding_words
 from loubao.report.html_page import ReportedMonth, Run, report_page
 from loubao.rules.folder import Rules
 from loubao.screening import stated
+from loubao.screening.coverage import ending
 from loubao.screening.expected_cost import Expected, expected
 from loubao.workbook.writing import press
 from loubao.workspace import last_month, run_counts, settings
@@ -230,6 +231,7 @@ def _books(job: _Job, lists: pl.DataFrame) -> list[Workbook]:
         Changes(month.dispositions, month.departed) if month.posting else None,
         month_page(job.records, rules, as_of),
         month.off_sheets,
+        ending(job.records, rules, as_of),
     )
     return [
         *village_books(month.villages, rules.sheets, as_of, month.issues, job.paths),

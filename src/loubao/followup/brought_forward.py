@@ -29,6 +29,7 @@ from loubao.ledger.sqlite_file import Connection
 from loubao.ledger.status import CLOSED, after, by_case, merged_into, standing
 
 _REVISABLE: tuple[Kind, ...] = ("closed", "reopened", "enrolled")
+_CLOSING: tuple[Kind, ...] = ("closed", "enrolled")
 #: Columns of CASE_FILE that the events of a case decide.
 _OF_STATE = (
     *("status", "issued_on", "edition_id", "answered_on", "answer_event"),
@@ -62,6 +63,7 @@ class BroughtForward:
     work          case → what its answers mean for the office, of the open ones that have some
     samples       key of a pair → id and number of the case that an earlier run opened to check it,
                   and whether that run was taken back
+    shown         closed case → the name on the sheet that it was on last
     numbers       (town code, year) → last case number given out
     next_case     id of the next case
     next_edition  id of the next edition
@@ -90,6 +92,7 @@ class BroughtForward:
     withdrawn: Mapping[tuple[str, str], int] = field(default_factory=dict)
     work: Mapping[int, Work] = field(default_factory=dict)
     samples: Mapping[str, tuple[int, str, bool]] = field(default_factory=dict)
+    shown: Mapping[int, str] = field(default_factory=dict)
     numbers: Mapping[tuple[str, int], int] = field(default_factory=dict)
     next_case: int = 1
     next_edition: int = 1
@@ -136,6 +139,7 @@ def brought_forward(connection: Connection, as_of: date) -> BroughtForward:
         withdrawn={(e.town, e.village): e.number for e in editions if e.withdrawn},
         work=_work(connection, cases, revised),
         samples=case_file.samples(connection, month),
+        shown=case_file.names_shown(connection, cases.filter(pl.col("status").is_in(CLOSED))),
         numbers=case_file.last_numbers(connection),
         next_case=case_file.last_id(connection, "cases") + 1,
         next_edition=case_file.last_id(connection, "edition") + 1,
@@ -238,19 +242,24 @@ def _without(
         return cases
     taken_back = {event.event_id for event in revised}
     # lists are new to a case by the answer that was in force before
-    lists = {
-        event.event_id: json.dumps(event.detail["lists"])
-        for events in histories.values()
-        for event in events
-        if "lists" in event.detail
-    }
+    details = {e.event_id: e.detail for events in histories.values() for e in events}
     rows = []
     for case, events in histories.items():
-        state = standing(event for event in events if event.event_id not in taken_back)
-        values = {name: getattr(state, name) for name in _OF_STATE}
-        answered_lists = lists.get(state.answer_event or 0)
-        rows.append({"case_id": case, **values, "answered_lists": answered_lists})
-    columns = ("case_id", *_OF_STATE, "answered_lists")
+        left = [event for event in events if event.event_id not in taken_back]
+        state = standing(left)
+        answer = details.get(state.answer_event or 0, {})
+        corrected = {event.corrects for event in left}
+        closing = [e for e in left if e.kind in _CLOSING and e.event_id not in corrected]
+        rows.append(
+            {
+                "case_id": case,
+                **{name: getattr(state, name) for name in _OF_STATE},
+                "answered_lists": json.dumps(answer["lists"]) if "lists" in answer else None,
+                "answers": json.dumps(answer["answers"]) if "answers" in answer else None,
+                "closing": json.dumps(closing[-1].detail) if state.closed_on and closing else None,
+            }
+        )
+    columns = ("case_id", *_OF_STATE, "answered_lists", "answers", "closing")
     folded = pl.DataFrame(rows, schema={name: CASE_FILE[name] for name in columns})
     touched = cases.drop(columns[1:]).join(folded, on="case_id").select(cases.columns)
     rest = cases.join(folded, on="case_id", how="anti")

@@ -5,7 +5,10 @@
     to be enrolled, or returned and nobody else is named    → office
     open, named by a list                                   → open
     open, named by no list                                  → carried
-    found not eligible                                      → spared within the window of a refusal,
+    closed, and under another name now                      → back: the sheet asks who it is
+    found not eligible, as an exclusion list would say      → excluded, unless a new list of those
+     (the village writes that the person has died)            that are only flagged names the person
+    found not eligible otherwise                            → spared within the window of a refusal,
                                                               unless a new list names the person
     enrolled, reported by the village                       → spared as long as a roll may take
     closed otherwise, named again                           → back
@@ -29,16 +32,15 @@ from typing import Any
 import polars as pl
 
 from loubao.core.events import Disposition, Event, Kind, Naming, NewCase, Place
-from loubao.core.notation import month_text
 from loubao.followup.brought_forward import BroughtForward, reconciled
-from loubao.followup.earlier_exclusions import REMEMBERED_FROM
 from loubao.followup.people import People, untouched
 from loubao.followup.referrals import spot_of
+from loubao.followup.sheet_notes import Again, against_exclusions, sheet_note
 from loubao.ledger.case_file import Numbering, place_of
-from loubao.ledger.office_work import RETURNED, Work
+from loubao.ledger.office_work import Work
 from loubao.ledger.status import CLOSED
 from loubao.rules.folder import Rules
-from loubao.rules.screening import FollowUp
+from loubao.rules.screening import Exclusion, FollowUp
 from loubao.screening.cases import Found, homes_before
 from loubao.screening.coverage import covering_rolls
 
@@ -73,9 +75,12 @@ def disposition_of_named(
     ('back', 'window_over')
     >>> enrolled = {**refused, "status": "enrolled", "reason": None}
     >>> decided(enrolled, [], "2022-06-30"), decided(enrolled, [], "2022-07-31")
-    (('spared', None), ('back', 'off_roll'))
-    >>> decided({**refused, "status": "closed"}, [], "2022-06-30")
-    ('back', 'named_again')
+    (('spared', None), ('back', 'unseen'))
+    >>> decided({**enrolled, "reason": "roll"}, [], "2022-06-30")
+    ('back', 'off_roll')
+    >>> closed = {**refused, "status": "closed"}
+    >>> [decided({**closed, "reason": why}, [], "2022-06-30")[1] for why in ("excluded", "covered")]
+    ['set_aside', 'named']
     """
     status = case["status"]
     first: Disposition | None = "new" if case["opened_month"] == month else None
@@ -88,8 +93,10 @@ def disposition_of_named(
     if status == "enrolled" and case["reason"] != "roll":
         if _within(case, policy.enrolled_months, as_of):
             return "spared", None
-        return "back", "off_roll"
-    return first or "back", "off_roll" if status == "enrolled" else "named_again"
+        return "back", "unseen"
+    if status == "enrolled":
+        return first or "back", "off_roll"
+    return first or "back", "set_aside" if case["reason"] == "excluded" else "named"
 
 
 def lists_since(case: Mapping[str, Any], lists: Sequence[str]) -> list[str]:
@@ -119,38 +126,6 @@ def months_after(day: dt.date, months: int) -> dt.date:
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
     last = (dt.date(year + (month == 11), (month + 1) % 12 + 1, 1) - dt.timedelta(days=1)).day
     return dt.date(year, month + 1, min(day.day, last))
-
-
-def sheet_note(
-    disposition: Disposition,
-    case: Mapping[str, Any],
-    lists: Sequence[str],
-    work: Work,
-    rules: Rules,
-) -> str | None:
-    """Return the text on the sheet about a case of an earlier month; None for a new case.
-
-    `case` is a row of CASE_FILE; `lists` are the lists for which a case is `back`; `work` says
-    whether another village or the office has referred it.
-    """
-    if disposition == "new" and case["status"] == "unverified":
-        return None
-    policy = rules.screening.follow_up
-    values = {
-        "month": month_text(case["opened_month"]),
-        "status": policy.statuses[case["status"]],
-    }
-    words = policy.news
-    if disposition == "back":
-        labels = [rules.lists[name].sheet_label for name in lists]
-        return words.back.format(**values, lists="、".join(labels))
-    if work.asked:
-        return words.asked.format(**values)
-    if work.result == RETURNED and work.to is not None:
-        said = (work.answers.get(key, "") for key in rules.returns.sent_back.read)
-        village = work.returned_by[-1][1]
-        return words.moved.format(**values, village=village, said="；".join(filter(None, said)))
-    return (words.carried if disposition == "carried" else words.open).format(**values)
 
 
 @dataclass(frozen=True)
@@ -234,10 +209,10 @@ class _Month:
         for person, name, outcome in outcomes.iter_rows():
             self.lists.setdefault(person, []).append(name)
             self.outcomes.setdefault(person, set()).add(outcome)
-        earlier = found.outcomes.filter(
-            (pl.col("outcome") == "excluded") & (pl.col("outcome_by") >= REMEMBERED_FROM)
-        )
-        self.earlier_reasons = dict(earlier.select("person_key", "outcome_because").iter_rows())
+        excluded = found.outcomes.filter(pl.col("outcome") == "excluded")
+        self.excluded_because = dict(excluded.select("person_key", "outcome_because").iter_rows())
+        self.other_names = people.other_names
+        self.against = against_exclusions(found.rows, people, rules)
         self.rolls = covering_rolls(found.rows, people.records, people.decisions, rules)
         self.homes = homes_before(
             found.rows, found.cases, brought.sightings, brought.cases, rules.screening.house
@@ -274,7 +249,10 @@ class _Month:
         self._name(person, case_id, disposition)
         if reason:
             self.add_event(case_id, "reopened", reason=reason, lists=new_lists or lists)
-        note = sheet_note(disposition, case, new_lists or lists, work, self.rules)
+        again = Again(
+            reason, new_lists or lists, self.other_names.get(person), self.against.get(person), work
+        )
+        note = sheet_note(disposition, case, again, self.rules)
         return case["case_no"] if disposition in (*SENT_OUT, "office") else None, note
 
     def _open(self, town: str | None) -> tuple[int, str]:
@@ -295,8 +273,22 @@ class _Month:
             return "office", None
         if person in self.carried:
             return "carried", None
+        if case["status"] in CLOSED and person in self.other_names:
+            return "back", "other_name"
+        confirmed = self._confirmed(case)
+        if confirmed is not None:
+            again = any(name in confirmed.flag_for for name in new_lists)
+            return ("back", "new_list") if again else ("excluded", None)
         policy = self.rules.screening.follow_up
         return disposition_of_named(case, new_lists, brought.month, self.as_of, policy)
+
+    def _confirmed(self, case: Mapping[str, Any]) -> Exclusion | None:
+        """The exclusion that the village's answer in force says of a person found not eligible."""
+        if case["status"] != "ineligible":
+            return None
+        answers = json.loads(case["answers"] or "{}")
+        rules = self.rules.screening.exclusions.values()
+        return next((each for each in rules if each.is_confirmed(answers)), None)
 
     def settled(self, person: str) -> None:
         """Decide for a person with a case who is covered or set aside."""
@@ -307,17 +299,13 @@ class _Month:
         if case["status"] in CLOSED or self.brought.late:
             return
         if not covered:
-            self.add_event(case_id, "closed", reason="excluded", **self.said_before(person))
+            because = self.excluded_because[person]
+            self.add_event(case_id, "closed", reason="excluded", because=because)
         elif case["opened_month"] == self.brought.month and case["answered_on"] is None:
             self.add_event(case_id, "closed", reason="covered")  # the roll's file came late
         else:
             roll = self.rolls.get(person)
             self.add_event(case_id, "enrolled", by="roll", list=roll, month=self.brought.month)
-
-    def said_before(self, person: str) -> dict[str, str]:
-        """The reason in words where it was an exclusion list of an earlier month that gave it."""
-        because = self.earlier_reasons.get(person)
-        return {"because": because} if because else {}
 
     def withdraw(self) -> None:
         """Close cases that an earlier run of the month opened for people that no list names now."""

@@ -92,8 +92,8 @@ def linked_before(
 
     `everybody` are the RECORDS of the month and of the people carried along, `persons` has
     `record_id` and `person_key` of its people, `decisions` are the DECISIONS on them. `seen` has
-    `person_key`, `answered_on`: whom a village has seen after the month of a list, that list is
-    only a doubt about.
+    `person_key`, `list`, `answered_on`: a list is only a doubt about whom a village has seen after
+    its month.
     """
     kept = rows.drop("month", "decisive")
     if rows.is_empty():
@@ -115,7 +115,7 @@ def linked_before(
     )
     newest = _newest(pairs.join(said_now, on=["person_key", "list"], how="anti"))
     seen_since = pl.col("answered_on").str.head(_MONTH) > pl.col("month")
-    checked = newest.join(seen, on="person_key", how="left").with_columns(
+    checked = newest.join(seen, on=["person_key", "list"], how="left").with_columns(
         decision=pl.when(seen_since).then(pl.lit("review")).otherwise("decision")
     )
     return Remembered(kept, checked.sort("left_id", "right_id").select(*frames.DECISIONS))

@@ -21,6 +21,7 @@ from loubao.followup.brought_forward import BroughtForward
 from loubao.followup.constraints import for_review
 from loubao.followup.dispositions import SENT_OUT, Decided, decided
 from loubao.followup.earlier_exclusions import to_remember
+from loubao.followup.number_alone import one_person_a_number
 from loubao.followup.people import People, earlier_case_rows
 from loubao.followup.recognition import EARLIER_FROM, cases_frame
 from loubao.followup.referrals import OFFICE, office_list, referred
@@ -83,6 +84,7 @@ class MonthCases:
 
 def alone(records: pl.DataFrame, decisions: pl.DataFrame, rules: Rules, as_of: date) -> MonthCases:
     """Return the month's cases without a ledger: no case of another month is used."""
+    decisions = one_person_a_number(records, decisions)
     screened = screen(records, decisions, persons(records, decisions), rules, as_of)
     return MonthCases(screened, decisions, villages(screened.details, rules.sheets))
 
@@ -99,6 +101,7 @@ def follow_up(
     `last_lines`: case → the newest sheet line, for the cases carried along.
     """
     # 1. who is not covered, where they are to be seen, and what the month decides
+    brought = replace(brought, sightings=people.recognised.living(brought.sightings))
     found = find(people.records, people.decisions, people.persons, rules, as_of)
     found = referred(found, people, brought, rules)
     month = decided(found, people, brought, rules, as_of)

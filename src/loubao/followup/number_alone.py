@@ -1,10 +1,20 @@
-"""Recognition by one proven number, where a name is masked, missing or spelt as it sounds.
+"""One proven number, one case, where names are masked, missing, spelt as they sound, or changed.
 
 A list may mask in September the name that it wrote in full in August: 周*, *涛. Such a name alone
-says too little, and a number alone may be that of a relative. Both together say who it is where the
-number is nobody else's: one case in the ledger and one person of the month have it, and all names
-under it, in the ledger and in the month, can be one name. Only open cases are found so: a closed
-one keeps a person off the sheets.
+says too little, and a number alone may be that of a relative. What is made of both:
+
+- An open case is found by its number, where one person of the month and no other case of another
+  name has it, whatever the name is now: the sheet asks who it is where the names cannot be one
+  (`other_names`). A second number for one proven number would be a second visit.
+- A closed case keeps a person off the sheets. It is found so too; but it stays closed only where
+  the list that names the person wrote the number before, and all names under it can be one
+  (`written_before`). Else it is reopened, with the same question.
+- Two open cases of one number whose names can be one are merged (`doubles`).
+- Two people of one month who are so on different lists are one person, if no roll has either: what
+  a roll says of one of them must not hide the other (`one_person_a_number`).
+
+One list that has two names under a number at a time tells of two people, or nobody knows: they stay
+apart.
 """
 
 from __future__ import annotations
@@ -15,6 +25,9 @@ import polars as pl
 
 from loubao.core import frames
 from loubao.core.readings import sounds
+from loubao.followup.brought_forward import BroughtForward
+from loubao.ledger.status import CLOSED
+from loubao.linkage import persons
 from loubao.linkage.name_levels import levels_of_names
 
 #: Levels at which two names under one number are one name.
@@ -23,37 +36,191 @@ _ONE_NAME = (
     "unknown",
 )
 _HIDDEN = "?"
+_PAIRS: frames.Schema = {"person_key": pl.String, "case_id": pl.Int64}
+#: An answer must not be lost where cases are merged: the case that has one lives on.
+_ANSWERED = ("applied", "eligible")
 
 
-def by_number(
-    rows: pl.DataFrame, records: pl.DataFrame, sightings: pl.DataFrame, open_cases: pl.DataFrame
-) -> pl.DataFrame:
-    """Return `person_key`, `case_id` of people who have the number of an open case.
+def by_number(rows: pl.DataFrame, sightings: pl.DataFrame, cases: pl.DataFrame) -> pl.DataFrame:
+    """Return `person_key`, `case_id` of people who have the number of a case.
 
-    `rows` are the source RECORDS of the month with `person_key`, `records` all RECORDS of it,
-    `sightings` all SIGHTINGS; `open_cases` has the `case_id` that may be found.
+    `rows` are the source RECORDS of the month with `person_key`, `sightings` all SIGHTINGS; `cases`
+    are the CASE_FILE of those that may be found: of nobody yet.
     """
+    named = sightings.join(cases.select("case_id", "status"), on="case_id")
     people = _bearers(rows, "person_key")
-    cases = _bearers(sightings, "case_id")
-    pairs = people.join(cases, on="id_number").join(open_cases, on="case_id", how="semi")
+    pairs = (
+        _proven(named)
+        .with_columns(open=~pl.col("status").is_in(CLOSED))
+        .select("id_number", "case_id", "open")
+        .unique()
+        .join(people, on="id_number")
+    )
+    several = _bearers(sightings, "case_id").select("id_number")
+    one_name = pairs.join(_unlike(sightings), on="id_number", how="anti")
+    one_case = pairs.join(several, on="id_number", how="semi")
+    return (
+        pl.concat([one_case, one_name])
+        .unique()
+        # of several cases of one name the open one, then the newest
+        .sort("open", "case_id", descending=True)
+        .unique("person_key", keep="first", maintain_order=True)
+        .unique("case_id", keep="first", maintain_order=True)
+        .select(*_PAIRS)
+        .sort("person_key")
+    )
+
+
+def doubles(
+    case_of: pl.DataFrame, cases: pl.DataFrame, sightings: pl.DataFrame, different: pl.DataFrame
+) -> dict[int, int]:
+    """Return open cases of one proven number and name: case → the one into which it is merged.
+
+    `cases` are the CASE_FILE of those that are not merged yet. `case_of` has `person_key`,
+    `case_id` of the people who are recognised: two people are two cases. `different` has pairs,
+    `case_id` and `other`, that a verdict keeps apart.
+    """
+    cases = cases.filter(~pl.col("status").is_in(CLOSED))
+    named = _proven(sightings).join(cases.select("case_id", "status"), on="case_id")
+    several = (
+        named.group_by("id_number")
+        .agg(cases=pl.col("case_id").n_unique())
+        .filter(pl.col("cases") > 1)
+    )
+    if several.is_empty():
+        return {}
+    named = named.join(several, on="id_number", how="semi")
+    at_a_time = named.group_by("id_number", "list", "month").agg(n=pl.col("case_id").n_unique())
+    apart = pl.concat([_unlike(named), at_a_time.filter(pl.col("n") > 1).select("id_number")])
+    found = set(case_of["case_id"])
+    denied = {frozenset(pair) for pair in different.iter_rows()}
+    into: dict[int, int] = {}
+    # of several cases the answered one lives on, then that of a person of the month, the oldest
+    groups = (
+        named.join(apart, on="id_number", how="anti")
+        .select("id_number", "case_id", unanswered=~pl.col("status").is_in(_ANSWERED))
+        .unique()
+        .with_columns(unnamed=~pl.col("case_id").is_in(list(found)))
+        .sort("id_number", "unanswered", "unnamed", "case_id")
+        .group_by("id_number", maintain_order=True)
+        .agg("case_id", "unanswered")
+    )
+    for _, members, unanswered in groups.iter_rows():
+        first, *others = members
+        alone = len(found & set(members)) <= 1 and sum(not each for each in unanswered) <= 1
+        if alone and not any(frozenset((first, each)) in denied for each in others):
+            into |= {case: into.get(first, first) for case in others if case not in into}
+    return into
+
+
+def written_before(
+    case_of: pl.DataFrame, rows: pl.DataFrame, records: pl.DataFrame, before: pl.DataFrame
+) -> pl.DataFrame:
+    """Return `person_key`, `case_id`, `id_number` of people whose own list wrote their number for
+    the case in an earlier month, and all names under it can be one.
+
+    `records` are all RECORDS of the month, `before` the SIGHTINGS of earlier months.
+    """
+    writing = ["case_id", "list", "id_number"]
+    named = _proven(rows).select("person_key", "list", "id_number").join(case_of, on="person_key")
+    pairs = named.join(_proven(before), on=writing, how="semi")
+    names = pl.concat(
+        [_names(each.join(pairs, on="id_number", how="semi")) for each in (records, before)]
+    )
+    return (
+        pairs.join(_unlike(names), on="id_number", how="anti")
+        .select(*_PAIRS, "id_number")
+        .unique()
+        .sort("person_key", "case_id")
+    )
+
+
+def other_names(
+    people: pl.DataFrame, before: pl.DataFrame, brought: BroughtForward, firm: pl.DataFrame
+) -> dict[str, str]:
+    """Return person → the name that the case had before, where the sheet must ask who it is.
+
+    Of an open case the newest name under the same number that cannot be one with those of now; of
+    a closed one that on its last sheet, also where it could be one but the person is none of
+    `firm`, of whom it is sure that the case is theirs (`person_key`). `people` are source rows with
+    `person_key`, `case_id`, `before` the SIGHTINGS of earlier months.
+    """
+    closed = brought.cases.select("case_id", closed=pl.col("status").is_in(CLOSED))
+    shown = pl.DataFrame(
+        {"case_id": list(brought.shown), "shown": list(brought.shown.values())},
+        schema={"case_id": pl.Int64, "shown": pl.String},
+    )
+    now = _proven(people).join(closed, on="case_id")
+    then = _proven(before).drop_nulls("name").join(shown, on="case_id", how="left")
+    on_last_sheet = (pl.col("name_r") == pl.col("shown")).fill_null(False)
+    written = ["person_key", "case_id", "closed", "id_number", "name", "name_key"]
+    pairs = now.select(written).join(
+        then.select("case_id", "id_number", "sighting_id", "name", "name_key", "shown"),
+        on=["case_id", "id_number"],
+        suffix="_r",
+    )
+    sure = firm.select("person_key").unique().with_columns(sure=pl.lit(True))
+    pairs = pairs.join(sure, on="person_key", how="left")
+    pairs = pairs.filter((pl.col("name") != pl.col("name_r")) | pl.col("sure").is_null())
     if pairs.is_empty():
-        return pairs.select("person_key", "case_id")
-    now, before = (
-        _proven(each)
-        .join(pairs, on="id_number", how="semi")
-        .select("id_number", "name", "name_key")
-        for each in (records, sightings)
+        return {}
+    asked = (
+        pairs.with_columns(can=_can_be_one(pairs), last=on_last_sheet)
+        .group_by("person_key", "name_r", maintain_order=True)
+        .agg(
+            pl.col("can", "last", "closed").any(),
+            sure=pl.col("sure").any().fill_null(False),
+            known=pl.col("shown").is_not_null().any(),
+            newest=pl.col("sighting_id").max(),
+        )
+        .filter(~pl.col("closed") | ~pl.col("known") | pl.col("last"))
+        .filter(~pl.col("can") | (pl.col("closed") & ~pl.col("sure")))
+        .sort("person_key", "newest", descending=[False, True])
+        .unique("person_key", keep="first", maintain_order=True)
     )
-    names = pl.concat([now, before]).unique(maintain_order=True)
-    unlike = names.join(names, on="id_number", suffix="_r").filter(
-        pl.col("name").fill_null("") < pl.col("name_r").fill_null("")
+    return dict(asked.select("person_key", "name_r").iter_rows())
+
+
+def one_person_a_number(records: pl.DataFrame, decisions: pl.DataFrame) -> pl.DataFrame:
+    """Return a month's DECISIONS with those linked of one proven number on different lists.
+
+    All names under it, on rolls and exclusions too, can be one; no list names two of the people,
+    and none of them is linked to a roll or exclusion.
+    """
+    people = _proven(persons(records, decisions).join(records, on="record_id"))
+    several = people.group_by("id_number").agg(people=pl.col("person_key").n_unique())
+    people = people.join(several.filter(pl.col("people") > 1), on="id_number", how="semi")
+    if people.is_empty():
+        return decisions
+    links = decisions.filter(pl.col("decision") == "link").select("left_id", "right_id")
+    others = records.filter(pl.col("role") != "source").select(right_id="record_id")
+    of_rolls = links.join(others, on="right_id", how="semi")
+    on_rolls = people.join(of_rolls, left_on="record_id", right_on="left_id", how="semi")
+    at_a_time = people.group_by("id_number", "list").agg(people=pl.col("person_key").n_unique())
+    names = records.join(people, on="id_number", how="semi")
+    apart = pl.concat(
+        [
+            _unlike(names),
+            on_rolls.select("id_number"),
+            at_a_time.filter(pl.col("people") > 1).select("id_number"),
+        ]
     )
-    unlike = unlike.filter(~_can_be_one(unlike))
-    return pairs.join(unlike, on="id_number", how="anti").select("person_key", "case_id")
+    one = people.join(apart, on="id_number", how="anti").select("record_id", "id_number")
+    left, right = (one.rename({"record_id": side}) for side in ("left_id", "right_id"))
+    pairs = left.join(right, on="id_number").select("left_id", "right_id", one=pl.lit(True))
+    return (
+        decisions.join(pairs, on=["left_id", "right_id"], how="left", maintain_order="left")
+        .with_columns(decision=pl.when("one").then(pl.lit("link")).otherwise("decision"))
+        .select(*frames.DECISIONS)
+    )
 
 
 def _proven(rows: pl.DataFrame) -> pl.DataFrame:
     return rows.filter(pl.col("id_status").is_in(frames.PROVEN_STATUSES).fill_null(value=False))
+
+
+def _names(rows: pl.DataFrame) -> pl.DataFrame:
+    return _proven(rows).select("id_number", "id_status", "name", "name_key")
 
 
 def _bearers(rows: pl.DataFrame, key: str) -> pl.DataFrame:
@@ -65,6 +232,15 @@ def _bearers(rows: pl.DataFrame, key: str) -> pl.DataFrame:
         .filter(pl.col("bearers") == 1)
         .drop("bearers")
     )
+
+
+def _unlike(rows: pl.DataFrame) -> pl.DataFrame:
+    """`id_number` of the proven numbers under which two names cannot be one."""
+    names = _names(rows).unique(maintain_order=True)
+    pairs = names.join(names, on="id_number", suffix="_r").filter(
+        pl.col("name").fill_null("") < pl.col("name_r").fill_null("")
+    )
+    return pairs.filter(~_can_be_one(pairs)).select("id_number").unique()
 
 
 def _can_be_one(pairs: pl.DataFrame) -> pl.Series:

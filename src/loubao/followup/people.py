@@ -7,8 +7,9 @@ rows of this month, so they are linked to rolls by the rows of earlier lists.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import polars as pl
 
@@ -22,6 +23,7 @@ from loubao.followup.constraints import (
     with_verdicts,
 )
 from loubao.followup.earlier_exclusions import linked_before, remembered
+from loubao.followup.number_alone import one_person_a_number, other_names, written_before
 from loubao.followup.recognition import (
     Earlier,
     Recognised,
@@ -34,6 +36,7 @@ from loubao.followup.void_cases import void_cases_of
 from loubao.ledger.status import UNSETTLED
 from loubao.linkage import persons as persons_of
 from loubao.rules.folder import Rules
+from loubao.rules.screening import Exclusion
 from loubao.screening.annotations import CASE_ROW
 
 #: A case of these that no list names is carried along.
@@ -58,6 +61,7 @@ class People:
     case_rows   `record_id`, `case_id` of all rows whose person has a case; of samples too
     different   `case_id`, `other`: cases that are different people
     decisions   DECISIONS on all people, after verdicts
+    other_names `person_key` → the name of their case before, where the sheet asks who it is
     """
 
     rows: pl.DataFrame
@@ -70,6 +74,7 @@ class People:
     case_rows: pl.DataFrame
     different: pl.DataFrame
     decisions: pl.DataFrame
+    other_names: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def case_ids(self) -> dict[str, int]:
@@ -84,6 +89,7 @@ def people_of_month(
 
     `records` and `decisions` are the RECORDS and DECISIONS of the month alone.
     """
+    decisions = one_person_a_number(records, decisions)
     # 1. people of earlier months, compared with the month's records
     before_month = brought.sightings.filter(pl.col("month").ne_missing(brought.month))
     earlier = compared(before_month, records, rules.matching)
@@ -93,28 +99,27 @@ def people_of_month(
     decisions = unlinked(decisions, earlier, different)
     rows = _rows_of_persons(records, decisions)
     together = one_person(rows, earlier, brought.sightings, brought.origins)
-    if together.height:
-        decisions = constrained(decisions, together)
-        rows = _rows_of_persons(records, decisions)
+    decisions = constrained(decisions, together)
+    rows = _rows_of_persons(records, decisions)
 
     # 3. the case of each person, and the people on no list
-    found = recognised(rows, records, earlier, brought, different, rules.matching)
+    found = recognised(rows, earlier, brought, different, rules.matching)
+    brought = replace(brought, sightings=found.living(brought.sightings))
+    earlier = earlier.with_merges(found)
     carried = _carried(brought, found, dict(records.schema))
+    alike = _written_alike(rows, records, earlier, found)
 
     # 4. what exclusion lists of earlier months said
     people = rows.select("record_id", "person_key")
     everybody = pl.concat([records, carried.drop("case_id", "person_key")])
     persons = pl.concat([people, carried.select("record_id", "person_key")])
-    every_decision = pl.concat([decisions, _decisions_of_carried(earlier, carried, records)])
-    said_before = linked_before(
-        remembered(brought.exclusions, brought.month, records, rules.screening.exclusions),
-        everybody,
-        persons,
-        every_decision,
-        _found_alive(brought, found, carried),
-        rules,
-    )
-    everybody = pl.concat([everybody, said_before.records], how="diagonal")
+    of_carried = _decisions_of_earlier(earlier, carried, records)
+    of_alike = _decisions_of_earlier(earlier, alike, records).filter(pl.col("decision") == "link")
+    every_decision = _best_of_pairs([decisions, of_carried, of_alike])
+    seen = _found_alive(brought, found, carried, rules.screening.exclusions)
+    known = (everybody, persons, every_decision)
+    every_decision, said_before = _excluded_before(known, alike, brought, seen, rules)
+    everybody = pl.concat([everybody, said_before], how="diagonal")
 
     # 5. verdicts on rows of rolls and exclusions
     case_rows = pl.concat(
@@ -124,7 +129,6 @@ def people_of_month(
             _rows_of_samples(earlier, people, brought.checked),
         ]
     )
-    every_decision = pl.concat([every_decision, said_before.decisions])
     return People(
         rows=rows,
         recognised=found,
@@ -136,18 +140,108 @@ def people_of_month(
         case_rows=case_rows,
         different=different,
         decisions=with_verdicts(every_decision, brought.verdicts, case_rows, everybody),
+        other_names=_other_names(rows, carried, alike, earlier, brought, found),
     )
 
 
-def _found_alive(brought: BroughtForward, found: Recognised, carried: pl.DataFrame) -> pl.DataFrame:
-    """`person_key`, `answered_on` of people whom a village has seen, by its answer in force."""
-    of_persons = pl.concat([found.case_of, carried.select(*found.case_of.columns).unique()])
+def _excluded_before(
+    people: tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame],
+    alike: pl.DataFrame,
+    brought: BroughtForward,
+    seen: pl.DataFrame,
+    rules: Rules,
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """DECISIONS on all people, with those on rows of earlier exclusion lists, and these RECORDS.
+
+    `people` are their RECORDS, their `record_id` and `person_key`, and DECISIONS on them; `alike`
+    as in `_written_alike`, `seen` as in `linked_before`.
+    """
+    everybody, persons, decisions = people
+    said_before = linked_before(
+        remembered(brought.exclusions, brought.month, everybody, rules.screening.exclusions),
+        pl.concat([everybody, alike.drop("first_row", "case_id")], how="diagonal"),
+        pl.concat([persons, alike.select("record_id", "person_key")]),
+        decisions,
+        seen,
+        rules,
+    )
+    first_rows = dict(alike.select("record_id", "first_row").iter_rows())
+    of_rows = said_before.decisions.with_columns(
+        pl.col("left_id").replace(first_rows).cast(pl.UInt64)
+    )
+    return _best_of_pairs([decisions, of_rows]), said_before.records
+
+
+def _written_alike(
+    rows: pl.DataFrame, records: pl.DataFrame, earlier: Earlier, found: Recognised
+) -> pl.DataFrame:
+    """Earlier writings of people whom their list wrote under the same number before.
+
+    LINKABLE, `case_id`, `person_key`, and `first_row`: the person's first row of the month. Where
+    the name is masked now, what links the writing of then with a roll or exclusion links the
+    person.
+    """
+    theirs = written_before(found.case_of, rows, records, earlier.sightings)
+    first_rows = rows.group_by("person_key").agg(first_row=pl.col("record_id").min())
+    own = earlier.rows.with_columns(role=pl.lit("source"), qualifies=pl.lit(True))
+    return own.join(
+        theirs.join(first_rows, on="person_key"), on=["case_id", "id_number"], maintain_order="left"
+    )
+
+
+def _best_of_pairs(parts: list[pl.DataFrame]) -> pl.DataFrame:
+    """DECISIONS of all parts, each pair once: a link goes before a review."""
+    every = pl.concat(parts)
     return (
-        brought.cases.filter(pl.col("status").is_in(_SEEN))
-        .join(of_persons, on="case_id")
-        .drop_nulls("answered_on")
-        .select("person_key", "answered_on")
+        every.with_row_index("_row")
+        .sort(pl.col("decision") != "link", "_row")
+        .unique(["left_id", "right_id"], keep="first", maintain_order=True)
+        .sort("_row")
+        .select(*frames.DECISIONS)
     )
+
+
+def _other_names(
+    rows: pl.DataFrame,
+    carried: pl.DataFrame,
+    alike: pl.DataFrame,
+    earlier: Earlier,
+    brought: BroughtForward,
+    found: Recognised,
+) -> dict[str, str]:
+    """What `other_names` returns for the people of the month and those carried along."""
+    # a month that is run again, or late, sees the names of the months before it
+    before = earlier.sightings.filter(pl.col("month").fill_null("") < brought.month)
+    of_month = rows.join(found.case_of, on="person_key")
+    columns = ["person_key", "case_id", "id_number", "id_status", "name", "name_key"]
+    people = pl.concat([each.select(columns) for each in (of_month, carried)])
+    by_links = earlier.links().join(
+        of_month.select("person_key", "case_id", right_id="record_id"), on=["case_id", "right_id"]
+    )
+    sure = pl.concat([each.select("person_key") for each in (by_links, carried, alike)])
+    return other_names(people, before, brought, sure)
+
+
+def _found_alive(
+    brought: BroughtForward,
+    found: Recognised,
+    carried: pl.DataFrame,
+    policy: Mapping[str, Exclusion],
+) -> pl.DataFrame:
+    """`person_key`, `list`, `answered_on`: whom a village has seen, by its answer in force.
+
+    The answer is against what the exclusion list says of the person.
+    """
+    of_persons = pl.concat([found.case_of, carried.select(*found.case_of.columns).unique()])
+    answered = brought.cases.drop_nulls("answered_on").join(of_persons, on="case_id")
+    seen = [
+        (row["person_key"], name, row["answered_on"])
+        for row in answered.iter_rows(named=True)
+        for name, rule in policy.items()
+        if row["status"] in _SEEN or rule.is_denied(json.loads(row["answers"] or "{}"))
+    ]
+    columns = dict.fromkeys(("person_key", "list", "answered_on"), pl.String)
+    return pl.DataFrame(seen, schema=columns, orient="row")
 
 
 def _rows_of_persons(records: pl.DataFrame, decisions: pl.DataFrame) -> pl.DataFrame:
@@ -203,14 +297,16 @@ def _waiting(brought: BroughtForward, found: Recognised) -> pl.DataFrame:
     )
 
 
-def _decisions_of_carried(
-    earlier: Earlier, carried: pl.DataFrame, records: pl.DataFrame
+def _decisions_of_earlier(
+    earlier: Earlier, people: pl.DataFrame, records: pl.DataFrame
 ) -> pl.DataFrame:
-    """DECISIONS of the people carried along with the rolls and exclusions of the month's `records`.
+    """DECISIONS of earlier writings with the rolls and exclusions of the month's `records`.
 
-    A link of any writing of a person counts for the first of the person's rows.
+    A link of any writing of a case counts for one row: the first of the case in `people`, that
+    which `first_row` names where there is one.
     """
-    first_row = carried.group_by("case_id").agg(row=pl.col("record_id").min())
+    row = "first_row" if "first_row" in people.columns else "record_id"
+    first_row = people.group_by("case_id").agg(row=pl.col(row).min())
     others = records.filter(pl.col("role") != "source").select(right_id="record_id")
     return (
         earlier.decisions.join(earlier.rows.select("case_id", left_id="record_id"), on="left_id")

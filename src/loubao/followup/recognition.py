@@ -4,28 +4,28 @@ In this order, and each person and each case once:
 
 1. the linkage engine links the person with the case, by its tiers for the monthly job;
 2. an earlier run of the same month read the very same rows;
-3. they have the proven number of an open case, nobody else has it, and the names under it can be
-   one name, masked or spelt (`number_alone`);
+3. they have the proven number of a case, and nobody else has it (`number_alone`): where the name
+   is another, or the case is closed and it is not sure to be theirs, the sheet asks who it is;
 4. the same list writes the person again, letter for letter, and nobody else in the same way (else a
    person without a number could never be recognised); only while the case is open;
 5. the engine links them by the rules for two tables (`linkage.link_tables`); only while it is open.
 
-A closed case keeps a person off the sheets, so in another month only the first step, which rests on
-proven numbers, finds it again. A doubtful pair is no recognition: the person gets a case of their
-own, and the sheet says which earlier case it may be.
+A closed case keeps a person off the sheets, so in another month only the first and the third step,
+which rest on proven numbers, find it again. A doubtful pair is no recognition: the person gets a
+case of their own, and the sheet says which earlier case it may be.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 
 import polars as pl
 
 from loubao.core import frames
 from loubao.followup.brought_forward import BroughtForward
-from loubao.followup.number_alone import by_number
-from loubao.ledger.status import CLOSED
+from loubao.followup.number_alone import by_number, doubles
+from loubao.ledger.status import CLOSED, through_merges
 from loubao.linkage import link_tables, recognise
 from loubao.rules.matching import Matching
 
@@ -53,6 +53,10 @@ class Earlier:
     rows: pl.DataFrame
     decisions: pl.DataFrame
 
+    def with_merges(self, found: Recognised) -> Earlier:
+        """Return the same with merged cases as those in which they live on."""
+        return replace(self, sightings=found.living(self.sightings), rows=found.living(self.rows))
+
     def links(self) -> pl.DataFrame:
         """Return the linked pairs: `case_id`, `left_id` (earlier), `right_id` (of the month)."""
         linked = self.decisions.filter(pl.col("decision") == "link")
@@ -75,6 +79,19 @@ class Recognised:
     def unmerged(self) -> pl.Expr:
         """Return whether a row's `case_id` is of no case that is merged now."""
         return ~pl.col("case_id").is_in([case for case, _ in self.merges])
+
+    def living(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """Return a frame with the `case_id` of each merged case as that in which it lives on.
+
+        So it is read by every later run of the month too.
+        """
+        into = through_merges(dict(self.merges))
+        return frame.with_columns(pl.col("case_id").replace(into)) if into else frame
+
+    def with_merges(self, into: Mapping[int, int]) -> Recognised:
+        """Return the same with the cases of `into` merged too, each into the case it is given."""
+        case_of = self.case_of.with_columns(pl.col("case_id").replace(dict(into)))
+        return Recognised(case_of, (*self.merges, *sorted(into.items())))
 
     def and_also(self, more: pl.DataFrame) -> Recognised:
         """Return both, as far as `more` (as `case_of`) has neither a person nor a case again."""
@@ -116,7 +133,6 @@ def earlier_id() -> pl.Expr:
 
 def recognised(
     rows: pl.DataFrame,
-    records: pl.DataFrame,
     earlier: Earlier,
     brought: BroughtForward,
     different: pl.DataFrame,
@@ -124,9 +140,8 @@ def recognised(
 ) -> Recognised:
     """Return the case of each person, and the cases to be merged because they are one person.
 
-    `rows` are the source RECORDS of the month with `person_key`, `records` all its RECORDS;
-    `different` has pairs of cases, `case_id` and `other`, that a verdict keeps apart: they are
-    never merged.
+    `rows` are the source RECORDS of the month with `person_key`; `different` has pairs of cases,
+    `case_id` and `other`, that a verdict keeps apart: they are never merged.
     """
     linked = by_links(earlier, rows, brought.cases, different)
     if brought.late:  # what later months found out takes nobody's case away, and merges none
@@ -134,8 +149,11 @@ def recognised(
         found = nobody.and_also(by_rows(rows, brought, nobody)).and_also(linked.case_of)
     else:
         found = linked.and_also(by_rows(rows, brought, linked))
-    open_cases = _free_open(brought.cases, found)
-    found = found.and_also(by_number(rows, records, brought.sightings, open_cases))
+        unmerged = brought.cases.filter(found.unmerged())
+        of_one = doubles(found.case_of, unmerged, brought.sightings, different)
+        found = found.with_merges(of_one)
+    free = brought.cases.filter(found.unmerged()).join(found.case_of, on="case_id", how="anti")
+    found = found.and_also(by_number(rows, brought.sightings, free))
     found = _by_particulars(found, rows, earlier, brought.cases, matching)
     return _opened_by_earlier_run(found, rows, brought, different, matching)
 

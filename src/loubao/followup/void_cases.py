@@ -35,5 +35,5 @@ def void_cases_of(
     left = rows.join(found.case_of, on="person_key", how="anti", maintain_order="left")
     earlier = compared(sightings, records, matching)
     nobody = earlier.rows.select("case_id", other="case_id").clear()
-    again = recognised(left, records, earlier, void, nobody, matching).case_of
+    again = recognised(left, earlier, void, nobody, matching).case_of
     return {person: (case_id, numbers[case_id]) for person, case_id in again.iter_rows()}

@@ -12,6 +12,7 @@ import polars as pl
 from loubao.core.faults import UntrustedInput
 from loubao.core.frames import RECORDS, IssueRow, Sheet, conform, issue_rows, merge_issues
 from loubao.ingest import issues as findings
+from loubao.ingest.aid_term import with_validity
 from loubao.ingest.cover import against_cover, with_said
 from loubao.ingest.fields.typed import typed
 from loubao.ingest.persons import qualify, unswap, with_births, with_notes
@@ -91,6 +92,7 @@ def records(
     rows, of_bills = with_sums(rows, rules.lists, rules)
     rows, undecided = _with_conditions(rows, rules)
     rows, of_remarks = against_cover(without_alternatives(rows, rules.lists), rules)
+    rows, of_validity, silent = with_validity(rows, parts, rules, as_of)
     headers = _headers(parts)
     # the sheets that have a column for the place at all
     with_places = headers.filter(pl.col("field").is_in(PLACE_FIELDS))["sheet_no"].unique()
@@ -103,10 +105,11 @@ def records(
         *repeats,
         *undecided,
         *of_bills,
+        *of_validity,
     ]
     of_sheets = [row for part in parts for row in part.issues]
     of_sheets += issues_of_sheets(rows, parts, rules)
-    of_sheets += [*_repeated(repeated_sheets, parts, words), *of_remarks]
+    of_sheets += [*_repeated(repeated_sheets, parts, words), *of_remarks, *silent]
     of_readers = [
         findings.in_words(reader_issues(part.claimed, rules.discretion), words) for part in parts
     ]
@@ -217,7 +220,9 @@ def _repeated(
 def _finished(rows: pl.DataFrame, rules: Rules) -> pl.DataFrame:
     """The records' columns, then what the lists add, raw values beside what was interpreted."""
     extras: dict[str, pl.Expr] = {"address": pl.col("address"), "town_raw": _raw("town", rows)}
-    extras |= {name: pl.col(name) for name in ("cover_ended", "cover_doubt", "bills")}
+    extras |= {
+        name: pl.col(name) for name in ("cover_ended", "cover_doubt", "cover_until", "bills")
+    }
     for rule in rules.lists.values():
         for name, spec in rule.extras.items():
             extras[name] = pl.col(name)

@@ -6,6 +6,7 @@ of it is computed from a person's ID number.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, TypeAlias
@@ -20,7 +21,9 @@ from loubao.ledger.status import merged_into
 from loubao.rules.reading import Village
 from loubao.rules.wording import Wording
 
-#: One row a case that is neither merged nor void; dates are ISO texts, `lists` a JSON list.
+#: One row a case that is neither merged nor void; dates are ISO texts, `lists` a JSON list;
+#: `answers` of the village (column → cell) and `closing`, the detail of the event that closed the
+#: case, JSON too.
 CASE_FILE: Schema = {
     "case_id": pl.Int64,
     "case_no": pl.String,
@@ -33,8 +36,10 @@ CASE_FILE: Schema = {
     "answered_on": pl.String,
     "answer_event": pl.Int64,
     "answered_lists": pl.String,
+    "answers": pl.String,
     "closed_on": pl.String,
     "reason": pl.String,
+    "closing": pl.String,
     "town": pl.String,
     "village": pl.String,
     "village_code": pl.String,
@@ -72,8 +77,18 @@ def case_file(connection: Connection) -> pl.DataFrame:
         connection,
         """
         SELECT s.case_id, c.case_no, c.kind, p.month, p.kind, s.status, s.issued_on, s.edition_id,
-            s.answered_on, s.answer_event, json_extract(e.detail, '$.lists'), s.closed_on,
-            s.reason, s.town, s.village, s.village_code, s.household, s.lists
+            s.answered_on, s.answer_event, json_extract(e.detail, '$.lists'),
+            json_extract(e.detail, '$.answers'), s.closed_on, s.reason,
+            CASE WHEN s.closed_on IS NOT NULL THEN (
+                SELECT detail FROM event
+                WHERE case_id = s.case_id AND kind IN ('closed', 'enrolled')
+                    AND posting_id NOT IN taken_back AND event_id NOT IN (
+                        SELECT corrects FROM event
+                        WHERE corrects IS NOT NULL AND posting_id NOT IN taken_back
+                    )
+                ORDER BY event_id DESC LIMIT 1
+            ) END,
+            s.town, s.village, s.village_code, s.household, s.lists
         FROM standing s
         JOIN cases c USING (case_id)
         LEFT JOIN (
@@ -218,6 +233,21 @@ def samples(connection: Connection, month: str) -> dict[str, tuple[int, str, boo
         (month,),
     )
     return {key: (case_id, case_no, bool(void)) for key, case_id, case_no, void in found}
+
+
+def names_shown(connection: Connection, cases: pl.DataFrame) -> dict[int, str]:
+    """Return the name of each case on the sheet that it was issued on last, where it has one.
+
+    `cases` has `case_id`, `edition_id`.
+    """
+    pairs = json.dumps(cases.select("edition_id", "case_id").drop_nulls().rows())
+    found = connection.execute(
+        "SELECT r.case_id, json_extract(r.shown, '$.name') FROM json_each(?) p JOIN sheet_row r"
+        " ON r.edition_id = json_extract(p.value, '$[0]')"
+        " AND r.case_id = json_extract(p.value, '$[1]')",
+        (pairs,),
+    )
+    return {case_id: name for case_id, name in found if name}
 
 
 def last_id(connection: Connection, table: str) -> int:

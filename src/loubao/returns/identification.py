@@ -156,7 +156,7 @@ def identify(line: Line, excerpt: Excerpt, terms: Terms) -> Identified | IssueRo
         alike = _likeliest(line, case_id, excerpt)
         oldest, edition_id = min(alike, default=None), max(alike, default=None)
     if line.answer is not None:  # the office's own list: nothing but the person is held against it
-        if not _has_person(line, {}, excerpt.written.get(case_id), terms):
+        if not has_person(line, {}, excerpt.written.get(case_id), terms):
             return line.issue(line.header("case_no"), "CASE_UNCONFIRMED", words.unconfirmed)
         return Identified(line, case_id, None, keyed=False)
     shown, candidate = excerpt.rows.get((edition_id or 0, case_id), ({}, None))

@@ -79,6 +79,8 @@ _TAKEN = frozenset(
         "town_raw",
         "cover_ended",
         "cover_doubt",
+        "cover_until",
+        "lasting",
         "bills",
         "said_in",
     }
@@ -267,6 +269,8 @@ def load_list(path: Path, dictionary: Mapping[str, FieldRule]) -> ListRule:
     printed = {name: spec.dtype for name, spec in fields.items()}
     if rule.sum is not None:
         printed["bills"] = pl.UInt32
+    if rule.role == "roll":
+        printed["cover_until"] = pl.Date
     check_sentence(rule.wording, printed, file, ("wording",))
     for number, condition in enumerate(rule.conditions):
         trail = ("conditions", number, "that")

@@ -6,14 +6,16 @@ Its part `follow_up`: windows and deadlines of a case from one month to the next
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from loubao.rules import shipped_rules
+from loubao.rules.aid_clocks import Validity, shipped_validity
 from loubao.rules.patterns import compile_all
 from loubao.rules.wording import Part, Parts, Wording, with_wording
 from loubao.rules.yaml_file import Rule, RuleFile, Texts, Trail, parse
@@ -25,6 +27,14 @@ FILE = "screening.yaml"
 _NEWS: Parts = {
     "back": Part(fills=("month",)),
     **dict.fromkeys(("moved", "asked"), Part(as_shipped=True)),
+    **{
+        key: Part(fills=("month", "status"), as_shipped=True)
+        for key in (
+            *("back_window", "back_unseen", "back_off_roll", "back_set_aside", "back_named"),
+            *("back_other_name", "other_name"),
+        )
+    },
+    **dict.fromkeys(("against", "off_roll", "set_aside"), Part(as_shipped=True)),
 }
 _WORDS: Parts = {
     key: Part(as_shipped=True)
@@ -186,10 +196,38 @@ class Exclusion(Rule):
     #: how long a row holds that later lists do not repeat: months after the month of its list, or
     #: for ever; 0 is that month alone. None: as shipped for the list of this name, else 0
     holds_months: Annotated[int, Field(ge=0, le=1200)] | Literal["always"] | None = None
+    #: column of the village sheet → regular expression on the whole cell: an answer that says what
+    #: the list says, and one of a later month that says it is not so. None: as shipped
+    confirmed_by: dict[str, str] | None = None
+    denied_by: dict[str, str] | None = None
     #: source lists whose people are only flagged, because a family may be left behind
     flag_for: Texts = ()
     #: printed for a person who is on the list and not set aside by it
     flag_wording: str
+
+    @field_validator("confirmed_by", "denied_by")
+    @classmethod
+    def _cells_compile(cls, value: dict[str, str] | None) -> dict[str, str] | None:
+        compile_all(tuple((value or {}).values()))
+        return value
+
+    def is_confirmed(self, answers: Mapping[str, str]) -> bool:
+        """Return whether the answers of a village (by column) say what the list says."""
+        return _answered(answers, self.confirmed_by)
+
+    def is_denied(self, answers: Mapping[str, str]) -> bool:
+        """Return whether the answers of a village say that the list is wrong."""
+        return _answered(answers, self.denied_by)
+
+
+def _answered(answers: Mapping[str, str], asked: Mapping[str, str] | None) -> bool:
+    """Whether one of the answers is, as a whole, what is asked of its column.
+
+    >>> _answered({"alive": "否"}, {"alive": "否"}), _answered({"alive": "不详"}, {"alive": "否"})
+    (True, False)
+    """
+    cells = ((answers.get(column), pattern) for column, pattern in (asked or {}).items())
+    return any(cell and re.fullmatch(pattern, cell) for cell, pattern in cells)
 
 
 class Stated(Rule):
@@ -211,6 +249,8 @@ class Screening(Rule):
     exclusions: dict[str, Exclusion] = {}
     #: what the source lists say themselves of cover
     stated: tuple[Stated, ...] = ()
+    #: how long aid lasts; None: as shipped
+    validity: Validity = Validity()
     #: regular expression on an address that names a house; people of one house are one household
     house: str
     #: words of the screening on the sheets
@@ -240,18 +280,24 @@ def load_screening(folder: Path, lists: Mapping[str, ListRule]) -> Screening:
         check.fields(("exclusions", name, "date"), rule, [exclusion.date])
         for source in exclusion.flag_for:
             check.list_of(("exclusions", name, "flag_for"), source, "source")
-    held = {
-        name: each.model_copy(update={"holds_months": _as_shipped(name)})
-        for name, each in screening.exclusions.items()
-        if each.holds_months is None
-    }
-    return screening.model_copy(update={"exclusions": {**screening.exclusions, **held}})
+    validity = screening.validity
+    for name, clock in validity.rolls.items():
+        rule = check.list_of(("validity", "rolls", name), name, "roll")
+        check.fields(("validity", "rolls", name), rule, [clock.until, clock.start])
+    if file.at(("validity",)) is None:
+        validity = shipped_validity(parse(shipped_rules() / FILE), lists)
+    exclusions = {name: _as_shipped(name, rule) for name, rule in screening.exclusions.items()}
+    return screening.model_copy(update={"exclusions": exclusions, "validity": validity})
 
 
-def _as_shipped(name: str) -> int | str:
-    """How long the rows of an exclusion list hold in the shipped rules; 0 if it is not there."""
-    held: int | str | None = parse(shipped_rules() / FILE).at(("exclusions", name, "holds_months"))
-    return 0 if held is None else held
+def _as_shipped(name: str, rule: Exclusion) -> Exclusion:
+    """An exclusion with what it does not say as in the shipped rules, if its list is there."""
+    defaults: dict[str, Any] = {"holds_months": 0, "confirmed_by": {}, "denied_by": {}}
+    missing = [key for key in defaults if getattr(rule, key) is None]
+    if not missing:
+        return rule
+    shipped = parse(shipped_rules() / FILE).at(("exclusions", name)) or {}
+    return rule.model_copy(update={key: shipped.get(key, defaults[key]) for key in missing})
 
 
 def load_follow_up(folder: Path) -> FollowUp:

@@ -41,6 +41,10 @@ _TABLES = {
         *("name", "id_number", "town", "village", "list", "sources", "reason", "date"),
         *("file", "sheet", "row"),
     ),
+    "summary.validity": (
+        *("town", "village", "name", "id_number", "list", "until", "state"),
+        *("file", "sheet", "row"),
+    ),
     "summary.news": (
         *("town", "village", "case_no", "name", "id_number", "news", "status", "opened"),
     ),
@@ -260,6 +264,7 @@ SHEETS: Parts = {
     "explain.strengths": Part(check=_from_weak_to_strong),
     "explain.strengths.*.least": Part(kind=Annotated[float, Field(ge=0, le=1000)]),
     "issues": Part(open=True),
+    "summary.validity": Part(as_shipped=True),
     "details": Part(as_shipped=True),
     "": Part(check=_office_choices),
     "office": Part(as_shipped=True),

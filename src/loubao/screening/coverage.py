@@ -12,7 +12,7 @@ The table is policy and stands in `rules/screening.yaml`; this module only appli
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, timedelta
 
 import polars as pl
 
@@ -55,6 +55,14 @@ EXCLUDED: frames.Schema = {
     "sources": pl.String,
     "reason": pl.String,
     "date": pl.Date,
+    **frames.PLACE,
+}
+
+#: Rows of rolls whose aid has ended (`over`), or will in the days for which that is told (`soon`).
+ENDING: frames.Schema = {
+    **dict.fromkeys(("town", "village", "name", "id_number", "list"), pl.String),
+    "until": pl.Date,
+    "state": pl.String,
     **frames.PLACE,
 }
 
@@ -323,6 +331,25 @@ def excluded(
         aside.select([*EXCLUDED]).sort("town", "village", "file", "sheet", "row", nulls_last=True),
         EXCLUDED,
     )
+
+
+def ending(records: pl.DataFrame, rules: Rules, as_of: date) -> pl.DataFrame:
+    """Return ENDING: the rows of rolls whose time is over, and those whose time soon will be."""
+    validity = rules.screening.validity
+    soon = as_of + timedelta(days=validity.warn_days)
+    renewed = [name for name, clock in validity.rolls.items() if not clock.once]
+    until = pl.col("cover_until")
+    over = (until < as_of) & pl.col("cover_ended").is_not_null()
+    near = until.is_between(as_of, soon) & pl.col("qualifies")
+    found = (
+        records.filter(pl.col("list").is_in(renewed) & (over | near))
+        .with_columns(
+            until=until, state=pl.when(until < as_of).then(pl.lit("over")).otherwise(pl.lit("soon"))
+        )
+        .sort("town", "village", "until", "record_id", nulls_last=True)
+        .with_columns(list=list_label(rules))
+    )
+    return frames.conform(found.select([*ENDING]), ENDING)
 
 
 def list_label(rules: Rules) -> pl.Expr:

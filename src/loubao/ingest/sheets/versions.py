@@ -14,7 +14,6 @@ some months after a date of its own (临时救助): those add up.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -22,7 +21,6 @@ from datetime import date
 from functools import lru_cache
 from itertools import combinations
 from pathlib import PurePosixPath
-from typing import TypeAlias
 
 import polars as pl
 
@@ -31,21 +29,11 @@ from loubao.core.components import components
 from loubao.core.frames import Sheet
 from loubao.ingest.raw_cells import raw
 from loubao.ingest.sheets.account import Part, SheetAccount
+from loubao.ingest.sheets.sheet_month import Month, dates_in, flat, month_in, title_of
 from loubao.rules.folder import Rules
 from loubao.rules.holding import Versions
 from loubao.rules.wording import Wording
 
-Month: TypeAlias = tuple[int, int]
-
-_RANGE = re.compile(r"[0-9]{1,2}月?份?[-—–~至到][0-9]{1,2}月份?|(?:上|下)半年|第?[一二三四1-4]季度")
-_WHOLE_DATE = re.compile(r"(20[0-9]{2})(0[1-9]|1[0-2])([0-3][0-9])?(?![0-9])")
-_YEAR_MONTH = re.compile(
-    r"(20[0-9]{2})[-年._/](1[0-2]|0?[1-9])(?:月份?|(?=[-._/])|(?![0-9]))(?:[-._/]?([0-3]?[0-9])[日号]?)?"
-)
-_MONTH = re.compile(r"(?<![0-9])(1[0-2]|0?[1-9])月份?(?:([0-3]?[0-9])[日号])?")
-_WRITTEN = re.compile("(十[一二]?|[一二三四五六七八九])月份?")
-_WRITTEN_MONTHS = "一二三四五六七八九十"
-_YEAR = re.compile(r"(20[0-9]{2})年?")
 _NUMBER = re.compile(r"[vV版]([0-9]{1,2})|第([0-9]{1,2})(?:版|稿)")
 _COUNTS = re.compile(r"[0-9]+(?:人|户|条)")
 _MARKS = re.compile(r"[\s\-_—–.()（）\[\]【】“”\"'、+~/，,]+")
@@ -121,52 +109,6 @@ def _set_aside(part: Part, why: str) -> Part:
 # --- what a name says -----------------------------------------------------------------------------
 
 
-def dates_in(text: str) -> tuple[list[tuple[int | None, int, int]], str]:
-    """Return (year, month, day; 0 for none) of each date in a name, and the name without them.
-
-    A range of months is no month.
-
-    >>> dates_in("低保8月"), dates_in("202207低保")
-    (([(None, 8, 0)], '低保'), ([(2022, 7, 0)], '低保'))
-    >>> dates_in("2022年8月15日"), dates_in("2022-08低保"), dates_in("八月")
-    (([(2022, 8, 15)], ''), ([(2022, 8, 0)], '低保'), ([(None, 8, 0)], ''))
-    >>> dates_in("1-8月低保"), dates_in("2022年低保")
-    (([], '低保'), ([], '低保'))
-    """
-    found: list[tuple[int | None, int, int]] = []
-    text = _RANGE.sub("", text)
-    for pattern in (_WHOLE_DATE, _YEAR_MONTH):
-        found += [(int(y), int(m), int(d or 0)) for y, m, d in pattern.findall(text)]
-        text = pattern.sub("", text)
-    found += [(None, int(m), int(d or 0)) for m, d in _MONTH.findall(text)]
-    text = _MONTH.sub("", text)
-    for written in _WRITTEN.findall(text):
-        found.append((None, sum(_WRITTEN_MONTHS.index(c) + 1 for c in written), 0))
-    return found, _YEAR.sub("", _WRITTEN.sub("", text))
-
-
-def _month(texts: Sequence[str], as_of: date) -> tuple[Month | None, int]:
-    """The month and day of a sheet, by the first of its names that has exactly one month.
-
-    A month without a year is of the last twelve.
-
-    >>> _month(["在册", "2021年低保7月"], date(2022, 8, 31))
-    ((2021, 7), 0)
-    >>> _month(["9月"], date(2022, 8, 31)), _month(["7月底8月更新"], date(2022, 8, 31))
-    (((2021, 9), 0), (None, 0))
-    """
-    for text in texts:
-        found = dates_in(text)[0]
-        months = {(year, month) for year, month, _ in found}
-        if len(months) > 1:
-            return None, 0
-        for year, month, day in found:
-            years = [int(y) for each in texts for y in _YEAR.findall(each)]
-            default = as_of.year if month <= as_of.month else as_of.year - 1
-            return (year or (years[0] if years else default), month), day
-    return None, 0
-
-
 @lru_cache(maxsize=16)
 def _any(patterns: tuple[str, ...]) -> re.Pattern[str]:
     return re.compile("|".join(patterns) or r"\b\B", re.IGNORECASE)
@@ -188,7 +130,7 @@ def _rank(text: str, rules: Versions) -> tuple[int, int]:
 
 def lasting_name(text: str, rules: Versions) -> str:
     """Return a name without months, versions, counts and marks: the same in every month."""
-    text = dates_in(_flat(text))[1]
+    text = dates_in(flat(text))[1]
     for words in (rules.copies, rules.final, rules.newer, rules.older):
         text = _any(words).sub("", text)
     return _MARKS.sub("", _COUNTS.sub("", _NUMBER.sub("", text)))
@@ -198,13 +140,11 @@ def _copy(parts: Sequence[Part], numbers: Sequence[int], rules: Rules, as_of: da
     first = parts[numbers[0]]
     sheet, fit, versions = first.claimed.sheet, first.claimed.fit, rules.holding.versions
     path = PurePosixPath(sheet.file)
-    own = _flat(sheet.name).strip()
+    own = flat(sheet.name).strip()
     unnamed = _any((versions.unnamed,)).fullmatch(own) is not None
     own = "" if unnamed and not dates_in(own)[0] else own
-    texts = [own, *map(_flat, (path.stem, *path.parts[-2::-1]))]
-    titles = sheet.cells.head(fit.start if fit else 0).drop("row").rows()
-    title = " ".join(cell for row in titles for cell in dict.fromkeys(row) if cell is not None)
-    month, day = _month([*texts, _flat(title)], as_of)
+    texts = [own, *map(flat, (path.stem, *path.parts[-2::-1]))]
+    month, day = month_in([*texts, title_of(first)], as_of)
     everybody: set[str] = set()
     for number in numbers:
         extract = parts[number].extract
@@ -218,11 +158,6 @@ def _copy(parts: Sequence[Part], numbers: Sequence[int], rules: Rules, as_of: da
         (*_rank(" ".join(texts), versions), day),
         bool(fit and fit.household),
     )
-
-
-def _flat(text: str) -> str:
-    """A name as it is compared: half-width and simplified."""
-    return folded(unicodedata.normalize("NFKC", text))
 
 
 def _people(rows: pl.DataFrame) -> list[str]:
@@ -250,7 +185,7 @@ class _Contest:
         self._copies, self._title = copies, title
         self._rules, self._words = rules.holding.versions, rules.holding.wording
         self._details = rules.sheets.details
-        self._places = {_flat(n) for v in rules.villages for n in (v.town, v.village)}
+        self._places = {flat(n) for v in rules.villages for n in (v.town, v.village)}
         self._as_of = (as_of.year, as_of.month)
         self._aside: dict[int, str] = {}
         self._faults: list[str] = []
