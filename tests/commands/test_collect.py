@@ -212,7 +212,7 @@ def test_keys_of_another_line(desk: Round) -> None:
     pen = Pen(desk.filled({1: ELIGIBLE, 2: INELIGIBLE}), desk.rules)
     places = (pen.row(1), pen.row(2))
     for row, case in zip(places, (2, 1), strict=True):
-        pen.page.cell(row, pen.columns["case_no"]).value = case_no(case)
+        pen.put(row, "case_no", case_no(case))
     pen.save()
     report = desk.collect()
     assert desk.codes(report) == {"KEY_MISMATCH": 2}
@@ -245,7 +245,7 @@ def test_a_case_number_alone_marks_nobody(desk: Round) -> None:
     """The hidden columns are gone and a number is mistyped: it is that of somebody else."""
     pen = Pen(desk.filled({1: ELIGIBLE, 2: INELIGIBLE, 3: DIFFICULT}), desk.rules)
     rows = {case: pen.row(case) for case in (1, 2, 3)}
-    pen.page.cell(rows[1], pen.columns["case_no"]).value = case_no(4)  # as written by hand
+    pen.put(rows[1], "case_no", case_no(4))  # as written by hand
     for row in rows.values():
         for key in pen.keys.values():
             pen.page.cell(row, key).value = None

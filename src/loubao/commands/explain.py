@@ -27,6 +27,7 @@ from loubao.rules.screening import SourceCoverage
 from loubao.rules.sheets import load_printed, weight_in_words
 from loubao.rules.wording import Wording
 from loubao.rules.yaml_file import refuse_missing
+from loubao.screening.candidates import ELSEWHERE_TIER
 from loubao.workspace.output_folder import newest_output, read_manifest
 from loubao.workspace.parquet_file import read_model
 
@@ -107,6 +108,8 @@ class Explainer:
         """The tier's wording; where the tier links and this pair is reviewed all the same, why."""
         if name == VERDICT_TIER:
             return self.words.judged
+        if name == ELSEWHERE_TIER:
+            return self.words.elsewhere
         tier = next((tier for tier in self.matching.tiers if tier.name == name), None)
         if tier is None:
             return name

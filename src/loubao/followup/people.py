@@ -35,6 +35,7 @@ from loubao.ledger.status import UNSETTLED
 from loubao.linkage import persons as persons_of
 from loubao.rules.folder import Rules
 from loubao.screening.annotations import CASE_ROW
+from loubao.screening.candidates import with_rows_elsewhere
 
 #: A case of these that no list names is carried along.
 _CARRIED = (*UNSETTLED, "eligible", "applied")
@@ -124,7 +125,9 @@ def people_of_month(
             _rows_of_samples(earlier, people, brought.checked),
         ]
     )
-    every_decision = pl.concat([every_decision, said_before.decisions])
+    every_decision = with_rows_elsewhere(
+        pl.concat([every_decision, said_before.decisions]), everybody
+    )
     return People(
         rows=rows,
         recognised=found,

@@ -23,7 +23,11 @@ DIFFICULT = (
     *("sources", "clues", "benefits", "doubts", "file", "opinion"),
 )
 _WORDING: dict[str, Parts] = {
-    "said": {"unconfirmed": Part(as_shipped=True), "slip": Part(as_shipped=True)},
+    "said": {
+        "unconfirmed": Part(as_shipped=True),
+        "slip": Part(as_shipped=True),
+        "several_ticks": Part(as_shipped=True),
+    },
     "problems": {**PRINTED, **problem_columns(""), "note": Part(fills=("causes",))},
     "difficult": {**PRINTED, "columns": COLUMNS},
 }
@@ -49,6 +53,9 @@ class Returns(Rule):
     decisive: Texts
     same_person: dict[str, bool]
     units: Texts = ()
+    #: signs of a box that is not ticked, and of a tick
+    boxes: str = "□☐"
+    ticks: str = "☑√✓✔"
     #: regular expression with the groups month and day, for dates without a year
     short_date: str
     #: regular expressions on a row that says one thing only and is about nobody

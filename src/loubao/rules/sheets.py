@@ -6,6 +6,7 @@ ranges, names of columns and figures, placeholders that a text may use beside th
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from itertools import groupby
 from pathlib import Path
 from typing import Annotated, Literal, TypeAlias
@@ -15,12 +16,13 @@ from pydantic import AfterValidator, Field, model_validator
 from loubao.core.file_names import Taken
 from loubao.rules.matching import LevelWords
 from loubao.rules.output_paths import BOOK, FOLDER, LETTER, OUTPUT, PAGE, SHEETS_PATH, refuse_same
+from loubao.rules.patterns import compile_all
 from loubao.rules.wording import Part, Parts, Wording, load_wording
 from loubao.rules.yaml_file import Rule, Texts, Trail, parse
 
 #: What a village sheet can show of a case; every other column is to be filled in.
 SHOWN = (
-    *("case_no", "village", "name", "id_number", "sex", "age", "address", "phone"),
+    *("case_no", "village", "name", "id_number", "sex", "age", "group", "address", "phone"),
     *("sources", "clues", "benefits", "doubts"),
 )
 #: The figures of progress, and the stacked parts of its chart: together everybody issued.
@@ -66,7 +68,9 @@ Days: TypeAlias = Annotated[int, Field(ge=0, le=3660)]
 class SheetColumn(Rule):
     """A column of the village sheet: shown (one of SHOWN), or to be filled in (`kind`).
 
-    Widths are in half-width characters (a Chinese one takes two).
+    Widths are in half-width characters (a Chinese one takes two). A column that stands `under` the
+    one before it shares its cell: a line each. `short` are the words printed behind the boxes of
+    choices, where they are not the choices themselves.
 
     >>> SheetColumn(key="name", header="姓名", width=6.5, group="person").kind is None
     True
@@ -83,10 +87,17 @@ class SheetColumn(Rule):
     bold: bool = False
     #: words where nothing is on record
     unknown: str = ""
-    #: false: the column is there but hidden, on the screen and on paper
-    visible: bool = True
-    kind: Literal["text", "choice", "date", "integer"] | None = None
+    #: false: the column is there but hidden, on the screen and on paper; `filled`: shown where
+    #: somebody of the sheet has something there, `several`: where the values differ
+    visible: bool | Literal["filled", "several"] = True
+    under: bool = False
+    #: words in front of what is shown
+    before: str = ""
+    small: bool = False
+    digits: bool = False
+    kind: Literal["text", "phone", "choice", "date", "integer"] | None = None
     choices: Texts = ()
+    short: dict[str, str] = {}
     least: int = 0
     most: int = 9999
 
@@ -98,6 +109,8 @@ class SheetColumn(Rule):
             )
         if (self.kind == "choice") != bool(self.choices):
             raise ValueError("kind: choice 要写 choices（选项），其他 kind 不写")
+        if strange := self.short.keys() - {*self.choices}:
+            raise ValueError(f"short 里的“{min(strange)}”不在 choices 里")
         if any("," in choice for choice in self.choices):
             raise ValueError("choices 的选项里不能有英文逗号")
         if len(",".join(self.choices)) > _CHOICES_LENGTH:
@@ -105,6 +118,32 @@ class SheetColumn(Rule):
         if self.least > self.most:
             raise ValueError("least 不能大于 most")
         return self
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """The choices, each with the words printed behind its box."""
+        return {choice: self.short.get(choice, choice) for choice in self.choices}
+
+
+#: The columns that share a cell, the one that gives it its width first.
+Stack: TypeAlias = tuple[SheetColumn, ...]
+
+
+def stacks(columns: Iterable[SheetColumn]) -> tuple[Stack, ...]:
+    """Return the columns of the village sheet as they are laid out: those of one cell together.
+
+    >>> person = [("name", False), ("sex", False), ("age", True)]
+    >>> columns = [SheetColumn.model_construct(key=key, under=under) for key, under in person]
+    >>> [[column.key for column in stack] for stack in stacks(columns)]
+    [['name'], ['sex', 'age']]
+    """
+    found: list[list[SheetColumn]] = []
+    for column in columns:
+        if column.under:
+            found[-1].append(column)
+        else:
+            found.append([column])
+    return tuple(map(tuple, found))
 
 
 def _fit_the_sheet(columns: tuple[SheetColumn, ...]) -> tuple[SheetColumn, ...]:
@@ -116,6 +155,16 @@ def _fit_the_sheet(columns: tuple[SheetColumn, ...]) -> tuple[SheetColumn, ...]:
     for group in runs:
         if runs.count(group) > 1:
             raise ValueError(f"columns 里 group 为 {group} 的栏目要排在一起")
+    for i, column in enumerate(columns):
+        above = columns[i - 1] if i else None
+        if not column.under:
+            continue
+        if above is None or above.group != column.group or bool(above.kind) != bool(column.kind):
+            raise ValueError(
+                f"栏目 {column.key} 写了 under：要和前一栏同一 group，同是系统填的或入户填的"
+            )
+        if {above.kind, column.kind} - {None, "text", "phone"}:
+            raise ValueError(f"栏目 {column.key} 写了 under：只有 text、phone 的栏目能合在一格")
     return columns
 
 
@@ -216,8 +265,15 @@ SHEETS: Parts = {
     "problems.note": Part(fills=("overview", "causes")),
     "id_number": Part(kind=Literal["masked", "full"]),
     "fonts.size": Part(kind=Annotated[float, Field(ge=6, le=20)]),
+    "fonts.digits": Part(as_shipped=True),
+    "fonts.small": Part(kind=Annotated[float, Field(ge=6, le=20)], as_shipped=True),
     "fonts.title": Part(kind=Annotated[float, Field(ge=6, le=40)]),
     "village": Part(check=_groups_named),
+    "village.box": Part(kind=Annotated[str, Field(min_length=1, max_length=1)], as_shipped=True),
+    "village.group": Part(kind=Annotated[str, AfterValidator(compile_all)], as_shipped=True),
+    "village.contact": Part(kind=str | dict[str, str], as_shipped=True),
+    "village.blank_line": Part(as_shipped=True),
+    "village.instructions.lines.*": Part(fills=("due", "contact")),
     "village.path": SHEETS_PATH,
     "village.columns": Part(
         kind=Annotated[tuple[SheetColumn, ...], AfterValidator(_fit_the_sheet)]
@@ -243,6 +299,7 @@ SHEETS: Parts = {
     **{f"{page}.columns.*.key": one_of(keys) for page, keys in _TABLES.items()},
     # match probabilities from which a candidate would be linked
     "summary.expectation.thresholds": Part(kind=_SHARES),
+    "explain.elsewhere": Part(as_shipped=True),
     "explain.levels": Part(kind=LevelWords),
     "explain.strengths": Part(check=_from_weak_to_strong),
     "explain.strengths.*.least": Part(kind=Annotated[float, Field(ge=0, le=1000)]),
