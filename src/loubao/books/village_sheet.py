@@ -319,7 +319,7 @@ def _styles(sheets: Wording) -> dict[str, Style]:
         "fill": fill,
         "choice": replace(fill, align="left"),
         "count": replace(fill, number_format="0"),
-        "date": replace(fill, number_format="m-d"),
+        "date": replace(fill, number_format="yyyy-m-d", wrap=False, shrink=True),
     }
     looks["digits"] = replace(looks["center"], font=fonts.digits)
     looks |= {f"{name}_small": replace(style, size=fonts.small) for name, style in looks.items()}

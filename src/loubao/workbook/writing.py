@@ -81,6 +81,7 @@ def _properties(style: Style) -> dict[str, Any]:
         "font_color": style.color,
         "bg_color": style.fill,
         "text_wrap": style.wrap,
+        "shrink": style.shrink,
         "num_format": style.number_format,
     }
     for side, border in (
