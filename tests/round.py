@@ -22,7 +22,7 @@ from loubao.ledger.connection import reading as opened
 from loubao.ledger.connection import writing
 from loubao.ledger.postings import events_of, post
 from loubao.rules.folder import Rules
-from loubao.rules.sheets import stacks
+from loubao.rules.sheet_columns import stacks
 from loubao.screening.cases import DETAILS
 from loubao.workbook.writing import write_workbook
 from tests.people import number

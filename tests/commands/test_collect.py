@@ -292,7 +292,7 @@ def test_a_case_number_typed_otherwise(desk: Round, typed: str) -> None:
     """Without the hidden keys it is that of the person who stands beside it, or of nobody."""
     pen = Pen(desk.filled({3: DIFFICULT}), desk.rules)
     row = pen.row(3)
-    pen.page.cell(row, pen.columns["case_no"]).value = typed
+    pen.put(row, "case_no", typed)
     for place in pen.keys.values():
         pen.page.cell(row, place).value = None
     pen.save()

@@ -19,7 +19,7 @@ from loubao.followup.revisions import Issue, Village
 from loubao.layout import paper
 from loubao.layout.form_cells import boxes, header_of, text_of
 from loubao.layout.paper import Printing
-from loubao.rules.sheets import SheetColumn, Stack, stacks
+from loubao.rules.sheet_columns import SheetColumn, Stack, stacks
 from loubao.rules.wording import Wording
 
 #: hidden columns at the right end, with these headers

@@ -125,9 +125,7 @@ def people_of_month(
             _rows_of_samples(earlier, people, brought.checked),
         ]
     )
-    every_decision = with_rows_elsewhere(
-        pl.concat([every_decision, said_before.decisions]), everybody
-    )
+    asked = with_rows_elsewhere(pl.concat([every_decision, said_before.decisions]), everybody)
     return People(
         rows=rows,
         recognised=found,
@@ -138,7 +136,7 @@ def people_of_month(
         earlier=earlier,
         case_rows=case_rows,
         different=different,
-        decisions=with_verdicts(every_decision, brought.verdicts, case_rows, everybody),
+        decisions=with_verdicts(asked, brought.verdicts, case_rows, everybody),
     )
 
 

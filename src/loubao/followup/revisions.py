@@ -22,7 +22,7 @@ from loubao.followup.brought_forward import BroughtForward
 from loubao.layout import paper
 from loubao.ledger.status import CLOSED
 from loubao.rules.screening import FollowUp
-from loubao.rules.sheets import SheetColumn
+from loubao.rules.sheet_columns import SheetColumn
 from loubao.rules.wording import Wording
 from loubao.screening.addresses import in_order
 

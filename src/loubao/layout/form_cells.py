@@ -12,12 +12,14 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from loubao.core.forms import Value
 from loubao.layout.paper import lines_needed, text_width
-from loubao.rules.sheets import SheetColumn, Stack
+from loubao.rules.sheet_columns import SheetColumn, Stack
 
 #: What is read back of a cell that several columns share: what stands on one line.
 _ONE_LINE = frozenset(("case_no", "village", "name", "id_number", "sex", "age", "group", "phone"))
+_NOTHING = "—"
 _BETWEEN = "\u3000"
 _SPACE = re.compile(r"[\s\ufe0f]+")  # and the mark behind a sign that asks for its coloured form
+_ID_NUMBER = re.compile("[0-9０-９*＊]{14,17}[0-9０-９XxＸｘ*＊]")
 _PHONE = re.compile(r"[0-9０-９][0-9０-９ 　－-]{5,}[0-9０-９]")
 
 
@@ -43,15 +45,15 @@ def text_of(stack: Stack, cells: Mapping[str, Value], latin: float = 1.0) -> Val
     >>> card = SheetColumn(key="id_number", header="身份证号", unknown="缺", under=True, **asked)
     >>> phone = SheetColumn(key="phone", header="电话", under=True, **asked)
     >>> cell = {"case_no": "104-2022-00001", "id_number": "缺", "phone": None}
-    >>> text_of((number, card, phone), cell)
-    '104-2022-00001\n身份证号缺'
+    >>> text_of((number, card, phone), cell), text_of((number, card, phone), {"phone": "130"})
+    ('104-2022-00001\n身份证号缺', '—\n—\n130')
     """
     if len(stack) == 1:
         value = cells.get(stack[0].key)
         return f"{stack[0].before}{value}" if stack[0].before and value else value
     parts = [_part(column, cells.get(column.key)) for column in stack]
-    if is_read_back(stack):
-        return "\n".join(parts).rstrip("\n")
+    if is_read_back(stack):  # each on its own line, also behind one that says nothing
+        return "\n".join(part or _NOTHING for part in parts).rstrip(f"{_NOTHING}\n")
     said = [
         part
         for i, (column, part) in enumerate(zip(stack, parts, strict=True))
@@ -86,39 +88,51 @@ def is_read_back(stack: Stack) -> bool:
     return stack[0].kind is not None or all(column.key in _ONE_LINE for column in stack)
 
 
-def parts_of(stack: Stack, text: str, case_number: str) -> dict[str, str]:
+def parts_of(stack: Stack, text: str) -> dict[str, str]:
     r"""Return the values of the columns that share a cell, as they are read back from it.
 
-    Of shown columns those that stand on one line each; a first line that is no `case_number` (a
-    regular expression) is none of the case. Of columns to fill in, a telephone number goes to the
+    Of shown columns those that stand on one line each; where somebody has written an ID number in
+    the place of the case number, it is one. Of columns to fill in, a telephone number goes to the
     column for one.
 
     >>> asked = {"group": "person", "width": 9}
     >>> number = SheetColumn(key="case_no", header="编号", **asked)
     >>> card = SheetColumn(key="id_number", header="身份证号", unknown="缺", under=True, **asked)
-    >>> parts_of((number, card), "104-2022-00001\n身份证号缺", "^[0-9]{3}-")
+    >>> parts_of((number, card), "104-2022-00001\n身份证号缺")
     {'case_no': '104-2022-00001', 'id_number': '缺'}
-    >>> parts_of((number, card), "990101199001011234", "^[0-9]{3}-")
+    >>> parts_of((number, card), "990101199001011234")
     {'id_number': '990101199001011234'}
     >>> name = SheetColumn(key="visitor", header="核查人", kind="text", **asked)
     >>> phone = SheetColumn(key="visitor_phone", header="电话", kind="phone", under=True, **asked)
-    >>> parts_of((name, phone), "王大力 13000000000", "")
+    >>> parts_of((name, phone), "王大力 13000000000")
     {'visitor': '王大力', 'visitor_phone': '13000000000'}
     """
     lines = [line.strip() for line in text.splitlines()]
     if stack[0].kind is not None:
         filled_in = dict(_filled_in(stack, lines))
         return {column.key: filled_in[column.key] for column in stack if column.key in filled_in}
-    if stack[0].key == "case_no" and lines and not re.search(case_number, lines[0]):
-        lines.insert(0, "")
+    lines = _id_number_in_place(stack, lines)
     found = {}
     for column, line in zip(stack, lines, strict=False):
         if line == f"{column.header}{column.unknown}":
             line = column.unknown
         line = line.removeprefix(column.before)
-        if line:
+        if line and line != _NOTHING:
             found[column.key] = line
     return found
+
+
+def _id_number_in_place(stack: Stack, lines: Sequence[str]) -> list[str]:
+    """The lines with an ID number on its own, where somebody has written it on another."""
+    keys = [column.key for column in stack]
+    numbers = [i for i, line in enumerate(lines) if _ID_NUMBER.fullmatch(line)]
+    ordered = list(lines)
+    place = keys.index("id_number") if "id_number" in keys else -1
+    if place >= 0 and numbers and place not in numbers:
+        number = ordered.pop(numbers[0])
+        ordered += [""] * (place - len(ordered))
+        ordered.insert(place, number)
+    return ordered
 
 
 def _filled_in(stack: Stack, lines: Sequence[str]) -> Iterator[tuple[str, str]]:

@@ -17,7 +17,7 @@ from loubao.returns.identification import Identified, changed_cells
 from loubao.returns.page import Line, Terms
 from loubao.returns.typed_cells import plain
 from loubao.rules.returns import ResultRule
-from loubao.rules.sheets import SheetColumn
+from loubao.rules.sheet_columns import SheetColumn
 
 
 @dataclass(frozen=True, slots=True)

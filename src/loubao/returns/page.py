@@ -21,7 +21,7 @@ from loubao.layout.form_cells import header_of, is_read_back, parts_of, stack_ke
 from loubao.returns.typed_cells import case_number, plain
 from loubao.rules.folder import Rules
 from loubao.rules.returns import Returns
-from loubao.rules.sheets import SheetColumn, Stack, stacks
+from loubao.rules.sheet_columns import SheetColumn, Stack, stacks
 
 #: file, sheet and row of a line
 Spot: TypeAlias = tuple[str, str, int]
@@ -308,10 +308,7 @@ def _row(sheet: Sheet, row: int, cells: _Cells, header: _Header, terms: Terms) -
         stack = header.stacked.get(place)
         if stack is not None:
             del seen[key]
-            if is_read_back(stack):
-                parts = parts_of(stack, text, terms.returns.case_number)
-            else:
-                parts = {stack_key(stack): text}
+            parts = parts_of(stack, text) if is_read_back(stack) else {stack_key(stack): text}
             seen |= dict.fromkeys(parts, header.seen[key])
             found |= parts
         elif text := _answered(text, terms.columns.get(key), terms):
@@ -333,9 +330,10 @@ def _answered(text: str, column: SheetColumn | None, terms: Terms) -> str:
         return ""
     returns = terms.returns
     choices = ticked(text, column.labels, returns.boxes, returns.ticks)
-    if choices is None or len(choices) > 1:
-        return text
-    return "".join(choices)
+    if choices is None:
+        choices = [each for each, label in column.labels.items() if plain(label) == plain(text)]
+        return choices[0] if choices else text
+    return text if len(choices) > 1 else "".join(choices)
 
 
 def _take(page: Page, row: _Row, kind: _Kind) -> None:

@@ -69,7 +69,7 @@ def candidates(
         )
         .sort("rank", _LIKELIEST, "right_id", descending=[False, True, False], nulls_last=True)
     )
-    likeliest = pl.col(_LIKELIEST).arg_max()
+    likeliest = pl.col(_LIKELIEST).fill_null(-1.0).arg_max()
     found = (
         pairs.group_by("person_key", "who", maintain_order=True)
         .agg(
