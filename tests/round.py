@@ -22,6 +22,7 @@ from loubao.ledger.connection import reading as opened
 from loubao.ledger.connection import writing
 from loubao.ledger.postings import events_of, post
 from loubao.rules.folder import Rules
+from loubao.rules.sheet_columns import stacks
 from loubao.screening.cases import DETAILS
 from loubao.workbook.writing import write_workbook
 from tests.people import number
@@ -237,6 +238,14 @@ class Pen:
             for cell in self.page[self.header_row]
             if self._plain(cell.value) in headers
         }
+        # columns that share a cell: column key → its line there
+        self.line_in: dict[str, int] = {}
+        for stack in stacks(rules.sheets.village.columns):
+            header = "".join(column.header for column in stack)
+            for cell in self.page[self.header_row]:
+                if len(stack) > 1 and self._plain(cell.value) == header:
+                    self.columns |= {column.key: cell.column for column in stack}
+                    self.line_in |= {column.key: i for i, column in enumerate(stack)}
         self.keys = {
             cell.value: cell.column
             for cell in self.page[self.header_row]
@@ -257,14 +266,23 @@ class Pen:
         )
 
     def write(self, case: int, key: str, value: Any) -> None:
-        self.page.cell(self.row(case), self.columns[key]).value = value
+        self.put(self.row(case), key, value)
+
+    def put(self, row: int, key: str, value: Any) -> None:
+        """Write into a cell, or on one line of it."""
+        cell = self.page.cell(row, self.columns[key])
+        if key in self.line_in:
+            lines = str(cell.value or "").split("\n")
+            lines += [""] * (self.line_in[key] + 1 - len(lines))
+            lines[self.line_in[key]] = str(value)
+            value = "\n".join(lines).strip("\n")
+        cell.value = value
 
     def add(self, **cells: Any) -> int:
-        """Add a person by hand above the line to be signed; returns the row."""
-        last = self.page.max_row
-        self.page.insert_rows(last)
+        """Add a person by hand below the last one; returns the row."""
+        last = self.page.max_row + 1
         for key, value in cells.items():
-            self.page.cell(last, self.columns[key]).value = value
+            self.put(last, key, value)
         return last
 
     def save(self, to: Path | None = None) -> None:

@@ -32,6 +32,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from loubao.books.village_sheet import HEADER_ROW
 from loubao.commands.match import Ledger, match
 from loubao.rules.folder import Rules, load_rules
+from loubao.rules.sheet_columns import stacks
 
 HERE = Path(__file__).parents[1]
 MONTH, AS_OF = "2022-05", date(2022, 5, 31)
@@ -63,26 +64,40 @@ class Sheet:
     columns: dict[str, int]
     people: dict[int, str]
     """row → case number"""
+    line_in: dict[str, int]
+    """column that shares a cell → its line there"""
 
     def put(self, row: int, **cells: Any) -> None:
         """Write cells of a row by the keys of their columns."""
         for key, value in cells.items():
-            self.page.cell(row, self.columns[key]).value = value
+            cell = self.page.cell(row, self.columns[key])
+            if key in self.line_in:
+                lines = str(cell.value or "").split("\n")
+                lines += [""] * (self.line_in[key] + 1 - len(lines))
+                lines[self.line_in[key]] = str(value or "")
+                value = "\n".join(lines).strip("\n")
+            cell.value = value
 
 
 def opened(path: Path, rules: Rules) -> Sheet:
     """Return a village's workbook, ready to be filled in."""
     book = openpyxl.load_workbook(path)
     page = book[rules.sheets.village.page]
-    keys = {column.header: column.key for column in rules.sheets.village.columns}
+    together = stacks(rules.sheets.village.columns)
+    keys = {"".join(column.header for column in stack): stack[0].key for stack in together}
     heads = {cell.column: "".join(str(cell.value or "").split()) for cell in page[HEADER_ROW + 1]}
     columns = {keys.get(head, f"hidden:{head}"): place for place, head in heads.items()}
+    line_in: dict[str, int] = {}
+    for stack in together:
+        if len(stack) > 1:
+            columns |= {column.key: columns[stack[0].key] for column in stack}
+            line_in |= {column.key: line for line, column in enumerate(stack)}
     people: dict[int, str] = {}
     for row in range(HEADER_ROW + 2, page.max_row + 1):
         number = page.cell(row, columns["hidden:case_no"]).value
         if number:
             people[row] = str(number)
-    return Sheet(path, book, page, columns, people)
+    return Sheet(path, book, page, columns, people, line_in)
 
 
 def truth_of_cases(out: Path) -> dict[str, tuple[str, str]]:
@@ -118,8 +133,7 @@ def answer(sheet: Sheet, row: int, expected: str, listed: str, dice: Random) -> 
         "resident": "是" if dice.random() < 0.93 else "否",
         "visitor": dice.choice(VISITORS),
     }
-    doubt = str(sheet.page.cell(row, sheet.columns["doubts"]).value or "")
-    if doubt.startswith("请核对"):
+    if len(str(sheet.page.cell(row, sheet.columns["same_person"]).value)) > 1:  # boxes to tick
         cells["same_person"] = "是" if expected == "covered" else "否"
     chance = dice.random()
     if expected == "covered":

@@ -46,7 +46,7 @@ def lines(out: Path) -> dict[str, str]:
     for path in sorted((out / "核查表").rglob("*.xlsx")):
         rows = [list(map(str, row)) for row in load_workbook(path)["核查表"].values]
         start = next(i for i, row in enumerate(rows) if "姓名" in row)
-        number_at = next(i for i, text in enumerate(rows[start]) if "编号" in text)
+        number_at = next(i for i, text in enumerate(rows[start]) if text == "case_no")
         name_at = rows[start].index("姓名")
         found |= {row[name_at]: row[number_at] for row in rows[start + 1 :]}
     return {name: case for name, case in found.items() if case.count("-") == 2}

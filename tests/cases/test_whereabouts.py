@@ -97,11 +97,17 @@ def test_home(month: Outcome, name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "address"),
-    [("李丁", "3组"), ("李戊", "3社"), ("李己", "5组，下厝12号"), ("李庚", "二组")],
+    ("name", "group", "address"),
+    [
+        ("李丁", "3组", ""),
+        ("李戊", "3社", ""),
+        ("李己", "5组", "下厝12号"),
+        ("李庚", "二组", ""),
+    ],
 )
-def test_the_group_is_shown(month: Outcome, name: str, address: str) -> None:
-    assert month.sheets[name][1]["住址"] == address
+def test_the_group_is_shown(month: Outcome, name: str, group: str, address: str) -> None:
+    line = month.sheets[name][1]
+    assert (line["组"], line["住址"].replace("None", "")) == (group, address)
 
 
 def test_what_is_not_of_the_row_is_told_once_a_sheet(month: Outcome) -> None:

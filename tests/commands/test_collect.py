@@ -9,6 +9,7 @@ import json
 import shutil
 import subprocess
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -213,7 +214,7 @@ def test_keys_of_another_line(desk: Round) -> None:
     pen = Pen(desk.filled({1: ELIGIBLE, 2: INELIGIBLE}), desk.rules)
     places = (pen.row(1), pen.row(2))
     for row, case in zip(places, (2, 1), strict=True):
-        pen.page.cell(row, pen.columns["case_no"]).value = case_no(case)
+        pen.put(row, "case_no", case_no(case))
     pen.save()
     report = desk.collect()
     assert desk.codes(report) == {"KEY_MISMATCH": 2}
@@ -246,12 +247,12 @@ def test_a_case_number_alone_marks_nobody(desk: Round) -> None:
     """The hidden columns are gone and a number is mistyped: it is that of somebody else."""
     pen = Pen(desk.filled({1: ELIGIBLE, 2: INELIGIBLE, 3: DIFFICULT}), desk.rules)
     rows = {case: pen.row(case) for case in (1, 2, 3)}
-    pen.page.cell(rows[1], pen.columns["case_no"]).value = case_no(4)  # as written by hand
+    pen.put(rows[1], "case_no", case_no(4))  # as written by hand
     for row in rows.values():
         for key in pen.keys.values():
             pen.page.cell(row, key).value = None
     for key in ("name", "id_number"):
-        pen.page.cell(rows[2], pen.columns[key]).value = None
+        pen.put(rows[2], key, "")
     pen.save()
     report = desk.collect()
     codes = desk.codes(report)
@@ -292,7 +293,7 @@ def test_a_case_number_typed_otherwise(desk: Round, typed: str) -> None:
     """Without the hidden keys it is that of the person who stands beside it, or of nobody."""
     pen = Pen(desk.filled({3: DIFFICULT}), desk.rules)
     row = pen.row(3)
-    pen.page.cell(row, pen.columns["case_no"]).value = typed
+    pen.put(row, "case_no", typed)
     for place in pen.keys.values():
         pen.page.cell(row, place).value = None
     pen.save()
@@ -435,3 +436,69 @@ def test_the_command(desk: Round) -> None:
     with writing(desk.ledger):
         assert office.loubao(*arguments, cwd=desk.root).code == 4
     assert office.loubao("collect", "back", cwd=desk.root, env={"LOUBAO_LEDGER": "x.db"}).code == 2
+
+
+def test_boxes_ticked_in_the_sheet(desk: Round) -> None:
+    """Somebody types ticks into the boxes; two of them in one cell are told, not guessed."""
+    desk.filled(
+        {
+            1: {
+                "visited_on": "7.5",
+                "visit_mode": "√入户 □电话\n□邻里访问\n□视频",
+                "result": "☑符合 □不符合\n□已申请 □已纳入\n□疑难 □退回",
+                "proposed_type": "□低保 □单人保 □特困\n□低保边缘 ☑刚性支出 □孤儿",
+                "visitor": "王大力 13000000000",
+            },
+            2: {
+                "same_person": "□是\n□否√",
+                "result": "□符合 √不符合\n□已申请 □已纳入\n□疑难 □退回",
+                "why_not": "收入超标",
+            },
+            3: {"result": "☑符合 □不符合\n□已申请 □已纳入\n☑疑难 □退回"},
+        }
+    )
+    report = desk.collect()
+    assert desk.statuses()[:4] == ["eligible", "ineligible", "unverified", "unverified"]
+    assert desk.events(1)[-1].detail["answers"] == {
+        "visited_on": "2022-07-05",
+        "visit_mode": "入户",
+        "result": "已核查符合",
+        "proposed_type": "刚性支出困难",
+        "visitor": "王大力",
+        "visitor_phone": "13000000000",
+    }
+    assert (report["counts"]["judgements"], report["counts"]["untouched"]) == (1, 1)
+    assert desk.codes(report) == {"ANSWER_NOT_CHOICE": 1}
+    told = rows_of(desk.root / "out" / "回收问题.xlsx", 1)
+    assert any("勾了不止一个（已核查符合、疑难）" in str(row) for row in told)
+
+
+def test_a_sheet_of_the_layout_before(rules: Rules, tmp_path: Path) -> None:
+    """Sheets that are out in the field had a column for everything, and no boxes."""
+    columns = tuple(
+        column.model_copy(update={"under": False, "before": "", "visible": True})
+        for column in rules.sheets.village.columns
+    )
+    sheets = rules.sheets.replaced(village=rules.sheets.village.replaced(columns=columns))
+    before = Round(tmp_path, replace(rules, sheets=sheets))
+    issue(tmp_path, before.rules)
+    pen = Pen(before.sheet(), before.rules)
+    for case in (1, 2, 3, 4):
+        for column in columns:
+            if column.kind:
+                pen.write(case, column.key, None)
+    for key, value in {**ELIGIBLE, "visitor": "王大力", "visitor_phone": "13000000000"}.items():
+        pen.write(1, key, value)
+    pen.write(2, "same_person", "否")
+    pen.write(2, "clues", "别的")
+    for key, value in INELIGIBLE.items():
+        pen.write(2, key, value)
+    pen.page.append(["村（社区）主要负责人签字：＿＿＿　日期：＿＿年"])
+    pen.save()
+    now = Round(tmp_path, rules)
+    report = now.collect()
+    assert now.statuses()[:3] == ["eligible", "ineligible", "unverified"]
+    assert now.codes(report) == {"LOCKED_CHANGED": 1}
+    assert now.events(1)[-1].detail["answers"]["visitor_phone"] == "13000000000"
+    assert report["counts"]["judgements"] == 1
+    assert report["counts"]["missing"] == 0

@@ -83,7 +83,7 @@ def fill_in(path: Path) -> None:
         words = {"".join(str(cell.value or "").split()): cell.column for cell in row}
         if set(ANSWERS) <= set(words):
             columns = words
-        elif columns and re.match("[0-9]+-", str(row[columns["编号"] - 1].value)):
+        elif columns and re.match("[0-9]+-", str(row[columns["case_no"] - 1].value)):
             for header, answer in ANSWERS.items():
                 page.cell(row[0].row, columns[header], answer)
     assert columns

@@ -248,9 +248,8 @@ def test_weights_and_costs(month: Month) -> None:
     width = month.rules.report.weights.bin
     counted = {
         (low, by): pairs
-        for low, by, pairs in month.decisions.group_by(
-            (pl.col("match_weight") / width).floor() * width, "decision"
-        )
+        for low, by, pairs in month.decisions.drop_nulls("match_weight")
+        .group_by((pl.col("match_weight") / width).floor() * width, "decision")
         .len()
         .iter_rows()
     }

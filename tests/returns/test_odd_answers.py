@@ -17,6 +17,7 @@ import pytest
 from loubao.ledger.connection import reading
 from loubao.ledger.postings import events_of
 from loubao.rules.folder import Rules
+from loubao.rules.sheet_columns import stacks
 from tests.people import number
 from tests.round import SHEET, Round, case_no, issue
 
@@ -138,9 +139,13 @@ def test_any_cell_of_any_line(
     rows = _texts(desk.root / "issued" / SHEET["上浦村"])
     top = next(i for i, row in enumerate(rows) if "edition" in row)
     keys = [f"hidden {text}" if text in HIDDEN else "" for text in rows[top]]
-    headers = {column.header: column.key for column in desk.rules.sheets.village.columns}
+    together = {
+        "".join(column.header for column in stack): [column.key for column in stack]
+        for stack in stacks(desk.rules.sheets.village.columns)
+    }
     keys = [
-        key or headers["".join(text.split())] for key, text in zip(keys, rows[top], strict=True)
+        [key] if key else together["".join(text.split())]
+        for key, text in zip(keys, rows[top], strict=True)
     ]
     places = [*columns, *(f"hidden {key}" for key in HIDDEN)]
     if kind is not _keyed:
@@ -148,11 +153,18 @@ def test_any_cell_of_any_line(
     numbers: dict[int, str] = {}
     lines = [rows[top]]
     for i in range(len(places) * len(ODD)):
-        cells = dict(zip(keys, rows[top + 1 + i], strict=True)) | ANSWER
+        cells = _apart(keys, rows[top + 1 + i]) | ANSWER
         numbers[i + 2] = case_no(i + 1)
         kind(cells, i)
         cells[places[i // len(ODD)]] = ODD[i % len(ODD)]
-        lines.append([cells[key] for key in keys])
+        # of a cell of more than 4,096 characters the beginning is read, here with what shares it
+        most = (10_000, 4_000)
+        lines.append(
+            [
+                "\n".join(cells[key][: most[len(of_cell) > 1]] for key in of_cell).rstrip()
+                for of_cell in keys
+            ]
+        )
     desk.back.mkdir()
     with (desk.back / "上浦村.csv").open("w", encoding="utf-8", newline="") as stream:
         csv.writer(stream).writerows(lines)
@@ -165,6 +177,15 @@ def test_any_cell_of_any_line(
         assert row in posted or row in named, (row, places[(row - 2) // len(ODD)], lines[row - 1])
     for row, no in posted.items():
         assert before.get(no) in ((None, row)[kind is not _by_hand :]), (row, no)
+
+
+def _apart(keys: list[list[str]], row: list[str]) -> dict[str, str]:
+    """The cells of a row by column, also of those that share one, a line each."""
+    cells: dict[str, str] = {}
+    for of_cell, text in zip(keys, row, strict=True):
+        lines = text.split("\n", len(of_cell) - 1)
+        cells |= dict(zip(of_cell, [*lines, *[""] * len(of_cell)], strict=False))
+    return cells
 
 
 def _named(problems: Path) -> set[int]:

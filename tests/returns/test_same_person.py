@@ -67,3 +67,28 @@ def test_the_case_that_has_denied_it_is_named(rules: Rules) -> None:
     files.collect((1, NO))
     done = files.collect((2, YES))
     assert [issue[5] for issue in done.issues if no(1) in issue[5]]
+
+
+@pytest.mark.parametrize("said", [YES, NO])
+def test_an_answer_is_about_every_row_of_the_line(rules: Rules, said: dict[str, str]) -> None:
+    """Three rolls have the person under one number: the line asks once, and all are answered."""
+    files = Files(rules)
+    line = {
+        **{"kind": "roll", "other": "row:a", "list": "dibao", "tier": "likely", "evidence": {}},
+        "also": [{"other": "row:b", "list": "tekun"}, {"other": "row:c", "list": "orphan"}],
+    }
+    files.change(rows={(1, 1): ({"cells": {}}, line)})
+    done = files.collect((1, said))
+    same = said is YES
+    found = {v.other: (v.same, v.candidate["list"], v.candidate.get("of")) for v in done.verdicts}
+    assert found == {
+        "row:a": (same, "dibao", None),
+        "row:b": (same, "tekun", "row:a"),
+        "row:c": (same, "orphan", "row:a"),
+    }
+    assert not any("also" in verdict.candidate for verdict in done.verdicts)
+    assert files.collect((1, said)).verdicts == []
+    clash = Files(rules)
+    clash.change(rows={(1, 1): ({"cells": {}}, line)})
+    told = clash.collect((1, YES), (1, NO))
+    assert (told.verdicts, codes(told).count("ANSWERS_CONFLICT")) == ([], 2)

@@ -92,7 +92,7 @@ def test_a_file_that_says_the_same_in_other_bytes(folder: Path, name: str) -> No
         ("supervision", "least: 30", "least: 0", "quality.least", "应不小于 1"),
         (
             "sheets",
-            "row_height: {least: 44",
+            "row_height: {least: 35",
             "row_height: {least: 4",
             "village.row_height.least",
             "应不小于 10",

@@ -54,7 +54,7 @@ class Sheet:
     lines: tuple[Line, ...]
 
     def column(self, title: str) -> int:
-        return [_plain(each) for each in self.grid[self.header]].index(title)
+        return _place(self.grid[self.header], title)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,16 +99,15 @@ def read_sheet(path: Path) -> Sheet:
     page = python_calamine.CalamineWorkbook.from_path(str(path)).get_sheet_by_index(0)
     rows = page.to_python(skip_empty_area=False)
     grid = [[_text(cell) for cell in row] for row in rows]
-    header = next(at for at, row in enumerate(grid) if row[0] == "编号")
-    titles = [_plain(each) for each in grid[header]]
-    place = {title: at for at, title in enumerate(titles)}
+    header = next(at for at, row in enumerate(grid) if "姓名" in row)
+    place = {each: _place(grid[header], each) for each in ("姓名", "身份证号", "住址", "匹配疑点")}
     lines = tuple(
         Line(
             row=at,
-            case_no=row[place["编号"]],
+            case_no=row[place["身份证号"]].split("\n")[0],
             name=row[place["姓名"]],
-            number=row[place["身份证号"]],
-            address=row[place["住址"]],
+            number=row[place["身份证号"]].split("\n")[1],
+            address=path.stem + row[place["住址"]],  # without what the title says
             doubts=row[place["匹配疑点"]],
         )
         for at, row in enumerate(grid[header + 1 :], start=header + 1)
@@ -165,6 +164,13 @@ def findings(need: str, before: str, chance: random.Random) -> str:
     if before == "difficult" and need == "difficult":
         return chance.choice(("difficult", "eligible"))
     return need
+
+
+def _place(header: Sequence[str], title: str) -> int:
+    """Where a column stands; several may share one."""
+    return next(
+        at for at, each in enumerate(header) if title in each.split("\n") or _plain(each) == title
+    )
 
 
 def _plain(text: str) -> str:

@@ -1,31 +1,34 @@
 """Cases → one laid-out workbook a village: the people to go and see, and room for what is found.
 
-A row is a person, a block between thick lines is a household. Shown cells are locked, cells to
-fill in have drop-downs; two hidden columns carry the keys by which a filled-in sheet is read back.
+A row is a person, a block between thick lines is a household. The same sheet is filled in with a
+pen or on a computer: a cell with choices shows boxes to tick, and a drop-down takes their place.
+Printed cells are locked; hidden columns carry the keys by which a filled-in sheet is read back.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from loubao.core.file_names import Taken, portable
-from loubao.core.forms import Area, Check, Page, Paper, Row, Style, Workbook
+from loubao.core.forms import Area, Check, Page, Paper, Row, Style, Value, Workbook
 from loubao.core.notation import day_text, period_of
 from loubao.followup.revisions import Issue, Village
 from loubao.layout import paper
+from loubao.layout.form_cells import boxes, header_of, text_of
 from loubao.layout.paper import Printing
-from loubao.rules.sheets import SheetColumn
+from loubao.rules.sheet_columns import SheetColumn, Stack, stacks
 from loubao.rules.wording import Wording
 
 #: hidden columns at the right end, with these headers
 KEYS = ("case_no", "person_key", "edition")
 HEADER_ROW = 3  # of the village sheet, from 0; the first person stands below it
-_TITLE_HEIGHT, _NOTE_HEIGHT, _GROUP_HEIGHT, _SIGN_HEIGHT = 27.0, 17.0, 16.0, 46.0
-_SLACK = 0.5  # half-width characters that a wider font may take
+_TITLE_HEIGHT, _GROUP_HEIGHT = 22.5, 12.0
+_LATIN = 1.28  # half-width characters that a digit takes where the font has to be another one
+_LINE_HEIGHT = 1.45  # of a line, in its font size, where the font is the tallest
+_PADDING = 0.3  # points of a row that no text uses
 _BOX = 255  # characters that a message box of a spreadsheet program holds
 
 
@@ -44,16 +47,15 @@ def village_books(
     paths = paths or book_paths(places, sheets)
     printing = Printing(sheets.fonts, as_of, period_of(as_of))
     styles = _styles(sheets)
-    instructions = _instructions(sheets)
     for village in places:
         issue = (issues or {}).get((village.town, village.place), Issue("", ""))
-        page = _village_page(village, issue, sheets, printing)
+        page = _Sheet(village, issue, sheets, printing).page()
         yield Workbook(
             path=paths[village.town, village.place],
             title=str(page.rows[0].values[0]),
             created=as_of,
             styles=styles,
-            pages=(page, instructions),
+            pages=(page,),
             names={
                 "loubao_kind": "village",
                 "loubao_edition": sheets.edition,
@@ -81,109 +83,188 @@ def book_paths(
     }
 
 
-def _village_page(at: Village, issue: Issue, sheets: Wording, printing: Printing) -> Page:
-    village = sheets.village
-    columns = village.columns
-    width, keys = len(columns), len(KEYS)
-    rows = [
-        *_head_rows(at, issue, sheets, printing),
-        *_people_rows(at, issue, sheets),
-        paper.wide_row(village.sign, "sign", _SIGN_HEIGHT),
-    ]
-    first, last = HEADER_ROW + 1, len(rows) - 2
-    groups = paper.runs([column.group for column in columns])
-    size = sheets.fonts.size
-    return Page(
-        name=village.page,
-        widths=(*(paper.pixels(column.width, size) for column in columns), *[90] * keys),
-        rows=tuple(rows),
-        hidden=(
-            *(i for i, column in enumerate(columns) if not column.visible),
-            *range(width, width + keys),
-        ),
-        merges=(
-            Area(0, 0, 0, width - 1),
-            *(Area(2, start, 2, end) for _, start, end in groups if end > start),
-            Area(last + 1, 0, last + 1, width - 1),
-        ),
-        checks=tuple(_checks(sheets, printing.as_of, first, last)),
-        filter=Area(HEADER_ROW, 0, last, width + keys - 1),
-        freeze=(first, _frozen(columns)),
-        protected=True,
-        paper=Paper(
-            landscape=True,
-            margins=(0.25, 0.25, 0.35, 0.5),
-            footer=printing.footer(village.footer, town=at.town, village=at.place),
-            repeat=(HEADER_ROW - 1, HEADER_ROW),
-        ),
-    )
+@dataclass(frozen=True)
+class _Sheet:
+    """The page of one village."""
+
+    at: Village
+    issue: Issue
+    sheets: Wording
+    printing: Printing
+
+    @property
+    def stacks(self) -> tuple[Stack, ...]:
+        """The columns as they are laid out."""
+        return stacks(self.sheets.village.columns)
+
+    def page(self) -> Page:
+        """Return the page: head, a row a person, hidden keys."""
+        village = self.sheets.village
+        laid_out = self.stacks
+        width, keys = len(laid_out), len(KEYS)
+        rows = [*self._head_rows(), *self._people_rows()]
+        first, last = HEADER_ROW + 1, len(rows) - 1
+        groups = paper.runs([stack[0].group for stack in laid_out])
+        footer = village.footer.replaced(center=f"{village.footer.center}{village.sign}")
+        return Page(
+            name=village.page,
+            widths=(
+                *(paper.pixels(stack[0].width, self._size(stack)) for stack in laid_out),
+                *[90] * keys,
+            ),
+            rows=tuple(rows),
+            hidden=(
+                *(i for i, stack in enumerate(laid_out) if not self._is_visible(stack)),
+                *range(width, width + keys),
+            ),
+            merges=(
+                Area(0, 0, 0, width - 1),
+                Area(1, 0, 1, width - 1),
+                *(Area(2, start, 2, end) for _, start, end in groups if end > start),
+            ),
+            checks=tuple(_checks(laid_out, self.sheets, self.printing.as_of, first, last)),
+            filter=Area(HEADER_ROW, 0, last, width + keys - 1),
+            freeze=(first, _frozen(laid_out)),
+            protected=True,
+            paper=Paper(
+                landscape=True,
+                margins=(0.22, 0.22, 0.22, 0.36),
+                footer=self.printing.footer(footer, town=self.at.town, village=self.at.place),
+                repeat=(HEADER_ROW - 1, HEADER_ROW),
+            ),
+        )
+
+    def _size(self, stack: Stack) -> float:
+        """Points of the text of a column."""
+        fonts = self.sheets.fonts
+        size: float = fonts.small if stack[0].small else fonts.size
+        return size
+
+    def _is_visible(self, stack: Stack) -> bool:
+        shown = stack[0].visible
+        if isinstance(shown, bool):
+            return shown
+        values = {str(cells.get(stack[0].key) or "") for cells in self.at.cells}
+        return len(values) > 1 if shown == "several" else bool(values - {""})
+
+    def _head_rows(self) -> list[Row]:
+        """Title, how to fill the sheet in, groups of columns, headers."""
+        village, issue, at = self.sheets.village, self.issue, self.at
+        note = village.note.format(
+            people=len(at.people),
+            households=len({each["household"] or each["person_key"] for each in at.people}),
+            as_of=day_text(self.printing.as_of),
+        )
+        contact = village.contact
+        if not isinstance(contact, str):
+            contact = contact.get(at.town, "")
+        asked = {
+            "due": day_text(issue.due) if issue.due else village.blank_line,
+            "contact": contact or village.blank_line,
+        }
+        lines = [line.format(**asked) for line in village.instructions.lines]
+        notes = "\n".join([f"{note}{issue.note}", *lines])
+        title = village.title.format(town=at.town, village=at.place, period=self.printing.period)
+        laid_out, keys = self.stacks, len(KEYS)
+        leads = [stack[0] for stack in laid_out]
+        small = self.sheets.fonts.small
+        room = sum(
+            paper.pixels(stack[0].width, self._size(stack))
+            for stack in laid_out
+            if self._is_visible(stack)
+        )
+        lines_of_notes = paper.lines_needed(notes, room * 72 / 96 / small * 2, latin=_LATIN)
+        height = _height(lines_of_notes, small)
+        return [
+            paper.wide_row(title, "title", _TITLE_HEIGHT),
+            paper.wide_row(notes, "note", min(height, paper.HIGHEST)),
+            Row(
+                (*_group_titles(leads, village.groups), *[None] * keys),
+                (*(_head_look(column, "group") for column in leads), *["note"] * keys),
+                _GROUP_HEIGHT,
+            ),
+            Row(
+                (*(_header(stack) for stack in laid_out), *KEYS),
+                (*(_head_look(column, "head") for column in leads), *["note"] * keys),
+                village.row_height.header,
+            ),
+        ]
+
+    def _people_rows(self) -> Iterator[Row]:
+        """One row a person; a household begins under a thick line."""
+        laid_out = self.stacks
+        looks: dict[tuple[str, bool], tuple[str, ...]] = {}
+        previous = None
+        for person, cells in zip(self.at.people, self.at.cells, strict=True):
+            household = person["household"]
+            starts = household is None or household != previous  # who has none is one alone
+            keys = (person["case_no"], person["person_key"], self.issue.key)
+            values = tuple(self._value(stack, person, cells) for stack in laid_out)
+            key = (person["status"], starts)
+            look = looks.get(key)
+            if look is None:
+                shown = [_look(stack, *key) for stack in laid_out]
+                look = looks[key] = (*shown, *["note"] * len(KEYS))
+            yield Row((*values, *keys), look, self._row_height(values))
+            previous = household
+
+    def _value(self, stack: Stack, person: Mapping[str, Any], cells: Mapping[str, Value]) -> Value:
+        """What a cell shows: what is on record, or the boxes to tick."""
+        column = stack[0]
+        if column.kind == "choice":
+            if column.key == "same_person" and not _is_asked(person):
+                return str(self.sheets.blank)
+            return boxes(column, self.sheets.village.box)
+        return None if column.kind else text_of(stack, cells, _LATIN)
+
+    def _row_height(self, values: Sequence[Value]) -> float:
+        """The height that the longest cell needs, and that a pen does."""
+        heights = [
+            _height(self._lines(stack, str(value)), self._size(stack))
+            for stack, value in zip(self.stacks, values, strict=False)
+            if value is not None and stack[0].visible
+        ]
+        least: float = self.sheets.village.row_height.least
+        return min(max(least, *heights), paper.HIGHEST)
+
+    @staticmethod
+    def _lines(stack: Stack, text: str) -> int:
+        # boxes are broken into lines already, and digits have their own font
+        latin = 1.0 if stack[0].kind or stack[0].digits else _LATIN
+        return paper.lines_needed(text, stack[0].width, latin)
 
 
-def _head_rows(at: Village, issue: Issue, sheets: Wording, printing: Printing) -> list[Row]:
-    """Title, note, groups of columns, headers."""
-    village = sheets.village
-    columns = village.columns
-    note = village.note.format(
-        people=len(at.people),
-        households=len({each["household"] or each["person_key"] for each in at.people}),
-        as_of=day_text(printing.as_of),
-    )
-    title = village.title.format(town=at.town, village=at.place, period=printing.period)
-    keys = len(KEYS)
-    return [
-        paper.wide_row(title, "title", _TITLE_HEIGHT),
-        paper.wide_row(f"{note}{issue.note}", "note", _NOTE_HEIGHT),
-        Row(
-            (*_group_titles(columns, village.groups), *[None] * keys),
-            (*(_head_look(column, "group") for column in columns), *["note"] * keys),
-            _GROUP_HEIGHT,
-        ),
-        Row(
-            (*(paper.balanced(column.header, column.width) for column in columns), *KEYS),
-            (*(_head_look(column, "head") for column in columns), *["note"] * keys),
-            village.row_height.header,
-        ),
-    ]
+def _height(lines: int, size: float) -> float:
+    return round(lines * size * _LINE_HEIGHT + _PADDING, 1)
 
 
-def _people_rows(at: Village, issue: Issue, sheets: Wording) -> Iterator[Row]:
-    """One row a person; a household begins under a thick line."""
-    columns = sheets.village.columns
-    wrapping = [
-        (i, column.width - _SLACK)
-        for i, column in enumerate(columns)
-        if not column.kind and column.visible
-    ]
-    looks: dict[tuple[str, bool], tuple[str, ...]] = {}
-    previous = None
-    for person, cells in zip(at.people, at.cells, strict=True):
-        household = person["household"]
-        starts = household is None or household != previous  # who has none is one alone
-        keys = (person["case_no"], person["person_key"], issue.key)
-        values = (*(cells.get(column.key) for column in columns), *keys)
-        key = (person["status"], starts)
-        look = looks.get(key)
-        if look is None:
-            shown = [_look(column, *key) for column in columns]
-            look = looks[key] = (*shown, *["note"] * len(KEYS))
-        lines = max(paper.lines_needed(str(values[i] or ""), width) for i, width in wrapping)
-        height = max(sheets.village.row_height.least, paper.row_height(lines, sheets.fonts.size))
-        yield Row(values, look, min(height, paper.HIGHEST))
-        previous = household
+def _is_asked(person: Mapping[str, Any]) -> bool:
+    """Whether the line asks if its person is another one."""
+    return bool(person["asks"]) or person["status"] == "review"
+
+
+def _header(stack: Stack) -> str:
+    """The header of a column, broken to its width."""
+    if len(stack) > 1:
+        return header_of(stack)
+    return paper.balanced(stack[0].header, stack[0].width)
 
 
 def _head_look(column: SheetColumn, part: str) -> str:
     return f"{'visit' if column.group == 'visit' else 'shown'}_{part}"
 
 
-def _look(column: SheetColumn, status: str, starts: bool) -> str:
+def _look(stack: Stack, status: str, starts: bool) -> str:
     """The style of a cell: what it is, and whether its household begins here."""
+    column = stack[0]
     if column.kind:
-        look = {"date": "date", "integer": "count"}.get(column.kind, "fill")
-    elif column.key == "doubts" and status != "uncovered":
+        kinds = {"date": "date", "integer": "count", "choice": "choice"}
+        look = kinds.get(column.kind, "fill")
+    elif status != "uncovered" and any(each.key == "doubts" for each in stack):
         look = "doubt"
     else:
-        look = "name" if column.bold else column.align
+        look = "digits" if column.digits else "name" if column.bold else column.align
+    look = f"{look}_small" if column.small else look
     return f"{look}_first" if starts else look
 
 
@@ -192,17 +273,19 @@ def _group_titles(columns: Sequence[SheetColumn], titles: Mapping[Any, str]) -> 
     return [titles[starts[i]] if i in starts else None for i in range(len(columns))]
 
 
-def _frozen(columns: Sequence[SheetColumn]) -> int:
+def _frozen(laid_out: Sequence[Stack]) -> int:
     """Columns up to the name stay in sight when the sheet scrolls sideways."""
-    keys = [column.key for column in columns]
+    keys = [stack[0].key for stack in laid_out]
     return keys.index("name") + 1 if "name" in keys[:5] else 0
 
 
-def _checks(sheets: Wording, as_of: dt.date, first: int, last: int) -> Iterator[Check]:
+def _checks(
+    laid_out: Sequence[Stack], sheets: Wording, as_of: dt.date, first: int, last: int
+) -> Iterator[Check]:
     village = sheets.village
     begin = as_of - dt.timedelta(days=village.dates.days_before)
     end = as_of + dt.timedelta(days=village.dates.days_after)
-    for i, column in enumerate(village.columns):
+    for i, (column, *_) in enumerate(laid_out):
         area = Area(first, i, last, i)
         if column.kind == "choice":
             message = village.wrong.choice.format(choices="、".join(column.choices))
@@ -219,51 +302,34 @@ def _checks(sheets: Wording, as_of: dt.date, first: int, last: int) -> Iterator[
 
 
 def _styles(sheets: Wording) -> dict[str, Style]:
-    """The looks of the village sheet and of the page that explains it: few, each costs time."""
+    """The looks of the village sheet: few, each costs time."""
     fonts = sheets.fonts
     size = fonts.size
     cell = Style(fonts.text, size, top="dotted", bottom="dotted", sides="thin")
     fill = replace(cell, fill=paper.YELLOW, align="center", locked=False, number_format="@")
     head = replace(
-        cell, font=fonts.heading, align="center", vertical="top", top="thin", bottom="medium"
+        cell, font=fonts.heading, size=fonts.small, align="center", top="thin", bottom="medium"
     )
-    group = replace(head, vertical="center", top="medium", bottom="thin", wrap=False)
+    group = replace(head, top="medium", bottom="thin", wrap=False)
     looks = {
         "left": cell,
         "center": replace(cell, align="center"),
         "name": replace(cell, align="center", bold=True, size=size + 1),
         "doubt": replace(cell, fill=paper.DOUBT),
         "fill": fill,
+        "choice": replace(fill, align="left"),
         "count": replace(fill, number_format="0"),
-        "date": replace(fill, number_format="yyyy-m-d"),
+        "date": replace(fill, number_format="yyyy-m-d", wrap=False, shrink=True),
     }
+    looks["digits"] = replace(looks["center"], font=fonts.digits)
+    looks |= {f"{name}_small": replace(style, size=fonts.small) for name, style in looks.items()}
     return {
         "title": Style(fonts.heading, fonts.title, align="center", wrap=False),
-        "note": Style(fonts.text, size, wrap=False),
-        "sign": Style(fonts.text, size + 2, wrap=False, top="medium"),
+        "note": Style(fonts.text, fonts.small, vertical="top"),
         "shown_head": replace(head, fill=paper.GREY_HEAD),
         "visit_head": replace(head, fill=paper.YELLOW_HEAD),
         "shown_group": replace(group, fill=paper.GREY_HEAD),
         "visit_group": replace(group, fill=paper.YELLOW_HEAD),
         **looks,
         **{f"{name}_first": replace(style, top="medium") for name, style in looks.items()},
-        "line": Style(fonts.text, size + 3, vertical="top"),
     }
-
-
-def _instructions(sheets: Wording) -> Page:
-    words = sheets.village.instructions
-    size = sheets.fonts.size + 3
-    width = 112.0
-    rows = [paper.wide_row(words.title, "title", 36.0)]
-    for number, text in enumerate(words.lines, start=1):
-        line = f"{number}. {text}"
-        lines = paper.lines_needed(line, width)
-        rows.append(paper.wide_row(line, "line", math.ceil(lines * size * 1.5 + 6)))
-    return Page(
-        name=words.page,
-        widths=(paper.pixels(width, size),),
-        rows=tuple(rows),
-        protected=True,
-        paper=Paper(landscape=True, margins=(0.6, 0.6, 0.6, 0.6)),
-    )

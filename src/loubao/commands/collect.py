@@ -290,7 +290,7 @@ def _figures(
             "unidentified": returned.kinds["unknown"],
             "missing": missing,
             "new_people": len(checked.added.opened),
-            "judgements": len(checked.verified.verdicts),
+            "judgements": sum("of" not in each.candidate for each in checked.verified.verdicts),
             "merged": len(checked.verified.merged),
             "asked": sum(e.detail.get("reason") == ASKED for e in checked.verified.events),
             "issues": issues.height,

@@ -37,6 +37,8 @@ class Style:
     align: Literal["left", "center", "right"] = "left"
     vertical: Literal["top", "center", "bottom"] = "center"
     wrap: bool = True
+    #: a text or date too wide is made smaller, not cut
+    shrink: bool = False
     top: Border = ""
     bottom: Border = ""
     sides: Border = ""

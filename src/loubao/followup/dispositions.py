@@ -41,8 +41,9 @@ from loubao.ledger.office_work import Work
 from loubao.ledger.status import CLOSED
 from loubao.rules.folder import Rules
 from loubao.rules.screening import Exclusion, FollowUp
-from loubao.screening.cases import Found, homes_before
+from loubao.screening.cases import Found
 from loubao.screening.coverage import covering_rolls
+from loubao.screening.households import homes_before
 
 #: On the sheets of the month.
 SENT_OUT: tuple[Disposition, ...] = ("new", "open", "carried", "back")

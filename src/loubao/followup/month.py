@@ -30,6 +30,7 @@ from loubao.followup.sampling import candidates, sample
 from loubao.linkage import persons
 from loubao.rules.folder import Rules
 from loubao.rules.screening import FollowUp
+from loubao.screening.candidates import with_rows_elsewhere
 from loubao.screening.cases import DETAILS, Screened, find, present, screen
 
 #: Cases of earlier months that the month does not send out.
@@ -37,7 +38,7 @@ DEPARTED: frames.Schema = dict.fromkeys(
     ("town", "village", "case_no", "name", "id_number", "news", "status", "opened"), pl.String
 )
 #: What the last sheet showed of a person; the clues there outlive the rows they came from.
-_LAST_SHOWN = ("clues", "address", "phone", "age")
+_LAST_SHOWN = ("clues", "group", "address", "phone", "age")
 
 
 @dataclass(frozen=True)
@@ -85,8 +86,12 @@ class MonthCases:
 def alone(records: pl.DataFrame, decisions: pl.DataFrame, rules: Rules, as_of: date) -> MonthCases:
     """Return the month's cases without a ledger: no case of another month is used."""
     decisions = one_person_a_number(records, decisions)
+    decisions = with_rows_elsewhere(decisions, records)
     screened = screen(records, decisions, persons(records, decisions), rules, as_of)
-    return MonthCases(screened, decisions, villages(screened.details, rules.sheets))
+    sheets = villages(screened.details, rules.sheets)
+    unnumbered = Issue("", "", rules.screening.follow_up.due(as_of))
+    issues = {(each.town, each.place): unnumbered for each in sheets}
+    return MonthCases(screened, decisions, sheets, issues)
 
 
 def follow_up(
@@ -121,7 +126,7 @@ def follow_up(
     # 3. the sheets and their editions, and what is the office's
     shown, office = _parted(shown, month, brought, rules, as_of)
     sheets = villages(_by_place(shown.details), rules.sheets)
-    beside = candidates(found, people, month, brought, earlier, asked) | checks.candidates
+    beside = candidates(found, people, month, brought, earlier, asked, rules) | checks.candidates
     case_ids = month.case_ids | checks.case_ids
     day = max(as_of, brought.day or as_of)
     issued, issues = editions(sheets, case_ids, beside, brought, day, rules.screening.follow_up)
@@ -190,7 +195,7 @@ def _as_last_printed(
         .then("address_before")
         .otherwise(pl.coalesce("address", "address_before"))
         .alias("address"),
-        *(pl.coalesce(name, f"{name}_before").alias(name) for name in ("phone", "age")),
+        *(pl.coalesce(name, f"{name}_before").alias(name) for name in ("group", "phone", "age")),
     )
     return replace(screened, details=frames.conform(details.select(*DETAILS), DETAILS))
 

@@ -38,6 +38,7 @@ from loubao.linkage import persons as persons_of
 from loubao.rules.folder import Rules
 from loubao.rules.screening import Exclusion
 from loubao.screening.annotations import CASE_ROW
+from loubao.screening.candidates import with_rows_elsewhere
 
 #: A case of these that no list names is carried along.
 _CARRIED = (*UNSETTLED, "eligible", "applied")
@@ -129,6 +130,7 @@ def people_of_month(
             _rows_of_samples(earlier, people, brought.checked),
         ]
     )
+    asked = with_rows_elsewhere(every_decision, everybody)
     return People(
         rows=rows,
         recognised=found,
@@ -139,7 +141,7 @@ def people_of_month(
         earlier=earlier,
         case_rows=case_rows,
         different=different,
-        decisions=with_verdicts(every_decision, brought.verdicts, case_rows, everybody),
+        decisions=with_verdicts(asked, brought.verdicts, case_rows, everybody),
         other_names=_other_names(rows, carried, alike, earlier, brought, found),
     )
 

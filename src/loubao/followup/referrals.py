@@ -74,7 +74,7 @@ def referred(found: Found, people: People, brought: BroughtForward, rules: Rules
     placed = found.cases.join(homes, on="person_key", how="left", suffix="_to").with_columns(
         pl.when("moved").then(f"{name}_to").otherwise(name).alias(name) for name in _HOME
     )
-    return replace(found, cases=ordered(placed.select(found.cases.columns), rules))
+    return replace(found, cases=ordered(placed.select(found.cases.columns), found.case_rows, rules))
 
 
 def office_list(

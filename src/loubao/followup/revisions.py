@@ -22,14 +22,15 @@ from loubao.followup.brought_forward import BroughtForward
 from loubao.layout import paper
 from loubao.ledger.status import CLOSED
 from loubao.rules.screening import FollowUp
-from loubao.rules.sheets import SheetColumn
+from loubao.rules.sheet_columns import SheetColumn
 from loubao.rules.wording import Wording
+from loubao.screening.addresses import in_order
 
 #: The candidate beside each case, by person (see `events.SheetRow`).
 Candidates = Mapping[str, Mapping[str, Any]]
 _LISTS = ("clues", "benefits", "doubts")
 #: Of a person's line, no part of what the ledger keeps.
-_NOT_SHOWN = frozenset({"person_key", "household", "stated"})
+_NOT_SHOWN = frozenset({"person_key", "household", "stated", "asks"})
 
 
 @dataclass(frozen=True)
@@ -45,17 +46,20 @@ class Village:
 
 @dataclass(frozen=True)
 class Issue:
-    """The edition as the printed sheet names it: the key on its lines, and what is new in it."""
+    """The edition as the printed sheet names it: the key on its lines, what is new in it, the last
+    day to hand it in.
+    """
 
     key: str
     note: str
+    due: dt.date | None = None
 
 
 def villages(details: pl.DataFrame, sheets: Wording) -> list[Village]:
     """Return the sheets of `details` (`screening.DETAILS`), in their order.
 
     A village gets its own rows only; people whose village could not be found share one
-    sheet a town.
+    sheet a town. On a sheet people stand by group and house, a household together.
     """
     shown = details.with_columns(
         pl.col("town").fill_null(sheets.unknown.town),
@@ -67,7 +71,7 @@ def villages(details: pl.DataFrame, sheets: Wording) -> list[Village]:
     numbering, leads = sheets.village.numbering, dict(sheets.village.lead)
     found = []
     for people in shown.partition_by(["town", "_place"], maintain_order=True):
-        rows = people.rows(named=True)
+        rows = _by_house(people.rows(named=True))
         cells = tuple(
             {column.key: _cell(person, column, numbering, leads) for column in columns}
             for person in rows
@@ -76,6 +80,20 @@ def villages(details: pl.DataFrame, sheets: Wording) -> list[Village]:
         code = first["village_code"] or ""
         found.append(Village(first["town"], first["_place"], code, tuple(rows), cells))
     return found
+
+
+def _by_house(people: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Order people by group and house; a household stands where the first of its people does."""
+    homes = [(in_order(person["group"]), in_order(person["address"])) for person in people]
+    first: dict[str, tuple[Any, int]] = {}
+    for i, (person, home) in enumerate(zip(people, homes, strict=True)):
+        key = person["household"] or person["person_key"]
+        first[key] = min(first.get(key, (home, i)), (home, i))
+    order = sorted(
+        range(len(people)),
+        key=lambda i: (first[people[i]["household"] or people[i]["person_key"]], homes[i], i),
+    )
+    return [people[i] for i in order]
 
 
 def _cell(
@@ -96,7 +114,8 @@ def _cell(
             asked = person["status"] == "uncovered" and person["doubts"]
             before = leads.get("review" if asked else person["status"], "")
         if before:
-            value = f"{before}\n{value}"
+            several = column.key != "doubts" or "\n" in value or before[-1] not in "：:"
+            value = f"{before}\n{value}" if several else f"{before}{value}"
         value = value.strip("\n")
     return column.unknown if value is None or value == "" else value
 
@@ -144,7 +163,8 @@ def editions(
         if edition.number > 1:
             words = policy.news.edition if edition.changes else policy.news.edition_anew
             note = words.format(number=edition.number, before=edition.number - 1, **edition.changes)
-        issues[sheet.town, sheet.place] = Issue(edition.key, note)
+        due = dt.date.fromisoformat(edition.due_on)
+        issues[sheet.town, sheet.place] = Issue(edition.key, note, due)
     return issued, issues
 
 

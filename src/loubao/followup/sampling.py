@@ -28,10 +28,12 @@ from loubao.followup.people import People
 from loubao.ledger.case_file import place_of
 from loubao.ledger.status import case_key, row_key
 from loubao.rules.folder import Rules
-from loubao.screening.annotations import doubles, first_candidates
+from loubao.screening.annotations import doubles
+from loubao.screening.candidates import candidates as on_lists
 from loubao.screening.cases import Found
 
-#: kind, other (its name in a verdict), list, tier, evidence, probability
+#: kind, other (its name in a verdict), list, tier, evidence, probability; `also`: `other` and
+#: `list` of further rows of rolls written as the same person, whom the answer is about too
 Candidate: TypeAlias = dict[str, Any]
 
 
@@ -42,6 +44,7 @@ def candidates(
     brought: BroughtForward,
     earlier: pl.DataFrame,
     decisions: pl.DataFrame,
+    rules: Rules,
 ) -> dict[str, Candidate]:
     """Return the first candidate of each person who has one, by `person_key`.
 
@@ -54,14 +57,18 @@ def candidates(
     case_ids |= {case_no: case_id for case_id, case_no in people.void.values()}
     numbers = rows.select("record_id", "person_key", "case_no", standing=pl.lit(None, pl.String))
     of_cases = doubles(pl.concat([numbers, earlier]), decisions)
-    on_rolls = first_candidates(rows, people.records, decisions)
-    others = _by_id(people.records, on_rolls["right_id"])
+    on_rolls = on_lists(rows, people.records, decisions, rules).unique(
+        "person_key", keep="first", maintain_order=True
+    )
+    others = _by_id(people.records, on_rolls["right_ids"].explode())
     first: dict[str, Candidate] = {}
     for pair in of_cases.unique("person_key", keep="first", maintain_order=True).to_dicts():
         first[pair["person_key"]] = candidate("case", case_key(case_ids[pair["case_no"]]), pair)
     for pair in on_rolls.iter_rows(named=True):
-        other = others[pair["right_id"]]
-        first[pair["person_key"]] = candidate("roll", row_key(other), pair, other["list"])
+        written = {row_key(others[i]): others[i]["list"] for i in pair["right_ids"]}
+        (other, name), *also = written.items()
+        beside = {"also": [{"other": key, "list": each} for key, each in also]} if also else {}
+        first[pair["person_key"]] = {**candidate("roll", other, pair, name), **beside}
     return first
 
 

@@ -121,26 +121,30 @@ def text_width(text: str) -> float:
     return (len(text) + len(text.encode())) / 2
 
 
-@lru_cache(maxsize=4096)
-def lines_needed(text: str, width: float) -> int:
+@lru_cache(maxsize=16384)
+def lines_needed(text: str, width: float, latin: float = 1.0) -> int:
     r"""Return how many lines `text` takes in a column of `width` half-width characters.
+
+    `latin`: half-width characters that a digit or Latin letter takes in the widest font.
 
     Chinese breaks anywhere but before a closing mark; a number or a Latin word goes to the next
     line whole.
 
     >>> lines_needed("上浦村", 4), lines_needed("甲\n乙", 10), lines_needed("", 4)
     (2, 2, 1)
+    >>> lines_needed("尾号1234", 8), lines_needed("尾号1234", 8, latin=1.3)
+    (1, 2)
     >>> lines_needed("自付医疗费103633.61元", 14)
     2
     """
     total = 0
     for part in text.split("\n"):
         total += 1
-        if text_width(part) <= width:
+        if _width(part, latin) <= width:
             continue
         used = 0.0
         for piece in _PIECE.findall(part):
-            wide = text_width(piece)
+            wide = _width(piece, latin)
             if used and used + wide > width:
                 total += 1
                 used = 0.0
@@ -149,6 +153,10 @@ def lines_needed(text: str, width: float) -> int:
                 wide = wide % width
             used += wide
     return total
+
+
+def _width(text: str, latin: float) -> float:
+    return text_width(text) + (latin - 1.0) * sum(map(str.isascii, text))
 
 
 def row_height(lines: int, size: float) -> float:

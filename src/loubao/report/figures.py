@@ -12,10 +12,11 @@ import polars as pl
 
 from loubao.core import frames
 from loubao.ingest.issues import lists_of_files
+from loubao.ledger.status import VERDICT_TIER
 from loubao.report.suppression import Mark, Shown, guarded, in_order, ranked
 from loubao.rules.folder import Rules
-from loubao.rules.matching import Matching
 from loubao.rules.wording import Wording
+from loubao.screening.candidates import ELSEWHERE_TIER
 from loubao.screening.coverage import STATUSES
 
 #: What becomes of a person on a list, in the order of the columns.
@@ -253,14 +254,20 @@ def weight_at(probability: float, prior: float) -> float:
     return round(math.log2(probability / (1.0 - probability)) - prior, 6)
 
 
-def tiers(decisions: pl.DataFrame, matching: Matching) -> list[tuple[str, str, int]]:
-    """Return (wording, decision, pairs) of every tier that has pairs, in the order of the rules."""
+def tiers(decisions: pl.DataFrame, rules: Rules) -> list[tuple[str, str, int]]:
+    """Return (wording, decision, pairs) of every tier that has pairs, in the order of the rules.
+
+    Pairs that no weight has made come behind them.
+    """
     counted = _counted(decisions, "tier", "decision")
+    words = {tier.name: tier.wording for tier in rules.matching.tiers}
+    explain = rules.sheets.explain
+    words |= {ELSEWHERE_TIER: explain.elsewhere, VERDICT_TIER: explain.judged}
     return [
-        (tier.wording, decision, counted[tier.name, decision])
-        for tier in matching.tiers
+        (wording, decision, counted[name, decision])
+        for name, wording in words.items()
         for decision in ("link", "review")
-        if (tier.name, decision) in counted
+        if (name, decision) in counted
     ]
 
 

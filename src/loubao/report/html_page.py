@@ -171,7 +171,7 @@ def _tables(shown: _Figures, month: ReportedMonth, run: Run, rules: Rules) -> di
         "trend": tables.trend(shown.faults, month.previous, rules),
         "files": tables.files(files_read, rules),
         "weights": tables.weights(shown.pairs, words),
-        "tiers": tables.tiers(figures.tiers(month.decisions, rules.matching), words),
+        "tiers": tables.tiers(figures.tiers(month.decisions, rules), words),
         "costs": tables.costs(month.expected.table, rules) if month.expected else None,
         "inputs": tables.inputs(run.inputs, rules),
         "completeness": tables.completeness(complete, rules),

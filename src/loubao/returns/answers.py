@@ -12,11 +12,12 @@ import polars as pl
 from loubao.core.characters import folded
 from loubao.core.frames import IssueRow
 from loubao.ingest.fields import date as dates
+from loubao.layout.form_cells import ticked
 from loubao.returns.identification import Identified, changed_cells
 from loubao.returns.page import Line, Terms
 from loubao.returns.typed_cells import plain
 from loubao.rules.returns import ResultRule
-from loubao.rules.sheets import SheetColumn
+from loubao.rules.sheet_columns import SheetColumn
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,8 +246,7 @@ class _Reader:
         if column.kind == "choice":
             results = returns.results if column.key == "result" else None
             choice = choice_of(text, column.choices, results)
-            choices = "、".join(column.choices)
-            return choice or ("ANSWER_NOT_CHOICE", words.not_a_choice.format(choices=choices))
+            return choice or ("ANSWER_NOT_CHOICE", self._not_a_choice(text, column))
         if column.kind == "date":
             date = self.days.get(with_year(text, days.last, returns.short_date))
             if date is None:
@@ -262,6 +262,14 @@ class _Reader:
                 return "ANSWER_NOT_NUMBER", bounds
             return str(count)
         return " ".join(text.split())
+
+    def _not_a_choice(self, text: str, column: SheetColumn) -> str:
+        """Why a cell names no choice: several are ticked, or none is there."""
+        returns, words = self.terms.returns, self.terms.words
+        several = ticked(text, column.labels, returns.boxes, returns.ticks)
+        if several:
+            return str(words.several_ticks.format(ticked="、".join(several)))
+        return str(words.not_a_choice.format(choices="、".join(column.choices)))
 
     def _missing(
         self, line: Line, texts: Mapping[str, str], meaning: ResultRule | None

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
 from loubao.core.frames import IssueRow
+from loubao.layout.form_cells import stack_key, text_of
 from loubao.ledger.lookup import Excerpt, edition_of
 from loubao.returns.agreement import differ, has_person, name_key, reads_like
 from loubao.returns.page import HIDDEN_CASE, HIDDEN_EDITION, Line, Spot, Terms
@@ -222,6 +223,11 @@ def changed_cells(origin: Identified, terms: Terms) -> tuple[list[IssueRow], boo
             issues.append(line.issue(line.headers[key], "PERSON_OVERWRITTEN", words.overwritten))
         else:
             issues.append(line.issue(line.headers[key], "LOCKED_CHANGED", words.locked))
+    for stack in terms.stacked.values():
+        if (key := stack_key(stack)) in line.headers and origin.cells:
+            text = str(text_of(stack, origin.cells) or "")
+            if plain(line.cells.get(key, "")) != plain(text):
+                issues.append(line.issue(line.headers[key], "LOCKED_CHANGED", words.locked))
     return issues, overwritten
 
 

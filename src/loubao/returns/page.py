@@ -17,10 +17,12 @@ from typing import Any, Literal, TypeAlias
 
 from loubao.core.frames import IssueRow, Sheet
 from loubao.ingest.sheets.vocabulary import any_of
+from loubao.layout.form_cells import header_of, is_read_back, parts_of, stack_key, ticked
 from loubao.returns.typed_cells import case_number, plain
 from loubao.rules.folder import Rules
 from loubao.rules.returns import Returns
-from loubao.rules.sheets import OFFICE_FILLED, SheetColumn
+from loubao.rules.sheet_columns import SheetColumn, Stack, stacks
+from loubao.rules.sheets import OFFICE_FILLED
 
 #: file, sheet and row of a line
 Spot: TypeAlias = tuple[str, str, int]
@@ -63,7 +65,21 @@ class Terms:
     @cached_property
     def keys(self) -> Mapping[str, str]:
         """The key of each header of the village sheet, hidden ones too; headers as `plain`."""
-        return {**{plain(header): key for key, header in self.headers.items()}, **_HIDDEN}
+        together = {header: stack[0].key for header, stack in self.stacked.items()}
+        return {
+            **{plain(header): key for key, header in self.headers.items()},
+            **together,
+            **_HIDDEN,
+        }
+
+    @cached_property
+    def stacked(self) -> Mapping[str, Stack]:
+        """The columns that share a cell, by their headers together; headers as `plain`."""
+        return {
+            plain(header_of(stack)): stack
+            for stack in stacks(self.columns.values())
+            if len(stack) > 1
+        }
 
     @cached_property
     def office_keys(self) -> Mapping[str, str]:
@@ -201,12 +217,14 @@ def holds_more(sheet: Sheet, terms: Terms) -> bool:
 class _Header:
     """A row of headers: the key of each place from the left, and the headers as seen, by key.
 
-    `known`: the key of each header that the row may have.
+    `known`: the key of each header that the row may have; `stacked`: the columns of a place that
+    several share.
     """
 
     keys: Mapping[int, str]
     seen: Mapping[str, str]
     known: Mapping[str, str]
+    stacked: Mapping[int, Stack]
 
 
 def _header(cells: _Cells, terms: Terms) -> _Header | None:
@@ -217,10 +235,15 @@ def _header(cells: _Cells, terms: Terms) -> _Header | None:
         key = known.get(plain(text)) if text is not None else None
         if key is not None and key not in keys.values():
             keys[place] = key
-    if len(keys) < terms.returns.least_headers:
+    stacked = {
+        place: terms.stacked[header]
+        for place in keys
+        if (header := plain(cells[place] or "")) in terms.stacked
+    }
+    if sum(len(stacked.get(place, "1")) for place in keys) < terms.returns.least_headers:
         return None
     seen = {key: "".join(str(cells[place]).split()) for place, key in keys.items()}
-    return _Header(keys, seen, known)
+    return _Header(keys, seen, known, stacked)
 
 
 def _header_issues(spot: Spot, cells: _Cells, header: _Header, terms: Terms) -> Iterator[IssueRow]:
@@ -300,11 +323,39 @@ class _Row:
 
 
 def _row(sheet: Sheet, row: int, cells: _Cells, header: _Header, terms: Terms) -> _Row:
-    found = {key: text for place, key in header.keys.items() if (text := _text(cells[place]))}
+    found: dict[str, str] = {}
+    seen = dict(header.seen)
+    for place, key in header.keys.items():
+        text = _text(cells[place])
+        stack = header.stacked.get(place)
+        if stack is not None:
+            del seen[key]
+            parts = parts_of(stack, text) if is_read_back(stack) else {stack_key(stack): text}
+            seen |= dict.fromkeys(parts, header.seen[key])
+            found |= parts
+        elif text := _answered(text, terms.columns.get(key), terms):
+            found[key] = text
     name = next((place for place, key in header.keys.items() if key == "name"), 0)
     before = _filled(cells[:name])
-    line = Line(sheet.file, sheet.name, row, found, header.seen)
+    line = Line(sheet.file, sheet.name, row, found, seen)
     return _Row(line, tuple(_filled(cells)), before[-1] if before else "", terms)
+
+
+def _answered(text: str, column: SheetColumn | None, terms: Terms) -> str:
+    """What a cell says: of boxes the one that is ticked, nothing where none is.
+
+    Boxes of which several are ticked stay as they are, to be refused where they are read.
+    """
+    if column is None or not column.choices or not text:
+        return text
+    if text == terms.rules.sheets.blank and text not in column.choices:
+        return ""
+    returns = terms.returns
+    choices = ticked(text, column.labels, returns.boxes, returns.ticks)
+    if choices is None:
+        choices = [each for each, label in column.labels.items() if plain(label) == plain(text)]
+        return choices[0] if choices else text
+    return text if len(choices) > 1 else "".join(choices)
 
 
 def _take(page: Page, row: _Row, kind: _Kind) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from loubao.core.components import components
 from loubao.core.events import Event, Status, Verdict
@@ -69,7 +69,8 @@ def verdicts_of(replies: Sequence[Reply], excerpt: Excerpt, terms: Terms) -> Ver
         if pair in new:
             reply = replies[newest[pair]]
             same, day = _answered(reply, terms)
-            done.new.append(Verdict(*pair, same, day, reply.origin.candidate or {}))
+            done.new.append(Verdict(*pair, same, day, _candidate(reply, pair[1])))
+    done.issues = list(dict.fromkeys(done.issues))
     return done
 
 
@@ -87,12 +88,29 @@ def _replies_by_pair(
             continue
         pair = (excerpt.owner(reply.origin.case_id), other)
         if not _merged_already(pair, excerpt):
-            by_pair.setdefault(pair, []).append(i)
+            for each in (other, *_also(reply)):
+                by_pair.setdefault((pair[0], each), []).append(i)
         elif reply.answer.same:
             done.held.add(i)
         else:
             done.issues.append(_issue(reply, "CASES_MERGED", terms.words.merged, terms))
     return by_pair
+
+
+def _also(reply: Reply) -> Mapping[str, str]:
+    """The further rows that the line is about, written as the same person: name → list."""
+    also = (reply.origin.candidate or {}).get("also", ())
+    return {each["other"]: each["list"] for each in also}
+
+
+def _candidate(reply: Reply, other: str) -> Mapping[str, Any]:
+    """The candidate of a line for the verdict on one of its rows; `of` names the first of them."""
+    asked = dict(reply.origin.candidate or {})
+    also = _also(reply)
+    asked.pop("also", None)
+    if other in also:
+        asked |= {"of": asked["other"], "other": other, "list": also[other]}
+    return asked
 
 
 def is_new(verdict: Answered, before: Sequence[Answered], dated: bool) -> bool:

@@ -56,6 +56,8 @@ class Local(_Part):
     medical_over: Annotated[int, Field(ge=0)]
     disability: Disability
     deadline_days: Annotated[int, Field(ge=1, le=366)]
+    #: whom a village may ring: one for all, or by town
+    contact: str | dict[str, str] = ""
     phases: tuple[dict[str, Any], ...] = ()
     minimum_wage: tuple[dict[str, Any], ...] = ()
     dibao: tuple[dict[str, Any], ...] = ()
@@ -66,6 +68,7 @@ def values(local: Local, written: Mapping[str, Any]) -> dict[str, Any]:
     since = local.disability.since if local.disability.cases == "new" else None
     return {
         **{"phases": [], "minimum_wage": [], "dibao": [], "place_prefixes": []},
+        "contact": "",
         **written,
         "within": "|".join(map(re.escape, local.within)).replace("'", "''"),
         "medical_over_words": _yuan(local.medical_over),

@@ -24,7 +24,10 @@ DIFFICULT = (
 )
 _WORDING: dict[str, Parts] = {
     "said": dict.fromkeys(
-        ("unconfirmed", "slip", "overtaken", "back_and_result", "back_to_nobody"),
+        (
+            *("unconfirmed", "slip", "overtaken", "back_and_result", "back_to_nobody"),
+            "several_ticks",
+        ),
         Part(as_shipped=True),
     ),
     "problems": {**PRINTED, **problem_columns(""), "note": Part(fills=("causes",))},
@@ -68,6 +71,9 @@ class Returns(Rule):
     sent_back: SentBack = SentBack()
     same_person: dict[str, bool]
     units: Texts = ()
+    #: signs of a box that is not ticked, and of a tick
+    boxes: str = "□☐"
+    ticks: str = "☑√✓✔"
     #: regular expression with the groups month and day, for dates without a year
     short_date: str
     #: regular expressions on a row that says one thing only and is about nobody

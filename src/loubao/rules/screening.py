@@ -37,15 +37,20 @@ _NEWS: Parts = {
     **dict.fromkeys(("against", "off_roll", "set_aside"), Part(as_shipped=True)),
 }
 _WORDS: Parts = {
-    key: Part(as_shipped=True)
-    for key in (
-        "said_before",
-        "list_before",
-        "stated_covered",
-        "stated_not_counting",
-        "stated_uncovered",
-        "group_and_address",
-    )
+    "": Part(optional={"group_and_address": ""}),  # of former rules
+    **{
+        key: Part(as_shipped=True)
+        for key in (
+            "said_before",
+            "list_before",
+            "stated_covered",
+            "stated_not_counting",
+            "stated_uncovered",
+            "exclusion_label",
+            "further",
+            "known_from",
+        )
+    },
 }
 _FOLLOW_UP = "follow_up"
 

@@ -6,23 +6,19 @@ ranges, names of columns and figures, placeholders that a text may use beside th
 
 from __future__ import annotations
 
-from itertools import groupby
 from pathlib import Path
 from typing import Annotated, Literal, TypeAlias
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field
 
 from loubao.core.file_names import Taken
 from loubao.rules.matching import LevelWords
 from loubao.rules.output_paths import BOOK, FOLDER, LETTER, OUTPUT, PAGE, SHEETS_PATH, refuse_same
+from loubao.rules.patterns import compile_all
+from loubao.rules.sheet_columns import SheetColumn, fit_the_sheet
 from loubao.rules.wording import Part, Parts, Wording, load_wording
-from loubao.rules.yaml_file import Rule, Texts, Trail, parse
+from loubao.rules.yaml_file import Trail, parse
 
-#: What a village sheet can show of a case; every other column is to be filled in.
-SHOWN = (
-    *("case_no", "village", "name", "id_number", "sex", "age", "address", "phone"),
-    *("sources", "clues", "benefits", "doubts"),
-)
 #: What the office fills in on its own list, and all that the list can print.
 OFFICE_FILLED = ("back", "result", "why_not", "remark")
 _OFFICE = (
@@ -64,69 +60,12 @@ _PROBLEM_TABLES = {
         *("file", "sheet", "row", "column", "code", "title", "value", "count", "detail", "advice"),
     ),
 }
-_CHOICES_LENGTH = 255  # what a drop-down of written-out choices may hold in a spreadsheet
 _SILENT = 0.05  # a weight that reads 0.0
 
 Status: TypeAlias = Literal["uncovered", "review", "partial"]
 Share: TypeAlias = Annotated[float, Field(gt=0, lt=1)]
 Count: TypeAlias = Annotated[int, Field(ge=1)]
 Days: TypeAlias = Annotated[int, Field(ge=0, le=3660)]
-
-
-class SheetColumn(Rule):
-    """A column of the village sheet: shown (one of SHOWN), or to be filled in (`kind`).
-
-    Widths are in half-width characters (a Chinese one takes two).
-
-    >>> SheetColumn(key="name", header="姓名", width=6.5, group="person").kind is None
-    True
-    >>> asked = {"group": "visit", "kind": "choice", "choices": ("是", "否")}
-    >>> SheetColumn(key="alive", header="是否健在", width=4, **asked).choices
-    ('是', '否')
-    """
-
-    key: str
-    header: str
-    width: Annotated[float, Field(ge=1, le=120)]
-    group: Literal["person", "clue", "visit"]
-    align: Literal["left", "center"] = "left"
-    bold: bool = False
-    #: words where nothing is on record
-    unknown: str = ""
-    #: false: the column is there but hidden, on the screen and on paper
-    visible: bool = True
-    kind: Literal["text", "choice", "date", "integer"] | None = None
-    choices: Texts = ()
-    least: int = 0
-    most: int = 9999
-
-    @model_validator(mode="after")
-    def _fits_kind(self) -> SheetColumn:
-        if (self.kind is None) != (self.key in SHOWN):
-            raise ValueError(
-                f"系统填的栏目 key 只能是 {'、'.join(SHOWN)}，不写 kind；入户填写的栏目要写 kind"
-            )
-        if (self.kind == "choice") != bool(self.choices):
-            raise ValueError("kind: choice 要写 choices（选项），其他 kind 不写")
-        if any("," in choice for choice in self.choices):
-            raise ValueError("choices 的选项里不能有英文逗号")
-        if len(",".join(self.choices)) > _CHOICES_LENGTH:
-            raise ValueError(f"choices 合起来不能超过 {_CHOICES_LENGTH} 个字")
-        if self.least > self.most:
-            raise ValueError("least 不能大于 most")
-        return self
-
-
-def _fit_the_sheet(columns: tuple[SheetColumn, ...]) -> tuple[SheetColumn, ...]:
-    keys = [column.key for column in columns]
-    for key in keys:
-        if keys.count(key) > 1:
-            raise ValueError(f"栏目 {key} 写了两次")
-    runs = [group for group, _ in groupby(column.group for column in columns)]
-    for group in runs:
-        if runs.count(group) > 1:
-            raise ValueError(f"columns 里 group 为 {group} 的栏目要排在一起")
-    return columns
 
 
 def _groups_named(village: Wording) -> None:
@@ -233,12 +172,17 @@ SHEETS: Parts = {
     "problems.note": Part(fills=("overview", "causes")),
     "id_number": Part(kind=Literal["masked", "full"]),
     "fonts.size": Part(kind=Annotated[float, Field(ge=6, le=20)]),
+    "fonts.digits": Part(as_shipped=True),
+    "fonts.small": Part(kind=Annotated[float, Field(ge=6, le=20)], as_shipped=True),
     "fonts.title": Part(kind=Annotated[float, Field(ge=6, le=40)]),
     "village": Part(check=_groups_named),
+    "village.box": Part(kind=Annotated[str, Field(min_length=1, max_length=1)], as_shipped=True),
+    "village.group": Part(kind=Annotated[str, AfterValidator(compile_all)], as_shipped=True),
+    "village.contact": Part(kind=str | dict[str, str], as_shipped=True),
+    "village.blank_line": Part(as_shipped=True),
+    "village.instructions.lines.*": Part(fills=("due", "contact")),
     "village.path": SHEETS_PATH,
-    "village.columns": Part(
-        kind=Annotated[tuple[SheetColumn, ...], AfterValidator(_fit_the_sheet)]
-    ),
+    "village.columns": Part(kind=Annotated[tuple[SheetColumn, ...], AfterValidator(fit_the_sheet)]),
     "village.groups": Part(optional=dict.fromkeys(("person", "clue", "visit"))),
     "village.lead": Part(optional=dict.fromkeys(("uncovered", "review", "partial"))),
     "village.row_height.least": _HEIGHT,
@@ -260,6 +204,7 @@ SHEETS: Parts = {
     **{f"{page}.columns.*.key": one_of(keys) for page, keys in _TABLES.items()},
     # match probabilities from which a candidate would be linked
     "summary.expectation.thresholds": Part(kind=_SHARES),
+    "explain.elsewhere": Part(as_shipped=True),
     "explain.levels": Part(kind=LevelWords),
     "explain.strengths": Part(check=_from_weak_to_strong),
     "explain.strengths.*.least": Part(kind=Annotated[float, Field(ge=0, le=1000)]),

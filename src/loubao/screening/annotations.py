@@ -14,11 +14,10 @@ import polars as pl
 from loubao.core import frames
 from loubao.core.notation import filled
 from loubao.rules.folder import Rules
+from loubao.screening.candidates import candidates, near
 from loubao.screening.coverage import list_label, said_before
 
 _OPTIONAL = re.compile(r"\[([^\[\]]*)\]")
-#: What a sheet shows of a candidate's number: its last places.
-_TAIL = 4
 _LIKELIEST = "match_probability"
 
 #: A row of a case; `standing` is the status in words of a case that is not on this month's sheets.
@@ -76,14 +75,6 @@ def _text_of(field: str, form: str, schema: pl.Schema) -> pl.Expr:
     return value.cast(pl.String)
 
 
-def address(schema: pl.Schema, rules: Rules) -> pl.Expr:
-    """Return the address as a String expression, behind the village's group unless it says that."""
-    words = rules.screening.wording
-    said = pl.col("address").str.contains(pl.col("village_group"), literal=True).fill_null(False)
-    both = phrase(words.group_and_address, schema, words.unknown)
-    return pl.when(pl.col("village_group").is_not_null() & ~said).then(both).otherwise("address")
-
-
 def benefits(
     rows: pl.DataFrame, records: pl.DataFrame, decisions: pl.DataFrame, rules: Rules
 ) -> pl.DataFrame:
@@ -105,7 +96,7 @@ def benefits(
         benefit=benefit + pl.when("qualifies").then(pl.lit("")).otherwise(but),
     )
     return (
-        _near(rows, decisions, "link")
+        near(rows, decisions, "link")
         .join(had, on="right_id")
         .sort("person_key", "list", "right_id")
         .group_by("person_key", maintain_order=True)
@@ -120,49 +111,56 @@ def doubts(
     rules: Rules,
     as_of: date,
 ) -> pl.DataFrame:
-    """Return `person_key`, `doubts` (List[String]): candidates on rolls and exclusions.
+    """Return `person_key`, `doubts` (List[String]), `asks`: candidates on rolls and exclusions.
 
-    The likeliest come first, at most `matching.candidates` of each list; a last sentence counts the
-    others. A death that only flags (the family may need help) comes before them.
+    A candidate is a line, the first to be asked about first (`candidates`) and with what speaks for
+    it, at most `matching.candidates` of them; a last sentence counts the others. A death that only
+    flags (the family may need help) comes before them. `asks`: there is a candidate.
     """
     words = rules.screening.wording
-    tail = pl.coalesce("id_number", "id_pattern").str.tail(_TAIL)
     if "said_in" not in records.columns:
         records = records.with_columns(said_in=pl.lit(None, pl.String))
-    label = list_label(rules)
-    others = records.filter(pl.col("role") != "source").select(
-        right_id="record_id",
-        list=said_before(words.list_before, label, label),
-        role="role",
-        name="name",
-        # the last places, null where one of them is missing
-        id_number=pl.when(~tail.str.contains("?", literal=True)).then(tail),
+    found = candidates(rows, records, decisions, rules).with_columns(
+        list=pl.col("labels").list.join("、"), evidence=_words_of_evidence(rules), id_number="tail"
     )
-    near = (
-        _likeliest_first(rows, others, decisions)
-        .with_columns(evidence=_evidence(rules))
-        .unique(["person_key", "list", "name", "id_number"], keep="first", maintain_order=True)
-    )
-    candidates = near.with_columns(
-        doubt=pl.when(pl.col("role") == "roll")
-        .then(phrase(words.candidate, near.schema, words.unknown))
-        .otherwise(phrase(words.exclusion_candidate, near.schema, words.unknown))
+    first = pl.col("person_key").is_first_distinct()
+    named = found.with_columns(
+        doubt=pl.when(~first)
+        .then(phrase(words.further, found.schema, words.unknown))
+        .when(pl.col("role") == "roll")
+        .then(phrase(words.candidate, found.schema, words.unknown))
+        .otherwise(phrase(words.exclusion_candidate, found.schema, words.unknown))
     )
     shown = pl.col("doubt").head(rules.matching.candidates)
-    grouped = candidates.group_by("person_key", "list", maintain_order=True).agg(
+    grouped = named.group_by("person_key", maintain_order=True).agg(
         shown=shown, count=pl.len().cast(pl.Int64) - shown.len()
     )
     more = phrase(words.more_candidates, grouped.schema, words.unknown)
-    of_lists = grouped.select(
+    of_rolls = grouped.select(
         "person_key",
         doubts=pl.when(pl.col("count") > 0).then(pl.concat_list("shown", more)).otherwise("shown"),
+        asks=pl.lit(True),
     )
     flags = _flags(rows, records, decisions, rules, as_of)
+    parts = [flags, _doubtful_cover(rows, records, decisions, rules), of_rolls]
     return (
-        pl.concat([flags, _doubtful_cover(rows, records, decisions, rules), of_lists])
+        pl.concat(parts, how="diagonal")
         .group_by("person_key", maintain_order=True)
-        .agg(pl.col("doubts").explode(empty_as_null=True).drop_nulls())
+        .agg(
+            pl.col("doubts").explode(empty_as_null=True).drop_nulls(),
+            asks=pl.col("asks").fill_null(False).any(),
+        )
     )
+
+
+def _words_of_evidence(rules: Rules) -> pl.Expr:
+    """What speaks for a candidate; for one that is known from another roll, that roll."""
+    words = rules.screening.wording
+    elsewhere = pl.format(
+        words.known_from.replace("{list}", "{}"), pl.col("known_from").list.join("、")
+    )
+    known = pl.col("known_from").list.len() > 0
+    return pl.when(known.fill_null(False)).then(elsewhere).otherwise(_evidence(rules))
 
 
 def same_person(rows: pl.DataFrame, decisions: pl.DataFrame, rules: Rules) -> pl.DataFrame:
@@ -222,39 +220,6 @@ def doubles(rows: pl.DataFrame, decisions: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def first_candidates(
-    rows: pl.DataFrame, records: pl.DataFrame, decisions: pl.DataFrame
-) -> pl.DataFrame:
-    """Return the likeliest candidate of each person on a roll or exclusion: the first of `doubts`.
-
-    `person_key`, `right_id`, `tier`, `evidence`, `match_probability`.
-    """
-    others = records.filter(pl.col("role") != "source").select(right_id="record_id")
-    return (
-        _likeliest_first(rows, others, decisions)
-        .unique("person_key", keep="first", maintain_order=True)
-        .select("person_key", "right_id", "tier", "evidence", _LIKELIEST)
-    )
-
-
-def _likeliest_first(
-    rows: pl.DataFrame, others: pl.DataFrame, decisions: pl.DataFrame
-) -> pl.DataFrame:
-    """The pairs left for review of the people's rows and `others`, by their probability."""
-    return (
-        _near(rows, decisions, "review")
-        .join(others, on="right_id", maintain_order="left")
-        .sort(_LIKELIEST, descending=True, nulls_last=True, maintain_order=True)
-    )
-
-
-def _near(rows: pl.DataFrame, decisions: pl.DataFrame, decision: str) -> pl.DataFrame:
-    """The decisions of one kind for the people's rows, in the order of the decisions."""
-    return decisions.filter(pl.col("decision") == decision).join(
-        rows.select("person_key", left_id="record_id"), on="left_id", maintain_order="left"
-    )
-
-
 def _flags(
     rows: pl.DataFrame,
     records: pl.DataFrame,
@@ -264,7 +229,7 @@ def _flags(
 ) -> pl.DataFrame:
     """A sentence for each linked exclusion that does not set the person aside."""
     words = rules.screening.wording
-    near = _near(rows, decisions, "link")
+    linked = near(rows, decisions, "link")
     parts = [pl.DataFrame(schema={"person_key": pl.String, "doubts": pl.List(pl.String)})]
     for name, exclusion in rules.screening.exclusions.items():
         of_list = pl.col("list") == name
@@ -275,7 +240,7 @@ def _flags(
             right_id="record_id", flag=said_before(words.said_before, flag, list_label(rules))
         )
         parts.append(
-            near.join(listed, on="right_id")
+            linked.join(listed, on="right_id")
             .sort(pl.col("flag") != flag, maintain_order=True)
             .unique("person_key", keep="first", maintain_order=True)
             .select("person_key", doubts=pl.concat_list("flag"))
@@ -293,7 +258,7 @@ def _doubtful_cover(
     sentence = phrase(rules.holding.wording.doubt, doubted.schema, "")
     said = doubted.with_columns(list=list_label(rules)).select(right_id="record_id", doubt=sentence)
     return (
-        _near(rows, decisions, "link")
+        near(rows, decisions, "link")
         .join(said, on="right_id")
         .unique(["person_key", "doubt"], keep="first", maintain_order=True)
         .group_by("person_key", maintain_order=True)

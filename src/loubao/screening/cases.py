@@ -4,12 +4,6 @@
 roll covers in full, puts households together and lays the cases in the order of the sheets. They
 are then numbered: by the run (`numbered`), or by the ledger (`followup.dispositions`). `present`
 adds what a sheet says of them.
-
-People are of one household when their rows, or the roll rows they are linked to or may be, share a
-household number, a head, a parent, an ID number or a house address. This orders the sheet and
-counts its households; it leaves nobody out and merges nobody. One visit serves a house also when
-its people are named in different months: a person named now joins the household that the ledger
-already has for the house (`homes_before`).
 """
 
 from __future__ import annotations
@@ -21,16 +15,18 @@ from datetime import date
 import polars as pl
 
 from loubao.core import frames
-from loubao.core.components import components
 from loubao.rules.folder import Rules
 from loubao.rules.wording import Wording
-from loubao.screening.annotations import address, benefits, doubts, phrase, same_person
+from loubao.screening.addresses import Titles, group_of, in_order, without_group
+from loubao.screening.annotations import benefits, doubts, phrase, same_person
 from loubao.screening.coverage import STATUSES, chances, excluded, judge, list_label
+from loubao.screening.households import households
 from loubao.screening.stated import CONTRADICTION, contradictions
 from loubao.screening.stated import doubts as doubts_of_statements
 
 #: One row a case, in the order of the sheets: everything a sheet may print. `doubts` name somebody
-#: who may be the person; `stated` is what the list says of cover against the rolls.
+#: who may be the person, and `asks` says whether the line asks if that is so; `stated` is what the
+#: list says of cover against the rolls. `address` is within the village, and without its `group`.
 DETAILS: frames.Schema = {
     "case_no": pl.String,
     "person_key": pl.String,
@@ -45,6 +41,7 @@ DETAILS: frames.Schema = {
     "sex": pl.String,
     "birth_date": pl.Date,
     "age": pl.Int32,
+    "group": pl.String,
     "address": pl.String,
     "phone": pl.String,
     "lists": pl.List(pl.String),
@@ -54,18 +51,8 @@ DETAILS: frames.Schema = {
     "benefits": pl.List(pl.String),
     "doubts": pl.List(pl.String),
     "stated": pl.List(pl.String),
+    "asks": pl.Boolean,
 }
-
-#: What names a household: all its columns are filled in and equal. The number is the person's
-#: own or the head's: a relative under the head's number, or the head of somebody else's household.
-_KEYS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("household_no", ("list", "household_no")),
-    ("number", ("id_number",)),
-    ("number", ("head_id",)),
-    ("head", ("village_code", "head_key")),
-    ("parent", ("parent_id",)),
-    ("address", ("village_code", "house")),
-)
 
 
 @dataclass(frozen=True)
@@ -120,7 +107,7 @@ def find(
     outcomes = judge(rows, records, decisions, rules, as_of)
     still_open = outcomes.filter(pl.col("outcome").is_in(STATUSES))
     case_rows = rows.join(still_open, on=["person_key", "list"], maintain_order="left")
-    cases = ordered(_cases(case_rows, records, decisions, rules), rules)
+    cases = ordered(_cases(case_rows, records, decisions, rules), case_rows, rules)
     return Found(rows, case_rows, cases, outcomes)
 
 
@@ -164,6 +151,7 @@ def present(
     details = (
         cases.with_row_index("_place")
         .join(_printed(case_rows, rules), on="person_key", how="left")
+        .join(_whereabouts(case_rows, cases, rules), on="person_key", how="left")
         .join(benefits(of_case, records, decisions, rules), on="person_key", how="left")
         .join(doubts(of_case, records, decisions, rules, as_of), on="person_key", how="left")
         .join(same_person(everybody, decisions, rules), on="person_key", how="left")
@@ -172,6 +160,7 @@ def present(
             pl.col("benefits").fill_null([]),
             pl.col("stated").fill_null([]),
             doubts=pl.concat_list(pl.col("doubts").fill_null([]), pl.col("same").fill_null([])),
+            asks=pl.col("asks").fill_null(False) | pl.col("same").is_not_null(),
         )
         .sort("_place")
     )
@@ -245,17 +234,53 @@ def _home() -> dict[str, pl.Expr]:
     }
 
 
-def ordered(cases: pl.DataFrame, rules: Rules) -> pl.DataFrame:
-    """Return cases in the order of the sheets: town, village, household, person."""
+def _whereabouts(case_rows: pl.DataFrame, cases: pl.DataFrame, rules: Rules) -> pl.DataFrame:
+    """Return `person_key`, `group`, `address` (String): where in the village a person lives.
+
+    The group is the one that a list has, else the one with which the address begins.
+    """
+    titles, pattern = Titles.of(rules.reading), rules.sheets.village.group
+    homes = dict(zip(cases["person_key"], cases.select("town", "village").iter_rows(), strict=True))
+    written = (
+        _best_first(case_rows)
+        .group_by("person_key", maintain_order=True)
+        .agg(pl.col("village_group", "address").drop_nulls().first())
+    )
+    found = []
+    for person, group, address in written.iter_rows():
+        town, village = homes.get(person, (None, None))
+        short = titles.without(address, town or "", village or "") if address else ""
+        group = group or group_of(short, pattern)
+        found.append((person, group or None, without_group(short, group) or None))
+    schema = dict.fromkeys(("person_key", "group", "address"), pl.String)
+    return pl.DataFrame(found, schema=schema, orient="row")
+
+
+def ordered(cases: pl.DataFrame, case_rows: pl.DataFrame, rules: Rules) -> pl.DataFrame:
+    """Return cases in the order of the sheets: town, village, group, house, household, person.
+
+    `case_rows` are those of all their people.
+    """
+    whereabouts = _whereabouts(case_rows, cases, rules)
     towns = {v.town: v.town_code for v in rules.villages}
     town_rank = pl.col("town").replace_strict(towns, default=None, return_dtype=pl.String)
     place = ["_town", "town", "village_code"]
-    first = pl.col("person_key").min().over([*place, "household"])
-    return (
-        cases.with_columns(_town=town_rank)
-        .with_columns(_first=first)
-        .sort(*place, "_first", "person_key", nulls_last=True)
-        .drop("_town", "_first")
+    rows = cases.join(whereabouts, on="person_key", how="left").with_columns(_town=town_rank)
+    homes = rows.select("group", "address").unique()
+    keys = sorted(homes.iter_rows(), key=lambda home: tuple(map(in_order, home)))
+    schema = {"group": pl.String, "address": pl.String}
+    ranks = pl.DataFrame(keys, schema=schema, orient="row").with_row_index("_home")
+    ranked = rows.join(ranks, on=["group", "address"], how="left", nulls_equal=True)
+    least = pl.col("_home", "person_key").min().over([*place, "household"]).name.prefix("_of_")
+    order = ("_of__home", "_of_person_key", "_home", "person_key")
+    return ranked.with_columns(least).sort(*place, *order, nulls_last=True).select(cases.columns)
+
+
+def _best_first(case_rows: pl.DataFrame) -> pl.DataFrame:
+    """The rows of each person, those with a proven number first."""
+    proven = pl.col("id_status").is_in(frames.PROVEN_STATUSES)
+    return case_rows.with_columns(proven=proven).sort(
+        "person_key", "proven", "record_id", descending=[False, True, False]
     )
 
 
@@ -266,21 +291,14 @@ def _printed(case_rows: pl.DataFrame, rules: Rules) -> pl.DataFrame:
     unknown = rules.screening.wording.unknown
     clue = pl.lit("")
     for name, rule in rules.lists.items():
-        if rule.role == "source" and rule.wording:
-            template = phrase(rule.wording, case_rows.schema, unknown)
+        if rule.role == "source":
+            template = phrase(rule.wording or rule.sheet_label, case_rows.schema, unknown)
             clue = pl.when(pl.col("list") == name).then(template).otherwise(clue)
-    proven = pl.col("id_status").is_in(frames.PROVEN_STATUSES)
-    best = ["name", "sex", "birth_date", "age", "address", "phone"]
+    best = ["name", "sex", "birth_date", "age", "phone"]
     shown_number = pl.coalesce("id_number", "id_pattern", "id_number_raw")
     return (
-        case_rows.with_columns(
-            label=list_label(rules),
-            clue=clue,
-            shown_number=shown_number,
-            proven=proven,
-            address=address(case_rows.schema, rules),
-        )
-        .sort("person_key", "proven", "record_id", descending=[False, True, False])
+        _best_first(case_rows)
+        .with_columns(label=list_label(rules), clue=clue, shown_number=shown_number)
         .group_by("person_key", maintain_order=True)
         .agg(
             *(pl.col(column).drop_nulls().first() for column in best),
@@ -288,66 +306,6 @@ def _printed(case_rows: pl.DataFrame, rules: Rules) -> pl.DataFrame:
             sources=pl.col("label").unique().sort(),
             clues=pl.col("clue").filter(pl.col("clue") != "").unique(maintain_order=True),
         )
-    )
-
-
-def households(people: pl.DataFrame, records: pl.DataFrame, house: str) -> pl.DataFrame:
-    """Return `person_key`, `household` (String) for every person of `people`.
-
-    `people` has `person_key` and `record_id` (UInt64): their own rows and those linked to them.
-    `house` is the regular expression of an address that names one house. The household is named by
-    the first person key in it.
-
-    >>> records = pl.DataFrame({"record_id": [1, 2, 3], "address": None, "list": "dibao",
-    ...     "id_number": ["990101195001011234", None, "990101196001011234"],
-    ...     "head_id": [None, "990101195001011234", None]}, schema_overrides={"address": pl.String})
-    >>> people = pl.DataFrame({"person_key": ["P1", "P2", "P3"], "record_id": [1, 2, 3]})
-    >>> households(people, records, "号$").rows()
-    [('P1', 'P1'), ('P2', 'P1'), ('P3', 'P3')]
-    """
-    rows = people.join(records, on="record_id")
-    edges = _keyed(rows, house, "person_key").unique().sort("person_key", "key")
-    group: dict[str, str] = components(edges.rows())
-    keys = people["person_key"].unique().sort()
-    return pl.DataFrame(
-        {"person_key": keys, "household": [group.get(key, key) for key in keys]},
-        schema={"person_key": pl.String, "household": pl.String},
-    )
-
-
-def homes_before(
-    rows: pl.DataFrame,
-    people: pl.DataFrame,
-    sightings: pl.DataFrame,
-    cases: pl.DataFrame,
-    house: str,
-) -> dict[str, str]:
-    """Return the household of the ledger for each household of the month that has one, the oldest.
-
-    `rows` are source RECORDS with `person_key`; `people` have `person_key`, `household`;
-    `sightings` are SIGHTINGS, `cases` CASE_FILE; `house` as in `households`.
-    """
-    housed = cases.filter(pl.col("household") != "").select("case_id", before="household")
-    members = rows.join(people.select("person_key", "household"), on="person_key")
-    now = _keyed(members, house, "household").unique()
-    earlier = _keyed(sightings.join(housed, on="case_id"), house, "before").unique()
-    found = now.join(earlier, on="key").group_by("household").agg(pl.col("before").min())
-    return dict(found.iter_rows())
-
-
-def _keyed(rows: pl.DataFrame, house: str, member: str) -> pl.DataFrame:
-    """`member`, `key` (String): all that names the household of each row, a row for each key."""
-    if "address" in rows.columns:
-        is_house = pl.col("address").str.contains(house)
-        rows = rows.with_columns(house=pl.when(is_house).then("address"))
-    return pl.concat(
-        [
-            rows.drop_nulls(columns).select(
-                member, key=pl.concat_str(pl.lit(kind), *columns, separator="\x1f")
-            )
-            for kind, columns in _KEYS
-            if set(columns) <= set(rows.columns)
-        ]
     )
 
 

@@ -23,6 +23,7 @@ from loubao.rules.matching import Matching
 from loubao.rules.screening import SourceCoverage
 from loubao.rules.sheets import weight_in_words
 from loubao.rules.wording import Wording
+from loubao.screening.candidates import ELSEWHERE_TIER
 from loubao.screening.inquiry import ScreenedMonth
 
 #: Of a candidate's number only its end is shown, as on the sheet.
@@ -98,6 +99,8 @@ class Explainer:
         """The tier's wording; where the tier links and this pair is reviewed all the same, why."""
         if name == VERDICT_TIER:
             return self.words.judged
+        if name == ELSEWHERE_TIER:
+            return self.words.elsewhere
         tier = next((tier for tier in self.matching.tiers if tier.name == name), None)
         if tier is None:
             return name

@@ -119,6 +119,8 @@ def quality(
     """
     answers: dict[tuple[Group, By, str], list[bool]] = {}
     for kind, candidate, same in decided:
+        if "of" in candidate:  # the same answer, for another row of the same person
+            continue
         group = _group(kind, candidate)
         answers.setdefault((group, "all", ""), []).append(same)
         for by in _PARTS:

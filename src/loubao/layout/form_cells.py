@@ -1,0 +1,204 @@
+"""The cells of a form: columns that share one, and boxes to tick; as printed and as read back.
+
+A column that stands `under` another shares its cell, a line each. A cell with choices is printed as
+boxes (`□是 □否`): on paper they are ticked, on a computer a drop-down takes their place. A cell in
+which somebody has typed a tick is read as the choice that is ticked.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+
+from loubao.core.forms import Value
+from loubao.layout.paper import lines_needed, text_width
+from loubao.rules.sheet_columns import SheetColumn, Stack
+
+#: What is read back of a cell that several columns share: what stands on one line.
+_ONE_LINE = frozenset(("case_no", "village", "name", "id_number", "sex", "age", "group", "phone"))
+_NOTHING = "—"
+_BETWEEN = "\u3000"
+_SPACE = re.compile(r"[\s\ufe0f]+")  # and the mark behind a sign that asks for its coloured form
+_ID_NUMBER = re.compile("[0-9０-９*＊]{14,17}[0-9０-９XxＸｘ*＊]")
+_PHONE = re.compile(r"[0-9０-９][0-9０-９ 　－-]{5,}[0-9０-９]")
+
+
+def header_of(stack: Stack) -> str:
+    r"""Return the header of a cell: those of its columns, a line each.
+
+    >>> column = SheetColumn.model_construct
+    >>> header_of((column(header="性别"), column(header="年龄")))
+    '性别\n年龄'
+    """
+    return "\n".join(column.header for column in stack)
+
+
+def text_of(stack: Stack, cells: Mapping[str, Value], latin: float = 1.0) -> Value:
+    r"""Return what a cell shows: the value of its column, or those of several, a line each.
+
+    Lines at the end that say nothing are left out. Where longer texts stand in the cell, so is the
+    word for nothing on record unless it is the last, and two lines become one if there is room;
+    `latin` as for `paper.lines_needed`.
+
+    >>> asked = {"group": "person", "width": 9}
+    >>> number = SheetColumn(key="case_no", header="编号", **asked)
+    >>> card = SheetColumn(key="id_number", header="身份证号", unknown="缺", under=True, **asked)
+    >>> phone = SheetColumn(key="phone", header="电话", under=True, **asked)
+    >>> cell = {"case_no": "104-2022-00001", "id_number": "缺", "phone": None}
+    >>> text_of((number, card, phone), cell), text_of((number, card, phone), {"phone": "130"})
+    ('104-2022-00001\n身份证号缺', '—\n—\n130')
+    """
+    if len(stack) == 1:
+        value = cells.get(stack[0].key)
+        return f"{stack[0].before}{value}" if stack[0].before and value else value
+    parts = [_part(column, cells.get(column.key)) for column in stack]
+    if is_read_back(stack):  # each on its own line, also behind one that says nothing
+        return "\n".join(part or _NOTHING for part in parts).rstrip(f"{_NOTHING}\n")
+    said = [
+        part
+        for i, (column, part) in enumerate(zip(stack, parts, strict=True))
+        if part and not (cells.get(column.key) == column.unknown and any(parts[i + 1 :]))
+    ]
+    lines: list[str] = []
+    for part in said:
+        shared = f"{lines[-1]}{_BETWEEN}{part}" if lines else part
+        if lines and lines_needed(shared, stack[0].width, latin) == 1 and "\n" not in shared:
+            lines[-1] = shared
+        else:
+            lines.append(part)
+    return "\n".join(lines)
+
+
+def _part(column: SheetColumn, value: Value) -> str:
+    if value is None or value == "":
+        return ""
+    before = column.before
+    if not before and value == column.unknown:  # its header is too far away to explain it
+        before = column.header
+    return f"{before}{value}"
+
+
+def stack_key(stack: Stack) -> str:
+    """Return the name of a cell that several columns share: their keys."""
+    return "+".join(column.key for column in stack)
+
+
+def is_read_back(stack: Stack) -> bool:
+    """Return whether the values that share a cell are read back one by one, else the whole text."""
+    return stack[0].kind is not None or all(column.key in _ONE_LINE for column in stack)
+
+
+def parts_of(stack: Stack, text: str) -> dict[str, str]:
+    r"""Return the values of the columns that share a cell, as they are read back from it.
+
+    Of shown columns those that stand on one line each; where somebody has written an ID number in
+    the place of the case number, it is one. Of columns to fill in, a telephone number goes to the
+    column for one.
+
+    >>> asked = {"group": "person", "width": 9}
+    >>> number = SheetColumn(key="case_no", header="编号", **asked)
+    >>> card = SheetColumn(key="id_number", header="身份证号", unknown="缺", under=True, **asked)
+    >>> parts_of((number, card), "104-2022-00001\n身份证号缺")
+    {'case_no': '104-2022-00001', 'id_number': '缺'}
+    >>> parts_of((number, card), "990101199001011234")
+    {'id_number': '990101199001011234'}
+    >>> name = SheetColumn(key="visitor", header="核查人", kind="text", **asked)
+    >>> phone = SheetColumn(key="visitor_phone", header="电话", kind="phone", under=True, **asked)
+    >>> parts_of((name, phone), "王大力 13000000000")
+    {'visitor': '王大力', 'visitor_phone': '13000000000'}
+    """
+    lines = [line.strip() for line in text.splitlines()]
+    if stack[0].kind is not None:
+        filled_in = dict(_filled_in(stack, lines))
+        return {column.key: filled_in[column.key] for column in stack if column.key in filled_in}
+    lines = _id_number_in_place(stack, lines)
+    found = {}
+    for column, line in zip(stack, lines, strict=False):
+        if line == f"{column.header}{column.unknown}":
+            line = column.unknown
+        line = line.removeprefix(column.before)
+        if line and line != _NOTHING:
+            found[column.key] = line
+    return found
+
+
+def _id_number_in_place(stack: Stack, lines: Sequence[str]) -> list[str]:
+    """The lines with an ID number on its own, where somebody has written it on another."""
+    keys = [column.key for column in stack]
+    numbers = [i for i, line in enumerate(lines) if _ID_NUMBER.fullmatch(line)]
+    ordered = list(lines)
+    place = keys.index("id_number") if "id_number" in keys else -1
+    if place >= 0 and numbers and place not in numbers:
+        number = ordered.pop(numbers[0])
+        ordered += [""] * (place - len(ordered))
+        ordered.insert(place, number)
+    return ordered
+
+
+def _filled_in(stack: Stack, lines: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """The values that somebody has filled in: telephone numbers apart, the rest a line each."""
+    rest = "\n".join(line for line in lines if line)
+    for column in stack:
+        if column.kind == "phone" and (number := _PHONE.search(rest)):
+            yield column.key, number[0]
+            rest = rest.replace(number[0], "", 1)
+    others = [column for column in stack if column.kind != "phone"] or list(stack)
+    texts = [line.strip() for line in rest.splitlines() if line.strip()]
+    for i, column in enumerate(others[: len(texts)]):
+        last = i == len(others) - 1
+        yield column.key, " ".join(texts[i:]) if last else texts[i]
+
+
+def boxes(column: SheetColumn, box: str) -> str:
+    r"""Return the choices of a column as boxes to tick, as many on a line as it is wide.
+
+    >>> result = SheetColumn(key="result", header="结果", group="visit", width=15, kind="choice",
+    ...     choices=("已核查符合", "疑难", "退回"), short={"已核查符合": "符合"})
+    >>> boxes(result, "□")
+    '□符合 □疑难\n□退回'
+    """
+    lines: list[str] = []
+    for label in column.labels.values():
+        longer = f"{lines[-1]} {box}{label}" if lines else ""
+        if longer and text_width(longer) <= column.width:
+            lines[-1] = longer
+        else:
+            lines.append(f"{box}{label}")
+    return "\n".join(lines)
+
+
+def ticked(text: str, labels: Mapping[str, str], empty: str, ticks: str) -> list[str] | None:
+    """Return the choices that are ticked in a cell of boxes; None where it is no such cell.
+
+    `labels` are the words behind the boxes, by choice; `empty` and `ticks` the signs of a box and
+    of a tick. A tick may stand in the place of a box, or beside it on either side. Where it could
+    belong to either neighbour, the cell is none that can be read.
+
+    >>> def read(text, choices="是否"):
+    ...     return ticked(text, {each: each for each in choices}, "□☐", "☑√")
+    >>> read("□是 □否"), read("☑是 □否"), read("□是√ □否"), read("□√是□否"), read("√否")
+    ([], ['是'], ['是'], ['是'], ['否'])
+    >>> read("√是 √否"), read("是 □否√"), read("是√否"), read("是"), read("□是 □否 不在家")
+    (['是', '否'], ['否'], None, None, None)
+    """
+    bare = _SPACE.sub("", text)
+    words = {word: choice for choice, label in labels.items() for word in (choice, label)}
+    longest = sorted(map(re.escape, words), key=len, reverse=True)
+    pieces = re.split(f"({'|'.join(longest)})", bare)
+    marks, names = pieces[0::2], pieces[1::2]
+    if not names or not any(marks) or set("".join(marks)) - {*empty, *ticks}:
+        return None
+    before, behind = [marks[0]], []
+    for mark in marks[1:-1]:
+        box = next((i for i, sign in enumerate(mark) if sign in empty), None)
+        if box is None and mark and not marks[0]:
+            return None  # it may have been put behind the one, or before the other
+        behind.append(mark[: box or 0])
+        before.append(mark[box or 0 :])
+    behind.append(marks[-1])
+    found = [
+        words[name]
+        for name, *signs in zip(names, before, behind, strict=True)
+        if set("".join(signs)) & {*ticks}
+    ]
+    return list(dict.fromkeys(found))
