@@ -18,7 +18,7 @@ from loubao.core.notation import day_text, period_of
 from loubao.followup.revisions import Issue, Village
 from loubao.layout import paper
 from loubao.layout.paper import Printing
-from loubao.rules.sheets import SheetColumn
+from loubao.rules.sheets import SheetColumn, visit_window
 from loubao.rules.wording import Wording
 
 #: hidden columns at the right end, with these headers
@@ -106,7 +106,7 @@ def _village_page(at: Village, issue: Issue, sheets: Wording, printing: Printing
             *(Area(2, start, 2, end) for _, start, end in groups if end > start),
             Area(last + 1, 0, last + 1, width - 1),
         ),
-        checks=tuple(_checks(sheets, printing.as_of, first, last)),
+        checks=tuple(_checks(sheets, issue.issued_on or printing.as_of, first, last)),
         filter=Area(HEADER_ROW, 0, last, width + keys - 1),
         freeze=(first, _frozen(columns)),
         protected=True,
@@ -198,10 +198,9 @@ def _frozen(columns: Sequence[SheetColumn]) -> int:
     return keys.index("name") + 1 if "name" in keys[:5] else 0
 
 
-def _checks(sheets: Wording, as_of: dt.date, first: int, last: int) -> Iterator[Check]:
+def _checks(sheets: Wording, issued_on: dt.date, first: int, last: int) -> Iterator[Check]:
     village = sheets.village
-    begin = as_of - dt.timedelta(days=village.dates.days_before)
-    end = as_of + dt.timedelta(days=village.dates.days_after)
+    begin, end = visit_window(village, issued_on)
     for i, column in enumerate(village.columns):
         area = Area(first, i, last, i)
         if column.kind == "choice":
@@ -209,7 +208,7 @@ def _checks(sheets: Wording, as_of: dt.date, first: int, last: int) -> Iterator[
             yield Check(area, village.wrong.title, message[:_BOX], choices=column.choices)
         elif column.kind == "date":
             message = village.dates.message.format(
-                example=as_of.isoformat(), first=begin.isoformat(), last=end.isoformat()
+                example=issued_on.isoformat(), first=begin.isoformat(), last=end.isoformat()
             )
             yield Check(area, village.dates.title, message[:_BOX], dates=(begin, end))
         elif column.kind == "integer":

@@ -45,10 +45,14 @@ class Village:
 
 @dataclass(frozen=True)
 class Issue:
-    """The edition as the printed sheet names it: the key on its lines, and what is new in it."""
+    """The edition as the printed sheet names it: the key on its lines, what is new in it, its day.
+
+    `issued_on` is None without a ledger.
+    """
 
     key: str
     note: str
+    issued_on: dt.date | None = None
 
 
 def villages(details: pl.DataFrame, sheets: Wording) -> list[Village]:
@@ -144,7 +148,9 @@ def editions(
         if edition.number > 1:
             words = policy.news.edition if edition.changes else policy.news.edition_anew
             note = words.format(number=edition.number, before=edition.number - 1, **edition.changes)
-        issues[sheet.town, sheet.place] = Issue(edition.key, note)
+        issues[sheet.town, sheet.place] = Issue(
+            edition.key, note, dt.date.fromisoformat(edition.issued_on)
+        )
     return issued, issues
 
 

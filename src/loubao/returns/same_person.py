@@ -86,7 +86,11 @@ def _replies_by_pair(
             done.issues.append(_issue(reply, "NO_CANDIDATE", terms.words.no_candidate, terms))
             continue
         pair = (excerpt.owner(reply.origin.case_id), other)
-        if not _merged_already(pair, excerpt):
+        past = excerpt.verdicts.get(pair, ())
+        if reply.answer.undated and past and reply.answer.same not in {same for same, _ in past}:
+            detail = terms.words.order_unknown.format(on=past[-1][1])
+            done.issues.append(_issue(reply, "ORDER_UNKNOWN", detail, terms))
+        elif not _merged_already(pair, excerpt):
             by_pair.setdefault(pair, []).append(i)
         elif reply.answer.same:
             done.held.add(i)

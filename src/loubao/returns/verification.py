@@ -7,7 +7,8 @@ compared, whichever sheet they stood on (`_Person.decide`):
 2. New answers that contradict each other, or contradict the answer in force where its visit is not
    earlier, are all left out.
 3. Of new answers that agree one is posted; where the others differ in a detail, that is an issue.
-4. An answer is too late where the case is closed, or where a later visit is posted.
+4. An answer is too late where the case is closed, or where a later visit is posted; so is one of
+   which only the day cannot be read, where any is posted: it may be the earlier of the two.
 5. An answer of a later visit is a further event; another answer of the same day corrects the first.
 """
 
@@ -253,10 +254,14 @@ class _Person:
         texts = self.replies[i].answer.texts
         return tuple(texts.get(key) for key in self.terms.returns.decisive)
 
-    def _rank(self, i: int, rival: bool) -> tuple[str, int, int, bool, int]:
-        """The later visit ranks first, then the later sheet, then the fuller answer."""
+    def _rank(self, i: int, rival: bool) -> tuple[bool, str, int, int, bool, int]:
+        """The later visit ranks first, then the later sheet, then the fuller answer.
+
+        One whose day cannot be read ranks last.
+        """
         reply = self.replies[i]
-        return self._day(i), reply.origin.edition_id or 0, len(reply.answer.texts), rival, -i
+        answer, sheet = reply.answer, reply.origin.edition_id or 0
+        return not answer.undated, self._day(i), sheet, len(answer.texts), rival, -i
 
     def _set_aside(self, i: int, chosen: int) -> None:
         """The issue of a reply that agrees with the chosen one: the columns that differ."""
@@ -287,12 +292,22 @@ class _Person:
             self._add_issue(i, "", code, detail.format(number=sheet.number, newest=sheet.newest))
             if closed:
                 return True
+        if in_force is not None and reply.answer.undated and not self._of_later_sheet(i, in_force):
+            detail = words.order_unknown.format(on=in_force.on_date)
+            self._add_issue(i, "visited_on", "ORDER_UNKNOWN", detail)
+            return True
         dated = in_force is not None and "visited_on" in in_force.detail.get("answers", {})
         if in_force is not None and dated and self._day(i) < in_force.on_date:
             detail = words.older.format(on=in_force.on_date)
             self._add_issue(i, "visited_on", "ANSWER_OLDER", detail)
             return True
         return False
+
+    def _of_later_sheet(self, i: int, event: Event) -> bool:
+        """Whether a reply stands on a sheet of a later month than an answer."""
+        sheet = self.replies[i].origin.edition_id
+        known = sheet is not None and event.edition_id is not None
+        return known and follows(sheet, event.edition_id, self.excerpt)
 
     def _post(self, i: int, in_force: Event | None) -> None:
         """Post a reply; an answer of the same day is taken back where the history allows it."""
