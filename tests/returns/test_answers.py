@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from loubao.books.village_sheet import _checks
-from loubao.returns.answers import Window, window, with_year
+from loubao.returns.answers import Window, window
 from loubao.returns.page import Terms
-from loubao.returns.typed_cells import plain
+from loubao.returns.typed_cells import plain, with_year
 from tests.returns.test_verification import TODAY, Files, _shipped, files
 
 __all__ = ["files"]

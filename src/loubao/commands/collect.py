@@ -240,8 +240,10 @@ def _difficult_people(
         place = fact["place"] if fact else added.excerpt.places[case_id]
         case_no = fact["case_no"] if fact else new[case_id]
         printed, _ = shown.get((newest.get(case_id, 0), case_id), ({}, None))
-        answer = [e.detail for e in events_by_case[case_id] if "answers" in e.detail][-1]
+        details = [event.detail for event in events_by_case[case_id]]
+        answer = [detail for detail in details if "answers" in detail][-1]
         person = {
+            **next((each["written"] for each in reversed(details) if "written" in each), {}),
             **_as_written(sightings.get(case_id, {}), rules),
             **printed.get("cells", {}),
             **answer["answers"],

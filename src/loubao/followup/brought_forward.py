@@ -56,6 +56,7 @@ class BroughtForward:
     revised       events of earlier runs that `cases` leaves out
     dispositions  case → what the last run of the month decided for it
     kept          cases whose last run holds: answered from this month's sheet, or the month is late
+    reported      case → what a village wrote of a person that it added (`case_file.reported`)
     in_force      (town, village) → the edition in force of the month, with its lines
     withdrawn     (town, village) → the highest number of the month's editions that were taken back
     samples       key of a pair → id and number of the case that an earlier run opened to check it,
@@ -84,6 +85,7 @@ class BroughtForward:
     revised: tuple[Event, ...] = ()
     dispositions: Mapping[int, Disposition] = field(default_factory=dict)
     kept: frozenset[int] = frozenset()
+    reported: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
     in_force: Mapping[tuple[str, str], Edition] = field(default_factory=dict)
     withdrawn: Mapping[tuple[str, str], int] = field(default_factory=dict)
     samples: Mapping[str, tuple[int, str, bool]] = field(default_factory=dict)
@@ -129,6 +131,7 @@ def brought_forward(connection: Connection, as_of: date) -> BroughtForward:
         revised=revised,
         dispositions=dispositions,
         kept=kept,
+        reported=case_file.reported(connection),
         in_force=in_force,
         withdrawn={(e.town, e.village): e.number for e in editions if e.withdrawn},
         samples=case_file.samples(connection, month),

@@ -6,6 +6,7 @@ of it is computed from a person's ID number.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, TypeAlias
@@ -150,6 +151,26 @@ def origins(connection: Connection) -> pl.DataFrame:
         " AND t.posting_id NOT IN taken_back ORDER BY t.sighting_id",
         ORIGINS,
     )
+
+
+def reported(connection: Connection) -> dict[int, dict[str, Any]]:
+    """Return what villages wrote last of people that they added: case → `list`, `clue`, `written`.
+
+    `written` is by key of the column; what was written of a merged case counts for the one it lives
+    on in.
+    """
+    into = merged_into(connection)
+    found = connection.execute(
+        "SELECT case_id, detail FROM event WHERE json_extract(detail, '$.written') IS NOT NULL"
+        " AND event_id NOT IN (SELECT corrects FROM event WHERE corrects IS NOT NULL)"
+        " ORDER BY event_id"
+    )
+    words: dict[int, dict[str, Any]] = {}
+    for case_id, text in found:
+        detail = json.loads(text)
+        said = {"list": detail["lists"][0], "clue": detail["clue"], "written": detail["written"]}
+        words[into.get(case_id, case_id)] = said
+    return words
 
 
 def dispositions(connection: Connection, month: str) -> dict[int, Disposition]:

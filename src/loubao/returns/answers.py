@@ -7,27 +7,21 @@ not hold it up: the words are kept as a remark, and an issue names them.
 from __future__ import annotations
 
 import datetime as dt
-import functools
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import polars as pl
 
-from loubao.core.characters import folded
 from loubao.core.frames import IssueRow
 from loubao.ingest.fields import date as dates
-from loubao.ingest.sheets.vocabulary import numeral_value
 from loubao.returns.identification import Identified, changed_cells
 from loubao.returns.page import Line, Terms
-from loubao.returns.typed_cells import plain
+from loubao.returns.typed_cells import choice_of, count_of, plain, with_year
 from loubao.rules.returns import ResultRule
 from loubao.rules.sheets import SheetColumn, visit_window
 
-_STOPS = "。.，,、；;！!"
-#: A number up to 99 in Chinese characters.
-_NUMERAL = "[一二三四五六七八九]?十[一二三四五六七八九]?|[一二三四五六七八九]"
 _LONGEST_SHOWN = 24  # characters of a cell in an issue
 
 
@@ -67,11 +61,15 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An identified line with its answer; `blocked` lines are left out as they stand."""
+    """An identified line with its answer; `blocked` lines are left out as they stand.
+
+    `kept`: the line was added by hand, and the ledger has its words with the case.
+    """
 
     origin: Identified
     answer: Answer
     blocked: bool = False
+    kept: bool = False
 
     @property
     def place(self) -> str:
@@ -129,91 +127,6 @@ def _dated(text: str, days: Window, terms: Terms) -> str:
     """A date text with a year and without the part of the day."""
     bare = re.sub(terms.returns.day_part, "", text.strip())
     return with_year(bare, days.last, terms.returns.short_date)
-
-
-def with_year(text: str, last: dt.date, short_date: str) -> str:
-    """Return a date text with a year: of `6.15` the last such day that is not after `last`.
-
-    `short_date` is the pattern of dates without a year (`short_date` of rules/returns.yaml), its
-    groups the month and the day. A text with a year, or of no day that exists, stays as it is.
-
-    >>> pattern, last = "^([0-9]{1,2})[./月]([0-9]{1,2})日?$", dt.date(2022, 7, 2)
-    >>> [with_year(text, last, pattern) for text in ("6.15", "６月１５日", "12/30")]
-    ['2022-06-15', '2022-06-15', '2021-12-30']
-    >>> with_year("2022年6月15日", last, pattern), with_year("6.31", last, pattern)
-    ('2022年6月15日', '6.31')
-    """
-    found = re.search(short_date, plain(text))
-    if not found:
-        return text
-    month, day = int(found[1]), int(found[2])
-    for year in (last.year, last.year - 1):
-        try:
-            date = dt.date(year, month, day)
-        except ValueError:
-            continue
-        if date <= last:
-            return date.isoformat()
-    return text
-
-
-def is_blank(text: str, column: SheetColumn, blank: Collection[str]) -> bool:
-    """Return whether a cell means nothing (无, a stroke); not where that is a choice of its column.
-
-    >>> remark = SheetColumn.model_construct(key="remark", kind="text")
-    >>> is_blank("无", remark, {"无", "/", "0"}), is_blank("／", remark, {"无", "/", "0"})
-    (True, True)
-    >>> ill = SheetColumn.model_construct(key="ill", kind="choice", choices=("有", "无"))
-    >>> is_blank("无", ill, {"无", "/", "0"})
-    False
-    >>> is_blank("0", SheetColumn.model_construct(key="size", kind="integer"), {"无", "/", "0"})
-    False
-    """
-    if text not in blank and plain(text) not in blank:
-        return False
-    return text not in column.choices and not (column.kind == "integer" and text.isdecimal())
-
-
-def choice_of(
-    text: str, choices: Iterable[str], also: Mapping[str, Sequence[str]] | None = None
-) -> str | None:
-    """Return the choice that a cell names, in the rules' spelling; None where it names none.
-
-    `also`: choice → further spellings. A stop at the end is no part of a word.
-
-    >>> also = {"已核查符合": ("核查符合", "符合")}
-    >>> choices = ("已核查符合", "疑难")
-    >>> choice_of(" 已核查 符合", choices), choice_of("符合。", choices, also)
-    ('已核查符合', '已核查符合')
-    >>> choice_of("符合", choices), choice_of("符合条件", choices, also)
-    (None, None)
-    """
-    bare = _bare(text)
-    spellings = [(choice, choice) for choice in choices]
-    spellings += [(choice, each) for choice, texts in (also or {}).items() for each in texts]
-    return next((choice for choice, spelling in spellings if _bare(spelling) == bare), None)
-
-
-@functools.cache
-def _bare(text: str) -> str:
-    """A word as words are compared."""
-    return folded(plain(text)).rstrip(_STOPS) or plain(text)
-
-
-def count_of(text: str, units: Sequence[str]) -> int | None:
-    """Return the count that a cell names, also behind a decimal point or before one of `units`.
-
-    >>> [count_of(text, ("人", "口")) for text in ("3", "３ 人", "3.0", "三", "两口", "十二人")]
-    [3, 3, 3, 3, 2, 12]
-    >>> [count_of(text, ("人", "口")) for text in ("3户", "-1", "三五人", "几口", "5-6人")]
-    [None, None, None, None, None]
-    """
-    unit = "|".join(map(re.escape, units))
-    bare = plain(text).replace("两", "二")
-    number = re.fullmatch(rf"(?:([0-9]{{1,6}})(?:\.0+)?|({_NUMERAL}))(?:{unit})?", bare)
-    if number is None:
-        return None
-    return int(number[1]) if number[1] else numeral_value(number[2])
 
 
 def _days(texts: Collection[str]) -> dict[str, dt.date]:
@@ -279,14 +192,8 @@ class _Reader:
 
     def _written(self, line: Line) -> dict[str, str]:
         """The cells that say something, by key of the column."""
-        blank = self.terms.returns.blank
-        nothing = self.terms.rules.reading.placeholders if blank is None else blank
         cells = {column.key: line.cells.get(column.key) for column in self.columns}
-        return {
-            column.key: text
-            for column in self.columns
-            if (text := cells[column.key]) is not None and not is_blank(text, column, nothing)
-        }
+        return {k: text for k, text in cells.items() if text and not self.terms.is_blank(text, k)}
 
     def _read(self, text: str, column: SheetColumn, days: Window) -> str | _Odd:
         """The cell in the rules' spelling, or what is wrong with it."""

@@ -17,7 +17,7 @@ from typing import Any, Literal, TypeAlias
 
 from loubao.core.frames import IssueRow, Sheet
 from loubao.ingest.sheets.vocabulary import any_of
-from loubao.returns.typed_cells import case_number, plain
+from loubao.returns.typed_cells import case_number, is_blank, plain
 from loubao.rules.folder import Rules
 from loubao.rules.returns import Returns
 from loubao.rules.sheets import SheetColumn
@@ -71,6 +71,15 @@ class Terms:
             for key, column in self.columns.items()
             if column.choices
         }
+
+    @cached_property
+    def _nothing(self) -> frozenset[str]:
+        blank = self.returns.blank
+        return frozenset(self.rules.reading.placeholders if blank is None else blank)
+
+    def is_blank(self, text: str, key: str) -> bool:
+        """Return whether a cell of a column means nothing."""
+        return is_blank(text, self.columns[key], self._nothing)
 
     @cached_property
     def sign(self) -> str:

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Sequence, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeAlias
 
 from loubao.core.events import Event, Kind, Verdict
@@ -102,6 +102,7 @@ def check_lines(
     sheets = [excerpt.sheets.get(each.edition_id or 0) for each in named.values()]
     days = [dt.date.fromisoformat(sheet.issued_on) if sheet else latest for sheet in sheets]
     replies, changed = read_replies(list(named.values()), days, terms)
+    replies = [replace(r, kept=r.origin.line.place in added.kept) for r in replies]
     verified = verify(replies, excerpt, terms)
     outcomes: dict[int, Outcome] = dict.fromkeys(range(len(lines)), "out")
     for (i, each), outcome in zip(named.items(), verified.outcomes, strict=True):
@@ -136,6 +137,8 @@ def verify(replies: Sequence[Reply], excerpt: Excerpt, terms: Terms) -> Verified
         outcome = outcomes.get(i, "out")
         if not reply.blocked and reply.answer.empty and not reply.answer.issues:
             outcome = "untouched"
+        elif outcome == "out" and reply.kept and "result" not in reply.answer.texts:
+            outcome = "added"
         elif outcome == "out" and i in verdicts.held:
             outcome = "judged"
         done.outcomes.append(outcome)
@@ -161,13 +164,13 @@ def _people(
 def _issues(reply: Reply, excerpt: Excerpt, terms: Terms) -> list[IssueRow]:
     """The issues of the cells of a reply, and of a result that is not there.
 
-    A person drawn to check a link needs a verdict only.
+    A person drawn to check a link needs a verdict only, one added by hand no result yet.
     """
     if reply.blocked:
         return []
     answer, line = reply.answer, reply.origin.line
     sample = reply.origin.case_id in excerpt.samples and answer.same is not None
-    if answer.empty or "result" in answer.texts or sample:
+    if answer.empty or "result" in answer.texts or sample or reply.kept:
         return list(answer.issues)
     column = terms.headers.get("result", "")
     detail = terms.words.result_missing.format(column=column)

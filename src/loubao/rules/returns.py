@@ -24,7 +24,8 @@ DIFFICULT = (
 )
 #: Sentences that older folders of rules do not have.
 _LATER = (
-    *("unconfirmed", "slip", "as_remark", "kept", "between", "a_number", "a_day", "order_unknown"),
+    *("unconfirmed", "slip", "as_remark", "kept", "between", "a_number", "a_day"),
+    *("order_unknown", "not_kept", "scanned", "packed", "several"),
 )
 _WORDING: dict[str, Parts] = {
     "said": dict.fromkeys(_LATER, Part(as_shipped=True)),
@@ -59,6 +60,8 @@ class Returns(Rule):
     tells: dict[str, dict[str, Texts]] = {}
     #: what stands in a cell that says nothing; without it the placeholders of reading.yaml
     blank: Texts | None = None
+    #: columns of a line added by hand that the next sheet tells as the reason
+    reported: Texts = ("clues", "remark", "proposed_type", "visitor")
     #: regular expression on the part of a day, behind a date
     day_part: str = ""
     #: regular expression with the groups month and day, for dates without a year
@@ -114,6 +117,10 @@ def load_returns(folder: Path, sheets: Wording, lists: Mapping[str, ListRule]) -
         for key in keys:
             if key not in columns:
                 raise file.fault(trail, f"核查表上没有栏目 {key}")
+    printed = {column.key for column in sheets.village.columns}
+    for key in returns.reported:
+        if "reported" in file.content and key not in printed:
+            raise file.fault(("reported",), f"核查表上没有栏目 {key}")
     for part in ("also", "tells"):
         _check_spellings(file, part, getattr(returns, part), columns)
     for number, column in enumerate(returns.difficult.columns):
