@@ -8,6 +8,7 @@ import io
 import json
 import shutil
 import subprocess
+import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -371,7 +372,9 @@ def test_folder_with_all_kinds_of_files(desk: Round) -> None:
     (desk.back / "~$上浦村.xlsx").write_bytes(b"x")
     report = desk.collect()
     assert report["counts"]["posted"] == 2
-    assert desk.codes(report) == {"FILE_IGNORED": 2, "FILE_NOT_RETURN": 1, "FILE_UNREADABLE": 2}
+    assert desk.codes(report) == {
+        **{"FILE_IGNORED": 2, "FILE_NOT_RETURN": 1, "FILE_UNREADABLE": 1, "FILE_SCANNED": 1}
+    }
     assert report["ignored"] == ["~$上浦村.xlsx", "汇总.xlsx"]
     with writing(desk.ledger) as connection:
         kept = connection.execute(
@@ -379,6 +382,56 @@ def test_folder_with_all_kinds_of_files(desk: Round) -> None:
             " WHERE role = 'returned' ORDER BY name"
         ).fetchall()
     assert kept == [("上浦村.xlsx", 1), ("后亭 (1).xlsx", 1)]
+
+
+SCANS = {
+    "上浦村.jpg": (b"\xff\xd8\xff\xe0 a photograph", "FILE_SCANNED", "图片"),
+    "IMG_2207.HEIC": (b"\0\0\0\x18ftypheic", "FILE_SCANNED", "图片"),
+    "扫描.pdf": (b"%PDF-1.4", "FILE_SCANNED", "PDF 文档"),
+    "后亭村.docx": (b"", "FILE_SCANNED", "文字文档（docx）"),
+    "上浦村.zip": (b"", "FILE_PACKED", "压缩包"),
+    "上浦村.rar": (b"Rar!\x1a\x07", "FILE_PACKED", "RAR 压缩包"),
+}
+
+
+def _scan(desk: Round, name: str) -> tuple[str, str]:
+    content, code, what = SCANS[name]
+    path = desk.back / name
+    path.parent.mkdir(exist_ok=True)
+    if content:
+        path.write_bytes(content)
+    else:
+        with zipfile.ZipFile(path, "w") as packed:
+            packed.writestr("word/document.xml" if name.endswith("docx") else "上浦村.xlsx", "x")
+    return code, what
+
+
+@pytest.mark.parametrize("name", SCANS)
+def test_a_photograph_among_sheets(desk: Round, name: str) -> None:
+    """It is named with what to do; the sheets are posted."""
+    desk.filled({1: ELIGIBLE})
+    code, what = _scan(desk, name)
+    report = desk.collect()
+    assert report["counts"]["posted"] == 1
+    assert desk.codes(report) == {code: 1}
+    (row,) = rows_of(desk.root / "out" / "回收问题.xlsx", 1)[2:]
+    assert row[0] == name and what in row[5]
+    assert "核查表（xlsx）" in row[6] or "解压" in row[6]
+
+
+def test_nothing_but_photographs(desk: Round) -> None:
+    """What to do is said once, not for each of three hundred."""
+    for name in SCANS:
+        _scan(desk, name)
+    for i in range(300):
+        (desk.back / f"IMG_{i:04}.jpg").write_bytes(b"\xff\xd8\xff\xe0")
+    with pytest.raises(UntrustedInput) as refused:
+        desk.collect()
+    lines = refused.value.message.splitlines()
+    assert len(lines) == 6  # pictures, PDF, docx, zip, rar, the folder
+    assert "等 302 个文件：是图片" in lines[0]
+    assert "填进发给这个村的核查表（xlsx）" in lines[0]
+    assert any("解压" in line for line in lines)
 
 
 def test_refusals(desk: Round) -> None:

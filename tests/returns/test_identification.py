@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from loubao.returns.identification import Identified, changed_cells, identify
-from loubao.returns.page import HIDDEN_CASE, HIDDEN_EDITION, Line
+from loubao.returns.page import Line
+from loubao.returns.terms import HIDDEN_CASE, HIDDEN_EDITION
 from tests.people import number
 from tests.returns.test_verification import TODAY, Files, files, no, sheet
 

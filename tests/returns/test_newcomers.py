@@ -11,7 +11,7 @@ from loubao.core.events import Event, Place
 from loubao.ledger.case_file import Numbering
 from loubao.ledger.lookup import Excerpt
 from loubao.returns.newcomers import Person, newcomers
-from loubao.returns.page import Terms
+from loubao.returns.terms import Terms
 from loubao.rules.folder import Rules
 from tests.people import number
 from tests.returns.test_verification import no

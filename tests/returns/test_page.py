@@ -9,7 +9,8 @@ import polars as pl
 import pytest
 
 from loubao.core import frames
-from loubao.returns.page import Page, Terms, holds_more, page_of
+from loubao.returns.page import Page, holds_more, page_of
+from loubao.returns.terms import Terms
 from loubao.rules.folder import Rules
 
 TODAY = dt.date(2022, 7, 20)

@@ -18,7 +18,8 @@ from loubao.ledger.lookup import Excerpt
 from loubao.ledger.status import standing
 from loubao.returns.answers import Reply, Window, read_answers
 from loubao.returns.identification import identify
-from loubao.returns.page import HIDDEN_CASE, HIDDEN_EDITION, Line, Terms
+from loubao.returns.page import Line
+from loubao.returns.terms import HIDDEN_CASE, HIDDEN_EDITION, Terms
 from loubao.returns.verification import Verified, verify
 from loubao.rules.folder import Rules, load_rules
 
@@ -138,8 +139,12 @@ LINES = [
     ({"remark": "不在家"}, ["RESULT_MISSING"], "out", "unverified"),
     ({"result": "也许"}, ["ANSWER_NOT_CHOICE"], "out", "unverified"),
     ({"remark": "—"}, [], "untouched", "unverified"),
-    ({**FIT, "household_size": "几口"}, ["ANSWER_NOT_NUMBER"], "out", "unverified"),
-    ({"same_person": "也许", **FIT}, ["ANSWER_NOT_CHOICE"], "posted", "eligible"),
+    ({**FIT, "household_size": "几口"}, ["ANSWER_AS_REMARK"], "posted", "eligible"),
+    ({"same_person": "也许", **FIT}, ["ANSWER_AS_REMARK"], "posted", "eligible"),
+    ({"same_person": "也许"}, ["ANSWER_NOT_CHOICE"], "out", "unverified"),
+    ({**FIT, "proposed_type": "困难补助"}, ["ANSWER_AS_REMARK"], "posted", "eligible"),
+    ({**UNFIT, "why_not": "不详"}, ["ANSWER_NEEDED"], "out", "unverified"),
+    ({**UNFIT, "visited_on": "月底"}, ["ANSWER_AS_REMARK"], "posted", "ineligible"),
     ({"same_person": "是"}, ["RESULT_MISSING"], "judged", "unverified"),
 ]
 
@@ -181,6 +186,14 @@ FURTHER = [
     ({**FIT, "remark": "独居"}, ["corrected", "verified"], "eligible", [], "posted"),
     ({**UNFIT, "visited_on": "7.1"}, [], "eligible", ["ANSWER_OLDER"], "out"),
     ({"result": "疑难"}, ["verified"], "difficult", [], "posted"),
+    # the day cannot be read: the answer may be the earlier one
+    (
+        {"result": "疑难", "visited_on": "月底"},
+        [],
+        "eligible",
+        ["ANSWER_AS_REMARK", "ORDER_UNKNOWN"],
+        "out",
+    ),
 ]
 
 
@@ -197,6 +210,24 @@ def test_a_second_answer(
     done = files.collect((1, cells))
     assert [event.kind for event in done.events] == kinds
     assert (files.status(1), codes(done), done.outcomes) == (status, said, [outcome])
+
+
+def test_a_day_that_cannot_be_read(files: Files) -> None:
+    """It is the day of collecting; again collected it is the same; a later sheet is later."""
+    odd = {**UNFIT, "visited_on": "7月上旬", "same_person": "否"}
+    done = files.collect((1, odd), (1, {**UNFIT, "same_person": "否"}))
+    assert done.outcomes == ["judged", "posted"]  # of two that agree the one with a day
+    done = files.collect((2, odd), as_of=TODAY - dt.timedelta(1))
+    assert done.events[0].on_date == "2022-07-19"
+    done = files.collect((2, odd))
+    assert (done.outcomes, done.events) == (["unchanged"], [])
+    done = files.collect((2, {**odd, "same_person": "是"}))
+    assert (codes(done), done.verdicts) == (["ANSWER_AS_REMARK", "ORDER_UNKNOWN"], [])
+    july = replace(sheet(2, 2, "2022-07-31"), month="2022-07")
+    rows = {**files.excerpt.rows, (2, 1): files.excerpt.rows[1, 1]}
+    files.change(sheets={**files.excerpt.sheets, 2: july}, rows=rows)
+    done = files.collect((1, {**FIT, "visited_on": "月底"}), edition=2, as_of=dt.date(2022, 8, 9))
+    assert (done.outcomes, files.status(1)) == (["posted"], "eligible")
 
 
 def test_what_was_taken_back_does_not_come_back(files: Files) -> None:

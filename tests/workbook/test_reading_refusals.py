@@ -32,6 +32,13 @@ def _zip(**parts: bytes) -> bytes:
     return target.getvalue()
 
 
+def _with_picture(book: bytes) -> bytes:
+    target = io.BytesIO(book)
+    with zipfile.ZipFile(target, "a") as opened:
+        opened.writestr("xl/media/image1.png", b"x")
+    return target.getvalue()
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [
@@ -48,6 +55,12 @@ def _zip(**parts: bytes) -> bytes:
         (b"%PDF-1.7 ...", "PDF"),
         (b"\x89PNG\r\n\x1a\n...", "图片"),
         (b"\xff\xd8\xff\xe0...", "图片"),
+        (b"\x00\x00\x00\x24ftypheic\x00\x00", "图片"),
+        (b"RIFF\x10\x00\x00\x00WEBPVP8 ", "图片"),
+        (b"BM\x36\x00\x0c\x00\x00\x00\x00\x00\x36", "图片"),
+        (b"\x00\x00\x00\x18ftypmp42", "视频"),
+        (_zip(OFD_xml=b"<x/>"), "ofd"),
+        (_with_picture(xlsx(lambda book: None)), "只贴了图片"),
         (b"Rar!\x1a\x07", "RAR"),
         (b"{\\rtf1 x}", "RTF"),
         (b'{"code": 401, "msg": "x"}', "JSON"),

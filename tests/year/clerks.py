@@ -61,8 +61,9 @@ class Sheet:
 class Said:
     """An answer in a line: what was found out, and the day of the visit.
 
-    `wrong` says what keeps it from being taken; `same` is the word on the candidate, who is the
-    case `other` or somebody on a roll.
+    `wrong` says what keeps it from being taken; `odd`: columns beside the result say what is no
+    choice of theirs, which keeps nothing from being taken. `same` is the word on the candidate, who
+    is the case `other` or somebody on a roll.
     """
 
     result: str
@@ -70,6 +71,7 @@ class Said:
     wrong: str = ""
     same: str = ""
     other: str = ""
+    odd: bool = False
 
     @property
     def cells(self) -> dict[str, str]:
@@ -87,10 +89,10 @@ class Said:
             written["核查结果"] = "已核查不符合"
             written.pop("不符合原因", None)
             written.pop("拟纳入类型", None)
-        elif self.wrong == "day":
-            written["核查日期"] = "2019-01-01"
         elif self.wrong == "none":
             del written["核查结果"]
+        if self.odd:
+            written |= {"核查方式": "托人打听", "家庭人口": "几口", "是否在本地": "说不准"}
         return written
 
 

@@ -35,7 +35,7 @@ _FIGURES = (
     *("issued", "returned", "verified", "enrolled", "overdue"),
     *("closed", "eligible", "ineligible", "applied", "difficult", "sent_back"),
 )
-_WRONG = ("choice", "reason", "day", "none", "double")
+_WRONG = ("choice", "reason", "odd", "none", "double")
 
 
 @dataclass
@@ -229,7 +229,10 @@ class Year:
     def _spoilt(self, said: Said) -> Said:
         if said.same or self.chance.random() > 0.4:
             return said
-        return dataclasses.replace(said, wrong=self.chance.choice(_WRONG))
+        wrong = self.chance.choice(_WRONG)
+        if wrong == "odd":  # and right all the same
+            return dataclasses.replace(said, odd=True)
+        return dataclasses.replace(said, wrong=wrong)
 
     def _additions(self, village: str, number: int, month: int) -> list[Person]:
         """Now and then a village knows of somebody whom no list has named."""
@@ -382,7 +385,7 @@ def test_the_year_was_lively(year: Year) -> None:
     """What the year is to show has happened in it."""
     news = ("new", "open", "carried", "back", "spared", "covered", "excluded", "office")
     codes = (
-        *("ANSWER_NOT_CHOICE", "ANSWER_NEEDED", "VISIT_DATE_OUTSIDE", "RESULT_MISSING"),
+        *("ANSWER_NOT_CHOICE", "ANSWER_NEEDED", "ANSWER_AS_REMARK", "RESULT_MISSING"),
         *("ANSWERS_CONFLICT", "ANSWER_REPEATED", "PERSON_ADDED"),
     )
     counts = ("posted", "unchanged", "repeated", "out", "new_people", "merged")

@@ -90,10 +90,8 @@ def summary_book(month: Month, sheets: Wording, as_of: dt.date) -> Workbook:
     """Return 汇总.xlsx: overview, places, what else there is, and the people set aside."""
     printing = Printing(sheets.fonts, as_of, period_of(as_of))
     villages = counts_by_village(month.details, month.sources, sheets.unknown)
-    pages = [
-        _overview_page(villages, month, sheets, printing),
-        _places_page(villages, month, sheets, printing),
-    ]
+    overview = _overview_page(villages, month, sheets, printing)
+    pages = [overview, _places_page(villages, month, sheets, printing)]
     pages += [outlook_page(month.expected, sheets, printing)] if month.expected else []
     pages += [_changes_page(month.changes, sheets, printing)] if month.changes else []
     pages += [month.standards] if month.standards else []

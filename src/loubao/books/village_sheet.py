@@ -20,6 +20,7 @@ from loubao.layout import paper
 from loubao.layout.form_cells import boxes, header_of, text_of
 from loubao.layout.paper import Printing
 from loubao.rules.sheet_columns import SheetColumn, Stack, stacks
+from loubao.rules.sheets import visit_window
 from loubao.rules.wording import Wording
 
 #: hidden columns at the right end, with these headers
@@ -99,7 +100,7 @@ class _Sheet:
 
     def page(self) -> Page:
         """Return the page: head, a row a person, hidden keys."""
-        village = self.sheets.village
+        village, issue = self.sheets.village, self.issue
         laid_out = self.stacks
         width, keys = len(laid_out), len(KEYS)
         rows = [*self._head_rows(), *self._people_rows()]
@@ -122,7 +123,9 @@ class _Sheet:
                 Area(1, 0, 1, width - 1),
                 *(Area(2, start, 2, end) for _, start, end in groups if end > start),
             ),
-            checks=tuple(_checks(laid_out, self.sheets, self.printing.as_of, first, last)),
+            checks=tuple(
+                _checks(laid_out, self.sheets, issue.issued_on or self.printing.as_of, first, last)
+            ),
             filter=Area(HEADER_ROW, 0, last, width + keys - 1),
             freeze=(first, _frozen(laid_out)),
             protected=True,
@@ -280,11 +283,10 @@ def _frozen(laid_out: Sequence[Stack]) -> int:
 
 
 def _checks(
-    laid_out: Sequence[Stack], sheets: Wording, as_of: dt.date, first: int, last: int
+    laid_out: Sequence[Stack], sheets: Wording, issued_on: dt.date, first: int, last: int
 ) -> Iterator[Check]:
     village = sheets.village
-    begin = as_of - dt.timedelta(days=village.dates.days_before)
-    end = as_of + dt.timedelta(days=village.dates.days_after)
+    begin, end = visit_window(village, issued_on)
     for i, (column, *_) in enumerate(laid_out):
         area = Area(first, i, last, i)
         if column.kind == "choice":
@@ -292,7 +294,7 @@ def _checks(
             yield Check(area, village.wrong.title, message[:_BOX], choices=column.choices)
         elif column.kind == "date":
             message = village.dates.message.format(
-                example=as_of.isoformat(), first=begin.isoformat(), last=end.isoformat()
+                example=issued_on.isoformat(), first=begin.isoformat(), last=end.isoformat()
             )
             yield Check(area, village.dates.title, message[:_BOX], dates=(begin, end))
         elif column.kind == "integer":

@@ -34,8 +34,9 @@ from loubao.returns.identification import (
     with_whole_numbers,
 )
 from loubao.returns.newcomers import Newcomers, added_people, homes_of, newcomers
-from loubao.returns.page import Line, Terms
-from loubao.returns.verification import Checked, check_lines
+from loubao.returns.page import Line
+from loubao.returns.returned_lines import Checked, check_lines
+from loubao.returns.terms import Terms
 from loubao.rules.folder import Rules
 from loubao.workbook.writing import write_workbook
 from loubao.workspace import run_counts
@@ -240,8 +241,10 @@ def _difficult_people(
         place = fact["place"] if fact else added.excerpt.places[case_id]
         case_no = fact["case_no"] if fact else new[case_id]
         printed, _ = shown.get((newest.get(case_id, 0), case_id), ({}, None))
-        answer = [e.detail for e in events_by_case[case_id] if "answers" in e.detail][-1]
+        details = [event.detail for event in events_by_case[case_id]]
+        answer = [detail for detail in details if "answers" in detail][-1]
         person = {
+            **next((each["written"] for each in reversed(details) if "written" in each), {}),
             **_as_written(sightings.get(case_id, {}), rules),
             **printed.get("cells", {}),
             **answer["answers"],

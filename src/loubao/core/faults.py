@@ -7,7 +7,7 @@ number. Anything that is not a `Fault` is a defect of loubao itself (exit code 1
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 
 class Fault(Exception):
@@ -38,6 +38,20 @@ class UntrustedInput(Fault):
     """Input that cannot be trusted as a whole: unreadable, unclaimed, missing (exit code 3)."""
 
     exit_code = 3
+
+
+class NoTable(UntrustedInput):
+    """A file of another kind than tables: `what` it is, and what may be in it.
+
+    scan    a filled-in page as a picture or a document: it is to be typed in
+    packed  further files: they are to be unpacked
+    other   anything else
+    """
+
+    def __init__(self, message: str, what: str, holds: Literal["scan", "packed", "other"]) -> None:
+        super().__init__(message)
+        self.what = what
+        self.holds = holds
 
 
 class Implausible(UntrustedInput):

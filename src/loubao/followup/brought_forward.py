@@ -58,6 +58,7 @@ class BroughtForward:
     revised       events of earlier runs that `cases` leaves out
     dispositions  case → what the last run of the month decided for it
     kept          cases whose last run holds: answered from this month's sheet, or the month is late
+    reported      case → what a village wrote of a person that it added (`case_file.reported`)
     in_force      (town, village) → the edition in force of the month, with its lines
     withdrawn     (town, village) → the highest number of the month's editions that were taken back
     work          case → what its answers mean for the office, of the open ones that have some
@@ -88,6 +89,7 @@ class BroughtForward:
     revised: tuple[Event, ...] = ()
     dispositions: Mapping[int, Disposition] = field(default_factory=dict)
     kept: frozenset[int] = frozenset()
+    reported: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
     in_force: Mapping[tuple[str, str], Edition] = field(default_factory=dict)
     withdrawn: Mapping[tuple[str, str], int] = field(default_factory=dict)
     work: Mapping[int, Work] = field(default_factory=dict)
@@ -135,6 +137,7 @@ def brought_forward(connection: Connection, as_of: date) -> BroughtForward:
         revised=revised,
         dispositions=dispositions,
         kept=kept,
+        reported=case_file.reported(connection),
         in_force=in_force,
         withdrawn={(e.town, e.village): e.number for e in editions if e.withdrawn},
         work=_work(connection, cases, revised),

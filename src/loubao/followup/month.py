@@ -30,6 +30,7 @@ from loubao.followup.sampling import candidates, sample
 from loubao.linkage import persons
 from loubao.rules.folder import Rules
 from loubao.rules.screening import FollowUp
+from loubao.screening.annotations import phrase
 from loubao.screening.candidates import with_rows_elsewhere
 from loubao.screening.cases import DETAILS, Screened, find, present, screen
 
@@ -122,12 +123,13 @@ def follow_up(
     everybody = replace(found, case_rows=pl.concat([found.case_rows, drawn], how="diagonal"))
     presented = present(everybody, sent, people.records, asked, rules, as_of, earlier)
     shown = _as_last_printed(presented, people.carried, last_lines)
+    case_ids = month.case_ids | checks.case_ids
+    shown = _as_reported(shown, case_ids, brought.reported, rules)
 
     # 3. the sheets and their editions, and what is the office's
     shown, office = _parted(shown, month, brought, rules, as_of)
     sheets = villages(_by_place(shown.details), rules.sheets)
     beside = candidates(found, people, month, brought, earlier, asked, rules) | checks.candidates
-    case_ids = month.case_ids | checks.case_ids
     day = max(as_of, brought.day or as_of)
     issued, issues = editions(sheets, case_ids, beside, brought, day, rules.screening.follow_up)
     of_month = (pl.col("left_id") < EARLIER_FROM) & (pl.col("right_id") < EARLIER_FROM)
@@ -198,6 +200,43 @@ def _as_last_printed(
         *(pl.coalesce(name, f"{name}_before").alias(name) for name in ("group", "phone", "age")),
     )
     return replace(screened, details=frames.conform(details.select(*DETAILS), DETAILS))
+
+
+def _as_reported(
+    screened: Screened,
+    case_ids: Mapping[str, int],
+    reported: Mapping[int, Mapping[str, Any]],
+    rules: Rules,
+) -> Screened:
+    """The same with what villages wrote of people that they added: why, and a telephone number
+    where no list has one.
+    """
+    details = screened.details
+    words = [reported.get(case_ids.get(person, 0)) for person in details["person_key"]]
+    if not any(words):
+        return screened
+    clues = [
+        _with_report(found or [], said, rules) if said else found
+        for found, said in zip(details["clues"].to_list(), words, strict=True)
+    ]
+    phones = [said["written"].get("phone") if said else None for said in words]
+    details = details.with_columns(
+        clues=pl.Series(clues, dtype=DETAILS["clues"]),
+        phone=pl.coalesce("phone", pl.Series(phones, dtype=pl.String)),
+    )
+    return replace(screened, details=details)
+
+
+def _with_report(clues: Sequence[str], said: Mapping[str, Any], rules: Rules) -> list[str]:
+    """Clues, and that of a report instead of the one that says nothing but that there is one."""
+    rule = rules.lists.get(said["list"])
+    if not said["clue"] or rule is None:
+        return list(clues)
+    template = rule.wording or rule.sheet_label
+    rows = pl.DataFrame({"report_reason": [None, said["clue"]]})
+    bare, told = rows.select(phrase(template, rows.schema, "")).to_series().to_list()
+    others = [clue for clue in clues if clue not in (bare, told)]
+    return [*others, *([told] if told != bare else [bare, said["clue"]])]
 
 
 def _by_place(details: pl.DataFrame) -> pl.DataFrame:

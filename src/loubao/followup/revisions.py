@@ -47,12 +47,13 @@ class Village:
 @dataclass(frozen=True)
 class Issue:
     """The edition as the printed sheet names it: the key on its lines, what is new in it, the last
-    day to hand it in.
+    day to hand it in, the day it was issued on (None without a ledger).
     """
 
     key: str
     note: str
     due: dt.date | None = None
+    issued_on: dt.date | None = None
 
 
 def villages(details: pl.DataFrame, sheets: Wording) -> list[Village]:
@@ -163,8 +164,8 @@ def editions(
         if edition.number > 1:
             words = policy.news.edition if edition.changes else policy.news.edition_anew
             note = words.format(number=edition.number, before=edition.number - 1, **edition.changes)
-        due = dt.date.fromisoformat(edition.due_on)
-        issues[sheet.town, sheet.place] = Issue(edition.key, note, due)
+        days = (dt.date.fromisoformat(day) for day in (edition.due_on, edition.issued_on))
+        issues[sheet.town, sheet.place] = Issue(edition.key, note, *days)
     return issued, issues
 
 

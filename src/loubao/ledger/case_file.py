@@ -167,6 +167,26 @@ def origins(connection: Connection) -> pl.DataFrame:
     )
 
 
+def reported(connection: Connection) -> dict[int, dict[str, Any]]:
+    """Return what villages wrote last of people that they added: case → `list`, `clue`, `written`.
+
+    `written` is by key of the column; what was written of a merged case counts for the one it lives
+    on in.
+    """
+    into = merged_into(connection)
+    found = connection.execute(
+        "SELECT case_id, detail FROM event WHERE json_extract(detail, '$.written') IS NOT NULL"
+        " AND event_id NOT IN (SELECT corrects FROM event WHERE corrects IS NOT NULL)"
+        " ORDER BY event_id"
+    )
+    words: dict[int, dict[str, Any]] = {}
+    for case_id, text in found:
+        detail = json.loads(text)
+        said = {"list": detail["lists"][0], "clue": detail["clue"], "written": detail["written"]}
+        words[into.get(case_id, case_id)] = said
+    return words
+
+
 def dispositions(connection: Connection, month: str) -> dict[int, Disposition]:
     """Return the disposition of each case in the last run of the month."""
     found = connection.execute("SELECT case_id, news FROM naming WHERE month = ?", (month,))

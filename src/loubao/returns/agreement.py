@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from loubao.ingest.fields.name_parts import read
-from loubao.returns.page import KEYS, Line, Terms
+from loubao.returns.page import KEYS, Line
+from loubao.returns.terms import Terms
 from loubao.returns.typed_cells import plain
 
 #: Printed cells that differ between people of one name.

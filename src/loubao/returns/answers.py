@@ -1,23 +1,31 @@
-"""Lines of returned sheets → answers: each filled-in cell read as its column asks, or an issue."""
+"""Lines of returned sheets → answers: each filled-in cell read as its column asks, or an issue.
+
+The result decides whether a line is an answer. Of any other column a cell that cannot be read does
+not hold it up: the words are kept as a remark, and an issue names them.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import polars as pl
 
-from loubao.core.characters import folded
 from loubao.core.frames import IssueRow
 from loubao.ingest.fields import date as dates
 from loubao.layout.form_cells import ticked
 from loubao.returns.identification import Identified, changed_cells
-from loubao.returns.page import Line, Terms
-from loubao.returns.typed_cells import plain
+from loubao.returns.page import Line
+from loubao.returns.terms import Terms
+from loubao.returns.typed_cells import choice_of, count_of, plain, with_year
 from loubao.rules.returns import ResultRule
 from loubao.rules.sheet_columns import SheetColumn
+from loubao.rules.sheets import visit_window
+
+_LONGEST_SHOWN = 24  # characters of a cell in an issue
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +45,7 @@ class Answer:
     visited_on  the day of the visit
     same        whether the person is the candidate (a verdict on the pair, no answer of the case)
     sound       the answer may be posted: no issue prevents it
+    undated     a day was written, and it is not known which
     """
 
     texts: Mapping[str, str]
@@ -45,6 +54,7 @@ class Answer:
     same: bool | None
     issues: tuple[IssueRow, ...]
     sound: bool
+    undated: bool = False
 
     @property
     def empty(self) -> bool:
@@ -54,11 +64,15 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An identified line with its answer; `blocked` lines are left out as they stand."""
+    """An identified line with its answer; `blocked` lines are left out as they stand.
+
+    `kept`: the line was added by hand, and the ledger has its words with the case.
+    """
 
     origin: Identified
     answer: Answer
     blocked: bool = False
+    kept: bool = False
 
     @property
     def place(self) -> str:
@@ -95,100 +109,27 @@ def read_replies(
 
 def window(issued_on: dt.date, terms: Terms) -> Window:
     """Return the days of visits of a sheet issued on a day: as printed on it, none after today."""
-    days = terms.rules.sheets.village.dates
-    last = issued_on + dt.timedelta(days=days.days_after)
-    return Window(issued_on - dt.timedelta(days=days.days_before), min(last, terms.as_of))
+    first, last = visit_window(terms.rules.sheets.village, issued_on)
+    return Window(first, min(last, terms.as_of))
 
 
 def read_answers(lines: Sequence[Line], windows: Sequence[Window], terms: Terms) -> list[Answer]:
     """Return the answer of each line, in order; all dates are read together."""
     columns = [column for column in terms.columns.values() if column.kind]
     written = {
-        with_year(line.cells[column.key], days.last, terms.returns.short_date)
+        _dated(line.cells[column.key], days, terms)
         for line, days in zip(lines, windows, strict=True)
         for column in columns
         if column.kind == "date" and column.key in line.cells
     }
-    reader = _Reader(terms, columns, frozenset(terms.rules.reading.placeholders), _days(written))
+    reader = _Reader(terms, columns, _days(written))
     return [reader.answer(line, days) for line, days in zip(lines, windows, strict=True)]
 
 
-def with_year(text: str, last: dt.date, short_date: str) -> str:
-    """Return a date text with a year: of `6.15` the last such day that is not after `last`.
-
-    `short_date` is the pattern of dates without a year (`short_date` of rules/returns.yaml), its
-    groups the month and the day. A text with a year, or of no day that exists, stays as it is.
-
-    >>> pattern, last = "^([0-9]{1,2})[./月]([0-9]{1,2})日?$", dt.date(2022, 7, 2)
-    >>> [with_year(text, last, pattern) for text in ("6.15", "６月１５日", "12/30")]
-    ['2022-06-15', '2022-06-15', '2021-12-30']
-    >>> with_year("2022年6月15日", last, pattern), with_year("6.31", last, pattern)
-    ('2022年6月15日', '6.31')
-    """
-    found = re.search(short_date, plain(text))
-    if not found:
-        return text
-    month, day = int(found[1]), int(found[2])
-    for year in (last.year, last.year - 1):
-        try:
-            date = dt.date(year, month, day)
-        except ValueError:
-            continue
-        if date <= last:
-            return date.isoformat()
-    return text
-
-
-def is_blank(text: str, column: SheetColumn, placeholders: Collection[str]) -> bool:
-    """Return whether a cell means nothing (无, a stroke); not where that is a choice of its column.
-
-    >>> remark = SheetColumn.model_construct(key="remark", kind="text")
-    >>> is_blank("无", remark, {"无", "/", "0"}), is_blank("／", remark, {"无", "/", "0"})
-    (True, True)
-    >>> ill = SheetColumn.model_construct(key="ill", kind="choice", choices=("有", "无"))
-    >>> is_blank("无", ill, {"无", "/", "0"})
-    False
-    >>> is_blank("0", SheetColumn.model_construct(key="size", kind="integer"), {"无", "/", "0"})
-    False
-    """
-    if text not in placeholders and plain(text) not in placeholders:
-        return False
-    return text not in column.choices and not (column.kind == "integer" and text.isdecimal())
-
-
-def choice_of(
-    text: str, choices: Sequence[str], results: Mapping[str, ResultRule] | None = None
-) -> str | None:
-    """Return the choice that a cell names, in the rules' spelling; None where it names none.
-
-    `results` have further spellings (`also`) of some choices.
-
-    >>> fit = {"已核查符合": ResultRule(result="eligible", also=("核查符合", "符合"))}
-    >>> choices = ("已核查符合", "疑难")
-    >>> choice_of(" 已核查 符合", choices), choice_of("符合", choices, fit)
-    ('已核查符合', '已核查符合')
-    >>> choice_of("符合", choices), choice_of("符合条件", choices, fit)
-    (None, None)
-    """
-    bare = folded(plain(text))
-    for choice in choices:
-        if bare == folded(plain(choice)):
-            return choice
-    for choice, meaning in (results or {}).items():
-        if choice in choices and bare in (folded(plain(each)) for each in meaning.also):
-            return choice
-    return None
-
-
-def count_of(text: str, units: Sequence[str]) -> int | None:
-    """Return the count that a cell names, also behind a decimal point or before one of `units`.
-
-    >>> [count_of(text, ("人", "口")) for text in ("3", "３ 人", "3.0", "4口", "三", "3户", "-1")]
-    [3, 3, 3, 4, None, None, None]
-    """
-    unit = "|".join(map(re.escape, units))
-    number = re.fullmatch(rf"([0-9]{{1,6}})(?:\.0+)?(?:{unit})?", plain(text))
-    return None if number is None else int(number[1])
+def _dated(text: str, days: Window, terms: Terms) -> str:
+    """A date text with a year and without the part of the day."""
+    bare = re.sub(terms.returns.day_part, "", text.strip())
+    return with_year(bare, days.last, terms.returns.short_date)
 
 
 def _days(texts: Collection[str]) -> dict[str, dt.date]:
@@ -203,85 +144,159 @@ def _days(texts: Collection[str]) -> dict[str, dt.date]:
     return {text: day for text, day in zip(ordered, days, strict=True) if day is not None}
 
 
+class _Odd(NamedTuple):
+    """Words that a column does not take: code and detail where its line is left out, and what the
+    column takes.
+    """
+
+    code: str
+    detail: str
+    expected: str
+
+
 @dataclass(frozen=True, slots=True)
 class _Reader:
     """Reads the cells of lines; `days` are those of all date texts."""
 
     terms: Terms
     columns: Sequence[SheetColumn]
-    placeholders: frozenset[str]
     days: Mapping[str, dt.date]
 
     def answer(self, line: Line, days: Window) -> Answer:
         returns = self.terms.returns
         texts: dict[str, str] = {}
-        issues: dict[str, IssueRow] = {}
+        odd: dict[str, _Odd] = {}
+        written = self._written(line)
         for column in self.columns:
-            text = line.cells.get(column.key)
-            if text is None or is_blank(text, column, self.placeholders):
-                continue
-            read = self._read(text, column, days)
-            if isinstance(read, tuple):
-                issues[column.key] = line.issue(line.headers.get(column.key, column.header), *read)
-                read = text
-            texts[column.key] = read
-        # an invalid verdict does not prevent the posting of the answer on the case
-        sound = not issues.keys() - {"same_person"}
-        same = returns.same_person.get(texts.pop("same_person", ""))
-        visited = "visited_on" in texts and "visited_on" not in issues
+            if column.key in written:
+                read = self._read(written[column.key], column, days)
+                if isinstance(read, _Odd):
+                    odd[column.key] = read
+                else:
+                    texts[column.key] = read
         meaning = returns.results.get(texts.get("result", ""))
-        missing = self._missing(line, texts, meaning)
+        missing = self._missing(line, written, texts, meaning)
+        same = returns.same_person.get(texts.pop("same_person", ""))
+        taken = meaning is not None and not missing
+        if taken:
+            texts |= self._remark(texts, written, odd)
+        else:
+            texts |= {key: written[key] for key in odd if key != "same_person"}
+        visited = texts.get("visited_on") if "visited_on" not in odd else None
         return Answer(
             texts=texts,
             meaning=meaning,
-            visited_on=dt.date.fromisoformat(texts["visited_on"]) if visited else None,
+            visited_on=dt.date.fromisoformat(visited) if visited else None,
             same=same,
-            issues=(*issues.values(), *missing),
-            sound=sound and meaning is not None and not missing,
+            issues=(*self._issues(line, written, odd, taken), *missing),
+            sound=taken,
+            undated="visited_on" in odd,
         )
 
-    def _read(self, text: str, column: SheetColumn, days: Window) -> str | tuple[str, str]:
-        """The cell in the rules' spelling, or what is wrong with it: `(code, detail)`."""
-        returns, words = self.terms.returns, self.terms.words
+    def _written(self, line: Line) -> dict[str, str]:
+        """The cells that say something, by key of the column."""
+        cells = {column.key: line.cells.get(column.key) for column in self.columns}
+        return {k: text for k, text in cells.items() if text and not self.terms.is_blank(text, k)}
+
+    def _read(self, text: str, column: SheetColumn, days: Window) -> str | _Odd:
+        """The cell in the rules' spelling, or what is wrong with it."""
         if column.kind == "choice":
-            results = returns.results if column.key == "result" else None
-            choice = choice_of(text, column.choices, results)
-            return choice or ("ANSWER_NOT_CHOICE", self._not_a_choice(text, column))
+            return self._choice(text, column)
         if column.kind == "date":
-            date = self.days.get(with_year(text, days.last, returns.short_date))
-            if date is None:
-                return "DATE_UNREADABLE", words.date_unreadable
-            if not days.first <= date <= days.last:
-                first, last = days.first.isoformat(), days.last.isoformat()
-                return "VISIT_DATE_OUTSIDE", words.date_outside.format(first=first, last=last)
-            return date.isoformat()
+            return self._day(text, days)
         if column.kind == "integer":
-            count = count_of(text, returns.units)
-            if count is None or not column.least <= count <= column.most:
-                bounds = words.not_a_number.format(least=column.least, most=column.most)
-                return "ANSWER_NOT_NUMBER", bounds
-            return str(count)
+            return self._number(text, column)
         return " ".join(text.split())
 
-    def _not_a_choice(self, text: str, column: SheetColumn) -> str:
-        """Why a cell names no choice: several are ticked, or none is there."""
+    def _choice(self, text: str, column: SheetColumn) -> str | _Odd:
         returns, words = self.terms.returns, self.terms.words
+        if column.key == "result":
+            also = {choice: rule.also for choice, rule in returns.results.items()}
+            choice = choice_of(text, column.choices, also)
+        else:
+            choice = choice_of(text, column.choices, returns.also.get(column.key))
+            choice = choice or choice_of(text, (), returns.tells.get(column.key))
+        expected = words.not_a_choice.format(choices="、".join(column.choices))
         several = ticked(text, column.labels, returns.boxes, returns.ticks)
-        if several:
-            return str(words.several_ticks.format(ticked="、".join(several)))
-        return str(words.not_a_choice.format(choices="、".join(column.choices)))
+        if several and not choice:
+            detail = words.several_ticks.format(ticked="、".join(several))
+            return _Odd("ANSWER_NOT_CHOICE", detail, detail)
+        return choice or _Odd("ANSWER_NOT_CHOICE", expected, expected)
+
+    def _day(self, text: str, days: Window) -> str | _Odd:
+        words = self.terms.words
+        first, last = days.first.isoformat(), days.last.isoformat()
+        expected = words.a_day.format(first=first, last=last, as_of=self.terms.as_of.isoformat())
+        date = self.days.get(_dated(text, days, self.terms))
+        if date is None:
+            return _Odd("DATE_UNREADABLE", words.date_unreadable, expected)
+        if not days.first <= date <= days.last:
+            detail = words.date_outside.format(first=first, last=last)
+            return _Odd("VISIT_DATE_OUTSIDE", detail, expected)
+        return date.isoformat()
+
+    def _number(self, text: str, column: SheetColumn) -> str | _Odd:
+        returns, words = self.terms.returns, self.terms.words
+        spelt = choice_of(text, (), returns.also.get(column.key))
+        spelt = spelt or choice_of(text, (), returns.tells.get(column.key))
+        count = count_of(spelt or text, returns.units)
+        if count is None or not column.least <= count <= column.most:
+            bounds = {"least": column.least, "most": column.most}
+            detail = words.not_a_number.format(**bounds)
+            return _Odd("ANSWER_NOT_NUMBER", detail, words.a_number.format(**bounds))
+        return str(count)
+
+    def _remark(
+        self, texts: Mapping[str, str], written: Mapping[str, str], odd: Collection[str]
+    ) -> dict[str, str]:
+        """The remark of a line with the words that no column of the ledger takes."""
+        words, tells = self.terms.words, self.terms.returns.tells
+        kept = [key for key in written if key in odd or choice_of(written[key], (), tells.get(key))]
+        if not kept:
+            return {}
+        said = [
+            words.kept.format(column=self.terms.headers[key], text=" ".join(written[key].split()))
+            for key in kept
+        ]
+        return {"remark": words.between.join([*filter(None, [texts.get("remark")]), *said])}
+
+    def _issues(
+        self, line: Line, written: Mapping[str, str], odd: Mapping[str, _Odd], taken: bool
+    ) -> Iterator[IssueRow]:
+        """An issue of each cell that cannot be read; `taken`: its words are kept as a remark."""
+        words, discretion = self.terms.words, self.terms.rules.discretion
+        for key, each in odd.items():
+            header = line.headers.get(key, self.terms.headers[key])
+            if taken:
+                text = discretion.text(" ".join(written[key].split())[:_LONGEST_SHOWN])
+                detail = words.as_remark.format(text=text, expected=each.expected)
+                yield line.issue(header, "ANSWER_AS_REMARK", detail)
+            else:
+                yield line.issue(header, each.code, each.detail)
 
     def _missing(
-        self, line: Line, texts: Mapping[str, str], meaning: ResultRule | None
+        self,
+        line: Line,
+        written: Mapping[str, str],
+        texts: Mapping[str, str],
+        meaning: ResultRule | None,
     ) -> list[IssueRow]:
-        """An issue for each column that the result asks for and that is not filled in."""
+        """An issue for each column that the result asks for and that is not filled in.
+
+        Words that are no choice are filled in; a reason that says nothing is not.
+        """
         if meaning is None:
             return []
         # the office's list shows the kind of aid that the village proposed
         known = {"proposed_type"} if line.answer is not None else set()
         detail = self.terms.words.needed.format(result=texts["result"])
+        nothing = self.terms.rules.reading.placeholders
         return [
             line.issue(line.headers.get(key, self.terms.headers[key]), "ANSWER_NEEDED", detail)
             for key in meaning.needs
-            if key not in texts and key not in known
+            if key not in known
+            and (
+                key not in written
+                or (self.terms.columns[key].kind == "text" and plain(written[key]) in nothing)
+            )
         ]

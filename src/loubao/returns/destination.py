@@ -34,7 +34,8 @@ from loubao.ledger.lookup import Excerpt
 from loubao.ledger.office_work import Spot
 from loubao.ledger.status import ASKED, CLOSED
 from loubao.returns.identification import Identified
-from loubao.returns.page import Line, Terms
+from loubao.returns.page import Line
+from loubao.returns.terms import Terms
 from loubao.returns.typed_cells import plain
 
 #: What becomes of a line on which the office sends a case back.

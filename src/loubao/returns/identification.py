@@ -12,7 +12,8 @@ from loubao.core.frames import IssueRow
 from loubao.layout.form_cells import stack_key, text_of
 from loubao.ledger.lookup import Excerpt, edition_of
 from loubao.returns.agreement import differ, has_person, name_key, reads_like
-from loubao.returns.page import HIDDEN_CASE, HIDDEN_EDITION, Line, Spot, Terms
+from loubao.returns.page import Line, Spot
+from loubao.returns.terms import HIDDEN_CASE, HIDDEN_EDITION, Terms
 from loubao.returns.typed_cells import end_of_number, plain
 
 #: A line of an edition: by its case number, else by its place.

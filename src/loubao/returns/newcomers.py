@@ -1,10 +1,10 @@
 """People that a village added to its sheet by hand: read, then identified as a case or given one.
 
-Their lines are read like the rows of a source list. A person is identified by a proven ID number
-with the same name; or by name and village with the birth date or the end of a starred number,
-unless another number was typed: one that is a slip away is told, any other is a question. A person
-without number and birth date is identified only by an earlier report of the village. In all other
-cases the person gets a new case, and the clerk sees which case it may be.
+Their lines are read like the rows of a source list. Whoever has no case (`likeness.case_of`) gets a
+new one, and the clerk sees which case it may be.
+
+What else the village wrote on the line stays with the event that opens or reopens the case
+(`written`, by key of the column; `clue`, the sentence for the next sheet).
 """
 
 from __future__ import annotations
@@ -24,22 +24,17 @@ from loubao.ingest.sheets.fit import Column, Fit
 from loubao.ingest.sheets.identify import Claimed
 from loubao.ledger.case_file import Numbering, place_of
 from loubao.ledger.lookup import Excerpt
-from loubao.linkage.comparison import number_level
-from loubao.returns.page import KEYS, Line, Spot, Terms
+from loubao.returns.likeness import Person, Sightings, case_of
+from loubao.returns.page import KEYS, Line, Spot
+from loubao.returns.terms import Terms
 
 #: Columns of the village sheet that identify a person → the field.
 _FIELDS = ("name", "id_number", "sex", "village", "address", "phone")
+#: Columns that go into the sighting, or number the line.
+_WHO = frozenset({"case_no", "name", "id_number", "sex", "village", "address"})
+#: Columns whose words need no header in a sentence.
+_PLAIN = ("clues", "remark")
 _REOPENED = ("ineligible", "closed")  # by a list that is new to them
-#: Digits that differ between namesakes of a village: the running number and the check digit.
-_LAST = range(14, 18)
-#: What a sighting keeps of how a village wrote somebody.
-_WRITTEN_SO = (
-    *("name_key", "id_number", "id_status", "id_pattern", "birth_date"),
-    *("town", "village", "village_code"),
-)
-#: Levels of the ID number (`linkage.levels`): a slip of the pen; another number.
-_SLIPS = ("one_slip", "one_wrong_digit", "one_edit")
-_OTHERS = ("near", "different", "contradicts")
 
 
 class Village(NamedTuple):
@@ -49,31 +44,18 @@ class Village(NamedTuple):
     village: str
 
 
-@dataclass(frozen=True)
-class Person:
-    """A line added by hand: where it stood, and WRITTEN values (texts).
-
-    `printed`: the sheet has lost its keys, so the line may be one that was printed.
-    """
-
-    spot: Spot
-    values: Mapping[str, str | None]
-    printed: bool = False
-
-    def __getitem__(self, column: str) -> str | None:
-        return self.values.get(column)
-
-
 @dataclass
 class Newcomers:
     """People added by hand, and what is to be posted before their answers.
 
     excerpt  what the ledger has, with the cases and events of the people
     cases    the case of each line that names somebody
+    kept     the lines of which the ledger has every word with the case, now or before
     """
 
     excerpt: Excerpt
     cases: dict[Spot, int] = field(default_factory=dict)
+    kept: set[Spot] = field(default_factory=set)
     opened: list[NewCase] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
     sightings: list[Sighting] = field(default_factory=list)
@@ -99,7 +81,7 @@ def added_people(
     odd = set(found.filter(pl.col("code") == "NAME_ODD").select("file", "sheet", "row").rows())
     issues: list[frames.IssueRow] = list(found.iter_rows())
     people: list[Person] = []
-    printed = {line.place for line in lines if KEYS.isdisjoint(line.headers)}
+    by_place = {line.place: line for line in lines}
     texts = rows.select(*frames.PLACE, pl.col(*frames.WRITTEN).cast(pl.String))
     for row in texts.iter_rows(named=True):
         spot = (row["file"], row["sheet"], row["row"])
@@ -110,8 +92,19 @@ def added_people(
             issues.append((*spot, "", "NAME_ODD", terms.words.not_a_name))
             continue
         values = {column: row[column] for column in frames.WRITTEN}
-        people.append(Person(spot, values, printed=spot in printed))
+        line = by_place[spot]
+        printed = KEYS.isdisjoint(line.headers)
+        people.append(Person(spot, values, printed, _written(line, terms)))
     return people, issues
+
+
+def _written(line: Line, terms: Terms) -> dict[str, str]:
+    """What a line says beside who the person is."""
+    return {
+        key: " ".join(text.split())
+        for key, text in line.cells.items()
+        if key in terms.columns and key not in _WHO and not terms.is_blank(text, key)
+    }
 
 
 def is_no_name(name: str, longest: int) -> bool:
@@ -177,42 +170,20 @@ def newcomers(
 
     `sighted` are sightings that share a number or name with somebody (`ledger.lookup.sighted`).
     """
-    source, words = terms.returns.list, terms.words
-    done = Newcomers(excerpt)
-    sightings = _Sightings()
+    source = terms.returns.list
+    sightings = Sightings()
     for row in sighted:
         sightings.add({**row, "case_id": excerpt.owner(row["case_id"])})
-    numbers = {case_id: number for number, case_id in excerpt.cases.items()}
-    places = dict(excerpt.places)
+    desk = _Desk(excerpt, numbering, terms)
+    done = desk.done
     for person in people:
         case_id, doubt, slip = case_of(person, sightings.like(person), source)
         if case_id is None:
-            new = numbering.opened_again(person.values, terms.as_of.year)
-            case_id = new.case_id
-            numbers[case_id] = new.case_no
-            unknown = terms.rules.sheets.unknown
-            home = {column: person[column] for column in ("town", "village", "village_code")}
-            places[case_id] = place_of(case_id, home, f"H{case_id:07}", [source], unknown)
-            done.opened.append(new)
-            done.events.append(_event(case_id, "opened", terms))
-            done.sightings.append(_sighting(person, case_id, source))
-            detail = words.added.format(case_no=new.case_no)
-            if doubt is not None:
-                detail = words.doubtful.format(case_no=numbers[doubt], new=new.case_no)
-            code = "PERSON_ADDED" if doubt is None else "PERSON_DOUBTFUL"
-            done.issues.append((*person.spot, "", code, detail))
-        elif person.printed or source not in places[case_id].lists:
-            if not person.printed:
-                # the village names somebody from other lists
-                done.sightings.append(_sighting(person, case_id, source))
-                if excerpt.state(case_id).status in _REOPENED:
-                    done.events.append(_event(case_id, "reopened", terms, reason="new_list"))
-                lists = tuple(sorted({*places[case_id].lists, source}))
-                places[case_id] = replace(places[case_id], lists=lists)
-            detail = words.added_known.format(case_no=numbers[case_id])
-            done.issues.append((*person.spot, "", "PERSON_ADDED", detail))
+            case_id = desk.open(person, doubt)
+        else:
+            desk.name_again(person, case_id)
         if slip:
-            detail = words.slip.format(case_no=numbers[case_id])
+            detail = terms.words.slip.format(case_no=desk.numbers[case_id])
             done.issues.append((*person.spot, "", "NUMBER_SLIP", detail))
         done.cases[person.spot] = case_id
         sightings.add({**person.values, "case_id": case_id, "list": source})
@@ -220,155 +191,88 @@ def newcomers(
     for event in done.events:
         events[event.case_id] = (*events.get(event.case_id, ()), event)
     cases = {**excerpt.cases, **{new.case_no: new.case_id for new in done.opened}}
-    done.excerpt = replace(excerpt, cases=cases, places=places, events=events)
+    done.excerpt = replace(excerpt, cases=cases, places=desk.places, events=events)
     return done
 
 
-class _Sightings:
-    """How people were written, by name and by number."""
+class _Desk:
+    """Opens cases for people added by hand, and puts others to the case that they have."""
 
-    def __init__(self) -> None:
-        self._rows: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
+    def __init__(self, excerpt: Excerpt, numbering: Numbering, terms: Terms) -> None:
+        self.excerpt, self.numbering, self.terms = excerpt, numbering, terms
+        self.done = Newcomers(excerpt)
+        self.numbers = {case_id: number for number, case_id in excerpt.cases.items()}
+        self.places = dict(excerpt.places)
 
-    def add(self, row: Mapping[str, Any]) -> None:
-        for key in _looked_up_by(row):
-            self._rows.setdefault(key, []).append(row)
+    def open(self, person: Person, doubt: int | None) -> int:
+        """Open a case for a person, who may be that of the case `doubt`; return its id."""
+        words, source = self.terms.words, self.terms.returns.list
+        new = self.numbering.opened_again(person.values, self.terms.as_of.year)
+        self.numbers[new.case_id] = new.case_no
+        home = {column: person[column] for column in ("town", "village", "village_code")}
+        self.places[new.case_id] = place_of(
+            new.case_id, home, f"H{new.case_id:07}", [source], self.terms.rules.sheets.unknown
+        )
+        self.done.opened.append(new)
+        self._add_event(person, new.case_id, "opened")
+        self.done.sightings.append(_sighting(person, new.case_id, source))
+        if doubt is None:
+            self._say(person, "PERSON_ADDED", words.added.format(case_no=new.case_no))
+        else:
+            detail = words.doubtful.format(case_no=self.numbers[doubt], new=new.case_no)
+            self._say(person, "PERSON_DOUBTFUL", detail)
+        return new.case_id
 
-    def like(self, person: Person) -> list[Mapping[str, Any]]:
-        """The sightings that share the number or the name of a person."""
-        return [row for key in _looked_up_by(person.values) for row in self._rows.get(key, ())]
+    def name_again(self, person: Person, case_id: int) -> None:
+        """Put a person to a case: the village names somebody from other lists, or names them again.
 
+        What an event of the case does not keep of the line is said.
+        """
+        words, source = self.terms.words, self.terms.returns.list
+        known = person.printed or source in self.places[case_id].lists
+        if any(e.detail.get("written") == person.written for e in self.excerpt.events[case_id]):
+            self.done.kept.add(person.spot)
+        if not known:
+            self.done.sightings.append(_sighting(person, case_id, source))
+            if self.excerpt.state(case_id).status in _REOPENED:
+                self._add_event(person, case_id, "reopened", reason="new_list")
+            lists = tuple(sorted({*self.places[case_id].lists, source}))
+            self.places[case_id] = replace(self.places[case_id], lists=lists)
+        lost = [] if person.printed or person.spot in self.done.kept else self._shown(person)
+        if person.printed or not known or lost:
+            detail = words.added_known.format(case_no=self.numbers[case_id])
+            if lost:
+                detail += words.not_kept.format(columns="、".join(lost))
+            self._say(person, "PERSON_ADDED", detail)
 
-def _looked_up_by(row: Mapping[str, Any]) -> list[tuple[str, str]]:
-    keys = ("id_number", "name_key")
-    return [(key, str(row[key])) for key in keys if row.get(key) is not None]
+    def _shown(self, person: Person) -> list[str]:
+        """The headers of columns of a line that no answer keeps."""
+        columns = self.terms.columns
+        return [columns[key].header for key in person.written if columns[key].kind is None]
 
+    def _add_event(self, person: Person, case_id: int, kind: Kind, **reason: str) -> None:
+        detail: dict[str, Any] = {**reason, "lists": [self.terms.returns.list]}
+        if person.written:
+            detail |= {"written": dict(person.written), "clue": clue_of(person, self.terms)}
+        on = self.terms.as_of.isoformat()
+        self.done.events.append(Event(case_id, kind, on, detail))
+        self.done.kept.add(person.spot)
 
-class Likeness(NamedTuple):
-    """The case of a person, or else one that it may be; `slip`: by a number that is a slip away."""
-
-    case_id: int | None = None
-    doubt: int | None = None
-    slip: bool = False
-
-
-def case_of(person: Person, sightings: Sequence[Mapping[str, Any]], source: str) -> Likeness:
-    """Return the case of a person, or else a case that it may be.
-
-    `sightings`: LINKABLE values, `list` and `case_id`; `source` is the list of people
-    that villages add. A number that was typed and differs from that of the case by more than a slip
-    leaves it open whose it is, whatever else agrees.
-
-    >>> here = {"name_key": "庄建国", "village_code": "990101104203"}
-    >>> listed = {**here, "birth_date": "1960-03-05", "list": "medical", "case_id": 7}
-    >>> case_of(Person(("", "", 5), {**here, "birth_date": "1960-03-05"}), [listed], "report")
-    Likeness(case_id=7, doubt=None, slip=False)
-    >>> case_of(Person(("", "", 5), here), [listed], "report")
-    Likeness(case_id=None, doubt=7, slip=False)
-    >>> elsewhere = {**here, "village_code": "990101104204"}
-    >>> case_of(Person(("", "", 5), {**elsewhere, "birth_date": "1960-03-05"}), [listed], "report")
-    Likeness(case_id=None, doubt=7, slip=False)
-    >>> case_of(Person(("", "", 5), elsewhere), [listed], "report")
-    Likeness(case_id=None, doubt=None, slip=False)
-    """
-    earlier = (row for row in sightings if row["list"] == source and _is_written_so(person, row))
-    if (row := next(earlier, None)) is not None:
-        return Likeness(row["case_id"])
-    number = _proven(person.values)
-    doubt: int | None = None
-    sure: dict[int, bool] = {}
-    for row in sightings:
-        if number is not None and _proven(row) == number:
-            if row["name_key"] == person["name_key"]:
-                return Likeness(row["case_id"])
-            doubt = row["case_id"]
-        elif row["name_key"] == person["name_key"] and _neighbours(person, row):
-            level = _level(person.values, row)
-            if _is_same(person, row, level, source):
-                slip = level in _SLIPS and sure.get(row["case_id"], True)
-                sure[row["case_id"]] = slip
-            elif _may_be_same(person, row, level):
-                doubt = row["case_id"]
-        elif row["name_key"] == person["name_key"] and _is_alike_elsewhere(person, row):
-            doubt = row["case_id"] if doubt is None else doubt
-    if len(sure) == 1:
-        ((case_id, slip),) = sure.items()
-        return Likeness(case_id, slip=slip)
-    return Likeness(doubt=min(sure) if sure else doubt)
+    def _say(self, person: Person, code: str, detail: str) -> None:
+        self.done.issues.append((*person.spot, "", code, detail))
 
 
-def _level(one: Mapping[str, Any], other: Mapping[str, Any]) -> str:
-    written = all(row.get("id_number") or row.get("id_pattern") for row in (one, other))
-    return number_level(one, other) if written else "unknown"
-
-
-def _is_same(person: Person, row: Mapping[str, Any], level: str, source: str) -> bool:
-    """Whether a person is a namesake of the village: by birth date, or by the end of the number."""
-    if level in _OTHERS:
-        return False
-    born, theirs = person["birth_date"], row["birth_date"]
-    number = _proven(row)
-    bare = born is None and theirs is None and row["list"] == source
-    return (
-        (born is not None and born == theirs)
-        or (bare and _proven(person.values) is number is None)
-        or shows_end(person["id_pattern"], number)
-    )
-
-
-def _may_be_same(person: Person, row: Mapping[str, Any], level: str) -> bool:
-    """Whether a person may be a namesake of the village whom nothing proves to be the same."""
-    born, theirs = person["birth_date"], row["birth_date"]
-    if level == "contradicts":
-        return born is not None and born == theirs
-    return born is None or theirs is None or born == theirs or level in _SLIPS
-
-
-def _is_written_so(person: Person, row: Mapping[str, Any]) -> bool:
-    """Whether a village wrote the same before: so a sheet collected twice opens nothing twice."""
-    return all(person[column] == row.get(column) for column in _WRITTEN_SO)
-
-
-def _is_alike_elsewhere(person: Person, row: Mapping[str, Any]) -> bool:
-    """Whether a namesake of another village has the same birth date, or the shown end of number."""
-    if _level(person.values, row) in _OTHERS:
-        return False
-    born, number = person["birth_date"], row.get("id_number") or row.get("id_pattern")
-    same_day = born is not None and born == row["birth_date"]
-    return same_day or shows_end(person["id_pattern"], number)
-
-
-def _proven(row: Mapping[str, Any]) -> str | None:
-    return row.get("id_number") if row.get("id_status") in frames.PROVEN_STATUSES else None
-
-
-def shows_end(pattern: str | None, number: str | None) -> bool:
-    """Return whether a starred number shows the end of the other number and contradicts no digit
-    of it.
-
-    >>> shows_end("990101????????0117", "990101199003070117")
-    True
-    >>> shows_end("990101????????0117", "990101199003070125")
-    False
-    >>> shows_end("9901011990????????", "990101199003070117")
-    False
-    """
-    if pattern is None or number is None or len(pattern) != len(number):
-        return False
-    shown = {i for i, digit in enumerate(pattern) if digit != "?"}
-    return shown.issuperset(_LAST) and all(pattern[i] == number[i] for i in shown)
-
-
-def _neighbours(person: Person, row: Mapping[str, Any]) -> bool:
-    code = person["village_code"]
-    if code is not None:
-        return bool(code == row["village_code"])
-    return row["village_code"] is None and person["town"] == row["town"]
-
-
-def _event(case_id: int, kind: Kind, terms: Terms, **reason: str) -> Event:
-    detail = {**reason, "lists": [terms.returns.list]}
-    return Event(case_id, kind, terms.as_of.isoformat(), detail)
+def clue_of(person: Person, terms: Terms) -> str:
+    """Return what the next sheet says of somebody whom a village added: why, what for, found by."""
+    words, written = terms.words, person.written
+    said = [
+        written[key]
+        if key in _PLAIN
+        else words.kept.format(column=terms.headers[key], text=written[key])
+        for key in terms.returns.reported
+        if key in written
+    ]
+    return str(words.between.join(said))
 
 
 def _sighting(person: Person, case_id: int, source: str) -> Sighting:

@@ -7,106 +7,28 @@ is a line about somebody, a declared skip (`title`, `header`, `note`, `blank`), 
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
-from typing import Any, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 from loubao.core.frames import IssueRow, Sheet
 from loubao.ingest.sheets.vocabulary import any_of
-from loubao.layout.form_cells import header_of, is_read_back, parts_of, stack_key, ticked
+from loubao.layout.form_cells import is_read_back, parts_of, stack_key, ticked
+from loubao.returns.terms import ANSWER, HIDDEN_ANSWER, HIDDEN_CASE, HIDDEN_EDITION, Terms
 from loubao.returns.typed_cells import case_number, plain
-from loubao.rules.folder import Rules
-from loubao.rules.returns import Returns
-from loubao.rules.sheet_columns import SheetColumn, Stack, stacks
-from loubao.rules.sheets import OFFICE_FILLED
+from loubao.rules.sheet_columns import SheetColumn, Stack
 
 #: file, sheet and row of a line
 Spot: TypeAlias = tuple[str, str, int]
 
-#: headers of the hidden columns that name the case and the edition of a line
-HIDDEN_CASE, HIDDEN_EDITION = "hidden:case_no", "hidden:edition"
 #: columns by which a line that was printed is identified
 KEYS = frozenset({"case_no", HIDDEN_CASE, HIDDEN_EDITION})
-#: header and key of the hidden column by which a line of the office's list is told
-_ANSWER, HIDDEN_ANSWER = "answer", "hidden:answer"
-_HIDDEN = {"case_no": HIDDEN_CASE, "edition": HIDDEN_EDITION, "person_key": "hidden:person_key"}
 _NUMBERED = re.compile(r"^[0-9]+[.、]")
 
 _Cells: TypeAlias = Sequence[str | None]
 _Kind: TypeAlias = Literal["line", "title", "note", "blank", "unknown"]
-
-
-@dataclass(frozen=True)
-class Terms:
-    """The rules for reading and verifying returned sheets; `as_of` is the day of collecting."""
-
-    rules: Rules
-    as_of: dt.date
-
-    @property
-    def returns(self) -> Returns:
-        """The rules of returned sheets alone."""
-        return self.rules.returns
-
-    @cached_property
-    def columns(self) -> Mapping[str, SheetColumn]:
-        """The columns of the village sheet, by key."""
-        return {column.key: column for column in self.rules.sheets.village.columns}
-
-    @cached_property
-    def headers(self) -> Mapping[str, str]:
-        """The header of each column of the village sheet, by key."""
-        return {key: column.header for key, column in self.columns.items()}
-
-    @cached_property
-    def keys(self) -> Mapping[str, str]:
-        """The key of each header of the village sheet, hidden ones too; headers as `plain`."""
-        together = {header: stack[0].key for header, stack in self.stacked.items()}
-        return {
-            **{plain(header): key for key, header in self.headers.items()},
-            **together,
-            **_HIDDEN,
-        }
-
-    @cached_property
-    def stacked(self) -> Mapping[str, Stack]:
-        """The columns that share a cell, by their headers together; headers as `plain`."""
-        return {
-            plain(header_of(stack)): stack
-            for stack in stacks(self.columns.values())
-            if len(stack) > 1
-        }
-
-    @cached_property
-    def office_keys(self) -> Mapping[str, str]:
-        """The key of each header of the office's list (待办.xlsx) that is read back."""
-        read = {"case_no", "name", "id_number", *OFFICE_FILLED}
-        columns = self.rules.sheets.office.columns
-        keys = {plain(column.header): column.key for column in columns if column.key in read}
-        return {**keys, "case_no": HIDDEN_CASE, _ANSWER: HIDDEN_ANSWER}
-
-    @cached_property
-    def choices(self) -> Mapping[str, frozenset[str]]:
-        """The choices of each column that has some, by key; choices as `plain`."""
-        return {
-            key: frozenset(map(plain, column.choices))
-            for key, column in self.columns.items()
-            if column.choices
-        }
-
-    @cached_property
-    def sign(self) -> str:
-        """The beginning of the line to be signed."""
-        return re.split("[:：]", plain(self.rules.sheets.village.sign), maxsplit=1)[0]
-
-    @property
-    def words(self) -> Any:
-        """The detail sentences of issues, by name."""
-        return self.returns.said
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,7 +152,7 @@ class _Header:
 def _header(cells: _Cells, terms: Terms) -> _Header | None:
     """The header where enough of the cells are one; of two equal columns the first is taken."""
     keys: dict[int, str] = {}
-    known = terms.office_keys if _ANSWER in cells else terms.keys
+    known = terms.office_keys if ANSWER in cells else terms.keys
     for place, text in enumerate(cells):
         key = known.get(plain(text)) if text is not None else None
         if key is not None and key not in keys.values():

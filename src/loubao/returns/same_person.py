@@ -18,7 +18,7 @@ from loubao.core.frames import IssueRow
 from loubao.ledger.lookup import Answered, Excerpt
 from loubao.ledger.status import CLOSED, answers_of, case_key, other_case, standing
 from loubao.returns.answers import Reply
-from loubao.returns.page import Terms
+from loubao.returns.terms import Terms
 
 #: A case, and what a verdict on it calls the other.
 Pair: TypeAlias = tuple[int, str]
@@ -87,7 +87,11 @@ def _replies_by_pair(
             done.issues.append(_issue(reply, "NO_CANDIDATE", terms.words.no_candidate, terms))
             continue
         pair = (excerpt.owner(reply.origin.case_id), other)
-        if not _merged_already(pair, excerpt):
+        past = excerpt.verdicts.get(pair, ())
+        if reply.answer.undated and past and reply.answer.same not in {same for same, _ in past}:
+            detail = terms.words.order_unknown.format(on=past[-1][1])
+            done.issues.append(_issue(reply, "ORDER_UNKNOWN", detail, terms))
+        elif not _merged_already(pair, excerpt):
             for each in (other, *_also(reply)):
                 by_pair.setdefault((pair[0], each), []).append(i)
         elif reply.answer.same:

@@ -1,9 +1,16 @@
-"""Cells as villages type them: a text made plain, and the case numbers that it may be."""
+"""Cells as villages type them: a text made plain, and the case number, day, choice, count in it."""
 
 from __future__ import annotations
 
+import datetime as dt
+import functools
 import re
 import unicodedata
+from collections.abc import Collection, Iterable, Mapping, Sequence
+
+from loubao.core.characters import folded
+from loubao.ingest.sheets.vocabulary import numeral_value
+from loubao.rules.sheet_columns import SheetColumn
 
 _DASHES = dict.fromkeys(map(ord, "‐‑‒–—―−－﹣"), "-")
 _LETTERS = str.maketrans("OoQIl", "00011")
@@ -18,6 +25,9 @@ _END_OF_NUMBER = re.compile(
     rf"^\W*(?:([0-9]{{3}}){_BETWEEN})?(?:(20[0-9]{{2}}){_BETWEEN})?([0-9]{{1,5}})(?:\W|号)*$"
 )
 _DIGITS = 5  # of a running number as it is printed
+_STOPS = "。.，,、；;！!"
+#: A number up to 99 in Chinese characters.
+_NUMERAL = "[一二三四五六七八九]?十[一二三四五六七八九]?|[一二三四五六七八九]"
 _UNSEEN = re.compile(r"[\s\u200b-\u200f\ufeff\u00ad]+")
 
 
@@ -68,3 +78,88 @@ def end_of_number(text: str) -> tuple[str, str, str] | None:
     if found is None or (found[1] and found[2]):
         return None
     return found[1] or "", found[2] or "", found[3]
+
+
+def with_year(text: str, last: dt.date, short_date: str) -> str:
+    """Return a date text with a year: of `6.15` the last such day that is not after `last`.
+
+    `short_date` is the pattern of dates without a year (`short_date` of rules/returns.yaml), its
+    groups the month and the day. A text with a year, or of no day that exists, stays as it is.
+
+    >>> pattern, last = "^([0-9]{1,2})[./月]([0-9]{1,2})日?$", dt.date(2022, 7, 2)
+    >>> [with_year(text, last, pattern) for text in ("6.15", "６月１５日", "12/30")]
+    ['2022-06-15', '2022-06-15', '2021-12-30']
+    >>> with_year("2022年6月15日", last, pattern), with_year("6.31", last, pattern)
+    ('2022年6月15日', '6.31')
+    """
+    found = re.search(short_date, plain(text))
+    if not found:
+        return text
+    month, day = int(found[1]), int(found[2])
+    for year in (last.year, last.year - 1):
+        try:
+            date = dt.date(year, month, day)
+        except ValueError:
+            continue
+        if date <= last:
+            return date.isoformat()
+    return text
+
+
+def is_blank(text: str, column: SheetColumn, blank: Collection[str]) -> bool:
+    """Return whether a cell means nothing (无, a stroke); not where that is a choice of its column.
+
+    >>> remark = SheetColumn.model_construct(key="remark", kind="text")
+    >>> is_blank("无", remark, {"无", "/", "0"}), is_blank("／", remark, {"无", "/", "0"})
+    (True, True)
+    >>> ill = SheetColumn.model_construct(key="ill", kind="choice", choices=("有", "无"))
+    >>> is_blank("无", ill, {"无", "/", "0"})
+    False
+    >>> is_blank("0", SheetColumn.model_construct(key="size", kind="integer"), {"无", "/", "0"})
+    False
+    """
+    if text not in blank and plain(text) not in blank:
+        return False
+    return text not in column.choices and not (column.kind == "integer" and text.isdecimal())
+
+
+def choice_of(
+    text: str, choices: Iterable[str], also: Mapping[str, Sequence[str]] | None = None
+) -> str | None:
+    """Return the choice that a cell names, in the rules' spelling; None where it names none.
+
+    `also`: choice → further spellings. A stop at the end is no part of a word.
+
+    >>> also = {"已核查符合": ("核查符合", "符合")}
+    >>> choices = ("已核查符合", "疑难")
+    >>> choice_of(" 已核查 符合", choices), choice_of("符合。", choices, also)
+    ('已核查符合', '已核查符合')
+    >>> choice_of("符合", choices), choice_of("符合条件", choices, also)
+    (None, None)
+    """
+    bare = _bare(text)
+    spellings = [(choice, choice) for choice in choices]
+    spellings += [(choice, each) for choice, texts in (also or {}).items() for each in texts]
+    return next((choice for choice, spelling in spellings if _bare(spelling) == bare), None)
+
+
+@functools.cache
+def _bare(text: str) -> str:
+    """A word as words are compared."""
+    return folded(plain(text)).rstrip(_STOPS) or plain(text)
+
+
+def count_of(text: str, units: Sequence[str]) -> int | None:
+    """Return the count that a cell names, also behind a decimal point or before one of `units`.
+
+    >>> [count_of(text, ("人", "口")) for text in ("3", "３ 人", "3.0", "三", "两口", "十二人")]
+    [3, 3, 3, 3, 2, 12]
+    >>> [count_of(text, ("人", "口")) for text in ("3户", "-1", "三五人", "几口", "5-6人")]
+    [None, None, None, None, None]
+    """
+    unit = "|".join(map(re.escape, units))
+    bare = plain(text).replace("两", "二")
+    number = re.fullmatch(rf"(?:([0-9]{{1,6}})(?:\.0+)?|({_NUMERAL}))(?:{unit})?", bare)
+    if number is None:
+        return None
+    return int(number[1]) if number[1] else numeral_value(number[2])

@@ -7,14 +7,14 @@ compared, whichever sheet they stood on (`_Person.decide`):
 2. New answers that contradict each other, or contradict the answer in force where its visit is not
    earlier, are all left out.
 3. Of new answers that agree one is posted; where the others differ in a detail, that is an issue.
-4. An answer is too late where the case is closed, or where a later visit is posted.
+4. An answer is too late where the case is closed, or where a later visit is posted; so is one of
+   which only the day cannot be read, where any is posted: it may be the earlier of the two.
 5. An answer of a later visit is a further event; another answer of the same day corrects the first.
 """
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
@@ -23,18 +23,13 @@ from loubao.core.frames import IssueRow
 from loubao.ledger.lookup import Excerpt
 from loubao.ledger.office_work import RETURNED
 from loubao.ledger.status import CLOSED, IllegalTransition, answers_of, by_case, standing
-from loubao.returns.answers import Reply, read_replies
-from loubao.returns.destination import destination, is_overtaken, requests
+from loubao.returns.answers import Reply
+from loubao.returns.destination import destination, is_overtaken
 from loubao.returns.identification import (
-    Identified,
-    IssuedLine,
     follows,
-    identify,
-    issued_lines,
 )
-from loubao.returns.newcomers import Newcomers
-from loubao.returns.page import Line, Spot, Terms
 from loubao.returns.same_person import answer_in_force, hand_over, merges, verdicts_of
+from loubao.returns.terms import Terms
 
 #: The outcome of a line. `added`: a person added by hand, without an answer; `judged`: only the
 #: verdict is posted; `out`: left out, see the issues.
@@ -60,68 +55,6 @@ class Verified:
     merged: dict[int, int] = field(default_factory=dict)
 
 
-@dataclass
-class Checked:
-    """All lines after verification.
-
-    outcomes  the outcome of each line, by its place among the lines
-    issued    the lines of editions that came back, also those whose case cannot be determined
-    """
-
-    added: Newcomers
-    verified: Verified
-    outcomes: dict[int, Outcome]
-    issues: list[IssueRow]
-    issued: frozenset[IssuedLine]
-
-
-def check_lines(
-    lines: Sequence[Line], by_hand: Set[Spot], added: Newcomers, terms: Terms, latest: dt.date
-) -> Checked:
-    """Return the outcome of each line.
-
-    `by_hand` are the lines that villages added by hand, `added` the people that they name;
-    `latest` is the day of the latest month posted, from which dates are reckoned on lines without
-    a sheet.
-    """
-    excerpt = added.excerpt
-    named: dict[int, Identified] = {}
-    strays: dict[int, Line] = {}
-    issues: list[IssueRow] = []
-    for i, line in enumerate(lines):
-        found: Identified | IssueRow | None
-        if line.place in by_hand:
-            case_id = added.cases.get(line.place)
-            found = None if case_id is None else Identified(line, case_id, None, keyed=False)
-        else:
-            found = identify(line, excerpt, terms)
-        if isinstance(found, Identified):
-            named[i] = found
-        elif found is not None:
-            strays[i] = line
-            issues.append(found)
-    asked, returned, wrong = requests(named, excerpt, terms)
-    named = {i: each for i, each in named.items() if i not in returned}
-    issues += wrong
-    sheets = [excerpt.sheets.get(each.edition_id or 0) for each in named.values()]
-    days = [dt.date.fromisoformat(sheet.issued_on) if sheet else latest for sheet in sheets]
-    replies, changed = read_replies(list(named.values()), days, terms)
-    verified = verify(replies, excerpt, terms)
-    verified.events += asked
-    outcomes: dict[int, Outcome] = dict.fromkeys(range(len(lines)), "out")
-    outcomes |= returned
-    for (i, each), outcome in zip(named.items(), verified.outcomes, strict=True):
-        new = outcome == "untouched" and each.line.place in by_hand
-        outcomes[i] = "added" if new else outcome
-    return Checked(
-        added=added,
-        verified=verified,
-        outcomes=outcomes,
-        issues=[*added.issues, *issues, *changed, *verified.issues],
-        issued=issued_lines(list(named.values()), strays.values(), excerpt),
-    )
-
-
 def verify(replies: Sequence[Reply], excerpt: Excerpt, terms: Terms) -> Verified:
     """Return what is to be posted of the replies, and the issues of the others.
 
@@ -142,6 +75,8 @@ def verify(replies: Sequence[Reply], excerpt: Excerpt, terms: Terms) -> Verified
         outcome = outcomes.get(i, "out")
         if not reply.blocked and reply.answer.empty and not reply.answer.issues:
             outcome = "untouched"
+        elif outcome == "out" and reply.kept and "result" not in reply.answer.texts:
+            outcome = "added"
         elif outcome == "out" and i in verdicts.held:
             outcome = "judged"
         done.outcomes.append(outcome)
@@ -167,13 +102,13 @@ def _people(
 def _issues(reply: Reply, excerpt: Excerpt, terms: Terms) -> list[IssueRow]:
     """The issues of the cells of a reply, and of a result that is not there.
 
-    A person drawn to check a link needs a verdict only.
+    A person drawn to check a link needs a verdict only, one added by hand no result yet.
     """
     if reply.blocked:
         return []
     answer, line = reply.answer, reply.origin.line
     sample = reply.origin.case_id in excerpt.samples and answer.same is not None
-    if answer.empty or "result" in answer.texts or sample:
+    if answer.empty or "result" in answer.texts or sample or reply.kept:
         return list(answer.issues)
     column = terms.headers.get("result", "")
     detail = terms.words.result_missing.format(column=column)
@@ -275,10 +210,14 @@ class _Person:
         texts = self.replies[i].answer.texts
         return tuple(texts.get(key) for key in self.terms.returns.decisive)
 
-    def _rank(self, i: int, rival: bool) -> tuple[str, int, int, bool, int]:
-        """The later visit ranks first, then the later sheet, then the fuller answer."""
+    def _rank(self, i: int, rival: bool) -> tuple[bool, str, int, int, bool, int]:
+        """The later visit ranks first, then the later sheet, then the fuller answer.
+
+        One whose day cannot be read ranks last.
+        """
         reply = self.replies[i]
-        return self._day(i), reply.origin.edition_id or 0, len(reply.answer.texts), rival, -i
+        answer, sheet = reply.answer, reply.origin.edition_id or 0
+        return not answer.undated, self._day(i), sheet, len(answer.texts), rival, -i
 
     def _set_aside(self, i: int, chosen: int) -> None:
         """The issue of a reply that agrees with the chosen one: the columns that differ."""
@@ -309,12 +248,22 @@ class _Person:
             self._add_issue(i, "", code, detail.format(number=sheet.number, newest=sheet.newest))
             if closed:
                 return True
+        if in_force is not None and reply.answer.undated and not self._of_later_sheet(i, in_force):
+            detail = words.order_unknown.format(on=in_force.on_date)
+            self._add_issue(i, "visited_on", "ORDER_UNKNOWN", detail)
+            return True
         dated = in_force is not None and "visited_on" in in_force.detail.get("answers", {})
         if in_force is not None and dated and self._day(i) < in_force.on_date:
             detail = words.older.format(on=in_force.on_date)
             self._add_issue(i, "visited_on", "ANSWER_OLDER", detail)
             return True
         return False
+
+    def _of_later_sheet(self, i: int, event: Event) -> bool:
+        """Whether a reply stands on a sheet of a later month than an answer."""
+        sheet = self.replies[i].origin.edition_id
+        known = sheet is not None and event.edition_id is not None
+        return known and follows(sheet, event.edition_id, self.excerpt)
 
     def _post(self, i: int, in_force: Event | None) -> None:
         """Post a reply; an answer of the same day is taken back where the history allows it."""

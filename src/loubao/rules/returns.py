@@ -12,9 +12,10 @@ from pydantic import Field, field_validator, model_validator
 from loubao.rules.lists import ListRule
 from loubao.rules.output_paths import refuse_same
 from loubao.rules.patterns import compile_all
+from loubao.rules.sheet_columns import SheetColumn
 from loubao.rules.sheets import COLUMNS, PRINTED, problem_columns
 from loubao.rules.wording import Part, Parts, Wording, with_wording
-from loubao.rules.yaml_file import Rule, Texts, parse
+from loubao.rules.yaml_file import Rule, RuleFile, Texts, parse
 
 FILE = "returns.yaml"
 #: What 疑难.xlsx can print beside the columns that a village fills in; `opinion` stays blank.
@@ -22,14 +23,14 @@ DIFFICULT = (
     *("town", "village", "case_no", "name", "id_number", "sex", "age", "address", "phone"),
     *("sources", "clues", "benefits", "doubts", "file", "opinion"),
 )
+#: Sentences that older folders of rules do not have.
+_LATER = (
+    *("unconfirmed", "slip", "as_remark", "kept", "between", "a_number", "a_day"),
+    *("order_unknown", "not_kept", "scanned", "packed", "several", "several_ticks"),
+    *("overtaken", "back_and_result", "back_to_nobody"),
+)
 _WORDING: dict[str, Parts] = {
-    "said": dict.fromkeys(
-        (
-            *("unconfirmed", "slip", "overtaken", "back_and_result", "back_to_nobody"),
-            "several_ticks",
-        ),
-        Part(as_shipped=True),
-    ),
+    "said": dict.fromkeys(_LATER, Part(as_shipped=True)),
     "problems": {**PRINTED, **problem_columns(""), "note": Part(fills=("causes",))},
     "difficult": {**PRINTED, "columns": COLUMNS},
 }
@@ -74,6 +75,16 @@ class Returns(Rule):
     #: signs of a box that is not ticked, and of a tick
     boxes: str = "□☐"
     ticks: str = "☑√✓✔"
+    #: column → choice, or number → other spellings of it
+    also: dict[str, dict[str, Texts]] = {}
+    #: the same for words that say more than the choice: they are kept as a remark too
+    tells: dict[str, dict[str, Texts]] = {}
+    #: what stands in a cell that says nothing; without it the placeholders of reading.yaml
+    blank: Texts | None = None
+    #: columns of a line added by hand that the next sheet tells as the reason
+    reported: Texts = ("clues", "remark", "proposed_type", "visitor")
+    #: regular expression on the part of a day, behind a date
+    day_part: str = ""
     #: regular expression with the groups month and day, for dates without a year
     short_date: str
     #: regular expressions on a row that says one thing only and is about nobody
@@ -94,7 +105,7 @@ class Returns(Rule):
     difficult: Wording
 
     _compiles = field_validator(
-        "short_date", "case_number", "id_number", "notes", "counts", "labels"
+        "short_date", "day_part", "case_number", "id_number", "notes", "counts", "labels"
     )(compile_all)
 
     @model_validator(mode="after")
@@ -128,7 +139,37 @@ def load_returns(folder: Path, sheets: Wording, lists: Mapping[str, ListRule]) -
         for key in keys:
             if key not in columns:
                 raise file.fault(trail, f"核查表上没有栏目 {key}")
+    printed = {column.key for column in sheets.village.columns}
+    for key in returns.reported:
+        if "reported" in file.content and key not in printed:
+            raise file.fault(("reported",), f"核查表上没有栏目 {key}")
+    for part in ("also", "tells"):
+        _check_spellings(file, part, getattr(returns, part), columns)
     for number, column in enumerate(returns.difficult.columns):
         if column.key not in DIFFICULT and column.key not in columns:
             raise file.fault(("difficult", "columns", number), f"栏目 {column.key} 不认识")
     return returns
+
+
+def _check_spellings(
+    file: RuleFile,
+    part: str,
+    spellings: Mapping[str, Mapping[str, Texts]],
+    columns: Mapping[str, SheetColumn],
+) -> None:
+    """Refuse spellings of what a column cannot say, and one spelling of two things."""
+    for key, choices in spellings.items():
+        column = columns.get(key)
+        if column is None or column.kind not in ("choice", "integer"):
+            raise file.fault((part, key), f"核查表上没有要选、要填数字的栏目 {key}")
+        if key == "result":
+            raise file.fault((part, key), "核查结果的其他写法写在 results 的 also 里")
+        seen: set[str] = set()
+        for choice, texts in choices.items():
+            number = choice.isdecimal() and column.least <= int(choice) <= column.most
+            if not (number if column.kind == "integer" else choice in column.choices):
+                raise file.fault((part, key, choice), f"“{choice}”不是{column.header}能填的")
+            for text in texts:
+                if text in seen:
+                    raise file.fault((part, key, choice), f"“{text}”写了两次")
+                seen.add(text)

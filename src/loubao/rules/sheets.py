@@ -6,6 +6,7 @@ ranges, names of columns and figures, placeholders that a text may use beside th
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 from typing import Annotated, Literal, TypeAlias
 
@@ -293,6 +294,23 @@ def list_labels(folder: Path) -> dict[str, str]:
         if isinstance(file.content, dict):
             labels[path.stem] = str(label)
     return labels
+
+
+def visit_window(village: Wording, issued_on: dt.date) -> tuple[dt.date, dt.date]:
+    """Return the first and the last day of visits that a sheet issued on a day asks for.
+
+    `village`: the part `village` of sheets.yaml. The sheet allows these days, and `collect` takes
+    them.
+
+    >>> village = Wording({"dates": Wording({"days_before": 31, "days_after": 366})})
+    >>> [str(day) for day in visit_window(village, dt.date(2022, 6, 30))]
+    ['2022-05-30', '2023-07-01']
+    """
+    days = village.dates
+    return (
+        issued_on - dt.timedelta(days=days.days_before),
+        issued_on + dt.timedelta(days=days.days_after),
+    )
 
 
 def weight_in_words(explain: Wording, weight: float) -> str:

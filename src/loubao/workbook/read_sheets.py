@@ -15,7 +15,7 @@ from typing import Literal
 
 import polars as pl
 
-from loubao.core.faults import Fault, UntrustedInput
+from loubao.core.faults import Fault, NoTable, UntrustedInput
 from loubao.core.frames import Sheet, issue_rows
 from loubao.workbook.compound import MAGIC, Compound, open_compound
 from loubao.workbook.container import Archive, damaged, open_archive
@@ -31,18 +31,31 @@ _MOST_SPINS = 1_000_000
 
 
 # First bytes of what people send by mistake, and what to call it.
-_FOREIGN: dict[str, tuple[bytes, ...]] = {
+_SCANS: dict[str, tuple[bytes, ...]] = {
     "PDF 文档": (b"%PDF",),
-    "图片": (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"BM\x00", b"II*\x00", b"MM\x00*"),
+    "图片": (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"II*\x00", b"MM\x00*", b"II+\x00"),
+    "RTF 文档": (b"{\\rtf",),
+    "PostScript 文档": (b"%!PS",),
+}
+_PACKED: dict[str, tuple[bytes, ...]] = {
     "RAR 压缩包": (b"Rar!",),
     "7z 压缩包": (b"7z\xbc\xaf\x27\x1c",),
     "gzip 压缩包": (b"\x1f\x8b",),
-    "RTF 文档": (b"{\\rtf",),
+}
+_FOREIGN: dict[str, tuple[bytes, ...]] = {
+    **_SCANS,
+    **_PACKED,
     "数据库": (b"SQLite format 3",),
     "parquet 数据文件": (b"PAR1",),
     "程序": (b"MZ", b"\x7fELF"),
-    "PostScript 文档": (b"%!PS",),
 }
+# Pictures and films whose first bytes are a length: of telephones, of the web, of Windows.
+_LATER_BYTES = (
+    ("图片", re.compile(rb".{4}ftyp(?:hei|hev|mif1|msf1|avif)", re.DOTALL)),
+    ("图片", re.compile(rb"RIFF.{4}WEBP", re.DOTALL)),
+    ("图片", re.compile(rb"BM.{4}\0{4}", re.DOTALL)),
+    ("视频", re.compile(rb".{4}ftyp", re.DOTALL)),
+)
 # The records of a workbook: without a container around them, or of Excel 2 to 4.
 _BARE_BIFF = (b"\x09\x08\x08\x00", b"\x09\x08\x10\x00")
 _ANCIENT_BIFF = tuple(b"\x09" + rest for rest in (b"\0\4\0", b"\2\6\0", b"\4\6\0", b"\x08\6\0"))
@@ -52,9 +65,15 @@ _WORKBOOKS = frozenset(("workbook", "book"))
 _FOREIGN_PARTS = {
     "word/document.xml": "文字文档（docx）",
     "ppt/presentation.xml": "演示文稿（pptx）",
+    "ofd.xml": "版式文档（ofd）",
     "worddocument": "文字文档（doc）",
     "powerpoint document": "演示文稿（ppt）",
 }
+
+_PICTURES = "只贴了图片的表格"
+# What may be a page that was filled in by hand.
+_SHOWING = frozenset((*_SCANS, *_FOREIGN_PARTS.values(), "视频", _PICTURES))
+_MEDIA = b"xl/media/"  # names stand in a zip as they are
 
 _MARKUP_START = re.compile(
     r"<(?:!doctype\s+html|html|head|meta|body|table|style|div|center|font|form|tr|p|br)\b",
@@ -95,6 +114,8 @@ def read_sheets(content: bytes, file: str, passwords: Sequence[str] = ()) -> lis
             sheets.append(sheet)
     if not sheets and any("SHEET_NOT_READ" in issues["code"] for issues in apart):
         raise damaged(file)
+    if not sheets and _MEDIA in content:
+        raise _foreign(file, _PICTURES)
     if not sheets:
         raise UntrustedInput(f"{file}：里面没有任何内容。请重新导出；不需要的话请移出文件夹。")
     first = replace(sheets[0], issues=pl.concat([sheets[0].issues, *apart]))
@@ -155,6 +176,9 @@ def kind_of_bytes(content: bytes) -> Literal["zip", "ole", "text"] | str:
         return "biff"
     if content.startswith(_ANCIENT_BIFF):
         return _ANCIENT
+    for name, pattern in _LATER_BYTES:
+        if pattern.match(content):
+            return name
     return next((name for name, magic in _FOREIGN.items() if content.startswith(magic)), "text")
 
 
@@ -212,7 +236,8 @@ def _zipped(archive: Archive) -> Iterable[Grid]:
     for part, name in _FOREIGN_PARTS.items():
         if part in parts:
             raise _foreign(archive.file, name)
-    raise UntrustedInput(f"{archive.file}：是压缩包，不是表格。请解压后把里面的表格放进来。")
+    message = f"{archive.file}：是压缩包，不是表格。请解压后把里面的表格放进来。"
+    raise NoTable(message, "压缩包", "packed")
 
 
 def _open_document(archive: Archive) -> Iterable[Grid]:
@@ -295,8 +320,11 @@ def _written(content: bytes, file: str) -> Iterable[Grid]:
     raise _foreign(file, kind)
 
 
-def _foreign(file: str, what: str) -> UntrustedInput:
-    return UntrustedInput(f"{file}：看起来是{what}，不是表格。{_EXPECTED}。")
+def _foreign(file: str, what: str) -> NoTable:
+    holds: Literal["scan", "packed", "other"] = "scan" if what in _SHOWING else "other"
+    if what in _PACKED:
+        holds = "packed"
+    return NoTable(f"{file}：看起来是{what}，不是表格。{_EXPECTED}。", what, holds)
 
 
 def unlocked(content: bytes, file: str, passwords: Sequence[str], *, package: bool) -> bytes:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -22,7 +22,7 @@ import polars as pl
 from loubao.core import frames
 from loubao.core.characters import folded
 from loubao.core.events import Document
-from loubao.core.faults import UntrustedInput
+from loubao.core.faults import NoTable, UntrustedInput
 from loubao.core.masking import Discretion
 from loubao.ingest.causes import caused
 from loubao.ingest.issues import in_words
@@ -34,10 +34,14 @@ from loubao.workspace.input_file import content_of, why_not
 from loubao.workspace.stages import Progress, Timings
 
 if TYPE_CHECKING:
-    from loubao.returns.page import Line, Page, Terms
+    from loubao.returns.page import Line, Page
+    from loubao.returns.terms import Terms
 
 #: Files parsed at the same time; more would only hold more of them in memory.
 _AT_ONCE = 2
+#: Files named in a refusal of several alike, and the codes whose advice is part of it.
+_NAMED = 3
+_TO_DO = ("FILE_SCANNED", "FILE_PACKED")
 #: More files and folders than any month has.
 _MOST_FILES = 5_000
 
@@ -64,13 +68,14 @@ class Export:
 class _Read:
     """A file that was read: its content, its sheets, why it was refused ("" where it was not).
 
-    `export` is None where a folder was refused.
+    `export` is None where a folder was refused. `no_table`: the file is of another kind.
     """
 
     export: Export | None
     content: bytes = b""
     sheets: Sequence[frames.Sheet] = ()
     refusal: str = ""
+    no_table: NoTable | None = None
 
 
 def _files(
@@ -158,7 +163,8 @@ def _read(
     try:
         return _Read(export, content, read_sheets(content, file, passwords))
     except UntrustedInput as fault:
-        return _Read(export, refusal=fault.message)
+        no_table = fault if isinstance(fault, NoTable) else None
+        return _Read(export, refusal=fault.message, no_table=no_table)
 
 
 def label(path: Path) -> str:
@@ -287,13 +293,22 @@ def read_returns(
         _take_file(returned, read, terms)
     if not returned.sheets:
         none = f"文件夹 {discretion.text(folder.name)} 里没有交回的核查表，请检查文件夹是否给对"
-        refused = (
-            f"{file}：{detail}"
-            for file, _, _, _, code, detail in returned.issues
-            if code != "FILE_IGNORED"
-        )
-        raise UntrustedInput("\n".join([*refused, none]))
+        raise UntrustedInput("\n".join([*_refusals(returned.issues, terms), none]))
     return returned
+
+
+def _refusals(issues: Iterable[frames.IssueRow], terms: Terms) -> Iterator[str]:
+    """Yield what became of the files, a line for all of which the same is to be said."""
+    files: dict[tuple[str, str], list[str]] = {}
+    for file, _, _, _, code, detail in issues:
+        if code != "FILE_IGNORED":
+            files.setdefault((code, detail), []).append(file)
+    for (code, detail), names in files.items():
+        named = "、".join(names[:_NAMED])
+        if len(names) > _NAMED:
+            named = terms.words.several.format(files=named, count=len(names))
+        advice = terms.rules.sheets.issues[code].advice if code in _TO_DO else ""
+        yield f"{named}：{detail}{'。' if advice else ''}{advice}"
 
 
 def _take_file(returned: ReturnedSheets, read: _Read, terms: Terms) -> None:
@@ -305,6 +320,13 @@ def _take_file(returned: ReturnedSheets, read: _Read, terms: Terms) -> None:
         returned.issues.append((export.file, "", None, "", "FILE_IGNORED", words.ignored))
         return
     returned.files += export is not None
+    if export is not None and read.no_table and read.no_table.holds != "other":
+        code, words_of = ("FILE_SCANNED", words.scanned)
+        if read.no_table.holds == "packed":
+            code, words_of = ("FILE_PACKED", words.packed)
+        detail = words_of.format(what=read.no_table.what)
+        returned.issues.append((export.file, "", None, "", code, detail))
+        return
     if export is None or read.refusal:
         file, _, reason = read.refusal.partition("：")
         detail = words.not_read.format(reason=reason or read.refusal)
