@@ -6,7 +6,7 @@ that come nearest. The text is masked where it may name a person.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import polars as pl
 
@@ -84,13 +84,14 @@ def summed(issues: pl.DataFrame, by: Sequence[str], most: int = _FEW_RANGES) -> 
         .n_unique()
         .cast(pl.Int64)
         + pl.col("hanging").filter(pl.col("row").is_null()).sum(),
-        where=pl.struct(_WHERE).unique(),
     )
-    places = [_places_text(each, "file" not in by, most) for each in counted["where"]]
+    counted = counted.with_row_index("cause")
+    where = issues.join(counted.select("cause", *keys), on=keys, nulls_equal=True)
+    places = _places_texts(where.select("cause", *_WHERE), "file" not in by, most)
     order = [name for name in keys if name != "code"]
     return (
-        counted.drop("where")
-        .with_columns(places=pl.Series(places, dtype=pl.String))
+        counted.with_columns(places=places)
+        .drop("cause")
         .sort(
             "people",
             "count",
@@ -102,41 +103,67 @@ def summed(issues: pl.DataFrame, by: Sequence[str], most: int = _FEW_RANGES) -> 
     )
 
 
-def ranges(rows: Iterable[int], most: int = _FEW_RANGES) -> str:
-    """Return row numbers as ranges; of very many ranges the first.
+def ranges(rows: pl.DataFrame, by: Sequence[str], most: int = _FEW_RANGES) -> pl.DataFrame:
+    """Return `by`, `text`: the `row` numbers of each as ranges; of very many ranges the first.
 
-    >>> ranges([9, 3, 4, 5]), ranges([7]), ranges(range(2, 62_208))
-    ('3-5、9', '7', '2-62207')
-    >>> ranges(range(1, 40, 2), most=3)
+    >>> for numbers in ([9, 3, 4, 5, 5], [7, None], range(2, 62_208), [None]):
+    ...     rows = pl.DataFrame({"sheet": "在册", "row": pl.Series(numbers, dtype=pl.UInt32)})
+    ...     print(repr(ranges(rows, ["sheet"])["text"].item()))
+    '3-5、9'
+    '7'
+    '2-62207'
+    ''
+    >>> rows = pl.DataFrame({"sheet": "在册", "row": range(1, 40, 2)})
+    >>> ranges(rows, ["sheet"], most=3)["text"].item()
     '1、3、5 … 39（共 20 行）'
     """
-    ordered = sorted(set(rows))
-    spans: list[list[int]] = []
-    for row in ordered:
-        if spans and row == spans[-1][1] + 1:
-            spans[-1][1] = row
-        else:
-            spans.append([row, row])
-    texts = [str(a) if a == b else f"{a}-{b}" for a, b in spans]
-    if len(texts) <= most:
-        return "、".join(texts)
-    return f"{'、'.join(texts[:most])} … {ordered[-1]}（共 {len(ordered)} 行）"
+    first, last = pl.col("first"), pl.col("last")
+    spans = (
+        rows.drop_nulls("row")
+        .select(*by, pl.col("row").cast(pl.Int64))
+        .unique()
+        .sort(*by, "row")
+        # rows in a line are as far from their places as the first of them
+        .with_columns(ahead=pl.col("row") - pl.int_range(pl.len()).over(by))
+        .group_by(*by, "ahead", maintain_order=True)
+        .agg(first=pl.col("row").min(), last=pl.col("row").max())
+        .with_columns(
+            span=pl.when(first == last)
+            .then(first.cast(pl.String))
+            .otherwise(pl.format("{}-{}", first, last))
+        )
+    )
+    texts = spans.group_by(by).agg(
+        text=pl.col("span").head(most).str.join("、"),
+        spans=pl.len(),
+        last=last.max(),
+        rows=(last - first + 1).sum(),
+    )
+    short = pl.format("{} … {}（共 {} 行）", "text", "last", "rows")
+    texts = texts.select(*by, pl.when(pl.col("spans") > most).then(short).otherwise("text"))
+    texts = texts.rename({texts.columns[-1]: "text"})
+    every = rows.select(by).unique().sort(by)
+    found = every.join(texts, on=by, how="left", maintain_order="left")
+    return found.with_columns(pl.col("text").fill_null(""))
 
 
-def _places_text(where: pl.Series, with_file: bool, most: int) -> str:
-    """Rows as ranges, of several files or sheets each with its name."""
-    files: dict[str, dict[str, list[int | None]]] = {}
-    for each in where:
-        files.setdefault(each["file"], {}).setdefault(each["sheet"], []).append(each["row"])
+def _places_texts(where: pl.DataFrame, with_file: bool, most: int) -> pl.Series:
+    """The rows of each cause from 0 as ranges, of several files or sheets each with its name."""
+    files: dict[int, dict[str, dict[str, str]]] = {}
+    for cause, file, sheet, text in ranges(where, ["cause", "file", "sheet"], most).iter_rows():
+        files.setdefault(cause, {}).setdefault(file, {})[sheet] = text
     texts = []
-    for file, sheets in sorted(files.items()):
-        parts = []
-        for sheet, rows in sorted(sheets.items()):
-            named = f"〔{sheet}〕" if sheet and len(sheets) > 1 else ""
-            parts.append(named + ranges((row for row in rows if row is not None), most))
-        text = "；".join(part for part in parts if part)
-        texts.append("：".join(t for t in (file if with_file else "", text) if t))
-    return "\n".join(texts)
+    for _, of_cause in sorted(files.items()):
+        lines = []
+        for file, sheets in of_cause.items():
+            parts = [
+                f"〔{sheet}〕{text}" if sheet and len(sheets) > 1 else text
+                for sheet, text in sheets.items()
+            ]
+            text = "；".join(part for part in parts if part)
+            lines.append("：".join(t for t in (file if with_file else "", text) if t))
+        texts.append("\n".join(lines))
+    return pl.Series(texts, dtype=pl.String)
 
 
 def _hanging(of_sheet: pl.Expr) -> pl.Expr:
