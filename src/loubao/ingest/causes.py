@@ -85,85 +85,66 @@ def summed(issues: pl.DataFrame, by: Sequence[str], most: int = _FEW_RANGES) -> 
         .cast(pl.Int64)
         + pl.col("hanging").filter(pl.col("row").is_null()).sum(),
     )
-    counted = counted.with_row_index("cause")
-    where = issues.join(counted.select("cause", *keys), on=keys, nulls_equal=True)
-    places = _places_texts(where.select("cause", *_WHERE), "file" not in by, most)
+    places = _places_texts(issues, keys, "file" not in by, most)
+    texts = [places[cause] for cause in counted.select(keys).rows()]
     order = [name for name in keys if name != "code"]
-    return (
-        counted.with_columns(places=places)
-        .drop("cause")
-        .sort(
-            "people",
-            "count",
-            *order,
-            "code",
-            descending=[True, True, *[False] * len(order), False],
-            nulls_last=True,
-        )
+    return counted.with_columns(places=pl.Series(texts, dtype=pl.String)).sort(
+        "people",
+        "count",
+        *order,
+        "code",
+        descending=[True, True, *[False] * len(order), False],
+        nulls_last=True,
     )
 
 
-def ranges(rows: pl.DataFrame, by: Sequence[str], most: int = _FEW_RANGES) -> pl.DataFrame:
-    """Return `by`, `text`: the `row` numbers of each as ranges; of very many ranges the first.
+def ranges(rows: Sequence[int], most: int = _FEW_RANGES) -> str:
+    """Return ascending row numbers as ranges; of very many ranges the first.
 
-    >>> for numbers in ([9, 3, 4, 5, 5], [7, None], range(2, 62_208), [None]):
-    ...     rows = pl.DataFrame({"sheet": "在册", "row": pl.Series(numbers, dtype=pl.UInt32)})
-    ...     print(repr(ranges(rows, ["sheet"])["text"].item()))
-    '3-5、9'
-    '7'
-    '2-62207'
-    ''
-    >>> rows = pl.DataFrame({"sheet": "在册", "row": range(1, 40, 2)})
-    >>> ranges(rows, ["sheet"], most=3)["text"].item()
+    >>> ranges([3, 4, 5, 9]), ranges([7]), ranges(range(2, 62_208))
+    ('3-5、9', '7', '2-62207')
+    >>> ranges(range(1, 40, 2), most=3)
     '1、3、5 … 39（共 20 行）'
     """
-    first, last = pl.col("first"), pl.col("last")
-    spans = (
-        rows.drop_nulls("row")
-        .select(*by, pl.col("row").cast(pl.Int64))
-        .unique()
-        .sort(*by, "row")
-        # rows in a line are as far from their places as the first of them
-        .with_columns(ahead=pl.col("row") - pl.int_range(pl.len()).over(by))
-        .group_by(*by, "ahead", maintain_order=True)
-        .agg(first=pl.col("row").min(), last=pl.col("row").max())
-        .with_columns(
-            span=pl.when(first == last)
-            .then(first.cast(pl.String))
-            .otherwise(pl.format("{}-{}", first, last))
-        )
-    )
-    texts = spans.group_by(by).agg(
-        text=pl.col("span").head(most).str.join("、"),
-        spans=pl.len(),
-        last=last.max(),
-        rows=(last - first + 1).sum(),
-    )
-    short = pl.format("{} … {}（共 {} 行）", "text", "last", "rows")
-    texts = texts.select(*by, pl.when(pl.col("spans") > most).then(short).otherwise("text"))
-    texts = texts.rename({texts.columns[-1]: "text"})
-    every = rows.select(by).unique().sort(by)
-    found = every.join(texts, on=by, how="left", maintain_order="left")
-    return found.with_columns(pl.col("text").fill_null(""))
+    spans: list[list[int]] = []
+    last = None
+    for row in rows:
+        if last is None or row != last + 1:
+            spans.append([row, row])
+        spans[-1][1] = last = row
+    texts = [str(a) if a == b else f"{a}-{b}" for a, b in spans[:most]]
+    if len(spans) <= most:
+        return "、".join(texts)
+    return f"{'、'.join(texts)} … {last}（共 {len(rows)} 行）"
 
 
-def _places_texts(where: pl.DataFrame, with_file: bool, most: int) -> pl.Series:
-    """The rows of each cause from 0 as ranges, of several files or sheets each with its name."""
-    files: dict[int, dict[str, dict[str, str]]] = {}
-    for cause, file, sheet, text in ranges(where, ["cause", "file", "sheet"], most).iter_rows():
-        files.setdefault(cause, {}).setdefault(file, {})[sheet] = text
-    texts = []
-    for _, of_cause in sorted(files.items()):
-        lines = []
-        for file, sheets in of_cause.items():
-            parts = [
-                f"〔{sheet}〕{text}" if sheet and len(sheets) > 1 else text
-                for sheet, text in sheets.items()
-            ]
-            text = "；".join(part for part in parts if part)
-            lines.append("：".join(t for t in (file if with_file else "", text) if t))
-        texts.append("\n".join(lines))
-    return pl.Series(texts, dtype=pl.String)
+def _places_texts(
+    issues: pl.DataFrame, keys: Sequence[str], with_file: bool, most: int
+) -> dict[tuple[str | None, ...], str]:
+    """The rows of each cause (`keys`) as ranges, of several files or sheets each with its name."""
+    rows = (
+        issues.group_by(*(pl.col(key).alias(f"of {key}") for key in keys), "file", "sheet")
+        .agg(pl.col("row").drop_nulls().unique().sort())
+        .sort("file", "sheet")
+    )
+    files: dict[tuple[str | None, ...], dict[str, dict[str, str]]] = {}
+    for *cause, file, sheet, numbers in rows.iter_rows():
+        sheets = files.setdefault(tuple(cause), {}).setdefault(file, {})
+        sheets[sheet] = ranges(numbers, most)
+    return {cause: _places_text(each, with_file) for cause, each in files.items()}
+
+
+def _places_text(files: Mapping[str, Mapping[str, str]], with_file: bool) -> str:
+    """The ranges of rows of one cause: file → sheet → text."""
+    lines = []
+    for file, sheets in files.items():
+        parts = [
+            f"〔{sheet}〕{text}" if sheet and len(sheets) > 1 else text
+            for sheet, text in sheets.items()
+        ]
+        text = "；".join(part for part in parts if part)
+        lines.append("：".join(t for t in (file if with_file else "", text) if t))
+    return "\n".join(lines)
 
 
 def _hanging(of_sheet: pl.Expr) -> pl.Expr:
