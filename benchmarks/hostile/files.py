@@ -453,6 +453,10 @@ def _text_files() -> Iterator[tuple[str, Callable[[], bytes]]]:
         lambda: _csv(f"{'(' * LONG},{'（' * LONG},{'(' * LONG},{'(' * LONG},{'(' * LONG}"),
     )
     yield "quotes", lambda: _csv('"' * 1_000_001)
+    yield (
+        "open_quote_rows",
+        lambda: _csv(",".join((*PERSON[:2], '"张三', *PERSON[3:])), *[",".join(PERSON)] * 100_000),
+    )
     yield "quote_lines", lambda: _csv(*['"' + "a,b,c,d"] * 100_000)
     yield "open_quotes", lambda: _csv(*['张三,"x'] * 100_000)
     yield "big_field", lambda: _csv('"' + "a" * 50_000_000 + '"')
@@ -485,6 +489,9 @@ def _html(inside: str, head: str = "") -> bytes:
 
 
 def _html_files() -> Iterator[tuple[str, Callable[[], bytes]]]:
+    whole = f"</table><table>{_tr(HEADER)}{_tr(PERSON)}"
+    yield "whole_tables", lambda: _html(whole * 990)
+    yield "more_tables", lambda: _html(whole * 2_000)
     yield "deep_tables", lambda: _html("<tr><td><table>" * DEEP)
     yield "deep_200", lambda: _html("<tr><td><table>" * 60)
     yield (

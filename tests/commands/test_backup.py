@@ -61,6 +61,7 @@ def test_keys(tmp_path: Path) -> None:
     pytest.importorskip("sqlcipher3")
     make(tmp_path / "loubao.db", KEY)
     (tmp_path / "wrong").write_text(f"{KEY}!\n", encoding="utf-8")
+    (tmp_path / "wrong").chmod(0o600)
     given = ("backup", "copy.db", "--ledger", "loubao.db")
     for arguments, word in (
         (given, "--ledger-key-file"),

@@ -6,7 +6,7 @@ that come nearest. The text is masked where it may name a person.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import polars as pl
 
@@ -84,59 +84,67 @@ def summed(issues: pl.DataFrame, by: Sequence[str], most: int = _FEW_RANGES) -> 
         .n_unique()
         .cast(pl.Int64)
         + pl.col("hanging").filter(pl.col("row").is_null()).sum(),
-        where=pl.struct(_WHERE).unique(),
     )
-    places = [_places_text(each, "file" not in by, most) for each in counted["where"]]
+    places = _places_texts(issues, keys, "file" not in by, most)
+    texts = [places[cause] for cause in counted.select(keys).rows()]
     order = [name for name in keys if name != "code"]
-    return (
-        counted.drop("where")
-        .with_columns(places=pl.Series(places, dtype=pl.String))
-        .sort(
-            "people",
-            "count",
-            *order,
-            "code",
-            descending=[True, True, *[False] * len(order), False],
-            nulls_last=True,
-        )
+    return counted.with_columns(places=pl.Series(texts, dtype=pl.String)).sort(
+        "people",
+        "count",
+        *order,
+        "code",
+        descending=[True, True, *[False] * len(order), False],
+        nulls_last=True,
     )
 
 
-def ranges(rows: Iterable[int], most: int = _FEW_RANGES) -> str:
-    """Return row numbers as ranges; of very many ranges the first.
+def ranges(rows: Sequence[int], most: int = _FEW_RANGES) -> str:
+    """Return ascending row numbers as ranges; of very many ranges the first.
 
-    >>> ranges([9, 3, 4, 5]), ranges([7]), ranges(range(2, 62_208))
+    >>> ranges([3, 4, 5, 9]), ranges([7]), ranges(range(2, 62_208))
     ('3-5、9', '7', '2-62207')
     >>> ranges(range(1, 40, 2), most=3)
     '1、3、5 … 39（共 20 行）'
     """
-    ordered = sorted(set(rows))
     spans: list[list[int]] = []
-    for row in ordered:
-        if spans and row == spans[-1][1] + 1:
-            spans[-1][1] = row
-        else:
+    last = None
+    for row in rows:
+        if last is None or row != last + 1:
             spans.append([row, row])
-    texts = [str(a) if a == b else f"{a}-{b}" for a, b in spans]
-    if len(texts) <= most:
+        spans[-1][1] = last = row
+    texts = [str(a) if a == b else f"{a}-{b}" for a, b in spans[:most]]
+    if len(spans) <= most:
         return "、".join(texts)
-    return f"{'、'.join(texts[:most])} … {ordered[-1]}（共 {len(ordered)} 行）"
+    return f"{'、'.join(texts)} … {last}（共 {len(rows)} 行）"
 
 
-def _places_text(where: pl.Series, with_file: bool, most: int) -> str:
-    """Rows as ranges, of several files or sheets each with its name."""
-    files: dict[str, dict[str, list[int | None]]] = {}
-    for each in where:
-        files.setdefault(each["file"], {}).setdefault(each["sheet"], []).append(each["row"])
-    texts = []
-    for file, sheets in sorted(files.items()):
-        parts = []
-        for sheet, rows in sorted(sheets.items()):
-            named = f"〔{sheet}〕" if sheet and len(sheets) > 1 else ""
-            parts.append(named + ranges((row for row in rows if row is not None), most))
+def _places_texts(
+    issues: pl.DataFrame, keys: Sequence[str], with_file: bool, most: int
+) -> dict[tuple[str | None, ...], str]:
+    """The rows of each cause (`keys`) as ranges, of several files or sheets each with its name."""
+    rows = (
+        issues.group_by(*(pl.col(key).alias(f"of {key}") for key in keys), "file", "sheet")
+        .agg(pl.col("row").drop_nulls().unique().sort())
+        .sort("file", "sheet")
+    )
+    files: dict[tuple[str | None, ...], dict[str, dict[str, str]]] = {}
+    for *cause, file, sheet, numbers in rows.iter_rows():
+        sheets = files.setdefault(tuple(cause), {}).setdefault(file, {})
+        sheets[sheet] = ranges(numbers, most)
+    return {cause: _places_text(each, with_file) for cause, each in files.items()}
+
+
+def _places_text(files: Mapping[str, Mapping[str, str]], with_file: bool) -> str:
+    """The ranges of rows of one cause: file → sheet → text."""
+    lines = []
+    for file, sheets in files.items():
+        parts = [
+            f"〔{sheet}〕{text}" if sheet and len(sheets) > 1 else text
+            for sheet, text in sheets.items()
+        ]
         text = "；".join(part for part in parts if part)
-        texts.append("：".join(t for t in (file if with_file else "", text) if t))
-    return "\n".join(texts)
+        lines.append("：".join(t for t in (file if with_file else "", text) if t))
+    return "\n".join(lines)
 
 
 def _hanging(of_sheet: pl.Expr) -> pl.Expr:

@@ -133,11 +133,19 @@ def in_words(issues: pl.DataFrame, words: Wording) -> pl.DataFrame:
     >>> in_words(short, Wording({"ROW_SHORT": "少 {cells} 格"}))["detail"].item()
     '少 2 格'
     """
-    rows = issues.select("code", "detail").iter_rows()
-    details = [
-        words[code].format(**json.loads(values)) if values else words[code] for code, values in rows
-    ]
-    return issues.with_columns(detail=pl.Series(details, dtype=pl.String))
+    found = issues.select("code", "detail").unique()
+    sentences = found.with_columns(
+        sentence=pl.Series(
+            [
+                words[code].format(**json.loads(values)) if values else words[code]
+                for code, values in found.iter_rows()
+            ],
+            dtype=pl.String,
+        )
+    )
+    return issues.join(sentences, on=["code", "detail"], how="left", maintain_order="left").select(
+        pl.col("sentence").alias("detail") if c == "detail" else c for c in issues.columns
+    )
 
 
 def of_people(

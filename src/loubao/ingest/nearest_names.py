@@ -22,6 +22,8 @@ from loubao.rules.place_names import Endings, stem_of
 #: Likeness: less is none; at the most of names that share characters; at the least where one stands
 #: in the other; where both sound the same.
 _LEAST, _SHARE, _INSIDE, _SOUND = 0.3, 0.7, 0.75, 0.9
+#: Characters of a text that are compared: a name of a place stands at the beginning.
+_LONGEST = 100
 #: By how much the nearest name must be nearer than another that may be the same.
 _LEAD = 0.15
 
@@ -46,9 +48,9 @@ def nearest(text: str, rules: Rules, town_code: str | None = None, most: int = 5
     >>> nearest("喀什", rules)
     []
     """
-    endings = _endings(rules)
+    endings, text = _endings(rules), _compared(text)
     scored = (
-        Near(v.code, v.town + v.village, _likeness(flat(text), v.town, v.village, endings))
+        Near(v.code, v.town + v.village, _likeness(text, v.town, v.village, endings))
         for v in rules.villages
         if town_code is None or v.town_code == town_code
     )
@@ -63,11 +65,9 @@ def nearest_towns(text: str, rules: Rules, most: int = 5) -> list[Near]:
     >>> [near.name for near in nearest_towns("洛旸镇", load_rules(shipped_rules()))]
     ['洛阳镇']
     """
-    endings = _endings(rules)
+    endings, text = _endings(rules), _compared(text)
     towns = {v.town_code: v.town for v in rules.villages}
-    scored = (
-        Near(code, town, _likeness(flat(text), "", town, endings)) for code, town in towns.items()
-    )
+    scored = (Near(code, town, _likeness(text, "", town, endings)) for code, town in towns.items())
     return _best(scored, most)
 
 
@@ -86,8 +86,9 @@ def nearest_places(text: str, rules: Rules, town_code: str | None, most: int) ->
     """
     if town_code is not None:
         return nearest(text, rules, town_code, most)
+    text = _compared(text)
     towns, villages = (
-        any(flat(text).endswith(ending) for kind in endings for ending in kind)
+        any(text.endswith(ending) for kind in endings for ending in kind)
         for endings in (rules.reading.town_endings, rules.reading.village_endings)
     )
     found = [] if villages and not towns else nearest_towns(text, rules, most)
@@ -110,6 +111,10 @@ def plain_choice(found: Sequence[Near]) -> Near | None:
     others = [near for near in found[1:] if near.score >= _INSIDE]
     ahead = not others or found[0].score - others[0].score >= _LEAD
     return found[0] if ahead else None
+
+
+def _compared(text: str) -> str:
+    return flat(text[:_LONGEST])
 
 
 def _best(scored: Iterable[Near], most: int) -> list[Near]:

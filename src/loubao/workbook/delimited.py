@@ -12,7 +12,7 @@ import csv
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from itertools import accumulate, islice, zip_longest
+from itertools import islice, zip_longest
 
 import polars as pl
 
@@ -151,20 +151,28 @@ def _trusted(
     """Return how many lines the record at `at` takes and its fields; None when in doubt."""
     if '"' not in lines[at]:
         return 1, lines[at].split(delimiter)
-    lengths = accumulate(len(line) for line in islice(lines, at, at + _MOST_LINES_IN_CELL))
-    some = lines[at : at + 1 + sum(length <= _MOST_IN_CELL for length in lengths)]
-    reader = csv.reader((f"{line}\n" for line in some), delimiter=delimiter, strict=True)
+    reader = csv.reader(_of_one_record(lines, at), delimiter=delimiter, strict=True)
     try:
         record = next(reader)
     except (csv.Error, StopIteration):
         return 1, None
-    counts = [line.count(delimiter) for line in some[: reader.line_num]]
+    counts = [line.count(delimiter) for line in lines[at : at + reader.line_num]]
     if len(counts) > 1:
         # A remark of several lines does not hold rows; a quote that never closed swallows them.
         odd_width = len(record) != usual + 1 and sum(count >= usual for count in counts) > 1
         if odd_width or (usual > 2 and all(count == usual for count in counts)):
             return 1, None
     return len(counts), record
+
+
+def _of_one_record(lines: Sequence[str], at: int) -> Iterator[str]:
+    """Yield the lines from `at` on that one record can have: read no further than is needed."""
+    size = 0
+    for i in range(at, min(len(lines), at + 1 + _MOST_LINES_IN_CELL)):
+        yield f"{lines[i]}\n"
+        size += len(lines[i])
+        if size > _MOST_IN_CELL:
+            return
 
 
 def _line_by_itself(line: str, delimiter: str, usual: int) -> list[str]:

@@ -138,7 +138,8 @@ class GridBuilder:
     file: str
     name: str
     hidden: bool = False
-    rows: list[tuple[int, Mapping[int, object]]] = field(default_factory=list)
+    #: first row, how often it is there, its values by column
+    rows: list[tuple[int, int, Mapping[int, object]]] = field(default_factory=list)
     merges: list[Merge] = field(default_factory=list)
     hidden_rows: set[int] = field(default_factory=set)
     notes: list[Note] = field(default_factory=list)
@@ -158,7 +159,7 @@ class GridBuilder:
         self.cells += len(values) * times
         if self.cells > MAX_CELLS or last > LAST_ROW:
             raise too_large(self.file, self.name, last, len(values))
-        self.rows += ((row, values) for row in range(first, last + 1))
+        self.rows.append((first, times, values))
         if hidden:
             self.hidden_rows.update(range(first, last + 1))
 
@@ -177,10 +178,13 @@ class GridBuilder:
         >>> grid.rows, grid.places, grid.columns
         ([2, 5, 6], [0, 3], [['姓名', '张三', '张三'], ['村', None, None]])
         """
-        places = sorted(set().union(*(values for _, values in self.rows)))
-        refuse_too_large(self.file, self.name, len(self.rows), len(places))
-        columns = [[values.get(place) for _, values in self.rows] for place in places]
-        rows = [row for row, _ in self.rows]
+        places = sorted(set().union(*(values for _, _, values in self.rows)))
+        rows = [row for first, times, _ in self.rows for row in range(first, first + times)]
+        refuse_too_large(self.file, self.name, len(rows), len(places))
+        columns = [
+            [value for _, times, values in self.rows for value in [values.get(place)] * times]
+            for place in places
+        ]
         hidden_rows, notes, struck = self.hidden_rows, self.notes, frozenset(self.struck)
         return Grid(
             self.name, columns, rows, places, self.merges, hidden_rows, self.hidden, notes, struck

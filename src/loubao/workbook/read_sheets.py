@@ -25,7 +25,7 @@ from loubao.workbook.text_encoding import declared_encoding, decode
 
 # What Excel uses when a workbook is only protected against changes: it opens without asking.
 _SILENT_PASSWORD = "VelvetSweatshop"
-_MOST_SHEETS = 2000
+_MOST_SHEETS = 1000
 #: How often a password is hashed; spreadsheet programs do it 100,000 times.
 _MOST_SPINS = 1_000_000
 

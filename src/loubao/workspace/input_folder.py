@@ -234,7 +234,7 @@ def read_month(
         for export in exports
         if export.ignored
     )
-    issues = frames.merge_issues([tidied.issues, aside])
+    issues = frames.merge_issues([tidied.issues, aside]) if aside.height else tidied.issues
     return Checked(exports, tidied.records, issues, tidied.accounts)
 
 

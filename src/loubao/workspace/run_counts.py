@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from typing import Any
 
 import polars as pl
@@ -95,7 +94,7 @@ def inputs(exports: Sequence[Export], accounts: Sequence[SheetAccount]) -> list[
     """Every file with its digest and, below it, what became of each row of its sheets."""
     sheets: dict[str, list[dict[str, Any]]] = {}
     for account in accounts:
-        sheets.setdefault(account.file, []).append(asdict(account))
+        sheets.setdefault(account.file, []).append({**vars(account)})
     return [{**export.facts(), "sheets": sheets.get(export.file, [])} for export in exports]
 
 

@@ -80,8 +80,9 @@ def part_of(claimed: Claimed, rules: Rules) -> Part:
     places = subheadings(sheet, fit, rules)
     found = extract(sheet, fit, rule, rules.reading, places)
     issues = _column_issues(sheet, fit, words, rules.discretion)
+    nobody = words.ROW_WITHOUT_PERSON
     issues += [
-        (sheet.file, sheet.name, row, "", "ROW_WITHOUT_PERSON", words.ROW_WITHOUT_PERSON)
+        (sheet.file, sheet.name, row, "", "ROW_WITHOUT_PERSON", nobody)
         for row in found.kinds.get("without_person", ())
     ]
     of_members = found.headers.get(("name", CELL_SLOT), found.headers.get(("name", 0), ""))

@@ -78,5 +78,7 @@ def settled(sheet: Sheet, lists: Mapping[str, ListRule]) -> list[str]:
 def title_of(sheet: Sheet, readings: Iterable[Fit]) -> str:
     """Return everything above the header as one plain text."""
     above = min((fit.start for fit in readings if not fit.missing), default=0)
+    if not above:
+        return ""
     rows = sheet.cells.head(above).drop("row").rows()
     return plain("|".join(cell for row in rows for cell in dict.fromkeys(row) if cell is not None))

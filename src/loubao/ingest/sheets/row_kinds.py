@@ -88,11 +88,16 @@ def row_kinds(
     seen = _Seen.of(sheet, fit, rule, reading)
     kinds: dict[str, list[int]] = {}
     doubts: list[Doubt] = []
-    for row, *cells in rows.iter_rows():
+
+    @lru_cache(maxsize=1_000)  # blank forms, repeated rows
+    def asked(*cells: str | None) -> tuple[str | None, bool | None]:
         kind = seen.kind(cells)
+        return kind, None if kind is None else seen.person(cells, kind)
+
+    for row, *cells in rows.iter_rows():
+        kind, person = asked(*cells)
         if kind is None:
             continue
-        person = seen.person(cells, kind)
         if person is not False:
             doubts.append(Doubt(row, kind, bool(person)))
         if not person:
@@ -242,10 +247,15 @@ def _numbers_columns(cells: Cells) -> bool:
     >>> _numbers_columns(["1", "2", None, "3", "4"]), _numbers_columns(["1", "张三", "3"])
     (True, False)
     """
-    filled = [_half_width(cell).strip("()") for cell in cells if cell is not None]
-    return len(filled) >= _FEWEST_NUMBERED and filled in (
-        [str(number + first) for number in range(len(filled))] for first in (0, 1)
-    )
+    filled = [cell for cell in cells if cell is not None]
+    if len(filled) < _FEWEST_NUMBERED or _bare_number(filled[0]) not in ("0", "1"):
+        return False
+    numbers = [_bare_number(cell) for cell in filled]
+    return numbers == [str(number + int(numbers[0])) for number in range(len(numbers))]
+
+
+def _bare_number(cell: str) -> str:
+    return _half_width(cell).strip("()")
 
 
 def _texts(sheet: Sheet, places: Sequence[str]) -> frozenset[str]:

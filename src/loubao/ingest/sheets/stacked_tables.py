@@ -120,7 +120,7 @@ class _Quiet:
 
     def headers(self, cells: Sequence[str | None]) -> int:
         """Return how many cells of a row are headers."""
-        return sum(cell in self.texts for cell in cells)
+        return sum(map(self.texts.__contains__, cells))
 
 
 def _quiet(sheet: Sheet, fit: Fit, words: Vocabulary, every: Lexicon) -> _Quiet | None:

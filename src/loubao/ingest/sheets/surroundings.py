@@ -105,13 +105,15 @@ def lone_texts(rows: pl.DataFrame, fit: Fit) -> dict[int, str]:
 
     One cell alone in a column of places is none: there the rest of a person's row is missing.
     """
-    at = {place: position for position, place in enumerate(rows.columns[1:])}
-    of_places = {at[c.place] for c in fit.columns if c.field in PLACE_FIELDS}
+    places = {place: position for position, place in enumerate(rows.columns[1:])}
+    of_places = {places[c.place] for c in fit.columns if c.field in PLACE_FIELDS}
     texts: dict[int, str] = {}
     for row, *cells in rows.iter_rows():
-        filled = {place: cell for place, cell in enumerate(cells) if cell is not None}
-        if len(set(filled.values())) == 1 and not set(filled) <= of_places:
-            texts[row] = next(iter(filled.values()))
+        different = {*cells} - {None}
+        if len(different) == 1:
+            (text,) = different
+            if any(cell is not None and at not in of_places for at, cell in enumerate(cells)):
+                texts[row] = text
     return texts
 
 
