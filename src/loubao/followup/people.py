@@ -8,7 +8,7 @@ rows of this month, so they are linked to rolls by the rows of earlier lists.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import polars as pl
 
@@ -30,10 +30,11 @@ from loubao.followup.recognition import (
     earlier_id,
     recognised,
 )
-from loubao.followup.void_cases import void_cases_of
+from loubao.ledger.case_file import CASE_FILE
 from loubao.ledger.status import UNSETTLED
 from loubao.linkage import persons as persons_of
 from loubao.rules.folder import Rules
+from loubao.rules.matching import Matching
 from loubao.screening.annotations import CASE_ROW
 
 #: A case of these that no list names is carried along.
@@ -128,7 +129,7 @@ def people_of_month(
     return People(
         rows=rows,
         recognised=found,
-        void=void_cases_of(rows, records, found, brought, rules.matching),
+        void=_void_cases(rows, records, found, brought, rules.matching),
         carried=dict(carried.select("person_key", "case_id").iter_rows()),
         records=everybody,
         persons=persons,
@@ -137,6 +138,34 @@ def people_of_month(
         different=different,
         decisions=with_verdicts(every_decision, brought.verdicts, case_rows, everybody),
     )
+
+
+def _void_cases(
+    rows: pl.DataFrame,
+    records: pl.DataFrame,
+    found: Recognised,
+    brought: BroughtForward,
+    matching: Matching,
+) -> dict[str, tuple[int, str]]:
+    """Return the void case, id and number, of each person of `rows` who has no case.
+
+    A void case was opened by a posting that was taken back; its person gets the same number again.
+    People are recognised by the same steps, and whatever month was taken back counts as this one.
+    """
+    numbers = brought.void_numbers
+    if not numbers:
+        return {}
+    opened = pl.DataFrame({"case_id": [*numbers]}).with_columns(
+        opened_month=pl.lit(brought.month), status=pl.lit("unverified")
+    )
+    cases = pl.concat([frames.empty(CASE_FILE), opened], how="diagonal")
+    sightings = brought.void.with_columns(month=pl.lit(brought.month))
+    void = replace(brought, late=False, cases=cases, sightings=sightings, of_month=sightings)
+    left = rows.join(found.case_of, on="person_key", how="anti", maintain_order="left")
+    earlier = compared(sightings, records, matching)
+    nobody = earlier.rows.select("case_id", other="case_id").clear()
+    again = recognised(left, records, earlier, void, nobody, matching).case_of
+    return {person: (case_id, numbers[case_id]) for person, case_id in again.iter_rows()}
 
 
 def _found_alive(brought: BroughtForward, found: Recognised, carried: pl.DataFrame) -> pl.DataFrame:
