@@ -94,8 +94,7 @@ def main(target: Path) -> None:
     head(document, "四、工作要求")
     say(
         document,
-        "请各村（社区）于{due}前完成入户核查并交回核查表；已逾期的，请立即补报。"
-        "请各乡镇对进度较慢的村（社区）逐一督促，问题较多的予以约谈。",
+        "{deadline}请各乡镇对进度较慢的村（社区）逐一督促，问题较多的予以约谈。",
     )
     for text in ("（单位名称、盖章）", "　　　　年　　月　　日"):
         paragraph = document.add_paragraph()

@@ -139,7 +139,7 @@ def test_the_workbook_adds_up_and_holds_its_formulas(rules: Rules, words: Wordin
     content = workbook_bytes(book)
     assert content == workbook_bytes(book)
     sheets = load_workbook(io.BytesIO(content), data_only=True)
-    assert sheets.sheetnames == ["本月", "累计", "排名", "按名单", "比对质量"]
+    assert sheets.sheetnames == ["本月", "累计", "排名", "按名单", "待办", "比对质量"]
     cells = [[cell.value for cell in row] for row in sheets["本月"].iter_rows()]
     totals = [row for row in cells if row[0] == "合计"]
     whole = sum(VILLAGES.values(), Count())

@@ -65,6 +65,7 @@ def test_a_sheet_filled_in(desk: Round) -> None:
         "new_people": 0,
         "judgements": 0,
         "merged": 0,
+        "asked": 0,
         "issues": 0,
     }
     assert desk.statuses() == ["eligible", "ineligible", "difficult", *["unverified"] * 3]

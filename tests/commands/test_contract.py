@@ -91,6 +91,7 @@ def test_every_file_is_where_the_contract_says(good: Desk) -> None:
         "核查表/洛阳镇",
         "核查表/洛阳镇/上浦村.xlsx",
         "核查表/洛阳镇/后亭村.xlsx",
+        "待办.xlsx",
         "汇总.xlsx",
         "数据问题.xlsx",
         "report.html",

@@ -218,7 +218,7 @@ class Year:
             status = lead.status
             told = {
                 "issued": True,
-                "returned": returned,
+                "returned": returned or status in FOUND,
                 "verified": status in FOUND,
                 "overdue": status in OPEN and not returned and late,
                 "enrolled": status == "enrolled",
@@ -303,7 +303,7 @@ def test_table_json_and_files(year: Year) -> None:
     assert set(tree(root / "进度")) == {"进度.xlsx", "通报.docx"}
     assert {mode & 0o777 for mode, _ in tree(root / "进度").values()} == {0o600}
     book = load_workbook(root / "进度" / "进度.xlsx", data_only=True)
-    assert book.sheetnames == ["本月", "累计", "排名", "按名单", "比对质量"]
+    assert book.sheetnames == ["本月", "累计", "排名", "按名单", "待办", "比对质量"]
     issued = report["this_month"]["total"]["people"]["issued"]
     assert [row[2].value for row in book["本月"].iter_rows() if row[0].value == "合计"] == [
         issued,

@@ -73,7 +73,12 @@ class Office:
             "sheet": dict(details.select("name", "case_no").iter_rows()),
             "rows": details.height,
             "words": dict(details.select("case_no", "news").iter_rows()),
-            "doubts": dict(details.select("case_no", "doubts").iter_rows()),
+            "doubts": {
+                number: doubts
+                for frame in (details, done.office)
+                for number, doubts in frame.select("case_no", "doubts").iter_rows()
+            },
+            "office": {row["name"]: row for row in done.office.iter_rows(named=True)},
             "news": done.dispositions,
             "editions": [(e.number, len(e.rows), dict(e.changes)) for e in done.posting.editions],
             "decisions": done.decisions,
@@ -85,14 +90,25 @@ class Office:
             },
         }
 
-    def say(self, case_no: str, result: str, day: str) -> None:
-        """A village's answer, as `collect` posts it."""
+    def say(self, case_no: str, result: str, day: str, to: str | None = None) -> None:
+        """A village's answer, as `collect` posts it; `to`: the village of the town that it names."""
         with opened(self.ledger) as held:
             row = read.case_file(held).filter(pl.col("case_no") == case_no).row(0, named=True)
             kind = result if result in {"applied", "enrolled"} else "verified"
             detail = {"by": "sheet", "result": result, "lists": json.loads(row["lists"])}
-            event = Event(row["case_id"], kind, day, detail)  # type: ignore[arg-type]
+            if to:
+                (code,) = [v.code for v in self.policy.villages if v.village == to]
+                detail["to"] = {"town": "洛阳镇", "village": to, "village_code": code}
+            event = Event(row["case_id"], kind, day, detail, row["edition_id"])  # type: ignore[arg-type]
             self._post(held, events=(event,))
+
+    def ask(self, case_no: str, day: str) -> None:
+        """The office sends a case back to its village, as `collect` posts it."""
+        with opened(self.ledger) as held:
+            row = read.case_file(held).filter(pl.col("case_no") == case_no).row(0, named=True)
+            here = {"town": row["town"], "village": row["village"]}
+            detail = {"reason": "office", "from": here, "lists": json.loads(row["lists"])}
+            self._post(held, events=(Event(row["case_id"], "reopened", day, detail),))
 
     def judge(self, case_no: str, other: str, same: bool, list_: str) -> None:
         """A village's word on the candidate of a case."""
@@ -212,12 +228,18 @@ def test_found_eligible_and_not_named_any_more(office: Office) -> None:
     number_ = office.month("2022-05", someone("medical"))["sheet"][ZHUANG]
     office.say(number_, "eligible", "2022-05-20")
     june = office.month("2022-06", someone("medical"))
-    assert june["news"] == {"open": 1}
-    assert "已核查符合" in june["words"][number_]
-    assert office.month("2022-07", someone("medical", OF_LIN, name=LIN))["news"] == {
-        "new": 1,
-        "unnamed": 1,
-    }
+    assert (june["news"], june["sheet"]) == ({"office": 1}, {})
+    assert june["cases"]["case_no"].to_list() == [number_], "a case all the same"
+    july = office.month("2022-07", someone("medical", OF_LIN, name=LIN))
+    assert july["news"] == {"new": 1, "office": 1}
+    item = july["office"][ZHUANG]
+    assert (item["standing"], item["since"], item["days"]) == ("eligible", "2022-05-20", 69)
+    office.say(number_, "applied", "2022-07-10")
+    august = office.month("2022-08", someone("medical"))
+    item = august["office"][ZHUANG]
+    assert (item["standing"], item["since"]) == ("applied", "2022-05-20"), "one wait"
+    last = office.month("2022-09", someone("medical"), someone("dibao"))
+    assert (last["news"]["covered"], last["office"]) == (1, {})
     office.audit()
 
 
@@ -367,7 +389,7 @@ def test_a_new_edition_is_not_overdue_when_it_goes_out(office: Office) -> None:
     assert issued == [("2022-05-28",), ("2022-06-28",), ("2022-06-28",)]
 
 
-def test_who_is_added_by_a_village_is_on_a_sheet_once(office: Office) -> None:
+def test_who_is_found_eligible_by_the_village_that_adds_them_is_the_offices(office: Office) -> None:
     office.month("2022-05", someone("medical"))
     with opened(office.ledger) as held:
         case = NewCase(2, "104-2022-00002", "104", 2022, 2)
@@ -388,8 +410,8 @@ def test_who_is_added_by_a_village_is_on_a_sheet_once(office: Office) -> None:
     rows = [someone("medical")]
     for _ in range(2):
         june = office.month("2022-06", *rows)
-        assert june["sheet"][LIN] == "104-2022-00002"
-        assert june["news"] == {"open": 1, "carried": 1}
+        assert june["office"][LIN]["case_no"] == "104-2022-00002"
+        assert june["news"] == {"open": 1, "office": 1}
     assert LIN not in office.month("2022-07", *rows)["sheet"]
     office.audit()
 

@@ -32,6 +32,7 @@ ROWS: list[dict[str, Any]] = [
 def test_the_very_same_rows_are_the_very_same_cases(office: Office, results: Iterable[str]) -> None:
     """Whatever villages have answered since; in the month that opened a case and in a later one."""
     answers = cycle(results)
+    waiting = {"carried", "office"}  # no list need name them
     for month in ("2022-05", "2022-06"):
         office.month(month, *ROWS)
         named, numbers = office.naming(month), office.statuses().keys()
@@ -40,7 +41,7 @@ def test_the_very_same_rows_are_the_very_same_cases(office: Office, results: Ite
         office.month(month, *ROWS)
         again = office.naming(month)
         assert office.statuses().keys() == numbers
-        assert {number for number, news in named.items() if news != "carried"} <= again.keys()
+        assert {number for number, news in named.items() if news not in waiting} <= again.keys()
         assert "withdrawn" not in again.values()
     office.audit()
 

@@ -33,10 +33,10 @@ STATUSES = (
         ("difficult", False, True, "overdue difficult"),  # answered last month, not this one
         ("returned", True, False, "returned pending sent_back"),
         ("eligible", True, True, "returned verified eligible entitled"),
-        ("eligible", False, True, "verified eligible entitled"),
+        ("eligible", False, True, "returned verified eligible entitled"),
         ("ineligible", True, False, "returned verified ineligible"),
         ("applied", True, False, "returned verified applied entitled"),
-        ("enrolled", False, True, "verified enrolled entitled"),  # a roll shows it
+        ("enrolled", False, True, "returned verified enrolled entitled"),  # a roll shows it
         ("closed", False, True, "closed"),
         ("closed", True, True, "returned closed"),
     ],

@@ -206,9 +206,9 @@ class Tally:
                 fate in ("covered", "dead")
                 and not plain
                 and case.number not in self._proven
-                and case.status not in UNSETTLED
+                and case.status not in ("unverified", "difficult")
             ):
-                fate = "unnamed"  # no roll can be held against somebody without a number
+                fate = "office"  # no roll can be held against somebody without a number
             case.lists |= lists
             self._befall(case, fate, month, printed)
 
@@ -234,8 +234,10 @@ class Tally:
             return "dead"
         if not known:
             return "sheet"
+        if case.status in ("eligible", "applied", "returned"):
+            return "office"  # nobody in this world says whose a returned person is
         if not lists:
-            return "sheet" if case.status in UNSETTLED else "unnamed"
+            return "sheet"
         day = MONTHS[month]
         if case.status == "ineligible" and day < _later(case.closed_on, REFUSAL_MONTHS):
             return "sheet" if lists - case.answered_lists else "spared"
@@ -329,7 +331,8 @@ class Tally:
             return []
         figures = ["issued"]
         since = [each for each in sent if each.tick >= case.reopened]
-        if case.answered is not None and since and case.answered > since[0].tick:
+        heard = case.answered is not None and since and case.answered > since[0].tick
+        if heard or case.status in VERIFIED:
             figures.append("returned")
         if case.status in VERIFIED:
             figures.append("verified")

@@ -36,6 +36,7 @@ def circular(progress: Progress, terms: Terms, as_of: dt.date) -> Circular:
             "period": month_text(progress.month),
             "due": day_text(due) if due else words.blank,
             "as_of": day_text(as_of),
+            "deadline": _deadline(due, as_of, words),
             "named": words.circular.named.format(count=len(named))
             if named
             else words.circular.named_none,
@@ -49,6 +50,14 @@ def circular(progress: Progress, terms: Terms, as_of: dt.date) -> Circular:
             "village": [_row(each, words) for each in named],
         },
     )
+
+
+def _deadline(due: dt.date | None, as_of: dt.date, words: Wording) -> str:
+    """What is asked of the villages: to be done by a day, or at once where that day is past."""
+    if due is None:
+        return ""
+    said: str = words.circular.past if due < as_of else words.circular.deadline
+    return said.format(due=day_text(due))
 
 
 def _whole(prefix: str, count: Count, words: Wording) -> dict[str, str]:

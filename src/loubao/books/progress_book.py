@@ -34,6 +34,9 @@ from loubao.supervision.tally import Count, Progress, Ranked, Scope, Terms, by_t
 _PLACE, _RANK, _NUMBER = 13.0, 5.0, 6.4
 _ROW = 20.0  # points of a row of figures
 _CHART_ROWS = 13
+#: The figures of the office's own work, as `tally.Waiting` has them.
+_WAITING = ("people", "eligible", "applied", "returned", "days")
+_OFFICE_WIDTHS = (24.0, 14.0, 14.0, 14.0, 14.0, 16.0)
 _QUALITY_WIDTHS = (20.0, 42.0, 8.0, 9.0, 9.0, 24.0)
 #: A share of people: the figure that is the part, and those that are the whole.
 _SHARES: Mapping[str, tuple[str, tuple[str, ...]]] = {
@@ -61,6 +64,7 @@ def progress_book(
         _ranking_page(ranking(progress.this_month.villages), terms, printing),
         _lists_page(progress, terms, printing),
     ]
+    book.append(_office_page(progress, words, printing))
     if quality is not None:
         book.append(_quality_page(quality, terms, printing))
     plain = paper.table_styles(printing.fonts)
@@ -152,6 +156,31 @@ def _lists_page(progress: Progress, terms: Terms, printing: Printing) -> Page:
     sheet.add_definitions(printing)
     widths = sheet.widths((2 * _PLACE,), printing)
     return sheet.page(page.page, widths, table_paper(words.footer, printing))
+
+
+def _office_page(progress: Progress, words: Wording, printing: Printing) -> Page:
+    """What the office itself has to do, a town a row, then all of them."""
+    page = words.pages.office
+    office = words.office
+    heads = (words.places.town, *(office.headers[key] for key in _WAITING))
+    note = page.note.format(as_of=day_text(printing.as_of))
+    rows = [
+        paper.wide_row(page.title.format(period=printing.period), "title", TITLE),
+        paragraph(note, "note", _OFFICE_WIDTHS, printing.fonts.size),
+        Row(heads, ("head",) * len(heads), 24.0),
+    ]
+    top = len(rows)
+    for town, each in progress.office.items():
+        values = (town, *(getattr(each, key) for key in _WAITING))
+        rows.append(Row(values, ("text", *["number"] * len(_WAITING)), _ROW))
+    total = progress.office_total
+    counts = [
+        paper.total([getattr(total, key)], Area(top, at, len(rows) - 1, at))
+        for at, key in enumerate(_WAITING[:-1], start=1)
+    ]
+    sums = counts if progress.office else [0] * len(counts)
+    rows.append(Row((words.total, *sums, total.days), ("total",) * len(heads), 21.0))
+    return reading_page(page.page, rows, _OFFICE_WIDTHS, words.footer, printing)
 
 
 class _FigureRows:

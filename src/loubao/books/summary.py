@@ -61,7 +61,8 @@ class Month:
     `files`, `records`, `qualifying`; `outcome_counts`: `list`, `outcome`, `people`. `labels` names
     the lists as a sheet that leaves the office may name them (default: their titles). Without
     `expected` and without `changes` their pages are left out; `standards` is the page of the
-    standards of the notice, if there is one.
+    standards of the notice, if there is one. `office`: how many cases are the office's, beside
+    `details`.
     """
 
     details: pl.DataFrame
@@ -72,6 +73,7 @@ class Month:
     expected: Expected | None = None
     changes: Changes | None = None
     standards: Page | None = None
+    office: int = 0
 
     @property
     def titles(self) -> dict[str, str]:
@@ -109,9 +111,12 @@ def _overview_page(
     """Towns, outcomes of each source list, the lists that were read; charts beside them."""
     summary = sheets.summary
     words = summary.overview
+    note = summary.note.format(as_of=day_text(printing.as_of))
+    if month.office:
+        note += summary.office.format(people=month.office, path=sheets.office.path)
     rows = [
         paper.wide_row(summary.title.format(period=printing.period), "title", 34.0),
-        paper.wide_row(summary.note.format(as_of=day_text(printing.as_of)), "note", NOTE),
+        paper.wide_row(note, "note", NOTE if not month.office else 2 * NOTE),
     ]
     statuses = [summary.outcomes[status] for status in STATUSES]
     heads = (words.headers.town, summary.villages, summary.people, summary.households, *statuses)

@@ -121,6 +121,8 @@ def _sentences(report: Report) -> list[str]:
     if counts["judgements"]:
         merged = f"，合并 {counts['merged']} 号" if counts["merged"] else ""
         sentences.append(f"是否同一人：登记 {counts['judgements']} 条{merged}。")
+    if counts["asked"]:
+        sentences.append(f"乡镇退回村再核查 {counts['asked']} 人，下次比对时列入核查表。")
     if report["ignored"]:
         sentences.append(f"没有读取：{'、'.join(report['ignored'])}")
     if not report["posted"]:

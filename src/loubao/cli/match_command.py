@@ -41,7 +41,7 @@ DISPOSITIONS = {
     "spared": "已核查或已登记，不再下发",
     "covered": "已纳入",
     "excluded": "已排除",
-    "unnamed": "名单上已无",
+    "office": "由乡镇办理",
     "withdrawn": "本月更正撤回",
 }
 _CAUSES_SHOWN = 8
@@ -110,8 +110,10 @@ def show_match(report: Report) -> None:
     console.print(
         f"共读入 {counts['records']} 人，符合条件 {counts['qualifying']} 人次；"
         f"自动关联 {counts['links']} 对，待判断 {counts['reviews']} 对；"
-        f"需入户核查 {counts['cases']} 人（{counts['households']} 户）。"
+        f"需入户核查 {counts['on_sheets']} 人（{counts['households_on_sheets']} 户）。"
     )
+    if counts["office"]:
+        console.print(f"另有 {counts['office']} 人由乡镇办理：{report['out']}/待办.xlsx")
     _show_implausible(report["implausible"])
     if report["ledger"]:
         console.print(_of_ledger(report["ledger"]))

@@ -44,6 +44,7 @@ Today = Annotated[
 _DONE_AND_NOT = ("█░", "#.")
 #: signs a bar is long; columns of a terminal from which a crowded table has room for bars
 _BAR, _WIDE = 6, 96
+_WAITING = ("人数", "已核查符合", "已申请", "退回", "最长天数")
 _HEADS = ("下发", "回收", "核查", "核查率", "纳入", "纳入率", "逾期", "户")
 
 
@@ -109,11 +110,23 @@ def show_progress(report: Report) -> None:
     console.print("户：有人已核查的户/下发的户。")
     if report["by"] == "list":
         console.print("一人在几份名单上的，各名单都计一次，所以各名单之和可大于合计。")
+    if report["office"]["rows"]:
+        console.show(_office_table(report["office"]))
     if report["slowest"]:
         names = "、".join(f"{each['town']}{each['village']}" for each in report["slowest"])
         console.print(f"进度最慢、按规则应点名的村居：{names}", soft_wrap=True)
     for path in report["out"]:
         console.print(f"已写入 {path}", soft_wrap=True)
+
+
+def _office_table(office: Mapping[str, Any]) -> Table:
+    """Return the table of what the office itself has to do, with a line for all towns."""
+    from loubao.cli.terminal import table
+
+    keys = ("people", "eligible", "applied", "returned", "days")
+    rows = [(row["town"], *(row[key] for key in keys)) for row in office["rows"]]
+    rows.append(("合计", *(office["total"][key] for key in keys)))
+    return table("乡镇待办（名单见 待办.xlsx）", ("乡镇", *_WAITING), rows, numbers=_WAITING)
 
 
 def show_quality(report: Report) -> None:

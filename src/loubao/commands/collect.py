@@ -25,7 +25,7 @@ from loubao.ledger.case_file import numbering
 from loubao.ledger.connection import writing
 from loubao.ledger.postings import events_of, post
 from loubao.ledger.sqlite_file import Connection
-from loubao.ledger.status import standing
+from loubao.ledger.status import ASKED, standing
 from loubao.returns.agreement import name_key
 from loubao.returns.identification import (
     ends_of_numbers,
@@ -292,6 +292,7 @@ def _figures(
             "new_people": len(checked.added.opened),
             "judgements": len(checked.verified.verdicts),
             "merged": len(checked.verified.merged),
+            "asked": sum(e.detail.get("reason") == ASKED for e in checked.verified.events),
             "issues": issues.height,
         },
         "results": dict(sorted(results.items())),

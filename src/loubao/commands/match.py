@@ -20,6 +20,7 @@ import polars as pl
 
 from loubao import __version__
 from loubao.books.data_problems import issue_book
+from loubao.books.office_list import office_book
 from loubao.books.standards_book import month_page
 from loubao.books.summary import Changes, Month, summary_book
 from loubao.books.village_sheet import book_paths, village_books
@@ -228,10 +229,18 @@ def _books(job: _Job, lists: pl.DataFrame) -> list[Workbook]:
         job.costs,
         Changes(month.dispositions, month.departed) if month.posting else None,
         month_page(job.records, rules, as_of),
+        month.off_sheets,
     )
     return [
         *village_books(month.villages, rules.sheets, as_of, month.issues, job.paths),
         summary_book(summed, rules.sheets, as_of),
+        office_book(
+            month.office,
+            rules.sheets,
+            rules.screening.follow_up.statuses,
+            as_of,
+            known=month.posting is not None,
+        ),
         issue_book(job.causes, rules.sheets, as_of, rules.labels),
     ]
 
@@ -246,7 +255,10 @@ def _manifest(job: _Job, started: str, timings: Timings) -> dict[str, Any]:
         "data": job.rules.discretion.text(settings.name_of(job.data)),
         "inputs": run_counts.inputs(job.checked.exports, job.checked.accounts),
         "rules": job.rules.digests,
-        "counts": run_counts.counts(job.records, month.decisions, month.screened, job.issues),
+        "counts": {
+            **run_counts.counts(job.records, month.decisions, month.screened, job.issues),
+            "office": month.office.height,
+        },
         "ledger": month.account(),
         "plausibility": {"yes": job.rules.accept_all, "findings": job.held.rows()},
         "seconds": timings.seconds,

@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
+from loubao.core.events import Edition
 from loubao.core.faults import RuleFault, Usage
 from loubao.ledger.connection import reading
 from loubao.ledger.editions import (
@@ -22,8 +23,20 @@ from loubao.ledger.editions import (
     month_counts,
     posted_months,
 )
+from loubao.ledger.office_work import office_cases
 from loubao.ledger.sqlite_file import Connection
-from loubao.supervision.tally import Count, Progress, Ranked, Scope, Terms, by_town, ranking, scope
+from loubao.supervision.tally import (
+    Count,
+    Progress,
+    Ranked,
+    Scope,
+    Terms,
+    Waiting,
+    by_town,
+    ranking,
+    scope,
+    waiting,
+)
 from loubao.workspace.output_file import write_files
 from loubao.workspace.settings import path_in, refuse_output
 
@@ -96,7 +109,19 @@ def _counted(
         due=tuple(sorted(due)),
         this_month=scope(here, villages, lists),
         campaign=scope(ever, villages, lists),
+        office=_office(connection, sheets, as_of),
     )
+
+
+def _office(
+    connection: Connection, sheets: Mapping[int, Edition], as_of: date
+) -> dict[str, Waiting]:
+    """The office's own work by town, in the order of the codes of their villages."""
+    codes: dict[str, str] = {}
+    for sheet in sheets.values():
+        codes[sheet.town] = min(codes.get(sheet.town, "~"), sheet.village_code or "~")
+    cases = [(case[1], case[3], work.since) for case, work in office_cases(connection, sheets)]
+    return waiting(sorted(cases, key=lambda each: (codes.get(each[0], "~"), each[0])), as_of)
 
 
 def _terms(rules: Path, lists: bool, tiers: bool) -> Terms:
@@ -178,9 +203,17 @@ def _report(progress: Progress, by: By, as_of: date, terms: Terms) -> dict[str, 
         "by": by,
         "this_month": _scope_report(progress.this_month, by, terms.labels),
         "campaign": _scope_report(progress.campaign, by, terms.labels),
+        "office": {
+            "total": _waiting(progress.office_total),
+            "rows": [{"town": town, **_waiting(each)} for town, each in progress.office.items()],
+        },
         "slowest": [_ranked(each) for each in named],
         "out": [],
     }
+
+
+def _waiting(each: Waiting) -> dict[str, int]:
+    return {"people": each.people, **asdict(each)}
 
 
 def _scope_report(scope: Scope, by: By, labels: Mapping[str, str]) -> dict[str, Any]:

@@ -40,7 +40,8 @@ Disposition: TypeAlias = Literal[
     "covered",  # on a roll now
     "excluded",  # set aside by an exclusion list
     "withdrawn",  # named by an earlier run of this month, and not by its corrected lists
-    "unnamed",  # found eligible and on no list of this month: on no sheet
+    "office",  # found eligible, applied for, or returned to nobody: on the office's list, no sheet
+    "unnamed",  # of earlier versions: found eligible and on no list of the month, on no sheet
 ]
 
 

@@ -23,6 +23,7 @@ from loubao.ledger import case_file
 from loubao.ledger.case_file import CASE_FILE, ORIGINS, SIGHTINGS, VERDICTS
 from loubao.ledger.editions import all_editions, lines_of
 from loubao.ledger.exclusions import EXCLUSIONS, exclusions_before, exclusions_in
+from loubao.ledger.office_work import Work, work_among
 from loubao.ledger.postings import events_of, holding
 from loubao.ledger.sqlite_file import Connection
 from loubao.ledger.status import CLOSED, after, by_case, merged_into, standing
@@ -58,6 +59,7 @@ class BroughtForward:
     kept          cases whose last run holds: answered from this month's sheet, or the month is late
     in_force      (town, village) → the edition in force of the month, with its lines
     withdrawn     (town, village) → the highest number of the month's editions that were taken back
+    work          case → what its answers mean for the office, of the open ones that have some
     samples       key of a pair → id and number of the case that an earlier run opened to check it,
                   and whether that run was taken back
     numbers       (town code, year) → last case number given out
@@ -86,6 +88,7 @@ class BroughtForward:
     kept: frozenset[int] = frozenset()
     in_force: Mapping[tuple[str, str], Edition] = field(default_factory=dict)
     withdrawn: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    work: Mapping[int, Work] = field(default_factory=dict)
     samples: Mapping[str, tuple[int, str, bool]] = field(default_factory=dict)
     numbers: Mapping[tuple[str, int], int] = field(default_factory=dict)
     next_case: int = 1
@@ -131,6 +134,7 @@ def brought_forward(connection: Connection, as_of: date) -> BroughtForward:
         kept=kept,
         in_force=in_force,
         withdrawn={(e.town, e.village): e.number for e in editions if e.withdrawn},
+        work=_work(connection, cases, revised),
         samples=case_file.samples(connection, month),
         numbers=case_file.last_numbers(connection),
         next_case=case_file.last_id(connection, "cases") + 1,
@@ -165,6 +169,14 @@ def _in_force(
         (each.town, each.village): replace(each, rows=tuple(lines.get(each.edition_id, ())))
         for each in newest
     }
+
+
+def _work(connection: Connection, cases: pl.DataFrame, revised: Iterable[Event]) -> dict[int, Work]:
+    """The office's work as it was before earlier runs of the month."""
+    waiting = cases.filter(~pl.col("status").is_in(CLOSED))
+    lines = waiting.select("case_id", "town", "village", "status").iter_rows()
+    but = {event.event_id for event in revised}
+    return work_among(connection, lines, all_editions(connection), but)
 
 
 def _sightings_of_month(

@@ -2,8 +2,9 @@
 
     on the month's sheets, and answered or the month late   → as before (`BroughtForward.kept`)
     in the ledger otherwise, the month late                 → spared
+    to be enrolled, or returned and nobody else is named    → office
     open, named by a list                                   → open
-    open, named by no list                                  → carried; unnamed if found eligible
+    open, named by no list                                  → carried
     found not eligible                                      → spared within the window of a refusal,
                                                               unless a new list names the person
     enrolled, reported by the village                       → spared as long as a roll may take
@@ -32,8 +33,10 @@ from loubao.core.notation import month_text
 from loubao.followup.brought_forward import BroughtForward, reconciled
 from loubao.followup.earlier_exclusions import REMEMBERED_FROM
 from loubao.followup.people import People, untouched
+from loubao.followup.referrals import spot_of
 from loubao.ledger.case_file import Numbering, place_of
-from loubao.ledger.status import CLOSED, UNSETTLED
+from loubao.ledger.office_work import RETURNED, Work
+from loubao.ledger.status import CLOSED
 from loubao.rules.folder import Rules
 from loubao.rules.screening import FollowUp
 from loubao.screening.cases import Found, homes_before
@@ -41,24 +44,6 @@ from loubao.screening.coverage import covering_rolls
 
 #: On the sheets of the month.
 SENT_OUT: tuple[Disposition, ...] = ("new", "open", "carried", "back")
-
-
-def disposition_of_carried(case: Mapping[str, Any], before: Disposition | None) -> Disposition:
-    """Return the disposition of an open case that no list names; `case` is a row of CASE_FILE.
-
-    A case added by a village is on a sheet once, whatever its status, and again where an earlier
-    run of the month decided so (`before`).
-
-    >>> case = {"issued_on": "2022-05-31", "status": "difficult"}
-    >>> disposition_of_carried(case, None)
-    'carried'
-    >>> disposition_of_carried({**case, "status": "eligible"}, None)
-    'unnamed'
-    >>> disposition_of_carried({"issued_on": None, "status": "eligible"}, None)
-    'carried'
-    """
-    never_issued = not case["issued_on"] or before == "carried"
-    return "carried" if never_issued or case["status"] in UNSETTLED else "unnamed"
 
 
 def disposition_of_named(
@@ -137,11 +122,16 @@ def months_after(day: dt.date, months: int) -> dt.date:
 
 
 def sheet_note(
-    disposition: Disposition, case: Mapping[str, Any], lists: Sequence[str], rules: Rules
+    disposition: Disposition,
+    case: Mapping[str, Any],
+    lists: Sequence[str],
+    work: Work,
+    rules: Rules,
 ) -> str | None:
     """Return the text on the sheet about a case of an earlier month; None for a new case.
 
-    `case` is a row of CASE_FILE; `lists` are the lists for which a case is `back`.
+    `case` is a row of CASE_FILE; `lists` are the lists for which a case is `back`; `work` says
+    whether another village or the office has referred it.
     """
     if disposition == "new" and case["status"] == "unverified":
         return None
@@ -154,6 +144,12 @@ def sheet_note(
     if disposition == "back":
         labels = [rules.lists[name].sheet_label for name in lists]
         return words.back.format(**values, lists="、".join(labels))
+    if work.asked:
+        return words.asked.format(**values)
+    if work.result == RETURNED and work.to is not None:
+        said = (work.answers.get(key, "") for key in rules.returns.sent_back.read)
+        village = work.returned_by[-1][1]
+        return words.moved.format(**values, village=village, said="；".join(filter(None, said)))
     return (words.carried if disposition == "carried" else words.open).format(**values)
 
 
@@ -167,6 +163,7 @@ class Decided:
     events     what is to be posted, after what an earlier run of the month posted
     naming     lists and disposition of each case
     places     where cases belong that are sent out or named by more lists than before
+    waiting    `person_key` → case, of those that are the office's
     numbering  goes on after the new cases
     """
 
@@ -176,7 +173,13 @@ class Decided:
     events: tuple[Event, ...]
     naming: tuple[Naming, ...]
     places: tuple[Place, ...]
+    waiting: dict[str, int]
     numbering: Numbering
+
+    @property
+    def on_sheets(self) -> set[int]:
+        """The cases that the month sends out."""
+        return {each.case_id for each in self.naming if each.disposition in SENT_OUT}
 
 
 def decided(
@@ -203,6 +206,7 @@ def decided(
         events=tuple(reconciled(month.events, brought.revised, as_of.isoformat())),
         naming=tuple(month.naming[case] for case in sorted(month.naming)),
         places=tuple(month.places(cases)),
+        waiting=month.waiting,
         numbering=month.numbering,
     )
 
@@ -242,6 +246,7 @@ class _Month:
         self.opened: list[NewCase] = []
         self.events: list[Event] = []
         self.naming: dict[int, Naming] = {}
+        self.waiting: dict[str, int] = {}
 
     def add_event(self, case: int, kind: Kind, **detail: Any) -> None:
         self.events.append(Event(case, kind, self.as_of.isoformat(), detail))
@@ -261,12 +266,16 @@ class _Month:
             return case_no, None
         case, lists = self.cases[case_id], self.lists[person]
         new_lists = lists_since(case, lists)
+        work = self.brought.work.get(case_id, Work())
+        home = spot_of(row, self.rules.sheets.unknown)
+        if work.is_offices(case["status"], home) and not self.brought.late:
+            self.waiting[person] = case_id
         disposition, reason = self._disposition(person, case, new_lists)
         self._name(person, case_id, disposition)
         if reason:
             self.add_event(case_id, "reopened", reason=reason, lists=new_lists or lists)
-        note = sheet_note(disposition, case, new_lists or lists, self.rules)
-        return case["case_no"] if disposition in SENT_OUT else None, note
+        note = sheet_note(disposition, case, new_lists or lists, work, self.rules)
+        return case["case_no"] if disposition in (*SENT_OUT, "office") else None, note
 
     def _open(self, town: str | None) -> tuple[int, str]:
         """A new case: its id and its number."""
@@ -282,8 +291,10 @@ class _Month:
             return brought.dispositions[case_id], None
         if brought.late:
             return "spared", None
+        if person in self.waiting:
+            return "office", None
         if person in self.carried:
-            return disposition_of_carried(case, brought.dispositions.get(case_id)), None
+            return "carried", None
         policy = self.rules.screening.follow_up
         return disposition_of_named(case, new_lists, brought.month, self.as_of, policy)
 

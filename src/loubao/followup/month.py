@@ -19,10 +19,11 @@ from loubao.core import frames
 from loubao.core.events import Naming, Posting, Sighting
 from loubao.followup.brought_forward import BroughtForward
 from loubao.followup.constraints import for_review
-from loubao.followup.dispositions import SENT_OUT, decided
+from loubao.followup.dispositions import SENT_OUT, Decided, decided
 from loubao.followup.earlier_exclusions import to_remember
 from loubao.followup.people import People, earlier_case_rows
 from loubao.followup.recognition import EARLIER_FROM, cases_frame
+from loubao.followup.referrals import OFFICE, office_list, referred
 from loubao.followup.revisions import Issue, Village, editions, issued_events, villages
 from loubao.followup.sampling import candidates, sample
 from loubao.linkage import persons
@@ -48,6 +49,7 @@ class MonthCases:
     issues        (town, village) → the edition as the sheet prints it
     posting       what the month adds to the ledger, without the documents
     dispositions  disposition → number of people
+    office        OFFICE: what the office has to do itself; not on the sheets but for `on_sheet`
     departed      DEPARTED
     """
 
@@ -57,7 +59,13 @@ class MonthCases:
     issues: dict[tuple[str, str], Issue] = field(default_factory=dict)
     posting: Posting | None = None
     dispositions: dict[str, int] = field(default_factory=dict)
+    office: pl.DataFrame = field(default_factory=lambda: frames.empty(OFFICE))
     departed: pl.DataFrame = field(default_factory=lambda: frames.empty(DEPARTED))
+
+    @property
+    def off_sheets(self) -> int:
+        """How many cases are the office's and on no sheet."""
+        return self.office.filter(~pl.col("on_sheet")).height
 
     def account(self) -> dict[str, Any] | None:
         """Return the part of run.json about the ledger; None without one."""
@@ -90,8 +98,9 @@ def follow_up(
 
     `last_lines`: case → the newest sheet line, for the cases carried along.
     """
-    # 1. who is not covered, and what the month decides
+    # 1. who is not covered, where they are to be seen, and what the month decides
     found = find(people.records, people.decisions, people.persons, rules, as_of)
+    found = referred(found, people, brought, rules)
     month = decided(found, people, brought, rules, as_of)
     checks = sample(found, people, month, brought, rules, as_of)
 
@@ -106,7 +115,8 @@ def follow_up(
     presented = present(everybody, sent, people.records, asked, rules, as_of, earlier)
     shown = _as_last_printed(presented, people.carried, last_lines)
 
-    # 3. the sheets and their editions
+    # 3. the sheets and their editions, and what is the office's
+    shown, office = _parted(shown, month, brought, rules, as_of)
     sheets = villages(_by_place(shown.details), rules.sheets)
     beside = candidates(found, people, month, brought, earlier, asked) | checks.candidates
     case_ids = month.case_ids | checks.case_ids
@@ -133,8 +143,21 @@ def follow_up(
             exclusions=tuple(to_remember(people.records, rules.screening.exclusions)),
         ),
         dispositions=dict(sorted(Counter(each.disposition for each in month.naming).items())),
+        office=office,
         departed=departed(brought, month.naming, rules.screening.follow_up),
     )
+
+
+def _parted(
+    screened: Screened, month: Decided, brought: BroughtForward, rules: Rules, as_of: date
+) -> tuple[Screened, pl.DataFrame]:
+    """The same with the details of those on the sheets alone, and OFFICE."""
+    on_sheets = month.on_sheets
+    sent_out = {person: case in on_sheets for person, case in month.case_ids.items()}
+    office = office_list(screened.details, month.waiting, sent_out, brought, rules, as_of)
+    off_sheets = office.filter(~pl.col("on_sheet"))
+    details = screened.details.join(off_sheets, on="person_key", how="anti", maintain_order="left")
+    return replace(screened, details=details), office
 
 
 def _as_last_printed(
@@ -218,11 +241,13 @@ def _new_sightings(
 
 
 def departed(brought: BroughtForward, naming: Sequence[Naming], policy: FollowUp) -> pl.DataFrame:
-    """Return the cases of earlier months that are not sent out: DEPARTED, in the order of places.
+    """Return the cases of earlier months that are neither sent out nor the office's: DEPARTED, in
+    the order of places.
 
     Name and number are those that a list wrote last.
     """
-    kept = [(each.case_id, each.disposition) for each in naming if each.disposition not in SENT_OUT]
+    listed = (*SENT_OUT, "office")
+    kept = [(each.case_id, each.disposition) for each in naming if each.disposition not in listed]
     news = pl.DataFrame(kept, schema={"case_id": pl.Int64, "news": pl.String}, orient="row")
     last = brought.sightings.unique("case_id", keep="last", maintain_order=True).select(
         "case_id", "name", id_number=pl.coalesce("id_number", "id_pattern")

@@ -5,7 +5,8 @@ A case goes through these, and no other way:
     opened → issued* → verified: eligible | ineligible | difficult | returned
                      → applied → enrolled
     closed     by the office's data: set aside by an exclusion, named in error, already covered
-    reopened   named by a new list, the window of a refusal is over, no longer on the roll …
+    reopened   named by a new list, the window of a refusal is over, no longer on the roll …;
+               an open case too, where the office asks the village once more (`ASKED`)
     merged     one person with another case, in which it lives on
     corrected  takes back the event that it names, as if it had not been posted
     void       no event holds: the posting that opened the case was taken back
@@ -37,6 +38,8 @@ RESULTS: tuple[Status, ...] = (*VERIFIED, "difficult", "returned")
 CLOSED: tuple[Status, ...] = ("ineligible", "enrolled", "closed", "merged")
 #: The question is open: the person stays on the sheets, named by a list or not.
 UNSETTLED: tuple[Status, ...] = ("unverified", "difficult", "returned")
+#: Why a case is reopened that the office sends back to a village.
+ASKED = "office"
 _ANSWERS = ("verified", "applied", "enrolled")
 #: The tier of a pair that a verdict links.
 VERDICT_TIER = "judged_same"
@@ -114,7 +117,7 @@ def after(state: State | None, event: Event) -> State:
         reason = event.detail.get("reason")
         return replace(state, status="closed", closed_on=event.on_date, reason=reason)
     if event.kind == "reopened":
-        if state.status not in CLOSED:
+        if state.status not in CLOSED and event.detail.get("reason") != ASKED:
             raise IllegalTransition(f"reopened while {state.status}")
         return State("unverified", opened_on=state.opened_on)
     return replace(

@@ -12,7 +12,7 @@ import polars as pl
 
 from loubao.core import frames
 from loubao.ingest.issues import lists_of_files
-from loubao.report.suppression import Mark, Shown, guarded, ranked
+from loubao.report.suppression import Mark, Shown, guarded, in_order, ranked
 from loubao.rules.folder import Rules
 from loubao.rules.matching import Matching
 from loubao.rules.wording import Wording
@@ -44,7 +44,8 @@ COMPLETENESS: frames.Schema = {
 
 @dataclass(frozen=True)
 class Places:
-    """Towns × statuses, most people first; for each town its villages × statuses.
+    """Towns × statuses in the order of the sheets; for each town its villages × statuses, most
+    people first.
 
     `households` and `villages` (how many have people to verify) are by town, then in all.
     """
@@ -74,25 +75,26 @@ class Histogram:
     review: tuple[int, ...]
 
 
-def headline(outcomes: pl.DataFrame, cases: pl.DataFrame) -> dict[str, int]:
+def headline(outcomes: pl.DataFrame, details: pl.DataFrame) -> dict[str, int]:
     """Return how many people: `named`, `covered`, `excluded`, `answered`, `visited`; `households`.
 
-    Who is on no sheet is `answered` where no roll covers them on some list (the ledger knows what a
-    visit found), else `excluded` where an exclusion list says so, else `covered`.
+    `details` are DETAILS of the people on the sheets. Who is on no sheet is `answered` where no
+    roll covers them on some list (the ledger knows what a visit found), else `excluded` where an
+    exclusion list says so, else `covered`.
     """
     people = outcomes.group_by("person_key").agg(
         open=pl.col("outcome").is_in(STATUSES).any(),
         excluded=(pl.col("outcome") == "excluded").any(),
     )
-    off = people.join(cases, on="person_key", how="anti")
+    off = people.join(details, on="person_key", how="anti")
     settled = off.filter(~pl.col("open"))
     return {
         "named": people.height,
         "covered": settled.filter(~pl.col("excluded")).height,
         "excluded": settled.filter("excluded").height,
         "answered": off.filter("open").height,
-        "visited": cases.height,
-        "households": cases["household"].fill_null(cases["person_key"]).n_unique(),
+        "visited": details.height,
+        "households": details["household"].fill_null(details["person_key"]).n_unique(),
     }
 
 
@@ -114,7 +116,8 @@ def places(details: pl.DataFrame, rules: Rules) -> Places:
         village=pl.col("village").fill_null(unknown.village),
         household=pl.col("household").fill_null(pl.col("person_key")),
     )
-    towns = ranked(_by_status(placed, "town", rules.report.small))
+    named = placed["town"].unique(maintain_order=True).to_list()
+    towns = in_order(_by_status(placed, "town", rules.report.small), named)
     villages = [
         ranked(
             _by_status(

@@ -125,7 +125,7 @@ def _figures(month: ReportedMonth, run: Run, rules: Rules) -> _Figures:
     screened, words = month.screened, rules.report
     marked = _marked(run.prior, rules)
     return _Figures(
-        headline=figures.headline(screened.outcomes, screened.cases),
+        headline=figures.headline(screened.outcomes, screened.details),
         flow=figures.flow(screened.outcomes, rules),
         places=figures.places(screened.details, rules),
         ages=figures.ages(screened.details, words),
@@ -241,11 +241,13 @@ def _sentences(head: Mapping[str, int], places: figures.Places, rules: Rules) ->
         if (cell := tables.counted(shown, -1, column, words))
     )
     lines = [f"{words.headline.cards['visited']}：{statuses}。"] if shown.rows else []
-    most, whole = (shown.published(0, -1), shown.published(-1, -1)) if shown.rows else (None, None)
+    totals = [(shown.published(row, -1) or 0, town) for row, town in enumerate(shown.rows)]
+    most, town = max(totals, key=lambda each: each[0], default=(0, ""))
+    whole = shown.published(-1, -1) if shown.rows else None
     if most and whole:
         lines.append(
             words.headline.largest.format(
-                town=shown.rows[0], people=f"{most:,}", percent=round(100 * most / whole)
+                town=town, people=f"{most:,}", percent=round(100 * most / whole)
             )
         )
     if head["answered"]:

@@ -118,8 +118,21 @@ def ranked(shown: Shown) -> Shown:
         total = shown.published(row, -1)
         return 1 if total is None else -total, shown.rows[row]
 
-    order = sorted(body, key=rank)
-    places = [*order, len(body)]
+    return _reordered(shown, sorted(body, key=rank))
+
+
+def in_order(shown: Shown, names: Sequence[str]) -> Shown:
+    """Return the rows in the order of `names`, which must not come of their counts.
+
+    >>> found = in_order(guarded(["丙", "乙"], ["人"], [[2], [9]], limit=3), ["乙", "丙"])
+    >>> found.rows
+    ('乙', '丙')
+    """
+    return _reordered(shown, [shown.rows.index(name) for name in names])
+
+
+def _reordered(shown: Shown, order: Sequence[int]) -> Shown:
+    places = [*order, len(order)]
     return Shown(
         tuple(shown.rows[row] for row in order),
         shown.columns,

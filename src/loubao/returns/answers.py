@@ -269,9 +269,11 @@ class _Reader:
         """An issue for each column that the result asks for and that is not filled in."""
         if meaning is None:
             return []
+        # the office's list shows the kind of aid that the village proposed
+        known = {"proposed_type"} if line.answer is not None else set()
         detail = self.terms.words.needed.format(result=texts["result"])
         return [
             line.issue(line.headers.get(key, self.terms.headers[key]), "ANSWER_NEEDED", detail)
             for key in meaning.needs
-            if key not in texts
+            if key not in texts and key not in known
         ]

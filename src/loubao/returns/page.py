@@ -20,7 +20,7 @@ from loubao.ingest.sheets.vocabulary import any_of
 from loubao.returns.typed_cells import case_number, plain
 from loubao.rules.folder import Rules
 from loubao.rules.returns import Returns
-from loubao.rules.sheets import SheetColumn
+from loubao.rules.sheets import OFFICE_FILLED, SheetColumn
 
 #: file, sheet and row of a line
 Spot: TypeAlias = tuple[str, str, int]
@@ -29,6 +29,8 @@ Spot: TypeAlias = tuple[str, str, int]
 HIDDEN_CASE, HIDDEN_EDITION = "hidden:case_no", "hidden:edition"
 #: columns by which a line that was printed is identified
 KEYS = frozenset({"case_no", HIDDEN_CASE, HIDDEN_EDITION})
+#: header and key of the hidden column by which a line of the office's list is told
+_ANSWER, HIDDEN_ANSWER = "answer", "hidden:answer"
 _HIDDEN = {"case_no": HIDDEN_CASE, "edition": HIDDEN_EDITION, "person_key": "hidden:person_key"}
 _NUMBERED = re.compile(r"^[0-9]+[.、]")
 
@@ -62,6 +64,14 @@ class Terms:
     def keys(self) -> Mapping[str, str]:
         """The key of each header of the village sheet, hidden ones too; headers as `plain`."""
         return {**{plain(header): key for key, header in self.headers.items()}, **_HIDDEN}
+
+    @cached_property
+    def office_keys(self) -> Mapping[str, str]:
+        """The key of each header of the office's list (待办.xlsx) that is read back."""
+        read = {"case_no", "name", "id_number", *OFFICE_FILLED}
+        columns = self.rules.sheets.office.columns
+        keys = {plain(column.header): column.key for column in columns if column.key in read}
+        return {**keys, "case_no": HIDDEN_CASE, _ANSWER: HIDDEN_ANSWER}
 
     @cached_property
     def choices(self) -> Mapping[str, frozenset[str]]:
@@ -119,6 +129,14 @@ class Line:
         """The key of the edition, None where the line has none."""
         key = self.cells.get(HIDDEN_EDITION)
         return None if key is None else plain(key)
+
+    @property
+    def answer(self) -> str | None:
+        """The answer that a line of the office's list is about (its event; "0": none, "": lost).
+
+        None on a village sheet.
+        """
+        return self.cells.get(HIDDEN_ANSWER, "") if HIDDEN_ANSWER in self.headers else None
 
     def header(self, key: str) -> str:
         """Return the header of a column as seen, "" where there is no such column."""
@@ -181,22 +199,28 @@ def holds_more(sheet: Sheet, terms: Terms) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Header:
-    """A row of headers: the key of each place from the left, and the headers as seen, by key."""
+    """A row of headers: the key of each place from the left, and the headers as seen, by key.
+
+    `known`: the key of each header that the row may have.
+    """
 
     keys: Mapping[int, str]
     seen: Mapping[str, str]
+    known: Mapping[str, str]
 
 
 def _header(cells: _Cells, terms: Terms) -> _Header | None:
     """The header where enough of the cells are one; of two equal columns the first is taken."""
     keys: dict[int, str] = {}
+    known = terms.office_keys if _ANSWER in cells else terms.keys
     for place, text in enumerate(cells):
-        key = terms.keys.get(plain(text)) if text is not None else None
+        key = known.get(plain(text)) if text is not None else None
         if key is not None and key not in keys.values():
             keys[place] = key
     if len(keys) < terms.returns.least_headers:
         return None
-    return _Header(keys, {key: "".join(str(cells[place]).split()) for place, key in keys.items()})
+    seen = {key: "".join(str(cells[place]).split()) for place, key in keys.items()}
+    return _Header(keys, seen, known)
 
 
 def _header_issues(spot: Spot, cells: _Cells, header: _Header, terms: Terms) -> Iterator[IssueRow]:
@@ -205,7 +229,7 @@ def _header_issues(spot: Spot, cells: _Cells, header: _Header, terms: Terms) -> 
         detail = terms.words.no_result_column.format(column=column)
         yield (*spot, "", "RESULT_COLUMN_MISSING", detail)
     for place, text in enumerate(cells):
-        if text is not None and place not in header.keys and plain(text) in terms.keys:
+        if text is not None and place not in header.keys and plain(text) in header.known:
             yield (*spot, text, "COLUMN_TWICE", terms.words.column_twice)
 
 

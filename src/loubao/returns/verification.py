@@ -21,8 +21,10 @@ from typing import Any, Literal, TypeAlias
 from loubao.core.events import Event, Kind, Verdict
 from loubao.core.frames import IssueRow
 from loubao.ledger.lookup import Excerpt
+from loubao.ledger.office_work import RETURNED
 from loubao.ledger.status import CLOSED, IllegalTransition, answers_of, by_case, standing
 from loubao.returns.answers import Reply, read_replies
+from loubao.returns.destination import destination, is_overtaken, requests
 from loubao.returns.identification import (
     Identified,
     IssuedLine,
@@ -98,11 +100,16 @@ def check_lines(
         elif found is not None:
             strays[i] = line
             issues.append(found)
+    asked, returned, wrong = requests(named, excerpt, terms)
+    named = {i: each for i, each in named.items() if i not in returned}
+    issues += wrong
     sheets = [excerpt.sheets.get(each.edition_id or 0) for each in named.values()]
     days = [dt.date.fromisoformat(sheet.issued_on) if sheet else latest for sheet in sheets]
     replies, changed = read_replies(list(named.values()), days, terms)
     verified = verify(replies, excerpt, terms)
+    verified.events += asked
     outcomes: dict[int, Outcome] = dict.fromkeys(range(len(lines)), "out")
+    outcomes |= returned
     for (i, each), outcome in zip(named.items(), verified.outcomes, strict=True):
         new = outcome == "untouched" and each.line.place in by_hand
         outcomes[i] = "added" if new else outcome
@@ -201,11 +208,14 @@ class _Person:
         past = [i for i in answered if i not in current and self._is_past(i)]
         self.outcomes |= dict.fromkeys((*current, *past), "unchanged")
         fresh = [i for i in answered if i not in current and i not in past]
+        fresh = [i for i in fresh if not self._overtaken(i)]
         if not fresh:
             return
         # the answer in force, collected again, contradicts a new one that is not later
         latest = max(map(self._day, fresh))
         rivals = [i for i in current if self._day(i) >= latest and not self._outdated(i, fresh)]
+        if all(self._is_offices(i) for i in fresh):
+            rivals = []  # the office has seen what the village said
         together = [*fresh, *rivals]
         if len({self._decisive(i) for i in together}) > 1:
             for i in together:
@@ -235,10 +245,22 @@ class _Person:
     def _is_past(self, i: int) -> bool:
         """Whether a reply was posted before, and another answer is in force now."""
         origin = self.replies[i].origin
+        if self._is_offices(i) and not is_overtaken(origin.line, standing(self._events())):
+            return False
         return any(
             self._repeats(i, event) and (not origin.keyed or event.edition_id == origin.edition_id)
             for event in self.history
         )
+
+    def _is_offices(self, i: int) -> bool:
+        return self.replies[i].origin.line.answer is not None
+
+    def _overtaken(self, i: int) -> bool:
+        """Whether the office answers what a newer answer has overtaken, with an issue."""
+        overtaken = is_overtaken(self.replies[i].origin.line, standing(self._events()))
+        if overtaken:
+            self._add_issue(i, "result", "OFFICE_OVERTAKEN", self.terms.words.overtaken)
+        return overtaken
 
     def _outdated(self, i: int, others: Sequence[int]) -> bool:
         """Whether all of some other replies stand on sheets of later months."""
@@ -332,6 +354,11 @@ class _Person:
             detail |= {"by": "sheet", "type": texts.get("proposed_type", "")}
         else:
             detail["result"] = meaning.result
+        if meaning.result == RETURNED:
+            sheet = self.excerpt.sheets.get(reply.origin.edition_id or 0)
+            home = sheet or self.excerpt.places[self.case_id]
+            to = destination(texts, (home.town, home.village), self.terms)
+            detail |= {"to": to} if to else {}
         day = reply.day(self.terms.as_of)
         return Event(self.case_id, kind, day, detail, edition_id=reply.origin.edition_id)
 

@@ -23,7 +23,10 @@ DIFFICULT = (
     *("sources", "clues", "benefits", "doubts", "file", "opinion"),
 )
 _WORDING: dict[str, Parts] = {
-    "said": {"unconfirmed": Part(as_shipped=True), "slip": Part(as_shipped=True)},
+    "said": dict.fromkeys(
+        ("unconfirmed", "slip", "overtaken", "back_and_result", "back_to_nobody"),
+        Part(as_shipped=True),
+    ),
     "problems": {**PRINTED, **problem_columns(""), "note": Part(fills=("causes",))},
     "difficult": {**PRINTED, "columns": COLUMNS},
 }
@@ -38,6 +41,21 @@ class ResultRule(Rule):
     also: Texts = ()
 
 
+class SentBack(Rule):
+    """Where the answers of a returned person (退回) say who is to be asked instead."""
+
+    #: columns of the village sheet that are read for it
+    read: Texts = ()
+    #: regular expressions: words for a place that is no village of here
+    elsewhere: Texts = ()
+    #: regular expressions: what stands before a place that is not meant
+    denied: Texts = ()
+    #: regular expressions: what stands before a place that is meant
+    leading: Texts = ()
+
+    _compiles = field_validator("elsewhere", "denied", "leading")(compile_all)
+
+
 class Returns(Rule):
     """The rules of `loubao collect`, beside the columns of the village sheet."""
 
@@ -47,6 +65,7 @@ class Returns(Rule):
     list: str
     results: dict[str, ResultRule]
     decisive: Texts
+    sent_back: SentBack = SentBack()
     same_person: dict[str, bool]
     units: Texts = ()
     #: regular expression with the groups month and day, for dates without a year
@@ -98,7 +117,8 @@ def load_returns(folder: Path, sheets: Wording, lists: Mapping[str, ListRule]) -
     needed = [
         (("results", choice, "needs"), rule.needs) for choice, rule in returns.results.items()
     ]
-    for trail, keys in (*needed, (("decisive",), returns.decisive)):
+    more = ((("decisive",), returns.decisive), (("sent_back", "read"), returns.sent_back.read))
+    for trail, keys in (*needed, *more):
         for key in keys:
             if key not in columns:
                 raise file.fault(trail, f"核查表上没有栏目 {key}")

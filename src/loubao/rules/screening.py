@@ -22,7 +22,10 @@ if TYPE_CHECKING:  # it loads frames, which `progress` does not need for `follow
     from loubao.rules.lists import Condition, ListRule
 
 FILE = "screening.yaml"
-_NEWS: Parts = {"back": Part(fills=("month",))}
+_NEWS: Parts = {
+    "back": Part(fills=("month",)),
+    **dict.fromkeys(("moved", "asked"), Part(as_shipped=True)),
+}
 _WORDS: Parts = {
     key: Part(as_shipped=True)
     for key in (

@@ -23,6 +23,12 @@ SHOWN = (
     *("case_no", "village", "name", "id_number", "sex", "age", "address", "phone"),
     *("sources", "clues", "benefits", "doubts"),
 )
+#: What the office fills in on its own list, and all that the list can print.
+OFFICE_FILLED = ("back", "result", "why_not", "remark")
+_OFFICE = (
+    *("case_no", "village", "name", "id_number", "sex", "age", "address", "phone", "sources"),
+    *("standing", "proposed", "since", "days", "rolls", "said", *OFFICE_FILLED),
+)
 #: The figures of progress, and the stacked parts of its chart: together everybody issued.
 FIGURES = (
     *("issued", "returned", "verified", "verified_rate", "pending", "overdue", "closed"),
@@ -123,6 +129,13 @@ def _groups_named(village: Wording) -> None:
     for column in village.columns:
         if column.group not in village.groups:
             raise ValueError(f"groups 里没有 {column.group}")
+
+
+def _office_choices(sheets: Wording) -> None:
+    results = [column for column in sheets.village.columns if column.key == "result"]
+    for choice in sheets.office.choices:
+        if results and choice not in results[0].choices:
+            raise ValueError(f"office.choices 里的“{choice}”不是核查表上核查结果的选项")
 
 
 def _colors_of_outcomes(summary: Wording) -> None:
@@ -248,6 +261,13 @@ SHEETS: Parts = {
     "explain.strengths.*.least": Part(kind=Annotated[float, Field(ge=0, le=1000)]),
     "issues": Part(open=True),
     "details": Part(as_shipped=True),
+    "": Part(check=_office_choices),
+    "office": Part(as_shipped=True),
+    "office.columns": COLUMNS,
+    "office.columns.*.key": one_of(_OFFICE),
+    "summary.office": Part(as_shipped=True),
+    "summary.news.kinds": Part(optional={"unnamed": ""}),
+    "summary.news.kinds.office": Part(as_shipped=True),
 }
 REPORT: Parts = {
     "path": PAGE,
@@ -266,8 +286,12 @@ SUPERVISION: Parts = {
     **PRINTED,
     "circular.path": LETTER,
     "circular.template": LETTER,
+    "circular.deadline": Part(as_shipped=True),
+    "circular.past": Part(as_shipped=True),
     **dict.fromkeys(("*.footer.left", "*.footer.center", "*.footer.right"), _PERIOD),
     "pages.quality.title": _PERIOD,
+    "pages.office": Part(as_shipped=True),
+    "office": Part(as_shipped=True),
     "columns": Part(check=_parts_shown),
     "columns.people.*": one_of(FIGURES),
     "columns.households.*": one_of(FIGURES),
@@ -290,7 +314,7 @@ ARCHIVE: Parts = {
 
 #: Where the paths of files of one folder stand.
 _PATHS: dict[str, tuple[Trail, ...]] = {
-    "sheets": (("summary", "path"), ("problems", "path")),
+    "sheets": (("summary", "path"), ("problems", "path"), ("office", "path")),
     "supervision": (("path",), ("circular", "path")),
 }
 _FILES = {"sheets": SHEETS, "report": REPORT, "supervision": SUPERVISION, "archive": ARCHIVE}

@@ -120,7 +120,7 @@ def find(
     outcomes = judge(rows, records, decisions, rules, as_of)
     still_open = outcomes.filter(pl.col("outcome").is_in(STATUSES))
     case_rows = rows.join(still_open, on=["person_key", "list"], maintain_order="left")
-    cases = _ordered(_cases(case_rows, records, decisions, rules), rules)
+    cases = ordered(_cases(case_rows, records, decisions, rules), rules)
     return Found(rows, case_rows, cases, outcomes)
 
 
@@ -245,8 +245,8 @@ def _home() -> dict[str, pl.Expr]:
     }
 
 
-def _ordered(cases: pl.DataFrame, rules: Rules) -> pl.DataFrame:
-    """Lay the cases in the order of the sheets: town, village, household, person."""
+def ordered(cases: pl.DataFrame, rules: Rules) -> pl.DataFrame:
+    """Return cases in the order of the sheets: town, village, household, person."""
     towns = {v.town: v.town_code for v in rules.villages}
     town_rank = pl.col("town").replace_strict(towns, default=None, return_dtype=pl.String)
     place = ["_town", "town", "village_code"]

@@ -3,9 +3,9 @@
 Definitions (they stand on the printed page too):
 
 - issued 下发: leads on sheets in force; each person once, however often and on how many lists.
-- returned 回收: of these, with an answer posted after the sheet.
-- verified 已核查: of the issued, with a final result: eligible, ineligible, applied, enrolled. A
-  person found on a roll later is enrolled without an answer, so verified can be more than returned.
+- returned 回收: of these, with a result: an answer posted after the sheet, or found on a roll later
+  (which needs no answer).
+- verified 已核查: of the returned, with a final result: eligible, ineligible, applied, enrolled.
 - overdue 逾期: of the issued, neither verified nor returned nor closed, after the last day.
 - closed 已结: set aside by the office's data after the sheet went out. pending 在办: the others.
   So issued = verified + pending + overdue + closed.
@@ -19,10 +19,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields, replace
+from datetime import date
 from functools import cache
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
+from loubao.ledger.office_work import ENROLLING, RETURNED
 from loubao.ledger.status import UNSETTLED, VERIFIED
 
 if TYPE_CHECKING:  # the rules are loaded while the ledger counts
@@ -84,7 +86,7 @@ class Figures:
         return Figures(*(getattr(self, name) + getattr(other, name) for name in _NAMES))
 
 
-_NAMES = tuple(field.name for field in fields(Figures))
+_NAMES = tuple(each.name for each in fields(Figures))
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,10 +123,42 @@ class Scope:
 
 
 @dataclass(frozen=True, slots=True)
+class Waiting:
+    """Cases that are the office's own work: by status, and the days that the longest has waited.
+
+    `returned`: sent back by a village without a word who is to be asked instead.
+    """
+
+    eligible: int = 0
+    applied: int = 0
+    returned: int = 0
+    days: int = 0
+
+    @property
+    def people(self) -> int:
+        """All of them."""
+        return self.eligible + self.applied + self.returned
+
+    def __add__(self, other: Waiting) -> Waiting:
+        """Add up the towns; of the days, the most.
+
+        >>> Waiting(eligible=2, days=40) + Waiting(applied=1, days=61)
+        Waiting(eligible=2, applied=1, returned=0, days=61)
+        """
+        return Waiting(
+            self.eligible + other.eligible,
+            self.applied + other.applied,
+            self.returned + other.returned,
+            max(self.days, other.days),
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Progress:
     """How far the villages are on a day: this month and all months (`YYYY-MM`) that were posted.
 
-    `due` are the first and the last day (ISO) by which this month's sheets are to be back.
+    `due` are the first and the last day (ISO) by which this month's sheets are to be back; `office`
+    is what the office itself has to do, by town.
     """
 
     month: str
@@ -132,6 +166,12 @@ class Progress:
     due: tuple[str, ...]
     this_month: Scope
     campaign: Scope
+    office: Mapping[str, Waiting] = field(default_factory=dict)
+
+    @property
+    def office_total(self) -> Waiting:
+        """The sum of the towns."""
+        return sum(self.office.values(), Waiting())
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +201,22 @@ class Terms:
             and 100 * each.count.people.verified < rule.verified_below * each.count.people.issued
         ]
         return named[: rule.villages]
+
+
+def waiting(items: Iterable[tuple[str, str, str]], as_of: date) -> dict[str, Waiting]:
+    """Return the office's work by town, in the order given: town, status, the day since when.
+
+    >>> items = [("洛阳镇", "eligible", "2022-06-20"), ("洛阳镇", "returned", "2022-07-01")]
+    >>> waiting(items, date(2022, 7, 31))
+    {'洛阳镇': Waiting(eligible=1, applied=0, returned=1, days=41)}
+    """
+    towns: dict[str, Waiting] = {}
+    for town, status, since in items:
+        days = max((as_of - date.fromisoformat(since)).days, 0) if since else 0
+        name = status if status in ENROLLING else RETURNED
+        one = replace(Waiting(days=days), **{name: 1})
+        towns[town] = towns.get(town, Waiting()) + one
+    return towns
 
 
 def scope(kinds: Kinds, villages: Mapping[int, Village], by_lists: bool) -> Scope:
@@ -268,14 +324,14 @@ def _counted_in(status: str, returned: bool, late: bool) -> tuple[int, ...]:
     >>> named("unverified", False, True), named("difficult", True, True)
     ('issued overdue', 'issued returned pending difficult')
     >>> named("enrolled", False, True)  # a roll shows it: no answer is needed
-    'issued verified enrolled entitled'
+    'issued returned verified enrolled entitled'
     """
     verified = status in VERIFIED
     overdue = bool(late) and not returned and status in UNSETTLED
     closed = not verified and status not in UNSETTLED
     counted = {
         "issued": True,
-        "returned": bool(returned),
+        "returned": bool(returned) or verified,
         "verified": verified,
         "overdue": overdue,
         "closed": closed,

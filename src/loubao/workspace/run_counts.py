@@ -102,7 +102,10 @@ def inputs(exports: Sequence[Export], accounts: Sequence[SheetAccount]) -> list[
 def counts(
     records: pl.DataFrame, decisions: pl.DataFrame, screened: Screened, issues: pl.DataFrame
 ) -> dict[str, int]:
-    """How many of everything, for the line that sums a run up."""
+    """How many of everything, for the line that sums a run up.
+
+    `cases` are all that the run has, `on_sheets` those that a village is to see.
+    """
     left = pl.col("decision") == "link"
     return {
         "files": records.select("file").n_unique(),
@@ -112,6 +115,8 @@ def counts(
         "reviews": decisions.filter(~left).height,
         "cases": screened.cases.height,
         "households": screened.cases["household"].n_unique(),
+        "on_sheets": screened.details.height,
+        "households_on_sheets": screened.details["household"].n_unique(),
         **{
             status: screened.cases.filter(pl.col("status") == status).height
             for status in ("uncovered", "review", "partial")
