@@ -96,6 +96,38 @@ def test_nobody_is_named_by_what_stands_in_a_cell(rules: Rules, written: str) ->
     assert "VILLAGE_UNKNOWN" in set(causes["code"])
 
 
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [
+        ("柯灿岚", "柯**"),
+        ("王丽", "王*"),
+        ("马丽", "马*"),
+        ("欧阳娜娜", "欧***"),
+        ("阿依古丽·买买提", "阿"),
+        ("NGUYEN THI HOA", "N"),
+        ("庄碧螺，洛阳镇上浦村", "庄**"),
+    ],
+)
+def test_a_name_that_stands_in_a_wrong_column_alone_is_masked(
+    rules: Rules, written: str, kept: str
+) -> None:
+    causes = found(rules, medical([("洛阳镇", written), (written, "上浦村")], paid=written))
+    said = str(issue_book(causes, rules.sheets, AS_OF)) + str(causes.to_dicts())
+    assert written not in said
+    assert written.replace(" ", "").replace("·", "") not in said
+    amounts = causes.filter(pl.col("code") == "NUMBER_UNREADABLE")["value"]
+    assert all(str(value).startswith(kept) for value in amounts)
+
+
+@pytest.mark.parametrize(
+    ("village", "paid"),
+    [("林边社区", "暂无票据"), ("张板村", "5万多"), ("洪厝村民委员会", "约50000")],
+)
+def test_what_is_to_be_mended_is_shown(rules: Rules, village: str, paid: str) -> None:
+    causes = found(rules, medical([("洛阳镇", village), ("洛阳镇", "上浦村")], paid=paid))
+    assert {f"洛阳镇{village}", paid} <= set(causes["value"])
+
+
 def test_causes_are_told_apart_by_what_stands_there(rules: Rules) -> None:
     places = [("洛阳镇", "火星村")] * 3 + [("洛阳镇", "土星村")] * 2
     causes = summed(found(rules, medical(places)), ("list", "column", "value"))

@@ -13,8 +13,8 @@ import polars as pl
 
 from loubao.adaptation.questions import ELSEWHERE, Item, Option, Question
 from loubao.adaptation.survey import Survey
-from loubao.ingest.nearest_names import Near, nearest_places, plain_choice
-from loubao.ingest.shown_cells import may_name, names_of, shown
+from loubao.ingest.nearest_names import Near, is_near, nearest_places, plain_choice
+from loubao.ingest.shown_cells import Known, names_of
 from loubao.ingest.unplaced import unknown_places
 
 #: Places of which none is clearly nearest that are asked by themselves in one run; the others wait.
@@ -86,13 +86,13 @@ def _places(seen: Survey) -> list[_Place]:
         .agg(rows=pl.len(), people=(pl.col("role") == "source").sum())
         .sort("unknown_town", "unknown_place")
     )
-    names, villages = names_of(seen.records), seen.rules.villages
+    known, villages = Known.of(names_of(seen.records), seen.rules), seen.rules.villages
     codes = {village.town: village.town_code for village in villages}
     places = []
     for town, text, rows, people in counted.iter_rows():
-        if may_name(text, names):
-            continue
         near = nearest_places(text, seen.rules, codes[town] if town else None, _OPTIONS)
+        if not known.is_place(text, near=is_near(near)) and known.names_somebody(text, rows):
+            continue
         places.append(_Place(town, text, rows, people, tuple(near)))
     return places
 
@@ -103,7 +103,7 @@ def _question(key: str, places: Sequence[_Place], text: str, seen: Survey) -> Qu
     items = tuple(
         Item(
             place.key,
-            f"{place.town}{shown(place.text, ())}",
+            f"{place.town}{place.text}",
             place.rows,
             (),
             _proposed(place),

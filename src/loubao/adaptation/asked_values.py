@@ -11,7 +11,7 @@ from loubao.adaptation.questions import LEAVE, Item, Option, Question
 from loubao.adaptation.survey import Survey
 from loubao.ingest.raw_cells import blank_as_null
 from loubao.ingest.sheets.vocabulary import plain
-from loubao.ingest.shown_cells import may_name, names_of
+from loubao.ingest.shown_cells import Known, names_of
 from loubao.rules.lists import FieldRule, ListRule
 from loubao.rules.yaml_file import parse
 
@@ -60,12 +60,12 @@ def _unknown(seen: Survey, rule: ListRule, name: str, spec: FieldRule) -> list[t
         .drop_nulls()
     )
     left = set(seen.asked.values.get(f"{rule.name}.{name}", ()))
-    names = names_of(seen.records)
+    known = Known.of(names_of(seen.records), seen.rules)
     counted = texts.group_by("text").len().sort(["len", "text"], descending=[True, False])
     return [
         (text, count)
         for text, count in counted.iter_rows()
-        if text not in left and not may_name(text, names)
+        if text not in left and not known.names_somebody(text, count)
     ]
 
 

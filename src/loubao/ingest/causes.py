@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 import polars as pl
 
 from loubao.core.frames import ISSUES, Schema
-from loubao.ingest.nearest_names import nearest_places
-from loubao.ingest.shown_cells import names_of, shown
+from loubao.ingest.nearest_names import is_near, nearest_places
+from loubao.ingest.shown_cells import Known, names_of
 from loubao.ingest.unplaced import unknown_places
 from loubao.rules.folder import Rules
 
@@ -54,7 +54,10 @@ def caused(
     sheets = records.group_by("file", "sheet").agg(
         list=pl.col("list").mode().sort().first(), records=pl.len()
     )
-    values = pl.concat([_places(issues, records, rules), _values(issues, records, headers)])
+    known = Known.of(names_of(records), rules)
+    values = pl.concat(
+        [_places(issues, records, (known, rules)), _values(issues, records, headers, known)]
+    )
     of_rows = [*_WHERE, "column", "code"]
     return (
         issues.join(sheets, on=["file", "sheet"], how="left", maintain_order="left")
@@ -163,19 +166,20 @@ def _found(rows: pl.DataFrame) -> pl.DataFrame:
     return rows.select(wanted).unique([*_WHERE, "column", "code"], keep="first")
 
 
-def _places(issues: pl.DataFrame, records: pl.DataFrame, rules: Rules) -> pl.DataFrame:
+def _places(issues: pl.DataFrame, records: pl.DataFrame, by: tuple[Known, Rules]) -> pl.DataFrame:
     """The unknown places, each with the official names nearest to it."""
+    known, rules = by
     of_places = issues.filter(pl.col("code").is_in(_OF_PLACES))
     unknown = unknown_places(records, rules) if of_places.height else None
     if unknown is None:
         return _found(of_places.with_columns(value=pl.lit(""), near=pl.lit("")))
-    names = names_of(records)
     codes = {village.town: village.town_code for village in rules.villages}
     texts = unknown.select("unknown_town", "unknown_place").unique()
     rows = []
     for town, text in texts.iter_rows():
         near = nearest_places(text, rules, codes[town] if town else None, _NAMED)
-        rows.append((town, text, town + shown(text, names), "、".join(n.name for n in near)))
+        value = known.shown_place(text, near=is_near(near))
+        rows.append((town, text, town + value, "、".join(n.name for n in near)))
     schema = dict.fromkeys(("unknown_town", "unknown_place", "value", "near"), pl.String)
     answers = pl.DataFrame(rows, schema=schema, orient="row")
     places = unknown.join(answers, on=["unknown_town", "unknown_place"])
@@ -184,10 +188,12 @@ def _places(issues: pl.DataFrame, records: pl.DataFrame, rules: Rules) -> pl.Dat
 
 
 def _values(
-    issues: pl.DataFrame, records: pl.DataFrame, headers: Mapping[tuple[str, str, str], str]
+    issues: pl.DataFrame,
+    records: pl.DataFrame,
+    headers: Mapping[tuple[str, str, str], str],
+    known: Known,
 ) -> pl.DataFrame:
     """What stands in cells that could not be read, as it was found."""
-    names = names_of(records)
     parts = [_found(issues.clear().with_columns(value=pl.lit(""), near=pl.lit("")))]
     of_values = issues.filter(pl.col("code").is_in(_OF_VALUES))
     fields = pl.DataFrame(
@@ -201,7 +207,7 @@ def _values(
             continue
         cells = records.select(*_WHERE, text=raw).drop_nulls().unique(_WHERE, keep="first")
         found = rows.join(cells, on=_WHERE)
-        texts = {text: shown(text, names) for text in found["text"].unique()}
+        texts = {text: known.shown(text) for text in found["text"].unique()}
         value = found["text"].replace_strict(
             list(texts), list(texts.values()), default=None, return_dtype=pl.String
         )

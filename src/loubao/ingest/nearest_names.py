@@ -96,6 +96,11 @@ def nearest_places(text: str, rules: Rules, town_code: str | None, most: int) ->
     return sorted(found, key=lambda each: (-each.score, each.code))[:most]
 
 
+def is_near(found: Sequence[Near]) -> bool:
+    """Return whether an official name may be the one that was meant."""
+    return bool(found) and found[0].score >= _INSIDE
+
+
 def plain_choice(found: Sequence[Near]) -> Near | None:
     """Return the name to propose: one that is near, and clearly nearer than the next.
 
@@ -106,7 +111,7 @@ def plain_choice(found: Sequence[Near]) -> Near | None:
     >>> plain_choice([Near("1", "上浦村", 0.9), Near("2", "后埔村", 0.5)]).name
     '上浦村'
     """
-    if not found or found[0].score < _INSIDE:
+    if not is_near(found):
         return None
     others = [near for near in found[1:] if near.score >= _INSIDE]
     ahead = not others or found[0].score - others[0].score >= _LEAD

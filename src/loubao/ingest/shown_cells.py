@@ -9,12 +9,14 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Collection
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import polars as pl
 
 from loubao.core.characters import name_signs
 from loubao.core.masking import Discretion
+from loubao.rules.folder import Rules
 
 #: Digits from which a text may be a number of a person, an account, a telephone.
 _DIGITS = re.compile(r"[0-9][0-9\s\-*]{4,}[0-9Xx*]")
@@ -23,6 +25,11 @@ _DATE = re.compile(
     r"(?:19|20)[0-9]{2}(?:[-/.年]?(?:0?[1-9]|1[0-2])(?:[-/.月]?(?:0?[1-9]|[12][0-9]|3[01])日?|月)?)?"
     r"年?(?: [0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?)?"
 )
+_HAN = re.compile("(?<![0-9\u3400-\u9fff])[\u3007\u3400-\u9fff\U00020000-\U0003ffff]+")
+_HAN_ALONE = re.compile("[\u3007\u3400-\u9fff\U00020000-\U0003ffff]{2,16}")
+#: Two words of letters, each with a capital: Nguyen Thi Hoa.
+_LATIN_NAME = re.compile(r"(?<![^\W\d_])[A-ZÀ-ÞĐ][^\W\d_]+[\s.'-]+[A-ZÀ-ÞĐ][^\W\d_]*")
+_LETTERS = re.compile("[A-Za-zÀ-ɏ]{4}")
 _LONGEST = 24
 #: Letters of a name that stands by itself.
 _LONGEST_NAME = 4
@@ -76,13 +83,124 @@ def may_name(text: str, names: Collection[str]) -> bool:
     )
 
 
-def shown(text: str, names: Collection[str]) -> str:
-    """Return a text as it stands, masked where it may name a person.
+@dataclass(frozen=True)
+class Known:
+    """What is known of the texts of a month: `names` of its people, and the words of the rules.
 
-    >>> shown("洛旸镇", {"张三"}), shown("张三", {"张三"})
-    ('洛旸镇', '张*')
+    `endings`: what stands at the end of the name of a place.
     """
-    return masked(text) if may_name(text, names) else text.strip()[:_LONGEST]
+
+    names: Collection[str]
+    discretion: Discretion
+    endings: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, names: Collection[str], rules: Rules) -> Known:
+        """Return it for the people of a month."""
+        reading = rules.reading
+        kinds = (*reading.village_endings, *reading.town_endings, *reading.own_endings)
+        endings = {*reading.group_words, *(ending for kind in kinds for ending in kind)}
+        return cls(names, rules.discretion, tuple(sorted(endings, key=lambda e: (-len(e), e))))
+
+    def shown(self, text: str) -> str:
+        """Return a cell as it stands, what may name a person masked.
+
+        >>> known = Known({"张三"}, Discretion(frozenset({"洛阳镇", "在保"})))
+        >>> [known.shown(text) for text in ("张三", "在保", "半失能", "2022-1-32", "12,5")]
+        ['张*', '在保', '半失能', '2022-*-**', '12,5']
+        >>> [known.shown(text) for text in ("王丽", "洛阳镇张伟", "阿依·买买提", "NGUYEN THI HOA")]
+        ['王*', '洛阳镇张*', '阿*****', 'N***** *** ***']
+        >>> known.shown("马丽，洛阳镇"), known.shown("已告知林小红本人")
+        ('马*，洛阳镇', '已告知林**本人')
+        """
+        short = unicodedata.normalize("NFKC", text).strip()[:_LONGEST]
+        if self._is_word(text):
+            return text.strip()[:_LONGEST]
+        if may_name(text, self.names) or _LATIN_NAME.search(short):
+            return masked(text)
+        kept = self._without(text.strip()[:_LONGEST])
+        long = sum(sign.isalpha() for sign in short) > _LONGEST_NAME
+        return _without_names(kept, self.discretion.words) if long else kept
+
+    def names_somebody(self, text: str, rows: int = 1) -> bool:
+        """Return whether a text may be a name, or has one that stands by itself.
+
+        What stands in several rows is a word, unless it is the name of one of the people.
+
+        >>> known = Known({"张三"}, Discretion(frozenset({"在保"})))
+        >>> [known.names_somebody(text) for text in ("张三", "王丽", "在保", "半失能")]
+        [True, True, False, False]
+        >>> known.names_somebody("张三", rows=9), known.names_somebody("高龄", rows=9)
+        (True, False)
+        """
+        if self._is_word(text):
+            return False
+        short = unicodedata.normalize("NFKC", text).strip()
+        if may_name(text, self.names):
+            return True
+        named = _LATIN_NAME.search(short) is not None or self._without(text) != text
+        return named and rows < _OFTEN
+
+    def is_place(self, text: str, *, near: bool) -> bool:
+        """Return whether a text is the name of a place; `near` an official one.
+
+        >>> known = Known({"张三"}, Discretion(frozenset({"上浦村", "社区"})), ("社区", "村"))
+        >>> [known.is_place(text, near=False) for text in ("张板村", "林边社区", "张伟上浦村")]
+        [True, True, False]
+        >>> known.is_place("王丽", near=False), known.is_place("王里", near=True)
+        (False, True)
+        """
+        if may_name(text, self.names) or not _HAN_ALONE.fullmatch(text):
+            return False
+        ending = next((e for e in self.endings if text.endswith(e) and text != e), "")
+        if not ending:
+            return near and len(text) <= _LONGEST_NAME
+        body = text.removesuffix(ending) + "村"  # behind which no name is taken for a person's
+        return self.discretion.text(body) == body
+
+    def shown_place(self, text: str, *, near: bool) -> str:
+        """Return a text that should be a place, all masked where it is none and may be a name.
+
+        Blanks and dots, which would tell a name, are no longer in it.
+
+        >>> known = Known((), Discretion(frozenset({"上浦村"})), ("村",))
+        >>> [known.shown_place(text, near=False) for text in ("张板村", "阿依古丽买买提", "外地")]
+        ['张板村', '阿******', '外地']
+        >>> known.shown_place("NGUYENTHIHOA", near=False)
+        'N***********'
+        """
+        if self.is_place(text, near=near) or self._is_word(text):
+            return text[:_LONGEST]
+        named = _LETTERS.search(text) is not None or self.shown(text) != text
+        return masked(text) if named else text[:_LONGEST]
+
+    def _is_word(self, text: str) -> bool:
+        short = unicodedata.normalize("NFKC", text).strip()
+        known = {text.strip(), short} & self.discretion.words
+        return bool(known) or _DATE.fullmatch(short) is not None
+
+    def _without(self, text: str) -> str:
+        """A text with the names starred that stand by themselves, or beside known words."""
+
+        def starred(run: re.Match[str]) -> str:
+            named = _is_name(run[0]) and run[0] not in self.discretion.words
+            return masked(run[0]) if named else run[0]
+
+        return self.discretion.text(_HAN.sub(starred, text))
+
+
+def _is_name(text: str) -> bool:
+    """Whether Chinese characters are a surname and what may be a given name.
+
+    >>> [_is_name(text) for text in ("马丽", "欧阳娜", "高山流水", "农村", "上浦")]
+    [True, True, False, False, False]
+    """
+    single, never, compound, of_three = name_signs()
+    if any(sign in text for sign in never):
+        return False
+    if text[:2] in compound:
+        return len(text) in {3, 4}
+    return len(text) in {2, 3} and text[0] in single | of_three
 
 
 class Sampled(NamedTuple):

@@ -149,6 +149,10 @@ def identify(line: Line, excerpt: Excerpt, terms: Terms) -> Identified | IssueRo
         return line.issue(column, "CASE_UNKNOWN", words.case_unknown)
     if case_id not in excerpt.events:
         return line.issue(column, "CASE_WITHDRAWN", words.withdrawn)
+    if line.answer is not None:  # the office's own list: nothing but the person is held against it
+        if not has_person(line, {}, excerpt.written.get(case_id), terms):
+            return line.issue(line.header("case_no"), "CASE_UNCONFIRMED", words.unconfirmed)
+        return Identified(line, case_id, None, keyed=False)
     keyed = line.edition is not None
     if line.edition is not None:
         oldest = edition_id = edition_of(line.edition, excerpt.sheets)
@@ -157,10 +161,6 @@ def identify(line: Line, excerpt: Excerpt, terms: Terms) -> Identified | IssueRo
     else:
         alike = _likeliest(line, case_id, excerpt)
         oldest, edition_id = min(alike, default=None), max(alike, default=None)
-    if line.answer is not None:  # the office's own list: nothing but the person is held against it
-        if not has_person(line, {}, excerpt.written.get(case_id), terms):
-            return line.issue(line.header("case_no"), "CASE_UNCONFIRMED", words.unconfirmed)
-        return Identified(line, case_id, None, keyed=False)
     shown, candidate = excerpt.rows.get((edition_id or 0, case_id), ({}, None))
     if keyed and not shown:
         return line.issue(line.header("case_no"), "KEY_MISMATCH", words.keys_differ)

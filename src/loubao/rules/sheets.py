@@ -26,6 +26,12 @@ _OFFICE = (
     *("case_no", "village", "name", "id_number", "sex", "age", "address", "phone", "sources"),
     *("standing", "proposed", "since", "days", "rolls", "said", *OFFICE_FILLED),
 )
+#: What the office fills in on its own list, and all that the list can print.
+OFFICE_FILLED = ("back", "result", "why_not", "remark")
+_OFFICE = (
+    *("case_no", "village", "name", "id_number", "sex", "age", "address", "phone", "sources"),
+    *("standing", "proposed", "since", "days", "rolls", "said", *OFFICE_FILLED),
+)
 #: The figures of progress, and the stacked parts of its chart: together everybody issued.
 FIGURES = (
     *("issued", "returned", "verified", "verified_rate", "pending", "overdue", "closed"),
