@@ -142,7 +142,7 @@ class Adapting:
             "differences": self.differences,
             "questions": [question.report() for question in self._pending],
             "left": left,
-            "unused": list(unused),
+            "unused": [self.rules.discretion.text(key) for key in unused],
         }
 
 

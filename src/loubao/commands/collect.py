@@ -42,7 +42,14 @@ from loubao.workbook.writing import write_workbook
 from loubao.workspace import run_counts
 from loubao.workspace.input_folder import ReturnedSheets, read_returns
 from loubao.workspace.output_file import write_files
-from loubao.workspace.settings import is_output, name_of, path_in, refuse_inside, refuse_output
+from loubao.workspace.settings import (
+    is_output,
+    name_of,
+    path_in,
+    refuse_inside,
+    refuse_output,
+    typed,
+)
 from loubao.workspace.stages import Progress, Timings, silent
 
 _OUTCOMES = ("posted", "unchanged", "repeated", "judged", "added", "untouched", "out")
@@ -128,7 +135,7 @@ def collect(
 def _refuse(collection: Collection) -> None:
     folder, ledger = collection.folder, collection.ledger
     if not folder.is_dir():
-        raise Usage(f"DIR 应为存放交回核查表的文件夹：{folder} 不存在或不是文件夹")
+        raise Usage(f"DIR 应为存放交回核查表的文件夹：{typed(folder)} 不存在或不是文件夹")
     refuse_output(collection.out)
     refuse_inside(folder, collection.out)
     if not ledger.is_file():

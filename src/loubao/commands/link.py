@@ -147,7 +147,7 @@ def _opened(
 ) -> list[_Side]:
     """Both tables, understood but not read."""
     with timings.stage("rules"):
-        named = named_columns(sources.columns, rules.labels)
+        named = named_columns(sources.columns, rules.labels, rules.discretion)
     sides = []
     with timings.stage("read"):
         progress("read", 0, 2)

@@ -1,9 +1,9 @@
 """What may be shown of a text that is no cell: the name of a file or a sheet, a header, a line.
 
 A person's number or telephone number keeps its first and last digits. What looks like a person's
-name keeps the surname; words that the rules know are no names, whatever they look like. A header
-that looks like either is shown by its place and shape alone. Control characters, which a terminal
-would obey, are shown as question marks.
+name keeps the surname, in letters the first of them; words that the rules know are no names,
+whatever they look like. A header that looks like either is shown by its place and shape alone.
+Control characters, which a terminal would obey, are shown as question marks.
 """
 
 from __future__ import annotations
@@ -25,6 +25,13 @@ _TELEPHONE = re.compile(r"(?<!\d)(?<!20\d{6}[-_ T])1[3-9]\d(?:[\s-]?\d){8}(?!\d)
 _HAN = re.compile("[\u3007\u3400-\u9fff\U00020000-\U0003ffff]+")
 #: Names of two parts with a dot between them.
 _DOTTED = re.compile(rf"{_HAN.pattern}(?:[·•・‧∙⋅．]{_HAN.pattern})+")
+_LETTER = "A-Za-zÀ-ɏḀ-ỿ"
+#: Words of letters in a row, each with a capital: Nguyen Thi Hoa.
+_LATIN = re.compile(
+    rf"(?<![0-9{_LETTER}])[A-ZÀ-ÞĐ][{_LETTER}]*(?:[ ._'-]+[A-ZÀ-ÞĐ][{_LETTER}]*)+(?![0-9{_LETTER}])"
+)
+_WORD = re.compile(f"[{_LETTER}]+")
+_FEWEST_LETTERS = 5
 _QUOTED = re.compile("“([^”]*)”")
 #: Kinds of characters that are no text: of control, of format, broken ones, ends of lines.
 _NO_TEXT = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
@@ -103,11 +110,38 @@ class Discretion:
         >>> shown("上浦村庄建国低保.xlsx"), shown("6月低保在册.xls"), shown("阿依·买买提")
         ('上浦村庄**低保.xlsx', '6月低保在册.xls', '阿*****')
         """
-        text = without_control(without_numbers(text))
+        text = _LATIN.sub(self._without_latin, without_control(without_numbers(text)))
         for start, end in reversed(list(self._names(text))):
             length = 2 if text[start : start + 2] in _signs()[2] else 1
             text = text[: start + length] + "*" * (end - start - length) + text[end:]
         return text
+
+    def _without_latin(self, found: re.Match[str]) -> str:
+        """Words of letters, of each row of two or more unknown ones the first letter alone.
+
+        >>> shown = Discretion(frozenset({"Sheet", "Microsoft Excel"})).text
+        >>> shown("低保 NGUYEN THI HOA.csv"), shown("Nguyen_Van A 低保.csv")
+        ('低保 N***** *** ***.csv', 'N*****_*** * 低保.csv')
+        >>> shown("New Microsoft Excel.xlsx"), shown("DIBAO Sheet.csv"), shown("Copy of export.csv")
+        ('New Microsoft Excel.xlsx', 'DIBAO Sheet.csv', 'Copy of export.csv')
+        """
+        text = found[0]
+        rows: list[list[re.Match[str]]] = [[]]
+        for word in _WORD.finditer(text):
+            if word[0].lower() in self._latin_words:
+                rows.append([])
+            else:
+                rows[-1].append(word)
+        for row in rows:
+            if len(row) < _SHORTEST or sum(len(word[0]) for word in row) < _FEWEST_LETTERS:
+                continue
+            start, end = row[0].start() + 1, row[-1].end()
+            text = text[:start] + _WORD.sub(lambda w: "*" * len(w[0]), text[start:end]) + text[end:]
+        return text
+
+    @cached_property
+    def _latin_words(self) -> frozenset[str]:
+        return frozenset(w.lower() for text in self.words for w in _WORD.findall(text))
 
     def quoted(self, message: str) -> str:
         """Return a message in which what stands in quotation marks is as `text` shows it.

@@ -49,8 +49,9 @@ class HeaderMissing(Exception):
 
     def fault(self, file: str, discretion: Discretion) -> Usage:
         """Return the fault of the table in which the header is missing."""
+        wanted, seen = discretion.text(self.header), listed(self.seen, discretion)
         return Usage(
-            f"--columns：{file} 没有列“{self.header}”，有：{listed(self.seen, discretion)}。"
+            f"--columns：{file} 没有列“{wanted}”，有：{seen}。"
             "只有一张表才有的列，请写 left. 或 right. 加字段名"
         )
 
@@ -85,14 +86,15 @@ def listed(row: Row, discretion: Discretion) -> str:
 
 
 def named_columns(
-    text: str | None, labels: Mapping[str, str]
+    text: str | None, labels: Mapping[str, str], discretion: Discretion | None = None
 ) -> dict[str, dict[str, tuple[str, ...]]]:
     """Return side → field → headers, as `--columns` names them.
 
     A field is called as in fields.yaml, or by its label there. Headers joined by "+" are put
     together with a space. `left.` and `right.` name a field of one table only; without, of both.
     Nothing behind "=" means that the field is not to be used. `labels`: every field that can be
-    named → its label. Raises `Usage`, saying which fields there are.
+    named → its label; `discretion`: what of `text` may be shown. Raises `Usage`, saying which
+    fields there are.
 
     >>> labels = {"name": "姓名", "id_number": "证号"}
     >>> named_columns("姓名=given_name+surname", labels)["left"]
@@ -105,6 +107,7 @@ def named_columns(
     Traceback (most recent call last):
     loubao.core.faults.Usage: --columns 没有字段“生日”，可用：name（姓名）、id_number（证号）
     """
+    shown = discretion or Discretion(frozenset(labels.values()))
     by_side: dict[str, dict[str, tuple[str, ...]]] = {side: {} for side in SIDES}
     fields = {label: field for field, label in labels.items()} | {field: field for field in labels}
     for item in filter(None, (part.strip() for part in (text or "").split(","))):
@@ -114,10 +117,12 @@ def named_columns(
             side, name = "", key
         name = name.strip()
         if not equals:
-            raise Usage(f"--columns 的“{item}”少了“=”，写法如 name=姓名列,id_number=证号列")
+            raise Usage(
+                f"--columns 的“{shown.text(item)}”少了“=”，写法如 name=姓名列,id_number=证号列"
+            )
         if name not in fields:
             allowed = "、".join(f"{field}（{label}）" for field, label in labels.items())
-            raise Usage(f"--columns 没有字段“{name}”，可用：{allowed}")
+            raise Usage(f"--columns 没有字段“{shown.text(name)}”，可用：{allowed}")
         texts = tuple(part.strip() for part in headers.split("+") if part.strip())
         if side:
             by_side[side][fields[name]] = texts

@@ -167,7 +167,12 @@ def _discretion(
 ) -> Discretion:
     """What may be shown, where the words of the rules are nobody's name."""
     words = [*reading.ignore_headers, *reading.member_cells, *reading.household_numbers]
-    words += [*reading.group_words, *reading.relation_words, *reading.placeholders]
+    words += [
+        *reading.latin_words,
+        *reading.group_words,
+        *reading.relation_words,
+        *reading.placeholders,
+    ]
     for rule in lists:
         words += [rule.title, rule.sheet_label, *rule.claim.words, *rule.claim.without]
         words += rule.ignore

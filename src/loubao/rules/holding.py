@@ -164,4 +164,8 @@ def load_holding(folder: Path) -> Holding:
             holding.remarks.check()
         except ValueError as error:
             raise file.fault(("remarks",), str(error)) from None
+        if not holding.remarks.cover_headers:  # a folder of before
+            words = parse(shipped).content["remarks"]["cover_headers"]
+            remarks = holding.remarks.model_copy(update={"cover_headers": words})
+            return holding.model_copy(update={"remarks": remarks})
     return holding

@@ -102,6 +102,8 @@ class Reading(Rule):
     household_numbers: Texts = ()
     #: words in which the names of letters end, in formats in which no list is read
     letter_words: Texts = ()
+    #: words of letters that are in no name of a person
+    latin_words: Texts = ()
     #: sums of money and counts are smaller: a larger one is an account or a telephone number
     largest_number: Annotated[float, Field(gt=0, le=1e9)] = 1e9
     #: how far down a header row is looked for
@@ -121,6 +123,7 @@ _LATER_KEYS = (
         "household_fields",
         "household_numbers",
         "letter_words",
+        "latin_words",
         "title_units",
         "counts",
         "person_totals",
