@@ -216,13 +216,6 @@ class _Split:
 
     def applied(self, persons: pl.DataFrame) -> Unpacked:
         """Return `persons` (with `at`) with the people in their places."""
-        if not self._people and not self._emptied:
-            rows = persons.with_columns(
-                *(_text(raw(f), persons).alias(raw(f)) for f in ("name", "id_number")),
-                surplus=pl.lit(0, _FOUND["surplus"]),
-                in_cell=pl.col("slot") == CELL_SLOT,
-            )
-            return self._unpacked(rows.drop("at"))
         if not (self._people or self._emptied or self._heads or self._unpaired):
             return Unpacked(_as_they_are(persons))
         found = pl.DataFrame(self._people, _FOUND, orient="row", strict=False)
@@ -251,11 +244,9 @@ class _Split:
             in_cell=(pl.col("slot") == CELL_SLOT) | several,
             surplus=pl.col("surplus").fill_null(0),
         ).drop("at", "part", "several", *Person._fields, *_OF_EACH)
-        return self._unpacked(rows)
-
-    def _unpacked(self, rows: pl.DataFrame) -> Unpacked:
-        unpaired, heads = sorted(set(self._unpaired)), sorted(self._heads)
-        return Unpacked(self._with_heads(rows), tuple(unpaired), tuple(heads))
+        return Unpacked(
+            self._with_heads(rows), tuple(sorted(set(self._unpaired))), tuple(sorted(self._heads))
+        )
 
     def _with_heads(self, rows: pl.DataFrame) -> pl.DataFrame:
         """Add to the head's own row what only the cell says: a number, a note beside the name."""
