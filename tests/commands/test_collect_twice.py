@@ -34,12 +34,15 @@ Spoil = Callable[[Pen, dict[int, int]], None]
 def blank(*columns: str, cases: tuple[int, ...] = HERE) -> Spoil:
     def spoil(pen: Pen, rows: dict[int, int]) -> None:
         for case, column in itertools.product(cases, columns):
-            pen.page.cell(rows[case], pen.columns[column]).value = None
+            # a line of a shared cell says that nothing is there
+            pen.put(rows[case], column, "—" if column in pen.line_in else None)
 
     return spoil
 
 
 def without(*columns: str) -> Spoil:
+    """The whole column gone, with what shares its cells."""
+
     def spoil(pen: Pen, rows: dict[int, int]) -> None:
         for column in columns:
             pen.page.cell(pen.header_row, pen.columns[column]).value = None
@@ -61,7 +64,7 @@ def edition_gone(pen: Pen, rows: dict[int, int]) -> None:
 
 def write(column: str, value: str, case: int = 1) -> Spoil:
     def spoil(pen: Pen, rows: dict[int, int]) -> None:
-        pen.page.cell(rows[case], pen.columns[column]).value = value
+        pen.put(rows[case], column, value)
 
     return spoil
 
@@ -80,8 +83,8 @@ SPOILS: dict[str, Spoil] = {
     "no column of case numbers": without("case_no"),
     "no column of villages": without("village"),
     "no ID numbers": blank("id_number"),
-    "no column of ID numbers": without("id_number"),
-    "no age, phone, address": without("age", "phone", "address"),
+    "no clues": without("clues"),
+    "no age, address": without("age", "address"),
     "number of a namesake": write("case_no", case_no(3)),
     "number of a namesake elsewhere": write("case_no", case_no(5), case=2),
     "number of somebody else": write("case_no", case_no(6), case=4),
@@ -154,14 +157,15 @@ def test_a_spoilt_sheet_is_posted_once_and_to_its_people(
     assert desk.tables() == before
 
 
+NO_NUMBERS = (hidden_gone, blank("case_no", "id_number"))
 LOST = [
-    ((hidden_gone, without("case_no")), HERE),
-    ((hidden_gone, blank("case_no")), HERE),
+    ((hidden_gone, without("case_no")), HERE),  # by age and address
     ((hidden_gone, without("case_no", "village")), HERE),
-    ((hidden_gone, without("case_no", "id_number")), HERE),  # by age and address
-    ((hidden_gone, without("case_no"), write("phone", "13111111111")), HERE),
-    ((hidden_gone, without("case_no", "id_number"), write("phone", "13111111111")), (2, 3, 4)),
-    ((hidden_gone, without("case_no", "id_number", "phone", "address", "clues")), ()),
+    ((hidden_gone, blank("case_no")), HERE),
+    ((hidden_gone, blank("case_no"), write("phone", "13111111111")), HERE),
+    (NO_NUMBERS, HERE),
+    ((*NO_NUMBERS, write("phone", "13111111111")), (2, 3, 4)),
+    ((*NO_NUMBERS, blank("phone"), without("address", "clues")), ()),
 ]
 
 
@@ -176,3 +180,54 @@ def test_a_printed_line_without_keys_is_found_by_what_is_printed(
     new = {NAMESAKES[case - 1][0] for case in HERE if case not in found}
     assert report["counts"]["new_people"] == len(new)
     assert desk.codes(report).get("PERSON_DOUBTFUL", 0) == len(new)
+
+
+TYPED = [
+    # 1 and 3 in one village, 2 and 5 in two
+    (write("case_no", case_no(3)), "CASE_NAMESAKE"),
+    (write("case_no", case_no(5), case=2), "CASE_NAMESAKE"),
+    (write("case_no", case_no(6), case=4), "CASE_UNCONFIRMED"),
+]
+
+
+@pytest.mark.parametrize(
+    "number_is", [blank("id_number"), blank("id_number", "phone"), hidden_gone]
+)
+@pytest.mark.parametrize(("typed", "code"), TYPED)
+def test_a_case_number_mistyped_to_that_of_a_namesake(
+    desk: Round, typed: Spoil, code: str, number_is: Spoil
+) -> None:
+    """The rest of the line is that of its own person: nothing goes to the namesake."""
+    spoilt(desk, hidden_gone, number_is, typed)
+    report = desk.collect()
+    assert set(desk.codes(report)) - {"LOCKED_CHANGED"} == {code}  # numbers that were blanked
+    posted = remarks(desk)
+    assert len(posted) == len(HERE) - 1
+    assert all(texts == [REMARK.format(case=case)] for case, texts in posted.items())
+
+
+BARE = [
+    (2, {}, {2}),  # the sheet is that of one village, the namesake of another
+    (2, {"village": "后亭村"}, set()),
+    (1, {}, set()),  # two of the village
+    (1, {"sex": "女", "age": "45"}, {1}),
+    (1, {"sex": "女", "age": "43"}, set()),
+    (4, {}, {4}),  # nobody else bears the name
+    (4, {"sex": "男", "age": "77", "village": "后亭村"}, {4}),  # corrected
+    (6, {}, {6}),  # on the sheet of another village
+    (6, {"sex": "女", "age": "50"}, set()),
+]
+
+
+@pytest.mark.parametrize(("case", "cells", "posted"), BARE)
+def test_a_number_and_a_name(
+    desk: Round, case: int, cells: dict[str, str], posted: set[int]
+) -> None:
+    """They are enough where nobody else bears the name, else something more must agree."""
+    pen = Pen(desk.sheet(), desk.rules)
+    add(case_no=case_no(case), name=NAMESAKES[case - 1][0], remark="M", **cells)(pen, {})
+    pen.save()
+    report = desk.collect()
+    assert set(remarks(desk)) == posted
+    held = {"CASE_NAMESAKE", "CASE_ELSEWHERE"} & set(desk.codes(report))
+    assert len(held) == 1 - len(posted)

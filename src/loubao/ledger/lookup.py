@@ -35,9 +35,11 @@ class Excerpt:
               case has none
     sheets    edition → the sheet; all that were ever issued
     rows      (edition, case) → the line as issued: the shown cells, and the candidate if any
-    sent_on   case → editions that it is on, oldest first; only of cases whose line has no edition
+    sent_on   case → editions that it is on, oldest first; only of cases whose line has no edition,
+              and of namesakes
     verdicts  (case, other) → the verdicts on the pair, oldest first
     written   case → how its person was written last; only of cases that a line names without keys
+    namesakes such a case → the other cases with its name, which live on elsewhere
     """
 
     cases: Mapping[str, int] = field(default_factory=dict)
@@ -52,6 +54,7 @@ class Excerpt:
     sent_on: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
     verdicts: Mapping[tuple[int, str], tuple[Answered, ...]] = field(default_factory=dict)
     written: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
+    namesakes: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
 
     def owner(self, case_id: int) -> int:
         """Return the case in which a case lives on: itself, unless it was merged."""
@@ -90,12 +93,14 @@ def excerpt(connection: Connection, lines: Sequence[LineKeys], more: Iterable[in
             keyless.add(case_id)
         elif (edition := edition_of(key, sheets)) is not None:
             keyed.add((edition, case_id))
-    sent_on = _editions_with(connection, keyless)
+    owners = merged_into(connection)
+    namesakes = _namesakes(connection, unconfirmed, owners)
+    others = {case for cases_of_name in namesakes.values() for case in cases_of_name}
+    sent_on = _editions_with(connection, keyless | others)
     keyed |= {(edition, case) for case, editions in sent_on.items() for edition in editions}
     rows = sheet_rows(connection, keyed)
     candidates = (other_case(row.get("other", "")) for _, row in rows.values() if row)
-    wanted = {*cases.values(), *more, *(case for case in candidates if case is not None)}
-    owners = merged_into(connection)
+    wanted = {*cases.values(), *more, *(case for case in candidates if case is not None), *others}
     wanted |= {owners[case] for case in wanted & owners.keys()}
     owners = {young: old for young, old in owners.items() if old in wanted}
     wanted |= owners.keys()
@@ -111,6 +116,7 @@ def excerpt(connection: Connection, lines: Sequence[LineKeys], more: Iterable[in
         sent_on=sent_on,
         verdicts=_verdicts(connection, wanted, owners),
         written=written_as(connection, unconfirmed),
+        namesakes=namesakes,
     )
 
 
@@ -283,6 +289,24 @@ def _editions_with(connection: Connection, case_ids: Iterable[int]) -> dict[int,
     ):
         editions[case_id] = (*editions.get(case_id, ()), edition_id)
     return editions
+
+
+def _namesakes(
+    connection: Connection, case_ids: Iterable[int], owners: Mapping[int, int]
+) -> dict[int, tuple[int, ...]]:
+    """Return the other cases with a name of each of some cases, but those merged with it."""
+    named = "SELECT DISTINCT case_id, name_key FROM sighting WHERE posting_id NOT IN taken_back AND"
+    own = connection.execute(f"{named} case_id {_AMONG}", (_json(case_ids),)).fetchall()
+    names = _json(name for _, name in own if name)
+    bearers: dict[str, set[int]] = {}
+    for case_id, name in connection.execute(f"{named} name_key {_AMONG}", (names,)):
+        bearers.setdefault(name, set()).add(case_id)
+    found: dict[int, set[int]] = {}
+    for case_id, name in own:
+        root = owners.get(case_id, case_id)
+        others = {case for case in bearers.get(name, ()) if owners.get(case, case) != root}
+        found.setdefault(case_id, set()).update(others)
+    return {case_id: tuple(sorted(others)) for case_id, others in found.items() if others}
 
 
 def _verdicts(

@@ -6,16 +6,18 @@ from collections.abc import Mapping
 from typing import Any
 
 from loubao.ingest.fields.name_parts import read
+from loubao.layout.form_cells import stack_key, text_of
 from loubao.returns.page import KEYS, Line
 from loubao.returns.terms import Terms
 from loubao.returns.typed_cells import plain
 
+_CLUES = "clues"
 #: Printed cells that differ between people of one name.
-_OWN = ("village", "id_number", "sex", "age", "address", "phone", "clues")
+_OWN = ("village", "id_number", "sex", "age", "address", "phone", _CLUES)
 #: Those of them that prove something where they agree.
 _PROOF = ("village", "id_number", "age", "address", "phone")
 #: Those that nobody but the printed line has.
-_RARE = ("address", "phone", "clues")
+_RARE = ("address", "phone", _CLUES)
 _FEWEST_DIGITS = 4  # shown of a starred number
 
 
@@ -102,26 +104,32 @@ def _shown_by_both(found: str, given: str) -> list[tuple[str, str]]:
 
 def differing(line: Line, printed: Mapping[str, str], terms: Terms) -> set[str]:
     """Return the printed cells of a person that a line contradicts; a blank contradicts nothing."""
-    return {key for key in _compared(line, printed, terms) if not _agree(line, printed, key)}
+    both = _on_both(line, printed, terms)
+    return {key for key, (found, given) in both.items() if not _agree(key, found, given)}
 
 
 def agreeing(line: Line, printed: Mapping[str, str], terms: Terms) -> set[str]:
     """Return the printed cells of a person that stand on a line too."""
-    return {key for key in _compared(line, printed, terms) if _agree(line, printed, key)}
+    both = _on_both(line, printed, terms)
+    return {key for key, (found, given) in both.items() if _agree(key, found, given)}
 
 
-def _compared(line: Line, printed: Mapping[str, str], terms: Terms) -> set[str]:
-    return {
-        key
+def _on_both(line: Line, printed: Mapping[str, str], terms: Terms) -> dict[str, tuple[str, str]]:
+    """The texts of cells that are known on both sides, the clues with what shares their cell."""
+    both = {
+        key: (line.cells[key], printed[key])
         for key in _OWN
         if all(_is_known(cells.get(key), key, terms) for cells in (line.cells, printed))
     }
+    for stack in terms.stacked.values():
+        shared = line.cells.get(stack_key(stack))
+        if shared and printed.get(_CLUES) and any(column.key == _CLUES for column in stack):
+            both[_CLUES] = shared, str(text_of(stack, printed) or "")
+    return both
 
 
-def _agree(line: Line, printed: Mapping[str, str], key: str) -> bool:
-    if key == "id_number":
-        return not differ(line.cells[key], printed[key])
-    return plain(line.cells[key]) == plain(printed[key])
+def _agree(key: str, found: str, given: str) -> bool:
+    return not differ(found, given) if key == "id_number" else plain(found) == plain(given)
 
 
 def reads_like(line: Line, printed: Mapping[str, str], terms: Terms) -> bool:

@@ -4,14 +4,24 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
 from loubao.core.frames import IssueRow
 from loubao.layout.form_cells import stack_key, text_of
 from loubao.ledger.lookup import Excerpt, edition_of
-from loubao.returns.agreement import differ, has_person, name_key, reads_like
+from loubao.returns.agreement import (
+    agreeing,
+    differ,
+    differing,
+    has_name,
+    has_number,
+    has_person,
+    name_key,
+    proves,
+    reads_like,
+)
 from loubao.returns.page import Line, Spot
 from loubao.returns.terms import HIDDEN_CASE, HIDDEN_EDITION, Terms
 from loubao.returns.typed_cells import end_of_number, plain
@@ -19,6 +29,7 @@ from loubao.returns.typed_cells import end_of_number, plain
 #: A line of an edition: by its case number, else by its place.
 IssuedLine: TypeAlias = tuple[int, str | Spot]
 _PERSON = ("name", "id_number")
+_MOST_NAMED = 3  # namesakes in the words of an issue
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,11 +144,14 @@ def _is_of(line: Line, case: Mapping[str, Any], terms: Terms) -> bool:
     return here and not differ(number, theirs) and has_person(line, {}, written, terms)
 
 
-def identify(line: Line, excerpt: Excerpt, terms: Terms) -> Identified | IssueRow:
+def identify(
+    line: Line, excerpt: Excerpt, terms: Terms, home: tuple[str, str] | None = None
+) -> Identified | IssueRow:
     """Return the line with its case, or an issue where the case cannot be determined.
 
     A number may be mistyped, or may have slipped into the next row: without the hidden number of
-    the case and the key of its edition, the line must have the person's name or ID number.
+    the case and the key of its edition, the line must be about the person (`_doubt`). `home` is the
+    town and village of most lines of the sheet.
     """
     words = terms.words
     hidden, printed = line.numbers
@@ -165,9 +179,84 @@ def identify(line: Line, excerpt: Excerpt, terms: Terms) -> Identified | IssueRo
     if keyed and not shown:
         return line.issue(line.header("case_no"), "KEY_MISMATCH", words.keys_differ)
     cells = shown.get("cells", {})
-    if not (keyed and hidden) and not has_person(line, cells, excerpt.written.get(case_id), terms):
-        return line.issue(line.header("case_no"), "CASE_UNCONFIRMED", words.unconfirmed)
-    return Identified(line, case_id, edition_id, keyed, cells, candidate, oldest)
+    identified = Identified(line, case_id, edition_id, keyed, cells, candidate, oldest)
+    doubt = None if keyed and hidden else _doubt(identified, excerpt, terms, home)
+    return line.issue(line.header("case_no"), *doubt) if doubt else identified
+
+
+def _doubt(
+    found: Identified, excerpt: Excerpt, terms: Terms, home: tuple[str, str] | None
+) -> tuple[str, str] | None:
+    """Why a line may not be about the person of the case that it names: `(code, detail)`.
+
+    The ID number proves the person. A name proves nothing where others in the ledger bear it: then
+    the rest of the line must be that of this one alone. Beside a name that nobody else bears, other
+    cells may have been corrected, but not on the sheet of another village.
+    """
+    line, words, case_id = found.line, terms.words, found.case_id
+    written = excerpt.written.get(case_id) or {}
+    if has_number(line, found.cells, written, terms):
+        return None
+    given = written.get("id_number") or (written.get("id_pattern") or "").replace("?", "*")
+    other_number = not found.cells and differ(line.cells.get("id_number", ""), given)
+    if other_number or not has_name(line, found.cells, written, terms):
+        return "CASE_UNCONFIRMED", words.unconfirmed
+    cells = {**_at_home(case_id, excerpt), **found.cells}
+    others = _rivals(found, cells, excerpt, terms, home)
+    if others:
+        return "CASE_NAMESAKE", words.namesake.format(others="、".join(others[:_MOST_NAMED]))
+    contradicted, place = differing(line, cells, terms), excerpt.places.get(case_id)
+    if contradicted and home and place and home != (place.town, place.village):
+        columns = "、".join(terms.headers[key] for key in terms.headers if key in contradicted)
+        return "CASE_ELSEWHERE", words.elsewhere.format(columns=columns, village=home[1])
+    return None
+
+
+def _rivals(
+    found: Identified,
+    cells: Mapping[str, str],
+    excerpt: Excerpt,
+    terms: Terms,
+    home: tuple[str, str] | None,
+) -> list[str]:
+    """The case numbers of the namesakes that a line may be about, judged by all but the name.
+
+    `cells` are those of the case that it names. Where both numbers of the case are on the line,
+    none is mistyped.
+    """
+    line = found.line
+    namesakes = excerpt.namesakes.get(found.case_id, ())
+    if not namesakes or line.numbers[0] == line.numbers[1]:
+        return []
+    if home:
+        line = replace(line, cells={"village": home[1], **line.cells})
+    likeness = _likeness(line, cells, terms)
+    numbers = {case_id: number for number, case_id in excerpt.cases.items()}
+    proven = proves(agreeing(line, cells, terms))
+    return [
+        numbers[case_id]
+        for case_id in namesakes
+        if not proven
+        or any(_likeness(line, each, terms) >= likeness for each in _printed(case_id, excerpt))
+    ]
+
+
+def _likeness(line: Line, printed: Mapping[str, str], terms: Terms) -> int:
+    return len(agreeing(line, printed, terms)) - len(differing(line, printed, terms))
+
+
+def _at_home(case_id: int, excerpt: Excerpt) -> dict[str, str]:
+    place = excerpt.places.get(case_id)
+    return {"village": place.village} if place else {}
+
+
+def _printed(case_id: int, excerpt: Excerpt) -> Iterator[Mapping[str, str]]:
+    """What was printed of a case on each of its sheets; where it was on none, its village."""
+    home = _at_home(case_id, excerpt)
+    yield home
+    for edition in excerpt.sent_on.get(case_id, ()):
+        shown, _ = excerpt.rows[edition, case_id]
+        yield {**home, **shown.get("cells", {})}
 
 
 def _likeliest(line: Line, case_id: int, excerpt: Excerpt) -> list[int]:
@@ -209,19 +298,19 @@ def changed_cells(origin: Identified, terms: Terms) -> tuple[list[IssueRow], boo
     """Return an issue for each printed cell that was changed, and whether another person was
     written over.
 
-    White space and line breaks are no change. Completing a starred number, or filling in a missing
-    name or number, is a change but not another person.
+    Where another person was written over, the line is not posted, and there is no other issue of
+    it. White space and line breaks are no change. Completing a starred number, or filling in a
+    missing name or number, is a change but not another person.
     """
     line, words = origin.line, terms.words
     issues: list[IssueRow] = []
-    overwritten = False
+    over: list[IssueRow] = []
     for key, printed in origin.cells.items():
         found = line.cells.get(key, "")
         if key not in line.headers or plain(found) == plain(printed):
             continue
         if key in _PERSON and found and not completes(found, printed, terms.columns[key].unknown):
-            overwritten = True
-            issues.append(line.issue(line.headers[key], "PERSON_OVERWRITTEN", words.overwritten))
+            over.append(line.issue(line.headers[key], "PERSON_OVERWRITTEN", words.overwritten))
         else:
             issues.append(line.issue(line.headers[key], "LOCKED_CHANGED", words.locked))
     for stack in terms.stacked.values():
@@ -229,7 +318,7 @@ def changed_cells(origin: Identified, terms: Terms) -> tuple[list[IssueRow], boo
             text = str(text_of(stack, origin.cells) or "")
             if plain(line.cells.get(key, "")) != plain(text):
                 issues.append(line.issue(line.headers[key], "LOCKED_CHANGED", words.locked))
-    return issues, overwritten
+    return over or issues, bool(over)
 
 
 def completes(found: str, printed: str, unknown: str) -> bool:

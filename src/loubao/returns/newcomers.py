@@ -230,7 +230,9 @@ class _Desk:
         """
         words, source = self.terms.words, self.terms.returns.list
         known = person.printed or source in self.places[case_id].lists
-        if any(e.detail.get("written") == person.written for e in self.excerpt.events[case_id]):
+        if any(
+            e.detail.get("written") == person.written for e in self.excerpt.events.get(case_id, ())
+        ):
             self.done.kept.add(person.spot)
         if not known:
             self.done.sightings.append(_sighting(person, case_id, source))

@@ -10,7 +10,7 @@ from loubao.core.frames import IssueRow
 from loubao.returns.answers import read_replies
 from loubao.returns.destination import requests
 from loubao.returns.identification import Identified, IssuedLine, identify, issued_lines
-from loubao.returns.newcomers import Newcomers
+from loubao.returns.newcomers import Newcomers, homes_of
 from loubao.returns.page import Line, Spot
 from loubao.returns.terms import Terms
 from loubao.returns.verification import Outcome, Verified, verify
@@ -41,6 +41,7 @@ def check_lines(
     a sheet.
     """
     excerpt = added.excerpt
+    homes = homes_of(lines, excerpt)
     named: dict[int, Identified] = {}
     strays: dict[int, Line] = {}
     issues: list[IssueRow] = []
@@ -50,7 +51,7 @@ def check_lines(
             case_id = added.cases.get(line.place)
             found = None if case_id is None else Identified(line, case_id, None, keyed=False)
         else:
-            found = identify(line, excerpt, terms)
+            found = identify(line, excerpt, terms, homes.get(line.place[:2]))
         if isinstance(found, Identified):
             named[i] = found
         elif found is not None:

@@ -25,7 +25,8 @@ DIFFICULT = (
 )
 #: Sentences that older folders of rules do not have.
 _LATER = (
-    *("unconfirmed", "slip", "as_remark", "kept", "between", "a_number", "a_day"),
+    *("unconfirmed", "namesake", "elsewhere", "slip", "as_remark", "kept", "between"),
+    *("a_number", "a_day"),
     *("order_unknown", "not_kept", "scanned", "packed", "several", "several_ticks"),
     *("overtaken", "back_and_result", "back_to_nobody"),
 )
