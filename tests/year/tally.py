@@ -165,6 +165,12 @@ class Tally:
         right = any(self.world.writing(month, name, person).number == own for name in lists)
         return right and number.endswith(own[-4:])
 
+    def _writes_number(self, month: int, person: int, lists: frozenset[str]) -> bool:
+        """Whether the lists that name a person write the number rightly, if any names them."""
+        own = self.world.people[person].number
+        right = (self.world.writing(month, name, person).number == own for name in lists)
+        return not lists or any(right)
+
     def _look(
         self,
         month: int,
@@ -205,10 +211,10 @@ class Tally:
             elif (
                 fate in ("covered", "dead")
                 and not plain
-                and case.number not in self._proven
+                and not (case.number in self._proven and self._writes_number(month, person, lists))
                 and case.status not in ("unverified", "difficult")
             ):
-                fate = "office"  # no roll can be held against somebody without a number
+                fate = "office"  # no roll can be held against a row without a number
             case.lists |= lists
             self._befall(case, fate, month, printed)
 
