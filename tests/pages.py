@@ -48,6 +48,7 @@ _BLOCK = re.compile(
     re.MULTILINE | re.DOTALL,
 )
 #: what differs from run to run: bytes of a ledger, seals over the time of posting
+_NUMBER = re.compile("[0-9]+")
 _PASSING = re.compile(r"[0-9]+ 字节|[0-9a-f]{64}|登记于 [0-9-]{10}")
 
 
@@ -126,7 +127,7 @@ def agree(shown: tuple[str, ...], said: tuple[str, ...]) -> bool:
 def renewed(shown: tuple[str, ...], said: tuple[str, ...]) -> tuple[str, ...]:
     """What was said, as much of it as was shown before.
 
-    A part between two `…` begins with a line that still begins like that.
+    A part between two `…` begins with a line that still begins like that, whatever its numbers.
     """
     parts: list[list[str]] = [[]]
     for line in shown:
@@ -138,7 +139,8 @@ def renewed(shown: tuple[str, ...], said: tuple[str, ...]) -> tuple[str, ...]:
         return said
     found = list(said[: len(parts[0])])
     for part in parts[1:-1]:
-        start = next(n for n, line in enumerate(said) if line.startswith(part[0]))
+        begin = _NUMBER.sub("0", part[0])
+        start = next(n for n, line in enumerate(said) if _NUMBER.sub("0", line).startswith(begin))
         found += [ANYTHING, *said[start : start + len(part)]]
     return (*found, ANYTHING, *said[len(said) - len(parts[-1]) :])
 
