@@ -18,17 +18,20 @@ from hypothesis import strategies as st
 
 from loubao.books.summary import Month, summary_book
 from loubao.books.village_sheet import HEADER_ROW, KEYS, book_paths, village_books
-from loubao.commands.explain import level_words
 from loubao.core.faults import RuleFault
 from loubao.core.forms import Formula, Page, Workbook
 from loubao.followup.revisions import Issue, villages
+from loubao.layout.form_cells import boxes
+from loubao.layout.paper import DOUBT, lines_needed, text_width
 from loubao.rules import yaml_file
 from loubao.rules.folder import Linking, Rules
 from loubao.rules.matching import LEVELS
+from loubao.rules.sheet_columns import SheetColumn, fit_the_sheet
 from loubao.rules.sheets import load_printed, weight_in_words
 from loubao.rules.wording import Wording
 from loubao.screening.cases import DETAILS
 from loubao.screening.coverage import EXCLUDED
+from loubao.screening.explanation import level_words
 from loubao.workbook.writing import workbook_bytes
 
 AS_OF = dt.date(2022, 6, 30)
@@ -37,6 +40,7 @@ SHIPPED = Path(__file__).parents[2] / "rules" / "sheets.yaml"
 SOURCE = Path(__file__).parents[2] / "src" / "loubao"
 NUMBER = "350599199001011234"
 A4_LANDSCAPE = (11.69 - 2 * 0.22) * 96  # pixels between the margins of a village sheet
+SMALLEST = 0.7  # a village sheet is shrunk to no less when it is printed
 
 
 @pytest.fixture(scope="session")
@@ -77,9 +81,6 @@ def details(*cases: dict[str, Any]) -> pl.DataFrame:
 
 def books(sheets: Wording, *cases: dict[str, Any]) -> list[Workbook]:
     return list(village_books(villages(details(*cases), sheets), sheets, AS_OF))
-
-
-NUMBERS, FOUND = "编号身份证号联系电话", "线索内容已享受待遇匹配疑点"
 
 
 def place_of(page: Page, header: str) -> int:
@@ -150,21 +151,29 @@ def test_shown_columns_and_keys(sheets: Wording) -> None:
         "村": "上浦村",
         "组": "12组",
         "姓名": "林美华",
-        "性别年龄": "女\n32",
-        NUMBERS: "202206-00001\n350599********1234\n13000000000",
+        "性别": "女",
+        "年龄": 32,
+        "编号": "202206-00001",
+        "身份证号": "350599********1234",
+        "联系电话": "13000000000",
         "住址": "34号",
         "线索来源": "困境儿童线索\n新增重度残疾",
-        FOUND: "①甲\n②乙\n已享受：残疾人两项补贴\n请核对：\n①疑似已在低保\n②疑似已在特困",
+        "线索内容": "①甲\n②乙",
+        "已享受待遇": "残疾人两项补贴",
+        "匹配疑点": "请核对：\n①疑似已在低保\n②疑似已在特困",
         "case_no": "202206-00001",
         "person_key": "P000001",
     }
     assert {header: column(page, header)[0] for header in shown} == shown
+    heads = [str(value).replace("\n", "") for value in page.rows[HEADER_ROW].values]
+    assert heads == [*(each.header for each in sheets.village.columns), *KEYS]
     hidden = [page.rows[HEADER_ROW].values[place] for place in page.hidden]
     assert hidden == ["村", "线索\n来源", *KEYS]  # one village: the title names it
     assert book.names["loubao_period"] == PERIOD
     assert book.names["loubao_village"] == "350521104203"
 
 
+FOUND = ("线索内容", "已享受待遇", "匹配疑点")
 BOXES = {
     "核查方式": "□入户 □电话\n□邻里访问\n□视频",
     "是否健在": "□是\n□否",
@@ -177,14 +186,15 @@ BOXES = {
 def test_to_fill_in(sheets: Wording) -> None:
     (book,) = books(sheets, case(1), case(2, asks=True))
     page = book.pages[0]
-    for header, boxes in BOXES.items():
-        assert column(page, header) == [boxes, boxes]
-    for header in ("核查日期", "家庭人口", "不符合原因", "核查人核查人电话", "备注"):
+    for header, printed in BOXES.items():
+        assert column(page, header) == [printed, printed]
+    written = ("核查日期", "家庭人口", "不符合原因", "核查人", "核查人电话", "备注")
+    for header in written:
         assert column(page, header) == [None, None]
-    for header in (*BOXES, "核查日期", "家庭人口", "核查人核查人电话", "备注"):
+    for header in (*BOXES, *written):
         assert not style(book, 0, header).locked
         assert not style(book, 1, header).locked
-    for header in (NUMBERS, "姓名", FOUND):
+    for header in ("编号", "身份证号", "联系电话", "姓名", "年龄", *FOUND):
         assert style(book, 0, header).locked
     # nobody is asked about a candidate that there is not
     assert column(page, "是否同一人") == [sheets.blank, "□是\n□否"]
@@ -215,17 +225,65 @@ def test_the_sheet_explains_itself(sheets: Wording) -> None:
 @pytest.mark.parametrize(
     ("status", "benefits", "doubts", "shown"),
     [
-        ("uncovered", [], [], "甲　已享受：未查到"),
-        ("uncovered", [], ["死亡名册有此人"], "甲　请核对：死亡名册有此人"),
-        ("partial", ["低保边缘"], [], "甲　已享受：低保边缘\n已有部分待遇，仍请核查。"),
-        ("review", [], ["像"], "甲　请核对：像"),
+        ("uncovered", [], [], ("未查到", "")),
+        ("uncovered", [], ["死亡名册有此人"], ("未查到", "请核对：死亡名册有此人")),
+        ("partial", ["低保边缘"], [], ("低保边缘", "已有部分待遇，仍请核查。")),
+        ("review", [], ["像"], ("未查到", "请核对：像")),
     ],
 )
 def test_what_the_visitor_is_told(
-    sheets: Wording, status: str, benefits: list[str], doubts: list[str], shown: str
+    sheets: Wording, status: str, benefits: list[str], doubts: list[str], shown: tuple[str, str]
 ) -> None:
     (book,) = books(sheets, case(1, status=status, clues=["甲"], benefits=benefits, doubts=doubts))
-    assert column(book.pages[0], FOUND) == [shown]
+    assert [column(book.pages[0], header) for header in FOUND] == [["甲"], *([s] for s in shown)]
+    assert (style(book, 0, "匹配疑点").fill == DOUBT) == (status != "uncovered")
+    assert style(book, 0, "已享受待遇").fill != DOUBT
+
+
+def sharing(sheets: Wording) -> Wording:
+    """The rules with columns that share a cell."""
+    shared = {"sex": "age", "case_no": "id_number", "id_number": "phone"}
+    shared |= {"clues": "benefits", "benefits": "doubts", "visitor": "visitor_phone"}
+    by_key = {each.key: each for each in sheets.village.columns}
+    laid: list[SheetColumn] = []
+    for key, each in by_key.items():
+        if key in shared.values():
+            continue
+        laid.append(each)
+        while below := shared.get(laid[-1].key):
+            before = "已享受：" if below == "benefits" else ""
+            laid.append(by_key[below].model_copy(update={"under": True, "before": before}))
+    wide = {"case_no": 18, "clues": 36}
+    columns = (each.model_copy(update={"width": wide.get(each.key, each.width)}) for each in laid)
+    village = sheets.village.replaced(columns=fit_the_sheet(tuple(columns)))
+    return sheets.replaced(village=village)
+
+
+def test_columns_can_share_a_cell(sheets: Wording) -> None:
+    (book,) = books(
+        sharing(sheets),
+        case(1, status="review", clues=["甲", "乙"], benefits=["低保边缘"], doubts=["像"]),
+        case(2, id_number=None, phone=None),
+    )
+    page = book.pages[0]
+    shown = {
+        "性别年龄": ["女\n32"] * 2,
+        "编号身份证号联系电话": [
+            "202206-00001\n350599********1234\n13000000000",
+            "202206-00002\n身份证号缺",
+        ],
+        "线索内容已享受待遇匹配疑点": [
+            "①甲\n②乙\n已享受：低保边缘　请核对：像",
+            "个人自付医疗费52345.67元\n已享受：未查到",
+        ],
+        "核查人核查人电话": [None, None],
+    }
+    assert {header: column(page, header) for header in shown} == shown
+    heads = [value for value in page.rows[HEADER_ROW].values if value not in KEYS]
+    assert len(heads) == len(sheets.village.columns) - 6
+    assert style(book, 0, "线索内容已享受待遇匹配疑点").fill == DOUBT
+    assert style(book, 1, "线索内容已享受待遇匹配疑点").fill != DOUBT
+    assert not style(book, 0, "核查人核查人电话").locked
 
 
 def test_by_group_and_house_and_a_household_together(sheets: Wording) -> None:
@@ -266,7 +324,11 @@ def test_nothing_known_still_prints(sheets: Wording) -> None:
         ("name", "id_number", "sex", "birth_date", "age", "address", "phone", "household")
     )
     (book,) = books(sheets, case(1, **blank, lists=[], sources=[], clues=[]))
-    assert column(book.pages[0], NUMBERS) == ["202206-00001\n身份证号缺"]
+    page = book.pages[0]
+    shown = {"编号": "202206-00001", "姓名": "不详", "身份证号": "缺", "已享受待遇": "未查到"}
+    assert {header: column(page, header)[0] for header in shown} == shown
+    for header in ("性别", "年龄", "联系电话", "住址"):
+        assert column(page, header)[0] in (None, "")
     workbook_bytes(book)
 
 
@@ -275,8 +337,9 @@ def test_id_number(sheets: Wording, setting: str) -> None:
     said = sheets.replaced(id_number=setting)
     (book,) = books(said, case(1))
     assert (NUMBER in everything(book)) == (setting == "full")
-    cell = openpyxl.load_workbook(BytesIO(workbook_bytes(book))).worksheets[0].cell(5, 5)
-    assert isinstance(cell.value, str)
+    page = openpyxl.load_workbook(BytesIO(workbook_bytes(book))).worksheets[0]
+    shown = page.cell(HEADER_ROW + 2, place_of(book.pages[0], "身份证号") + 1).value
+    assert shown == (NUMBER if setting == "full" else "350599********1234")
 
 
 def test_no_cause_in_plain_words(sheets: Wording, rules: Rules) -> None:
@@ -295,13 +358,33 @@ def test_same_cases_same_bytes(sheets: Wording) -> None:
     assert workbook_bytes(first) == workbook_bytes(second)
 
 
-def test_village_sheet_fits_a4_at_full_size(sheets: Wording) -> None:
+def test_village_sheet_is_one_page_wide(sheets: Wording) -> None:
     (book,) = books(sheets, case(1))
     page = book.pages[0]
-    width = sum(w for i, w in enumerate(page.widths) if i not in page.hidden)
-    assert width <= A4_LANDSCAPE * 1.01  # shrunk by a hundredth at most
+    fitted = openpyxl.load_workbook(BytesIO(workbook_bytes(book))).worksheets[0]
+    assert fitted.sheet_properties.pageSetUpPr.fitToPage
+    assert fitted.page_setup.fitToWidth in (None, 1)  # one, where the file says nothing
+    assert fitted.page_setup.fitToHeight == 0  # as many as it takes
+    assert (fitted.page_setup.orientation, fitted.page_setup.paperSize) == ("landscape", 9)
+    # where all columns show that can, also that of the village
+    columns = sheets.village.columns
+    never = {i for i, each in enumerate(columns) if each.visible is False}
+    assert never < {*page.hidden}
+    width = sum(w for i, w in enumerate(page.widths[: len(columns)]) if i not in never)
+    assert width * SMALLEST <= A4_LANDSCAPE
     assert sheets.fonts.size >= 9
     assert page.paper.repeat == (HEADER_ROW - 1, HEADER_ROW)
+
+
+def test_a_number_stands_on_one_line(sheets: Wording) -> None:
+    """No number is broken, and no line of boxes."""
+    widths = {each.key: each.width for each in sheets.village.columns}
+    numbers = {"case_no": "104-2022-00012", "id_number": NUMBER, "phone": "13000000000"}
+    for key, text in {**numbers, "visitor_phone": "13000000000", "age": "103"}.items():
+        assert lines_needed(text, widths[key]) == 1, key
+    for each in sheets.village.columns:
+        for line in boxes(each, sheets.village.box).split("\n") if each.choices else ():
+            assert text_width(line) <= each.width, each.key
 
 
 def test_rows_grow_with_their_text(sheets: Wording) -> None:

@@ -189,7 +189,7 @@ def test_refused_with_the_reason(desk: Desk, case: str) -> None:
 def test_every_bad_file_is_named_at_once(desk: Desk) -> None:
     desk.put(DIBAO, b"")
     desk.put(MEDICAL, xlsx(MEDICAL_ROWS)[:2000])
-    assert len(desk.refused(3, DIBAO, MEDICAL).err.splitlines()) == 2
+    assert len(desk.refused(3, DIBAO, MEDICAL, "loubao adapt").err.splitlines()) == 3
 
 
 @pytest.mark.parametrize("options", [("--quiet",), ("--json",), ("--json", "--quiet")])

@@ -2,13 +2,47 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loubao.layout.form_cells import boxes, is_read_back, parts_of, text_of, ticked
+from loubao.layout.form_cells import (
+    boxes,
+    header_of,
+    is_read_back,
+    parts_of,
+    stack_key,
+    text_of,
+    ticked,
+)
 from loubao.rules.folder import Rules
-from loubao.rules.sheet_columns import SheetColumn, stacks
+from loubao.rules.sheet_columns import SheetColumn, Stack, fit_the_sheet, stacks
+
+
+def _shown(key: str, header: str, group: str = "person", **given: Any) -> SheetColumn:
+    return SheetColumn.model_validate(
+        {"key": key, "header": header, "group": group, "width": 18, **given}
+    )
+
+
+#: Columns that share cells: two words, three numbers, texts, and two to fill in.
+SHARING = fit_the_sheet(
+    (
+        _shown("sex", "性别"),
+        _shown("age", "年龄", under=True),
+        _shown("case_no", "编号"),
+        _shown("id_number", "身份证号", under=True, unknown="缺"),
+        _shown("phone", "联系电话", under=True),
+        _shown("clues", "线索内容", "clue", width=36),
+        _shown("benefits", "已享受待遇", "clue", under=True, before="已享受：", unknown="未查到"),
+        _shown("doubts", "匹配疑点", "clue", under=True),
+        _shown("visitor", "核查人", "visit", kind="text"),
+        _shown("visitor_phone", "核查人电话", "visit", kind="phone", under=True),
+    )
+)
+WORDS, NUMBERS, TEXTS, VISITOR = stacks(SHARING)
 
 TICKED = [
     # what stands in the cell, what is ticked; None: no cell of boxes
@@ -54,17 +88,53 @@ def test_every_box_that_is_ticked_is_read_as_its_choice(rules: Rules) -> None:
                     assert ticked(text, column.labels, *signs) == [choice], text
 
 
+@pytest.mark.parametrize("stack", [WORDS, NUMBERS], ids=stack_key)
 @given(st.data())
-def test_what_shares_a_cell_comes_back(rules: Rules, data: st.DataObject) -> None:
+def test_what_shares_a_cell_comes_back(stack: Stack, data: st.DataObject) -> None:
     value = st.text(st.characters(categories=("Lo", "Nd")), min_size=1, max_size=18)
-    for stack in stacks(rules.sheets.village.columns):
-        if len(stack) == 1 or not is_read_back(stack) or stack[0].kind:
-            continue
-        cells = {column.key: data.draw(value | st.just("")) for column in stack}
-        if stack[0].key == "case_no":
-            cells["case_no"] = "104-2022-00012"
-        text = str(text_of(stack, cells))
-        assert parts_of(stack, text) == {key: value for key, value in cells.items() if value}
+    cells = {column.key: data.draw(value | st.just("")) for column in stack}
+    if stack[0].key == "case_no":
+        cells["case_no"] = "104-2022-00012"
+        cells["id_number"] = data.draw(value | st.sampled_from(["", "缺"]))
+    text = str(text_of(stack, cells))
+    assert parts_of(stack, text) == {key: value for key, value in cells.items() if value}
+
+
+def test_which_cells_are_read_back() -> None:
+    read = [is_read_back(stack) for stack in (WORDS, NUMBERS, TEXTS, VISITOR)]
+    assert read == [True, True, False, True]
+    assert header_of(NUMBERS) == "编号\n身份证号\n联系电话"
+    assert stack_key(VISITOR) == "visitor+visitor_phone"
+
+
+def test_columns_of_the_shipped_sheet_stand_alone(rules: Rules) -> None:
+    """Programs read the sheet by its headers."""
+    assert [len(stack) for stack in stacks(rules.sheets.village.columns)] == [1] * len(
+        rules.sheets.village.columns
+    )
+
+
+@pytest.mark.parametrize(
+    ("clues", "benefits", "doubts", "shown"),
+    [
+        ("甲", "未查到", "", "甲　已享受：未查到"),
+        ("甲", "未查到", "请核对：像", "甲　请核对：像"),
+        ("甲", "低保边缘", "请核对：像", "甲　已享受：低保边缘　请核对：像"),
+        ("甲", "低保边缘", f"请核对：{'像' * 8}", f"甲　已享受：低保边缘\n请核对：{'像' * 8}"),
+        ("甲" * 15, "低保边缘", "", f"{'甲' * 15}\n已享受：低保边缘"),
+        ("①甲\n②乙", "低保", "", "①甲\n②乙\n已享受：低保"),
+        ("", "", "", ""),
+    ],
+)
+def test_texts_that_share_a_cell(clues: str, benefits: str, doubts: str, shown: str) -> None:
+    cells = {"clues": clues, "benefits": benefits, "doubts": doubts}
+    assert text_of(TEXTS, cells) == shown
+
+
+def test_an_id_number_in_the_place_of_the_case_number() -> None:
+    found = parts_of(NUMBERS, "990101199001011234\n\n13000000000")
+    assert found["id_number"] == "990101199001011234"
+    assert "case_no" not in found
 
 
 @pytest.mark.parametrize(
@@ -78,11 +148,8 @@ def test_what_shares_a_cell_comes_back(rules: Rules, data: st.DataObject) -> Non
         ("13000000000", None, "13000000000"),
     ],
 )
-def test_who_has_been_there(
-    rules: Rules, text: str, visitor: str | None, phone: str | None
-) -> None:
-    stack = next(s for s in stacks(rules.sheets.village.columns) if s[0].key == "visitor")
-    found = parts_of(stack, text)
+def test_who_has_been_there(text: str, visitor: str | None, phone: str | None) -> None:
+    found = parts_of(VISITOR, text)
     assert (found.get("visitor"), found.get("visitor_phone")) == (visitor, phone)
 
 

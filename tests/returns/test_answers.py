@@ -12,6 +12,7 @@ from loubao.books.village_sheet import _checks
 from loubao.returns.answers import Window, window
 from loubao.returns.terms import Terms
 from loubao.returns.typed_cells import plain, with_year
+from loubao.rules.sheet_columns import stacks
 from tests.returns.test_verification import TODAY, Files, _shipped, files
 
 __all__ = ["files"]
@@ -134,7 +135,7 @@ def test_no_word_is_lost(odd: dict[str, str]) -> None:
 def test_days_of_the_sheet_are_days_of_the_return(files: Files, issued_on: dt.date) -> None:
     """The drop-down of the sheet and the reading allow the same days, none after the collecting."""
     sheets = files.rules.sheets
-    checks = _checks(sheets, issued_on, 4, 9)
+    checks = _checks(stacks(sheets.village.columns), sheets, issued_on, 4, 9)
     (allowed,) = [check.dates for check in checks if check.dates]
     far = dt.date(2030, 1, 1)
     assert window(issued_on, Terms(files.rules, far)) == Window(*allowed)

@@ -102,13 +102,16 @@ def read_sheet(path: Path) -> Sheet:
     rows = page.to_python(skip_empty_area=False)
     grid = [[_text(cell) for cell in row] for row in rows]
     header = next(at for at, row in enumerate(grid) if "姓名" in row)
-    place = {each: _place(grid[header], each) for each in ("姓名", "身份证号", "住址", "匹配疑点")}
+    place = {
+        each: _place(grid[header], each)
+        for each in ("编号", "姓名", "身份证号", "住址", "匹配疑点")
+    }
     lines = tuple(
         Line(
             row=at,
-            case_no=row[place["身份证号"]].split("\n")[0],
+            case_no=row[place["编号"]],
             name=row[place["姓名"]],
-            number=row[place["身份证号"]].split("\n")[1],
+            number=row[place["身份证号"]],
             address=path.stem + row[place["住址"]],  # without what the title says
             doubts=row[place["匹配疑点"]],
         )

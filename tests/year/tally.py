@@ -93,6 +93,8 @@ class Tally:
     _before: list[Case] = field(default_factory=list)
     #: numbers of cases on whose line a sheet has printed the person's own number
     _proven: set[str] = field(default_factory=set)
+    #: cases that a roll was found to cover: of who is written oddly, either is right
+    on_roll: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         self.who = _spellings(self.world)
@@ -212,6 +214,7 @@ class Tally:
                 fate in ("covered", "dead")
                 and not plain
                 and not (case.number in self._proven and self._writes_number(month, person, lists))
+                and case.number not in self.on_roll
                 and case.status not in ("unverified", "difficult")
             ):
                 fate = "office"  # no roll can be held against a row without a number

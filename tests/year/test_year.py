@@ -76,7 +76,17 @@ class Year:
         for news, people in told["ledger"]["news"].items():
             self.meet(f"news: {news}", people)
         self.meet("superseding", told["ledger"]["superseding"])
+        self.tally.on_roll = self.found_on_roll()
         return told
+
+    def found_on_roll(self) -> frozenset[str]:
+        """The numbers of the cases that a roll was found to cover."""
+        with reading(self.ledger) as connection:
+            found = connection.execute(
+                "SELECT case_no FROM standing JOIN cases USING (case_id)"
+                " WHERE status = 'enrolled' AND reason = 'roll'"
+            )
+            return frozenset(number for (number,) in found)
 
     def compare(self, when: str, month: int, day: dt.date) -> None:
         """Hold `progress` against the tally, this month and over the campaign, by town."""

@@ -29,7 +29,7 @@ def undo(
     json: options.Json = False,
     yes: options.Yes = False,
 ) -> None:
-    """撤回台账的最后一次登记（比对或回收），只补记更正，不删除。如 loubao undo"""
+    """撤回台账的最后一次登记（比对或回收），只补记更正，不删除。如 loubao undo --yes"""
     from loubao.commands import undo as undoing
     from loubao.workspace.settings import default_ledger, ledger_key, rules_folder
 

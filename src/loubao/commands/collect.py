@@ -30,6 +30,7 @@ from loubao.returns.agreement import name_key
 from loubao.returns.identification import (
     ends_of_numbers,
     is_by_hand,
+    newest_editions_of,
     with_lost_numbers,
     with_whole_numbers,
 )
@@ -181,7 +182,8 @@ def _lines_by_hand(
     printed = lookup.printed_of(connection, names)
     if printed:
         homes = {sheet: home.village for sheet, home in homes_of(lines, excerpt).items()}
-        found = iter(with_lost_numbers(by_hand, printed, homes, terms))
+        newest = newest_editions_of(lines, excerpt)
+        found = iter(with_lost_numbers(by_hand, printed, homes, newest, terms))
         spots = {line.place for line in by_hand}
         lines = [next(found) if line.place in spots else line for line in lines]
         excerpt, by_hand = looked_up()

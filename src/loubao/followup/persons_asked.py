@@ -162,6 +162,8 @@ class Search:
                 on_sheets = set(self.month.cases["case_no"])
                 numbers = (each["case_no"] for each in self.ledger.accounts(cases))
                 case_no = next((number for number in numbers if number in on_sheets), None)
+            if case_no is not None and self.ledger.is_offices(case_no):
+                case_no = None
         return Entry(person, cases, written or {}, case_no)
 
     def _rows(self, person: Person) -> list[dict[str, Any]]:

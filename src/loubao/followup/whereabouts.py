@@ -88,6 +88,11 @@ class Whereabouts:
         """Return the cases of a case number, or whose number ends with it."""
         return lookup.numbered_as(self.connection, case_no)
 
+    def is_offices(self, case_no: str) -> bool:
+        """Return whether the month left a case to the office: it is on no sheet."""
+        decided = dispositions(self.connection, self.month)
+        return any(decided.get(case) == "office" for case in self.numbered(case_no))
+
     def accounts(self, case_ids: Iterable[int], answers: bool = False) -> list[dict[str, Any]]:
         """Return what became of some cases, the newest first.
 

@@ -208,17 +208,19 @@ def sighted(
 
 def printed_of(
     connection: Connection, name_keys: Collection[str]
-) -> list[tuple[str, dict[str, str]]]:
-    """Return case number and printed cells of every line of a sheet about people of some names."""
+) -> list[tuple[str, int, dict[str, str]]]:
+    """Return case number, edition and printed cells of every line about people of some names."""
     if not name_keys:
         return []
     found = connection.execute(
-        "SELECT DISTINCT case_no, shown FROM sheet_row JOIN cases USING (case_id)"
+        "SELECT case_no, edition_id, shown FROM sheet_row JOIN cases USING (case_id)"
         f" WHERE {HOLDS} AND case_id IN (SELECT case_id FROM sighting WHERE name_key {_AMONG}"
-        " AND posting_id NOT IN taken_back) ORDER BY case_no, shown",
+        " AND posting_id NOT IN taken_back) ORDER BY case_no, edition_id",
         (_json(name_keys),),
     )
-    return [(case_no, json.loads(shown).get("cells", {})) for case_no, shown in found]
+    return [
+        (case_no, edition, json.loads(shown).get("cells", {})) for case_no, edition, shown in found
+    ]
 
 
 def numbered(connection: Connection, numbers: Iterable[int]) -> list[dict[str, Any]]:

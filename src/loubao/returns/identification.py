@@ -87,29 +87,46 @@ def with_whole_numbers(
 
 def with_lost_numbers(
     lines: Sequence[Line],
-    printed: Sequence[tuple[str, Mapping[str, str]]],
+    printed: Sequence[tuple[str, int, Mapping[str, str]]],
     homes: Mapping[tuple[str, str], str],
+    newest: Mapping[tuple[str, str], int],
     terms: Terms,
 ) -> list[Line]:
     """Return the lines, the case number put back where a line without keys is a printed one.
 
-    `printed`: case number and printed cells of the lines that may be meant
-    (`ledger.lookup.printed_of`); `homes`: the village of each sheet `(file, sheet)` that has one.
+    `printed`: case number, edition and printed cells of the lines that may be meant
+    (`ledger.lookup.printed_of`); `homes`: the village of each sheet `(file, sheet)` that has one;
+    `newest`: its edition, where lines of it have one: a line that was printed later is not meant.
     A line that reads like the lines of two cases stays as it is.
     """
-    by_name: dict[str | None, list[tuple[str, Mapping[str, str]]]] = {}
-    for case_no, cells in printed:
-        by_name.setdefault(name_key(cells.get("name")), []).append((case_no, cells))
+    by_name: dict[str | None, list[tuple[str, int, Mapping[str, str]]]] = {}
+    for each in printed:
+        by_name.setdefault(name_key(each[2].get("name")), []).append(each)
     whole: list[Line] = []
     for line in lines:
         namesakes = by_name.get(name_key(line.cells.get("name")), ()) if by_name else ()
         home = homes.get(line.place[:2])
         here = replace(line, cells={"village": home, **line.cells}) if home else line
-        found = {case_no for case_no, cells in namesakes if reads_like(here, cells, terms)}
+        last = newest.get(line.place[:2])
+        found = {
+            case_no
+            for case_no, edition, cells in namesakes
+            if (last is None or edition <= last) and reads_like(here, cells, terms)
+        }
         if len(found) == 1:
             line = replace(line, cells={**line.cells, "case_no": found.pop()})
         whole.append(line)
     return whole
+
+
+def newest_editions_of(lines: Iterable[Line], excerpt: Excerpt) -> dict[tuple[str, str], int]:
+    """Return the newest edition on the lines of each sheet `(file, sheet)` that has any."""
+    newest: dict[tuple[str, str], int] = {}
+    for line in lines:
+        edition = edition_of(line.edition or "", excerpt.sheets)
+        if edition is not None:
+            newest[line.place[:2]] = max(edition, newest.get(line.place[:2], 0))
+    return newest
 
 
 def ends_of_numbers(lines: Iterable[Line]) -> set[int]:
