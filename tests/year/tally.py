@@ -259,18 +259,18 @@ class Tally:
     def returned(
         self,
         answers: Mapping[str, Sequence[Said]],
-        same: Mapping[str, str],
+        same: Iterable[tuple[str, str]],
         added: Iterable[Person],
     ) -> None:
         """Take what one round of collecting brings: answers by case number.
 
-        `same` are younger cases by number with the older that they turned out to be.
+        `same` are pairs of cases, by number, that turned out to be one person: younger, older.
         """
         self.tick += 1
         by_number = {case.number: case for case in self.cases if case.number}
         for person in added:
             self._add(person)
-        for young, old in same.items():
+        for young, old in same:
             self._merge(by_number[young], by_number[old])
         heard: dict[int, tuple[Case, list[Said]]] = {}
         for number, said in answers.items():
@@ -304,8 +304,11 @@ class Tally:
         """Two cases are one person: the older has the sheets of both, and the later answer."""
         while old.into is not None:
             old = old.into
-        if young.into is not None or young is old:
+        while young.into is not None:
+            young = young.into
+        if young is old:
             return
+        old, young = sorted((old, young), key=lambda case: (case.born, case.number or ""))
         young.into = old
         if young.number in self._proven and old.number:
             self._proven.add(old.number)

@@ -262,14 +262,14 @@ class Year:
     def _case(self, case_no: str) -> Case:
         return next(case for case in self.tally.cases if case.number == case_no)
 
-    def _merges(self, heard: Mapping[str, list[Said]]) -> dict[str, str]:
-        """Younger → older case, of those that a village said are one person."""
-        merged: dict[str, str] = {}
+    def _merges(self, heard: Mapping[str, list[Said]]) -> list[tuple[str, str]]:
+        """Pairs of cases that a village said are one person; a case may be in several."""
+        merged: list[tuple[str, str]] = []
         for case_no, said in heard.items():
             for other in {each.other for each in said if each.same == "是" and each.other}:
                 old, young = sorted((case_no, other), key=lambda n: (self._case(n).born, n))
-                merged[young] = old
-        return merged
+                merged.append((young, old))
+        return sorted(set(merged))
 
     def _enrol(self, case_no: str, said: list[Said], month: int) -> None:
         """What villages report comes true on the roll, mostly."""
