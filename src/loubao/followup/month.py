@@ -115,9 +115,8 @@ def follow_up(
 
     # 2. what the sheets show
     earlier = earlier_case_rows(people, brought, month.case_ids, rules)
-    asked = pl.concat(
-        [people.decisions, for_review(people.earlier, people.case_rows, people.different)]
-    )
+    doubtful = for_review(people.earlier, people.case_rows, people.different)
+    asked = pl.concat([people.decisions, doubtful])
     sent = pl.concat([month.cases, checks.cases.select(month.cases.columns)])
     drawn = found.rows.join(checks.cases.select("person_key"), on="person_key", how="semi")
     everybody = replace(found, case_rows=pl.concat([found.case_rows, drawn], how="diagonal"))

@@ -123,13 +123,9 @@ def people_of_month(
     everybody = pl.concat([everybody, said_before], how="diagonal")
 
     # 5. verdicts on rows of rolls and exclusions
-    case_rows = pl.concat(
-        [
-            people.join(found.case_of, on="person_key").select("record_id", "case_id"),
-            carried.select("record_id", "case_id"),
-            _rows_of_samples(earlier, people, brought.checked),
-        ]
-    )
+    of_samples = _rows_of_samples(earlier, people, brought.checked)
+    parts = (people.join(found.case_of, on="person_key"), carried, of_samples)
+    case_rows = pl.concat([each.select("record_id", "case_id") for each in parts])
     asked = with_rows_elsewhere(every_decision, everybody)
     return People(
         rows=rows,

@@ -155,3 +155,21 @@ def proves(agreed: set[str]) -> bool:
     (False, True)
     """
     return not agreed.isdisjoint(_PROOF)
+
+
+def completes(found: str, printed: str, unknown: str) -> bool:
+    """Return whether a cell completes the printed text: fills a blank, or puts digits for stars.
+
+    >>> completes("990101199001011234", "990101********1234", "缺")
+    True
+    >>> completes("990101199001014321", "990101********1234", "缺")
+    False
+    >>> completes("林秀英", "不详", "不详"), completes("林秀英", "庄建国", "不详")
+    (True, False)
+    """
+    now, before = plain(found).upper(), plain(printed).upper()
+    if before in {"", plain(unknown).upper()}:
+        return True
+    return len(now) == len(before) and all(
+        mark in {"*", char} for char, mark in zip(now, before, strict=True)
+    )

@@ -13,6 +13,7 @@ from loubao.layout.form_cells import stack_key, text_of
 from loubao.ledger.lookup import Excerpt, edition_of
 from loubao.returns.agreement import (
     agreeing,
+    completes,
     differ,
     differing,
     has_name,
@@ -336,24 +337,6 @@ def changed_cells(origin: Identified, terms: Terms) -> tuple[list[IssueRow], boo
             if plain(line.cells.get(key, "")) != plain(text):
                 issues.append(line.issue(line.headers[key], "LOCKED_CHANGED", words.locked))
     return over or issues, bool(over)
-
-
-def completes(found: str, printed: str, unknown: str) -> bool:
-    """Return whether a cell completes the printed text: fills a blank, or puts digits for stars.
-
-    >>> completes("990101199001011234", "990101********1234", "缺")
-    True
-    >>> completes("990101199001014321", "990101********1234", "缺")
-    False
-    >>> completes("林秀英", "不详", "不详"), completes("林秀英", "庄建国", "不详")
-    (True, False)
-    """
-    now, before = plain(found).upper(), plain(printed).upper()
-    if before in {"", plain(unknown).upper()}:
-        return True
-    return len(now) == len(before) and all(
-        mark in {"*", char} for char, mark in zip(now, before, strict=True)
-    )
 
 
 def issued_lines(
