@@ -500,7 +500,8 @@ def test_boxes_ticked_in_the_sheet(desk: Round) -> None:
                 "visit_mode": "√入户 □电话\n□邻里访问\n□视频",
                 "result": "☑符合 □不符合\n□已申请 □已纳入\n□疑难 □退回",
                 "proposed_type": "□低保 □单人保 □特困\n□低保边缘 ☑刚性支出 □孤儿",
-                "visitor": "王大力 13000000000",
+                "visitor": "王大力",
+                "visitor_phone": "13000000000",
             },
             2: {
                 "same_person": "□是\n□否√",
