@@ -42,6 +42,8 @@ The header is part of what is said.
 ['unsure', 'ended']
 >>> read("渐退期至2022年4月", "渐退期至2022年12月", "享受期2021.7-2022.6", "收入超标核减")
 ['unsure', 'None', 'unsure', 'ended']
+>>> read("渐退期至2022年8月20日", "渐退期至2022.8.31", "低保待遇到22-8-1止", "渐退期至2022年8月")
+['unsure', 'None', 'unsure', 'None']
 >>> read("已取消B类，改为A类", "取消分散供养补助后按低保发放", "核减50元")
 ['None', 'None', 'None']
 >>> read("已转特困"), read("低保转特困", roll="tekun")
@@ -52,6 +54,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from calendar import monthrange
 from collections.abc import Sequence
 from datetime import date
 from functools import lru_cache
@@ -68,6 +71,8 @@ from loubao.rules.holding import Remarks
 Verdict: TypeAlias = Literal["ended", "unsure", "head", "new_head"]
 _CLAUSE = re.compile("[,;。!\n]+")
 _MONTH = re.compile(r"(?:(20[0-9]{2}|[0-9]{2})[年./-])?(1[0-2]|0?[1-9])(?:月|[./-](?![0-9]{3}))")
+#: The day behind a month that ends before its sign.
+_DAY = re.compile(r"月([0-9]{1,2})[日号]|[./-]([0-9]{1,2})(?![0-9])")
 _SAYS = re.compile(r"[^\W0_]")  # a letter or a digit but 0
 _DATE_HEADER = re.compile("(?:日期|时间|年月|月份|日)$")
 _MARKS = "?!.,;:。，；、()[]【】"
@@ -171,14 +176,19 @@ class Reader:
         return None if found else self._lasted(left)
 
     def _lasted(self, text: str) -> Said | None:
-        """What a text says that names the month until which cover lasts: the last one counts."""
-        found = [
-            (hit[0], [*_MONTH.finditer(f"{hit[0]}月")][-1]) for hit in self._lasts.finditer(text)
-        ]
-        months = [(_full_year(month[1]), int(month[2]), says) for says, month in found if month[1]]
-        if not months or max(months)[:2] >= (self._as_of.year, self._as_of.month):
+        """What a text says that names the day or the month until which cover lasts, that included;
+        of several the last one counts.
+        """
+        found: list[tuple[date, str]] = []
+        for hit in self._lasts.finditer(text):
+            month = [*_MONTH.finditer(f"{hit[0]}月")][-1]
+            if month[1]:
+                day = _DAY.match(text, hit.end())
+                written = int(day[1] or day[2]) if day else 0
+                found.append((_day_of(_full_year(month[1]), int(month[2]), written), hit[0]))
+        if not found or max(found)[0] >= self._as_of:
             return None
-        return Said("unsure", max(months)[2])
+        return Said("unsure", max(found)[1])
 
     def _without_harmless(self, text: str) -> str:
         for pattern in self._harmless:
@@ -228,6 +238,16 @@ class Reader:
             return None
         year = _full_year(month[1]) if month[1] else self._as_of.year
         return year, int(month[2])
+
+
+def _day_of(year: int, month: int, day: int) -> date:
+    """The day of a month; its last one where there is no such day.
+
+    >>> str(_day_of(2022, 8, 20)), str(_day_of(2022, 2, 0)), str(_day_of(2022, 6, 31))
+    ('2022-08-20', '2022-02-28', '2022-06-30')
+    """
+    last = monthrange(year, month)[1]
+    return date(year, month, day if 1 <= day <= last else last)
 
 
 def _full_year(written: str) -> int:
