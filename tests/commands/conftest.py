@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from loubao.rules.folder import Rules
 from tests.commands import office
+from tests.round import Round, issue
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -35,3 +37,18 @@ def desk(good: office.Desk, tmp_path: Path) -> office.Desk:
     shutil.copytree(good.data, tmp_path / good.data.name)
     shutil.copytree(good.out, tmp_path / good.out.name)
     return office.Desk(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def issued(rules: Rules, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A month that went out to two villages; nobody writes here."""
+    root = tmp_path_factory.mktemp("issued")
+    issue(root, rules)
+    return root
+
+
+@pytest.fixture
+def returning(issued: Path, rules: Rules, tmp_path: Path) -> Round:
+    """The desk to which the sheets of that month come back."""
+    shutil.copytree(issued, tmp_path, dirs_exist_ok=True)
+    return Round(tmp_path, rules)

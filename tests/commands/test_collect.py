@@ -9,7 +9,6 @@ import json
 import shutil
 import subprocess
 import zipfile
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -30,17 +29,9 @@ INELIGIBLE = {"visited_on": "2022-07-06", "result": "已核查不符合", "why_n
 DIFFICULT = {"visited_on": "7月7日", "result": "疑难", "remark": "户籍在外地，财产查不到"}
 
 
-@pytest.fixture(scope="module")
-def issued(rules: Rules, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = tmp_path_factory.mktemp("issued")
-    issue(root, rules)
-    return root
-
-
 @pytest.fixture
-def desk(issued: Path, rules: Rules, tmp_path: Path) -> Iterator[Round]:
-    shutil.copytree(issued, tmp_path, dirs_exist_ok=True)
-    yield Round(tmp_path, rules)
+def desk(returning: Round) -> Round:
+    return returning
 
 
 def rows_of(path: Path, page: int = 0) -> list[list[Any]]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import json
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +18,7 @@ from loubao.ledger.postings import holding
 from loubao.rules.folder import Rules
 from tests.commands import office
 from tests.people import number
-from tests.round import Pen, Round, issue
+from tests.round import Pen, Round
 
 RULES = office.REPOSITORY / "rules"
 ELIGIBLE = {"visited_on": dt.date(2022, 7, 5), "result": "已核查符合", "proposed_type": "低保"}
@@ -30,17 +29,9 @@ STANDING = (
 )
 
 
-@pytest.fixture(scope="module")
-def issued(rules: Rules, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = tmp_path_factory.mktemp("issued")
-    issue(root, rules)
-    return root
-
-
 @pytest.fixture
-def desk(issued: Path, rules: Rules, tmp_path: Path) -> Iterator[Round]:
-    shutil.copytree(issued, tmp_path, dirs_exist_ok=True)
-    yield Round(tmp_path, rules)
+def desk(returning: Round) -> Round:
+    return returning
 
 
 def standing(desk: Round) -> list[Any]:

@@ -351,11 +351,8 @@ def _validity_page(ending: pl.DataFrame, sheets: Wording, printing: Printing) ->
     words = sheets.summary.validity
     looks = {"until": "date", "row": "number", "name": "center", "id_number": "center"}
     table = Table(words.columns, printing.size, looks, blank=sheets.blank)
-    shown = ending.with_columns(
-        pl.col("town").fill_null(sheets.unknown.town),
-        pl.col("village").fill_null(sheets.unknown.village),
-        pl.col("state").replace_strict(dict(words.states), return_dtype=pl.String),
-        id_number=as_printed(ending["id_number"], sheets.id_number),
+    shown = _shown(ending, sheets).with_columns(
+        pl.col("state").replace_strict(dict(words.states), return_dtype=pl.String)
     )
     title = words.title.format(period=printing.period)
     heading = Heading(words.page, title, words.note, sheets.summary.footer)
@@ -367,13 +364,17 @@ def _set_aside_page(excluded: pl.DataFrame, sheets: Wording, printing: Printing)
     words = sheets.summary.set_aside
     looks = {"date": "date", "row": "number", "name": "center", "id_number": "center"}
     table = Table(words.columns, printing.size, looks, blank=sheets.blank)
-    shown = excluded.with_columns(
-        pl.col("town").fill_null(sheets.unknown.town),
-        pl.col("village").fill_null(sheets.unknown.village),
-        id_number=as_printed(excluded["id_number"], sheets.id_number),
-    )
     note = words.none if excluded.is_empty() else words.note
     heading = Heading(
         words.page, words.title.format(period=printing.period), note, sheets.summary.footer
     )
-    return table_page(heading, table, table.rows(shown), printing)
+    return table_page(heading, table, table.rows(_shown(excluded, sheets)), printing)
+
+
+def _shown(people: pl.DataFrame, sheets: Wording) -> pl.DataFrame:
+    """People as a page lists them: unknown places in words, numbers as sheets have them."""
+    return people.with_columns(
+        pl.col("town").fill_null(sheets.unknown.town),
+        pl.col("village").fill_null(sheets.unknown.village),
+        id_number=as_printed(people["id_number"], sheets.id_number),
+    )

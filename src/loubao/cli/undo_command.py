@@ -78,6 +78,8 @@ def words_of(counts: dict[str, int]) -> str:
 
 def show_undone(report: Report) -> None:
     """Print what was taken back, and what is to be done now."""
+    from loubao.commands.undo import KINDS
+
     counts, kind = report["counts"], report["undone"]["kind"]
     typer.echo(f"已撤回{report['title']}：{words_of(counts)}。")
     if counts["editions"]:
@@ -90,7 +92,7 @@ def show_undone(report: Report) -> None:
     typer.echo(f"{again}；同一个人仍用原来的编号。")
     last = report["last"]
     if last:
-        word = {"month": "比对", "return": "回收"}[last["kind"]]
+        word = KINDS[last["kind"]]
         typer.echo(f"台账现在到第{last['posting_id']}次登记：{last['month']} 的{word}。")
     else:
         typer.echo("台账里现在没有登记。")

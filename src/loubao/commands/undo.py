@@ -15,7 +15,8 @@ from loubao.ledger.postings import events_in, holding, post
 from loubao.ledger.sqlite_file import Connection
 from loubao.ledger.undoing import later_than, taking_back
 
-_KINDS = {"month": "比对", "return": "回收"}
+#: What a message calls a posting that can be taken back.
+KINDS = {"month": "比对", "return": "回收"}
 _NAMED = 5  # later postings that a refusal names
 
 
@@ -46,7 +47,7 @@ def title(posting: PastPosting) -> str:
     >>> title(PastPosting(3, "month", *made))
     '第3次登记（2022-06 的比对，登记于 2022-07-02）'
     """
-    kind, day = _KINDS[posting.kind], posting.posted_at[:10]
+    kind, day = KINDS[posting.kind], posting.posted_at[:10]
     return f"第{posting.posting_id}次登记（{posting.month} 的{kind}，登记于 {day}）"
 
 

@@ -109,7 +109,8 @@ def brought_forward(connection: Connection, as_of: date) -> BroughtForward:
     months = [posting for posting in history if posting.kind == "month"]
     late = any(posting.month > month for posting in months)
     dispositions = case_file.dispositions(connection, month)
-    editions = [each for each in all_editions(connection).values() if each.month == month]
+    sheets = all_editions(connection)
+    editions = [each for each in sheets.values() if each.month == month]
     in_force = _in_force(connection, editions)
     on_sheets = {row.case_id for edition in in_force.values() for row in edition.rows}
     answered = on_sheets if late else on_sheets & case_file.answered_since(connection, month)
@@ -140,7 +141,7 @@ def brought_forward(connection: Connection, as_of: date) -> BroughtForward:
         reported=case_file.reported(connection),
         in_force=in_force,
         withdrawn={(e.town, e.village): e.number for e in editions if e.withdrawn},
-        work=_work(connection, cases, revised),
+        work=_work(connection, cases, sheets, revised),
         samples=case_file.samples(connection, month),
         shown=case_file.names_shown(connection, cases.filter(pl.col("status").is_in(CLOSED))),
         numbers=case_file.last_numbers(connection),
@@ -178,12 +179,17 @@ def _in_force(
     }
 
 
-def _work(connection: Connection, cases: pl.DataFrame, revised: Iterable[Event]) -> dict[int, Work]:
-    """The office's work as it was before earlier runs of the month."""
+def _work(
+    connection: Connection,
+    cases: pl.DataFrame,
+    sheets: Mapping[int, Edition],
+    revised: Iterable[Event],
+) -> dict[int, Work]:
+    """The office's work as it was before earlier runs of the month; `sheets`: all editions."""
     waiting = cases.filter(~pl.col("status").is_in(CLOSED))
     lines = waiting.select("case_id", "town", "village", "status").iter_rows()
     but = {event.event_id for event in revised}
-    return work_among(connection, lines, all_editions(connection), but)
+    return work_among(connection, lines, sheets, but)
 
 
 def _sightings_of_month(

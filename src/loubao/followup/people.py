@@ -100,8 +100,9 @@ def people_of_month(
     decisions = unlinked(decisions, earlier, different)
     rows = _rows_of_persons(records, decisions)
     together = one_person(rows, earlier, brought.sightings, brought.origins)
-    decisions = constrained(decisions, together)
-    rows = _rows_of_persons(records, decisions)
+    if together.height:
+        decisions = constrained(decisions, together)
+        rows = _rows_of_persons(records, decisions)
 
     # 3. the case of each person, and the people on no list
     found = recognised(rows, earlier, brought, different, rules.matching)

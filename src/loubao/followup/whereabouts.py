@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import polars as pl
 
-from loubao.core.events import Edition, Event
+from loubao.core.events import Disposition, Edition, Event
 from loubao.core.frames import PROVEN_STATUSES
 from loubao.followup.dispositions import SENT_OUT, months_after
 from loubao.ledger import lookup
@@ -51,7 +52,14 @@ class Whereabouts:
     connection: Connection
     month: str
     rules: Rules
-    _editions: dict[int, Edition] = field(default_factory=dict)
+
+    @cached_property
+    def _decided(self) -> dict[int, Disposition]:
+        return dispositions(self.connection, self.month)
+
+    @cached_property
+    def _editions(self) -> dict[int, Edition]:
+        return all_editions(self.connection)
 
     def cases(self, people: Sequence[Person], asked: Inquiry | None) -> Cases:
         """Return the cases of people of the month, and those that only the ledger knows."""
@@ -90,8 +98,7 @@ class Whereabouts:
 
     def is_offices(self, case_no: str) -> bool:
         """Return whether the month left a case to the office: it is on no sheet."""
-        decided = dispositions(self.connection, self.month)
-        return any(decided.get(case) == "office" for case in self.numbered(case_no))
+        return any(self._decided.get(case) == "office" for case in self.numbered(case_no))
 
     def accounts(self, case_ids: Iterable[int], answers: bool = False) -> list[dict[str, Any]]:
         """Return what became of some cases, the newest first.
@@ -105,16 +112,13 @@ class Whereabouts:
         facts = {row["case_id"]: row for row in lookup.facts_of(self.connection, wanted)}
         events = events_of(self.connection, wanted)
         newest = lookup.newest_editions(self.connection, wanted)
-        decided = dispositions(self.connection, self.month)
-        if not self._editions:
-            self._editions.update(all_editions(self.connection))
         return [
             {
                 "case_no": facts[case]["case_no"],
                 "kind": facts[case]["kind"],
                 **self._standing(events.get(case, ()), answers),
-                "disposition": decided.get(case),
-                "sheet": self._sheet(newest.get(case), decided.get(case)),
+                "disposition": self._decided.get(case),
+                "sheet": self._sheet(newest.get(case), self._decided.get(case)),
             }
             for case in sorted(facts, reverse=True)
         ]
