@@ -30,6 +30,7 @@ _TITLE_HEIGHT, _GROUP_HEIGHT = 22.5, 12.0
 _LATIN = 1.28  # half-width characters that a digit takes where the font has to be another one
 _LINE_HEIGHT = 1.45  # of a line, in its font size, where the font is the tallest
 _PADDING = 0.3  # points of a row that no text uses
+_BELOW_NOTES = 3.0  # points between the last line of the notes and the table
 _BOX = 255  # characters that a message box of a spreadsheet program holds
 
 
@@ -180,7 +181,7 @@ class _Sheet:
         height = _height(lines_of_notes, small)
         return [
             paper.wide_row(title, "title", _TITLE_HEIGHT),
-            paper.wide_row(notes, "note", min(height, paper.HIGHEST)),
+            paper.wide_row(notes, "note", min(height + _BELOW_NOTES, paper.HIGHEST)),
             Row(
                 (*_group_titles(leads, village.groups), *[None] * keys),
                 (*(_head_look(column, "group") for column in leads), *["note"] * keys),
