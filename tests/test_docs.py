@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import typer
 
-from loubao.cli import app
+from loubao.cli.command_line import app
 from loubao.ledger.connection import writing
 from loubao.rules.folder import Rules
 from tests.commands.office import environment, fill, month

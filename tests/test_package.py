@@ -14,7 +14,7 @@ import pytest
 import typer
 
 from loubao import __version__
-from loubao.cli import app
+from loubao.cli.command_line import app
 from loubao.commands.init import SAMPLE
 from loubao.rules import shipped_rules
 from loubao.workspace.settings import shipped_sample

@@ -1,14 +1,16 @@
 """The command line: parse, call the command, show its report, exit code. No decision is taken here.
 
-Nothing but typer is imported at the top, so that `loubao --help` answers at once; each command
-imports what it needs when it runs.
+Nothing of it is imported at the top: the process that helps to write workbooks starts here too, and
+needs none of it. `loubao --help` answers at once: each command imports what it needs when it runs.
 
+- `command_line`: the program with its commands
 - `<name>_command`: a command, its options and its screen; `match_command` holds `check` too,
   `archive_command` `backup`
 - `options`: what they share. `output`: progress, JSON, log line, trace. `terminal`: tables
 - `help_pages`: help, wrong usage, `--version`, `loubao completion`
 
-Here: the program, its exit codes, and Chinese file names in whatever locale it is started.
+Here: the start and the end of the process, its exit codes, and Chinese file names in whatever
+locale it is started.
 """
 
 from __future__ import annotations
@@ -18,22 +20,8 @@ import gc
 import os
 import sys
 from contextlib import suppress
-from typing import Annotated, NoReturn
+from typing import NoReturn
 
-import typer
-
-from loubao.cli import help_pages, output
-from loubao.cli.adapt_command import adapt
-from loubao.cli.archive_command import archive, backup
-from loubao.cli.collect_command import collect
-from loubao.cli.explain_command import explain
-from loubao.cli.init_command import init
-from loubao.cli.link_command import link
-from loubao.cli.match_command import check, match
-from loubao.cli.progress_command import progress
-from loubao.cli.restore_command import restore
-from loubao.cli.standards_command import standards
-from loubao.cli.undo_command import undo
 from loubao.core.interruption import listen
 
 #: How an environment variable switches an option on, as the parser of options has it.
@@ -42,43 +30,10 @@ _ON = {"1", "true", "t", "yes", "y", "on"}
 #: What file names must be able to hold.
 _CHINESE = "漏保核查"
 
-app = typer.Typer(
-    cls=help_pages.Group,
-    help="漏保筛查：把本月疑似困难群众名单与在保名册比对，按村生成入户核查表。",
-    add_completion=False,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-    no_args_is_help=False,
-    invoke_without_command=True,
-)
-
-
-@app.callback()
-def program(
-    context: typer.Context,
-    version: Annotated[
-        bool, typer.Option("--version", help="显示版本（程序、依赖、规则）并退出")
-    ] = False,
-) -> None:
-    """Show the version, or the help where no command is given."""
-    if version:
-        typer.echo("\n".join(help_pages.version_lines()))
-        raise typer.Exit
-    if context.invoked_subcommand is None:
-        typer.echo(context.get_help())
-        raise typer.Exit(2)
-
-
-for _verb in (
-    *(match, check, collect, progress, explain),
-    *(link, standards, archive, backup, restore, undo, init, adapt, help_pages.completion),
-):
-    app.command(cls=help_pages.Command)(_verb)
-
 
 def main() -> None:
     """Run the program and exit with a code of the contract."""
-    gc.set_threshold(100_000)  # a run makes few cycles and ends soon
+    gc.set_threshold(1_000_000)  # a run makes few cycles and ends soon
     _leave_no_core()
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # looking for them takes 40 ms
     # polars is given back what it freed, large columns too, instead of new pages of the system
@@ -138,14 +93,16 @@ def _run(arguments: list[str]) -> int:
     for stream in (sys.stdout, sys.stderr):  # a cp936 or C console must not end a run
         stream.reconfigure(errors="replace")  # type: ignore[union-attr]
     try:
-        _parse_and_run(arguments)
+        from loubao.cli import command_line
+
+        return command_line.run(arguments)
     except SystemExit:
         raise
-    except typer.Exit as end:
-        return end.exit_code
     except BrokenPipeError:
         return 0
     except BaseException as error:  # a panic of a Rust extension is no Exception
+        from loubao.cli import output
+
         message, code = _explained(error)
         message = output.shown(message, sys.stderr)
         for line in message.splitlines():
@@ -155,23 +112,11 @@ def _run(arguments: list[str]) -> int:
                 report = {"exit_code": code, "error": message, **getattr(error, "report", {})}
                 output.print_json(report)
         return code
-    return 0
-
-
-def _parse_and_run(arguments: list[str]) -> None:
-    """Do what the command line says; whatever ends that comes out as it is.
-
-    The `main` of typer would make an exit code of Ctrl-C and of a pipe that nobody reads.
-    """
-    if help_pages.is_completing():
-        app(arguments, prog_name="loubao")  # completes and exits
-    group = typer.main.get_command(app)
-    with group.make_context("loubao", arguments) as context:
-        group.invoke(context)
 
 
 def _explained(error: BaseException) -> tuple[str, int]:
     """Return the message for an error that ended a run, and the exit code of the contract."""
+    from loubao.cli import help_pages, output
     from loubao.core.disk import reason
     from loubao.core.faults import Fault
 

@@ -17,14 +17,15 @@ import gc
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from functools import cache
 from io import BytesIO
 from multiprocessing import get_context, parent_process
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import xlsxwriter
 
@@ -46,6 +47,9 @@ _BORDERS = {"thin": 1, "medium": 2, "dotted": 4}
 _A4 = 9
 _LONGEST = 32767  # characters in one cell
 
+#: Name of a style → its format in the workbook that is written; None for a name without one.
+Look: TypeAlias = Callable[[str], Any]
+
 
 def write_workbook(book: Workbook, target: Path) -> None:
     """Write `book` to the file `target`, readable by its owner only; its folder must exist."""
@@ -60,9 +64,15 @@ def workbook_bytes(book: Workbook) -> bytes:
     out = xlsxwriter.Workbook(stream, _OPTIONS)
     created = dt.datetime.combine(book.created, dt.time())
     out.set_properties({"title": book.title, "created": created})
-    formats = {name: out.add_format(_properties(style)) for name, style in book.styles.items()}
+
+    @cache
+    def look(name: str) -> Any:
+        """The format of a style, made with its first cell: a book uses half of its styles."""
+        style = book.styles.get(name)
+        return style and out.add_format(_properties(style))
+
     for page in book.pages:
-        _write_page(out, page, formats)
+        _write_page(out, page, look)
     for name, text in book.names.items():
         quoted = text.replace('"', '""')
         out.define_name(name, f'="{quoted}"')
@@ -98,15 +108,15 @@ def _properties(style: Style) -> dict[str, Any]:
     return kept if style.locked else {**kept, "locked": False}
 
 
-def _write_page(out: Any, page: Page, formats: Mapping[str, Any]) -> None:
+def _write_page(out: Any, page: Page, look: Look) -> None:
     sheet = out.add_worksheet(page.name)
     for column, width in enumerate(page.widths):
         sheet.set_column_pixels(
             column, column, width, None, {"hidden": True} if column in page.hidden else None
         )
-    _write_rows(sheet, page.rows, formats)
+    _write_rows(sheet, page.rows, look)
     for area in page.merges:
-        _merge(sheet, area, page.rows, formats)
+        _merge(sheet, area, page.rows, look)
     for check in page.checks:
         _add_check(sheet, check)
     for chart in page.charts:
@@ -120,16 +130,16 @@ def _write_page(out: Any, page: Page, formats: Mapping[str, Any]) -> None:
     _set_paper(sheet, page.paper)
 
 
-def _write_rows(sheet: Any, rows: tuple[Row, ...], formats: Mapping[str, Any]) -> None:
+def _write_rows(sheet: Any, rows: tuple[Row, ...], look: Look) -> None:
     looks: dict[tuple[str, ...], list[Any]] = {}
     write_text, write_blank = sheet.write_string, sheet.write_blank
     for number, row in enumerate(rows):
         if row.height is not None:
             sheet.set_row(number, row.height)
-        look = looks.get(row.styles)
-        if look is None:
-            look = looks[row.styles] = [formats.get(name) for name in row.styles]
-        for column, (value, style) in enumerate(zip(row.values, look, strict=True)):
+        styles = looks.get(row.styles)
+        if styles is None:
+            styles = looks[row.styles] = [look(name) for name in row.styles]
+        for column, (value, style) in enumerate(zip(row.values, styles, strict=True)):
             if value is None or value == "":
                 if style is not None:
                     write_blank(number, column, None, style)
@@ -159,10 +169,10 @@ def _plain(text: str) -> str:
     return text[:_LONGEST]
 
 
-def _merge(sheet: Any, area: Area, rows: tuple[Row, ...], formats: Mapping[str, Any]) -> None:
+def _merge(sheet: Any, area: Area, rows: tuple[Row, ...], look: Look) -> None:
     first = rows[area.first_row]
     value = first.values[area.first_column]
-    style = formats.get(first.styles[area.first_column])
+    style = look(first.styles[area.first_column])
     sheet.merge_range(*_corners(area), "", style)
     if isinstance(value, str) and value:
         sheet.write_string(area.first_row, area.first_column, _plain(value), style)
