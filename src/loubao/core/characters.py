@@ -78,8 +78,13 @@ def simplified(column: pl.Expr) -> pl.Expr:
     >>> pl.select(simplified(pl.lit("莊建國"))).item()
     '庄建国'
     """
-    table = variants()
-    return column.str.replace_many(table["char"].to_list(), table["folded"].to_list())
+    table = folding()
+
+    def fold(texts: pl.Series) -> pl.Series:
+        folded = [text and text.translate(table) for text in texts.to_list()]
+        return pl.Series(texts.name, folded, dtype=pl.String)
+
+    return column.map_batches(fold, return_dtype=pl.String, is_elementwise=True)
 
 
 @cache
@@ -258,8 +263,8 @@ class CharacterTable:
     >>> sounds = CharacterTable(pl.DataFrame({"char": ["李"], "text": ["li"]}), otherwise="?")
     >>> sounds.by_place[[ord("李") - FIRST, ord("陈") - FIRST, PAD_PLACE]].to_list()
     ['li', '?', '']
-    >>> "李陈".translate(sounds.translation)
-    'li陈'
+    >>> sounds.text("李"), sounds.text("陈"), sounds.text("A")
+    ('li', '?', '?')
     """
 
     # no cached_property: it holds a lock while polars works, and a thread of polars may want it
@@ -268,14 +273,17 @@ class CharacterTable:
         self.rows = rows
         self._otherwise = otherwise
         self._by_place: pl.Series | None = None
-        self._translation: dict[int, str] | None = None
+        self._elsewhere: dict[str, str] | None = None
 
-    @property
-    def translation(self) -> dict[int, str]:
-        """The table by code point, as `str.translate` wants it."""
-        if self._translation is None:
-            self._translation = str.maketrans(as_dict(self.rows))
-        return self._translation
+    def text(self, char: str) -> str:
+        """The text of one character; only those that have no place are put into a dict."""
+        if FIRST <= ord(char) <= LAST:
+            text: str = self.by_place[ord(char) - FIRST]
+            return text
+        if self._elsewhere is None:
+            has_place = pl.nth(0).is_between(pl.lit(chr(FIRST)), pl.lit(chr(LAST)))
+            self._elsewhere = as_dict(self.rows.filter(~has_place))
+        return self._elsewhere.get(char, char if self._otherwise is None else self._otherwise)
 
     @property
     def by_place(self) -> pl.Series:

@@ -93,8 +93,8 @@ def sounds(char: str) -> tuple[str, ...]:
     >>> sounds("彧"), set(sounds("单")) >= {"dan", "shan"}, sounds("A")
     (('yu', 'yu'), True, ())
     """
-    both = (each.translation.get(ord(char)) for each in (_given(), _first()))
-    return tuple(read for listed in both if listed for read in listed.split("/"))
+    both = (_split(each, char) for each in (_given(), _first()))
+    return tuple(read for listed in both for read in listed if read != _UNREAD)
 
 
 @cache
@@ -195,7 +195,7 @@ def _sound(keys: pl.Series) -> pl.Series:
         return out
     others = keys.gather(odd)
     distinct = others.unique()
-    voiced = [key.translate(_stand_ins().translation) for key in distinct]
+    voiced = ["".join(map(_stand_ins().text, key)) for key in distinct]
     aloud = others.replace_strict(distinct, pl.Series(voiced, dtype=pl.String))
     return out.clone().scatter(odd, aloud)
 
@@ -237,7 +237,7 @@ def _read_one(key: str) -> list[str]:
 
 
 def _split(listed: CharacterTable, char: str) -> list[str]:
-    return listed.translation.get(ord(char), _UNREAD).split("/")
+    return listed.text(char).split("/")
 
 
 # -- names partly written as they sound -----------------------------------------------------------
