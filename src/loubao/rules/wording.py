@@ -46,7 +46,8 @@ class Wording(Mapping[str, Any]):
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_") or name not in self._parts:
             raise AttributeError(name)
-        return self._parts[name]
+        part = self.__dict__[name] = self._parts[name]  # found without asking the next time
+        return part
 
     def __getitem__(self, key: str) -> Any:
         return self._parts[key]
