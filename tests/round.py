@@ -279,11 +279,14 @@ class Pen:
         cell.value = value
 
     def add(self, **cells: Any) -> int:
-        """Add a person by hand below the last one; returns the row."""
-        last = self.page.max_row + 1
+        """Add a person by hand in the first blank row, which is not locked; returns it."""
+        rows = self.page.iter_rows(min_row=self.header_row + 1)
+        empty = next((row for row in rows if all(cell.value is None for cell in row)), None)
+        row = self.page.max_row + 1 if empty is None else empty[0].row
         for key, value in cells.items():
-            self.put(last, key, value)
-        return last
+            self.put(row, key, value)
+            assert empty is None or not empty[self.columns[key] - 1].protection.locked
+        return row
 
     def save(self, to: Path | None = None) -> None:
         self.book.save(to or self.path)

@@ -6,6 +6,7 @@ import datetime as dt
 import re
 from collections.abc import Sequence
 from io import BytesIO
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
@@ -19,10 +20,10 @@ from hypothesis import strategies as st
 from loubao.books.summary import Month, summary_book
 from loubao.books.village_sheet import HEADER_ROW, KEYS, book_paths, village_books
 from loubao.core.faults import RuleFault
-from loubao.core.forms import Formula, Page, Workbook
+from loubao.core.forms import Formula, Page, Row, Workbook
 from loubao.followup.revisions import Issue, villages
 from loubao.layout.form_cells import boxes
-from loubao.layout.paper import DOUBT, lines_needed, text_width
+from loubao.layout.paper import DOUBT, SLACK, lines_needed, text_width
 from loubao.rules import yaml_file
 from loubao.rules.folder import Linking, Rules
 from loubao.rules.matching import LEVELS
@@ -89,9 +90,14 @@ def place_of(page: Page, header: str) -> int:
 
 
 def column(page: Page, header: str) -> list[Any]:
-    """The cells of a village sheet's column, by its header."""
+    """The cells of a village sheet's column, by its header, blank rows left out."""
     place = place_of(page, header)
-    return [row.values[place] for row in page.rows[HEADER_ROW + 1 :]]
+    return [row.values[place] for row in people(page)]
+
+
+def people(page: Page) -> list[Row]:
+    """The rows that somebody stands in."""
+    return [row for row in page.rows[HEADER_ROW + 1 :] if any(row.values)]
 
 
 def style(workbook: Workbook, row: int, header: str) -> Any:
@@ -205,7 +211,8 @@ def test_to_fill_in(sheets: Wording) -> None:
     assert any("特困" in each for each in choices)
     (dates,) = [check.dates for check in page.checks if check.dates]
     assert dates[0] <= AS_OF < dates[1] <= dt.date(2023, 7, 2)
-    assert {(c.area.first_row, c.area.last_row) for c in page.checks} == {(4, 5)}
+    blank = sheets.village.blank_rows.typed
+    assert {(c.area.first_row, c.area.last_row) for c in page.checks} == {(4, 5 + blank)}
 
 
 def test_the_sheet_explains_itself(sheets: Wording) -> None:
@@ -384,12 +391,42 @@ def test_a_number_stands_on_one_line(sheets: Wording) -> None:
         assert lines_needed(text, widths[key]) == 1, key
     for each in sheets.village.columns:
         for line in boxes(each, sheets.village.box).split("\n") if each.choices else ():
-            assert text_width(line) <= each.width, each.key
+            assert text_width(line) <= each.width - SLACK, each.key
+
+
+@pytest.mark.parametrize("count", [1, 14, 15, 16, 17, 18, 19, 20, 40])
+def test_blank_rows_for_people_whom_the_village_finds(sheets: Wording, count: int) -> None:
+    (book,) = books(sheets, *(case(i, household=f"P{i}") for i in range(count)))
+    page, blank = book.pages[0], sheets.village.blank_rows
+    added = page.rows[HEADER_ROW + 1 + count :]
+    assert [row.values for row in added] == [(None,) * len(page.widths)] * blank.typed
+    shown = len(page.widths) - len(KEYS)
+    assert not any(book.styles[look].locked for row in added for look in row.styles[:shown])
+    # on paper there are some where the last sheet has room, and no sheet of them alone
+    assert page.paper.area is not None
+    printed = page.paper.area.last_row + 1 - HEADER_ROW - 1 - count
+    assert 0 <= printed <= blank.printed
+    if count in (1, 20):
+        assert printed == blank.printed
+    (sheet,) = openpyxl.load_workbook(BytesIO(workbook_bytes(book))).worksheets
+    assert sheet.print_area.endswith(f"${HEADER_ROW + 1 + count + printed}")
+
+
+def test_a_full_sheet_of_paper_prints_no_blank_row(sheets: Wording) -> None:
+    def printed(count: int) -> int:
+        (book,) = books(sheets, *(case(i, household=f"P{i}") for i in range(count)))
+        area = book.pages[0].paper.area
+        assert area is not None
+        return area.last_row - HEADER_ROW - count
+
+    room = [printed(count) for count in range(1, 40)]
+    assert 0 in room  # where the last person fills the sheet
+    assert all(now in (before - 1, before, 3) for before, now in pairwise(room))
 
 
 def test_rows_grow_with_their_text(sheets: Wording) -> None:
     (book,) = books(sheets, case(1), case(2, status="review", doubts=["疑似已在低保，" * 12]))
-    short, tall = (row.height or 0 for row in book.pages[0].rows[HEADER_ROW + 1 :])
+    short, tall = (row.height or 0 for row in people(book.pages[0]))
     assert short >= sheets.village.row_height.least
     assert tall > 3 * short / 2
     (huge,) = books(sheets, case(1, doubts=["字" * 3000]))

@@ -16,7 +16,7 @@ from loubao.rules.wording import Wording
 
 COLUMNS = (
     Wording({"key": "name", "header": "姓名", "width": 8.0}),
-    Wording({"key": "note", "header": "核查情况", "width": 6.0}),
+    Wording({"key": "note", "header": "核查情况", "width": 7.0}),
 )
 
 
@@ -24,12 +24,12 @@ COLUMNS = (
     ("text", "width", "lines"),
     [
         ("", 4, 1),
-        ("上浦村", 6, 1),
-        ("上浦村", 4, 2),
+        ("上浦村", 7, 1),
+        ("上浦村", 6, 2),
         ("甲\n\n乙", 4, 3),
-        ("350599********1234", 10, 2),
-        ("监护人，2021-07-15发证", 12, 3),
-        ("字" * 30, 10, 6),
+        ("350599********1234", 11, 2),
+        ("监护人，2021-07-15发证", 13, 3),
+        ("字" * 30, 11, 6),
     ],
 )
 def test_lines_needed(text: str, width: float, lines: int) -> None:

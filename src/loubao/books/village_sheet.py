@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 from loubao.core.file_names import Taken, portable
@@ -18,6 +19,7 @@ from loubao.core.notation import day_text, period_of
 from loubao.followup.revisions import Issue, Village
 from loubao.layout import paper
 from loubao.layout.form_cells import boxes, header_of, text_of
+from loubao.layout.pagination import room_left
 from loubao.layout.paper import Printing
 from loubao.rules.sheet_columns import SheetColumn, Stack, stacks
 from loubao.rules.sheets import visit_window
@@ -94,7 +96,7 @@ class _Sheet:
     sheets: Wording
     printing: Printing
 
-    @property
+    @cached_property
     def stacks(self) -> tuple[Stack, ...]:
         """The columns as they are laid out."""
         return stacks(self.sheets.village.columns)
@@ -104,16 +106,15 @@ class _Sheet:
         village, issue = self.sheets.village, self.issue
         laid_out = self.stacks
         width, keys = len(laid_out), len(KEYS)
-        rows = [*self._head_rows(), *self._people_rows()]
+        filled = [*self._head_rows(), *self._people_rows()]
+        rows = [*filled, *self._blank_rows()]
         first, last = HEADER_ROW + 1, len(rows) - 1
         groups = paper.runs([stack[0].group for stack in laid_out])
-        footer = village.footer.replaced(center=f"{village.footer.center}{village.sign}")
+        on_paper = self._paper()
+        printed = len(filled) - 1 + self._blanks_printed(filled, on_paper)
         return Page(
             name=village.page,
-            widths=(
-                *(paper.pixels(stack[0].width, self._size(stack)) for stack in laid_out),
-                *[90] * keys,
-            ),
+            widths=(*map(self._pixels, laid_out), *[90] * keys),
             rows=tuple(rows),
             hidden=(
                 *(i for i, stack in enumerate(laid_out) if not self._is_visible(stack)),
@@ -130,13 +131,28 @@ class _Sheet:
             filter=Area(HEADER_ROW, 0, last, width + keys - 1),
             freeze=(first, _frozen(laid_out)),
             protected=True,
-            paper=Paper(
-                landscape=True,
-                margins=(0.22, 0.22, 0.22, 0.36),
-                footer=self.printing.footer(footer, town=self.at.town, village=self.at.place),
-                repeat=(HEADER_ROW - 1, HEADER_ROW),
-            ),
+            paper=replace(on_paper, area=Area(0, 0, printed, width - 1)),
         )
+
+    def _paper(self) -> Paper:
+        village = self.sheets.village
+        footer = village.footer.replaced(center=f"{village.footer.center}{village.sign}")
+        return Paper(
+            landscape=True,
+            margins=(0.22, 0.22, 0.22, 0.36),
+            footer=self.printing.footer(footer, town=self.at.town, village=self.at.place),
+            repeat=(HEADER_ROW - 1, HEADER_ROW),
+        )
+
+    def _blanks_printed(self, filled: Sequence[Row], on_paper: Paper) -> int:
+        """How many blank rows the last sheet of paper has room for."""
+        widths = [self._pixels(stack) for stack in self.stacks if self._is_visible(stack)]
+        room = room_left(widths, [row.height or 0.0 for row in filled], on_paper)
+        blank = self.sheets.village.blank_rows
+        return min(blank.printed, blank.typed, int(room // self.sheets.village.row_height.least))
+
+    def _pixels(self, stack: Stack) -> int:
+        return paper.pixels(stack[0].width, self._size(stack))
 
     def _size(self, stack: Stack) -> float:
         """Points of the text of a column."""
@@ -145,10 +161,18 @@ class _Sheet:
         return size
 
     def _is_visible(self, stack: Stack) -> bool:
-        shown = stack[0].visible
+        return stack[0].key in self._visible
+
+    @cached_property
+    def _visible(self) -> frozenset[str]:
+        """The keys of the columns that are shown on this sheet."""
+        return frozenset(stack[0].key for stack in self.stacks if self._is_shown(stack[0]))
+
+    def _is_shown(self, column: SheetColumn) -> bool:
+        shown = column.visible
         if isinstance(shown, bool):
             return shown
-        values = {str(cells.get(stack[0].key) or "") for cells in self.at.cells}
+        values = {str(cells.get(column.key) or "") for cells in self.at.cells}
         return len(values) > 1 if shown == "several" else bool(values - {""})
 
     def _head_rows(self) -> list[Row]:
@@ -172,11 +196,7 @@ class _Sheet:
         laid_out, keys = self.stacks, len(KEYS)
         leads = [stack[0] for stack in laid_out]
         small = self.sheets.fonts.small
-        room = sum(
-            paper.pixels(stack[0].width, self._size(stack))
-            for stack in laid_out
-            if self._is_visible(stack)
-        )
+        room = sum(self._pixels(stack) for stack in laid_out if self._is_visible(stack))
         lines_of_notes = paper.lines_needed(notes, room * 72 / 96 / small * 2, latin=_LATIN)
         height = _height(lines_of_notes, small)
         return [
@@ -212,6 +232,13 @@ class _Sheet:
             yield Row((*values, *keys), look, self._row_height(values))
             previous = household
 
+    def _blank_rows(self) -> Iterator[Row]:
+        """Rows in which the village writes the people that it has found itself."""
+        village, width = self.sheets.village, len(self.stacks) + len(KEYS)
+        for i in range(village.blank_rows.typed):
+            look = (_sized(_to_fill(stack[0]), stack[0], starts=i == 0) for stack in self.stacks)
+            yield Row((None,) * width, (*look, *["note"] * len(KEYS)), village.row_height.least)
+
     def _value(self, stack: Stack, person: Mapping[str, Any], cells: Mapping[str, Value]) -> Value:
         """What a cell shows: what is on record, or the boxes to tick."""
         column = stack[0]
@@ -226,7 +253,7 @@ class _Sheet:
         heights = [
             _height(self._lines(stack, str(value)), self._size(stack))
             for stack, value in zip(self.stacks, values, strict=False)
-            if value is not None and stack[0].visible
+            if value is not None and self._is_visible(stack)
         ]
         least: float = self.sheets.village.row_height.least
         return min(max(least, *heights), paper.HIGHEST)
@@ -262,12 +289,20 @@ def _look(stack: Stack, status: str, starts: bool) -> str:
     """The style of a cell: what it is, and whether its household begins here."""
     column = stack[0]
     if column.kind:
-        kinds = {"date": "date", "integer": "count", "choice": "choice"}
-        look = kinds.get(column.kind, "fill")
+        look = _to_fill(column)
     elif status != "uncovered" and any(each.key == "doubts" for each in stack):
         look = "doubt"
     else:
         look = "digits" if column.digits else "name" if column.bold else column.align
+    return _sized(look, column, starts)
+
+
+def _to_fill(column: SheetColumn) -> str:
+    """The style of a cell that the village fills in."""
+    return {"date": "date", "integer": "count", "choice": "choice"}.get(column.kind or "", "fill")
+
+
+def _sized(look: str, column: SheetColumn, starts: bool) -> str:
     look = f"{look}_small" if column.small else look
     return f"{look}_first" if starts else look
 

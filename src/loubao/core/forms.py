@@ -116,6 +116,8 @@ class Paper:
     #: rows repeated at the head of every page, first and last
     repeat: tuple[int, int] | None = None
     one_page: bool = False
+    #: what is printed; None for all of it
+    area: Area | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from loubao.core.forms import Value
-from loubao.layout.paper import lines_needed, text_width
+from loubao.layout.paper import SLACK, lines_needed, text_width
 from loubao.rules.sheet_columns import SheetColumn, Stack
 
 #: What is read back of a cell that several columns share: what stands on one line.
@@ -152,7 +152,7 @@ def _filled_in(stack: Stack, lines: Sequence[str]) -> Iterator[tuple[str, str]]:
 def boxes(column: SheetColumn, box: str) -> str:
     r"""Return the choices of a column as boxes to tick, as many on a line as it is wide.
 
-    >>> result = SheetColumn(key="result", header="结果", group="visit", width=15, kind="choice",
+    >>> result = SheetColumn(key="result", header="结果", group="visit", width=16, kind="choice",
     ...     choices=("已核查符合", "疑难", "退回"), short={"已核查符合": "符合"})
     >>> boxes(result, "□")
     '□符合 □疑难\n□退回'
@@ -160,7 +160,7 @@ def boxes(column: SheetColumn, box: str) -> str:
     lines: list[str] = []
     for label in column.labels.values():
         longer = f"{lines[-1]} {box}{label}" if lines else ""
-        if longer and text_width(longer) <= column.width:
+        if longer and text_width(longer) <= column.width - SLACK:
             lines[-1] = longer
         else:
             lines.append(f"{box}{label}")

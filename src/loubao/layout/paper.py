@@ -27,6 +27,9 @@ SOFT = "#A6A6A6"
 #: points: a spreadsheet program allows no higher row
 HIGHEST = 409.0
 _PADDING = 5  # pixels of a cell that no text uses
+#: half-width characters at the end of a line that no text can count on: programs round the widths
+#: of columns each in its own way, and the more so in print
+SLACK = 1.0
 _LINE_HEIGHT = 1.38  # of a line of Chinese, in its font size; some programs need that much
 
 
@@ -128,15 +131,16 @@ def lines_needed(text: str, width: float, latin: float = 1.0) -> int:
     `latin`: half-width characters that a digit or Latin letter takes in the widest font.
 
     Chinese breaks anywhere but before a closing mark; a number or a Latin word goes to the next
-    line whole.
+    line whole. A line ends `SLACK` before the column does.
 
-    >>> lines_needed("上浦村", 4), lines_needed("甲\n乙", 10), lines_needed("", 4)
+    >>> lines_needed("上浦村", 5), lines_needed("甲\n乙", 10), lines_needed("", 4)
     (2, 2, 1)
-    >>> lines_needed("尾号1234", 8), lines_needed("尾号1234", 8, latin=1.3)
+    >>> lines_needed("尾号1234", 9), lines_needed("尾号1234", 9, latin=1.3)
     (1, 2)
-    >>> lines_needed("自付医疗费103633.61元", 14)
+    >>> lines_needed("自付医疗费103633.61元", 15)
     2
     """
+    width = max(width - SLACK, 1.0)
     total = 0
     for part in text.split("\n"):
         total += 1

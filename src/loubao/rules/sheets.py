@@ -26,12 +26,6 @@ _OFFICE = (
     *("case_no", "village", "name", "id_number", "sex", "age", "address", "phone", "sources"),
     *("standing", "proposed", "since", "days", "rolls", "said", *OFFICE_FILLED),
 )
-#: What the office fills in on its own list, and all that the list can print.
-OFFICE_FILLED = ("back", "result", "why_not", "remark")
-_OFFICE = (
-    *("case_no", "village", "name", "id_number", "sex", "age", "address", "phone", "sources"),
-    *("standing", "proposed", "since", "days", "rolls", "said", *OFFICE_FILLED),
-)
 #: The figures of progress, and the stacked parts of its chart: together everybody issued.
 FIGURES = (
     *("issued", "returned", "verified", "verified_rate", "pending", "overdue", "closed"),
@@ -161,6 +155,7 @@ COLUMNS = Part(check=at_least_one)
 _COLOR = _text(r"^#[0-9A-Fa-f]{6}$")
 _FOOTER = ("town", "village", "period")
 _PERIOD = Part(fills=("period",))
+_BLANK = Part(kind=Annotated[int, Field(ge=0, le=50)], as_shipped=True)
 _HEIGHT = Part(kind=Annotated[float, Field(ge=10, le=400)])
 _SHARES = Annotated[tuple[Annotated[float, Field(gt=0, le=1)], ...], Field(min_length=1)]
 
@@ -194,6 +189,9 @@ SHEETS: Parts = {
     "village.lead": Part(optional=dict.fromkeys(("uncovered", "review", "partial"))),
     "village.row_height.least": _HEIGHT,
     "village.row_height.header": _HEIGHT,
+    "village.blank_rows": Part(as_shipped=True),
+    "village.blank_rows.typed": _BLANK,
+    "village.blank_rows.printed": _BLANK,
     "village.dates.days_before": Part(kind=Days),
     "village.dates.days_after": Part(kind=Days),
     # headings of an error box in a spreadsheet program

@@ -32,14 +32,17 @@ import xlsxwriter
 from loubao.core.forms import Area, Chart, Check, Formula, Page, Paper, Row, Style, Workbook
 from loubao.core.interruption import SIGNALS
 
-_OPTIONS = {
+_OPTIONS: Mapping[str, Any] = {
     "in_memory": True,  # no scraps with names and numbers in a temporary folder
     "strings_to_formulas": False,
     "strings_to_numbers": False,
     "strings_to_urls": False,
+}
+_NORMAL: Mapping[str, Any] = {
     # programs measure columns by the digits of this font, here of 7 pixels as the library reckons:
     # it is everywhere, or one with its widths; without Calibri a page was printed at three quarters
-    "default_format_properties": {"font_name": "Arial", "font_size": 9},
+    "font_name": "Arial",
+    "font_size": 9,
 }
 #: what stays possible on a protected sheet
 _ALLOWED = {"format_columns": True, "format_rows": True, "sort": True, "autofilter": True}
@@ -61,7 +64,8 @@ def write_workbook(book: Workbook, target: Path) -> None:
 def workbook_bytes(book: Workbook) -> bytes:
     """Return the xlsx file of `book`."""
     stream = BytesIO()
-    out = xlsxwriter.Workbook(stream, _OPTIONS)
+    # the library adds to the properties it is given: a second book would differ from the first
+    out = xlsxwriter.Workbook(stream, {**_OPTIONS, "default_format_properties": {**_NORMAL}})
     created = dt.datetime.combine(book.created, dt.time())
     out.set_properties({"title": book.title, "created": created})
 
@@ -233,6 +237,8 @@ def _set_paper(sheet: Any, paper: Paper) -> None:
     sheet.center_horizontally()
     if paper.repeat:
         sheet.repeat_rows(*paper.repeat)
+    if paper.area:
+        sheet.print_area(*_corners(paper.area))
     if any(paper.footer):
         parts = zip("LCR", paper.footer, strict=True)
         text = "".join(f"&{place}{part}" for place, part in parts if part)
