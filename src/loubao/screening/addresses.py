@@ -33,14 +33,14 @@ class Titles:
     def without(self, address: str, town: str, village: str) -> str:
         """Return an address without the town and the village of its sheet.
 
-        An address that says nothing else, or that is elsewhere, stays as it is.
+        Nothing is left of an address that says nothing else; one that is elsewhere stays as it is.
 
         >>> titles = Titles(("镇", "乡"), ("村委会", "村", "社区"))
         >>> whole = "福建省泉州市惠安县洛阳镇上浦村6社12号"
         >>> titles.without(whole, "洛阳镇", "上浦村"), titles.without("上浦6社", "洛阳镇", "上浦村")
         ('6社12号', '6社')
         >>> [titles.without(text, "洛阳镇", "上浦村") for text in ("上浦村", "大岞村5号")]
-        ['上浦村', '大岞村5号']
+        ['', '大岞村5号']
         """
         rest = address.strip()
         for name, endings in ((town, self.towns), (village, self.villages)):
@@ -48,7 +48,7 @@ class Titles:
             # a number before it is of a house: then the name is one of a road or of a shop
             if found and not re.search("[0-9]", rest[: found.start()]):
                 rest = rest[found.end() :].lstrip(_MARKS)
-        return rest or address
+        return rest
 
 
 def _longest(kinds: Iterable[Iterable[str]]) -> tuple[str, ...]:
