@@ -80,3 +80,18 @@ def test_a_name_masked_in_the_second_month(tmp_path: Path) -> None:
     assert after["何*月"] == before["何静月"]
     assert after["李*"] == before["周敏"], "one number, one case: the sheet asks who it is"
     assert "周敏" not in after
+
+
+def test_the_dead_whose_names_the_list_masks(tmp_path: Path) -> None:
+    """The number is proven and what shows of the name agrees; two names under that of 李三."""
+    masked: Rows = [
+        DEATHS,
+        ("李*", LI1, "2022-08-11"),
+        ("*二", LI2, "2022-08-12"),
+        ("李某", LI3, "2022-08-13"),
+        ("李小三", LI3, "2022-08-13"),
+    ]
+    august = matched(tmp_path, "2022-08", {"残疾人名单.csv": DISABLED, "8月死亡.csv": masked})
+    assert lines(august).keys() == {"李三"}
+    september = matched(tmp_path, "2022-09", {"残疾人名单.csv": DISABLED})
+    assert lines(september).keys() == {"李三"}

@@ -133,14 +133,16 @@ def test_a_closed_case_stays_closed_where_its_list_masks_the_name(office: Office
 
 
 def test_a_closed_case_is_reopened_where_another_list_masks_the_name(office: Office) -> None:
-    """The surname alone keeps nobody off the sheets; but it is no second number."""
+    """As by every new list: the number and what shows of the name are theirs, nothing is asked."""
     (case,) = office.month("2022-05", written("周涛"))["sheet"].values()
     office.say(case, "ineligible", "2022-05-30")
     for _ in range(2):
         told = office.month("2022-06", written("周*", "disability"))
         assert told["sheet"] == {"周*": case}
-        assert "以前写作“周涛”" in told["words"][case]
+        assert "以前写作" not in told["words"][case]
     assert told["editions"] == []
+    office.say(case, "ineligible", "2022-06-29")
+    assert office.month("2022-07", written("周*", "disability"))["news"] == {"spared": 1}
     office.audit()
 
 
@@ -177,10 +179,36 @@ def test_two_lists_of_a_month_are_one_person(office: Office, names: tuple[str, s
     assert set(again["sheet"].values()) == set(told["sheet"].values())
 
 
-def test_a_roll_hides_nobody_of_whom_only_the_surname_is_known(office: Office) -> None:
+@pytest.mark.parametrize("name", ["周*", "周某", "*涛", "周涛"])
+def test_a_name_that_shows_one_character_is_covered_and_dead_as_the_whole_one(
+    office: Office, name: str
+) -> None:
+    """Where nobody else has the number, in this month or in one before it."""
+    death = written(name, "death", death_date=date(2022, 5, 3))
+    assert office.month("2022-05", written("周涛", "disability"), death)["sheet"] == {}
+    assert office.month("2022-06", written("周涛", "disability"))["sheet"] == {}
     roll = written("周涛", "dibao")
-    told = office.month("2022-05", written("周涛"), written("周*", "disability"), roll)
-    assert told["sheet"].keys() == {"周*"}
+    assert office.month("2022-07", written(name), roll)["sheet"] == {}
+
+
+@pytest.mark.parametrize("name", ["周*", "*涛", "周敏"])
+@pytest.mark.parametrize("month", ["2022-05", "2022-06"])
+def test_a_masked_name_of_a_number_that_others_have_sets_nobody_aside(
+    office: Office, name: str, month: str
+) -> None:
+    """The other name may stand on the lists of the month, or in the ledger alone."""
+    other = written("周小涛")
+    if month == "2022-06":
+        office.month("2022-05", other)
+    death = written(name, "death", death_date=date(2022, 5, 3))
+    rows = (written("周涛", "disability"), death, *([other] if month == "2022-05" else []))
+    told = office.month(month, *rows)
+    assert "周涛" in told["sheet"]
+    assert any(
+        "已死亡" in doubt or "死亡" in doubt for doubt in told["doubts"][told["sheet"]["周涛"]]
+    )
+    later = office.month("2022-07", written("周涛", "disability"))
+    assert "周涛" in later["sheet"], "a list of an earlier month says no more"
 
 
 def doubled(office: Office, result: str | None = None) -> tuple[str, str]:

@@ -152,6 +152,11 @@ NAMES = [
     ("庄**", "庄建国", "surname_only"),
     ("庄*", "庄建国", "surname_only"),
     ("庄某", "庄建国", "surname_only"),
+    ("*国", "庄国", "given_only"),
+    ("**国", "庄建国", "given_only"),
+    ("*国", "庄建国", "different"),
+    ("李某", "庄建国", "different"),
+    ("庄明某", "庄国", "different"),
     ("王建国", "庄建国", "given_name"),
     ("王建", "庄建", "different"),
     ("张伟民", "张伟国", "one_character"),
@@ -189,8 +194,11 @@ def test_name(nth: int) -> None:
 
 HIDDEN = [
     ("庄*国", "庄*国", "masked"),
-    ("庄**", "庄**", "surname_only"),
-    ("张*", "张*", "surname_only"),
+    ("庄**", "庄**", "both_masked"),
+    ("张*", "张*", "both_masked"),
+    ("张*", "张**", "both_masked"),
+    ("张*", "*三", "both_masked"),
+    ("张*", "李*", "different"),
 ]
 
 

@@ -44,6 +44,9 @@ LINKED = [
     ("fifteen digits", {"name": "庄建国", "id": N[:6] + N[8:17]}, {"name": "庄建国", "id": N}),
     ("look-alike", {"name": "压建国", "id": N}, {"name": "庄建国", "id": N}),
     ("masked name", {"name": "庄*国", "id": N}, {"name": "庄建国", "id": N}),
+    ("masked but for the surname", {"name": "庄**", "id": N}, {"name": "庄建国", "id": N}),
+    ("two characters, one masked", {"name": "庄某", "id": N}, {"name": "庄国", "id": N}),
+    ("the surname masked", {"name": "庄国", "id": N}, {"name": "*国", "id": N}),
     ("pinyin for a rare character", {"name": "鄭彧", "id": N}, {"name": "郑yu", "id": N}),
     (
         "four characters in another order",
@@ -72,7 +75,11 @@ LINKED = [
 
 REVIEWED = [
     ("one character", {"name": "张卫国", "id": N}, {"name": "张伟民", "id": N}),
-    ("masked but for the surname", {"name": "庄**", "id": N}, {"name": "庄建国", "id": N}),
+    ("masked, another surname", {"name": "李*", "id": N}, {"name": "庄国", "id": N}),
+    ("masked, another given name", {"name": "*明", "id": N}, {"name": "庄国", "id": N}),
+    ("both masked", {"name": "庄*", "id": N}, {"name": "庄*", "id": N}),
+    ("masked, nothing shown in common", {"name": "*明", "id": N}, {"name": "庄*", "id": N}),
+    ("masked, number unverified", {"name": "庄*", "id": WRONG}, {"name": "庄国", "id": WRONG}),
     ("a character missing", {"name": "庄国", "id": N}, {"name": "庄建国", "id": N}),
     ("another surname", {"name": "王建国", "id": N}, {"name": "庄建国", "id": N}),
     ("no name", {"name": None, "id": N}, {"name": "庄建国", "id": N}),
@@ -163,6 +170,41 @@ def test_a_homophone_under_a_shared_number_is_reviewed() -> None:
         {"name": "李晓红", "id": N}, {"name": "李小红", "id": N}, {"name": "李大山", "id": N}
     )
     assert set(found["decision"]) == {"review"}
+
+
+#: names under one number: the source's, then those of the lists; the decisions on these
+UNDER_ONE_NUMBER = [
+    ("周*", {"dibao": ["周涛"]}, ["link"]),
+    ("周*", {"dibao": ["周涛"], "death": ["周涛"]}, ["link", "link"]),
+    ("周*", {"dibao": ["周涛"], "death": ["周*"]}, ["link", "review"]),
+    ("周*", {"dibao": ["周涛"], "death": ["周敏"]}, ["review", "review"]),
+    ("周*", {"dibao": ["周涛"], "death": ["周小涛"]}, ["review", "review"]),
+    ("周*", {"dibao": ["周涛", "李涛"]}, ["review", "review"]),
+    ("周涛", {"death": ["周*"]}, ["link"]),
+    ("周涛", {"dibao": ["周涛"], "death": ["李*"]}, ["link", "review"]),
+    ("周涛", {"dibao": ["周*"], "death": ["周*"]}, ["link", "link"]),
+    ("周涛", {"dibao": ["周*", "周*"]}, ["review", "review"]),  # perhaps father and son
+]
+
+
+@pytest.mark.parametrize(("name", "lists", "expected"), UNDER_ONE_NUMBER)
+def test_a_masked_name_under_a_number(
+    name: str, lists: dict[str, list[str]], expected: list[str]
+) -> None:
+    """Linked where nobody else has the number; on one list two masked rows may be two people."""
+    rows = [{"list": "medical", "name": name, "id": N}]
+    rows += [{"list": list_, "name": each, "id": N} for list_ in lists for each in lists[list_]]
+    found = link(records(rows), MATCHING).decisions.sort("right_id")
+    assert found["decision"].to_list() == expected
+
+
+def test_a_masked_name_with_another_birth_date_is_reviewed() -> None:
+    """The number of a parent stands on the row of a child."""
+    child = {"name": "周*", "id": N, "born": date(2012, 3, 5)}
+    rows = records([{**child, "list": "medical"}, {"name": "周涛", "id": N, "list": "dibao"}])
+    born = pl.when(pl.col("record_id") == 1).then(pl.date(2012, 3, 5)).otherwise("birth_date")
+    rows = rows.with_columns(birth_date=born, birth_until=born)
+    assert link(rows, MATCHING).decisions["decision"].to_list() == ["review"]
 
 
 def test_the_owner_of_a_shared_number_is_linked_and_the_borrower_not() -> None:

@@ -10,6 +10,8 @@ says too little, and a number alone may be that of a relative. What is made of b
   the list that names the person wrote the number before, and all names under it can be one
   (`written_before`). Else it is reopened, with the same question.
 - Two open cases of one number whose names can be one are merged (`doubles`).
+- Of a name that shows one character the engine links what agrees where nobody else has the number.
+  The ledger may know another name under it: then the pair is left for review (`doubted`).
 - Two people of one month who are so on different lists are one person, if no roll has either: what
   a roll says of one of them must not hide the other (`one_person_a_number`).
 
@@ -27,13 +29,14 @@ from loubao.core import frames
 from loubao.core.readings import sounds
 from loubao.followup.brought_forward import BroughtForward
 from loubao.ledger.status import CLOSED
-from loubao.linkage import persons
+from loubao.linkage import as_reviews, persons
 from loubao.linkage.name_levels import levels_of_names
+from loubao.rules.matching import SHOWN_NAMES, Matching
 
 #: Levels at which two names under one number are one name.
 _ONE_NAME = (
     *("same", "variant", "reading", "look_alike", "reordered", "masked", "surname_only"),
-    "unknown",
+    *("given_only", "both_masked", "unknown"),
 )
 _HIDDEN = "?"
 _PAIRS: frames.Schema = {"person_key": pl.String, "case_id": pl.Int64}
@@ -213,6 +216,33 @@ def one_person_a_number(records: pl.DataFrame, decisions: pl.DataFrame) -> pl.Da
         .with_columns(decision=pl.when("one").then(pl.lit("link")).otherwise("decision"))
         .select(*frames.DECISIONS)
     )
+
+
+def doubted(
+    decisions: pl.DataFrame, records: pl.DataFrame, sightings: pl.DataFrame, matching: Matching
+) -> pl.DataFrame:
+    """Return DECISIONS in which no name that shows one character is linked under a number that
+    other names have.
+
+    `records` have the left rows, `sightings` are SIGHTINGS of earlier months.
+    """
+    name = pl.col("evidence").struct.field("name")
+    shown = (pl.col("decision") == "link") & name.is_in(SHOWN_NAMES).fill_null(value=False)
+    linked = decisions.filter(shown)
+    if linked.is_empty():
+        return decisions
+    of_links = records.join(linked.select(record_id="left_id"), on="record_id", how="semi")
+    names = pl.concat(
+        [
+            _names(each.join(_proven(of_links), on="id_number", how="semi"))
+            for each in (records, sightings)
+        ]
+    )
+    several = of_links.join(_unlike(names), on="id_number", how="semi")["record_id"]
+    doubt = shown & pl.col("left_id").is_in(several.implode())
+    return pl.concat(
+        [decisions.filter(~doubt), as_reviews(decisions.filter(doubt), matching)]
+    ).select(*frames.DECISIONS)
 
 
 def _proven(rows: pl.DataFrame) -> pl.DataFrame:

@@ -23,7 +23,12 @@ from loubao.followup.constraints import (
     with_verdicts,
 )
 from loubao.followup.earlier_exclusions import linked_before, remembered
-from loubao.followup.number_alone import one_person_a_number, other_names, written_before
+from loubao.followup.number_alone import (
+    doubted,
+    one_person_a_number,
+    other_names,
+    written_before,
+)
 from loubao.followup.recognition import (
     Earlier,
     Recognised,
@@ -90,9 +95,10 @@ def people_of_month(
 
     `records` and `decisions` are the RECORDS and DECISIONS of the month alone.
     """
-    decisions = one_person_a_number(records, decisions)
     # 1. people of earlier months, compared with the month's records
     before_month = brought.sightings.filter(pl.col("month").ne_missing(brought.month))
+    decisions = doubted(decisions, records, before_month, rules.matching)
+    decisions = one_person_a_number(records, decisions)
     earlier = compared(before_month, records, rules.matching)
 
     # 2. verdicts on pairs of cases: rows of different people apart, rows of one person together
@@ -156,18 +162,18 @@ def _excluded_before(
     as in `_written_alike`, `seen` as in `linked_before`.
     """
     everybody, persons, decisions = people
+    rows = pl.concat([everybody, alike.drop("first_row", "case_id")], how="diagonal")
     said_before = linked_before(
         remembered(brought.exclusions, brought.month, everybody, rules.screening.exclusions),
-        pl.concat([everybody, alike.drop("first_row", "case_id")], how="diagonal"),
+        rows,
         pl.concat([persons, alike.select("record_id", "person_key")]),
         decisions,
         seen,
         rules,
     )
+    links = doubted(said_before.decisions, rows, brought.sightings, rules.matching)
     first_rows = dict(alike.select("record_id", "first_row").iter_rows())
-    of_rows = said_before.decisions.with_columns(
-        pl.col("left_id").replace(first_rows).cast(pl.UInt64)
-    )
+    of_rows = links.with_columns(pl.col("left_id").replace(first_rows).cast(pl.UInt64))
     return _best_of_pairs([decisions, of_rows]), said_before.records
 
 

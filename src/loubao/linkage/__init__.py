@@ -6,6 +6,7 @@ blocking_keys               what a blocking key is made of
 comparison                  the two sides of each pair, compared
 levels                      what they have in common, as named agreement levels
 name_levels                 … of the names
+masked_names                … of those that hide characters
 model                       what agreement is worth: Fellegi–Sunter weights; the waterfall
 u_probability               … between two people, from random pairs
 term_frequencies            … for a name that is rare or common
@@ -15,5 +16,6 @@ score                       weights, probabilities with rivals, tiers, one link 
 
 from loubao.linkage.engine import Linked, link, link_tables, persons, recognise
 from loubao.linkage.model import Model
+from loubao.linkage.score import as_reviews
 
-__all__ = ["Linked", "Model", "link", "link_tables", "persons", "recognise"]
+__all__ = ["Linked", "Model", "as_reviews", "link", "link_tables", "persons", "recognise"]

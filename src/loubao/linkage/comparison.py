@@ -13,8 +13,9 @@ import polars as pl
 
 from loubao.core import frames
 from loubao.linkage import levels
+from loubao.linkage.masked_names import shows_one
 from loubao.linkage.name_levels import levels_of_names
-from loubao.rules.matching import LEVELS, NUMBER_AGREES, SAME_NAMES
+from loubao.rules.matching import COMPATIBLE_NAMES, LEVELS, NUMBER_AGREES, SAME_NAMES, SHOWN_NAMES
 
 #: The fields compared, in the order of the evidence.
 FIELDS = tuple(LEVELS)
@@ -23,6 +24,8 @@ FIELDS = tuple(LEVELS)
 _NUMBER = ["id_number", "id_pattern", "proven", "lifted", "document", "partial", "shared"]
 #: Names that cannot be a slip of one another; one of which only the surname shows says nothing.
 _CLASHING_NAMES = ("one_character", "different")
+#: Names that can be one, where another name under the number shows one character only.
+_ONE_NAME = (*COMPATIBLE_NAMES, *SHOWN_NAMES, "both_masked")
 
 
 def own_attributes(rows: pl.DataFrame) -> pl.DataFrame:
@@ -77,9 +80,11 @@ def shared(rows: pl.DataFrame, pairs: pl.DataFrame) -> pl.Series:
     """Return of each row whether people of different names go under its number (Boolean).
 
     Only numbers that both rows of one of the `pairs` have are looked at. On one list every other
-    name is another person's. Between lists, where a slip of the pen is likelier, only a name with a
-    character that cannot be a slip of the other, and only where a third name stands under the
-    number: two that clash are seen in their own pair.
+    name is another person's, and a name of which one character shows may be two people's there.
+    Between lists, where a slip of the pen is likelier, only a name with a character that cannot be
+    a slip of the other, and only where a third name stands under the number: two that clash are
+    seen in their own pair. Where a name shows one character, any two others that are not alike
+    clash: it may be either.
     """
     number, key = pl.col("id_number").hash(), pl.col("name_key").hash()
     hashes = rows.select(number)["id_number"]
@@ -93,12 +98,22 @@ def shared(rows: pl.DataFrame, pairs: pl.DataFrame) -> pl.Series:
         .drop_nulls("name_key")
         .collect()
     )
+    hidden = named.filter(shows_one(pl.col("name_key")))
+    twice = hidden.group_by("id_number", "list", "key").len().filter(pl.col("len") > 1)
+    numbers = pl.concat([twice["id_number"], _clashing(named, hidden)]).unique()
+    return rows["id_number"].is_in(numbers.implode()).fill_null(value=False)
+
+
+def _clashing(named: pl.DataFrame, hidden: pl.DataFrame) -> pl.Series:
+    """The numbers of `named` under which two names clash; `hidden` are those of one character."""
     names = named.group_by("number").agg(names=pl.col("key").n_unique())
     several = names.filter(pl.col("names") > 1)
     if several.is_empty():
-        return pl.repeat(False, rows.height, dtype=pl.Boolean, eager=True)
+        return named["id_number"].clear()
+    strict = pl.col("number").is_in(hidden["number"].unique().implode())
     bearers = (
         named.join(several, on="number", maintain_order="left")
+        .with_columns(strict=strict)
         .unique(["number", "list", "key"], keep="first", maintain_order=True)
         .drop("number", "key")
     )
@@ -112,8 +127,9 @@ def shared(rows: pl.DataFrame, pairs: pl.DataFrame) -> pl.Series:
     clash = both.with_columns(level=levels_of_names(both)).filter(
         (level.is_in(_CLASHING_NAMES) & (pl.col("l_names") > 2))
         | (same_list & ~level.is_in(SAME_NAMES))
+        | (pl.col("l_strict") & ~level.is_in(_ONE_NAME))
     )
-    return rows["id_number"].is_in(clash["id_number"].unique().implode()).fill_null(value=False)
+    return clash["id_number"].unique()
 
 
 def compare(

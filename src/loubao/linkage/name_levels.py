@@ -12,7 +12,9 @@
     subset           a given-name character or a word missing or too many
     word_and_initial Latin names that have a word and the initial of another in common
     one_word         Latin names that have a word in common
-    surname_only     masked but for the surname
+    surname_only     masked on one side but for the surname (周*)
+    given_only       masked on one side but for one character of the given name (*涛)
+    both_masked      masked on both, and one character at the most shows on both
 
 The same two names are seldom compared twice among candidate pairs: to find equal pairs would cost
 more than to compare them again.
@@ -29,14 +31,13 @@ from rapidfuzz.distance import OSA
 from loubao.core.characters import look_alikes
 from loubao.core.readings import PARTLY_SPELT, are_spelt_alike, readings, sound
 from loubao.linkage.levels import ENUMS, are_permuted, edit_distance, first_level
+from loubao.linkage.masked_names import MASKED, PLACES, mask_level
 
 #: Signs that stand in a name for one that was hidden on purpose.
 _HIDING = "[*＊×✕╳?？�□■○◯〇某●]"
 _LATIN = r"^[A-Z ]+$"
 #: Characters whose meaning is the maker's of a font; a key has what GBK meant by them.
 _PRIVATE = "[\ue000-\uf8ff\U000f0000-\U000ffffd\U00100000-\U0010fffd]"
-#: Characters of a name that are looked at one by one.
-_PLACES = 6
 
 
 def levels_of_names(sides: pl.DataFrame) -> pl.Series:
@@ -51,6 +52,7 @@ def levels_of_names(sides: pl.DataFrame) -> pl.Series:
     ...     ("庄国建", "庄建国"),
     ...     ("庄?国", "庄建国"),
     ...     ("庄??", "庄建国"),
+    ...     ("??国", "庄建国"),
     ...     ("张伟民", "张伟国"),
     ...     ("王建国", "庄建国"),
     ...     ("庄国", "庄建国"),
@@ -66,6 +68,7 @@ def levels_of_names(sides: pl.DataFrame) -> pl.Series:
     庄国建 庄建国: reordered
     庄?国 庄建国: masked
     庄?? 庄建国: surname_only
+    ??国 庄建国: given_only
     张伟民 张伟国: one_character
     王建国 庄建国: given_name
     庄国 庄建国: subset
@@ -154,14 +157,14 @@ def _shown(name: str, key: str) -> str:
 def _with_likeness(unequal: pl.DataFrame) -> pl.DataFrame:
     """Add what two keys `l` and `r` that are unequal or hide a character have in common.
 
-    `edits` (UInt8), `mask` (String: see `_mask_level`; null where nothing is hidden), `sounds`
+    `edits` (UInt8), `mask` (String: see `mask_level`; null where nothing is hidden), `sounds`
     (they have a reading in common), `alike` (look-alikes), `permuted` (Boolean).
     """
     edits = edit_distance(unequal["l"], unequal["r"], 2)
     unequal = unequal.with_row_index("nth").with_columns(edits=edits)
     hidden = pl.any_horizontal(pl.col(side).str.contains("?", literal=True) for side in "lr")
     masked = unequal.filter(hidden)
-    masks = masked.select("nth", mask=_mask_level())
+    masks = masked.select("nth", mask=mask_level())
     close = unequal.filter((pl.col("edits") <= 2) & ~hidden)
     one_edit, two_edits = close.filter(pl.col("edits") == 1), close.filter(pl.col("edits") == 2)
     # of two characters that differ, each is read as it is oftenest
@@ -196,8 +199,7 @@ def _chinese_level() -> pl.Expr:
         "name",
         [
             ("reading", pl.col("sounds")),
-            ("masked", mask == "masked"),
-            ("surname_only", mask == "surname_only"),
+            *((level, mask == level) for level in MASKED),
             ("different", mask.is_not_null()),
             ("look_alike", one_replaced & pl.col("alike")),
             ("reordered", pl.col("permuted") & (length > 2)),
@@ -210,35 +212,6 @@ def _chinese_level() -> pl.Expr:
 
 def _surname(key: pl.Expr) -> pl.Expr:
     return key.str.slice(0, 1)
-
-
-def _mask_level() -> pl.Expr:
-    """`masked` when all that shows of `l` and `r` agrees, a given-name character with it.
-
-    A mask at the end may stand for several characters, and then only the surname shows.
-
-    >>> keys = pl.DataFrame({"l": ["庄?国", "庄?国", "庄?", "?建国"], "r": "庄建国"})
-    >>> keys[2, "r"] = "庄建民"
-    >>> keys.select(_mask_level()).to_series().to_list()
-    ['masked', 'masked', 'surname_only', 'masked']
-    """
-    key, other = pl.col("l"), pl.col("r")
-    agree, shown = [], []
-    for place in range(_PLACES):
-        left, right = key.str.slice(place, 1), other.str.slice(place, 1)
-        agree.append((left == right) | (left == "?") | (right == "?"))
-        shown.append((left == right) & (left != "?") & (left != ""))
-    same_length = key.str.len_chars() == other.str.len_chars()
-    same_surname = _surname(key) == _surname(other)
-    trailing = key.str.ends_with("?") | other.str.ends_with("?")
-    all_agree = same_length & pl.all_horizontal(agree)
-    return (
-        pl.when(all_agree & (pl.sum_horizontal(shown) > 1))
-        .then(pl.lit("masked"))
-        .when(same_surname & (all_agree | (trailing & ~same_length)))
-        .then(pl.lit("surname_only"))
-        .otherwise(pl.lit("different"))
-    )
 
 
 def _homophones(pairs: pl.DataFrame) -> pl.Series:
@@ -262,9 +235,7 @@ def _homophones(pairs: pl.DataFrame) -> pl.Series:
 def _permutations(pairs: pl.DataFrame) -> pl.Series:
     """Which (`nth`) of the pairs have the same characters in another order."""
     left, right = pl.col("l"), pl.col("r")
-    unlike = [
-        (left.str.slice(i, 1) != right.str.slice(i, 1)).cast(pl.UInt8) for i in range(_PLACES)
-    ]
+    unlike = [(left.str.slice(i, 1) != right.str.slice(i, 1)).cast(pl.UInt8) for i in range(PLACES)]
     few = pairs.filter(
         (left.str.len_bytes() == right.str.len_bytes()) & (pl.sum_horizontal(unlike) > 1)
     )
@@ -280,7 +251,7 @@ def _look_alikes(pairs: pl.DataFrame) -> pl.Series:
         same_length.select(
             "nth", one=pl.col("l").str.slice(i, 1), other=pl.col("r").str.slice(i, 1)
         ).filter(pl.col("one") != pl.col("other"))
-        for i in range(_PLACES)
+        for i in range(PLACES)
     ]
     return pl.concat(unlike).join(look_alikes(), on=["one", "other"], how="semi")["nth"].unique()
 

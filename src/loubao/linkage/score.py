@@ -231,6 +231,23 @@ def _holds(rule: Tier) -> pl.Expr:
     )
 
 
+def as_reviews(decisions: pl.DataFrame, matching: Matching) -> pl.DataFrame:
+    """Return DECISIONS as reviews: each under the first tier for review that holds for it.
+
+    Where none holds, the tier stays.
+    """
+    reviews = [rule for rule in matching.tiers if rule.decision == "review"]
+    levels = decisions.select(pl.col("evidence").struct.unnest(), "match_probability")
+    tier = pl.coalesce(
+        *(pl.when(_holds(rule)).then(pl.lit(rule.name)) for rule in reviews),
+        pl.lit(None, pl.String),
+    )
+    found = levels.select(tier=tier)["tier"]
+    return decisions.with_columns(
+        decision=pl.lit("review"), tier=pl.coalesce(pl.lit(found), pl.col("tier"))
+    )
+
+
 def without_settled_reviews(ranked: pl.DataFrame) -> pl.DataFrame:
     """Drop the reviews that a link has settled.
 

@@ -46,7 +46,7 @@ LEVELS: dict[str, tuple[str, ...]] = {
     "name": (
         *("same", "variant", "reading", "look_alike", "reordered", "masked", "given_name"),
         *("one_character", "subset", "word_and_initial", "one_word", "surname_only"),
-        *("different", "unknown"),
+        *("given_only", "both_masked", "different", "unknown"),
     ),
     "birth_date": ("same", "month", "near", "different", "unknown"),
     "sex": ("same", "different", "unknown"),
@@ -59,6 +59,8 @@ LEVELS: dict[str, tuple[str, ...]] = {
 #: Levels at which two names are one; and at which they may well be, with nothing against it.
 SAME_NAMES = frozenset({"same", "variant"})
 COMPATIBLE_NAMES = SAME_NAMES | {"reading", "look_alike", "reordered", "masked"}
+#: Names that hide all but a character, which agrees: enough beside a number of nobody else.
+SHOWN_NAMES = frozenset({"surname_only", "given_only"})
 #: What a link that rests on weights alone must reach; the monthly job never links on it.
 LEAST_PROBABILITY = 0.99
 #: Number levels a link may rest on: with any compatible name, or with the same name only.
@@ -164,7 +166,7 @@ class Tier(Rule):
         if not numbers <= SAME_NUMBERS:
             allowed = "、".join(sorted(SAME_NUMBERS))
             raise ValueError(f"link 的 id_number 只能是 {allowed}，否则须写 monthly: review")
-        safe = COMPATIBLE_NAMES if numbers <= PROVEN_NUMBERS else SAME_NAMES
+        safe = COMPATIBLE_NAMES | SHOWN_NAMES if numbers <= PROVEN_NUMBERS else SAME_NAMES
         if not names <= safe:
             raise ValueError(f"link 的 name 不能包含 {'、'.join(sorted(names - safe))}")
         return self

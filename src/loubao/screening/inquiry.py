@@ -30,7 +30,10 @@ _DIGITS = 5
 #: So many characters must show on both sides where one of them is hidden.
 _LEAST = {"name": 2, "id_number": 10}
 #: Levels of names that are worth a look where nobody has the name itself, the likeliest first.
-_NEAR = ("variant", "reading", "look_alike", "masked", "reordered", "one_character", "surname_only")
+_NEAR = (
+    *("variant", "reading", "look_alike", "masked", "reordered", "one_character"),
+    *("surname_only", "given_only", "both_masked"),
+)
 
 
 @dataclass(frozen=True)
