@@ -205,14 +205,15 @@ def _below_sections(sheet: Sheet, people: Extract, remarks: Remarks, as_of: date
 
     以下为本月停保人员 holds down to the next row that stands alone.
     """
-    cells = pl.concat_list(pl.exclude("row")).list.drop_nulls().list.unique()
-    alone = sheet.cells.select("row", cells=cells).filter(pl.col("cells").list.len() == 1).rows()
-    of_sections = {text for _, (text,) in alone if re.search(remarks.section, text)}
+    cells = pl.exclude("row")
+    ends = sheet.cells.select("row", text=pl.min_horizontal(cells), last=pl.max_horizontal(cells))
+    alone = ends.filter(pl.col("text") == pl.col("last")).select("row", "text").rows()
+    of_sections = {text for _, text in alone if re.search(remarks.section, text)}
     if not of_sections:  # nearly always: then no pattern is compiled
         return pl.DataFrame(schema=SAID)
     reader = Reader(remarks, (), as_of)
     texts: list[tuple[int, str | None, str | None]] = []
-    for row, (text,) in alone:
+    for row, text in alone:
         said = reader.read("", text) if text in of_sections else None
         texts.append((row, said and _shown(text, remarks), said and said.word))
     if not any(text for _, text, _ in texts):

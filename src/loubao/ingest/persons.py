@@ -340,16 +340,15 @@ def _contradicts() -> pl.Expr:
 def qualify(rows: pl.DataFrame, rule: ListRule) -> tuple[pl.DataFrame, list[tuple[pl.Series, str]]]:
     """Return qualifies and failed_condition of each row of one list, and what could not be decided.
 
-    `rows` has the columns of `rule.condition_schema`, `bad:` and `alt:` columns, and age_low and
-    age_high (youngest and oldest age that the row allows). Each of the second part is a mask
-    and the field to name.
+    `rows` has the columns of `rule.condition_schema`, `bad:` and `alt:` columns, and the ages that
+    a row allows, age_low to age_high. Each of the second part is a mask and the field to name.
     """
     variants = _variants(rows, rule)
     qualifies = pl.repeat(True, rows.height, eager=True)
     failed = pl.repeat(None, rows.height, dtype=pl.String, eager=True)
     undecided: list[tuple[pl.Series, str]] = []
-    for condition in rule.conditions:
-        outcome, *others = [v.with_columns(holds=condition.expr)["holds"] for v in variants]
+    for n, condition in enumerate(rule.conditions):
+        outcome, *others = [variant[str(n)] for variant in variants]
         certain = outcome.is_not_null()
         for other in others:
             certain &= outcome.eq_missing(other)
@@ -368,7 +367,7 @@ def qualify(rows: pl.DataFrame, rule: ListRule) -> tuple[pl.DataFrame, list[tupl
 
 
 def _variants(rows: pl.DataFrame, rule: ListRule) -> list[pl.DataFrame]:
-    """The rows with each combination of contradicting values that a condition may turn on."""
+    """The rows with each combination of contradicting values; column n: does condition n hold?"""
     read: frozenset[str] = frozenset().union(*(c.fields for c in rule.conditions))
     choices: list[Mapping[str, pl.Expr]] = [{}]
     if "age" in read:
@@ -377,4 +376,5 @@ def _variants(rows: pl.DataFrame, rule: ListRule) -> list[pl.DataFrame]:
         other = alternative(field)
         if other in rows.columns and rows[other].null_count() < rows.height:
             choices += [{**each, field: pl.coalesce(other, field)} for each in choices]
-    return [rows.with_columns(**each) for each in choices]
+    holds = [condition.expr.alias(str(n)) for n, condition in enumerate(rule.conditions)]
+    return [rows.with_columns(**each).with_columns(holds) for each in choices]

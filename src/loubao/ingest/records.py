@@ -110,11 +110,9 @@ def records(
     of_sheets = [row for part in parts for row in part.issues]
     of_sheets += issues_of_sheets(rows, parts, rules)
     of_sheets += [*_repeated(repeated_sheets, parts, words), *of_remarks, *silent]
-    of_readers = [
-        findings.in_words(reader_issues(part.claimed, rules.discretion), words) for part in parts
-    ]
+    of_readers = pl.concat([reader_issues(part.claimed, rules.discretion) for part in parts])
     of_cells = findings.as_issues(found, headers)
-    issues = merge_issues([of_cells, issue_rows(of_sheets), *of_readers])
+    issues = merge_issues([of_cells, issue_rows(of_sheets), findings.in_words(of_readers, words)])
     return _finished(rows, rules), issues
 
 

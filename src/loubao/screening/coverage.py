@@ -169,7 +169,8 @@ def _from_rolls(
 ) -> list[pl.DataFrame]:
     """Outcomes from rows of the rolls that the policy counts for `source`."""
     coverage = rules.screening.coverage[source]
-    people = of_source.select("person_key", list="list").unique()
+    people = of_source.select("person_key", "list").unique()
+    near = near.join(people, on="person_key")
     link = pl.col("decision") == "link"
     parts = []
     for covers, counted in ((coverage.covered_by, "covered"), (coverage.partly_by, "partial")):
@@ -182,16 +183,17 @@ def _from_rolls(
                 .otherwise(pl.lit("uncovered"))
             )
             label = pl.lit(rules.lists[cover.list].sheet_label)
-            on_roll = near.filter(pl.col("right_list") == cover.list)
             parts.append(
-                on_roll.join(people, on="person_key").select(
+                near.lazy()
+                .filter(pl.col("right_list") == cover.list)
+                .select(
                     "person_key",
                     "list",
                     outcome=outcome,
                     outcome_because=pl.when(outcome == "partial").then(label),
                 )
             )
-    return parts
+    return pl.collect_all(parts)
 
 
 def counts(cover: Cover) -> pl.Expr:
