@@ -150,6 +150,13 @@ def test_what_the_office_has_done(town: Town) -> None:
         ("现住外地", None, True),
         ("查无此人", None, True),
         ("户籍在东园镇", "未识别村居", False),
+        ("现住后曾那边", "后曾村", False),
+        ("嫁到陈坝村了", "陈坝村", False),
+        ("搬去后曾村委会对面", "后曾村", False),
+        ("现住张坂镇后曾", "后曾村", False),
+        ("与陈坝村人结婚多年", "陈坝村", False),
+        ("从上浦村迁来，人已找不到", None, True),
+        ("嫁到安徽省陈坝村", None, True),
     ],
 )
 def test_a_returned_person(town: Town, remark: str, village: str | None, listed: bool) -> None:

@@ -9,25 +9,28 @@
 ...     return place and (place["town"], place["village"])
 >>> named("不在本村，应为后亭村"), named("不是上浦村人，是后亭村人"), named("现住东园镇")
 (('洛阳镇', '后亭村'), ('洛阳镇', '后亭村'), ('东园镇', '未识别村居'))
+>>> named("嫁到陈坝村了"), named("现住后曾那边"), named("与后曾村民结婚，人在那边")
+(('洛阳镇', '陈坝村'), ('张坂镇', '后曾村'), ('张坂镇', '后曾村'))
 
 Nothing where a text names nobody, its own village, several, or a place that is not of here:
 
 >>> named("查无此人"), named("上浦村的"), named("后亭村或下曾村"), named("后亭村人，现住外地")
 (None, None, None, None)
->>> named("不是后亭村的"), named("本镇人")
-(None, None)
+>>> named("不是后亭村的"), named("本镇人"), named("从后亭村迁来"), named("安徽省后曾村")
+(None, None, None, None)
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Literal, TypeAlias
 
+from loubao.core.characters import folded
 from loubao.core.events import Event, State
 from loubao.core.frames import IssueRow
-from loubao.ingest.gazetteer import Gazetteer, gazetteer
+from loubao.ingest.gazetteer import LONGER_NAME, Gazetteer, gazetteer
 from loubao.ingest.place_mention import free_words, mention
 from loubao.ingest.sheets.vocabulary import any_of
 from loubao.ledger.lookup import Excerpt
@@ -37,7 +40,10 @@ from loubao.returns.identification import Identified
 from loubao.returns.page import Line
 from loubao.returns.terms import Terms
 from loubao.returns.typed_cells import plain
+from loubao.rules.returns import SentBack
 
+#: What a name stands behind that is of another county, or is a part of a longer one.
+_OF_ANOTHER = re.compile("[省市县区州旗盟大小上下前后东西南北新老]$")
 #: What becomes of a line on which the office sends a case back.
 Taken: TypeAlias = Literal["posted", "repeated", "unchanged", "out"]
 
@@ -54,13 +60,53 @@ def destination(texts: Mapping[str, str], spot: Spot, terms: Terms) -> dict[str,
     if not text or (rules.elsewhere and any_of(rules.elsewhere).search(text)):
         return None
     names = gazetteer(terms.rules.villages, terms.rules.reading)
+    text = _meant(folded(text), names, rules)
+    place = _place(text, spot[0], names, terms) or _named_inside(text, spot, names)
+    return None if place is None or (place["town"], place["village"]) == spot else place
+
+
+def _meant(text: str, names: Gazetteer, rules: SentBack) -> str:
+    """A text without the places that are not meant, and with those that are behind a comma."""
+    towns = _either(names.town_codes)
+    village = f"(?:{_either(names.village_codes)})"
+    place = f"{names.ahead}(?:{towns})?{village}"
+    if rules.came_from:
+        text = re.sub(f"{place}(?:{any_of(rules.came_from).pattern})", "，", text)
     if rules.denied:
         denied = f"(?:{any_of(rules.denied).pattern})"
-        text = re.sub(f"{denied}(?:{names.full_towns})?(?:{names.full_villages})?", "，", text)
+        text = re.sub(f"{denied}(?:{place}|{names.full_towns})?", "，", text)
     if rules.leading:
-        text = any_of(rules.leading).sub("，", text)
-    place = _place(text, spot[0], names, terms)
-    return None if place is None or (place["town"], place["village"]) == spot else place
+        leading = f"(?:{any_of(rules.leading).pattern})"
+        text = re.sub(f"{leading}(?={names.ahead}(?:{towns}|{village}))", "，", text)
+    if rules.trailing:
+        trailing = f"(?:{any_of(rules.trailing).pattern})"
+        text = re.sub(rf"((?:^|(?<=\W)){place}){trailing}", r"\1，", text)
+    return text
+
+
+def _named_inside(text: str, spot: Spot, names: Gazetteer) -> dict[str, str] | None:
+    """The one village but that of `spot` whose name stands in a text with its ending."""
+    towns = {names.town_codes[found] for found in re.findall(names.full_towns, text)}
+    meant: set[str] = set()
+    for found in re.finditer(names.full_villages, text):
+        before, behind = text[: found.start()], text[found.end() :]
+        codes = names.village_codes.get(found[0], {})
+        if not codes or _OF_ANOTHER.search(before) or re.match(LONGER_NAME, behind):
+            return None
+        here = {code for town, code in codes.items() if not towns or town in towns}
+        near = {code for code in here if names.official[names.town_of[code]] == spot[0]}
+        if len(near or here) != 1:
+            return None
+        meant |= near or here
+    places = [(names.official[names.town_of[code]], names.official[code], code) for code in meant]
+    others = [place for place in places if place[:2] != spot]
+    if len(others) != 1:
+        return None
+    return dict(zip(("town", "village", "village_code"), others[0], strict=True))
+
+
+def _either(names: Iterable[str]) -> str:
+    return "|".join(map(re.escape, sorted(names, key=lambda name: (-len(name), name))))
 
 
 def _place(text: str, near: str, names: Gazetteer, terms: Terms) -> dict[str, str] | None:

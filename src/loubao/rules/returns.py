@@ -57,8 +57,14 @@ class SentBack(Rule):
     denied: Texts = ()
     #: regular expressions: what stands before a place that is meant
     leading: Texts = ()
+    #: regular expressions: what may stand behind the bare name of a village that is meant
+    trailing: Texts = ()
+    #: regular expressions: what stands behind a place that is not meant
+    came_from: Texts = ()
 
-    _compiles = field_validator("elsewhere", "denied", "leading")(compile_all)
+    _compiles = field_validator("elsewhere", "denied", "leading", "trailing", "came_from")(
+        compile_all
+    )
 
 
 class Returns(Rule):
