@@ -334,7 +334,7 @@ def _begin() -> None:
     """In the helper: collect garbage seldom, and end at once when the parent is gone or killed."""
     for each in SIGNALS:
         signal.signal(each, signal.SIG_IGN)
-    gc.set_threshold(100_000)
+    gc.set_threshold(1_000_000)
     parent = parent_process()
     if parent is None:
         return
