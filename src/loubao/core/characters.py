@@ -8,8 +8,8 @@ gathered from a column with one entry a code point; no text is cut, and nothing 
 
 >>> "莊建國".translate(folding())
 '庄建国'
->>> spelled_by_components()["石羡"]
-'𥖄'
+>>> spelled_by_components("石羡"), spelled_by_components("马门")
+('𥖄', None)
 >>> "欧阳" in compound_surnames(), "欧" in compound_surnames()
 (True, False)
 """
@@ -114,9 +114,11 @@ def written_forms(words: Iterable[str]) -> tuple[str, ...]:
 
 
 @cache
-def spelled_by_components() -> dict[str, str]:
-    """Return the table of component spellings: "石羡" → 𥖄."""
-    return as_dict(table("components"))
+def spelled_by_components(spelling: str) -> str | None:
+    """Return the character that is spelled so by its components, None where no table has it."""
+    spellings, chars = table("components")
+    place = spellings.index_of(spelling)
+    return None if place is None else str(chars[place])
 
 
 @cache

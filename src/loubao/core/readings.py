@@ -104,7 +104,7 @@ def syllables() -> frozenset[str]:
     >>> "lv" in syllables(), "smith" in syllables()
     (True, False)
     """
-    return frozenset("/".join(table("readings")["readings"]).split("/"))
+    return frozenset("/".join(table("readings")["readings"].unique()).split("/"))
 
 
 # -- the tables, as a match key needs them --------------------------------------------------------

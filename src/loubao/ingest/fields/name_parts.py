@@ -285,11 +285,10 @@ def _component(inside: str) -> str | None:
     ('?', None)
     """
     inside = inside.translate(radical_forms())
-    found = _spelt(inside)
-    table = spelled_by_components()
-    if inside in table or not found:
-        return table.get(inside)
-    return table.get(found[1] + found[2], "?")
+    found, char = _spelt(inside), spelled_by_components(inside)
+    if char is not None or not found:
+        return char
+    return spelled_by_components(found[1] + found[2]) or "?"
 
 
 def _spelt(inside: str) -> re.Match[str] | None:
