@@ -236,7 +236,7 @@ def header_row(sheet: Sheet, depth: int) -> int:
     >>> header_row(Sheet("x.csv", "", pl.DataFrame(cells), 0, (), empty(ISSUES)), 30)
     1
     """
-    rows = [cells for _, *cells in sheet.cells.head(depth).iter_rows()]
+    rows = sheet.first(depth)
     widths = [sum(cell is not None for cell in row) for row in rows]
     most = max(widths, default=0)
     for at, (row, width) in enumerate(zip(rows, widths, strict=True)):

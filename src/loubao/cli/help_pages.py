@@ -11,7 +11,6 @@ import os
 import platform
 import sys
 from collections.abc import Iterator, Sequence
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -164,6 +163,8 @@ def version_lines() -> Iterator[str]:
 
 
 def _version(name: str) -> str:
+    from importlib.metadata import PackageNotFoundError, version  # no other page needs it
+
     try:
         return version(name)
     except PackageNotFoundError:

@@ -188,6 +188,10 @@ class Sheet:
     issues: pl.DataFrame
     struck: frozenset[tuple[int, int]] = frozenset()
 
+    def first(self, count: int) -> list[list[str | None]]:
+        """Return the cells of the first `count` rows, a list a row."""
+        return [cells for _, *cells in self.cells.head(count).rows()]
+
 
 def row_place(row: Mapping[str, Any]) -> dict[str, Any]:
     """Return file, sheet, row and member of a row of RECORDS."""

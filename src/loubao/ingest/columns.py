@@ -172,7 +172,7 @@ def header_of_sheet(sheet: Sheet, named: Named, rules: LinkRules) -> Fit | None:
 
 
 def _fit_of_sheet(sheet: Sheet, named: Named, rules: LinkRules) -> Fit | None:
-    rows = [row for _, *row in sheet.cells.head(rules.reading.header_depth).iter_rows()]
+    rows = sheet.first(rules.reading.header_depth)
     places = sheet.cells.columns[1:]
     words, every = _words(rules)
     wanted = {header for headers in named.values() for header in headers}

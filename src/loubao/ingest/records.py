@@ -153,9 +153,7 @@ def _factors(part: Part, rules: Rules) -> dict[str, float]:
     sheet, fit, rule = part.claimed.sheet, part.claimed.fit, rules.lists[part.claimed.list_name]
     if fit is None:
         return {}
-    above = "\n".join(
-        cell for _, *cells in sheet.cells.head(fit.start).iter_rows() for cell in cells if cell
-    )
+    above = "\n".join(cell for cells in sheet.first(fit.start) for cell in cells if cell)
     units = rules.reading.title_units.items()
     titled = next((factor for unit, factor in units if re.search(unit, plain(above))), 1.0)
     factors: dict[str, float] = {}

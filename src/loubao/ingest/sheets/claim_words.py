@@ -80,5 +80,5 @@ def title_of(sheet: Sheet, readings: Iterable[Fit]) -> str:
     above = min((fit.start for fit in readings if not fit.missing), default=0)
     if not above:
         return ""
-    rows = sheet.cells.head(above).drop("row").rows()
+    rows = sheet.first(above)
     return plain("|".join(cell for row in rows for cell in dict.fromkeys(row) if cell is not None))

@@ -72,7 +72,7 @@ def fits(
     A row with somebody's number is never a header. Columns at the places `own` are the row's own
     person's, wherever they stand.
     """
-    rows = [cells for _, *cells in sheet.cells.head(reading.header_depth + 1).iter_rows()]
+    rows = sheet.first(reading.header_depth + 1)
     every = lexicon(vocabularies, reading)
     candidates = _candidates(rows, sheet.cells.columns[1:], every, reading.header_depth)
     every_list = (_fitting(candidates, words, own) for words in vocabularies)

@@ -79,7 +79,7 @@ def flat(text: str) -> str:
 def title_of(part: Part) -> str:
     """Return the text of the rows above the header."""
     fit = part.claimed.fit
-    titles = part.claimed.sheet.cells.head(fit.start if fit else 0).drop("row").rows()
+    titles = part.claimed.sheet.first(fit.start if fit else 0)
     cells = (cell for row in titles for cell in dict.fromkeys(row) if cell is not None)
     return flat(" ".join(cells))
 

@@ -184,7 +184,7 @@ def around(tables: Iterable[Table], rules: Rules) -> Iterator[pl.DataFrame]:
 
 def _titles(table: Table) -> list[str]:
     """The texts above the header."""
-    rows = table.sheet.cells.head(table.fit.start).drop("row").rows()
+    rows = table.sheet.first(table.fit.start)
     return list(dict.fromkeys(cell for row in rows for cell in row if cell is not None))
 
 
