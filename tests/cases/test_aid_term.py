@@ -64,12 +64,13 @@ def test_the_clock_of_the_rules(tmp_path: Path) -> None:
     [
         ("有效期至", "2022-12-31", "partial", None),
         ("有效期至", "2022年9月", "partial", "COVER_ENDS_SOON"),
-        ("有效期至", "2022-08-31", "uncovered", "COVER_UNSURE"),
-        ("有效期至", "2022-07-31", "uncovered", "COVER_UNSURE"),
+        ("有效期至", "2022-08-31", "partial", "COVER_ENDS_SOON"),
+        ("有效期至", "2022-07-31", "uncovered", "COVER_EXPIRED"),
         ("有效期", "2021年7月至2022年6月", "uncovered", "COVER_EXPIRED"),
         ("有效期", "2022.01.01-2022.12.31", "partial", None),
         ("有效期", "长期", "partial", None),
         ("有效期", "一年", "partial", "VALIDITY_UNKNOWN"),
+        ("有效期", "看情况", "uncovered", "COVER_UNSURE"),
         ("认定时间", "去年", "uncovered", None),
     ],
 )
@@ -126,3 +127,57 @@ def test_temporary_aid(tmp_path: Path) -> None:
     }
     assert codes(outcome, file) == [(4, "VALIDITY_UNKNOWN")], "given once: its end is no news"
     assert "已过" in cell(outcome, "李一", "已享受待遇")
+
+
+WEEK = ("周一", "周二", "周三", "周四", "周五", "周六", "周七", "周八", "周九")
+
+
+def listed(folder: Path) -> dict[str, tuple[str, str]]:
+    """Name → (roll, state) of the page 有效期."""
+    page = load_workbook(folder / "out/汇总.xlsx")["有效期"]
+    return {str(row[2]): (str(row[4]), str(row[6])) for row in page.values if row[2] in WEEK}
+
+
+def test_every_roll_says_until_when(tmp_path: Path) -> None:
+    """Ends in columns and remarks of each roll: told on the page and as issues, over covers not."""
+    ids = {name: number("19620303", 5 + 2 * n) for n, name in enumerate(WEEK)}
+    top = ("姓名", "身份证号", "乡镇", "村")
+
+    def table(*more: str, **cells: tuple[str, ...]) -> Rows:
+        return [(*top, *more), *((name, ids[name], *HERE, *said) for name, said in cells.items())]
+
+    files = {
+        "医保.csv": [
+            (*top[:2], "个人自付金额", *top[2:]),
+            *((name, id_, "45000", *HERE) for name, id_ in ids.items()),
+        ],
+        "低保8月.xlsx": {
+            "一": table("享受截止时间", 周一=("2022年9月10日",), 周二=("2022-06",)),
+            "二": table(
+                "起始保障年月", "救助期限", 周三=("2021年10月", "一年"), 周四=("2021.3", "12个月")
+            ),
+            "三": table("备注", 周五=("渐退期至2022年9月20日",), 周六=("有效期到8月底",)),
+        },
+        "特困8月.csv": table("供养方式", "有效期限", 周七=("分散", "2021.9-2022.9")),
+        "临时救助台账.csv": table("救助时间", "有效期至", 周八=("2022-06-01", "2022-09-01")),
+        "低保边缘家庭.csv": table("有效期", 周九=("说不清",)),
+    }
+    outcome = matched(tmp_path, files)
+    assert listed(tmp_path) == {
+        **dict.fromkeys(("周一", "周三", "周五", "周六"), ("低保", "快到期")),
+        **dict.fromkeys(("周二", "周四"), ("低保", "已过期")),
+        "周七": ("特困供养", "快到期"),
+        "周八": ("临时救助", "快到期"),
+    }
+    assert set(outcome.sheets) == {"周二", "周四", "周八", "周九"}, "the others are covered"
+    assert "有效期到2022-06-30，已过" in cell(outcome, "周二", "已享受待遇")
+    assert "“有效期”写着“说不清”" in cell(outcome, "周九", "匹配疑点")
+    told = outcome.issues.filter(pl.col("code") == "COVER_ENDS_SOON").select("file", "column")
+    assert sorted(told.rows()) == [
+        ("临时救助台账.csv", "有效期至"),
+        ("低保8月.xlsx", "享受截止时间"),
+        ("低保8月.xlsx", "备注"),
+        ("低保8月.xlsx", "备注"),
+        ("低保8月.xlsx", "救助期限"),
+        ("特困8月.csv", "有效期限"),
+    ]

@@ -9,13 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 from datetime import date
+from typing import NamedTuple
 
 import polars as pl
 
 from loubao.core.characters import forms_of, simplified
 from loubao.core.frames import PLACE, IssueRow, Sheet
 from loubao.ingest.raw_cells import raw
-from loubao.ingest.remarks import Reader, Said, revoked
+from loubao.ingest.remarks import Lasting, Reader, Said, revoked
 from loubao.ingest.sheets.account import Part
 from loubao.ingest.sheets.fit import Column, Fit
 from loubao.ingest.sheets.rows import Extract, people_rows
@@ -33,49 +34,79 @@ SAID = {
     "said_cell": pl.String,
     "said_word": pl.String,
 }
+#: Until when the rows of a roll last, a row each: the last day, or months (reckoned from a day of
+#: the row); neither: without an end. `lasts_field`: the field of the cell, null for other columns.
+LASTING = {
+    "row": pl.UInt32,
+    "lasts": pl.Boolean,
+    "lasts_until": pl.Date,
+    "lasts_months": pl.Int64,
+    "lasts_field": pl.String,
+    "lasts_header": pl.String,
+    "lasts_cell": pl.String,
+}
 _CODES = {"ended": "COVER_ENDED", "unsure": "COVER_UNSURE", "struck": "ROW_STRUCK"}
 _OF_WHOM = frozenset({"name", "id_number", "sex"})
 _PLACES = frozenset({"town", "village"})
 _LONG_NUMBER = re.compile(r"[0-9][0-9*]{6,}([0-9Xx*]{4})")
 
 
+class Hearing(NamedTuple):
+    """How the rows of a roll are listened to: the words, the as-of day, the fields of last days."""
+
+    remarks: Remarks
+    as_of: date
+    ends: frozenset[str] = frozenset()
+
+
 # --- the rows of a table --------------------------------------------------------------------------
 
 
 def said_of_rows(
-    cells: pl.DataFrame, fit: Fit, people: Extract, rule: ListRule, how: tuple[Remarks, date]
-) -> pl.DataFrame:
-    """Return SAID: what the rows of one table of a roll say against their own cover.
+    cells: pl.DataFrame, fit: Fit, people: Extract, rule: ListRule, how: Hearing
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return SAID: what the rows of one table of a roll say against their own cover; and LASTING.
 
     Of an exclusion list, what they say against excluding anybody.
 
-    `cells` are those of the sheet below the header; `how`: the words, and the as-of day. Of several
-    cells of a row the surest counts.
+    `cells` are those of the sheet below the header. Of several cells of a row the surest counts;
+    of several ends the earliest, and a day before a number of months.
     """
-    remarks, as_of = how
-    speaking = _speaking(cells, fit, rule, remarks)
+    nothing = pl.DataFrame(schema=SAID), pl.DataFrame(schema=LASTING)
+    remarks = how.remarks
+    speaking = _speaking(cells, fit, rule, how)
     if not speaking:  # nearly always: then no pattern is compiled
-        return pl.DataFrame(schema=SAID)
-    reader = Reader(remarks, rule.claim.words, as_of) if rule.role == "roll" else None
+        return nothing
+    reader = Reader(remarks, rule.claim.words, how.as_of) if rule.role == "roll" else None
     said: list[tuple[int, str, str, Said]] = []
+    lasting: list[tuple[int, bool, date | None, int | None, str | None, str, str]] = []
     for column, texts in speaking:
-        read = {
-            text: reader.read(column.header, text) if reader else revoked(text, remarks)
-            for text in texts["cell"].unique()
-        }
+        header, end = column.header, column.field in how.ends
+        read: dict[str, Said | None] = {}
+        lasts: dict[str, Lasting | None] = {}
+        for text in texts["cell"].unique():
+            read[text] = reader.read(header, text, end=end) if reader else revoked(text, remarks)
+            lasts[text] = reader.lasts(header, text, end=end) if reader else None
         for row, text in texts.iter_rows():
             if (found := read[text]) is not None:
-                said.append((row, column.header, text, found))
-    return _of_members(said, people.rows, remarks) if said else pl.DataFrame(schema=SAID)
+                said.append((row, header, text, found))
+            if (last := lasts[text]) is not None:
+                shown = _shown(text, remarks)
+                lasting.append((row, True, last.until, last.months, column.field, header, shown))
+    ends = pl.DataFrame(lasting, LASTING, orient="row")
+    ends = ends.sort("row", "lasts_until", "lasts_months", nulls_last=True, maintain_order=True)
+    ends = ends.unique("row", keep="first", maintain_order=True)
+    return (_of_members(said, people.rows, remarks) if said else nothing[0]), ends
 
 
 def _speaking(
-    cells: pl.DataFrame, fit: Fit, rule: ListRule, remarks: Remarks
+    cells: pl.DataFrame, fit: Fit, rule: ListRule, how: Hearing
 ) -> list[tuple[Column, pl.DataFrame]]:
     """Each column that says something, and its cells that do: `row`, `cell`.
 
     Where the header itself speaks of an end of cover, or of its going on, all its cells do.
     """
+    remarks = how.remarks
     asked = {field for condition in rule.conditions for field in condition.fields}
     decide = {fit.columns_of(field)[0].place for field in asked if fit.columns_of(field)}
     read = [c for c in fit.columns if c.place in cells.columns and _is_read(c, rule, decide)]
@@ -92,7 +123,9 @@ def _speaking(
     ).row(0)
     headers = pl.Series([plain(column.header) for column in columns])
     ask = headers.str.contains(f"{remarks.over}|{remarks.until_headers}")
-    ask = (ask | headers.is_in(list(remarks.still_headers))) & (rule.role == "roll")
+    ask |= headers.is_in(list(remarks.still_headers))
+    ask |= pl.Series([column.field in how.ends for column in columns])
+    ask &= rule.role == "roll"
     found: list[tuple[Column, pl.DataFrame]] = []
     for column, speaks, asks in zip(columns, speak, ask, strict=True):
         if speaks or asks:
@@ -104,7 +137,7 @@ def _speaking(
 
 
 def _closed(cell: pl.Expr) -> pl.Expr:
-    return cell.str.replace_all(r"[ \t　]", "")
+    return cell.str.normalize("NFKC").str.replace_all(r"[ \t]", "")
 
 
 def _is_read(column: Column, rule: ListRule, decide: Collection[str]) -> bool:
@@ -180,7 +213,7 @@ def _is_head(columns: Sequence[str], remarks: Remarks) -> pl.Expr:
 
 
 def with_said(rows: pl.DataFrame, part: Part, rules: Rules, as_of: date) -> pl.DataFrame:
-    """Add SAID to the people of one table of a roll; nothing is added where nothing is said."""
+    """Add SAID and LASTING to the people of one table of a roll; nothing where nothing is said."""
     sheet, fit, people = part.claimed.sheet, part.claimed.fit, part.extract
     rule = rules.lists[part.claimed.list_name]
     if fit is None or people is None:
@@ -188,7 +221,12 @@ def with_said(rows: pl.DataFrame, part: Part, rules: Rules, as_of: date) -> pl.D
     said = [_struck_out(sheet, fit, people)] if sheet.struck else []
     if rule.role != "source":
         cells = people_rows(sheet, fit, people.kinds)
-        said.append(said_of_rows(cells, fit, people, rule, (rules.holding.remarks, as_of)))
+        ends = frozenset(rules.screening.validity.ends(rule.name))
+        how = Hearing(rules.holding.remarks, as_of, ends)
+        spoken, lasting = said_of_rows(cells, fit, people, rule, how)
+        said.append(spoken)
+        if not lasting.is_empty():
+            rows = rows.join(lasting, on="row", how="left", maintain_order="left")
     if rule.role == "roll":
         said.append(_below_sections(sheet, people, rules.holding.remarks, as_of))
     heard = [each for each in said if not each.is_empty()]

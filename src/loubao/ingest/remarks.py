@@ -36,25 +36,45 @@ The header is part of what is said.
 (['ended', 'None'], ['ended', 'None'])
 >>> read("2022-06-30", "2022-09-30", "收入超标", header="停保时间")
 ['ended', 'None', 'unsure']
->>> read("2022-06-30", "2022年12月", "长期", header="保障截止日期")
-['unsure', 'None', 'None']
+>>> read("2022-06-30", "2022年12月", "看情况", header="保障截止日期")  # the days: see `lasts`
+['None', 'None', 'unsure']
+>>> read("2022-06-30", "2022-12-31", header="复核截止日期")
+['unsure', 'None']
+>>> read("2022-06-30", header="身份证有效期")
+['None']
 >>> read("停？", "停。")
 ['unsure', 'ended']
 >>> read("渐退期至2022年4月", "渐退期至2022年12月", "享受期2021.7-2022.6", "收入超标核减")
 ['unsure', 'None', 'unsure', 'ended']
->>> read("渐退期至2022年8月20日", "渐退期至2022.8.31", "低保待遇到22-8-1止", "渐退期至2022年8月")
-['unsure', 'None', 'unsure', 'None']
+>>> read("渐退期至2022年8月20日", "渐退期至2022.8.31", "低保待遇到22-8-1止")
+['unsure', 'None', 'unsure']
+>>> read("有效期到8月底", "有效期到6月底", "2022年6月到期", "残疾证2022年6月到期")
+['None', 'unsure', 'unsure', 'None']
+>>> read("有效期至明年3月", "享受到年底", "享受到2021年底", "有效期到月底")
+['unsure', 'None', 'unsure', 'unsure']
+>>> read("9月底到期", "有效期2022.9.30", "渐退期2021年9月起")
+['None', 'None', 'None']
 >>> read("已取消B类，改为A类", "取消分散供养补助后按低保发放", "核减50元")
 ['None', 'None', 'None']
 >>> read("已转特困"), read("低保转特困", roll="tekun")
 (['unsure'], ['None'])
+
+Until when cover lasts is read beside that, of the columns that say it and of remarks.
+
+>>> reader = Reader(rules.holding.remarks, (), date(2022, 8, 31))
+>>> def lasts(header, cell):
+...     found = reader.lasts(header, cell)
+...     return found and (str(found.until), found.months)
+>>> lasts("有效期至", "2022-09-15"), lasts("救助期限", "一年"), lasts("享受截止时间", "2022年6月")
+(('2022-09-15', None), ('None', 12), ('2022-06-30', None))
+>>> lasts("备注", "渐退期至2022年9月20日"), lasts("停保时间", "2022-09-30"), lasts("备注", "正常")
+(('2022-09-20', None), ('2022-09-30', None), None)
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from calendar import monthrange
 from collections.abc import Sequence
 from datetime import date
 from functools import lru_cache
@@ -64,6 +84,7 @@ import polars as pl
 
 from loubao.core.characters import folded
 from loubao.ingest.fields import date as dates
+from loubao.ingest.fields import period
 from loubao.ingest.sheets.vocabulary import plain
 from loubao.rules.holding import Remarks
 
@@ -73,6 +94,11 @@ _CLAUSE = re.compile("[,;。!\n]+")
 _MONTH = re.compile(r"(?:(20[0-9]{2}|[0-9]{2})[年./-])?(1[0-2]|0?[1-9])(?:月|[./-](?![0-9]{3}))")
 #: The day behind a month that ends before its sign.
 _DAY = re.compile(r"月([0-9]{1,2})[日号]|[./-]([0-9]{1,2})(?![0-9])")
+#: A month from which something goes on is no end.
+_BEGINS = re.compile("月?(?:[0-9]{1,2}[日号])?(?:份)?(?:起|开始|以来)")
+_YEAR_END = re.compile(r"(?:(20[0-9]{2}|[0-9]{2})年|[今本当]?年)[底末]?$")
+#: Which year or month is meant depends on when it was written.
+_RELATIVE = re.compile("[明次]年|(?<![0-9])月[底末]")
 _SAYS = re.compile(r"[^\W0_]")  # a letter or a digit but 0
 _DATE_HEADER = re.compile("(?:日期|时间|年月|月份|日)$")
 _MARKS = "?!.,;:。，；、()[]【】"
@@ -84,6 +110,13 @@ class Said(NamedTuple):
 
     verdict: Verdict
     word: str
+
+
+class Lasting(NamedTuple):
+    """Until when cover lasts by one cell: its last day, or months, or neither: without an end."""
+
+    until: date | None
+    months: int | None = None
 
 
 def compact(text: str) -> str:
@@ -123,23 +156,61 @@ class Reader:
         self._resumed = _compiled(remarks.pattern(remarks.resumed))
         self._moved, self._unsure = _compiled(remarks.moved), _compiled(remarks.unsure)
         self._until = _compiled(remarks.until_headers)
+        self._recheck = _compiled(remarks.recheck_headers)
+        self._of_others = _compiled(remarks.until_of_others)
         self._lasts = _compiled(remarks.until)
         self._silent = _compiled("|".join(remarks.silent_headers) or r"\b\B")
         self._filler = _compiled(remarks.over + remarks.pattern("|<date>|<means>"))
 
     # -- a cell under its header -------------------------------------------------------------------
 
-    def read(self, header: str, cell: str) -> Said | None:
-        """Return what a cell says against the cover of its row, None where it says nothing."""
+    def read(self, header: str, cell: str, *, end: bool = False) -> Said | None:
+        """Return what a cell says against the cover of its row, None where it says nothing.
+
+        `end`: the rules say that the column has the last day of cover, whatever its header.
+        """
         head, text = self._without_harmless(plain(header)), compact(cell)
         if head in self._remarks.still_headers:
             return Said("ended", head) if text in self._remarks.no else self._of_text(text)
-        if (until := self._until.search(head)) and (lasts := _last_day(text)) is not None:
-            return None if lasts > self._as_of else Said("unsure", until[0])
+        if word := self._end_column(head, end):
+            if self.lasts(header, cell, end=end) is not None or text in self._remarks.no:
+                return None
+            unread = Said("unsure", word) if _SAYS.search(text) else None
+            return self._of_text(text) or unread
+        if (until := self._until.search(head)) and self._recheck.search(head):
+            lasts = _last_day(text)
+            if lasts is not None:
+                return None if lasts > self._as_of else Said("unsure", until[0])
         asked = self._over.search(head)
         if asked is not None:
             return self._under(head, asked[0], text)
         return self._of_text(text, silent=self._silent.search(head) is not None)
+
+    def lasts(self, header: str, cell: str, *, end: bool = False) -> Lasting | None:
+        """Return until when cover lasts by a cell, None where it does not say; `end` as in `read`.
+
+        What a remark says of a day that is past is a doubt beside that (`read`).
+        """
+        head, text = self._without_harmless(plain(header)), compact(cell)
+        if head in self._remarks.still_headers:
+            return None
+        if self._end_column(head, end):
+            if text.strip(_MARKS) in self._remarks.open_ended:
+                return Lasting(None)
+            found = period.read(text, self._as_of, head)
+            return found and Lasting(found.until, found.months)
+        if self._over.search(head):
+            day = _last_day(text) if _DATE_HEADER.search(head) else None
+            return Lasting(day) if day is not None and day > self._as_of else None
+        days = [day for day, _ in self._ends(self._without_harmless(text)) if day is not None]
+        return Lasting(max(days)) if days else None
+
+    def _end_column(self, head: str, end: bool) -> str | None:
+        """The words by which a header asks for the last day of cover."""
+        until = self._until.search(head)
+        if until is None or self._recheck.search(head) or self._of_others.search(head):
+            return head if end else None
+        return until[0]
 
     def _under(self, head: str, word: str, text: str) -> Said | None:
         """What a cell says under a header such as 停保时间, 是否死亡, 注销原因."""
@@ -177,18 +248,44 @@ class Reader:
 
     def _lasted(self, text: str) -> Said | None:
         """What a text says that names the day or the month until which cover lasts, that included;
-        of several the last one counts.
+        of several the last one counts, and none where the year of one is not sure.
         """
-        found: list[tuple[date, str]] = []
-        for hit in self._lasts.finditer(text):
-            month = [*_MONTH.finditer(f"{hit[0]}月")][-1]
-            if month[1]:
-                day = _DAY.match(text, hit.end())
-                written = int(day[1] or day[2]) if day else 0
-                found.append((_day_of(_full_year(month[1]), int(month[2]), written), hit[0]))
-        if not found or max(found)[0] >= self._as_of:
+        found = self._ends(text)
+        unsure = [word for day, word in found if day is None]
+        days = [(day, word) for day, word in found if day is not None]
+        if unsure:
+            return Said("unsure", unsure[-1])
+        if not days or max(days)[0] >= self._as_of:
             return None
-        return Said("unsure", max(found)[1])
+        return Said("unsure", max(days)[1])
+
+    def _ends(self, text: str) -> list[tuple[date | None, str]]:
+        """Each last day that a text names, and the words for it; None where it is not sure."""
+        found: list[tuple[date | None, str]] = []
+        for hit in self._lasts.finditer(text):
+            start = max((c.end() for c in _CLAUSE.finditer(text, 0, hit.start())), default=0)
+            if self._of_others.search(text, start, hit.end()):
+                continue
+            months = [*_MONTH.finditer(f"{hit[0]}月")]
+            if _RELATIVE.search(hit[0]):
+                found.append((None, hit[0]))
+            elif not months:
+                year = _YEAR_END.search(hit[0])
+                full = _full_year(year[1]) if year and year[1] else self._as_of.year
+                found.append((date(full, 12, 31), hit[0]))
+            elif not _BEGINS.match(text, hit.start() + months[-1].end() - 1):
+                found.append((self._day_at(text, hit.start(), months[-1]), hit[0]))
+        return found
+
+    def _day_at(self, text: str, start: int, month: re.Match[str]) -> date | None:
+        """The day of a month found behind `start`; without a year it is the nearest such day."""
+        day = _DAY.match(text, start + month.end() - 1)
+        written = int(day[1] or day[2]) if day else 0
+        if month[1]:
+            return period.day_of(_full_year(month[1]), int(month[2]), written)
+        return period.nearest(
+            f"{int(month[2])}月" + (f"{written}日" if written else ""), self._as_of
+        )
 
     def _without_harmless(self, text: str) -> str:
         for pattern in self._harmless:
@@ -238,16 +335,6 @@ class Reader:
             return None
         year = _full_year(month[1]) if month[1] else self._as_of.year
         return year, int(month[2])
-
-
-def _day_of(year: int, month: int, day: int) -> date:
-    """The day of a month; its last one where there is no such day.
-
-    >>> str(_day_of(2022, 8, 20)), str(_day_of(2022, 2, 0)), str(_day_of(2022, 6, 31))
-    ('2022-08-20', '2022-02-28', '2022-06-30')
-    """
-    last = monthrange(year, month)[1]
-    return date(year, month, day if 1 <= day <= last else last)
 
 
 def _full_year(written: str) -> int:

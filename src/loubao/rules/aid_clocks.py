@@ -12,6 +12,9 @@ from loubao.rules.yaml_file import Rule, RuleFile
 if TYPE_CHECKING:
     from loubao.rules.lists import ListRule
 
+#: The field with the last day of a row that any roll may have.
+UNTIL = "valid_until"
+
 
 class Clock(Rule):
     """How long a row of a roll covers: until the day that it says, else so many months from one."""
@@ -55,6 +58,16 @@ class Validity(Rule):
     #: days before its end from which a row is told
     warn_days: Annotated[int, Field(ge=0, le=3660)] = 30
     rolls: dict[str, Clock] = {}
+
+    def ends(self, roll: str) -> tuple[str, ...]:
+        """Return the fields that have the last day of a roll's rows, as far as it has them."""
+        clock = self.rolls.get(roll)
+        own = clock.until if clock else None
+        return (UNTIL,) if own in (None, UNTIL) else (UNTIL, own)
+
+    def clock(self, roll: str) -> Clock:
+        """Return the clock of a roll; of one that has none here, what its rows say themselves."""
+        return self.rolls.get(roll) or Clock(until=UNTIL)
 
 
 def shipped_validity(file: RuleFile, lists: Mapping[str, ListRule]) -> Validity:

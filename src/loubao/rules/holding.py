@@ -55,9 +55,13 @@ class Remarks(Rule):
     cover_headers: str = ""
     #: headers of columns that say until when cover lasts
     until_headers: str
+    #: of these, the ones that speak of the day of a check
+    recheck_headers: str = r"\b\B"
+    #: words of papers and the like: what ends is not cover
+    until_of_others: str = r"\b\B"
     #: what a row that stands alone says of the people below it
     section: str
-    #: what a remark says of the month until which cover lasts; it ends with that month
+    #: what a remark says of the day or month until which cover lasts
     until: str
     #: what the row of an exclusion list says where it is a mistake, or taken back
     revoked: str
@@ -97,6 +101,8 @@ class Remarks(Rule):
         of_headers = (
             self.cover_headers,
             self.until_headers,
+            self.recheck_headers,
+            self.until_of_others,
             self.section,
             self.until,
             *self.silent_headers,

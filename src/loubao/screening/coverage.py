@@ -339,12 +339,12 @@ def ending(records: pl.DataFrame, rules: Rules, as_of: date) -> pl.DataFrame:
     """Return ENDING: the rows of rolls whose time is over, and those whose time soon will be."""
     validity = rules.screening.validity
     soon = as_of + timedelta(days=validity.warn_days)
-    renewed = [name for name, clock in validity.rolls.items() if not clock.once]
     until = pl.col("cover_until")
-    over = (until < as_of) & pl.col("cover_ended").is_not_null()
+    against = pl.coalesce("cover_ended", "cover_doubt")
+    over = (until < as_of) & against.is_not_null()
     near = until.is_between(as_of, soon) & pl.col("qualifies")
     found = (
-        records.filter(pl.col("list").is_in(renewed) & (over | near))
+        records.filter((pl.col("role") == "roll") & (over | near))
         .with_columns(
             until=until, state=pl.when(until < as_of).then(pl.lit("over")).otherwise(pl.lit("soon"))
         )
