@@ -88,10 +88,62 @@ def test_another_name_reopens_what_was_closed(office: Office, list_: str) -> Non
     assert "以前写作“周涛”" in told["words"][case]
     assert office.month("2022-06", written("周敏", list_))["editions"] == []
     office.say(case, "ineligible", "2022-06-29")
-    assert office.month("2022-07", written("周敏", list_))["news"] == {"spared": 1}
-    told = office.month("2022-08", written("周涛", list_))
-    assert "以前写作“周敏”" in told["words"][case], "nobody answered for this one"
+    for month, name in (("2022-07", "周敏"), ("2022-08", "周涛"), ("2022-09", "周敏")):
+        told = office.month(month, written(name, list_))
+        assert told["news"] == {"spared": 1}, "both names have been asked about"
+        assert office.month(month, written(name, list_))["editions"] == []
+    told = office.month("2022-10", written("周建国", list_))
+    assert (told["news"], told["sheet"]) == ({"back": 1}, {"周建国": case})
     office.audit()
+
+
+@pytest.mark.parametrize("now", ["李*", "*敏", "ZHOU MIN", "周敏"])
+def test_a_refusal_holds_for_every_name_that_a_sheet_asked_about(office: Office, now: str) -> None:
+    """Once a month, and until a new list or the end of its time."""
+    (case,) = office.month("2022-05", written("周涛"))["sheet"].values()
+    office.say(case, "ineligible", "2022-05-30")
+    assert office.month("2022-06", written(now))["sheet"] == {now: case}
+    office.say(case, "ineligible", "2022-06-29")
+    for month in ("2022-07", "2022-08"):
+        assert office.month(month, written(now))["news"] == {"spared": 1}
+    told = office.month("2022-09", written(now, "disability"), written(now))
+    assert (told["news"], told["sheet"]) == ({"back": 1}, {now: case})
+    assert "以前写作" not in told["words"][case]
+    office.audit()
+
+
+def test_a_name_on_a_roll_that_no_sheet_asked_about_reopens(office: Office) -> None:
+    (case,) = office.month("2022-05", written("周涛"))["sheet"].values()
+    office.say(case, "ineligible", "2022-05-30")
+    office.month("2022-06", written("周敏"))
+    office.say(case, "ineligible", "2022-06-29")
+    told = office.month("2022-07", written("周*"), written("周建", "tekun"))
+    assert told["sheet"] == {"周*": case}
+
+
+def test_two_names_of_one_person_by_a_verdict_are_refused_once(office: Office) -> None:
+    lists = (written("周涛"), written("周敏", "disability"))
+    first = office.month("2022-05", *lists)["sheet"]
+    office.merge(first["周敏"], first["周涛"])
+    office.month("2022-05", *lists)
+    office.say(first["周涛"], "ineligible", "2022-05-30")
+    for month in ("2022-06", "2022-07"):
+        told = office.month(month, *lists)
+        assert (told["rows"], told["news"]) == (0, {"spared": 1})
+
+
+def test_the_question_goes_with_a_case_that_another_village_gets(office: Office) -> None:
+    (case,) = office.month("2022-05", written("周涛"))["sheet"].values()
+    office.say(case, "returned", "2022-05-30", to="后亭村")
+    told = office.month("2022-06", written("周敏"))
+    assert "上浦村退回" in told["words"][case]
+    assert "以前写作“周涛”" in told["words"][case]
+    office.say(case, "returned", "2022-06-29")
+    assert [*office.month("2022-07", written("周敏"))["office"]] == ["周敏"]
+    office.ask(case, "2022-07-30")
+    told = office.month("2022-08", written("周敏"))
+    assert "乡镇请再核查" in told["words"][case]
+    assert "以前写作“周涛”" in told["words"][case]
 
 
 def test_both_names_at_a_time_are_two_people(office: Office) -> None:

@@ -64,7 +64,7 @@ class BroughtForward:
     work          case → what its answers mean for the office, of the open ones that have some
     samples       key of a pair → id and number of the case that an earlier run opened to check it,
                   and whether that run was taken back
-    shown         closed case → the name on the sheet that it was on last
+    shown         closed case → the names on its sheets, that of the last one last
     numbers       (town code, year) → last case number given out
     next_case     id of the next case
     next_edition  id of the next edition
@@ -94,7 +94,7 @@ class BroughtForward:
     withdrawn: Mapping[tuple[str, str], int] = field(default_factory=dict)
     work: Mapping[int, Work] = field(default_factory=dict)
     samples: Mapping[str, tuple[int, str, bool]] = field(default_factory=dict)
-    shown: Mapping[int, str] = field(default_factory=dict)
+    shown: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
     numbers: Mapping[tuple[str, int], int] = field(default_factory=dict)
     next_case: int = 1
     next_edition: int = 1

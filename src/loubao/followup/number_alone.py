@@ -8,7 +8,8 @@ says too little, and a number alone may be that of a relative. What is made of b
   (`other_names`). A second number for one proven number would be a second visit.
 - A closed case keeps a person off the sheets. It is found so too; but it stays closed only where
   the list that names the person wrote the number before, and all names under it can be one
-  (`written_before`). Else it is reopened, with the same question.
+  (`written_before`), or where its sheets have asked about all of them (`asked_before`). Else it is
+  reopened, with the same question.
 - Two open cases of one number whose names can be one are merged (`doubles`).
 - Of a name that shows one character the engine links what agrees where nobody else has the number.
   The ledger may know another name under it: then the pair is left for review (`doubted`).
@@ -21,6 +22,7 @@ apart.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from itertools import product
 
 import polars as pl
@@ -138,6 +140,51 @@ def written_before(
     )
 
 
+def asked_before(
+    case_of: pl.DataFrame,
+    rows: pl.DataFrame,
+    records: pl.DataFrame,
+    before: pl.DataFrame,
+    shown: Mapping[int, Sequence[str]],
+) -> pl.DataFrame:
+    """Return `person_key`, `case_id`, `id_number` of people all of whose names were asked about.
+
+    Every name under their number, in any list of the month or before it, can be one with a name on
+    a sheet of the case (`shown`). `records` are all RECORDS of the month, `before` the SIGHTINGS of
+    earlier months.
+    """
+    pairs = (
+        _proven(rows).select("person_key", "id_number").unique().join(case_of, on="person_key")
+    ).filter(pl.col("case_id").is_in(list(shown)))
+    if pairs.is_empty():
+        return pairs
+    names = pl.concat(
+        [_names(each.join(pairs, on="id_number", how="semi")) for each in (records, before)]
+    ).unique()
+    printed = (
+        _proven(before)
+        .filter(pl.struct("case_id", "name").is_in(_printed(shown)))
+        .select("case_id", name_r="name", name_key_r="name_key")
+        .unique()
+    )
+    every = pairs.join(names, on="id_number").join(printed, on="case_id")
+    unasked = (
+        every.with_columns(can=_can_be_one(every))
+        .group_by("person_key", "case_id", "name")
+        .agg(pl.col("can").any())
+        .filter(~pl.col("can"))
+    )
+    of_printed = pairs.join(printed, on="case_id", how="semi")
+    return of_printed.join(unasked, on="person_key", how="anti").sort("person_key", "case_id")
+
+
+def _printed(shown: Mapping[int, Sequence[str]]) -> pl.Series:
+    """The names on sheets as a list of structs `case_id`, `name`."""
+    rows = [{"case_id": case, "name": name} for case, names in shown.items() for name in names]
+    schema = {"case_id": pl.Int64, "name": pl.String}
+    return pl.DataFrame(rows, schema=schema).to_struct().implode()
+
+
 def other_names(
     people: pl.DataFrame, before: pl.DataFrame, brought: BroughtForward, firm: pl.DataFrame
 ) -> dict[str, str]:
@@ -150,7 +197,7 @@ def other_names(
     """
     closed = brought.cases.select("case_id", closed=pl.col("status").is_in(CLOSED))
     shown = pl.DataFrame(
-        {"case_id": list(brought.shown), "shown": list(brought.shown.values())},
+        {"case_id": list(brought.shown), "shown": [each[-1] for each in brought.shown.values()]},
         schema={"case_id": pl.Int64, "shown": pl.String},
     )
     now = _proven(people).join(closed, on="case_id")
@@ -162,13 +209,12 @@ def other_names(
         on=["case_id", "id_number"],
         suffix="_r",
     )
-    sure = firm.select("person_key").unique().with_columns(sure=pl.lit(True))
-    pairs = pairs.join(sure, on="person_key", how="left")
-    pairs = pairs.filter((pl.col("name") != pl.col("name_r")) | pl.col("sure").is_null())
     if pairs.is_empty():
         return {}
+    sure = firm.select("person_key").unique().with_columns(sure=pl.lit(True))
     asked = (
-        pairs.with_columns(can=_can_be_one(pairs), last=on_last_sheet)
+        pairs.join(sure, on="person_key", how="left")
+        .with_columns(can=_can_be_one(pairs), last=on_last_sheet)
         .group_by("person_key", "name_r", maintain_order=True)
         .agg(
             pl.col("can", "last", "closed").any(),

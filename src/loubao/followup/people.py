@@ -24,6 +24,7 @@ from loubao.followup.constraints import (
 )
 from loubao.followup.earlier_exclusions import linked_before, remembered
 from loubao.followup.number_alone import (
+    asked_before,
     doubted,
     one_person_a_number,
     other_names,
@@ -145,7 +146,7 @@ def people_of_month(
         case_rows=case_rows,
         different=different,
         decisions=with_verdicts(asked, brought.verdicts, case_rows, everybody),
-        other_names=_other_names(rows, carried, alike, earlier, brought, found),
+        other_names=_other_names((rows, records, carried), alike, earlier, brought, found),
     )
 
 
@@ -207,14 +208,18 @@ def _best_of_pairs(parts: list[pl.DataFrame]) -> pl.DataFrame:
 
 
 def _other_names(
-    rows: pl.DataFrame,
-    carried: pl.DataFrame,
+    month: tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame],
     alike: pl.DataFrame,
     earlier: Earlier,
     brought: BroughtForward,
     found: Recognised,
 ) -> dict[str, str]:
-    """What `other_names` returns for the people of the month and those carried along."""
+    """What `other_names` returns for the people of the month and those carried along.
+
+    `month` has the source rows with `person_key`, all RECORDS, and the rows of those carried along.
+    A closed case of which a sheet asked about every name is not asked about again.
+    """
+    rows, records, carried = month
     # a month that is run again, or late, sees the names of the months before it
     before = earlier.sightings.filter(pl.col("month").fill_null("") < brought.month)
     of_month = rows.join(found.case_of, on="person_key")
@@ -224,7 +229,9 @@ def _other_names(
         of_month.select("person_key", "case_id", right_id="record_id"), on=["case_id", "right_id"]
     )
     sure = pl.concat([each.select("person_key") for each in (by_links, carried, alike)])
-    return other_names(people, before, brought, sure)
+    names = other_names(people, before, brought, sure)
+    asked = set(asked_before(found.case_of, rows, records, before, brought.shown)["person_key"])
+    return {person: name for person, name in names.items() if person not in asked}
 
 
 def _found_alive(

@@ -55,12 +55,13 @@ def sheet_note(
         return _back_note(case, again, rules).format(**values, name=again.other_name)
     work = again.work
     if work.asked:
-        return words.asked.format(**values)
-    if work.result == RETURNED and work.to is not None:
+        note = words.asked.format(**values)
+    elif work.result == RETURNED and work.to is not None:
         said = (work.answers.get(key, "") for key in rules.returns.sent_back.read)
         village = work.returned_by[-1][1]
-        return words.moved.format(**values, village=village, said="；".join(filter(None, said)))
-    note = (words.carried if disposition == "carried" else words.open).format(**values)
+        note = words.moved.format(**values, village=village, said="；".join(filter(None, said)))
+    else:
+        note = (words.carried if disposition == "carried" else words.open).format(**values)
     if again.other_name and case["status"] in UNSETTLED:
         note += words.other_name.format(**values, name=again.other_name)
     return note

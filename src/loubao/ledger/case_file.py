@@ -255,19 +255,29 @@ def samples(connection: Connection, month: str) -> dict[str, tuple[int, str, boo
     return {key: (case_id, case_no, bool(void)) for key, case_id, case_no, void in found}
 
 
-def names_shown(connection: Connection, cases: pl.DataFrame) -> dict[int, str]:
-    """Return the name of each case on the sheet that it was issued on last, where it has one.
+def names_shown(connection: Connection, cases: pl.DataFrame) -> dict[int, tuple[str, ...]]:
+    """Return the names of each case on the sheets that it was issued on, the last sheet's last.
 
-    `cases` has `case_id`, `edition_id`.
+    `cases` has `case_id`, `edition_id`, the last one. Sheets of cases that were merged into it
+    count too; a case that was on no sheet is not there.
     """
-    pairs = json.dumps(cases.select("edition_id", "case_id").drop_nulls().rows())
+    last = dict(cases.select("case_id", "edition_id").drop_nulls().iter_rows())
+    into = {case: case for case in last} | merged_into(connection)
+    pairs = json.dumps([(case, last[to], to) for case, to in into.items() if to in last])
     found = connection.execute(
-        "SELECT r.case_id, json_extract(r.shown, '$.name') FROM json_each(?) p JOIN sheet_row r"
-        " ON r.edition_id = json_extract(p.value, '$[0]')"
-        " AND r.case_id = json_extract(p.value, '$[1]')",
+        "SELECT json_extract(p.value, '$[2]'), json_extract(r.shown, '$.name')"
+        " FROM json_each(?) p JOIN sheet_row r ON r.case_id = json_extract(p.value, '$[0]')"
+        " AND r.edition_id <= json_extract(p.value, '$[1]')"
+        " ORDER BY r.case_id = json_extract(p.value, '$[2]'), r.edition_id",
         (pairs,),
     )
-    return {case_id: name for case_id, name in found if name}
+    names: dict[int, dict[str, None]] = {}
+    for case_id, name in found:
+        if name:
+            shown = names.setdefault(case_id, {})
+            shown.pop(name, None)
+            shown[name] = None
+    return {case_id: tuple(shown) for case_id, shown in names.items()}
 
 
 def last_id(connection: Connection, table: str) -> int:
