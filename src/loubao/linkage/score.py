@@ -17,6 +17,7 @@ from typing import Literal
 import polars as pl
 
 from loubao.core import frames
+from loubao.core.readings import prepare
 from loubao.linkage import term_frequencies, u_probability
 from loubao.linkage.comparison import FIELDS, compare, name_levels, own_attributes, shared
 from loubao.linkage.expectation_maximisation import learn
@@ -65,6 +66,7 @@ def weigh(
     """
     attributes = own_attributes(rows)
     parts = [pairs.slice(at, _AT_ONCE) for at in range(0, max(pairs.height, 1), _AT_ONCE)]
+    prepare()  # both threads read names aloud: each would make the tables for itself
     with ThreadPoolExecutor(1) as aside:  # either keeps one core busy
         names = [aside.submit(name_levels, part, attributes) for part in parts]
         beginning = None
