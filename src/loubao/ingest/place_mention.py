@@ -100,7 +100,7 @@ def free_words(rules: Rules) -> FreeWords:
     texts |= {word for rule in rules.lists.values() for word in rule.claim.words}
     reading = rules.reading
     return _free_words(
-        tuple(sorted(map(flat, texts), key=lambda text: (-len(text), text))),
+        frozenset(texts),
         (reading.place_breaks, reading.place_words),
         (reading.place_not_before, reading.place_several),
     )
@@ -108,12 +108,13 @@ def free_words(rules: Rules) -> FreeWords:
 
 @lru_cache(maxsize=4)
 def _free_words(
-    texts: tuple[str, ...],
+    texts: frozenset[str],
     parting: tuple[tuple[str, ...], ...],
     beside: tuple[tuple[str, ...], ...],
 ) -> FreeWords:
     breaks, words = parting
-    lists = "|".join(map(re.escape, texts))
+    longest_first = sorted(map(flat, texts), key=lambda text: (-len(text), text))
+    lists = "|".join(map(re.escape, longest_first))
     return FreeWords(
         _either(breaks), _either((lists, *words)), _either(beside[0]), _either(beside[1])
     )
