@@ -169,7 +169,9 @@ def test_every_roll_says_until_when(tmp_path: Path) -> None:
         "周七": ("特困供养", "快到期"),
         "周八": ("临时救助", "快到期"),
     }
-    assert set(outcome.sheets) & set(WEEK) == {"周二", "周四", "周八", "周九"}, "the others are covered"
+    assert set(outcome.sheets) & set(WEEK) == {"周二", "周四", "周八", "周九"}, (
+        "the others are covered"
+    )
     assert "有效期到2022-06-30，已过" in cell(outcome, "周二", "已享受待遇")
     assert "“有效期”写着“说不清”" in cell(outcome, "周九", "匹配疑点")
     told = outcome.issues.filter(pl.col("code") == "COVER_ENDS_SOON").select("file", "column")

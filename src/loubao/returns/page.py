@@ -2,7 +2,8 @@
 
 Rows may have been inserted above the header, the header sorted among the rows, columns moved or
 lost, headers broken into lines, several tables put below each other. Each row that holds anything
-is a line about somebody, a declared skip (`title`, `header`, `note`, `blank`), or an issue.
+is a line about somebody, a declared skip (`title`, `header`, `note`, `blank`), or an issue. What a
+village writes into a column of its own stands behind the line's remark.
 """
 
 from __future__ import annotations
@@ -10,10 +11,10 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, TypeAlias
 
-from loubao.core.frames import IssueRow, Sheet
+from loubao.core.frames import IssueRow, Sheet, column_letters
 from loubao.ingest.sheets.vocabulary import any_of
 from loubao.layout.form_cells import is_read_back, parts_of, stack_key, ticked
 from loubao.returns.terms import ANSWER, HIDDEN_ANSWER, HIDDEN_CASE, HIDDEN_EDITION, Terms
@@ -93,6 +94,8 @@ class Page:
     kinds: Counter[str] = field(default_factory=Counter)
     issues: list[IssueRow] = field(default_factory=list)
     found: bool = True
+    #: row of the header and place of each column that a village added → lines with words there
+    added: Counter[tuple[int, int]] = field(default_factory=Counter)
 
 
 def page_of(sheet: Sheet, terms: Terms) -> Page:
@@ -101,6 +104,12 @@ def page_of(sheet: Sheet, terms: Terms) -> Page:
     headers = {row: header for row, cells in rows if (header := _header(cells, terms)) is not None}
     if not headers:
         return Page(kinds=Counter(skipped=len(rows)), found=False)
+    people = [cells for row, cells in rows if row not in headers]
+    headers = {
+        row: replace(header, row=row, added=_added(cells, header, people, terms))
+        for row, cells in rows
+        if (header := headers.get(row)) is not None
+    }
     page = Page()
     first = next(iter(headers))
     header = headers[first]
@@ -117,7 +126,32 @@ def page_of(sheet: Sheet, terms: Terms) -> Page:
         else:
             each = _row(sheet, row, cells, header, terms)
             _take(page, each, _kind(each))
+    for (row, place), count in sorted(page.added.items()):
+        column = headers[row].added[place]
+        shown = terms.rules.discretion.header(column, place)
+        detail = terms.words.column_added.format(count=count)
+        page.issues.append((sheet.file, sheet.name, row, shown, "COLUMN_ADDED", detail))
     return page
+
+
+def _added(
+    cells: _Cells, header: _Header, people: Sequence[_Cells], terms: Terms
+) -> dict[int, str]:
+    """The header of each place that is none of a printed sheet: columns of the village's own.
+
+    One without a header is named by its letters. Numbers of rows are no words.
+    """
+    serial = {*map(plain, terms.rules.holding.sums.serial)}
+    added: dict[int, str] = {}
+    for place, text in enumerate(cells):
+        name = plain(text or "")
+        if place in header.keys or name in terms.printed or name in serial:
+            continue
+        below = [plain(row[place] or "") for row in people]
+        if name or not all(each.isdecimal() for each in below if each):
+            unnamed = terms.words.column_unnamed.format(letters=column_letters(place))
+            added[place] = " ".join((text or "").split()) or unnamed
+    return added
 
 
 def holds_more(sheet: Sheet, terms: Terms) -> bool:
@@ -140,13 +174,15 @@ class _Header:
     """A row of headers: the key of each place from the left, and the headers as seen, by key.
 
     `known`: the key of each header that the row may have; `stacked`: the columns of a place that
-    several share.
+    several share; `added`: the headers of columns of the village's own, by place.
     """
 
     keys: Mapping[int, str]
     seen: Mapping[str, str]
     known: Mapping[str, str]
     stacked: Mapping[int, Stack]
+    row: int = 0
+    added: Mapping[int, str] = field(default_factory=dict)
 
 
 def _header(cells: _Cells, terms: Terms) -> _Header | None:
@@ -180,12 +216,30 @@ def _header_issues(spot: Spot, cells: _Cells, header: _Header, terms: Terms) -> 
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """A row under a header: its line, all its texts from the left, the text before the name."""
+    """A row under a header: its line, all its texts from the left, the text before the name.
+
+    `added`: place → words in a column of the village's own.
+    """
 
     line: Line
     texts: tuple[str, ...]
     before: str
     terms: Terms
+    header: _Header
+    added: Mapping[int, str]
+
+    @property
+    def whole(self) -> Line:
+        """The line with the words of added columns behind its remark."""
+        if not self.added:
+            return self.line
+        words = self.terms.words
+        said = [
+            words.kept.format(column=self.header.added[place], text=" ".join(text.split()))
+            for place, text in self.added.items()
+        ]
+        remark = words.between.join([*filter(None, [self.line.cells.get("remark")]), *said])
+        return replace(self.line, cells={**self.line.cells, "remark": remark})
 
     @property
     def has_key(self) -> bool:
@@ -260,7 +314,10 @@ def _row(sheet: Sheet, row: int, cells: _Cells, header: _Header, terms: Terms) -
     name = next((place for place, key in header.keys.items() if key == "name"), 0)
     before = _filled(cells[:name])
     line = Line(sheet.file, sheet.name, row, found, seen)
-    return _Row(line, tuple(_filled(cells)), before[-1] if before else "", terms)
+    added = {place: text for place in header.added if (text := _text(cells[place]))}
+    added = {place: text for place, text in added.items() if not terms.says_nothing(text)}
+    filled = tuple(_filled(cells))
+    return _Row(line, filled, before[-1] if before else "", terms, header, added)
 
 
 def _answered(text: str, column: SheetColumn | None, terms: Terms) -> str:
@@ -283,7 +340,8 @@ def _answered(text: str, column: SheetColumn | None, terms: Terms) -> str:
 def _take(page: Page, row: _Row, kind: _Kind) -> None:
     """Put one row where it belongs."""
     if kind == "line":
-        page.lines.append(row.line)
+        page.lines.append(row.whole)
+        page.added.update((row.header.row, place) for place in row.added)
         return
     page.kinds[kind] += 1
     if kind == "unknown":

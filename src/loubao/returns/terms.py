@@ -73,6 +73,12 @@ class Terms:
         return {**keys, "case_no": HIDDEN_CASE, ANSWER: HIDDEN_ANSWER}
 
     @cached_property
+    def printed(self) -> frozenset[str]:
+        """Every header of a village sheet or of the office's list, read or not; as `plain`."""
+        office = (plain(column.header) for column in self.rules.sheets.office.columns)
+        return frozenset((*self.keys, *self.office_keys, *office))
+
+    @cached_property
     def choices(self) -> Mapping[str, frozenset[str]]:
         """The choices of each column that has some, by key; choices as `plain`."""
         return {
@@ -89,6 +95,10 @@ class Terms:
     def is_blank(self, text: str, key: str) -> bool:
         """Return whether a cell of a column means nothing."""
         return is_blank(text, self.columns[key], self._nothing)
+
+    def says_nothing(self, text: str) -> bool:
+        """Return whether a cell of a column that is not printed means nothing."""
+        return text in self._nothing or plain(text) in self._nothing
 
     @cached_property
     def sign(self) -> str:

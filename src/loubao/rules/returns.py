@@ -28,6 +28,7 @@ _LATER = (
     *("unconfirmed", "namesake", "elsewhere", "slip", "as_remark", "kept", "between"),
     *("a_number", "a_day"),
     *("order_unknown", "not_kept", "scanned", "packed", "several", "several_ticks"),
+    *("column_added", "column_unnamed"),
     *("overtaken", "back_and_result", "back_to_nobody"),
 )
 _WORDING: dict[str, Parts] = {
