@@ -65,13 +65,17 @@ class Township:
 
     def sheet(self, month: str) -> dict[str, dict[str, str]]:
         """The lines of the village's sheet of a month: name → key → cell."""
+        return {line["name"]: line for line in self.lines(month)}
+
+    def lines(self, month: str) -> list[dict[str, str]]:
+        """All lines of that sheet: key → cell."""
         pen = Pen(self.root / "out" / month / SHEET, self.rules)
         rows = range(pen.header_row + 1, pen.page.max_row + 1)
         lines = [
             {key: str(pen.page.cell(row, at).value or "") for key, at in pen.columns.items()}
             for row in rows
         ]
-        return {line["name"]: line for line in lines if line["name"]}
+        return [line for line in lines if line["name"]]
 
 
 def files(month: int, *more: office.Row, covered: tuple[office.Row, ...] = ()) -> dict[str, bytes]:
@@ -158,3 +162,53 @@ def test_a_list_names_them_and_a_roll_covers_them(town: Township) -> None:
     clues = "".join(sheet["林新来"]["clues"].split())
     assert "90000" in clues and LIN["remark"] in clues
     assert sheet["黄阿水"]["clues"] == before["黄阿水"]["clues"]
+
+
+def starred(number_: str) -> str:
+    return f"{number_[:6]}********{number_[14:]}"
+
+
+def test_who_is_added_without_a_whole_number_and_comes_on_a_list(
+    rules: Rules, tmp_path: Path
+) -> None:
+    """One case where a number says so, else a question on both lines; asked until answered."""
+    town = Township(tmp_path, rules)
+    town.match("2022-06", files(6))
+    numbers = {
+        name: number("19600305", 31 + 2 * i) for i, name in enumerate(("郑一", "郑二", "郑三"))
+    }
+    bare, star, whole = numbers
+    town.add(
+        "2022-06",
+        {"name": bare, "remark": "困难"},
+        {"name": star, "id_number": starred(numbers[star]), "remark": "困难"},
+        {"name": whole, "id_number": numbers[whole], "remark": "困难"},
+    )
+    town.collect()
+    town.match("2022-07", files(7))
+    before = town.sheet("2022-07")
+    town.add("2022-07", {"name": bare, "id_number": numbers[bare], "remark": "又来"})
+    town.collect()
+    town.match("2022-08", files(8))
+    lines = town.lines("2022-08")
+    assert [
+        ("同一人" in line["doubts"], line["name"]) for line in lines if line["name"] in numbers
+    ] == [
+        (True, bare),
+        (False, star),
+        (False, whole),
+        (True, bare),
+    ]
+    named = [
+        (9, bare, numbers[bare], "洛阳镇", "上浦村", 90000),
+        (10, star, numbers[star], "洛阳镇", "上浦村", 90000),
+        (11, whole, starred(numbers[whole]), "洛阳镇", "上浦村", 90000),
+    ]
+    september = town.match("2022-09", files(9, *named))
+    assert "new" not in september["ledger"]["news"]
+    after = town.lines("2022-09")
+    assert [line["case_no"] for line in after if line["name"] in (star, whole)] == [
+        before[star]["case_no"],
+        before[whole]["case_no"],
+    ]
+    assert ["同一人" in line["doubts"] for line in after if line["name"] == bare] == [True, True]

@@ -9,7 +9,7 @@ import pytest
 
 from loubao.core import frames
 from loubao.core.events import Event, NewCase, Place, Sighting
-from loubao.followup.number_alone import is_spelt
+from loubao.core.readings import is_spelt
 from loubao.ledger.connection import writing as opened
 from tests.followup.test_months import Office, office
 from tests.people import number
@@ -342,3 +342,71 @@ def test_a_month_run_again_with_masked_names(office: Office) -> None:
 @pytest.mark.parametrize("latin", ["", "Z", "123", "ZHOU"])
 def test_letters_that_spell_no_name(latin: str) -> None:
     assert not is_spelt(latin, "周涛")
+
+
+STARRED = N[:6] + "********" + N[14:]
+NAMESAKE = number("19710809", 23)
+OF_LI = number("19660606", 9)
+
+
+@pytest.mark.parametrize(("before", "now"), [(N, STARRED), (STARRED, N)])
+@pytest.mark.parametrize("list_", ["medical", "disability"])
+def test_a_starred_number_finds_the_open_case(
+    office: Office, before: str, now: str, list_: str
+) -> None:
+    (case,) = office.month("2022-05", someone("medical", before))["sheet"].values()
+    for month in ("2022-06", "2022-07"):
+        told = office.month(month, someone(list_, now))
+        assert (list(told["sheet"].values()), told["rows"]) == ([case], 1)
+        assert office.month(month, someone(list_, now))["editions"] == []
+    office.audit()
+
+
+#: now, beside 庄建国 with the number N in the month before: another person or a question
+NOT_STARRED = [
+    someone("disability", STARRED, village="后亭村"),
+    someone("disability", STARRED, name="庄建军"),
+    someone("disability", STARRED, name="庄*国"),
+    someone("disability", N[:6] + "********" + NAMESAKE[14:]),
+    someone("disability", N[:10] + "********"),
+]
+
+
+@pytest.mark.parametrize("now", NOT_STARRED)
+def test_a_starred_number_that_may_be_of_another(office: Office, now: dict[str, Any]) -> None:
+    office.month("2022-05", someone("medical"))
+    assert office.month("2022-06", now)["rows"] == 2
+
+
+def test_a_starred_number_finds_no_closed_case_and_none_of_two(office: Office) -> None:
+    (case,) = office.month("2022-05", someone("medical"))["sheet"].values()
+    office.say(case, "ineligible", "2022-05-30")
+    told = office.month("2022-06", someone("disability", STARRED))
+    (other,) = told["sheet"].values()
+    assert other != case
+    assert any("同一人" in doubt for doubt in told["doubts"][other])
+    # now either may be meant
+    told = office.month("2022-07", someone("monitored", STARRED[:8] + "*" * 6 + N[14:]))
+    assert any("同一人" in doubt for doubt in told["doubts"][other])
+
+
+@pytest.mark.parametrize("refused", [False, True])
+def test_a_question_stays_where_no_list_names_the_people_any_more(
+    office: Office, refused: bool
+) -> None:
+    """Two cases that may be one person: asked until it is answered."""
+    bare = someone("medical", None)
+    (case,) = office.month("2022-05", bare)["sheet"].values()
+    if refused:
+        office.say(case, "ineligible", "2022-05-30")
+    told = office.month("2022-06", someone("disability"))
+    (other,) = set(told["sheet"].values()) - {case}
+    nobody = someone("dibao_edge", OF_LI, name="李四")
+    for month in ("2022-07", "2022-08"):
+        told = office.month(month, nobody)
+        assert any("同一人" in doubt for doubt in told["doubts"][other])
+        assert told["candidates"] == {} or all(told["candidates"].values())
+        assert office.month(month, nobody)["editions"] == []
+    office.judge(other, f"case:{1}", False, "medical")
+    assert office.month("2022-09", nobody)["doubts"][other] == []
+    office.audit()

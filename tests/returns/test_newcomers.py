@@ -10,6 +10,7 @@ import pytest
 from loubao.core.events import Event, Place
 from loubao.ledger.case_file import Numbering
 from loubao.ledger.lookup import Excerpt
+from loubao.returns.likeness import case_of
 from loubao.returns.newcomers import Person, newcomers
 from loubao.returns.terms import Terms
 from loubao.rules.folder import Rules
@@ -77,3 +78,20 @@ def test_who_a_line_is(rules: Rules, told: dict[str, Any], expected: str, printe
     assert len(done.sightings) == (0 if printed and same else 1)
     codes = {"doubtful": ["PERSON_DOUBTFUL"], "slip": ["PERSON_ADDED", "NUMBER_SLIP"]}
     assert [issue[4] for issue in done.issues] == codes.get(expected, ["PERSON_ADDED"])
+
+
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [
+        ({"id_number": ZHUANG, "id_status": "valid"}, 1),
+        ({"id_pattern": STARRED, "id_status": "masked"}, 1),
+        ({"id_number": number("19600305", 13), "id_status": "valid"}, None),
+        ({"id_number": ZHUANG, "id_status": "valid", "village_code": "350521104204"}, None),
+        ({"id_number": ZHUANG, "id_status": "valid", "name_key": "林秀英"}, None),
+    ],
+)
+def test_a_starred_number_on_file(told: dict[str, Any], expected: int | None) -> None:
+    file = {**HERE, "name_key": "庄建国", "id_pattern": STARRED, "id_status": "masked"}
+    person = Person(("表.xlsx", "核查表", 5), {**HERE, "name_key": "庄建国", **told})
+    seen = {"birth_date": None, "list": "medical", **file, "case_id": 1}
+    assert case_of(person, [seen], "village_report").case_id == expected

@@ -269,3 +269,22 @@ def are_spelt_alike(left: pl.Series, right: pl.Series) -> pl.Series:
 
 def _readings_of(place: str) -> set[str]:
     return {place.lower()} if place.isascii() and place.isalpha() else set(sounds(place))
+
+
+def is_spelt(one: str, other: str) -> bool:
+    """Return whether one of two match keys spells the other, all of it, as it sounds.
+
+    The surname may stand before or behind.
+
+    >>> [is_spelt("周小涛", name) for name in ("ZHOU XIAOTAO", "XIAO TAO ZHOU", "ZHOU TAO")]
+    [True, True, False]
+    """
+    latin, name = (one, other) if one.isascii() else (other, one)
+    letters = latin.replace(" ", "").lower()
+    if not (letters.isascii() and letters.isalpha()) or len(name) < 2 or name.isascii():
+        return False
+    read = [{*sounds(char)} for char in name]
+    spellings = {
+        "".join(each) for order in (read, [*read[1:], read[0]]) for each in product(*order)
+    }
+    return letters in spellings

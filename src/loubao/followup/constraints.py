@@ -16,6 +16,8 @@ import polars as pl
 from loubao.core import frames
 from loubao.followup.recognition import Earlier, earlier_id, numbered_alike, of_one, written
 from loubao.ledger.status import CASE, ROW, VERDICT_TIER, row_key
+from loubao.linkage import recognise
+from loubao.rules.matching import Matching
 
 #: Pairs of records, and whether they are one person.
 CONSTRAINTS: frames.Schema = {"left_id": pl.UInt64, "right_id": pl.UInt64, "same": pl.Boolean}
@@ -63,6 +65,41 @@ def for_review(earlier: Earlier, case_rows: pl.DataFrame, different: pl.DataFram
     )
     return (
         earlier.decisions.join(pairs, on=["left_id", "right_id"], how="anti", maintain_order="left")
+        .with_columns(decision=pl.lit("review"))
+        .select(*frames.DECISIONS)
+    )
+
+
+def of_carried(
+    carried: pl.DataFrame,
+    earlier: Earlier,
+    of_month: pl.DataFrame,
+    different: pl.DataFrame,
+    matching: Matching,
+) -> pl.DataFrame:
+    """Return DECISIONS of people carried along with those of other cases, all left for review.
+
+    No list of the month names either, so they stand in no other pair, and a question that an
+    earlier sheet asked of the two would be gone. `carried` are the RECORDS of the first with
+    `case_id`, `of_month` has the `case_id` of people of the month; `different` as in `unlinked`.
+    """
+    if carried.is_empty():
+        return frames.empty(frames.DECISIONS)
+    others = earlier.rows.join(of_month, on="case_id", how="anti", maintain_order="left")
+    # each case is a list of its own: that a person is found in their own case settles no other
+    others = others.with_columns(
+        list=pl.format("{} {}", "list", "case_id"),
+        role=pl.lit("source"),
+        qualifies=pl.lit(value=True),
+    )
+    left = carried.select("case_id", left_id="record_id")
+    right = others.select(other="case_id", right_id="record_id")
+    return (
+        recognise(carried, others, matching)
+        .decisions.join(left, on="left_id", maintain_order="left")
+        .join(right, on="right_id", maintain_order="left")
+        .filter(pl.col("case_id") != pl.col("other"))
+        .join(different, on=["case_id", "other"], how="anti", maintain_order="left")
         .with_columns(decision=pl.lit("review"))
         .select(*frames.DECISIONS)
     )

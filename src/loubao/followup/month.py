@@ -18,7 +18,7 @@ import polars as pl
 from loubao.core import frames
 from loubao.core.events import Naming, Posting, Sighting
 from loubao.followup.brought_forward import BroughtForward
-from loubao.followup.constraints import for_review
+from loubao.followup.constraints import for_review, of_carried
 from loubao.followup.dispositions import SENT_OUT, Decided, decided
 from loubao.followup.earlier_exclusions import to_remember
 from loubao.followup.number_alone import one_person_a_number
@@ -116,7 +116,7 @@ def follow_up(
     # 2. what the sheets show
     earlier = earlier_case_rows(people, brought, month.case_ids, rules)
     doubtful = for_review(people.earlier, people.case_rows, people.different)
-    asked = pl.concat([people.decisions, doubtful])
+    asked = pl.concat([people.decisions, doubtful, _decisions_of_carried(people, rules)])
     sent = pl.concat([month.cases, checks.cases.select(month.cases.columns)])
     drawn = found.rows.join(checks.cases.select("person_key"), on="person_key", how="semi")
     everybody = replace(found, case_rows=pl.concat([found.case_rows, drawn], how="diagonal"))
@@ -155,6 +155,16 @@ def follow_up(
         office=office,
         departed=departed(brought, month.naming, rules.screening.follow_up),
     )
+
+
+def _decisions_of_carried(people: People, rules: Rules) -> pl.DataFrame:
+    """DECISIONS of people carried along with those of cases that no list of the month names."""
+    rows = people.persons.join(cases_frame(dict(people.carried)), on="person_key")
+    carried = people.records.join(
+        rows.select("record_id", "case_id"), on="record_id", maintain_order="left"
+    )
+    of_month = people.recognised.case_of.select("case_id")
+    return of_carried(carried, people.earlier, of_month, people.different, rules.matching)
 
 
 def _parted(

@@ -13,6 +13,8 @@ says too little, and a number alone may be that of a relative. What is made of b
 - Two open cases of one number whose names can be one are merged (`doubles`).
 - Of a name that shows one character the engine links what agrees where nobody else has the number.
   The ledger may know another name under it: then the pair is left for review (`doubted`).
+- A starred number that shows the front and the end of a whole one, with the same name in the same
+  village, finds an open case too, where nobody else may be meant (`by_starred`).
 - Two people of one month who are so on different lists are one person, if no roll has either: what
   a roll says of one of them must not hide the other (`one_person_a_number`).
 
@@ -23,15 +25,16 @@ apart.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from itertools import product
 
 import polars as pl
 
 from loubao.core import frames
-from loubao.core.readings import sounds
+from loubao.core.readings import is_spelt
 from loubao.followup.brought_forward import BroughtForward
 from loubao.ledger.status import CLOSED
 from loubao.linkage import as_reviews, persons
+from loubao.linkage.comparison import is_one_number
+from loubao.linkage.masked_names import is_hidden_alike
 from loubao.linkage.name_levels import levels_of_names
 from loubao.rules.matching import SHOWN_NAMES, Matching
 
@@ -41,6 +44,8 @@ _ONE_NAME = (
     *("given_only", "both_masked", "unknown"),
 )
 _HIDDEN = "?"
+#: The number of one side of a pair, whole or starred, and that of the other.
+_DIGITS, _DIGITS_R = ["number", "pattern"], ["number_r", "pattern_r"]
 _PAIRS: frames.Schema = {"person_key": pl.String, "case_id": pl.Int64}
 #: An answer must not be lost where cases are merged: the case that has one lives on.
 _ANSWERED = ("applied", "eligible")
@@ -73,6 +78,44 @@ def by_number(rows: pl.DataFrame, sightings: pl.DataFrame, cases: pl.DataFrame) 
         .unique("case_id", keep="first", maintain_order=True)
         .select(*_PAIRS)
         .sort("person_key")
+    )
+
+
+def by_starred(rows: pl.DataFrame, sightings: pl.DataFrame, cases: pl.DataFrame) -> pl.DataFrame:
+    """Return `person_key`, `case_id` of people and open cases of whose number one side shows both
+    ends (350599********1234): the same name in the same village, and no digit differs.
+
+    `rows`, `sightings`, `cases` as in `by_number`. Where two people or two cases may be meant, open
+    or closed, none is found.
+    """
+    people = _numbered(rows, "person_key")
+    theirs = _numbered(sightings, "case_id")
+    pairs = people.join(theirs, on=["name_key", "village_code"], suffix="_r")
+    fit = [is_one_number(*each) for each in pairs.select(_DIGITS + _DIGITS_R).iter_rows()]
+    every = pairs.with_columns(fit=pl.Series(fit, dtype=pl.Boolean))
+    # one that differs speaks against all others of the two
+    alike = every.group_by("person_key", "case_id").agg(pl.col("fit").all()).filter("fit")
+    single = [pl.len().over(key) == 1 for key in ("person_key", "case_id")]
+    is_open = cases.filter(~pl.col("status").is_in(CLOSED))
+    return (alike.filter(*single).join(is_open, on="case_id", how="semi").select(*_PAIRS)).sort(
+        "person_key"
+    )
+
+
+def _numbered(rows: pl.DataFrame, key: str) -> pl.DataFrame:
+    """`key`, name, village and number of rows with a proven or starred number and a whole name."""
+    whole = ~pl.col("name_key").str.contains(_HIDDEN, literal=True)
+    proven = pl.col("id_status").is_in(frames.PROVEN_STATUSES).fill_null(value=False)
+    starred = (pl.col("id_status") == "masked").fill_null(value=False)
+    return (
+        rows.filter(whole & (proven | starred))
+        .select(
+            *(key, "name_key", "village_code"),
+            number=pl.when(proven).then("id_number"),
+            pattern=pl.when(starred).then("id_pattern"),
+        )
+        .drop_nulls(["name_key", "village_code"])
+        .unique()
     )
 
 
@@ -330,33 +373,3 @@ def _can_be_one(pairs: pl.DataFrame) -> pl.Series:
         for one, other in sides.select("l_name_key", "r_name_key").iter_rows()
     ]
     return alike | pl.Series(spelt, dtype=pl.Boolean)
-
-
-def is_hidden_alike(one: str, other: str) -> bool:
-    """Return whether two match keys of one length differ only where `?` stands for a character.
-
-    >>> [is_hidden_alike("?涛", name) for name in ("周涛", "周敏", "周小涛")]
-    [True, False, False]
-    """
-    hidden = _HIDDEN in one or _HIDDEN in other
-    places = zip(one, other, strict=False)
-    return hidden and len(one) == len(other) and all(a == b or _HIDDEN in (a, b) for a, b in places)
-
-
-def is_spelt(one: str, other: str) -> bool:
-    """Return whether one of two match keys spells the other, all of it, as it sounds.
-
-    The surname may stand before or behind.
-
-    >>> [is_spelt("周小涛", name) for name in ("ZHOU XIAOTAO", "XIAO TAO ZHOU", "ZHOU TAO")]
-    [True, True, False]
-    """
-    latin, name = (one, other) if one.isascii() else (other, one)
-    letters = latin.replace(" ", "").lower()
-    if not (letters.isascii() and letters.isalpha()) or len(name) < 2 or name.isascii():
-        return False
-    read = [{*sounds(char)} for char in name]
-    spellings = {
-        "".join(each) for order in (read, [*read[1:], read[0]]) for each in product(*order)
-    }
-    return letters in spellings

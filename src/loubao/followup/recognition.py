@@ -5,7 +5,8 @@ In this order, and each person and each case once:
 1. the linkage engine links the person with the case, by its tiers for the monthly job;
 2. an earlier run of the same month read the very same rows;
 3. they have the proven number of a case, and nobody else has it (`number_alone`): where the name
-   is another, or the case is closed and it is not sure to be theirs, the sheet asks who it is;
+   is another, or the case is closed and it is not sure to be theirs, the sheet asks who it is; or
+   a starred number and the name of an open one, in the same village;
 4. the same list writes the person again, letter for letter, and nobody else in the same way (else a
    person without a number could never be recognised); only while the case is open;
 5. the engine links them by the rules for two tables (`linkage.link_tables`); only while it is open.
@@ -24,7 +25,7 @@ import polars as pl
 
 from loubao.core import frames
 from loubao.followup.brought_forward import BroughtForward
-from loubao.followup.number_alone import by_number, doubles
+from loubao.followup.number_alone import by_number, by_starred, doubles
 from loubao.ledger.status import CLOSED, through_merges
 from loubao.linkage import link_tables, recognise
 from loubao.rules.matching import Matching
@@ -154,6 +155,7 @@ def recognised(
         found = found.with_merges(of_one)
     free = brought.cases.filter(found.unmerged()).join(found.case_of, on="case_id", how="anti")
     found = found.and_also(by_number(rows, brought.sightings, free))
+    found = found.and_also(by_starred(rows, brought.sightings, free))
     found = _by_particulars(found, rows, earlier, brought.cases, matching)
     return _opened_by_earlier_run(found, rows, brought, different, matching)
 

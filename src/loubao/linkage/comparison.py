@@ -22,6 +22,8 @@ FIELDS = tuple(LEVELS)
 
 #: What is compared of ID numbers.
 _NUMBER = ["id_number", "id_pattern", "proven", "lifted", "document", "partial", "shared"]
+#: Digits that differ between namesakes of a village: the running number and the check digit.
+_LAST = range(14, 18)
 #: Names that cannot be a slip of one another; one of which only the surname shows says nothing.
 _CLASHING_NAMES = ("one_character", "different")
 #: Names that can be one, where another name under the number shows one character only.
@@ -74,6 +76,43 @@ def number_level(person: Mapping[str, Any], other: Mapping[str, Any]) -> str:
     rows = rows.with_columns(id_pattern=pl.coalesce("id_pattern", whole))
     pair = pl.DataFrame({"left": [0], "right": [1]})
     return str(levels.levels_of_numbers(_beside(pair, rows, _NUMBER))[0])
+
+
+def shows_end(pattern: str | None, number: str | None) -> bool:
+    """Return whether a starred number shows the end of the other number and contradicts no digit
+    of it.
+
+    >>> shows_end("990101????????0117", "990101199003070117")
+    True
+    >>> shows_end("990101????????0117", "990101199003070125")
+    False
+    >>> shows_end("9901011990????????", "990101199003070117")
+    False
+    """
+    if pattern is None or number is None or len(pattern) != len(number):
+        return False
+    shown = {i for i, digit in enumerate(pattern) if digit != "?"}
+    return shown.issuperset(_LAST) and all(pattern[i] == number[i] for i in shown)
+
+
+def is_one_number(
+    number: str | None, pattern: str | None, other: str | None, other_pattern: str | None
+) -> bool:
+    """Return whether two numbers are one: each is whole (`number`) or starred (`pattern`).
+
+    Of two that are starred both show the same.
+
+    >>> starred, whole = "990101????????0117", "990101199003070117"
+    >>> is_one_number(whole, None, None, starred), is_one_number(None, starred, None, starred)
+    (True, True)
+    >>> is_one_number(None, starred, "990101199003070125", None)
+    False
+    """
+    if number is not None and other is not None:
+        return number == other
+    if pattern is not None and other_pattern is not None:
+        return pattern == other_pattern and shows_end(pattern, other_pattern)
+    return shows_end(pattern, other) or shows_end(other_pattern, number)
 
 
 def shared(rows: pl.DataFrame, pairs: pl.DataFrame) -> pl.Series:

@@ -78,3 +78,14 @@ def _is_cut_short(key: pl.Expr, other: pl.Expr) -> pl.Expr:
         left, right = begun.str.slice(place, 1), other.str.slice(place, 1)
         agree.append(left.is_in(["", "?"]) | (left == right) | (right == "?"))
     return key.str.ends_with("?") & pl.all_horizontal(agree)
+
+
+def is_hidden_alike(one: str, other: str) -> bool:
+    """Return whether two match keys of one length differ only where `?` stands for a character.
+
+    >>> [is_hidden_alike("?涛", name) for name in ("周涛", "周敏", "周小涛")]
+    [True, False, False]
+    """
+    hidden = "?" in one or "?" in other
+    places = zip(one, other, strict=False)
+    return hidden and len(one) == len(other) and all(a == b or "?" in (a, b) for a, b in places)

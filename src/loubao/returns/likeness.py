@@ -13,11 +13,9 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from loubao.core import frames
-from loubao.linkage.comparison import number_level
+from loubao.linkage.comparison import number_level, shows_end
 from loubao.returns.page import Spot
 
-#: Digits that differ between namesakes of a village: the running number and the check digit.
-_LAST = range(14, 18)
 #: What a sighting keeps of how a village wrote somebody.
 _WRITTEN_SO = (
     *("name_key", "id_number", "id_status", "id_pattern", "birth_date"),
@@ -134,7 +132,8 @@ def _is_same(person: Person, row: Mapping[str, Any], level: str, source: str) ->
     return (
         (born is not None and born == theirs)
         or (bare and _proven(person.values) is number is None)
-        or shows_end(person["id_pattern"], number)
+        or shows_end(person["id_pattern"], number or row.get("id_pattern"))
+        or shows_end(row.get("id_pattern"), _proven(person.values))
     )
 
 
@@ -162,23 +161,6 @@ def _is_alike_elsewhere(person: Person, row: Mapping[str, Any]) -> bool:
 
 def _proven(row: Mapping[str, Any]) -> str | None:
     return row.get("id_number") if row.get("id_status") in frames.PROVEN_STATUSES else None
-
-
-def shows_end(pattern: str | None, number: str | None) -> bool:
-    """Return whether a starred number shows the end of the other number and contradicts no digit
-    of it.
-
-    >>> shows_end("990101????????0117", "990101199003070117")
-    True
-    >>> shows_end("990101????????0117", "990101199003070125")
-    False
-    >>> shows_end("9901011990????????", "990101199003070117")
-    False
-    """
-    if pattern is None or number is None or len(pattern) != len(number):
-        return False
-    shown = {i for i, digit in enumerate(pattern) if digit != "?"}
-    return shown.issuperset(_LAST) and all(pattern[i] == number[i] for i in shown)
 
 
 def _neighbours(person: Person, row: Mapping[str, Any]) -> bool:
