@@ -234,6 +234,13 @@ def places(keys: pl.Series) -> pl.DataFrame:
         head=bytes_.slice(0, 8).bin.reinterpret(dtype=pl.UInt64, endianness="big"),
         tail=bytes_.slice(8, 4).bin.reinterpret(dtype=pl.UInt32, endianness="big"),
     )
+    placed, in_table = _cut()
+    return words.select("nth", *placed).filter(in_table).collect()
+
+
+@cache
+def _cut() -> tuple[list[pl.Expr], pl.Expr]:
+    """The places p0 … p3 that the bytes `head` and `tail` are, and whether a name has them all."""
     head, tail = pl.col("head"), pl.col("tail")
     cut = (
         head // 2**40,
@@ -241,11 +248,9 @@ def places(keys: pl.Series) -> pl.DataFrame:
         (head & 0xFFFF) * 256 + tail // 2**24,
         tail & 0xFFFFFF,
     )
-    placed = words.select(
-        "nth", **{f"p{i}": _place(three.cast(pl.UInt32)) for i, three in enumerate(cut)}
-    )
+    placed = [_place(three.cast(pl.UInt32)).alias(f"p{i}") for i, three in enumerate(cut)]
     in_table = pl.all_horizontal(pl.col(f"p{i}") <= LAST - FIRST for i in range(SHORT))
-    return placed.filter(in_table & (pl.col("p0") != PAD_PLACE)).collect()
+    return placed, in_table & (pl.col("p0") != PAD_PLACE)
 
 
 def _place(three: pl.Expr) -> pl.Expr:

@@ -13,7 +13,7 @@ MASKED = ("masked", "surname_only", "given_only", "both_masked")
 PLACES = 6
 
 
-def mask_level() -> pl.Expr:
+def mask_level(keys: pl.DataFrame) -> pl.Series:
     """Return the level of two keys `l` and `r` of which one hides a character at least.
 
     It is `masked` when all that shows agrees, two characters at least. Where less shows, it is
@@ -21,8 +21,7 @@ def mask_level() -> pl.Expr:
     end may stand for several characters, and then only the surname counts.
 
     >>> def of(right, *left):
-    ...     keys = pl.DataFrame({"l": left}).with_columns(r=pl.lit(right))
-    ...     return keys.select(mask_level()).to_series().to_list()
+    ...     return mask_level(pl.DataFrame({"l": left, "r": [right] * len(left)})).to_list()
     >>> of("庄建国", "庄?国", "?建国", "庄?", "庄??", "??国")
     ['masked', 'masked', 'surname_only', 'surname_only', 'given_only']
     >>> of("庄建国", "庄?民", "庄明?", "庄明国?", "?国", "???")
@@ -30,29 +29,49 @@ def mask_level() -> pl.Expr:
     >>> of("庄?", "庄?", "庄??", "?国", "李?")
     ['both_masked', 'both_masked', 'both_masked', 'different']
     """
+    # in three steps: what one step names again, polars works out again
     key, other = pl.col("l"), pl.col("r")
-    agree, shown = [], []
-    for place in range(PLACES):
-        left, right = key.str.slice(place, 1), other.str.slice(place, 1)
-        agree.append((left == right) | (left == "?") | (right == "?"))
-        shown.append((left == right) & (left != "?") & (left != ""))
     same_length = key.str.len_chars() == other.str.len_chars()
-    all_agree = same_length & pl.all_horizontal(agree)
-    cut_short = (_is_cut_short(key, other) | _is_cut_short(other, key)) & ~same_length
-    by_surname = shown[0] & (all_agree | cut_short)
-    some = pl.sum_horizontal(shown)
-    both = hides(key) & hides(other)
-    return (
-        pl.when(all_agree & (some > 1))
+    facts = keys.select("l", "r", **_characters()).select(
+        pl.sum_horizontal(_shown_alike()).alias("some"),
+        surname=_shown_alike()[0],
+        same_length=same_length,
+        agree=same_length & pl.all_horizontal(_agreeing("l", "r")),
+        cut_short=_is_cut_short("l", "r") | _is_cut_short("r", "l"),
+        both=hides(key) & hides(other),
+    )
+    agree, some = pl.col("agree"), pl.col("some")
+    by_surname = pl.col("surname") & (agree | (pl.col("cut_short") & ~pl.col("same_length")))
+    return facts.select(
+        level=pl.when(agree & (some > 1))
         .then(pl.lit("masked"))
-        .when(both & (all_agree | by_surname))
+        .when(pl.col("both") & (agree | by_surname))
         .then(pl.lit("both_masked"))
         .when(by_surname)
         .then(pl.lit("surname_only"))
-        .when(all_agree & (some == 1))
+        .when(agree & (some == 1))
         .then(pl.lit("given_only"))
         .otherwise(pl.lit("different"))
-    )
+    ).to_series()
+
+
+def _characters() -> dict[str, pl.Expr]:
+    """The characters of both keys, l0 …, and l-0 … of what stands before a mask at the end."""
+    texts = {side: pl.col(side) for side in "lr"}
+    texts |= {f"{side}-": pl.col(side).str.strip_chars_end("?") for side in "lr"}
+    return {f"{t}{n}": text.str.slice(n, 1) for t, text in texts.items() for n in range(PLACES)}
+
+
+def _shown_alike() -> list[pl.Expr]:
+    """Whether both keys show the same character, at each place."""
+    pairs = [(pl.col(f"l{n}"), pl.col(f"r{n}")) for n in range(PLACES)]
+    return [(left == right) & (left != "?") & (left != "") for left, right in pairs]
+
+
+def _agreeing(side: str, other: str) -> list[pl.Expr]:
+    """Whether two keys have the same character or one hides it, at each place."""
+    pairs = [(pl.col(f"{side}{n}"), pl.col(f"{other}{n}")) for n in range(PLACES)]
+    return [(left == right) | (left == "?") | (right == "?") for left, right in pairs]
 
 
 def hides(key: pl.Expr) -> pl.Expr:
@@ -70,14 +89,12 @@ def shows_one(key: pl.Expr) -> pl.Expr:
     return hides(key) & (key.str.replace_all("?", "", literal=True).str.len_chars() <= 1)
 
 
-def _is_cut_short(key: pl.Expr, other: pl.Expr) -> pl.Expr:
+def _is_cut_short(side: str, other: str) -> pl.Expr:
     """Whether a key is masked at its end, and the other begins as it does before that."""
-    begun = key.str.strip_chars_end("?")
-    agree = []
-    for place in range(PLACES):
-        left, right = begun.str.slice(place, 1), other.str.slice(place, 1)
-        agree.append(left.is_in(["", "?"]) | (left == right) | (right == "?"))
-    return key.str.ends_with("?") & pl.all_horizontal(agree)
+    begun = f"{side}-"
+    past = [pl.col(f"{begun}{n}") == "" for n in range(PLACES)]
+    begins = [one | same for one, same in zip(past, _agreeing(begun, other), strict=True)]
+    return pl.col(side).str.ends_with("?") & pl.all_horizontal(begins)
 
 
 def is_hidden_alike(one: str, other: str) -> bool:

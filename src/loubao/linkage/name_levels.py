@@ -24,6 +24,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import cache
 
 import polars as pl
 from rapidfuzz.distance import OSA
@@ -95,6 +96,7 @@ def levels_of_names(sides: pl.DataFrame) -> pl.Series:
     return level.cat.to(ENUMS["name"])
 
 
+@cache
 def _equal_level() -> pl.Expr:
     """The level of names whose keys are equal, of one that is missing; else `different`.
 
@@ -164,7 +166,7 @@ def _with_likeness(unequal: pl.DataFrame) -> pl.DataFrame:
     unequal = unequal.with_row_index("nth").with_columns(edits=edits)
     hidden = pl.any_horizontal(pl.col(side).str.contains("?", literal=True) for side in "lr")
     masked = unequal.filter(hidden)
-    masks = masked.select("nth", mask=mask_level())
+    masks = masked.select("nth", mask_level(masked).alias("mask"))
     close = unequal.filter((pl.col("edits") <= 2) & ~hidden)
     one_edit, two_edits = close.filter(pl.col("edits") == 1), close.filter(pl.col("edits") == 2)
     # of two characters that differ, each is read as it is oftenest
@@ -187,6 +189,7 @@ def _with_likeness(unequal: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+@cache
 def _chinese_level() -> pl.Expr:
     """The level of two keys `l` and `r` from what `_with_likeness` adds."""
     key, other = pl.col("l"), pl.col("r")

@@ -58,6 +58,7 @@ is neither.
 from __future__ import annotations
 
 from datetime import date
+from functools import cache
 from typing import Final
 
 import polars as pl
@@ -178,6 +179,7 @@ def _read(texts: pl.Series) -> pl.DataFrame:
     )
 
 
+@cache
 def _part(name: str) -> pl.Expr:
     """The part `name` (y, m, d) by the first spelling that fits; null if that spelling has none."""
     fitting = pl.lit(None, pl.String)
