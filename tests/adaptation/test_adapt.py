@@ -189,6 +189,28 @@ def test_nobody_is_named_in_a_question(county: Path) -> None:
         assert number[:10] not in asked.out
 
 
+def test_a_header_that_is_somebody_is_starred(county: Path) -> None:
+    """It can be answered by what is shown of it; one with a number in it is not asked at all."""
+    file = county / strangers.MONTH / strangers.TEKUN
+    head, *lines = file.read_text(encoding="gb18030").splitlines()
+    head += ",钱蕙颢,迁往地(钱蕙颢-12045927616),毛收入"
+    lines = [f"{line},甲{i},乙{i},丙{i}" for i, line in enumerate(lines)]
+    file.write_text("\n".join([head, *lines]), encoding="gb18030")
+    answers = {key: value for key, value in ANSWERS.items() if key != "headers"}
+    report = answered(county, answers)
+    (asked,) = [q for q in report["questions"] if q["key"] == "headers"]
+    keys = [item["key"] for item in asked["items"]]
+    assert {"钱**（F列）", "毛*入（H列）"} <= {*keys}
+    for text in (json.dumps(report, ensure_ascii=False), run(county, "adapt", strangers.MONTH).out):
+        assert "钱蕙颢" not in text
+        assert "12045927616" not in text
+    report = answered(county, {"headers": "yes"})
+    assert report["answered"] == ["headers"]
+    assert "钱蕙颢" not in json.dumps(report, ensure_ascii=False)
+    assert "钱蕙颢" in (county / "rules/lists/tekun.yaml").read_text(encoding="utf-8")
+    assert not [q for q in answered(county, {})["questions"] if q["key"] == "headers"]
+
+
 WRONG = [
     ({"header:镇别": "no_such"}, "“no_such”不是可选的回答"),
     ({f"file:{strangers.WOMEN}": "new"}, "title"),

@@ -24,6 +24,7 @@ from loubao.core.faults import Fault, UntrustedInput, Usage
 from loubao.ledger.connection import writing
 from loubao.ledger.copying import backup
 from loubao.ledger.postings import post
+from loubao.rules import shipped_rules
 from tests.commands.office import REPOSITORY, loubao
 from tests.ledger.invented import TIME, answers, make, month, placed, verified
 
@@ -289,6 +290,15 @@ def test_left_as_it_was(desk: Path) -> None:
     os.utime(folder / INPUT)
     (folder / INPUT).chmod(0o644)  # times and modes are not promised
     assert verify(folder, Proof(desk / "loubao.db"))["files"] == 10
+
+
+def test_whoever_gives_a_file_a_name_is_not_named(desk: Path) -> None:
+    for name in ("黎晗潇.txt", "名单/990101196003050119.csv"):
+        (desk / "archive" / name).write_bytes(b"x")
+    with pytest.raises(UntrustedInput) as caught:
+        verify(desk / "archive", Proof(rules=shipped_rules()))
+    assert "黎**.txt 是归档后加入的" in caught.value.message
+    assert "名单/990101********0119.csv 是归档后加入的" in caught.value.message
 
 
 def test_an_earlier_archive_is_itself(desk: Path) -> None:

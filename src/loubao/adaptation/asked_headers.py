@@ -34,6 +34,8 @@ class _Column:
     """A header that no rule knows, wherever it stands."""
 
     header: str
+    #: the header as it may be shown, its key in answers: what looks like a name is starred
+    shown: str
     readings: list[Reading] = field(default_factory=list)
     places: list[str] = field(default_factory=list)
     #: how many of a household's columns it stands for: 成员1姓名, 成员2姓名 …
@@ -84,6 +86,7 @@ def header_questions(seen: Survey) -> list[Question]:
 def _columns(seen: Survey) -> list[_Column]:
     """The open columns of all sheets, by their headers without notes."""
     found: dict[str, _Column] = {}
+    shown: set[str] = set()
     for reading in seen.readings:
         body, rule = reading.body, seen.rules.lists[reading.list_name]
         texts = {c.place: _short(c.header, seen) for c in reading.fit.columns}
@@ -93,11 +96,26 @@ def _columns(seen: Survey) -> list[_Column]:
                 continue
             text = texts[column.place]
             many = [s for s, _ in numbered(text) if slots.count(s) > 1 and rule.household_rows]
-            here = found.setdefault(many[0] if many else text, _Column(many[0] if many else text))
+            header = many[0] if many else text
+            if header not in found:
+                found[header] = _Column(header, _shown(header, int(column.place), seen, shown))
+            here = found[header]
             here.readings.append(reading)
             here.places.append(column.place)
             here.numbered = bool(many)
     return list(found.values())
+
+
+def _shown(header: str, place: int, seen: Survey, taken: set[str]) -> str:
+    """The header as it may be shown, unlike all that are `taken`."""
+    discretion = seen.rules.discretion
+    shown = discretion.header(header, place)
+    if shown != header:  # it looks like a person: enough is left to know the column by
+        shown = f"{discretion.text(header)}（{shown.split('（')[0]}）"
+    while shown in taken:
+        shown += "·"
+    taken.add(shown)
+    return shown
 
 
 def _short(header: str, seen: Survey) -> str:
@@ -168,15 +186,15 @@ def _question(
     where = "、".join(column.files[:3]) + ("等" if len(column.files) > 3 else "")
     titles = "、".join(seen.rules.lists[name].title for name in column.lists)
     return Question(
-        key=f"header:{column.header}",
+        key=f"header:{column.shown}",
         kind="header",
         text="这一列是什么？",
         people=rows if hangs else 0,
         rows=rows,
-        items=(_item(column.header, column, guess, seen, None),),
+        items=(_item(column.shown, column, guess, seen, None),),
         options=_options(guess.fields, [column], guess.kinds.type(), seen, dictionary),
         note=f"{titles}：{where}",
-        about={"lists": {column.header: column.lists}, "header": {column.header: column.header}},
+        about={"lists": {column.shown: column.lists}, "header": {column.shown: column.header}},
     )
 
 
@@ -212,11 +230,11 @@ def _of_several(
         text=text,
         people=rows if any(guess.state for _, guess in rest) else 0,
         rows=rows,
-        items=tuple(_item(c.header, c, guess, seen, IGNORE) for c, guess in rest),
+        items=tuple(_item(c.shown, c, guess, seen, IGNORE) for c, guess in rest),
         options=_options(tuple(every), columns, "text", seen, dictionary),
         about={
-            "lists": {c.header: c.lists for c in columns},
-            "header": {c.header: c.header for c in columns},
+            "lists": {c.shown: c.lists for c in columns},
+            "header": {c.shown: c.header for c in columns},
         },
     )
 
@@ -232,7 +250,7 @@ def _item(key: str, column: _Column, guess: _Guess, seen: Survey, proposed: str 
     titles = "、".join(seen.rules.lists[name].sheet_label for name in column.lists)
     return Item(
         key,
-        column.header if proposed is None else f"{column.header}（{titles}）",
+        column.shown if proposed is None else f"{column.shown}（{titles}）",
         column.rows(),
         tuple(samples(cells, how)),
         proposed,

@@ -6,6 +6,7 @@ what is asked.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -39,6 +40,8 @@ from loubao.rules.folder import Rules
 
 _FEWEST_HEADERS = 2
 _LONGEST_HEADER = 30
+#: A number of a person, a telephone, an account; a day has eight digits.
+_LONG_NUMBER = re.compile(r"\d(?:[\s-]?\d){9}")
 
 
 @dataclass(frozen=True)
@@ -222,10 +225,13 @@ def people_in(sheet: Sheet, rules: Rules) -> int:
 
 
 def is_open(column: Column, body: pl.DataFrame) -> bool:
-    """Return whether a column holds something and no rule says what it is."""
-    if column.field is not None or column.ignored:
+    """Return whether a column holds something and no rule says what it is.
+
+    A header with somebody's number in it is none that a rule could have.
+    """
+    if column.field is not None or column.ignored or _LONG_NUMBER.search(column.header):
         return False
-    return body[column.place].count() > 0 and not has_number([column.header])
+    return body[column.place].count() > 0
 
 
 def header_row(sheet: Sheet, depth: int) -> int:

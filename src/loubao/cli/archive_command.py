@@ -69,7 +69,7 @@ def archive(
         show = show_seals
     elif verify:
         ledger = settings.ledger_of_month(ledger, rules)
-        report = archiving.verify(folder, archiving.Proof(ledger, key, seal, signer))
+        report = archiving.verify(folder, archiving.Proof(ledger, key, seal, signer, rules))
         show = show_intact
     else:
         span = archiving.Span(_month("--from", first), _month("--to", last))

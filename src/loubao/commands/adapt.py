@@ -102,7 +102,10 @@ class Adapting:
         """Return what an answer would write; raises `WrongAnswer`."""
         texts = rule_texts(self.folder)
         changed = changes(question, answer, self.seen, texts)
-        return Draft(question, changed, difference(texts, changed))
+        told = difference(texts, changed)
+        for shown, header in question.about.get("header", {}).items():
+            told = told.replace(header, shown)
+        return Draft(question, changed, told)
 
     def write(self, draft: Draft) -> None:
         """Write an answer; raises `WrongAnswer` where the rules would not hold, `Usage`."""

@@ -19,7 +19,8 @@ import polars as pl
 
 from loubao import __version__
 from loubao.books.archive_index import ARCHIVED, POSTED, archive_index
-from loubao.core.faults import UntrustedInput, Usage
+from loubao.core.faults import Fault, UntrustedInput, Usage
+from loubao.core.masking import Discretion
 from loubao.layout.paper import Printing
 from loubao.ledger import postings as history
 from loubao.ledger.chain import PastPosting, has_parts
@@ -28,6 +29,7 @@ from loubao.ledger.integrity import audit
 from loubao.ledger.postings import PastDocument
 from loubao.ledger.seals import Seal, keep_seal, seals
 from loubao.ledger.sqlite_file import Connection
+from loubao.rules.folder import load_rules
 from loubao.rules.sheets import load_printed
 from loubao.rules.wording import Wording
 from loubao.workbook.writing import workbook_bytes
@@ -245,14 +247,15 @@ class Proof:
     key: str | None = None
     seal: str | None = None
     signer: Path | None = None
+    rules: Path | None = None
 
 
 def verify(folder: Path, proof: Proof) -> dict[str, Any]:
     """Return what an archive holds: every file with its digest, nothing added, its chain unbroken.
 
     With a ledger the archive must say what that says, and the ledger must have its seal, unless the
-    seal is given. Raises `UntrustedInput` that names what differs, `Usage` where `folder` is no
-    archive.
+    seal is given. Raises `UntrustedInput` that names what differs, with what looks like a person in
+    it starred, `Usage` where `folder` is no archive.
     """
     manifest = read_manifest(folder)
     seal = sha256(folder / MANIFEST)
@@ -269,10 +272,12 @@ def verify(folder: Path, proof: Proof) -> dict[str, Any]:
     if proof.signer is not None:
         found += _other_signer(folder, manifest, proof.signer)
     if found:
-        lines = [f"{name} {what}" if name else what for name, what in found]
+        shown = _discretion(proof.rules).text
+        lines = [f"{shown(name)} {what}" if name else what for name, what in found]
         if len(lines) > _NAMED:
             lines = [*lines[:_NAMED], f"另有 {len(lines) - _NAMED} 处"]
-        raise UntrustedInput("\n".join([f"{folder.name} 与归档时不同，共 {len(found)} 处", *lines]))
+        title = f"{shown(folder.name)} 与归档时不同，共 {len(found)} 处"
+        raise UntrustedInput("\n".join([title, *lines]))
     facts = {name: manifest[name] for name in ("loubao", "archived", "months", "counts", "chain")}
     return {
         **facts,
@@ -284,6 +289,14 @@ def verify(folder: Path, proof: Proof) -> dict[str, Any]:
         "signed": bool(manifest.get("signed")),
         "signer": proof.signer.name if proof.signer else None,
     }
+
+
+def _discretion(rules: Path | None) -> Discretion:
+    """What may be shown by the words of a rules folder; without one that holds, by none."""
+    try:
+        return load_rules(rules).discretion if rules else Discretion(frozenset())
+    except Fault:
+        return Discretion(frozenset())
 
 
 def _other_seal(seal: str, proof: Proof) -> Iterator[Difference]:
