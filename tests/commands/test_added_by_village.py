@@ -16,9 +16,11 @@ import pytest
 
 from loubao.commands.collect import Collection, collect
 from loubao.commands.match import Ledger, match
+from loubao.commands.progress import View, supervise
 from loubao.ledger.connection import reading
 from loubao.ledger.postings import events_of
 from loubao.rules.folder import Rules
+from loubao.workbook.word_template import text_of
 from tests.commands import office
 from tests.people import number
 from tests.round import Pen
@@ -212,3 +214,60 @@ def test_who_is_added_without_a_whole_number_and_comes_on_a_list(
         before[whole]["case_no"],
     ]
     assert ["同一人" in line["doubts"] for line in after if line["name"] == bare] == [True, True]
+
+
+# --- counted --------------------------------------------------------------------------------------
+
+FOUND = {
+    **{"name": "苏可嘉", "id_number": number("19680808", 19), "visited_on": "7月9日"},
+    **{"result": "已核查符合", "proposed_type": "低保"},
+}
+REFUSED = {
+    **{"name": "邱有田", "id_number": number("19590909", 21), "visited_on": "7月9日"},
+    **{"result": "已核查不符合", "why_not": "收入超标"},
+}
+
+
+def progress(made: Township, month: str) -> dict[str, Any]:
+    out = made.root / "progress"
+    view = View(by="village", month=month, as_of=COLLECTED)
+    return supervise(made.ledger, None, office.REPOSITORY / "rules", view, out)
+
+
+def people(report: dict[str, Any], scope: str, village: str = "") -> dict[str, int]:
+    rows = report[scope]["rows"]
+    found = report[scope]["total"]
+    if village:
+        found = next(row for row in rows if row["village"] == village)
+    names = ("issued", "returned", "verified", "eligible", "ineligible", "difficult", "pending")
+    return {name: found["people"][name] for name in names}
+
+
+def test_whom_a_village_adds_and_finds_eligible_is_counted(rules: Rules, tmp_path: Path) -> None:
+    """In the month, in all months, by village and list, in the circular; as the office has them."""
+    made = Township(tmp_path, rules)
+    made.match("2022-06", files(6))
+    before = progress(made, "2022-06")
+    made.add("2022-06", FOUND, REFUSED, DONE, SHUI)  # of 黄阿水 the village says no result yet
+    made.collect()
+    made.collect()  # the same again counts nobody twice
+    after = progress(made, "2022-06")
+    more = {"issued": 3, "returned": 3, "verified": 2, "eligible": 1, "ineligible": 1}
+    more |= {"difficult": 1, "pending": 1}
+    for scope in ("this_month", "campaign"):
+        for village in ("", "上浦村"):
+            was, now = people(before, scope, village), people(after, scope, village)
+            assert {key: now[key] - was[key] for key in now} == more, (scope, village)
+        rows = [row["people"] for row in after[scope]["rows"]]
+        total = after[scope]["total"]["people"]
+        assert all(sum(row[key] for row in rows) == total[key] for key in more)
+    assert after["office"]["total"]["eligible"] == after["campaign"]["total"]["people"]["eligible"]
+    text = text_of((tmp_path / "progress" / "通报.docx").read_bytes())
+    assert f"已核查 {people(after, 'this_month')['verified']} 人" in text
+
+    made.match("2022-07", files(7))  # 吴添福 and 黄阿水 are on its sheet
+    ever, july = (people(progress(made, "2022-07"), scope) for scope in ("campaign", "this_month"))
+    assert ever["verified"] == people(after, "campaign")["verified"]
+    assert ever["issued"] == people(after, "campaign")["issued"] + 1, "黄阿水 went out"
+    assert july["eligible"] == 0
+    assert people(progress(made, "2022-06"), "this_month")["eligible"] == 1

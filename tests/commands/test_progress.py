@@ -55,6 +55,9 @@ class Person:
     answer: int | None = None
     reopened: int = 0
     into: int | None = None
+    #: the posting with which a village added the person, and answered; the month of its sheets then
+    added: int = 0
+    added_month: str = ""
     sheets: list[Sheet] = field(default_factory=list)
 
 
@@ -142,7 +145,14 @@ class Year:
         for _ in range(self.chance.randrange(4)):  # people the village found by itself
             case = len(self.people) + 1
             village = self.chance.choice(VILLAGES)
-            self.people[case] = Person(f"村{case}", ("village_report",), village)
+            before = [m for m, place in self.in_force if place == village]
+            self.people[case] = Person(
+                f"村{case}",
+                ("village_report",),
+                village,
+                added=self.postings,
+                added_month=max(before),
+            )
             cases.append(NewCase(case, f"{case}", "104", 2022, case))
             events.append(Event(case, "opened", day, {"lists": ["village_report"]}))
             self.answer(case, "difficult")
@@ -209,11 +219,16 @@ class Year:
                 key=lambda s: s.edition,
             )
             answered = bool(sheets) and (lead.answer or 0) > sheets[0].posting
-            if not answered and not any(sheet.in_force for sheet in sheets):
-                continue
-            village = ([sheet for sheet in sheets if sheet.in_force] or sheets)[-1].village
+            added = bool(lead.added and lead.answer) and month in {None, lead.added_month}
+            if sheets or not added:
+                added = False
+                if not answered and not any(sheet.in_force for sheet in sheets):
+                    continue
+            village = lead.village
+            if not added:
+                village = ([sheet for sheet in sheets if sheet.in_force] or sheets)[-1].village
             since = [s for s in sheets if month or s.posting >= lead.reopened]
-            returned = lead.answer is not None and lead.answer > since[0].posting
+            returned = added or (lead.answer is not None and lead.answer > since[0].posting)
             late = bool(since) and since[0].due < day
             status = lead.status
             told = {

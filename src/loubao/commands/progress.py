@@ -18,6 +18,7 @@ from loubao.core.faults import RuleFault, Usage
 from loubao.ledger.connection import reading
 from loubao.ledger.editions import (
     all_editions,
+    leads_added,
     leads_ever,
     leads_of_month,
     month_counts,
@@ -107,8 +108,8 @@ def _counted(
         month=month,
         months=tuple(months),
         due=tuple(sorted(due)),
-        this_month=scope(here, villages, lists),
-        campaign=scope(ever, villages, lists),
+        this_month=scope(here, leads_added(connection, sheets, month), villages, lists),
+        campaign=scope(ever, leads_added(connection, sheets), villages, lists),
         office=_office(connection, sheets, as_of),
     )
 

@@ -17,6 +17,8 @@ from loubao.ledger.status import merged_into
 #: Leads of one kind → the household of each. The kind: the edition last issued, the status, whether
 #: the sheet came back, whether its day is past, the lists (JSON).
 Kinds: TypeAlias = dict[tuple[int, str, bool, bool, str], list[str]]
+#: Village, status, lists (JSON) and household of somebody whom a village added with an answer.
+AddedLead: TypeAlias = tuple[tuple[str, str], str, str, str]
 #: of a line of a sheet: its edition was not withdrawn
 HOLDS = "edition_id NOT IN (SELECT edition_id FROM edition WHERE posting_id IN taken_back)"
 #: unit separator: no key of a household holds it
@@ -155,6 +157,64 @@ def leads_ever(
     for kind, households in _kinds(leads, editions, restarted, day).items():
         kinds.setdefault(kind, []).extend(households)
     return kinds
+
+
+def leads_added(
+    connection: Connection, editions: Mapping[int, Edition], month: str | None = None
+) -> list[AddedLead]:
+    """Return the people whom villages added with an answer and who are on no sheet that counts.
+
+    Of `month`: whom the answer reached while its sheets were the newest of the village, and who are
+    on none of them; without a month, all who were on no sheet ever. Each person counts once.
+    """
+    named = dict(
+        connection.execute(
+            "SELECT e.case_id, max(e.posting_id) FROM posting p"
+            " JOIN event e ON e.posting_id = p.posting_id AND e.kind IN ('opened', 'reopened')"
+            " WHERE p.kind = 'return' AND p.posting_id NOT IN taken_back"
+            " GROUP BY e.case_id"
+        ).fetchall()
+    )
+    merged = {old: case for old, case in merged_into(connection).items() if case in named}
+    first = _first_answers(connection, named)
+    lines: dict[int, set[int]] = {}
+    for case_id, edition in connection.execute(
+        f"SELECT case_id, edition_id FROM sheet_row WHERE {_among([*named, *merged])} AND {HOLDS}"
+    ):
+        lines.setdefault(merged.get(case_id, case_id), set()).add(edition)
+    found: list[AddedLead] = []
+    for case_id, town, village, *state in connection.execute(
+        f"SELECT case_id, town, village, status, lists, {_HOUSEHOLD} FROM standing"
+        f" WHERE {_among(first)} AND answer_posting IS NOT NULL AND merged_into IS NULL"
+    ):
+        on = {editions[edition].month for edition in lines.get(case_id, ())}
+        here = month is None or month == _newest_month(editions, (town, village), first[case_id])
+        if here and not (on if month is None else month in on):
+            found.append(((town, village), *state))
+    return found
+
+
+def _first_answers(connection: Connection, named: Mapping[int, int]) -> dict[int, int]:
+    """Return the posting of the first answer of each case since the posting that `named` has."""
+    first: dict[int, int] = {}
+    for case_id, posting in connection.execute(
+        "SELECT case_id, posting_id FROM event"
+        " WHERE kind IN ('verified', 'applied', 'enrolled')"
+        " AND posting_id IN (SELECT posting_id FROM posting WHERE kind = 'return')"
+        f" AND posting_id NOT IN taken_back AND {_among(named)} ORDER BY event_id"
+    ):
+        if posting >= named[case_id]:
+            first.setdefault(case_id, posting)
+    return first
+
+
+def _newest_month(
+    editions: Mapping[int, Edition], village: tuple[str, str], posting: int
+) -> str | None:
+    """The month of a village's newest sheet at a posting; of any, where it has none."""
+    before = [sheet for sheet in editions.values() if sheet.posting_id < posting]
+    own = [sheet for sheet in before if (sheet.town, sheet.village) == village]
+    return max((sheet.month for sheet in own or before), default=None)
 
 
 def _indirect(

@@ -2,7 +2,8 @@
 
 Definitions (they stand on the printed page too):
 
-- issued 下发: leads on sheets in force; each person once, however often and on how many lists.
+- issued 下发: leads on sheets in force; each person once, however often and on how many lists. Also
+  whom a village added to its sheet with an answer: asked and answered at once.
 - returned 回收: of these, with a result: an answer posted after the sheet, or found on a roll later
   (which needs no answer).
 - verified 已核查: of the returned, with a final result: eligible, ineligible, applied, enrolled.
@@ -28,7 +29,7 @@ from loubao.ledger.office_work import ENROLLING, RETURNED
 from loubao.ledger.status import UNSETTLED, VERIFIED
 
 if TYPE_CHECKING:  # the rules are loaded while the ledger counts
-    from loubao.ledger.editions import Kinds
+    from loubao.ledger.editions import AddedLead, Kinds
     from loubao.rules.screening import Slowest
     from loubao.rules.wording import Wording
 
@@ -219,8 +220,10 @@ def waiting(items: Iterable[tuple[str, str, str]], as_of: date) -> dict[str, Wai
     return towns
 
 
-def scope(kinds: Kinds, villages: Mapping[int, Village], by_lists: bool) -> Scope:
-    """Return the counts of leads, each in the village of its last sheet.
+def scope(
+    kinds: Kinds, added: Iterable[AddedLead], villages: Mapping[int, Village], by_lists: bool
+) -> Scope:
+    """Return the counts of leads, each in the village of its last sheet; of `added` people too.
 
     `villages` gives the town and the village of each edition; without `by_lists` no list is
     counted.
@@ -228,6 +231,10 @@ def scope(kinds: Kinds, villages: Mapping[int, Village], by_lists: bool) -> Scop
     leads = [
         (villages[edition], (status, returned, late), names, households)
         for (edition, status, returned, late, names), households in kinds.items()
+    ]
+    leads += [
+        (village, (status, True, False), names, [household])
+        for village, status, names, household in added
     ]
     found = counts((village, kind, households) for village, kind, _, households in leads)
     lists = by_list(leads if by_lists else ())
