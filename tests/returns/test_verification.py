@@ -268,6 +268,39 @@ def test_superseded_edition(
     assert (codes(done), files.status(1)) == ([said], status)
 
 
+@pytest.mark.parametrize(
+    ("answers", "said"),
+    [
+        # of one line: that it is posted although the sheet is old, or that it is not posted
+        ([{**UNFIT, "visited_on": "7.1"}], ["ANSWER_OLDER"]),
+        ([{**UNFIT, "visited_on": "月底"}], ["ANSWER_AS_REMARK", "ORDER_UNKNOWN"]),
+        # of two that agree, neither says that the other one is posted
+        ([{**UNFIT, "visited_on": day} for day in ("7.1", "7.2")], ["ANSWER_OLDER"] * 2),
+    ],
+)
+def test_one_line_is_not_told_two_things(
+    files: Files, answers: list[dict[str, str]], said: list[str]
+) -> None:
+    """An old sheet with an answer that comes after another: not 照此登记 and 没有登记 of one."""
+    files.collect((1, FIT))
+    files.change(sheets={1: sheet(1, 2), 2: sheet(2, 2)})
+    done = files.collect(*((1, each) for each in answers))
+    assert (codes(done), files.status(1), done.events) == (said, "eligible", [])
+    posted = [issue[5] for issue in done.issues if "照此登记" in issue[5]]
+    assert not posted and set(done.outcomes) == {"out"}
+
+
+def test_the_next_best_answer_is_taken_where_the_best_comes_too_late(files: Files) -> None:
+    """The later visit stands on an old sheet of a closed case; the other on the newest sheet."""
+    files.collect((1, UNFIT))
+    newest = {**files.excerpt.rows, (2, 1): files.excerpt.rows[1, 1]}
+    files.change(sheets={1: sheet(1, 2), 2: sheet(2, 2)}, rows=newest)
+    old = files.replies([(1, {**FIT, "visited_on": "7.10"})], 1, TODAY)
+    new = files.replies([(1, {**FIT, "visited_on": "7.9"})], 2, TODAY)
+    done = verify([*old, *new], files.excerpt, files.terms(TODAY))
+    assert (codes(done), done.outcomes) == (["EDITION_CLOSED"], ["out", "posted"])
+
+
 def test_superseded_edition_of_a_closed_case(files: Files) -> None:
     files.collect((1, UNFIT))
     files.change(sheets={1: sheet(1, 2), 2: sheet(2, 2)})

@@ -161,12 +161,17 @@ class _Person:
         sound = [i for i in fresh if self.replies[i].answer.sound]
         if not sound:
             return
-        chosen = max((*sound, *rivals), key=lambda i: self._rank(i, rival=i in rivals))
-        for i in sound:
-            if i != chosen:
-                self._set_aside(i, chosen)
-        if chosen not in rivals and not self._is_late(chosen, in_force):
-            self._post(chosen, in_force)
+        chosen: int | None = None
+        best_first = sorted((*sound, *rivals), key=lambda i: self._rank(i, rival=i in rivals))[::-1]
+        for i in best_first:
+            if chosen is not None:
+                if i not in rivals:
+                    self._set_aside(i, chosen)
+            elif i in rivals:
+                chosen = i
+            elif not self._is_late(i, in_force):
+                chosen = i
+                self._post(i, in_force)
 
     def _says(self, i: int, event: Event) -> bool:
         """Whether a reply and an event have the same answer."""
@@ -235,19 +240,15 @@ class _Person:
     def _is_late(self, i: int, in_force: Event | None) -> bool:
         """Whether a reply comes too late: the case is closed, or a later visit is posted.
 
-        A reply on a superseded edition is an issue in any case.
+        Each has its issue; so has a reply on a superseded edition that is posted all the same.
         """
         reply, words = self.replies[i], self.terms.words
         sheet = self.excerpt.sheets.get(reply.origin.edition_id or 0)
-        if sheet is not None and sheet.superseded:
-            closed = standing(self._events()).status in CLOSED
-            code = "EDITION_CLOSED" if closed else "EDITION_SUPERSEDED"
-            detail = words.closed if closed else words.superseded
-            if sheet.withdrawn and not closed:
-                code, detail = "EDITION_WITHDRAWN", words.withdrawn_sheet
-            self._add_issue(i, "", code, detail.format(number=sheet.number, newest=sheet.newest))
-            if closed:
-                return True
+        superseded = sheet is not None and sheet.superseded
+        numbers = {"number": sheet.number, "newest": sheet.newest} if sheet is not None else {}
+        if superseded and standing(self._events()).status in CLOSED:
+            self._add_issue(i, "", "EDITION_CLOSED", words.closed.format(**numbers))
+            return True
         if in_force is not None and reply.answer.undated and not self._of_later_sheet(i, in_force):
             detail = words.order_unknown.format(on=in_force.on_date)
             self._add_issue(i, "visited_on", "ORDER_UNKNOWN", detail)
@@ -257,6 +258,10 @@ class _Person:
             detail = words.older.format(on=in_force.on_date)
             self._add_issue(i, "visited_on", "ANSWER_OLDER", detail)
             return True
+        if superseded and sheet is not None and sheet.withdrawn:
+            self._add_issue(i, "", "EDITION_WITHDRAWN", words.withdrawn_sheet)
+        elif superseded:
+            self._add_issue(i, "", "EDITION_SUPERSEDED", words.superseded.format(**numbers))
         return False
 
     def _of_later_sheet(self, i: int, event: Event) -> bool:
