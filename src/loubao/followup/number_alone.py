@@ -41,7 +41,7 @@ from loubao.rules.matching import SHOWN_NAMES, Matching
 #: Levels at which two names under one number are one name.
 _ONE_NAME = (
     *("same", "variant", "reading", "look_alike", "reordered", "masked", "surname_only"),
-    *("given_only", "both_masked", "unknown"),
+    *("one_shown", "both_masked", "unknown"),
 )
 _HIDDEN = "?"
 #: The number of one side of a pair, whole or starred, and that of the other.

@@ -8,7 +8,8 @@ from __future__ import annotations
 import polars as pl
 
 #: What `mask_level` finds; `different` beside them.
-MASKED = ("masked", "surname_only", "given_only", "both_masked")
+MASKED = ("masked", "surname_only", "one_shown", "both_masked")
+_TWO = 2
 #: Characters of a name that are looked at one by one.
 PLACES = 6
 
@@ -16,16 +17,19 @@ PLACES = 6
 def mask_level(keys: pl.DataFrame) -> pl.Series:
     """Return the level of two keys `l` and `r` of which one hides a character at least.
 
-    It is `masked` when all that shows agrees, two characters at least. Where less shows, it is
-    `surname_only` or `given_only`, and `both_masked` where either hides the rest. A mask at the
-    end may stand for several characters, and then only the surname counts.
+    It is `masked` when all that shows agrees, two characters at least; `one_shown` for two
+    characters of which one agrees; `surname_only` where no more shows; `both_masked` for less
+    than two that agree where either side hides some. A mask at the end may stand for several
+    characters, and then only the surname counts.
 
     >>> def of(right, *left):
     ...     return mask_level(pl.DataFrame({"l": left, "r": [right] * len(left)})).to_list()
-    >>> of("庄建国", "庄?国", "?建国", "庄?", "庄??", "??国")
-    ['masked', 'masked', 'surname_only', 'surname_only', 'given_only']
-    >>> of("庄建国", "庄?民", "庄明?", "庄明国?", "?国", "???")
-    ['different', 'different', 'different', 'different', 'different']
+    >>> of("庄国", "庄?", "?国", "庄??", "?民")
+    ['one_shown', 'one_shown', 'surname_only', 'different']
+    >>> of("庄建国", "庄?国", "?建国", "庄?", "庄??")
+    ['masked', 'masked', 'surname_only', 'surname_only']
+    >>> of("庄建国", "庄?民", "庄明?", "庄明国?", "?国", "??国", "???")
+    ['different', 'different', 'different', 'different', 'different', 'different']
     >>> of("庄?", "庄?", "庄??", "?国", "李?")
     ['both_masked', 'both_masked', 'both_masked', 'different']
     """
@@ -36,6 +40,7 @@ def mask_level(keys: pl.DataFrame) -> pl.Series:
         pl.sum_horizontal(_shown_alike()).alias("some"),
         surname=_shown_alike()[0],
         same_length=same_length,
+        two=key.str.len_chars() == _TWO,
         agree=same_length & pl.all_horizontal(_agreeing("l", "r")),
         cut_short=_is_cut_short("l", "r") | _is_cut_short("r", "l"),
         both=hides(key) & hides(other),
@@ -47,10 +52,10 @@ def mask_level(keys: pl.DataFrame) -> pl.Series:
         .then(pl.lit("masked"))
         .when(pl.col("both") & (agree | by_surname))
         .then(pl.lit("both_masked"))
+        .when(agree & (some == 1) & pl.col("two"))
+        .then(pl.lit("one_shown"))
         .when(by_surname)
         .then(pl.lit("surname_only"))
-        .when(agree & (some == 1))
-        .then(pl.lit("given_only"))
         .otherwise(pl.lit("different"))
     ).to_series()
 

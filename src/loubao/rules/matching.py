@@ -46,7 +46,7 @@ LEVELS: dict[str, tuple[str, ...]] = {
     "name": (
         *("same", "variant", "reading", "look_alike", "reordered", "masked", "given_name"),
         *("one_character", "subset", "word_and_initial", "one_word", "surname_only"),
-        *("given_only", "both_masked", "different", "unknown"),
+        *("one_shown", "both_masked", "different", "unknown"),
     ),
     "birth_date": ("same", "month", "near", "different", "unknown"),
     "sex": ("same", "different", "unknown"),
@@ -59,8 +59,9 @@ LEVELS: dict[str, tuple[str, ...]] = {
 #: Levels at which two names are one; and at which they may well be, with nothing against it.
 SAME_NAMES = frozenset({"same", "variant"})
 COMPATIBLE_NAMES = SAME_NAMES | {"reading", "look_alike", "reordered", "masked"}
-#: Names that hide all but a character, which agrees: enough beside a number of nobody else.
-SHOWN_NAMES = frozenset({"surname_only", "given_only"})
+#: Two characters, one of them hidden: enough beside a number that nobody else has. Where two are
+#: hidden, a relative or a neighbour under the number has that surname too often.
+SHOWN_NAMES = frozenset({"one_shown"})
 #: What a link that rests on weights alone must reach; the monthly job never links on it.
 LEAST_PROBABILITY = 0.99
 #: Number levels a link may rest on: with any compatible name, or with the same name only.

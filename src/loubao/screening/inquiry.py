@@ -32,7 +32,7 @@ _LEAST = {"name": 2, "id_number": 10}
 #: Levels of names that are worth a look where nobody has the name itself, the likeliest first.
 _NEAR = (
     *("variant", "reading", "look_alike", "masked", "reordered", "one_character"),
-    *("surname_only", "given_only", "both_masked"),
+    *("surname_only", "one_shown", "both_masked"),
 )
 
 
