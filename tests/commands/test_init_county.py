@@ -191,3 +191,14 @@ def test_all_severe_disabilities_count_where_they_are_asked_for(tmp_path: Path) 
             pl.all_horizontal(condition.expr for condition in rule.conditions)
         )
         assert held.to_series().to_list() == expected
+
+
+def test_the_ledger_is_encrypted_from_the_beginning(tmp_path: Path) -> None:
+    pytest.importorskip("sqlcipher3")
+    (tmp_path / "key").write_text("钥匙\n", encoding="utf-8")
+    (tmp_path / "key").chmod(0o600)
+    done = loubao("init", "desk", "--ledger-key-file", "key", cwd=tmp_path)
+    assert done.code == 0
+    assert not (tmp_path / "desk/loubao.db").read_bytes().startswith(b"SQLite format 3")
+    again = loubao("progress", "--ledger-key-file", "../key", cwd=tmp_path / "desk")
+    assert "加密" not in again.err

@@ -60,7 +60,7 @@ _QUESTIONS = {
     "disability": "重度残疾人：全部核查写 all；只核查新增的，写从哪天起发证算新增",
     "deadline_days": "核查表下发后多少天内交回",
     "phases": "各阶段的名称、起、止（如 摸排 2022-05-01 2022-05-31；落实 …），没有就回车",
-    "minimum_wage": "最低工资和执行日期（如 1960 2022-04-01），不知道就回车",
+    "minimum_wage": "最低工资和执行日期（照公布的原文，如 1960 2022-04-01），不知道就回车",
 }
 _COUNTY = "哪个县（市、区）（代码或名称，如 350521；回车则村居表以后自己填）"
 
@@ -74,13 +74,16 @@ def init(
     deadline_days: DeadlineDays = None,
     phases: Phases = None,
     minimum_wage: MinimumWage = None,
+    ledger_key_file: options.LedgerKeyFile = None,
     quiet: options.Quiet = False,
     json: options.Json = False,
     yes: options.Yes = False,
 ) -> None:
     """新建工作文件夹：规则、本县村居、空台账。如 loubao init 漏保核查 --county 350521"""
     from loubao.commands import init as command
+    from loubao.workspace.settings import ledger_key
 
+    key = ledger_key(ledger_key_file)
     given = {
         **{"medical_over": medical_over, "disability": disability},
         **{"deadline_days": deadline_days, "phases": phases, "minimum_wage": minimum_wage},
@@ -95,7 +98,7 @@ def init(
                 if key not in answers:
                     check = partial(command.local_value, key)
                     answers[key] = _asked(question, str(command.ELSEWHERE[key]), check)
-    audience.deliver(command.init(folder, sample, county, answers), show_init, written=True)
+    audience.deliver(command.init(folder, sample, county, answers, key), show_init, written=True)
 
 
 def _asked(question: str, default: str, check: Callable[[str], object]) -> str:

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 Left = Annotated[
-    Path, typer.Argument(metavar="LEFT", help="要查的人，如 名单.xlsx：xlsx、xls、csv、parquet")
+    Path,
+    typer.Argument(metavar="LEFT", help="要查的人，如 名单.xlsx：xlsx、xls、ods、csv、parquet"),
 ]
 Right = Annotated[
     Path, typer.Argument(metavar="RIGHT", help="在其中查找的表，如 在册.csv，格式同上")

@@ -36,12 +36,13 @@ def init(
     sample: bool = False,
     county: str | None = None,
     answers: Mapping[str, str] | None = None,
+    key: str | None = None,
 ) -> dict[str, Any]:
     """Make a working folder: a copy of the shipped rules, an empty ledger, a folder for the month.
 
     With `county` (code or name) villages.csv has its villages, and local.yaml nothing of another
     place. `answers`: keys of ELSEWHERE as they are asked for, see `local_value`. With `sample`, the
-    sample months instead of the empty one. Raises `Usage` when there are rules or sample months
+    sample months instead of the empty one. With `key` the ledger is encrypted. Raises `Usage` when there are rules or sample months
     already, the folder cannot be written, or an answer or the county is not to be understood.
     """
     months: tuple[str, ...] = SAMPLE if sample else ()
@@ -61,7 +62,10 @@ def init(
             villages = _localise(folder / ".rules.partial", where, values)
             for draft in drafts.values():
                 sync_tree(draft)
-            with writing(folder / LEDGER), no_way_back():  # empty: from now on `match` posts to it
+            with (
+                writing(folder / LEDGER, key),
+                no_way_back(),
+            ):  # empty: from now on `match` posts to it
                 for target, draft in drafts.items():
                     draft.rename(target)
                 make_folder(folder / month)

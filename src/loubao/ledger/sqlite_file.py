@@ -167,7 +167,9 @@ def opened(path: Path, key: str | None, how: str = "mode=rw") -> Connection:
         try:
             import sqlcipher3.dbapi2
         except ImportError:
-            raise Usage("台账加密要先安装：pip install 'loubao[cipher]'") from None
+            raise Usage(
+                '台账加密要先安装：在 loubao 的文件夹里运行 pip install ".[cipher]"'
+            ) from None
         driver = sqlcipher3.dbapi2
     connection = driver.connect(
         f"{path.as_uri()}?{how}", uri=True, isolation_level=None, check_same_thread=False
