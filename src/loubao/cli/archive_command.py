@@ -124,7 +124,8 @@ def show_intact(report: Report) -> None:
     """Print that an archive is intact, its seal, and what that was held against."""
     beside = f"，与台账 {report['ledger']} 一致" if report["ledger"] else "；没有台账可以对照"
     typer.echo(
-        f"{report['archive']} 完好：{_months(report)}，{report['files']} 份文件（连目录）没有改动{beside}。"
+        f"{report['archive']} 完好：{_months(report)}，"
+        f"{report['files']} 份文件（连目录）没有改动{beside}。"
     )
     same = {"ledger": "与台账记下的相同", "given": "与给出的相同"}
     typer.echo(f"封存号 {report['seal']}，{same.get(report['sealed'], '应与移交单上的相同')}。")
