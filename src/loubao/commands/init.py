@@ -42,8 +42,9 @@ def init(
 
     With `county` (code or name) villages.csv has its villages, and local.yaml nothing of another
     place. `answers`: keys of ELSEWHERE as they are asked for, see `local_value`. With `sample`, the
-    sample months instead of the empty one. With `key` the ledger is encrypted. Raises `Usage` when there are rules or sample months
-    already, the folder cannot be written, or an answer or the county is not to be understood.
+    sample months instead of the empty one. With `key` the ledger is encrypted. Raises `Usage` when
+    there are rules or sample months already, the folder cannot be written, or an answer or the
+    county is not to be understood.
     """
     months: tuple[str, ...] = SAMPLE if sample else ()
     refuse_existing(folder, months)
