@@ -135,6 +135,8 @@ def _together(parts: Sequence[Part], rules: Rules, as_of: datetime.date) -> pl.D
                 with_said(part.extract.rows, part, rules, as_of), part, rules
             ).with_columns(
                 sheet_no=pl.lit(number, pl.UInt32),
+                position=pl.lit(part.claimed.position, pl.UInt32),
+                block=pl.lit(part.claimed.block, pl.UInt32),
                 list=pl.lit(rule.name),
                 role=pl.lit(rule.role),
                 file=pl.lit(sheet.file),
@@ -143,9 +145,20 @@ def _together(parts: Sequence[Part], rules: Rules, as_of: datetime.date) -> pl.D
                 **factors,
             )
         )
-    rows = pl.concat(frames, how="diagonal")
+    rows = _beside_each_other(pl.concat(frames, how="diagonal"))
     missing = [raw(f) for f in ("name", "id_number") if raw(f) not in rows.columns]
     return rows.with_columns(pl.lit(None, pl.String).alias(column) for column in missing)
+
+
+def _beside_each_other(rows: pl.DataFrame) -> pl.DataFrame:
+    """Number the people of a row on through its blocks, where tables stand side by side."""
+    if not rows["block"].max():
+        return rows.drop("position", "block")
+    row = ["file", "position", "row"]
+    beside = pl.col("block").max().over(row) > 0
+    number = pl.struct("block", "member").rank("ordinal").over(row).cast(pl.UInt32) - 1
+    member = pl.when(beside).then(number).otherwise("member")
+    return rows.with_columns(member=member).drop("position", "block")
 
 
 def _factors(part: Part, rules: Rules) -> dict[str, float]:

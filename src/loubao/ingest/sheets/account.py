@@ -6,6 +6,7 @@ whole can be trusted is asked here, too; each fault is one line for the clerk, n
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
@@ -164,25 +165,39 @@ def _meaning(column: Column) -> str:
 
 def accounts_of(parts: Sequence[Part]) -> tuple[SheetAccount, ...]:
     """Return one account a sheet: those of its tables together."""
-    sheets: dict[tuple[str, int], SheetAccount] = {}
+    sheets: dict[tuple[str, int], list[Part]] = {}
     for part in parts:
-        place, here = (part.claimed.sheet.file, part.claimed.position), part.account
-        before = sheets.get(place)
-        if before is None:
-            sheets[place] = here
-            continue
-        sheets[place] = replace(
-            before,
-            header_rows=before.header_rows + here.header_rows,
-            columns=tuple(dict.fromkeys(before.columns + here.columns)),
-            counts={
-                kind: before.counts.get(kind, 0) + count for kind, count in here.counts.items()
-            },
-            skipped={
-                kind: before.skipped.get(kind, ()) + rows for kind, rows in here.skipped.items()
-            },
-        )
-    return tuple(sheets.values())
+        sheets.setdefault((part.claimed.sheet.file, part.claimed.position), []).append(part)
+    return tuple(_account_of_tables(tables) for tables in sheets.values())
+
+
+def _account_of_tables(tables: Sequence[Part]) -> SheetAccount:
+    """Return the account of a sheet; a row of tables side by side is counted once."""
+    first, *others = [part.account for part in tables]
+    if not others:
+        return first
+    every = [first, *others]
+    counts, skipped = Counter(first.counts), dict(first.skipped)
+    for account in others:
+        counts.update(account.counts)  # adds them up
+        for kind, rows in account.skipped.items():
+            skipped[kind] = (*skipped.get(kind, ()), *rows)
+    if any(part.claimed.block for part in tables):
+        found = [part.extract.rows["row"] for part in tables if part.extract is not None]
+        seen = {row for rows in found for row in rows}
+        counts["records"] = len(seen)
+        for kind, numbers in skipped.items():
+            skipped[kind] = tuple(sorted({*numbers} - seen))
+            counts[kind] = len(skipped[kind])
+            seen |= {*numbers}
+        counts["rows"] = len(seen)
+    return replace(
+        first,
+        header_rows=tuple(dict.fromkeys(row for each in every for row in each.header_rows)),
+        columns=tuple(dict.fromkeys(column for each in every for column in each.columns)),
+        counts=dict(counts),
+        skipped=skipped,
+    )
 
 
 def _column_issues(

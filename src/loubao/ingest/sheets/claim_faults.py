@@ -98,6 +98,17 @@ def below(
     )
 
 
+def beside(sheet: str, header: str, letters: Sequence[str]) -> str:
+    """Return both readings of two columns of names that hold different people."""
+    where = f"工作表“{sheet}”" if sheet else ""
+    columns = "、".join(letters)
+    return (
+        f"{where}第{columns}列的表头都是“{header}”，写的不是同一个人，没有读取：可能是左右并排的几栏名单，"
+        "也可能是户主、监护人等别人的姓名。是并排名单的，请把右边的移到左边的下面，只留一行表头；"
+        "是别人的，请把表头写全，如“监护人姓名”"
+    )
+
+
 def unclaimed(
     text: str,
     readings: Sequence[Fit],

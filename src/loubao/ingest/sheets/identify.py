@@ -18,6 +18,7 @@ from loubao.core.frames import Sheet
 from loubao.ingest.sheets.claim_faults import (
     ambiguous,
     below,
+    beside,
     disagreement,
     misspelt,
     titles,
@@ -35,6 +36,7 @@ from loubao.ingest.sheets.evidence import Evidence, Fits, Named, disputed, evide
 from loubao.ingest.sheets.fit import Fit
 from loubao.ingest.sheets.own_numbers import settled_fits
 from loubao.ingest.sheets.people_signs import names_people
+from loubao.ingest.sheets.side_by_side import blocks
 from loubao.ingest.sheets.stacked_tables import tables
 from loubao.ingest.sheets.vocabulary import Vocabulary, plain, vocabulary
 from loubao.rules.folder import Rules
@@ -52,6 +54,7 @@ class Claimed:
     list_name: str
     fit: Fit | None
     barred: bool = False
+    block: int = 0  # of tables side by side: its number from the left
 
 
 @dataclass(frozen=True)
@@ -163,7 +166,11 @@ def _claim_file(
         cut, other = tables(each.sheet, fit, words, rules.reading)
         if other is not None:
             faults.append(below(each.sheet.name, *other, name, rules.lists))
-        claimed += [Claimed(table, position, name, head) for table, head in cut]
+        for table, head in cut:
+            found, unclear = blocks(table, head, list(words.values()), rules.reading)
+            if unclear is not None:
+                faults.append(beside(each.sheet.name, *unclear))
+            claimed += [Claimed(t, position, name, fit, block=n) for t, fit, n in found]
     return ([], faults) if faults else (claimed, [])
 
 
