@@ -93,3 +93,18 @@ class Standing:
     skipped: int
     saved: int
     due: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """How far two readers agree on the questions that both have answered.
+
+    `kappa` is Cohen's, `low` and `high` its 95 % interval; None where it is not defined (all
+    answers are one).
+    """
+
+    pairs: int
+    agreed: int
+    kappa: float | None
+    low: float | None
+    high: float | None
