@@ -52,14 +52,15 @@ class Browser:
                 assert "error" not in message, message
                 return dict(message["result"])
 
-    def open(self, path: Path) -> None:
+    def open(self, page: Path | str) -> None:
+        """Open a file, or an address."""
         target = self.call("Target.createTarget", url="about:blank")["targetId"]
         self.session = self.call("Target.attachToTarget", targetId=target, flatten=True)[
             "sessionId"
         ]
         for domain in ("Runtime", "Log", "Network", "Page"):
             self.call(f"{domain}.enable")
-        self.call("Page.navigate", url=path.as_uri())
+        self.call("Page.navigate", url=page if isinstance(page, str) else page.as_uri())
         while self._next().get("method") != "Page.loadEventFired":
             pass
 
@@ -68,6 +69,18 @@ class Browser:
         told = self.call("Runtime.evaluate", expression=expression, returnByValue=True)
         assert "exceptionDetails" not in told, told
         return told["result"].get("value")
+
+    def press(self, key: str) -> None:
+        """Press a key, and wait for the page that it leads to."""
+        self.type(key)
+        while self._next().get("method") != "Page.loadEventFired":
+            pass
+
+    def type(self, key: str) -> None:
+        """Press a key that leads nowhere."""
+        code = f"Key{key.upper()}" if key.isalpha() else f"Digit{key}"
+        for kind in ("keyDown", "keyUp"):
+            self.call("Input.dispatchKeyEvent", type=kind, key=key, code=code, text=key)
 
     def _next(self) -> dict[str, Any]:
         while b"\0" not in self._buffer:

@@ -21,8 +21,8 @@ class Piece:
 class Field:
     """One compared field: both values as printed (numbers masked), and what they say together.
 
-    `words`: how they agree or why they may still be one ("姓名同音", "颠倒两位", "星号处"), "" where
-    there is nothing to say; `weight`: log2 Bayes factor, None where the field was not weighed;
+    `words`: how they agree or why they may still be one ("姓名同音", "颠倒两位"), "" where there is
+    nothing to say; `weight`: log2 Bayes factor, None where the field was not weighed;
     `strength`: the weight in words.
     """
 

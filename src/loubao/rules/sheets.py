@@ -1,4 +1,4 @@
-"""What is printed: sheets.yaml, report.yaml, supervision.yaml and archive.yaml, all of it wording.
+"""What is printed: sheets, report, supervision, archive and review.yaml, all of it wording.
 
 The shipped files are the specification. The tables below add what they cannot show by themselves:
 ranges, names of columns and figures, placeholders that a text may use beside those it shows.
@@ -265,6 +265,7 @@ ARCHIVE: Parts = {
     **dict.fromkeys(("index.columns", "lacking.columns", "posted.columns"), COLUMNS),
     **{f"{page}.columns.*.key": one_of(keys) for page, keys in _TABLES.items()},
 }
+REVIEW: Parts = {}
 
 
 #: Where the paths of files of one folder stand.
@@ -272,11 +273,17 @@ _PATHS: dict[str, tuple[Trail, ...]] = {
     "sheets": (("summary", "path"), ("problems", "path"), ("office", "path")),
     "supervision": (("path",), ("circular", "path")),
 }
-_FILES = {"sheets": SHEETS, "report": REPORT, "supervision": SUPERVISION, "archive": ARCHIVE}
+_FILES = {
+    "sheets": SHEETS,
+    "report": REPORT,
+    "supervision": SUPERVISION,
+    "archive": ARCHIVE,
+    "review": REVIEW,
+}
 
 
 def load_printed(folder: Path, name: str) -> Wording:
-    """Return the wording of `<name>.yaml` of a rules folder: sheets, report, supervision, archive.
+    """Return the wording of `<name>.yaml` of a rules folder: one of _FILES.
 
     Raises `RuleFault`.
     """

@@ -1,0 +1,118 @@
+"""The server: on 127.0.0.1 alone, until somebody ends it or nobody has used it for an hour."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import socket
+import time
+import webbrowser
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+import uvicorn
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from loubao.desk.app import Desk, Questions
+from loubao.rules.wording import Wording
+
+_HERE = "127.0.0.1"
+_MOST_AT_ONCE = 16  # requests; further ones are refused
+
+
+class _Watch:
+    """Passes requests on; keeps when the last one was, and what went wrong."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+        self.used = time.monotonic()
+        self.error: Exception | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await self._app(scope, receive, send)
+        except Exception as error:  # the page has been told; the command tells the terminal
+            self.error = error
+        self.used = time.monotonic()
+
+
+class _Server(uvicorn.Server):
+    """A server that ends when it is idle or broken."""
+
+    def __init__(self, config: uvicorn.Config, watch: _Watch, idle: float) -> None:
+        super().__init__(config)
+        self._watch, self._idle = watch, idle
+        self.was_idle = False
+
+    async def on_tick(self, counter: int) -> bool:
+        """Look whether to end, ten times a second."""
+        self.was_idle = time.monotonic() - self._watch.used > self._idle
+        if self.was_idle or self._watch.error:
+            self.should_exit = True
+        return bool(await super().on_tick(counter))
+
+
+def serve(
+    questions: Questions,
+    words: Wording,
+    opened: Callable[[str], None],
+    port: int = 0,
+    browser: bool = True,
+    idle: float = 3600.0,
+) -> bool:
+    """Serve a review until it is ended; return whether it ended because nobody used it.
+
+    `opened` is called with the address once it answers. `port` 0: any that is free. What goes wrong
+    in a request ends it too, and is raised.
+    """
+    token = secrets.token_urlsafe(24)
+    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    with listening:
+        listening.bind((_HERE, port))
+        host = f"{_HERE}:{listening.getsockname()[1]}"
+        address = f"http://{host}/{token}/"
+        ending = asyncio.Event()
+        desk = Desk(questions, words, token, ending.set)
+        watch = _Watch(desk.app(token, [host]))
+        server = _Server(_config(watch), watch, idle)
+
+        async def run() -> None:
+            serving = asyncio.create_task(server.serve([listening]))
+            while not server.started and not serving.done():
+                await asyncio.sleep(0.01)
+            opened(address)
+            if browser:
+                with suppress(webbrowser.Error):
+                    webbrowser.open(address)
+            ended = asyncio.create_task(ending.wait())
+            await asyncio.wait({serving, ended}, return_when=asyncio.FIRST_COMPLETED)
+            server.should_exit = True
+            ended.cancel()
+            await serving
+
+        with suppress(KeyboardInterrupt):
+            asyncio.run(run())
+    if watch.error is not None:
+        raise watch.error
+    return server.was_idle
+
+
+def _config(app: Any) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        interface="asgi3",
+        lifespan="off",
+        ws="none",
+        http="h11",
+        log_config=None,  # nobody's name stands in an address, and no address in a log
+        access_log=False,
+        server_header=False,
+        date_header=False,
+        proxy_headers=False,
+        limit_concurrency=_MOST_AT_ONCE,
+        timeout_keep_alive=30,
+        timeout_graceful_shutdown=2,
+        h11_max_incomplete_event_size=16 * 1024,
+    )
