@@ -12,6 +12,7 @@ The house, from the top down; each floor knows only those below it (`lint-import
     returns/      filled-in village sheets → answers → events
     supervision/  the ledger → progress and linkage quality
     standards/    the assistance standards: tariff, payments, audit
+    review/       the doubtful pairs of a month, decided at the desk before anybody walks
     plausibility/ a month held against the one before and against what is plausible at all
     screening/    records and decisions → cases: coverage, households, annotations
     linkage/      records → decisions: blocking, agreement levels, EM, weights, tiers
@@ -22,8 +23,8 @@ The house, from the top down; each floor knows only those below it (`lint-import
     rules/        the YAML files of a rules folder → frozen policy and wording
     core/         shapes that all floors share: frames, events, faults, forms, characters
 
-followup, returns, supervision, standards and plausibility do not know each other; nor do the
-modules of `commands`, nor those of `books`.
+followup, returns, supervision, standards, review and plausibility do not know each other; nor do
+the modules of `commands`, nor those of `books`.
 
 Two laws explain most choices. A false link hides a person in need; a missed link costs one visit.
 And no row of any input disappears: it is a record, a declared skip, or an issue.

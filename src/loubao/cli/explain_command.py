@@ -14,7 +14,8 @@ import typer
 
 from loubao.cli import options
 from loubao.cli.output import Audience
-from loubao.cli.whereabouts_screen import place_text, show_several, show_whereabouts
+from loubao.cli.whereabouts_screen import show_several, show_whereabouts
+from loubao.core.notation import place_text
 
 if TYPE_CHECKING:
     from rich.console import Console

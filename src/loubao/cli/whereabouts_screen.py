@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from loubao.cli.match_command import DISPOSITIONS
-from loubao.core.notation import day_text, month_text
+from loubao.core.notation import day_text, month_text, place_text
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -70,19 +70,6 @@ def show_several(console: Console, report: dict[str, Any]) -> None:
             more = f" 等 {len(one['rows'])} 行" if len(one["rows"]) > 1 else ""
             console.print(f"   {row['title']}（{place_text(row['place'])}）{more}")
     console.print("看其中一人，加 --which 和序号，如 --which 1；也可加 --village 村名缩小范围。")
-
-
-def place_text(place: dict[str, Any]) -> str:
-    """Return file, sheet and row, as the clerk finds them.
-
-    >>> place_text({"file": "低保.xlsx", "sheet": "洛阳镇", "row": 12, "member": 0})
-    '低保.xlsx “洛阳镇”第12行'
-    >>> place_text({"file": "特困.csv", "sheet": "", "row": 3, "member": 1})
-    '特困.csv 第3行第2人'
-    """
-    sheet = f"“{place['sheet']}”" if place["sheet"] else ""
-    member = f"第{place['member'] + 1}人" if place["member"] else ""
-    return f"{place['file']} {sheet}第{place['row']}行{member}"
 
 
 def _who(person: dict[str, Any]) -> str:

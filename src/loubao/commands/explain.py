@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -24,17 +23,15 @@ from loubao.followup.whereabouts import Whereabouts
 from loubao.ledger.connection import reading
 from loubao.linkage.model import Model
 from loubao.rules import yaml_file
-from loubao.rules.folder import Rules, load_rules
+from loubao.rules.folder import load_rules
 from loubao.rules.matching import Matching
 from loubao.rules.sheets import load_printed
 from loubao.rules.yaml_file import refuse_missing
 from loubao.screening.explanation import Explainer, case_explained, with_rivals
 from loubao.screening.inquiry import ScreenedMonth
+from loubao.workspace.finished_month import finished_month, folder_of_match, frame_of, weights_of
 from loubao.workspace.output_folder import newest_output, read_manifest
-from loubao.workspace.parquet_file import read_model
 
-_CASES, _DECISIONS = "data/cases.parquet", "data/decisions.parquet"
-_RECORDS = "data/records.parquet"
 _LINKS = "links.parquet"
 _READ = ("matching.yaml", "screening.yaml", "sheets.yaml")
 
@@ -54,14 +51,10 @@ def explain_person(
 
     `out` is the output of a match, by default the newest one. Raises a `Fault`.
     """
-    folder = out or newest_output(_CASES, "loubao match")
-    if not (folder / _CASES).is_file():
-        raise Usage(f"{folder} 不是 match 的输出，请用 --out 指明 match 的输出文件夹")
-    model = _model(folder / _DECISIONS, "loubao match")
-    month = _month(folder, load_rules(rules))
-    words = month.rules.sheets.explain
-    explainer = Explainer(model, month.rules.matching, words, "monthly")
-    about = _about(folder, out is None, model, rules)
+    folder = folder_of_match(out)
+    finished = finished_month(folder, load_rules(rules))
+    month, explainer = finished.month, finished.explainer
+    about = _about(folder, out is None, finished.explainer.model, rules)
     case = wanted.case_no and month.numbered(wanted.case_no)
     if case:
         return {**about, **case_explained(case, month, explainer, people)}
@@ -76,16 +69,6 @@ def explain_person(
         if case:
             return {**about, **case_explained(case, month, explainer, people)}
         return {**about, "whereabouts": search.whereabouts(one, people)}
-
-
-def _month(folder: Path, rules: Rules) -> ScreenedMonth:
-    """The month of an output of match."""
-    try:
-        as_of = date.fromisoformat(read_manifest(folder)["as_of"])
-    except (KeyError, TypeError, ValueError):
-        raise Usage(f"{folder}/run.json 不完整，请重新运行 loubao match") from None
-    records, decisions = _frame(folder / _RECORDS), _frame(folder / _DECISIONS)
-    return ScreenedMonth(records, decisions, _frame(folder / _CASES), rules, as_of)
 
 
 @contextmanager
@@ -111,9 +94,9 @@ def explain_pair(left_row: int, right_row: int, out: Path | None, rules: Path) -
     refuse_missing(rules)
     matching = yaml_file.load(rules / "matching.yaml", Matching)
     sheets = load_printed(rules, "sheets")
-    model = _model(file, "loubao link")
+    model = weights_of(file, "loubao link")
     near = (pl.col("left_row") == left_row) | (pl.col("right_row") == right_row)
-    links = _frame(file, near).rename({"left_row": "left_id", "right_row": "right_id"})
+    links = frame_of(file, near).rename({"left_row": "left_id", "right_row": "right_id"})
     around = with_rivals(links.with_columns(right_list=pl.lit("")), [left_row])
     pair = around.filter((pl.col("left_id") == left_row) & (pl.col("right_id") == right_row))
     if pair.is_empty():
@@ -149,18 +132,3 @@ def _about(folder: Path, chosen: bool, model: Model, rules: Path) -> dict[str, A
         "changed_rules": [name for name in _READ if name in then and then[name] != now.get(name)],
         "model": {"learnt": model.learnt, "prior": model.prior},
     }
-
-
-def _frame(path: Path, keep: pl.Expr | None = None) -> pl.DataFrame:
-    rows = pl.scan_parquet(path)
-    try:
-        return (rows if keep is None else rows.filter(keep)).collect()
-    except (OSError, pl.exceptions.PolarsError):
-        raise Usage(f"{path} 打不开或不完整，请重新运行") from None
-
-
-def _model(path: Path, command: str) -> Model:
-    model = read_model(path)
-    if model is None:
-        raise Usage(f"{path} 里没有匹配权重（由旧版本写成，或被改过），请重新运行 {command}")
-    return model

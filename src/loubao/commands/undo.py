@@ -16,7 +16,7 @@ from loubao.ledger.sqlite_file import Connection
 from loubao.ledger.undoing import later_than, taking_back
 
 #: What a message calls a posting that can be taken back.
-KINDS = {"month": "比对", "return": "回收"}
+KINDS = {"month": "比对", "return": "回收", "review": "核对"}
 _NAMED = 5  # later postings that a refusal names
 
 

@@ -189,9 +189,9 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a village said of a pair: whether the case's person is the `other` (`ledger.status`).
+    """What a village or the desk said of a pair: whether the case's person is the `other`.
 
-    `candidate` is the pair as the sheet had it, see `SheetRow`.
+    `other` as in `ledger.status`; `candidate` is the pair as the sheet had it, see `SheetRow`.
     """
 
     case_id: int
@@ -199,6 +199,24 @@ class Verdict:
     same: bool
     on_date: str
     candidate: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Reviewed:
+    """What a reader said of a candidate at the desk (`loubao review`), `at` an ISO time.
+
+    `way`: `alone`; as one of two readers who do not see each other's answer (`blind`); or to end
+    their disagreement (`settled`). `seen`: levels, weight and tier that the page showed.
+    """
+
+    case_id: int
+    other: str
+    reader: str
+    choice: Literal["same", "different", "unsure"]
+    way: Literal["alone", "blind", "settled"]
+    at: str
+    seen: Mapping[str, Any]
+    posting_id: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,7 +235,7 @@ class Document:
 class Posting:
     """All that one run adds to the ledger."""
 
-    kind: Literal["month", "return", "undo"]
+    kind: Literal["month", "return", "undo", "review"]
     month: str
     as_of: str
     digest: str
@@ -228,6 +246,7 @@ class Posting:
     editions: tuple[Edition, ...] = ()
     events: tuple[Event, ...] = ()
     verdicts: tuple[Verdict, ...] = ()
+    reviewed: tuple[Reviewed, ...] = ()
     #: None: the month's naming stays as it is
     naming: tuple[Naming, ...] | None = None
     places: tuple[Place, ...] = ()

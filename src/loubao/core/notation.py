@@ -1,13 +1,13 @@
-"""Days, months, ID numbers and sentences as clerks write them, and on what leaves the office."""
+"""Days, months, places, ID numbers and sentences as clerks write them, and on what leaves."""
 
 from __future__ import annotations
 
 import datetime as dt
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from string import Formatter
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 if TYPE_CHECKING:  # loaded when a number is masked: days and months are asked for at start-up
     import polars as pl
@@ -131,6 +131,19 @@ def _in_digits(text: str) -> str:
     text = unicodedata.normalize("NFKC", text).strip()
     text = _CHINESE_YEAR.sub(lambda hit: hit[0].translate(_NUMERALS), text)
     return _CHINESE_MONTH.sub(lambda hit: _TENS.get(hit[0]) or hit[0].translate(_NUMERALS), text)
+
+
+def place_text(place: Mapping[str, Any]) -> str:
+    """Return file, sheet and row, as the clerk finds them.
+
+    >>> place_text({"file": "低保.xlsx", "sheet": "洛阳镇", "row": 12, "member": 0})
+    '低保.xlsx “洛阳镇”第12行'
+    >>> place_text({"file": "特困.csv", "sheet": "", "row": 3, "member": 1})
+    '特困.csv 第3行第2人'
+    """
+    sheet = f"“{place['sheet']}”" if place["sheet"] else ""
+    member = f"第{place['member'] + 1}人" if place["member"] else ""
+    return f"{place['file']} {sheet}第{place['row']}行{member}"
 
 
 def masked(numbers: pl.Series) -> pl.Series:

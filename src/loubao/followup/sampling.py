@@ -13,10 +13,10 @@ a digest of the month and the rows, so the same lists give the same people.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any, Literal, TypeAlias
+from typing import Any
 
 import polars as pl
 
@@ -29,12 +29,9 @@ from loubao.ledger.case_file import place_of
 from loubao.ledger.status import case_key, row_key
 from loubao.rules.folder import Rules
 from loubao.screening.annotations import doubles
+from loubao.screening.candidates import Asked, asked, asked_of_rows
 from loubao.screening.candidates import candidates as on_lists
 from loubao.screening.cases import Found
-
-#: kind, other (its name in a verdict), list, tier, evidence, probability; `also`: `other` and
-#: `list` of further rows of rolls written as the same person, whom the answer is about too
-Candidate: TypeAlias = dict[str, Any]
 
 
 def candidates(
@@ -45,7 +42,7 @@ def candidates(
     earlier: pl.DataFrame,
     decisions: pl.DataFrame,
     rules: Rules,
-) -> dict[str, Candidate]:
+) -> dict[str, Asked]:
     """Return the first candidate of each person who has one, by `person_key`.
 
     `earlier` are CASE_ROW of people of earlier months, `decisions` DECISIONS on them too.
@@ -61,29 +58,12 @@ def candidates(
         "person_key", keep="first", maintain_order=True
     )
     others = _by_id(people.records, on_rolls["right_ids"].explode())
-    first: dict[str, Candidate] = {}
+    first: dict[str, Asked] = {}
     for pair in of_cases.unique("person_key", keep="first", maintain_order=True).to_dicts():
-        first[pair["person_key"]] = candidate("case", case_key(case_ids[pair["case_no"]]), pair)
+        first[pair["person_key"]] = asked("case", case_key(case_ids[pair["case_no"]]), pair)
     for pair in on_rolls.iter_rows(named=True):
-        written = {row_key(others[i]): others[i]["list"] for i in pair["right_ids"]}
-        (other, name), *also = written.items()
-        beside = {"also": [{"other": key, "list": each} for key, each in also]} if also else {}
-        first[pair["person_key"]] = {**candidate("roll", other, pair, name), **beside}
+        first[pair["person_key"]] = asked_of_rows(pair, others)
     return first
-
-
-def candidate(
-    kind: Literal["roll", "case"], other: str, pair: Mapping[str, Any], name: str | None = None
-) -> Candidate:
-    """Return a candidate of the list `name`; `pair` has `tier`, `evidence`, `match_probability`."""
-    return {
-        "kind": kind,
-        "other": other,
-        "list": name,
-        "tier": pair["tier"],
-        "evidence": pair["evidence"],
-        "probability": pair["match_probability"],
-    }
 
 
 def _by_id(records: pl.DataFrame, ids: pl.Series) -> dict[int, dict[str, Any]]:
@@ -105,7 +85,7 @@ class Sample:
 
     cases: pl.DataFrame
     case_ids: dict[str, int]
-    candidates: dict[str, Candidate]
+    candidates: dict[str, Asked]
     opened: tuple[NewCase, ...]
     events: tuple[Event, ...]
     places: tuple[Place, ...]
@@ -132,7 +112,7 @@ def sample(
     words = rules.screening.follow_up.news.sample
     unknown = rules.sheets.unknown
     case_ids: dict[str, int] = {}
-    candidates: dict[str, Candidate] = {}
+    candidates: dict[str, Asked] = {}
     cases: list[dict[str, Any]] = []
     opened: list[NewCase] = []
     events: list[Event] = []
@@ -150,7 +130,7 @@ def sample(
             events.append(Event(case_id, "opened", as_of.isoformat(), detail))
         places.append(place_of(case_id, home, f"S{case_id:07}", home["lists"], unknown))
         case_ids[person] = case_id
-        candidates[person] = candidate("roll", row_key(other), pair, other["list"])
+        candidates[person] = asked("roll", row_key(other), pair, other["list"])
         line = {"case_no": case_no, "status": "review", "reason": words, "news": words}
         ids = {"household": person, "candidate_ids": [pair["right_id"]]}
         cases.append({**home, **line, **ids})

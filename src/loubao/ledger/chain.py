@@ -25,6 +25,8 @@ _encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", 
 
 #: The first version of the tables that has parts; the first in which a posting may be taken back.
 _VERSION, _UNDOING = 3, 4
+#: part that came later → the first version that has its table
+_SINCE: Mapping[str, int] = {"replaced": _UNDOING, "reviewed": 6}
 #: The fields that the chain of a posting without parts binds.
 _BOUND_BEFORE = ("kind", "month", "as_of", "posted_at", "digest")
 #: Of a posting with parts: not bound, and bound only where it is given (version 4).
@@ -55,6 +57,8 @@ _PARTS: Mapping[str, str] = {
     " ORDER BY r.edition_id, r.case_id",
     "replaced": "posting_id, name, hex(content) FROM replaced"
     " WHERE posting_id BETWEEN ? AND ? ORDER BY posting_id, name",
+    "reviewed": "reviewed_id, posting_id, case_id, other, reader, choice, way, at, seen"
+    " FROM reviewed WHERE posting_id BETWEEN ? AND ? ORDER BY reviewed_id",
     "sighting": f"sighting_id, case_id, posting_id, {_WRITTEN} FROM sighting"
     " WHERE posting_id BETWEEN ? AND ? ORDER BY sighting_id",
 }
@@ -143,8 +147,7 @@ def parts_of(connection: Connection, posting_id: int) -> dict[str, str]:
     """Return the parts of a posting, as its rows are in the ledger, but those of a month."""
     return {
         name: digest_of(connection.execute(f"SELECT {rows}", (posting_id, posting_id)))
-        for name, rows in _PARTS.items()
-        if name != "replaced" or has_undoing(connection)
+        for name, rows in _tables(connection).items()
     }
 
 
@@ -152,8 +155,14 @@ def earlier_parts(connection: Connection, posting_id: int) -> dict[str, str]:
     """Return the parts of all postings before one together."""
     return {
         EARLIER + name: digest_of(connection.execute(f"SELECT {rows}", (1, posting_id - 1)))
-        for name, rows in {**_PARTS, "posting": _POSTINGS}.items()
+        for name, rows in {**_tables(connection), "posting": _POSTINGS}.items()
     }
+
+
+def _tables(connection: Connection) -> dict[str, str]:
+    """The parts whose tables a ledger has."""
+    version = _version(connection)
+    return {name: rows for name, rows in _PARTS.items() if version >= _SINCE.get(name, _VERSION)}
 
 
 def monthly_parts(

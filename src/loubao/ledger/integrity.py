@@ -46,6 +46,7 @@ _ROWS = {
     "place": "归属地",
     "posting": "登记",
     "replaced": "被替换的名单",
+    "reviewed": "核对",
     "seal": "封存号",
     "sheet_row": "核查表的行",
     "sighting": "名单里的写法",

@@ -26,6 +26,7 @@ from loubao.ledger.chain import (
     parts_of,
 )
 from loubao.ledger.exclusions import write_exclusions
+from loubao.ledger.judgements import write_judgements
 from loubao.ledger.replaced import keep_replaced
 from loubao.ledger.sqlite_file import Connection, transaction
 from loubao.ledger.status import VOID, by_case, standing
@@ -66,14 +67,7 @@ def post(connection: Connection, posting: Posting, posted_at: str) -> int:
         for edition in posting.editions:
             _write_edition(connection, posting_id, edition)
         events = _write_events(connection, posting_id, posting.events)
-        connection.executemany(
-            "INSERT INTO judgement (posting_id, case_id, other, same, on_date, candidate)"
-            " VALUES (?, ?, ?, ?, ?, ?)",
-            (
-                (posting_id, v.case_id, v.other, int(v.same), v.on_date, as_json(v.candidate))
-                for v in posting.verdicts
-            ),
-        )
+        write_judgements(connection, posting_id, posting)
         _write_month(connection, posting_id, posting)
         _write_states(connection, events)
         _write_places(connection, posting_id, posting.places)

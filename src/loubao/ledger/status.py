@@ -222,6 +222,30 @@ def row_key(row: Mapping[str, Any]) -> str:
     return ROW + hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
+def rows_asked(candidate: Mapping[str, Any]) -> dict[str, str | None]:
+    """Return the rows (or the case) that the answer on a candidate is about: name → list.
+
+    >>> asked = {"other": "row:1", "list": "dibao", "also": [{"other": "row:2", "list": "tekun"}]}
+    >>> rows_asked(asked)
+    {'row:1': 'dibao', 'row:2': 'tekun'}
+    """
+    also = {each["other"]: each["list"] for each in candidate.get("also", ())}
+    return {candidate["other"]: candidate.get("list"), **also}
+
+
+def asked_of_row(candidate: Mapping[str, Any], other: str) -> dict[str, Any]:
+    """Return a candidate for the verdict on one of its rows; `of` names the first of them.
+
+    >>> asked = {"other": "row:1", "list": "dibao", "also": [{"other": "row:2", "list": "tekun"}]}
+    >>> asked_of_row(asked, "row:1"), asked_of_row(asked, "row:2")
+    ({'other': 'row:1', 'list': 'dibao'}, {'other': 'row:2', 'list': 'tekun', 'of': 'row:1'})
+    """
+    of_row = {name: value for name, value in candidate.items() if name != "also"}
+    if other != candidate["other"]:
+        of_row |= {"of": candidate["other"], "other": other, "list": rows_asked(candidate)[other]}
+    return of_row
+
+
 def newest_verdicts(connection: Connection) -> list[PairVerdict]:
     """Return the newest verdict on each pair; a merged case counts as the one it lives on in."""
     merged = merged_into(connection)

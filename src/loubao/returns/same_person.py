@@ -10,13 +10,21 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from loubao.core.components import components
 from loubao.core.events import Event, Status, Verdict
 from loubao.core.frames import IssueRow
 from loubao.ledger.lookup import Answered, Excerpt
-from loubao.ledger.status import CLOSED, answers_of, case_key, other_case, standing
+from loubao.ledger.status import (
+    CLOSED,
+    answers_of,
+    asked_of_row,
+    case_key,
+    other_case,
+    rows_asked,
+    standing,
+)
 from loubao.returns.answers import Reply
 from loubao.returns.terms import Terms
 
@@ -69,7 +77,9 @@ def verdicts_of(replies: Sequence[Reply], excerpt: Excerpt, terms: Terms) -> Ver
         if pair in new:
             reply = replies[newest[pair]]
             same, day = _answered(reply, terms)
-            done.new.append(Verdict(*pair, same, day, _candidate(reply, pair[1])))
+            done.new.append(
+                Verdict(*pair, same, day, asked_of_row(reply.origin.candidate or {}, pair[1]))
+            )
     done.issues = list(dict.fromkeys(done.issues))
     return done
 
@@ -92,29 +102,13 @@ def _replies_by_pair(
             detail = terms.words.order_unknown.format(on=past[-1][1])
             done.issues.append(_issue(reply, "ORDER_UNKNOWN", detail, terms))
         elif not _merged_already(pair, excerpt):
-            for each in (other, *_also(reply)):
+            for each in rows_asked(reply.origin.candidate or {}):
                 by_pair.setdefault((pair[0], each), []).append(i)
         elif reply.answer.same:
             done.held.add(i)
         else:
             done.issues.append(_issue(reply, "CASES_MERGED", terms.words.merged, terms))
     return by_pair
-
-
-def _also(reply: Reply) -> Mapping[str, str]:
-    """The further rows that the line is about, written as the same person: name → list."""
-    also = (reply.origin.candidate or {}).get("also", ())
-    return {each["other"]: each["list"] for each in also}
-
-
-def _candidate(reply: Reply, other: str) -> Mapping[str, Any]:
-    """The candidate of a line for the verdict on one of its rows; `of` names the first of them."""
-    asked = dict(reply.origin.candidate or {})
-    also = _also(reply)
-    asked.pop("also", None)
-    if other in also:
-        asked |= {"of": asked["other"], "other": other, "list": also[other]}
-    return asked
 
 
 def is_new(verdict: Answered, before: Sequence[Answered], dated: bool) -> bool:

@@ -1,8 +1,9 @@
 """Clerical review: the doubtful pairs of a month, decided at the desk before anybody walks.
 
-cards.py          what is shown of one question: the person, the candidates, field by field
-questions.py      which people of a month are asked about, and in which order
-differences.py    two values side by side, what differs marked character by character
-judging.py        a decision at the desk → what is posted to the ledger
-agreement...      readers
+cards          what is shown of one question: the person, the candidates, field by field
+people_asked   which people of a month are asked about, and in which order
+presentation   a question as the desk shows it
+side_by_side   two values, what differs marked character by character
+judging        what readers have said of a question, and what a decision posts to the ledger
+kappa          the agreement of two readers
 """

@@ -22,8 +22,8 @@ class Field:
     """One compared field: both values as printed (numbers masked), and what they say together.
 
     `words`: how they agree or why they may still be one ("姓名同音", "颠倒两位"), "" where there is
-    nothing to say; `weight`: log2 Bayes factor, None where the field was not weighed;
-    `strength`: the weight in words.
+    nothing to say; `weight`: log2 Bayes factor, None where the field was not weighed; `strength`:
+    the weight in words. The steps `rarity` and `rivals` (see `linkage.model.steps`) have no values.
     """
 
     key: str
@@ -40,7 +40,8 @@ class Candidate:
     """A person on rolls or exclusions who may be the person of the question.
 
     `other` and `also` are what verdicts call the rows (`ledger.status.row_key`); `labels` the lists
-    they stand on; `hangs`: what follows for the person if it is one ("是同一人：不再上核查表").
+    they stand on; `hangs`: what follows for the person if it is one ("是同一人：不再上核查表"), and
+    what a village has said of this row already; on the last one, how many more there are.
     """
 
     other: str

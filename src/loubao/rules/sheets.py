@@ -213,6 +213,7 @@ SHEETS: Parts = {
     "explain.levels": Part(kind=LevelWords),
     "explain.strengths": Part(check=_from_weak_to_strong),
     "explain.strengths.*.least": Part(kind=Annotated[float, Field(ge=0, le=1000)]),
+    "review": Part(as_shipped=True),
     "issues": Part(open=True),
     "summary.validity": Part(as_shipped=True),
     "details": Part(as_shipped=True),

@@ -7,9 +7,13 @@ A roll that would cover the person comes first, then what else bears on the case
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any, Literal, TypeAlias
+
 import polars as pl
 
 from loubao.core import frames
+from loubao.ledger.status import row_key
 from loubao.rules.folder import Rules
 from loubao.rules.matching import COMPATIBLE_NAMES
 from loubao.screening.coverage import list_label, said_before
@@ -38,6 +42,10 @@ CANDIDATES: frames.Schema = {
     "evidence": _EVIDENCE,
     _LIKELIEST: pl.Float64,
 }
+#: A candidate as the ledger keeps it with the line or the verdict: kind, other (its name in a
+#: verdict), list, tier, evidence, probability; `also`: `other` and `list` of further rows of rolls
+#: written as the same person, whom the answer is about too.
+Asked: TypeAlias = dict[str, Any]
 
 
 def near(rows: pl.DataFrame, decisions: pl.DataFrame, decision: str) -> pl.DataFrame:
@@ -91,6 +99,28 @@ def candidates(
         .sort("rank", _LIKELIEST, descending=[False, True], nulls_last=True, maintain_order=True)
     )
     return frames.conform(found.select([*CANDIDATES]), CANDIDATES)
+
+
+def asked(
+    kind: Literal["roll", "case"], other: str, pair: Mapping[str, Any], name: str | None = None
+) -> Asked:
+    """Return a candidate of the list `name`; `pair` has `tier`, `evidence`, `match_probability`."""
+    return {
+        "kind": kind,
+        "other": other,
+        "list": name,
+        "tier": pair["tier"],
+        "evidence": pair["evidence"],
+        "probability": pair["match_probability"],
+    }
+
+
+def asked_of_rows(pair: Mapping[str, Any], others: Mapping[int, Mapping[str, Any]]) -> Asked:
+    """Return a row of CANDIDATES as it is asked about; `others` are RECORDS by id."""
+    written = {row_key(others[i]): others[i]["list"] for i in pair["right_ids"]}
+    (other, name), *also = written.items()
+    beside = {"also": [{"other": key, "list": each} for key, each in also]} if also else {}
+    return {**asked("roll", other, pair, name), **beside}
 
 
 def _others(records: pl.DataFrame, rules: Rules) -> pl.DataFrame:

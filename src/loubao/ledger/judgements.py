@@ -1,0 +1,93 @@
+"""What people said of pairs: the verdicts of villages and of the desk, and the desk's reviews.
+
+A verdict says what holds of a pair. A review is what a reader said at the desk (`loubao review`):
+it may lead to a verdict in the same posting, or wait for a second reader, or say that it is unsure.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from loubao.core.events import Posting, Reviewed
+from loubao.ledger.chain import as_json
+from loubao.ledger.sqlite_file import Connection
+from loubao.ledger.status import merged_into
+
+#: A case, and what a verdict on it calls the other.
+Pair: TypeAlias = tuple[int, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """The verdict in force on a pair; `by_desk`: the office gave it, not a village."""
+
+    same: bool
+    on_date: str
+    by_desk: bool
+    posting_id: int
+
+
+def write_judgements(connection: Connection, posting_id: int, posting: Posting) -> None:
+    """Write the verdicts and reviews of a posting, within its transaction."""
+    connection.executemany(
+        "INSERT INTO judgement (posting_id, case_id, other, same, on_date, candidate)"
+        " VALUES (?, ?, ?, ?, ?, ?)",
+        (
+            (posting_id, v.case_id, v.other, int(v.same), v.on_date, as_json(v.candidate))
+            for v in posting.verdicts
+        ),
+    )
+    connection.executemany(
+        "INSERT INTO reviewed (posting_id, case_id, other, reader, choice, way, at, seen)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            (posting_id, r.case_id, r.other, r.reader, r.choice, r.way, r.at, as_json(r.seen))
+            for r in posting.reviewed
+        ),
+    )
+
+
+def reviews_of(connection: Connection, month: str) -> list[Reviewed]:
+    """Return the reviews of a month that hold, oldest first; a merged case counts as its owner."""
+    merged = merged_into(connection)
+    found = connection.execute(
+        "SELECT case_id, other, reader, choice, way, at, seen, posting_id"
+        " FROM reviewed JOIN posting USING (posting_id)"
+        " WHERE month = ? AND posting_id NOT IN taken_back ORDER BY reviewed_id",
+        (month,),
+    )
+    return [
+        Reviewed(
+            merged.get(case_id, case_id), other, reader, choice, way, at, json.loads(seen), id_
+        )
+        for case_id, other, reader, choice, way, at, seen, id_ in found
+    ]
+
+
+def verdicts_among(connection: Connection, others: Iterable[str]) -> dict[Pair, Said]:
+    """Return the verdict in force on each pair with one of the `others`."""
+    return _in_force(
+        connection, "other IN (SELECT value FROM json_each(?))", json.dumps(sorted(set(others)))
+    )
+
+
+def verdicts_on_cases(connection: Connection) -> dict[Pair, Said]:
+    """Return the verdict in force on each pair of two cases."""
+    return _in_force(connection, "other GLOB ?", "case:*")
+
+
+def _in_force(connection: Connection, which: str, value: str) -> dict[Pair, Said]:
+    merged: Mapping[int, int] = merged_into(connection)
+    found: Iterable[tuple[Any, ...]] = connection.execute(
+        "SELECT case_id, other, same, on_date, kind = 'review', posting_id"
+        " FROM judgement JOIN posting USING (posting_id)"
+        f" WHERE {which} AND posting_id NOT IN taken_back ORDER BY judgement_id",
+        (value,),
+    )
+    return {
+        (merged.get(case_id, case_id), other): Said(bool(same), on, bool(by_desk), posting_id)
+        for case_id, other, same, on, by_desk, posting_id in found
+    }
