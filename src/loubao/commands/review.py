@@ -26,8 +26,8 @@ from loubao.ledger.undoing import taking_back
 from loubao.review.cards import Agreement, Card, Choice, Standing
 from loubao.review.judging import Judging, Opinion, answer_of, in_share, opinion
 from loubao.review.kappa import agreement
-from loubao.review.presentation import Presentation, whole_number
 from loubao.review.people_asked import Option, Question, questions
+from loubao.review.presentation import Presentation, whole_number
 from loubao.rules.folder import load_rules
 from loubao.workspace.finished_month import FinishedMonth, finished_month, folder_of_match
 
