@@ -37,7 +37,8 @@ class Served:
 
 @pytest.fixture(scope="session")
 def words() -> Wording:
-    return load_printed(RULES, "review")
+    words: Wording = load_printed(RULES, "sheets").review.desk
+    return words
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ from loubao.cli.link_command import link
 from loubao.cli.match_command import check, match
 from loubao.cli.progress_command import progress
 from loubao.cli.restore_command import restore
+from loubao.cli.review_command import review
 from loubao.cli.standards_command import standards
 from loubao.cli.undo_command import undo
 
@@ -47,7 +48,7 @@ def program(
 
 
 for _verb in (
-    *(match, check, collect, progress, explain),
+    *(match, check, review, collect, progress, explain),
     *(link, standards, archive, backup, restore, undo, init, adapt, help_pages.completion),
 ):
     app.command(cls=help_pages.Command)(_verb)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -22,9 +23,7 @@ class Order(StrEnum):
 
 Out = Annotated[
     Path | None,
-    typer.Argument(
-        metavar="OUT", help="match 的输出文件夹，如 out/2022-06；默认 out 里最近的一个"
-    ),
+    typer.Argument(metavar="OUT", help="match 的输出文件夹，如 out/2022-06；默认 out 里最近的一个"),
 ]
 Reader = Annotated[
     str,
@@ -50,11 +49,11 @@ By = Annotated[
 ]
 Port = Annotated[
     int,
-    options.option("--port", "N", "网页的端口，默认任选一个空着的，如 --port 8321", min=0, max=65535),
+    options.option(
+        "--port", "N", "网页的端口，默认任选一个空着的，如 --port 8321", min=0, max=65535
+    ),
 ]
-NoBrowser = Annotated[
-    bool, typer.Option("--no-browser", help="不自动打开浏览器，只显示网址")
-]
+NoBrowser = Annotated[bool, typer.Option("--no-browser", help="不自动打开浏览器，只显示网址")]
 
 
 def review(
@@ -85,7 +84,7 @@ def review(
         raise Usage("请用 --reader 写明是谁在核对，如 --reader 甲")
     audience = Audience(quiet, json)
     folder = settings.rules_folder(rules)
-    words = load_printed(folder, "review")
+    words = load_printed(folder, "sheets").review.desk
     what = reviewing.Reviewing(
         out=out,
         rules=folder,
@@ -103,7 +102,8 @@ def review(
 
     with logged(log, "review") as report, reviewing.reviewing(what) as session:
         idle = serve(session, words, opened, port, browser=not no_browser)
-        report |= session.report()
+        standing = asdict(session.standing())
+        report |= {"due": standing.pop("due"), "reader": what.reader, "counts": standing}
     if idle:
         typer.echo(words.screen.idle, err=True)
     audience.deliver(report, _shown(words), written=True)

@@ -7,7 +7,7 @@ that a decision is in the ledger when its page has gone.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Protocol
+from typing import Literal, Protocol
 from urllib.parse import parse_qs
 
 from starlette.applications import Starlette
@@ -35,7 +35,7 @@ class Questions(Protocol):
     def card(self, number: int) -> Card:
         """Return a question, from 0."""
 
-    def number_of(self, number: int, side: str | int) -> str:
+    def number_of(self, number: int, side: Literal["left"] | int) -> str:
         """Return the whole ID number of the person (`left`) or of a candidate (from 0)."""
 
     def decide(self, number: int, choice: Choice, candidate: int | None) -> Standing:
@@ -171,7 +171,7 @@ class Desk:
     async def _number(self, request: Request) -> Response:
         given = await _form(request)
         number, side = self._asked(given), given.get("side", "")
-        place = "left" if side == "left" else _whole(side)
+        place: Literal["left"] | int | None = "left" if side == "left" else _whole(side)
         if number is None or place is None:
             return PlainTextResponse("", 404)
         if isinstance(place, int) and place >= len(self._questions.card(number).candidates):

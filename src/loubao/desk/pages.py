@@ -1,4 +1,4 @@
-"""Cards, lists and messages → HTML, in the words of review.yaml."""
+"""Cards, lists and messages → HTML, in the words of sheets.yaml."""
 
 from __future__ import annotations
 

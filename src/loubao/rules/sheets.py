@@ -1,4 +1,4 @@
-"""What is printed: sheets, report, supervision, archive and review.yaml, all of it wording.
+"""What is printed: sheets.yaml, report.yaml, supervision.yaml and archive.yaml, all of it wording.
 
 The shipped files are the specification. The tables below add what they cannot show by themselves:
 ranges, names of columns and figures, placeholders that a text may use beside those it shows.
@@ -266,25 +266,17 @@ ARCHIVE: Parts = {
     **dict.fromkeys(("index.columns", "lacking.columns", "posted.columns"), COLUMNS),
     **{f"{page}.columns.*.key": one_of(keys) for page, keys in _TABLES.items()},
 }
-REVIEW: Parts = {}
-
 
 #: Where the paths of files of one folder stand.
 _PATHS: dict[str, tuple[Trail, ...]] = {
     "sheets": (("summary", "path"), ("problems", "path"), ("office", "path")),
     "supervision": (("path",), ("circular", "path")),
 }
-_FILES = {
-    "sheets": SHEETS,
-    "report": REPORT,
-    "supervision": SUPERVISION,
-    "archive": ARCHIVE,
-    "review": REVIEW,
-}
+_FILES = {"sheets": SHEETS, "report": REPORT, "supervision": SUPERVISION, "archive": ARCHIVE}
 
 
 def load_printed(folder: Path, name: str) -> Wording:
-    """Return the wording of `<name>.yaml` of a rules folder: one of _FILES.
+    """Return the wording of `<name>.yaml` of a rules folder: sheets, report, supervision, archive.
 
     Raises `RuleFault`.
     """
