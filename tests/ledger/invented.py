@@ -15,6 +15,7 @@ from loubao.core.events import (
     NewCase,
     Place,
     Posting,
+    Reviewed,
     SheetRow,
     Sighting,
     Verdict,
@@ -69,6 +70,25 @@ def answers(*events: Event, name: str = "上浦村.xlsx", month: str = "2022-06"
         events=events,
         verdicts=(Verdict(events[0].case_id, "x", False, "2022-07-09", {"list": "dibao"}),),
         documents=(document("returned", name, name.encode()),),
+    )
+
+
+def review(case: int, month: str = "2022-07") -> Posting:
+    """What two readers said at the desk of a case and two rows, of which one verdict follows."""
+    said = [("row:1", "甲", "different"), ("row:2", "甲", "unsure"), ("row:1", "乙", "different")]
+    return Posting(
+        kind="review",
+        month=month,
+        as_of=f"{month}-30",
+        digest=f"review {case}",
+        counts={"reviewed": len(said), "verdicts": 1},
+        verdicts=(Verdict(case, "row:1", False, "2022-08-02", {"list": "dibao"}),),
+        reviewed=tuple(
+            Reviewed(
+                case, other, reader, choice, "blind", "2022-08-02T09:00:00+08:00", {"tier": "t"}
+            )  # type: ignore[arg-type]
+            for other, reader, choice in said
+        ),
     )
 
 

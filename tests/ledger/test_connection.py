@@ -279,7 +279,7 @@ def of_version(path: Path, version: int) -> Path:
     return path
 
 
-@pytest.mark.parametrize("version", [1, 2, 3, 4])
+@pytest.mark.parametrize("version", [1, 2, 3, 4, 5])
 def test_a_ledger_of_an_earlier_version_goes_on(tmp_path: Path, version: int) -> None:
     """It can be read as it stands; the next writer adds the tables, the next posting binds all."""
     path = of_version(tmp_path / "loubao.db", version)

@@ -25,7 +25,16 @@ from loubao.ledger.integrity import audit
 from loubao.ledger.postings import holding, post
 from loubao.ledger.seals import Seal, keep_seal, seals
 from loubao.ledger.undoing import taking_back
-from tests.ledger.invented import TIME, answers, behind_its_back, content, make, month, verified
+from tests.ledger.invented import (
+    TIME,
+    answers,
+    behind_its_back,
+    content,
+    make,
+    month,
+    review,
+    verified,
+)
 
 #: tables whose rows are written anew with their month, or follow from others: the audit finds what
 #: was changed, no trigger keeps it
@@ -48,6 +57,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
         post(ledger, replace(again, exclusions=excluded[:1]), TIME)
         post(ledger, taking_back(ledger, holding(ledger)[-1], "2022-08-01"), TIME)
         post(ledger, answers(verified(4), name="上浦村（2）.xlsx"), TIME)
+        post(ledger, review(2), TIME)
         assert audit(ledger) == []
         assert all(content(ledger).values())
         ledger.execute("PRAGMA journal_mode = DELETE")
@@ -115,7 +125,9 @@ def test_no_way_round_the_triggers(whole: Path, other: Connection, walk: str) ->
     assert content(other) == before
 
 
-@pytest.mark.parametrize("table", ["posting", "cases", "sighting", "edition", "event", "judgement"])
+@pytest.mark.parametrize(
+    "table", ["posting", "cases", "sighting", "edition", "event", "judgement", "reviewed"]
+)
 def test_a_row_keeps_its_id(other: Connection, table: str) -> None:
     for name in ("rowid", "oid", "_rowid_"):
         with pytest.raises(sqlite3.IntegrityError, match="are never"):
@@ -221,6 +233,9 @@ TAMPERED = {
     "UPDATE event SET event_id = 3 + event_id WHERE event_id < 0",
     "an answer goes to another case": "UPDATE event SET case_id = 3 WHERE event_id = 7",
     "a verdict turned round": "UPDATE judgement SET same = 1 - same",
+    "a reader's answer turned round": "UPDATE reviewed SET choice = 'same'",
+    "a reader's answer by another": "UPDATE reviewed SET reader = '乙'",
+    "a reader's answer gone": "DELETE FROM reviewed",
     "a mention goes to another case": "UPDATE sighting SET case_id = 2 WHERE case_id = 1",
     "a line taken off a sheet": "DELETE FROM sheet_row WHERE edition_id = 1 AND case_id = 3",
     "a line goes to another sheet": "UPDATE sheet_row SET edition_id = 4 WHERE case_id = 3",
@@ -326,9 +341,9 @@ def test_analyze_is_no_tampering(file: Path) -> None:
 
 def last_undone(other: Connection) -> None:
     """Take the last posting out with all that it wrote, and put the states back."""
-    for table in ("part", "posting_document", "judgement", "event"):
-        other.execute(f"DELETE FROM {table} WHERE posting_id = 6")
-    other.execute("DELETE FROM posting WHERE posting_id = 6")
+    for table in ("part", "posting_document", "judgement", "reviewed", "event"):
+        other.execute(f"DELETE FROM {table} WHERE posting_id >= 6")
+    other.execute("DELETE FROM posting WHERE posting_id >= 6")
     other.execute("DELETE FROM document WHERE sha256 NOT IN (SELECT sha256 FROM posting_document)")
     other.execute(
         "UPDATE standing SET status = 'unverified', answered_on = NULL, answer_posting = NULL,"

@@ -19,6 +19,14 @@ Number = Annotated[
 ]
 
 
+#: What is to be done after a posting of each kind is taken back.
+_AGAIN = {
+    "month": "改好名单或日期后请重新运行 loubao match；同一个人仍用原来的编号。",
+    "return": "改好交回的表后请重新运行 loubao collect；同一个人仍用原来的编号。",
+    "review": "要改判，请运行 loubao review；核查表请重新运行 loubao match 更新。",
+}
+
+
 def undo(
     posting: Number = None,
     rules: options.RulesFolder = None,
@@ -29,7 +37,7 @@ def undo(
     json: options.Json = False,
     yes: options.Yes = False,
 ) -> None:
-    """撤回台账的最后一次登记（比对或回收），只补记更正，不删除。如 loubao undo --yes"""
+    """撤回台账的最后一次登记（比对、回收或核对），只补记更正，不删除。如 loubao undo --yes"""
     from loubao.commands import undo as undoing
     from loubao.workspace.settings import default_ledger, ledger_key, rules_folder
 
@@ -57,21 +65,26 @@ def _ask(audience: Audience, found: Undoable) -> None:
 
 
 def _contents(found: Undoable) -> str:
-    return words_of({name: getattr(found, name) for name in ("cases", "editions", "answers")})
+    return words_of(
+        {name: getattr(found, name) for name in ("cases", "editions", "answers", "reviews")}
+    )
 
 
 def words_of(counts: dict[str, int]) -> str:
     """Return what goes with a posting.
 
-    >>> words_of({"cases": 12, "editions": 3, "answers": 0})
+    >>> words_of({"cases": 12, "editions": 3, "answers": 0, "reviews": 0})
     '新开编号 12 个，核查表 3 张'
-    >>> words_of({"cases": 0, "editions": 0, "answers": 0})
+    >>> words_of({"cases": 0, "editions": 0, "answers": 0, "reviews": 1})
+    '办公室的核对 1 条'
+    >>> words_of({"cases": 0, "editions": 0, "answers": 0, "reviews": 0})
     '没有新开编号、核查表和答复'
     """
     parts = [
         *([f"新开编号 {counts['cases']} 个"] if counts["cases"] else []),
         *([f"核查表 {counts['editions']} 张"] if counts["editions"] else []),
         *([f"村里的答复 {counts['answers']} 条"] if counts["answers"] else []),
+        *([f"办公室的核对 {counts['reviews']} 条"] if counts["reviews"] else []),
     ]
     return "，".join(parts) or "没有新开编号、核查表和答复"
 
@@ -84,12 +97,7 @@ def show_undone(report: Report) -> None:
     typer.echo(f"已撤回{report['title']}：{words_of(counts)}。")
     if counts["editions"]:
         typer.echo("这一次的核查表作废：还没有下发的不要下发，已经下发的请收回或告知作废。")
-    again = (
-        "改好名单或日期后请重新运行 loubao match"
-        if kind == "month"
-        else ("改好交回的表后请重新运行 loubao collect")
-    )
-    typer.echo(f"{again}；同一个人仍用原来的编号。")
+    typer.echo(_AGAIN[kind])
     last = report["last"]
     if last:
         word = KINDS[last["kind"]]

@@ -25,7 +25,7 @@ class Undoable:
     """A posting that can be taken back, and what goes with it.
 
     `cases`: opened by it, their numbers become void; `editions`: sheets that it issued; `answers`:
-    those of villages.
+    those of villages; `reviews`: decisions at the desk.
     """
 
     posting: PastPosting
@@ -33,6 +33,7 @@ class Undoable:
     cases: int
     editions: int
     answers: int
+    reviews: int = 0
 
     @property
     def title(self) -> str:
@@ -81,6 +82,7 @@ def undo(ledger: Path, key: str | None, number: int) -> dict[str, Any]:
             "cases": found.cases,
             "editions": found.editions,
             "answers": found.answers,
+            "reviews": found.reviews,
         },
         "last": _about(left[-1]) if left else None,
         "title": found.title,
@@ -103,7 +105,8 @@ def _undoable(connection: Connection, name: str, number: int | None) -> Undoable
     kinds = Counter(event.kind for event in events)
     issued = {event.edition_id for event in events if event.kind == "issued"}
     answers = sum("answers" in event.detail for event in events)
-    return Undoable(chosen, len(events), kinds["opened"], len(issued), answers)
+    reviews = int(chosen.kind == "review")
+    return Undoable(chosen, len(events), kinds["opened"], len(issued), answers, reviews)
 
 
 def _about(posting: PastPosting) -> dict[str, Any]:

@@ -67,6 +67,13 @@ def reviews_of(connection: Connection, month: str) -> list[Reviewed]:
     ]
 
 
+def verdicts_of(connection: Connection, case_ids: Iterable[int]) -> dict[Pair, Said]:
+    """Return the verdict in force on each pair of some cases."""
+    return _in_force(
+        connection, "case_id IN (SELECT value FROM json_each(?))", json.dumps(sorted(set(case_ids)))
+    )
+
+
 def verdicts_among(connection: Connection, others: Iterable[str]) -> dict[Pair, Said]:
     """Return the verdict in force on each pair with one of the `others`."""
     return _in_force(

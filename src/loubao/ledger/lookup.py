@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 
 from loubao.core.events import Edition, Event, Place, State
 from loubao.ledger.editions import HOLDS, all_editions
+from loubao.ledger.judgements import verdicts_of
 from loubao.ledger.postings import events_of
 from loubao.ledger.sqlite_file import Connection
 from loubao.ledger.status import merged_into, other_case, standing, through_merges
@@ -38,6 +39,7 @@ class Excerpt:
     sent_on   case → editions that it is on, oldest first; only of cases whose line has no edition,
               and of namesakes
     verdicts  (case, other) → the verdicts on the pair, oldest first
+    desk      (case, other) → the verdict in force, where the office gave it (`loubao review`)
     written   case → how its person was written last; only of cases that a line names without keys
     namesakes such a case → the other cases with its name, which live on elsewhere
     """
@@ -53,6 +55,7 @@ class Excerpt:
     )
     sent_on: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
     verdicts: Mapping[tuple[int, str], tuple[Answered, ...]] = field(default_factory=dict)
+    desk: Mapping[tuple[int, str], Answered] = field(default_factory=dict)
     written: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
     namesakes: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
 
@@ -115,6 +118,11 @@ def excerpt(connection: Connection, lines: Sequence[LineKeys], more: Iterable[in
         rows=rows,
         sent_on=sent_on,
         verdicts=_verdicts(connection, wanted, owners),
+        desk={
+            pair: (said.same, said.on_date)
+            for pair, said in verdicts_of(connection, wanted).items()
+            if said.by_desk
+        },
         written=written_as(connection, unconfirmed),
         namesakes=namesakes,
     )

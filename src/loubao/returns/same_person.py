@@ -98,7 +98,12 @@ def _replies_by_pair(
             continue
         pair = (excerpt.owner(reply.origin.case_id), other)
         past = excerpt.verdicts.get(pair, ())
-        if reply.answer.undated and past and reply.answer.same not in {same for same, _ in past}:
+        if against := _against_desk(pair[0], reply, excerpt):
+            detail = terms.words.desk.format(
+                on=against[1], said=terms.words.desk_same if against[0] else terms.words.desk_other
+            )
+            done.issues.append(_issue(reply, "DESK_CONFLICT", detail, terms))
+        elif reply.answer.undated and past and reply.answer.same not in {same for same, _ in past}:
             detail = terms.words.order_unknown.format(on=past[-1][1])
             done.issues.append(_issue(reply, "ORDER_UNKNOWN", detail, terms))
         elif not _merged_already(pair, excerpt):
@@ -109,6 +114,14 @@ def _replies_by_pair(
         else:
             done.issues.append(_issue(reply, "CASES_MERGED", terms.words.merged, terms))
     return by_pair
+
+
+def _against_desk(case_id: int, reply: Reply, excerpt: Excerpt) -> Answered | None:
+    """What the office has decided otherwise of a row that the reply is about."""
+    decided = (
+        excerpt.desk.get((case_id, each)) for each in rows_asked(reply.origin.candidate or {})
+    )
+    return next((each for each in decided if each and each[0] != reply.answer.same), None)
 
 
 def is_new(verdict: Answered, before: Sequence[Answered], dated: bool) -> bool:

@@ -30,6 +30,7 @@ _LATER = (
     *("order_unknown", "not_kept", "scanned", "packed", "several", "several_ticks"),
     *("column_added", "column_unnamed"),
     *("overtaken", "back_and_result", "back_to_nobody"),
+    *("desk", "desk_same", "desk_other"),
 )
 _WORDING: dict[str, Parts] = {
     "said": dict.fromkeys(_LATER, Part(as_shipped=True)),

@@ -258,6 +258,7 @@ SUPERVISION: Parts = {
 ARCHIVE: Parts = {
     **PRINTED,
     "whole": Part(fills=("missing",)),
+    "kinds.review": Part(as_shipped=True),
     "materials": Part(check=_folders_differ),
     "*.folder": _text(r'^[^\x00-\x1f<>:"/\\|?*.~]+$'),
     # folder of a file that a month used with other content before, from the second on
