@@ -75,19 +75,18 @@ def answers(*events: Event, name: str = "上浦村.xlsx", month: str = "2022-06"
 
 def review(case: int, month: str = "2022-07") -> Posting:
     """What two readers said at the desk of a case and two rows, of which one verdict follows."""
-    said = [("row:1", "甲", "different"), ("row:2", "甲", "unsure"), ("row:1", "乙", "different")]
+    at = "2022-08-02T09:00:00+08:00"
     return Posting(
         kind="review",
         month=month,
         as_of=f"{month}-30",
         digest=f"review {case}",
-        counts={"reviewed": len(said), "verdicts": 1},
+        counts={"reviewed": 3, "verdicts": 1},
         verdicts=(Verdict(case, "row:1", False, "2022-08-02", {"list": "dibao"}),),
-        reviewed=tuple(
-            Reviewed(
-                case, other, reader, choice, "blind", "2022-08-02T09:00:00+08:00", {"tier": "t"}
-            )  # type: ignore[arg-type]
-            for other, reader, choice in said
+        reviewed=(
+            Reviewed(case, "row:1", "甲", "different", "blind", at, {"tier": "t"}),
+            Reviewed(case, "row:2", "甲", "unsure", "blind", at, {}),
+            Reviewed(case, "row:1", "乙", "different", "settled", at, {}),
         ),
     )
 
