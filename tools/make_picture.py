@@ -5,16 +5,18 @@
 The month of May goes out, its sheets come back, June follows: village-sheet.png is the first page
 of a village sheet of June as it prints, summary.png that of 汇总.xlsx, progress.png that of
 进度.xlsx; report.png and report-ages.png are report.html on a screen, report-print.png is a page of
-it as it prints. Needs LibreOffice, poppler and Chromium on the machine (Debian: libreoffice-calc,
-poppler-utils, chromium, a CJK font).
+it as it prints; review.png is a question of `loubao review`. Needs LibreOffice, poppler and
+Chromium on the machine (Debian: libreoffice-calc, poppler-utils, chromium, a CJK font).
 """
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from urllib.request import urlopen
 
 ROOT = Path(__file__).resolve().parents[1]
 SAMPLE = ROOT / "sample_data"
@@ -34,6 +36,7 @@ def main() -> None:
         book(Path(folder) / "进度.xlsx", "progress")
         book(out / "核查表" / f"{VILLAGE}.xlsx", "village-sheet")
         book(out / "汇总.xlsx", "summary")
+        desk(folder, out, *ledger)
         report = out / "report.html"
         screen(report, "", 1560, "report")
         others = "header, section:not(#overlap, #ages) { display: none }"
@@ -54,6 +57,26 @@ def book(path: Path, name: str) -> None:
     folder = path.parent
     run("soffice", "--headless", "--convert-to", "pdf", "--outdir", str(folder), str(path))
     page(folder / f"{path.stem}.pdf", 1, name)
+
+
+def desk(folder: str, out: Path, *ledger: str) -> None:
+    """The first question with two candidates, on a small screen."""
+    rules = ("--rules", str(ROOT / "rules"))
+    command = ("review", str(out), "--reader", "甲", "--no-browser", *ledger, *rules)
+    server = subprocess.Popen(
+        [sys.executable, "-m", "loubao", *command], stdout=subprocess.PIPE, text=True
+    )
+    assert server.stdout is not None
+    address = server.stdout.readline().partition("：")[2].strip()
+    several = next(
+        f"{address}{number}"
+        for number in range(1000)
+        if b'name="candidate" value="1"' in urlopen(f"{address}{number}").read()
+    )
+    picture = f"--screenshot={ROOT / 'docs' / 'review.png'}"
+    chromium(folder, picture, "--window-size=1366,768", "--hide-scrollbars", several)
+    server.send_signal(signal.SIGINT)
+    server.wait(20)
 
 
 def page(pdf: Path, number: int, name: str) -> None:
