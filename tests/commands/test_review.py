@@ -64,11 +64,11 @@ DIBAO = [
 PAID = [(name, number_, "45000", *HERE) for name, number_ in IDS.items() if name != "赵特"]
 
 
-def fill(root: Path, month: str) -> None:
+def fill(root: Path, month: str, paid: list[tuple[str, ...]] = PAID) -> None:
     office.fill(
         root / month,
         {
-            "医保个人自付.csv": office.csv_bytes([_PAID, *PAID]),
+            "医保个人自付.csv": office.csv_bytes([_PAID, *paid]),
             "低保.csv": office.csv_bytes([_ROLL, *DIBAO]),
             "特困.csv": office.csv_bytes([_ROLL, ("赵特", IDS["赵特"], *HERE)]),
         },
@@ -211,6 +211,32 @@ def test_decided_by_truth_and_matched_again(desk: Desk) -> None:
     assert desk.listed() == {"何静月", "郑在需"}
     with pytest.raises(Usage, match="没有要核对的"), desk.sitting():
         pass
+    desk.whole()
+
+
+def test_who_is_carried_along_is_asked_about(desk: Desk) -> None:
+    """No list of the later month names them; the roll still has the row that the sheet asks about."""
+    fill(desk.root, "2022-09", [each for each in PAID if each[0] in ("李长庚", "郑在需")])
+    desk.match("2022-09")
+    with desk.sitting() as session:
+        found = cards(session)
+        assert found.keys() == TRUTH.keys()
+        zhou = found["周涛"]
+        assert zhou.candidates[0].hangs == "是同一人：不再上核查表"
+        assert text_of(zhou, "name") == ("周涛", "周涛")
+        assert session.number_of(zhou.number, "left") == IDS["周涛"]
+        session.decide(zhou.number, "same", 0)
+        session.decide(found["何静月"].number, "different", None)
+    desk.match("2022-09")
+    with desk.sitting() as session:
+        assert cards(session).keys() == TRUTH.keys() - {"周涛", "何静月"}
+    news = dict(
+        desk.ask(
+            "SELECT name, news FROM naming JOIN sighting USING (case_id) WHERE month = '2022-09'"
+        )
+    )
+    assert news["周涛"] == "covered"
+    assert news["何静月"] == "carried"
     desk.whole()
 
 

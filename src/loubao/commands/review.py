@@ -7,25 +7,25 @@ decision goes to at once. The ledger itself is held only while a decision is pos
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import Literal
 
-from loubao.core.events import Posting, Reviewed
+from loubao.core.events import Posting
 from loubao.core.faults import Usage
 from loubao.ledger import postings
 from loubao.ledger.connection import writing
 from loubao.ledger.editions import last_shown
-from loubao.ledger.judgements import Pair, Said, reviews_of, verdicts_among, verdicts_on_cases
 from loubao.ledger.sqlite_file import Connection, locked, opening
-from loubao.ledger.status import merged_into, other_case
+from loubao.ledger.status import merged_into
 from loubao.ledger.undoing import taking_back
 from loubao.review.cards import Agreement, Card, Choice, Standing
 from loubao.review.judging import Judging, Opinion, answer_of, in_share, opinion
 from loubao.review.kappa import agreement
+from loubao.review.known import Known, carried_along, known
 from loubao.review.people_asked import Option, Question, questions
 from loubao.review.presentation import Presentation, whole_number
 from loubao.rules.folder import load_rules
@@ -82,22 +82,6 @@ def reviewing(what: Reviewing) -> Iterator[Session]:
         yield Session(what, finished)
 
 
-@dataclass
-class _Known:
-    """What the ledger says now.
-
-    reviews   case → what readers said this month
-    said      the verdicts in force on the rows in question
-    apart     the pairs of cases that are different people
-    months    the last posting of the month
-    """
-
-    reviews: Mapping[int, list[Reviewed]] = field(default_factory=dict)
-    said: Mapping[Pair, Said] = field(default_factory=dict)
-    apart: frozenset[frozenset[int]] = frozenset()
-    posted: int = 0
-
-
 class Session:
     """One sitting at the desk: questions from 0, decisions of one reader.
 
@@ -118,7 +102,8 @@ class Session:
             merged = merged_into(connection)
             self._numbers = numbers
             case_ids = {case_no: case for case, case_no in numbers.items() if case not in merged}
-            self._questions = questions(finished.month, case_ids, what.order)
+            month = carried_along(connection, finished.month, case_ids)
+            self._questions = questions(month, case_ids, what.order)
             if not self._questions:
                 raise Usage("没有要核对的：本月没有与名册相似的人")
             lines = last_shown(connection, (each.case_id for each in self._questions))
@@ -271,23 +256,12 @@ class Session:
             raise Usage(f"台账 {name} 里没有登记 {self._month}；请先用这个台账运行 loubao match")
         return found[-1]
 
-    def _read(self, connection: Connection) -> _Known:
-        others = [other for q in self._questions for option in q.options for other in option.others]
-        reviews: dict[int, list[Reviewed]] = {}
-        for each in reviews_of(connection, self._month):
-            reviews.setdefault(each.case_id, []).append(each)
-        merged = merged_into(connection)
-        apart = set()
-        for (case, other), said in verdicts_on_cases(connection).items():
-            second = other_case(other)
-            if second is not None and not said.same:
-                apart.add(frozenset((case, merged.get(second, second))))
-        posted = max(e.posting_id for e in postings.holding(connection) if e.kind == "month")
-        return _Known(reviews, verdicts_among(connection, others), frozenset(apart), posted)
+    def _read(self, connection: Connection) -> Known:
+        return known(connection, self._month, self._questions)
 
     def _refuse_one_row(self, question: Question, option: Option) -> None:
         """Raise `Usage` where another person, known to be another one, is this row already."""
-        for other in self._cases_on(question, option):
+        for other in self._known.others_on(question, option):
             if frozenset((question.case_id, other)) in self._known.apart:
                 numbers = {"case": question.case["case_no"], "other": self._numbers[other]}
                 raise Usage(_ONE_ROW.format(**numbers))
@@ -309,16 +283,6 @@ class Session:
             return found.differing
         return decided.choice != "unsure" or decided.reader == self._what.reader
 
-    def _cases_on(self, question: Question, option: Option) -> list[int]:
-        """The other cases of which it was said that they are the candidate."""
-        return sorted(
-            {
-                case
-                for (case, other), said in self._known.said.items()
-                if other in option.others and said.same and case != question.case_id
-            }
-        )
-
     def _said_of(self, question: Question, option: Option) -> list[str]:
         """What was said of a candidate already: by the village, and of other cases."""
         words = self._words
@@ -327,19 +291,12 @@ class Session:
         if verdict and not verdict.by_desk:
             same = words.same if verdict.same else words.different
             said.append(words.said.format(on=verdict.on_date, who=words.who.village, said=same))
-        taken = (self._numbers[case] for case in self._cases_on(question, option))
+        taken = (self._numbers[case] for case in self._known.others_on(question, option))
         return [*said, *(words.taken.format(case=case) for case in taken)]
 
     def _due(self) -> bool:
-        """Whether a decision holds that the month's last posting does not have."""
-        posted = {said.posting_id for said in self._known.said.values() if said.by_desk}
-        times = {
-            each.posting_id: each.at for found in self._known.reviews.values() for each in found
-        }
-        return any(
-            posting > self._known.posted and _is_since(times.get(posting, ""), self._started)
-            for posting in posted
-        )
+        """Whether a decision holds that the sheets do not have yet."""
+        return any(_is_since(at, self._started) for at in self._known.since())
 
 
 def _is_since(time: str, start: str) -> bool:

@@ -154,6 +154,28 @@ def linkable(frame: pl.DataFrame) -> list[pl.Expr]:
     ]
 
 
+def source_rows(written: pl.DataFrame, columns: Schema, record_id: pl.Expr) -> pl.DataFrame:
+    """Return people as lists wrote them before (WRITTEN and more) as qualifying source rows.
+
+    They have the `columns` of RECORDS, null where it is not known; columns beside WRITTEN that
+    `columns` does not name are kept behind them.
+    """
+    given = {
+        "record_id": record_id,
+        "role": pl.lit("source"),
+        "qualifies": pl.lit(True),
+        "file": pl.lit(""),
+        "sheet": pl.lit(""),
+        "member": pl.lit(0, pl.UInt32),
+    }
+    values = {**{name: pl.col(name) for name in written.columns}, **given}
+    more = [name for name in written.columns if name not in columns and name not in WRITTEN]
+    return written.select(
+        *(values.get(name, pl.lit(None, dtype)).alias(name) for name, dtype in columns.items()),
+        *more,
+    )
+
+
 def empty(schema: Schema) -> pl.DataFrame:
     """Return a frame of `schema` without rows."""
     return pl.DataFrame(schema=dict(schema))

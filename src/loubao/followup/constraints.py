@@ -53,18 +53,23 @@ def unlinked(decisions: pl.DataFrame, earlier: Earlier, different: pl.DataFrame)
     return decisions.join(pairs, on=["left_id", "right_id"], how="anti", maintain_order="left")
 
 
-def for_review(earlier: Earlier, case_rows: pl.DataFrame, different: pl.DataFrame) -> pl.DataFrame:
-    """Return DECISIONS of earlier people with the month's records, all left for review.
+def for_review(
+    earlier: Earlier, records: pl.DataFrame, case_rows: pl.DataFrame, different: pl.DataFrame
+) -> pl.DataFrame:
+    """Return DECISIONS of earlier people with the source rows of `records`, all left for review.
 
     But for pairs that are different people: `case_rows` has `record_id`, `case_id` of the month.
+    Rows of rolls and exclusions are not among them: what holds of these is decided already.
     """
+    people = records.filter(pl.col("role") == "source").select(right_id="record_id")
     pairs = (
         different.join(earlier.rows.select("case_id", left_id="record_id"), on="case_id")
         .join(case_rows.select(other="case_id", right_id="record_id"), on="other")
         .select("left_id", "right_id")
     )
     return (
-        earlier.decisions.join(pairs, on=["left_id", "right_id"], how="anti", maintain_order="left")
+        earlier.decisions.join(people, on="right_id", how="semi", maintain_order="left")
+        .join(pairs, on=["left_id", "right_id"], how="anti", maintain_order="left")
         .with_columns(decision=pl.lit("review"))
         .select(*frames.DECISIONS)
     )

@@ -115,7 +115,7 @@ def follow_up(
 
     # 2. what the sheets show
     earlier = earlier_case_rows(people, brought, month.case_ids, rules)
-    doubtful = for_review(people.earlier, people.case_rows, people.different)
+    doubtful = for_review(people.earlier, people.records, people.case_rows, people.different)
     asked = pl.concat([people.decisions, doubtful, _decisions_of_carried(people, rules)])
     sent = pl.concat([month.cases, checks.cases.select(month.cases.columns)])
     drawn = found.rows.join(checks.cases.select("person_key"), on="person_key", how="semi")

@@ -283,19 +283,11 @@ def _carried(brought: BroughtForward, found: Recognised, columns: frames.Schema)
         .sort("sighting_id")
         .unique(["case_id", "list"], keep="last", maintain_order=True)
     )
-    given = {
-        "record_id": earlier_id(),
-        "role": pl.lit("source"),
-        "qualifies": pl.lit(True),
-        "file": pl.lit(""),
-        "sheet": pl.lit(""),
-        "member": pl.lit(0, pl.UInt32),
-    }
-    values = {**{name: pl.col(name) for name in latest.columns}, **given}
-    return latest.select(
-        *(values.get(name, pl.lit(None, dtype)).alias(name) for name, dtype in columns.items()),
-        "case_id",
-        person_key=pl.format("L{}", pl.col("case_id").cast(pl.String).str.zfill(6)),
+    key = pl.format("L{}", pl.col("case_id").cast(pl.String).str.zfill(6))
+    return (
+        frames.source_rows(latest, columns, earlier_id())
+        .select(*columns, "case_id")
+        .with_columns(person_key=key)
     )
 
 
