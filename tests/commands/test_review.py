@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import shutil
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,7 +19,7 @@ from loubao.commands.explain import Memory, explain_person
 from loubao.commands.match import Ledger, match
 from loubao.commands.review import Reviewing, Session, reviewing
 from loubao.commands.undo import undo, undoable
-from loubao.core.events import Posting, Verdict
+from loubao.core.events import Posting, Reviewed, Verdict
 from loubao.core.faults import Busy, Usage
 from loubao.followup.persons_asked import Wanted
 from loubao.ledger import postings
@@ -26,6 +29,7 @@ from loubao.review.cards import Card
 from loubao.rules.folder import Rules
 from tests.commands import office
 from tests.people import number
+from tests.round import ROLL_CANDIDATE, Round
 
 RULES = Path(__file__).parents[2] / "rules"
 HERE = ("洛阳镇", "上浦村")
@@ -530,3 +534,69 @@ def test_the_order(desk: Desk, order: str) -> None:
     assert {*names} == TRUTH.keys()
     if order == "uncertain":
         assert certain == sorted(certain)
+
+
+@pytest.mark.parametrize(
+    ("desk_said", "village", "codes"),
+    [(True, "否", 1), (False, "是", 1), (True, "是", 0), (False, "否", 0)],
+)
+def test_a_village_that_says_otherwise_is_told(
+    returning: Round, desk_said: bool, village: str, codes: int
+) -> None:
+    at = "2022-07-02T09:00:00+08:00"
+    verdict = Verdict(2, "row:0123", desk_said, at[:10], ROLL_CANDIDATE)
+    choice = "same" if desk_said else "different"
+    said = Reviewed(2, "row:0123", "甲", choice, "alone", at, {})  # type: ignore[arg-type]
+    posting = Posting(
+        "review", "2022-06", "2022-06-30", "r", {}, verdicts=(verdict,), reviewed=(said,)
+    )
+    with writing(returning.ledger) as connection:
+        postings.post(connection, posting, at)
+    returning.filled({2: {"same_person": village, "result": "符合", "visited_on": "2022-07-08"}})
+    report = returning.collect()
+    found = returning.codes(report)
+    assert found.get("DESK_CONFLICT", 0) == codes, found
+    assert "ANSWERS_CONFLICT" not in found
+    with reading(returning.ledger) as connection:
+        newest = connection.execute("SELECT same FROM judgement WHERE case_id = 2").fetchall()
+        assert audit(connection) == []
+    assert newest == [(int(desk_said),)], "what the desk has said stands, once"
+
+
+_DECIDES = """
+import sys
+from pathlib import Path
+from loubao.commands.review import Reviewing, reviewing
+out, rules, ledger = map(Path, sys.argv[1:4])
+with reviewing(Reviewing(out, rules, ledger, None, "甲")) as session:
+    for turn in range(1000):
+        place = turn % session.total
+        choice = ("different", "same")[turn // session.total % 2]
+        session.decide(place, choice, None if choice == "different" else 0)
+        print(place, choice, flush=True)
+"""
+
+
+@pytest.mark.parametrize("confirmed", [1, 7, 16])
+def test_killed_no_confirmed_decision_is_lost(desk: Desk, confirmed: int) -> None:
+    """Killed while the next decision is on its way: it is there as a whole, or not at all."""
+    command = [sys.executable, "-c", _DECIDES, str(desk.out), str(RULES), str(desk.ledger)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, encoding="utf-8") as process:
+        assert process.stdout is not None
+        said = [process.stdout.readline().split() for _ in range(confirmed)]
+        time.sleep(0.003 * confirmed % 0.02)
+        process.kill()
+        said += [line.split() for line in process.stdout]
+    desk.whole()
+    posted = desk.ask("SELECT count(*) FROM posting WHERE kind = 'review'")[0][0]
+    assert len(said) <= posted <= len(said) + 1
+    assert (
+        desk.ask("SELECT DISTINCT posting_id FROM reviewed EXCEPT SELECT posting_id FROM posting")
+        == []
+    )
+    with desk.sitting() as session:  # nothing holds the lock any more
+        for place, choice in said[-session.total + 1 :]:
+            decided = session.card(int(place)).decided
+            assert decided is not None
+            if posted == len(said):
+                assert decided.choice == choice
