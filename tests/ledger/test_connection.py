@@ -485,4 +485,4 @@ def test_a_damaged_encrypted_ledger(locked: Path, capfd: pytest.CaptureFixture[s
 
 def test_encryption_that_is_not_installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "sqlcipher3.dbapi2", None)
-    refused(2, "loubao[cipher]", path=tmp_path / "loubao.db", key=KEY)
+    refused(2, ".[cipher]", path=tmp_path / "loubao.db", key=KEY)

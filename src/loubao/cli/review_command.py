@@ -79,7 +79,8 @@ def review(
     try:
         from loubao.desk.serving import serve
     except ImportError:
-        raise Usage("核对的网页要先安装：pip install 'loubao[review]'") from None
+        install = 'pip install ".[review]"'
+        raise Usage(f"核对的网页要先安装：在 loubao 的文件夹里运行 {install}") from None
     if not reader.strip():
         raise Usage("请用 --reader 写明是谁在核对，如 --reader 甲")
     audience = Audience(quiet, json)
