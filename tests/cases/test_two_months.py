@@ -24,8 +24,8 @@ DISABLED: Rows = [
 DEATHS = ("姓名", "身份证号", "死亡时间")
 
 
-def matched(folder: Path, month: str, files: Mapping[str, Rows]) -> Path:
-    """Match a month on the ledger of `folder`; return its output folder."""
+def matched(folder: Path, month: str, files: Mapping[str, Rows], *options: str) -> Path:
+    """Match a month on the ledger of `folder`, with more options; return its output folder."""
     rolls: dict[str, Rows] = {
         "低保.csv": [ROLL, ("张保", ON_ROLL["张保"], *HERE)],
         "特困.csv": [ROLL, ("赵特", ON_ROLL["赵特"], *HERE)],
@@ -34,7 +34,9 @@ def matched(folder: Path, month: str, files: Mapping[str, Rows]) -> Path:
     office.fill(folder / month, content)
     out = folder / "out" / month
     run = office.afresh(
-        *("match", folder / month, "--out", out, "--ledger", "l.db", "--quiet"), cwd=folder
+        *("match", folder / month, "--out", out, "--ledger", "l.db", "--quiet"),
+        *options,
+        cwd=folder,
     )
     assert run.code == 0, run.err
     return out

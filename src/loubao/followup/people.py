@@ -163,7 +163,9 @@ def _excluded_before(
     as in `_written_alike`, `seen` as in `linked_before`.
     """
     everybody, persons, decisions = people
-    rows = pl.concat([everybody, alike.drop("first_row", "case_id")], how="diagonal")
+    # a writing of an earlier month is on a list of its own: two spellings are not two people there
+    apart = alike.with_columns(list=pl.format("{} {}", "list", "name_key"))
+    rows = pl.concat([everybody, apart.drop("first_row", "case_id")], how="diagonal")
     said_before = linked_before(
         remembered(brought.exclusions, brought.month, everybody, rules.screening.exclusions),
         rows,
