@@ -16,7 +16,7 @@ import polars as pl
 from loubao.core.characters import forms_of, simplified
 from loubao.core.frames import PLACE, IssueRow, Sheet
 from loubao.ingest.raw_cells import raw
-from loubao.ingest.remarks import Lasting, Reader, Said, revoked
+from loubao.ingest.remarks import SAME_SIGNS, Lasting, Reader, Said, revoked
 from loubao.ingest.sheets.account import Part
 from loubao.ingest.sheets.fit import Column, Fit
 from loubao.ingest.sheets.rows import Extract, people_rows
@@ -46,6 +46,8 @@ LASTING = {
     "lasts_cell": pl.String,
 }
 _CODES = {"ended": "COVER_ENDED", "unsure": "COVER_UNSURE", "struck": "ROW_STRUCK"}
+#: Columns of what notes say → those of SAID.
+_NOTED = {f"note:{column}": column for column in [*SAID][2:]}
 _OF_WHOM = frozenset({"name", "id_number", "sex"})
 _PLACES = frozenset({"town", "village"})
 _LONG_NUMBER = re.compile(r"[0-9][0-9*]{6,}([0-9Xx*]{4})")
@@ -118,9 +120,7 @@ def _speaking(
         words = f"{remarks.over}|{remarks.alone}|{remarks.until}"
     forms = forms_of(words)
     every = [_closed(pl.col(column.place)).str.join("\n") for column in columns]
-    speak = cells.select(
-        texts.str.replace_many(forms).str.contains(words).fill_null(False) for texts in every
-    ).row(0)
+    speak = cells.select(_contains(texts.str.replace_many(forms), words) for texts in every).row(0)
     headers = pl.Series([plain(column.header) for column in columns])
     ask = headers.str.contains(f"{remarks.over}|{remarks.until_headers}")
     ask |= headers.is_in(list(remarks.still_headers))
@@ -131,13 +131,20 @@ def _speaking(
         if speaks or asks:
             here = cells.select("row", cell=column.place).drop_nulls("cell")
             cell = _closed(pl.col("cell")).str.replace_many(forms)
-            said = pl.lit(asks) | cell.str.contains(words)
+            said = pl.lit(asks) | _contains(cell, words)
             found.append((column, here.filter(said)))
     return found
 
 
 def _closed(cell: pl.Expr) -> pl.Expr:
-    return cell.str.normalize("NFKC").str.replace_all(r"[ \t]", "")
+    closed = cell.str.normalize("NFKC").str.replace_all(r"[ \t]", "")
+    return closed.str.replace_many(list(SAME_SIGNS), list(SAME_SIGNS.values()))
+
+
+def _contains(texts: pl.Expr, words: str) -> pl.Expr:
+    """Whether texts have one of the words, those in brackets as those between commas."""
+    apart = texts.str.replace_all(r"[()]", ",")
+    return (texts.str.contains(words) | apart.str.contains(words)).fill_null(False)
 
 
 def _is_read(column: Column, rule: ListRule, decide: Collection[str]) -> bool:
@@ -278,7 +285,32 @@ def _struck_out(sheet: Sheet, fit: Fit, people: Extract) -> pl.DataFrame:
     return here.with_columns(pl.lit("struck").alias("said"), *nothing)
 
 
-def against_cover(rows: pl.DataFrame, rules: Rules) -> tuple[pl.DataFrame, list[IssueRow]]:
+def _of_notes(rows: pl.DataFrame, rules: Rules, as_of: date) -> pl.DataFrame:
+    """Add what the notes beside the names of rolls say to SAID, where the row says nothing else."""
+    mine = (pl.col("role") == "roll") & pl.col("said").is_null()
+    mine &= ~(pl.col("stopped") | pl.col("deceased"))
+    heard: list[tuple[str, ...]] = []
+    for name, note in (
+        rows.filter(mine).select("list", "name_note").drop_nulls().unique().iter_rows()
+    ):
+        rule, remarks = rules.lists[name], rules.holding.remarks
+        said = Reader(remarks, rule.claim.words, as_of).read("", note)
+        if said is not None and said.verdict in ("ended", "unsure"):
+            label = rule.fields["name"].label
+            heard.append((name, note, said.verdict, label, _shown(note, remarks), said.word))
+    if not heard:
+        return rows
+    columns = {"list": pl.String, "name_note": pl.String, **dict.fromkeys(_NOTED, pl.String)}
+    table = pl.DataFrame(heard, columns, orient="row")
+    rows = rows.join(table, on=["list", "name_note"], how="left", maintain_order="left")
+    return rows.with_columns(
+        pl.when(mine).then(new).otherwise(old).alias(old) for new, old in _NOTED.items()
+    ).drop(*_NOTED)
+
+
+def against_cover(
+    rows: pl.DataFrame, rules: Rules, as_of: date
+) -> tuple[pl.DataFrame, list[IssueRow]]:
     """Take what rows of rolls say of their own cover into account; `rows` are typed and judged.
 
     Adds `cover_ended`, `cover_doubt` (String: what says so); where either is there, the row does
@@ -288,7 +320,7 @@ def against_cover(rows: pl.DataFrame, rules: Rules) -> tuple[pl.DataFrame, list[
     """
     wording, words = rules.holding.wording, rules.sheets.details
     missing = [pl.lit(None, SAID[c]).alias(c) for c in [*SAID][2:] if c not in rows.columns]
-    rows = rows.with_columns(missing)
+    rows = _of_notes(rows.with_columns(missing), rules, as_of)
     note = (pl.col("stopped") | pl.col("deceased")) & (pl.col("role") == "roll")
     heard = rows.filter(pl.col("said").is_not_null())
     said = heard.select("said_header", "said_cell").unique()

@@ -91,7 +91,7 @@ def records(
     rows = with_births(with_notes(rows, rules.reading, as_of), as_of)
     rows, of_bills = with_sums(rows, rules.lists, rules)
     rows, undecided = _with_conditions(rows, rules)
-    rows, of_remarks = against_cover(without_alternatives(rows, rules.lists), rules)
+    rows, of_remarks = against_cover(without_alternatives(rows, rules.lists), rules, as_of)
     rows, of_validity, silent = with_validity(rows, parts, rules, as_of)
     headers = _headers(parts)
     # the sheets that have a column for the place at all

@@ -56,6 +56,10 @@ The header is part of what is said.
 ['None', 'None', 'None']
 >>> read("已取消B类，改为A类", "取消分散供养补助后按低保发放", "核减50元")
 ['None', 'None', 'None']
+>>> read("停(收入超标)", "（5月停）", "“停”", "(9月停)", "未停", "停后恢复", "（5月停）6月恢复")
+['unsure', 'ended', 'ended', 'unsure', 'None', 'None', 'None']
+>>> read("父（亡）母（残）", "（已亡）"), read("死亡", "退出", header="致困原因")
+(['None', 'ended'], ['None', 'unsure'])
 >>> read("已转特困"), read("低保转特困", roll="tekun")
 (['unsure'], ['None'])
 
@@ -101,7 +105,15 @@ _YEAR_END = re.compile(r"(?:(20[0-9]{2}|[0-9]{2})年|[今本当]?年)[底末]?$"
 _RELATIVE = re.compile("[明次]年|(?<![0-9])月[底末]")
 _SAYS = re.compile(r"[^\W0_]")  # a letter or a digit but 0
 _DATE_HEADER = re.compile("(?:日期|时间|年月|月份|日)$")
-_MARKS = "?!.,;:。，；、()[]【】"
+_MARKS = "?!.,;:。，；、()*#~-—…"
+#: Signs about a word that do not matter: brackets of all kinds are one kind, quotes are none.
+SAME_SIGNS = {
+    **dict.fromkeys("[{【〔〖", "("),
+    **dict.fromkeys("]}】〕〗", ")"),
+    **dict.fromkeys("“”‘’\"'「」『』《》〈〉", ""),
+}
+_SAME_SIGNS = str.maketrans(SAME_SIGNS)
+_BRACKET, _WRAPPED = re.compile("[()]"), re.compile(r"\(([^()]*)\)")
 _PLAINLY = 14  # characters beside the words and dates, up to which a remark is plain
 
 
@@ -122,10 +134,10 @@ class Lasting(NamedTuple):
 def compact(text: str) -> str:
     """Return a text as it is read: half-width, simplified, without blanks; line ends stay.
 
-    >>> compact("停 保（８月）"), compact("註銷")
-    ('停保(8月)', '注销')
+    >>> compact("停 保（８月）"), compact("註銷"), compact("【停】“减少”")
+    ('停保(8月)', '注销', '(停)减少')
     """
-    lines = folded(unicodedata.normalize("NFKC", text)).splitlines()
+    lines = folded(unicodedata.normalize("NFKC", text).translate(_SAME_SIGNS)).splitlines()
     return "\n".join("".join(line.split()) for line in lines)
 
 
@@ -147,7 +159,7 @@ class Reader:
         """`own`: words for the roll itself (`claim.words`)."""
         self._remarks, self._own, self._as_of = remarks, frozenset(own), as_of
         self._over = _compiled(remarks.over)
-        self._alone = _compiled(remarks.alone)
+        self._alone, self._whole = _compiled(remarks.alone), _compiled(remarks.alone_whole)
         self._ended = _compiled(remarks.pattern("<ended>"))
         self._gone = _compiled(remarks.pattern("<gone>"))
         self._harmless = [_compiled(remarks.pattern(each)) for each in remarks.harmless]
@@ -227,13 +239,25 @@ class Reader:
     # -- a text ------------------------------------------------------------------------------------
 
     def _of_text(self, text: str, *, silent: bool = False) -> Said | None:
-        """What a text says by itself; a `silent` column does not say who is gone."""
-        if text.strip(_MARKS) in self._remarks.whole:
-            verdict: Verdict = "unsure" if "?" in text else "ended"
-            return None if silent else Said(verdict, text.strip(_MARKS))
-        if not silent and (alone := self._alone.search(text)):
-            return Said("unsure", alone[0].strip(",;。，；"))
+        """What a text says by itself, in brackets too; a `silent` column not of who is gone."""
+        text = wrapped[1] if (wrapped := _WRAPPED.fullmatch(text)) else text
+        if (whole := self._whole.fullmatch(text.strip(_MARKS))) is not None:
+            if silent and any(whole["word"] in word for word in self._remarks.gone):
+                return None
+            unsure = silent or "?" in text or self._is_future(whole[0], whole.start("word"))
+            unsure = unsure or self._unsure.search(whole[0]) is not None
+            return Said("unsure" if unsure else "ended", whole[0])
+        said = self._of_clauses(text, silent=silent)
+        if said is None and _BRACKET.search(text):
+            apart = _BRACKET.sub(",", self._without_harmless(text))
+            said = self._of_clauses(apart, silent=silent)
+        return said
+
+    def _of_clauses(self, text: str, *, silent: bool) -> Said | None:
         left = self._without_harmless(text)
+        alone = [] if silent else [word[0] for word in self._alone.finditer(left)]
+        if alone := [word for word in alone if not self._over.search(word)]:
+            return Said("unsure", alone[0].strip(",;。，；"))
         if silent:
             left = self._gone.sub("", left)
         head = self._head_gone.search(left)

@@ -25,6 +25,11 @@ DATE = (
     r"(?:(?:20)?[0-9]{2}[年./-])?[0-9]{1,2}(?:月份?|[./-])(?:[0-9]{1,2}[日号]?)?(?:起|份|开始)?"
     r"|20[0-9]{2}年?"
 )
+#: When something was, as it stands before a short word: 5月停, 本月停, 2022.5停, 现已停.
+_WHEN = (
+    rf"(?:{DATE}|(?:20)?[0-9]{{2}}[./-][0-9]{{1,2}}|[〇零一二三四五六七八九十]{{1,4}}[年月日]"
+    "|[本上下当今去前次这该][年月季]|[0-9]{1,4}年|份|底|末|初|中旬|[上下]旬|已经|现|已|被|自|从|于|起)*"
+)
 _WORDS = ("ended", "gone", "kin", "thing", "allowance", "means")
 _Share = Annotated[float, Field(ge=0, le=1)]
 
@@ -93,7 +98,12 @@ class Remarks(Rule):
     def alone(self) -> str:
         """The pattern of a cell, or a clause of it, that is one of the words of `whole`."""
         words = "|".join(map(re.escape, self.whole))
-        return f"(?m)(?:^|[,;。，；])(?:{words})(?:$|[,;。，；?？!！])"
+        return f"(?m)(?:^|[,;。，；]){_WHEN}(?:{words})(?:$|[,;。，；?？!！])"
+
+    @property
+    def alone_whole(self) -> str:
+        """The pattern of a text that is one of the words of `whole` and no more, `word`."""
+        return f"{_WHEN}(?P<word>{'|'.join(map(re.escape, self.whole))})"
 
     def check(self) -> None:
         """Raise `ValueError` for a pattern that does not hold."""

@@ -37,6 +37,7 @@ from loubao.rules.wording import Wording
 _NUMBER = re.compile(r"[vV版]([0-9]{1,2})|第([0-9]{1,2})(?:版|稿)")
 _COUNTS = re.compile(r"[0-9]+(?:人|户|条)")
 _MARKS = re.compile(r"[\s\-_—–.()（）\[\]【】“”\"'、+~/，,]+")
+_BETWEEN = re.compile(r"[^\w.]+")
 _MANY = 10  # people from which on months that have nobody in common are additions, not rolls
 
 
@@ -184,7 +185,7 @@ class _Contest:
     def __init__(self, copies: Sequence[Copy], title: str, rules: Rules, as_of: date) -> None:
         self._copies, self._title = copies, title
         self._rules, self._words = rules.holding.versions, rules.holding.wording
-        self._details = rules.sheets.details
+        self._details, self._alone = rules.sheets.details, rules.holding.remarks.alone
         self._places = {flat(n) for v in rules.villages for n in (v.town, v.village)}
         self._as_of = (as_of.year, as_of.month)
         self._aside: dict[int, str] = {}
@@ -285,7 +286,10 @@ class _Contest:
         return first != second or any(w in c.rest for w in self._rules.totals for c in (one, other))
 
     def _ended_word(self, name: str) -> str | None:
-        return next((word for word in self._rules.ended_sheets if word in folded(name)), None)
+        if word := next((w for w in self._rules.ended_sheets if w in folded(name)), None):
+            return word
+        alone = re.search(self._alone, _BETWEEN.sub(",", flat(name)))  # 停, 5月停, 低保（停）
+        return alone[0].strip(",") if alone else None
 
     # -- what is said of it ------------------------------------------------------------------------
 
