@@ -11,14 +11,13 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from loubao.adaptation.official_places import Official
 from loubao.adaptation.questions import ELSEWHERE, Item, Option, Question
 from loubao.adaptation.survey import Survey
 from loubao.ingest.nearest_names import Near, is_near, nearest_places, plain_choice
 from loubao.ingest.shown_cells import Known, names_of
 from loubao.ingest.unplaced import unknown_places
 
-#: Places of which none is clearly nearest that are asked by themselves in one run; the others wait.
-_MOST = 8
 #: Towns that are asked one by one; of more, all are one question.
 _MOST_TOWNS = 3
 _OPTIONS = 6
@@ -61,19 +60,10 @@ def place_questions(seen: Survey) -> list[Question]:
         for key in dict.fromkeys(together.values())
     ]
     between.sort(key=lambda place: (-place.people, -place.rows, place.key))
-    questions += [
-        _question(f"place:{place.key}", [place], "是哪个村？", seen) for place in between[:_MOST]
-    ]
+    questions += [_question(f"place:{place.key}", [place], "是哪个村？", seen) for place in between]
     if far:
         questions.append(_question("place:elsewhere", far, "没有相近的名称，都不是本地的？", seen))
     return questions
-
-
-def kept_for_later(seen: Survey) -> int:
-    """Return how many places are not asked yet, for there are more than one run asks."""
-    places = [place for place in _places(seen) if place.key not in seen.asked.places]
-    between = [p for p in places if p.near and plain_choice(p.near) is None]
-    return max(0, len(between) - _MOST)
 
 
 def _places(seen: Survey) -> list[_Place]:
@@ -99,7 +89,13 @@ def _places(seen: Survey) -> list[_Place]:
 
 def _question(key: str, places: Sequence[_Place], text: str, seen: Survey) -> Question:
     alone = len(places) == 1
-    options = {near.code: near.name for place in places for near in place.near}
+    official = Official(seen.rules.villages)
+    # the nearest, then those of the town: a place may have been called quite otherwise once
+    first = {
+        place.key: list(dict.fromkeys([n.code for n in place.near] + official.of_town(place.town)))
+        for place in places
+    }
+    codes = dict.fromkeys(code for near_first in first.values() for code in near_first)
     items = tuple(
         Item(
             place.key,
@@ -118,8 +114,14 @@ def _question(key: str, places: Sequence[_Place], text: str, seen: Survey) -> Qu
         people=sum(place.people for place in places),
         rows=sum(place.rows for place in places),
         items=items,
-        options=(*(Option(code, name) for code, name in options.items()), _ELSEWHERE),
-        about={"texts": {place.key: place.text for place in places}},
+        options=(*(Option(code, official.names[code]) for code in codes), _ELSEWHERE),
+        note="也可以直接写村名（同名的连乡镇一起写）",
+        about={
+            "texts": {place.key: place.text for place in places},
+            "towns": {place.key: place.town for place in places},
+            "first": {key: [*near_first, ELSEWHERE] for key, near_first in first.items()},
+            "places": official,
+        },
         offered=_OPTIONS,
     )
 

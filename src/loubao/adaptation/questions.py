@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, Protocol, TypeAlias
 
 #: What a question is about.
 Kind: TypeAlias = Literal["file", "header", "headers", "town", "village", "value", "conditions"]
@@ -23,6 +23,13 @@ Answer: TypeAlias = str | Mapping[str, Any]
 
 class WrongAnswer(ValueError):
     """An answer that is none of the options; the message says so in words for the clerk."""
+
+
+class OfficialPlaces(Protocol):
+    """The villages and towns of the table (asked_places.py)."""
+
+    def code(self, given: str, town: str) -> str:
+        """Return the code of a place that is given; raises `WrongAnswer`."""
 
 
 @dataclass(frozen=True)
@@ -49,8 +56,9 @@ class Question:
     """What is asked.
 
     `people`: whose outcome hangs on it; `rows`: in how many rows it stands. `about`: what the
-    answer is written for, never shown (lists, patterns of files). `offered`: how many of the
-    options, the likeliest first, a screen shows unasked.
+    answer is written for, never shown (lists, patterns of files; `first`: of each item the options
+    that are offered, in order; `places`: every official place). `offered`: how many of the options,
+    the likeliest first, a screen shows unasked.
     """
 
     key: str
@@ -76,6 +84,30 @@ class Question:
         shown["items"] = [asdict(item) for item in self.items]
         shown["options"] = {option.key: option.label for option in self.options}
         return shown
+
+    def options_of(self, item: Item) -> tuple[Option, ...]:
+        """Return the options that are offered for an item, the likeliest first."""
+        first = self.about.get("first", {}).get(item.key)
+        if first is None:
+            return self.options
+        known = {option.key: option for option in self.options}
+        return tuple(known[key] for key in first)
+
+    def key_of(self, item: Item, given: str) -> str:
+        """Return the key of an answer that is given by its key or its words.
+
+        Of a place any official one is an answer. Raises `WrongAnswer`.
+        """
+        for option in self.options:
+            if given in (option.key, option.label):
+                return option.key
+        if given == LATER:
+            return LATER
+        places: OfficialPlaces | None = self.about.get("places")
+        if places is not None:
+            return places.code(given, self.about["towns"].get(item.key, ""))
+        labels = "、".join(option.label for option in self.options_of(item)[:20])
+        raise WrongAnswer(f"“{given}”不是可选的回答，可选：{labels}")
 
     def proposals(self) -> dict[str, str]:
         """Return what is proposed of each item."""
@@ -114,18 +146,7 @@ def settled(question: Question, answer: Answer) -> dict[str, str]:
     chosen: dict[str, str] = {}
     for item in question.items:
         said = given.get(item.key, given.get(item.label, given.get("*", LATER)))
-        key = _option(question, str(said))
+        key = question.key_of(item, str(said))
         if key != LATER:
             chosen[item.key] = key
     return chosen
-
-
-def _option(question: Question, given: str) -> str:
-    """The key of an option that is given by its key or its words."""
-    for option in question.options:
-        if given in (option.key, option.label):
-            return option.key
-    if given == LATER:
-        return LATER
-    labels = "、".join(option.label for option in question.options[:20])
-    raise WrongAnswer(f"“{given}”不是可选的回答，可选：{labels}")

@@ -86,12 +86,20 @@ def difference(texts: Texts, changed: Texts) -> str:
     a.yaml
     - y: [甲]
     + y: [甲, 乙]
+    >>> print(difference({}, {"lists/local_1.yaml": "title: 甲\nclaim:\n  words: [甲]\n"}))
+    lists/local_1.yaml
+    + title: 甲
+    + claim:
+    +   words: [甲]
     """
     lines: list[str] = []
     for path, text in sorted(changed.items()):
         before, after = texts.get(path, "").splitlines(), text.splitlines()
         differing = list(unified_diff(before, after, n=0, lineterm=""))[2:]
-        lines += [path, *(f"{d[0]} {d[1:].strip()}" for d in differing if d[0] != "@")]
+        kept = [d for d in differing if d[0] != "@"]
+        # as far in as the first of them: a new list is read by its indentation
+        least = min((len(d[1:]) - len(d[1:].lstrip()) for d in kept if d[1:].strip()), default=0)
+        lines += [path, *(f"{d[0]} {d[1 + least :].rstrip()}" for d in kept)]
     return "\n".join(lines)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -48,6 +49,7 @@ def adapt(
 ) -> None:
     """适应本地：名单里规则不认识的，一件一件问，回答写进规则。如 loubao adapt 2022-06"""
     from loubao.commands.adapt import adapting, answer_all, read_data
+    from loubao.core.faults import WrongAnswers
     from loubao.workspace import settings
 
     audience = Audience(quiet, json)
@@ -58,11 +60,16 @@ def adapt(
     with audience.progress() as progress:
         exports = read_data(data, folder, passwords, progress)
     with adapting(data, folder, day, exports) as adapted:
-        unused = answer_all(adapted, given)
+        unused, refused = answer_all(adapted, given)
         if audience.is_person and answers is None and sys.stdin.isatty():
             _ask(adapted, yes)
-        report = adapted.report(unused)
-    audience.deliver(report, show_adapt)
+        report = adapted.report(unused, refused)
+    if not refused:
+        audience.deliver(report, show_adapt)
+        return
+    if audience.is_person:
+        show_adapt(report)
+    raise WrongAnswers(report)
 
 
 def _read_answers(file: Path) -> dict[str, Any]:
@@ -173,25 +180,33 @@ def _each(
 
 
 def _picked(question: Question, item: Item, show: Callable[[str], None], adapted: Adapting) -> Any:
-    """One of the options by its number; a new list is asked on."""
-    offered = list(question.options[: question.offered])
-    fixed = [option for option in question.options[question.offered :] if _is_fixed(option.key)]
-    shown = [*offered, *fixed]
+    """One of the options by its number, of places any by its name; a new list is asked on."""
+    from loubao.adaptation.questions import WrongAnswer
+
+    options = list(question.options_of(item))
+    fixed = [option for option in options[question.offered :] if _is_fixed(option.key)]
+    shown = [*options[: question.offered], *fixed]
+    by_name = question.kind in {"town", "village"}
     while True:
         for number, option in enumerate(shown, start=1):
             mark = "（建议）" if option.key == item.proposed else ""
             show(f"  {number}  {option.label}{mark}")
-        more = "" if len(shown) == len(question.options) else "，m=更多"
-        said = _prompt(f"写编号；s=以后再说{more}，q=先到这里")
+        more = "" if len(shown) == len(options) else "，m=更多"
+        said = _prompt(f"写编号{'或村名' if by_name else ''}；s=以后再说{more}，q=先到这里")
         if said == _LATER:
             return None
         if said == _MORE:
-            shown = list(question.options)
+            shown = options
         elif not said and item.proposed:
             return item.proposed
         elif said.isdigit() and 0 < int(said) <= len(shown):
             key = shown[int(said) - 1].key
             return {"new": _new_list(adapted, show)} if key == "new" else key
+        elif said and by_name:
+            try:
+                return question.key_of(item, said)
+            except WrongAnswer as wrong:
+                show(str(wrong))
         else:
             show(f"“{said}”不在上面，请写前面的编号（1 到 {len(shown)}）")
 
@@ -207,7 +222,7 @@ def _new_list(adapted: Adapting, show: Callable[[str], None]) -> dict[str, Any]:
         show("请写名称，如 困难退役军人")
     roles = list(_ROLES)
     show("\n".join(f"  {n}  {_ROLES[role]}" for n, role in enumerate(roles, start=1)))
-    role = roles[_number("它是哪一类", len(roles)) - 1]
+    role = roles[_number("它是哪一类", len(roles), show) - 1]
     made: dict[str, Any] = {"title": title, "role": role}
     if role == "exclusion":
         return made
@@ -230,17 +245,27 @@ def _conditions(question: Question, show: Callable[[str], None]) -> Answer | Non
     """Ask which rows of a new list count: those with a number above one, or with certain words."""
     for number, option in enumerate(question.options, start=1):
         show(f"  {number}  {option.label}")
-    at = _number("选一个", len(question.options))
+    at = _number("选一个", len(question.options), show)
     column = question.options[at - 1].key
     if at == 1:
         return column
     ways = list(_WAYS)
     show("\n".join(f"  {n}  {_WAYS[way]}" for n, way in enumerate(ways, start=1)))
-    way = ways[_number(f"“{column}”怎样才算", len(ways)) - 1]
+    way = ways[_number(f"“{column}”怎样才算", len(ways), show) - 1]
     if way != "among":
-        return {"column": column, way: _prompt(f"“{column}”{_WAYS[way]}（写数字）")}
-    words = _prompt("哪些写法才算（用空格隔开）")
-    return {"column": column, way: words.split()}
+        while not _is_number(bound := _prompt(f"“{column}”{_WAYS[way]}（写数字）")):
+            show(f"“{bound}”不是数字，请写数字，如 800")
+        return {"column": column, way: bound}
+    while not (words := _prompt("哪些写法才算（用空格隔开）").split()):
+        show("没有写，请写这一列里的写法，如 重度 一级")
+    return {"column": column, way: words}
+
+
+def _is_number(text: str) -> bool:
+    try:
+        return math.isfinite(float(text))
+    except ValueError:
+        return False
 
 
 def _agreed(draft: Draft, yes: bool, show: Callable[[str], None]) -> bool:
@@ -262,11 +287,12 @@ def _cut(line: str, most: int = 160) -> str:
     return line if len(line) <= most else f"{line[:2]}…{line[3 - most :]}"
 
 
-def _number(words: str, most: int) -> int:
+def _number(words: str, most: int, show: Callable[[str], None]) -> int:
     while True:
         said = _prompt(f"{words}（写编号）")
         if said.isdigit() and 0 < int(said) <= most:
             return int(said)
+        show(f"“{said}”不在上面，请写前面的编号（1 到 {most}）")
 
 
 def _prompt(words: str) -> str:

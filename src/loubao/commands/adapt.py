@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
@@ -11,7 +11,7 @@ from typing import Any
 
 from loubao import __version__
 from loubao.adaptation import first_questions, questions
-from loubao.adaptation.asked_places import kept_for_later
+from loubao.adaptation.given_answers import GivenAnswers
 from loubao.adaptation.questions import LATER, Answer, Question, WrongAnswer
 from loubao.adaptation.rule_changes import changes, difference
 from loubao.adaptation.survey import Exports, Survey, survey
@@ -26,7 +26,7 @@ from loubao.workspace.stages import Progress, silent
 
 #: Kinds after which everything is looked at anew: they settle what the cells are.
 _OPENING = frozenset({"file", "header", "headers", "conditions"})
-#: Places that are asked one by one in one run.
+#: Places that are asked one by one, shown at a time; the next follow.
 _MOST_PLACES = 8
 
 
@@ -58,7 +58,6 @@ class Adapting:
     differences: list[str] = field(default_factory=list)
     _seen: Survey | None = None
     _pending: list[Question] = field(default_factory=list)
-    _places: int = 0
     _answered: int = 0
 
     @property
@@ -66,7 +65,7 @@ class Adapting:
         """DATA as the rules understand it now."""
         if self._seen is None:
             self._seen = survey(self.exports, self.rules, load_asked(self.folder), self.as_of)
-            self._pending = self._due(first_questions) or self._due(questions)
+            self._pending = _at_a_time(self._due(first_questions) or self._due(questions))
         return self._seen
 
     @property
@@ -79,24 +78,18 @@ class Adapting:
         self._answered = len(self.answered)
         return self._pending
 
-    def waiting(self, keys: Collection[str]) -> Question | None:
-        """Return the next question of these keys, also one that would be asked later."""
+    def waiting(self, given: GivenAnswers) -> Question | None:
+        """Return the next question that an answer is given to, also one that would come later."""
         for of_all in (False, True):
             pending = self._due(questions) if of_all and self.seen else self.pending
-            found = next((question for question in pending if question.key in keys), None)
+            found = next((each for each in pending if given.answer(each) is not None), None)
             if found is not None:
                 return found
         return None
 
     def _due(self, asked: Callable[[Survey], list[Question]]) -> list[Question]:
         assert self._seen is not None
-        return [question for question in asked(self._seen) if self._is_due(question)]
-
-    def _is_due(self, question: Question) -> bool:
-        if question.asked_of in self.done:
-            return False
-        one = question.kind in {"town", "village"} and len(question.items) == 1
-        return not (one and self._places >= _MOST_PLACES)
+        return [each for each in asked(self._seen) if each.asked_of not in self.done]
 
     def draft(self, question: Question, answer: Answer) -> Draft:
         """Return what an answer would write; raises `WrongAnswer`."""
@@ -124,15 +117,20 @@ class Adapting:
         """Ask a question no more in this run."""
         self.answered.append(question.key)
         self.done.add(question.asked_of)
-        self._places += question.kind in {"town", "village"} and len(question.items) == 1
         self._pending = [each for each in self._pending if each.key != question.key]
 
-    def report(self, unused: Sequence[str] = ()) -> dict[str, Any]:
-        """Return what was asked and written, what is still to be asked, and what is left."""
+    def report(
+        self, unused: Sequence[str] = (), refused: Mapping[str, str] | None = None
+    ) -> dict[str, Any]:
+        """Return what was asked and written, what is still to be asked, and what is left.
+
+        What was put off in this run is still to be asked. `refused`: answers that were none, why.
+        """
         self._seen = None
         left = list(self.seen.faults)
-        self._pending = self._due(questions)
-        waiting = kept_for_later(self.seen)
+        every = questions(self.seen)
+        self._pending = _at_a_time(every)
+        waiting = len(every) - len(self._pending)
         if waiting:
             left.append(f"还有 {waiting} 个地名没有问，请再运行一次")
         return {
@@ -146,7 +144,15 @@ class Adapting:
             "questions": [question.report() for question in self._pending],
             "left": left,
             "unused": [self.rules.discretion.text(key) for key in unused],
+            "refused": dict(refused or {}),
         }
+
+
+def _at_a_time(asked: Sequence[Question]) -> list[Question]:
+    """What is shown of questions: of places that are asked one by one the first alone."""
+    single = [q for q in asked if q.kind in {"town", "village"} and len(q.items) == 1]
+    later = {question.key for question in single[_MOST_PLACES:]}
+    return [question for question in asked if question.key not in later]
 
 
 def read_data(
@@ -169,19 +175,24 @@ def adapting(data: Path, folder: Path, as_of: date, exports: Exports) -> Iterato
         yield Adapting(data, folder, as_of, exports, load_rules(folder))
 
 
-def answer_all(adapted: Adapting, answers: Mapping[str, Answer]) -> list[str]:
-    """Give the answers of a file as long as one of them is asked for; return those that were not.
+def answer_all(
+    adapted: Adapting, answers: Mapping[str, Answer]
+) -> tuple[list[str], dict[str, str]]:
+    """Give the answers of a file as long as one of them is asked for.
 
-    Raises `Usage` for an answer that is none; those before it are written.
+    Return the keys that were not, and what was refused: key → why. An answer that is none leaves
+    its question as it is, all others are taken.
     """
-    given = {str(key): answer for key, answer in answers.items()}
+    given = GivenAnswers(answers)
+    refused: dict[str, str] = {}
     while (question := adapted.waiting(given)) is not None:
-        answer = given[question.key]
+        answer = given.take(question)
         try:
             if answer == LATER:
                 adapted.pass_over(question)
             else:
                 adapted.write(adapted.draft(question, answer))
         except WrongAnswer as wrong:
-            raise Usage(f"--answers 的“{question.key}”：{wrong}") from None
-    return [key for key in given if key not in adapted.answered]
+            given.refuse(question)
+            refused[question.key] = str(wrong)
+    return given.unused, refused

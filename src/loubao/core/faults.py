@@ -28,6 +28,15 @@ class Usage(Fault):
     exit_code = 2
 
 
+class WrongAnswers(Usage):
+    """Answers that are none of what may be answered; all others are written, as `report` says."""
+
+    def __init__(self, report: Mapping[str, Any]) -> None:
+        refused = report["refused"]
+        super().__init__("\n".join(f"--answers 的“{key}”：{why}" for key, why in refused.items()))
+        self.report = report
+
+
 class RuleFault(Fault):
     """A rule file that does not hold: `file:line:column`, key, what was expected (exit code 2)."""
 
