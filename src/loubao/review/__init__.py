@@ -4,7 +4,7 @@ cards          what is shown of one question: the person, the candidates, field 
 carried        people whom no list of the month names
 people_asked   which people of a month are asked about, and in which order
 presentation   a question as the desk shows it
-side_by_side   two values, what differs marked character by character
+marked_values  two values, what differs marked character by character
 known          what the ledger knows of the month
 judging        what readers have said of a question, and what a decision posts to the ledger
 kappa          the agreement of two readers

@@ -12,8 +12,8 @@ from loubao.core import frames
 from loubao.core.frames import row_place
 from loubao.core.notation import as_printed, place_text
 from loubao.review.cards import Candidate, Card, Decision, Field
+from loubao.review.marked_values import side_by_side
 from loubao.review.people_asked import Option, Question
-from loubao.review.side_by_side import side_by_side
 from loubao.rules.folder import Rules
 from loubao.rules.wording import Wording
 from loubao.screening.explanation import Explainer, level_words

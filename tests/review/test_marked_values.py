@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loubao.review.side_by_side import HIDDEN, Pieces, side_by_side
+from loubao.review.marked_values import HIDDEN, Pieces, side_by_side
 
 TEXTS = st.text(alphabet="庄建国囯林0123X*?", max_size=20)
 
