@@ -100,3 +100,14 @@ def test_a_tab_of_people_who_are_out(tmp_path: Path, name: str) -> None:
     month = Month(tmp_path, {"低保8月.xlsx": book, "残疾人名单.csv": needy})
     assert (month.run.code, month.visited) == (0, {"李一"})
     assert "SHEET_SET_ASIDE" in month.codes
+
+
+@pytest.mark.parametrize("line", ["本月减少人员", "停保：", "退出", "二、减少", "本月变动"])
+def test_who_stands_below_such_a_line_is_on_a_sheet(tmp_path: Path, line: str) -> None:
+    covered, needy, out = roll(["", "", ""])
+    head, first, second, *others = covered.decode("utf-8-sig").splitlines()
+    lines = [head, first, "洛阳镇上浦村", second, f"{line},,,,", *others]
+    files = {"低保8月.csv": "\n".join(lines).encode("utf-8-sig"), "残疾人名单.csv": needy}
+    month = Month(tmp_path, files)
+    assert (month.run.code, month.visited) == (0, {each.split(",")[0] for each in others})
+    assert len(month.visited) < len(out)

@@ -7,7 +7,7 @@ against their own cover off the roll: who is linked to them stays on the sheet.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
@@ -17,6 +17,7 @@ from loubao.core.characters import forms_of, simplified
 from loubao.core.frames import PLACE, IssueRow, Sheet
 from loubao.ingest.raw_cells import raw
 from loubao.ingest.remarks import SAME_SIGNS, Lasting, Reader, Said, revoked
+from loubao.ingest.sections import Found
 from loubao.ingest.sheets.account import Part
 from loubao.ingest.sheets.fit import Column, Fit
 from loubao.ingest.sheets.rows import Extract, people_rows
@@ -219,8 +220,13 @@ def _is_head(columns: Sequence[str], remarks: Remarks) -> pl.Expr:
 # --- all rows of a month --------------------------------------------------------------------------
 
 
-def with_said(rows: pl.DataFrame, part: Part, rules: Rules, as_of: date) -> pl.DataFrame:
-    """Add SAID and LASTING to the people of one table of a roll; nothing where nothing is said."""
+def with_said(
+    rows: pl.DataFrame, part: Part, rules: Rules, as_of: date, below: Found | None = None
+) -> pl.DataFrame:
+    """Add SAID and LASTING to the people of one table of a roll; nothing where nothing is said.
+
+    `below`: its people below lines that end their cover.
+    """
     sheet, fit, people = part.claimed.sheet, part.claimed.fit, part.extract
     rule = rules.lists[part.claimed.list_name]
     if fit is None or people is None:
@@ -234,8 +240,8 @@ def with_said(rows: pl.DataFrame, part: Part, rules: Rules, as_of: date) -> pl.D
         said.append(spoken)
         if not lasting.is_empty():
             rows = rows.join(lasting, on="row", how="left", maintain_order="left")
-    if rule.role == "roll":
-        said.append(_below_sections(sheet, people, rules.holding.remarks, as_of))
+    if below is not None:
+        said.append(_below_sections(below, people, rules.holding.remarks))
     heard = [each for each in said if not each.is_empty()]
     if not heard:
         return rows
@@ -245,29 +251,22 @@ def with_said(rows: pl.DataFrame, part: Part, rules: Rules, as_of: date) -> pl.D
     return rows.join(first, on=["row", "slot"], how="left", maintain_order="left")
 
 
-def _below_sections(sheet: Sheet, people: Extract, remarks: Remarks, as_of: date) -> pl.DataFrame:
-    """SAID of the people below a row that stands alone and says that theirs is over: `unsure`.
+def _below_sections(found: Found, people: Extract, remarks: Remarks) -> pl.DataFrame:
+    """SAID of the people below lines that end their cover: `unsure`, with the line."""
+    if not found.below:
+        return pl.DataFrame(schema=SAID)
+    lines = {row: (_shown(line.text, remarks), line.word) for row, line in found.below}
+    rows = people.rows.select("row", "slot").filter(pl.col("row").is_in(list(lines)))
+    return rows.with_columns(
+        said=pl.lit("unsure"),
+        said_header=pl.lit(""),
+        said_cell=_by_row({row: cell for row, (cell, _) in lines.items()}),
+        said_word=_by_row({row: word for row, (_, word) in lines.items()}),
+    ).select(list(SAID))
 
-    以下为本月停保人员 holds down to the next row that stands alone.
-    """
-    cells = pl.exclude("row")
-    ends = sheet.cells.select("row", text=pl.min_horizontal(cells), last=pl.max_horizontal(cells))
-    alone = ends.filter(pl.col("text") == pl.col("last")).select("row", "text").rows()
-    of_sections = {text for _, text in alone if re.search(remarks.section, text)}
-    if not of_sections:  # nearly always: then no pattern is compiled
-        return pl.DataFrame(schema=SAID)
-    reader = Reader(remarks, (), as_of)
-    texts: list[tuple[int, str | None, str | None]] = []
-    for row, text in alone:
-        said = reader.read("", text) if text in of_sections else None
-        texts.append((row, said and _shown(text, remarks), said and said.word))
-    if not any(text for _, text, _ in texts):
-        return pl.DataFrame(schema=SAID)
-    schema = {"row": pl.UInt32, "said_cell": pl.String, "said_word": pl.String}
-    sections = pl.DataFrame(texts, schema, orient="row").sort("row")
-    below = people.rows.select("row", "slot").sort("row").join_asof(sections, on="row")
-    named = below.drop_nulls("said_cell")
-    return named.with_columns(said=pl.lit("unsure"), said_header=pl.lit("")).select(list(SAID))
+
+def _by_row(texts: Mapping[int, str]) -> pl.Expr:
+    return pl.col("row").replace_strict(texts, return_dtype=pl.String)
 
 
 def _struck_out(sheet: Sheet, fit: Fit, people: Extract) -> pl.DataFrame:

@@ -18,6 +18,7 @@ from loubao.ingest.fields.typed import typed
 from loubao.ingest.persons import qualify, unswap, with_births, with_notes
 from loubao.ingest.placement import issues_of_sheets, placed
 from loubao.ingest.raw_cells import raw
+from loubao.ingest.sections import Found, Section, below_sections
 from loubao.ingest.settlements import with_row_text, with_sums, without_alternatives
 from loubao.ingest.sheets.account import (
     Part,
@@ -119,9 +120,15 @@ def records(
 def _together(parts: Sequence[Part], rules: Rules, as_of: datetime.date) -> pl.DataFrame:
     """The people of all sheets under each other, in the order of the records."""
     frames: list[pl.DataFrame] = []
+    last: dict[tuple[str, int], Section | None] = {}
     for number, part in enumerate(parts):
         if part.extract is None or part.claimed.fit is None:
             continue
+        place = (part.claimed.sheet.file, part.claimed.position)
+        below: Found | None = None
+        if rules.lists[part.claimed.list_name].role == "roll":
+            below = below_sections(part, rules, as_of, last.get(place))
+            last[place] = below.last
         rule, sheet = rules.lists[part.claimed.list_name], part.claimed.sheet
         seen = {c.field for c in part.claimed.fit.columns}
         absent = {
@@ -132,7 +139,7 @@ def _together(parts: Sequence[Part], rules: Rules, as_of: datetime.date) -> pl.D
         factors = {f"factor:{field}": pl.lit(f) for field, f in _factors(part, rules).items()}
         frames.append(
             with_row_text(
-                with_said(part.extract.rows, part, rules, as_of), part, rules
+                with_said(part.extract.rows, part, rules, as_of, below), part, rules
             ).with_columns(
                 sheet_no=pl.lit(number, pl.UInt32),
                 position=pl.lit(part.claimed.position, pl.UInt32),

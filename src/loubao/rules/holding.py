@@ -30,6 +30,8 @@ _WHEN = (
     rf"(?:{DATE}|(?:20)?[0-9]{{2}}[./-][0-9]{{1,2}}|[〇零一二三四五六七八九十]{{1,4}}[年月日]"
     "|[本上下当今去前次这该][年月季]|[0-9]{1,4}年|份|底|末|初|中旬|[上下]旬|已经|现|已|被|自|从|于|起)*"
 )
+#: Keys that folders of before do not have: then the shipped ones hold.
+_LATER = ("cover_headers", "section_above", "section_on", "section_beside")
 _WORDS = ("ended", "gone", "kin", "thing", "allowance", "means")
 _Share = Annotated[float, Field(ge=0, le=1)]
 
@@ -66,6 +68,12 @@ class Remarks(Rule):
     until_of_others: str = r"\b\B"
     #: what a row that stands alone says of the people below it
     section: str
+    #: the same of the people above it
+    section_above: str = ""
+    #: what such a row says where cover begins or goes on
+    section_on: str = ""
+    #: what such a row is that says nothing of cover
+    section_beside: str = ""
     #: what a remark says of the day or month until which cover lasts
     until: str
     #: what the row of an exclusion list says where it is a mistake, or taken back
@@ -114,6 +122,9 @@ class Remarks(Rule):
             self.recheck_headers,
             self.until_of_others,
             self.section,
+            self.section_above,
+            self.section_on,
+            self.section_beside,
             self.until,
             *self.silent_headers,
         )
@@ -180,8 +191,9 @@ def load_holding(folder: Path) -> Holding:
             holding.remarks.check()
         except ValueError as error:
             raise file.fault(("remarks",), str(error)) from None
-        if not holding.remarks.cover_headers:  # a folder of before
-            words = parse(shipped).content["remarks"]["cover_headers"]
-            remarks = holding.remarks.model_copy(update={"cover_headers": words})
+        later = [key for key in _LATER if not getattr(holding.remarks, key)]
+        if later:  # a folder of before
+            words = parse(shipped).content["remarks"]
+            remarks = holding.remarks.model_copy(update={key: words[key] for key in later})
             return holding.model_copy(update={"remarks": remarks})
     return holding

@@ -32,11 +32,11 @@ from loubao.ingest.sheets.claim_words import (
     settled,
     title_of,
 )
+from loubao.ingest.sheets.column_blocks import blocks
 from loubao.ingest.sheets.evidence import Evidence, Fits, Named, disputed, evidence
 from loubao.ingest.sheets.fit import Fit
 from loubao.ingest.sheets.own_numbers import settled_fits
 from loubao.ingest.sheets.people_signs import names_people
-from loubao.ingest.sheets.side_by_side import blocks
 from loubao.ingest.sheets.stacked_tables import tables
 from loubao.ingest.sheets.vocabulary import Vocabulary, plain, vocabulary
 from loubao.rules.folder import Rules

@@ -1,0 +1,94 @@
+"""Lines that stand alone in a roll above people: who is still covered."""
+
+from __future__ import annotations
+
+import pytest
+
+from loubao.rules.folder import Rules
+from tests.ingest.tables import Cell, sheet, tidied
+from tests.people import number
+
+HEAD = ["序号", "姓名", "身份证号", "备注"]
+ID = {each: number(f"196{n}0305", 11) for n, each in enumerate("甲乙丙丁")}
+OVER = ["本月减少人员", "停保：", "减少：", "退出", "二、减少", "（二）停发", "2.核减对象", "死亡", "以下人员已停保", "停保人员",
+        "【减少】", "三、本月取消（3户）", "停", "已停：", "迁出人员", "清退", "拟新增", "待审批对象", "减员2人", "不再享受的"]  # fmt: skip
+UNCLEAR = ["本月变动人员", "其他", "三、待定", "调整"]
+BESIDE = ["洛阳镇", "上浦村：", "3组", "第一批", "A类", "农村低保", "分散供养", "（续表）", "二、城市", "第2页", "小计", "张三",
+          "补充名单"]  # fmt: skip
+ON = ["新增", "一、在保人员", "本月新增：", "续保", "现有在册人员"]
+
+
+def roll(*lines: str | list[Cell], head: list[str] = HEAD) -> list[list[Cell]]:
+    """Rows of a roll: a one-letter text is that person, any other a line of its own."""
+    rows: list[list[Cell]] = [list(head)]
+    for line in lines:
+        if isinstance(line, str) and line in ID:
+            rows.append(["1", f"周{line}平", ID[line]])
+        else:
+            rows.append([line] if isinstance(line, str) else line)
+    return rows
+
+
+def covered(rules: Rules, *lines: str | list[Cell], file: str = "低保8月.xls") -> str:
+    """Those of 甲乙丙丁 who are covered."""
+    rows, _ = tidied(rules, sheet(file, ["低保花名册"], *roll(*lines)))
+    on_roll = rows.filter("qualifies")["id_number"].to_list()
+    assert set(ID.values()) >= set(on_roll)
+    return "".join(each for each in ID if ID[each] in on_roll)
+
+
+@pytest.mark.parametrize("line", [*OVER, *UNCLEAR])
+@pytest.mark.parametrize("file", ["低保8月.xls", "特困8月.xls"])
+def test_nobody_below_counts_as_covered(rules: Rules, line: str, file: str) -> None:
+    assert covered(rules, "甲", line, "乙", "丙", "在保人员：", "丁", file=file) == "甲丁"
+    merged: list[Cell] = [line] * 4
+    assert covered(rules, "甲", merged, "乙", "丙", "新增", "丁", file=file) == "甲丁"
+
+
+@pytest.mark.parametrize("line", [*BESIDE, *ON, "本月无减少人员", "以上为洛阳镇人员"])
+def test_other_lines_leave_cover_as_it_is(rules: Rules, line: str) -> None:
+    assert covered(rules, "甲", line, "乙", line, "丙", "丁") == "甲乙丙丁"
+
+
+@pytest.mark.parametrize("line", [*BESIDE, "低保花名册", "制表人：李四"])
+def test_they_do_not_end_the_line_above(rules: Rules, line: str) -> None:
+    assert covered(rules, "甲", "减少：", line, "乙", line, "丙", "丁") == "甲"
+
+
+def test_a_place_above_holds_the_lines_within_it(rules: Rules) -> None:
+    lines = ("洛阳镇", "甲", "减少：", "乙", "东园镇", "丙", "减少：", "丁")
+    assert covered(rules, *lines) == "甲丙"
+    assert (
+        covered(rules, "洛阳镇", "甲", "减少：", "上浦村", "乙", "霞浦村", "丙", "新增", "丁")
+        == "甲丁"
+    )
+
+
+def test_a_person_by_name_alone_does_not_end_it(rules: Rules) -> None:
+    alone: list[Cell] = [None, "张三"]
+    rows, _ = tidied(rules, sheet("低保8月.xls", *roll("甲", "停保：", "乙", alone, "丙")))
+    assert rows.filter("qualifies")["name"].to_list() == ["周甲平"]
+    assert "张三" in rows["name"].to_list()
+
+
+def test_a_line_may_speak_of_those_above(rules: Rules) -> None:
+    assert covered(rules, "甲", "新增", "乙", "丙", "以上人员已停保", "丁") == "甲丁"
+
+
+def test_it_holds_in_the_next_table_and_the_next_block(rules: Rules) -> None:
+    rows = roll("甲", "停保人员", ["姓名", "身份证号", "村"], ["周乙平", ID["乙"], "上浦村"])
+    found, _ = tidied(rules, sheet("低保8月.xls", *rows))
+    assert found.filter("qualifies")["name"].to_list() == ["周甲平"]
+    head: list[Cell] = ["姓名", "身份证号"] * 2
+    person = {each: [f"周{each}平", ID[each]] for each in ID}
+    blocks = [head, [*person["甲"], *person["丙"]], ["停保：", None, "新增", None]]
+    blocks.append([*person["乙"], *person["丁"]])
+    found, _ = tidied(rules, sheet("低保8月.xls", *blocks))
+    names = set(found.filter("qualifies")["name"])
+    assert names & {"周甲平", "周丁平", "周乙平"} == {"周甲平", "周丁平"}
+
+
+def test_the_line_is_shown(rules: Rules) -> None:
+    rows, issues = tidied(rules, sheet("低保8月.xls", *roll("甲", "二、减少：", "乙")))
+    assert rows["cover_doubt"].to_list() == [None, "排在“二、减少：”一行之后"]
+    assert "COVER_UNSURE" in set(issues["code"])
