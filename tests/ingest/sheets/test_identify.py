@@ -152,6 +152,43 @@ def test_the_same_header_again_is_no_new_table(rules: Rules) -> None:
     assert skipped(rules, made) == {1: "header", 3: "header", 5: "header"}
 
 
+@pytest.mark.parametrize(
+    ("title", "list_name"),
+    [
+        ("低保边缘家庭", "dibao_edge"),
+        ("刚性支出困难家庭6月", "rigid_expense"),
+        ("二、特困供养人员", "tekun"),
+        ("城市低保", None),
+        ("上浦村", None),
+        ("低保户6月", None),
+    ],
+)
+@pytest.mark.parametrize("header", [(*NAME, "村居"), ("村居", *NAME)])
+def test_a_title_between_two_tables_names_another_list(
+    rules: Rules, title: str, list_name: str | None, header: tuple[str, ...]
+) -> None:
+    """The same header or another one: by it alone the people below would be of the list above."""
+    first = ("姓名", "身份证号", "村居")
+    below = dict(zip(NAME, ("李四", IDS[1]), strict=True)) | {"村居": "上浦"}
+    made = sheet(
+        "6月低保在册.xlsx",
+        first,
+        ("张三", IDS[0], "上浦"),
+        (),
+        (title,),
+        header,
+        tuple(below[each] for each in header),
+    )
+    claimed, faults = claim([made], rules)
+    if list_name is None:
+        assert faults == []
+        assert {each.list_name for each in claimed} == {"dibao"}
+    else:
+        assert claimed == []
+        (fault,) = faults
+        assert f"第5行起是“{rules.lists[list_name].title}”的表头" in fault
+
+
 def test_a_person_without_a_number_between_two_tables_stays(rules: Rules) -> None:
     made = sheet(
         FILE, NARROW, narrow("张三", 0), ("李四", None, "上浦", "1"), WIDE, wide("王五", 2)

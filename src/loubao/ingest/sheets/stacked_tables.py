@@ -14,11 +14,12 @@ import polars as pl
 
 from loubao.core.faults import UntrustedInput
 from loubao.core.frames import Sheet
+from loubao.ingest.sheets.claim_words import said
 from loubao.ingest.sheets.evidence import ways
 from loubao.ingest.sheets.fit import Column, Fit
 from loubao.ingest.sheets.header import fit_within
 from loubao.ingest.sheets.row_kinds import header_again, without_number
-from loubao.ingest.sheets.vocabulary import Lexicon, Vocabulary, lexicon
+from loubao.ingest.sheets.vocabulary import Lexicon, Vocabulary, lexicon, plain
 from loubao.rules.reading import Reading
 
 _FEWEST_HEADERS = 2
@@ -40,7 +41,8 @@ def tables(
     """Cut `sheet`, whose first header is `fit`, into its tables; nearly always there is one.
 
     The second part is where another list begins, if one does: it has a column that it needs and
-    this one has no use for, or its header is whole, and none of this list.
+    this one has no use for, or its header is whole, and none of this list; or the row above a
+    header is a title that names another list.
 
     >>> from loubao.core.frames import ISSUES, empty
     >>> from loubao.ingest.sheets.header import fits
@@ -72,7 +74,23 @@ def tables(
         (_cut(sheet, start, end), replace(head, start=head.start - start))
         for start, end, head in zip(starts, ends, heads, strict=True)
     ]
-    return cut, _another_list(sheet, words, others, reading, quiet)
+    below = _another_list(sheet, words, others, reading, quiet)
+    return cut, below or _titled_otherwise(sheet, fit, lists, quiet)
+
+
+def _titled_otherwise(
+    sheet: Sheet, fit: Fit, lists: Mapping[str, Vocabulary], quiet: _Quiet
+) -> Below | None:
+    """Where a header stands below a title that names other lists, and not the one above."""
+    rules = {name: words.rule for name, words in lists.items()}
+    for position in quiet.headed:
+        title = {cell for cell in quiet.rows.get(position - 1, ()) if cell is not None}
+        if quiet.headers(quiet.rows[position]) <= _FEWEST_HEADERS or len(title) != 1:
+            continue
+        named = said(plain(title.pop()), rules).lists
+        if named and fit.list_name not in named:
+            return Below(sheet.cells["row"][position], named)
+    return None
 
 
 def _another_list(
