@@ -209,8 +209,10 @@ def test_decided_by_truth_and_matched_again(desk: Desk) -> None:
     desk.whole()
     desk.match()
     assert desk.listed() == {"何静月", "郑在需"}, "who is in need stays, the others leave"
-    with pytest.raises(Usage, match="没有要核对的"), desk.sitting():
-        pass
+    with desk.sitting() as session:
+        assert session.undecided_from(0) is None
+        standing = session.standing()
+        assert (standing.total, standing.done, standing.saved, standing.due) == (5, 5, 4, False)
     desk.match("2022-09")  # a later month: the same rows are not asked about again
     assert desk.listed() == {"何静月", "郑在需"}
     with pytest.raises(Usage, match="没有要核对的"), desk.sitting():
@@ -233,7 +235,8 @@ def test_who_is_carried_along_is_asked_about(desk: Desk) -> None:
         session.decide(found["何静月"].number, "different", None)
     desk.match("2022-09")
     with desk.sitting() as session:
-        assert cards(session).keys() == TRUTH.keys() - {"周涛", "何静月"}
+        assert {cards(session)[name].decided is None for name in ("周涛", "何静月")} == {False}
+        assert session.standing().done == 2
     news = dict(
         desk.ask(
             "SELECT name, news FROM naming JOIN sighting USING (case_id) WHERE month = '2022-09'"
@@ -241,6 +244,41 @@ def test_who_is_carried_along_is_asked_about(desk: Desk) -> None:
     )
     assert news["周涛"] == "covered"
     assert news["何静月"] == "carried"
+    desk.whole()
+
+
+def test_decided_otherwise_after_the_match(desk: Desk) -> None:
+    """What the sheets honour already is shown still, and a later decision takes its place."""
+    with desk.sitting() as session:
+        by_truth(session)
+        before = cards(session)
+    desk.match()
+    with desk.sitting() as session:
+        after = cards(session)
+        assert after.keys() == before.keys()
+        for name, card in after.items():
+            old = before[name]
+            assert (card.case_no, card.town, card.village, card.lists) == (
+                old.case_no,
+                old.town,
+                old.village,
+                old.lists,
+            )
+            assert card.decided == old.decided or name == "李长庚"
+            shown = next(c for c in old.candidates if c.other == card.candidates[0].other)
+            assert card.candidates[0].places == shown.places
+            assert card.candidates[0].labels == shown.labels
+            assert text_of(card, "name") == text_of(old, "name")
+        for name, choice, candidate in (("周敏", "different", None), ("何静月", "same", 0)):
+            session.decide(after[name].number, choice, candidate)  # type: ignore[arg-type]
+        assert session.standing().due
+    desk.match()
+    assert desk.listed() == {"周敏", "郑在需"}
+    with desk.sitting() as session:
+        decided = cards(session)["周敏"].decided
+        assert decided
+        assert decided.choice == "different"
+        assert not session.standing().due
     desk.whole()
 
 

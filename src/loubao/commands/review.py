@@ -25,7 +25,7 @@ from loubao.ledger.undoing import taking_back
 from loubao.review.cards import Agreement, Card, Choice, Standing
 from loubao.review.judging import Judging, Opinion, answer_of, in_share, opinion
 from loubao.review.kappa import agreement
-from loubao.review.known import Known, carried_along, known
+from loubao.review.known import Known, carried_along, decided_pairs, known
 from loubao.review.people_asked import Option, Question, questions
 from loubao.review.presentation import Presentation, whole_number
 from loubao.rules.folder import load_rules
@@ -104,6 +104,8 @@ class Session:
             case_ids = {case_no: case for case, case_no in numbers.items() if case not in merged}
             month = carried_along(connection, finished.month, case_ids)
             self._questions = questions(month, case_ids, what.order)
+            decided = decided_pairs(connection, self._month)
+            self._questions += decided.questions(self._questions, month.records, month.rules)
             if not self._questions:
                 raise Usage("没有要核对的：本月没有与名册相似的人")
             lines = last_shown(connection, (each.case_id for each in self._questions))

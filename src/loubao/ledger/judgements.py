@@ -67,6 +67,18 @@ def reviews_of(connection: Connection, month: str) -> list[Reviewed]:
     ]
 
 
+def desk_verdicts(connection: Connection, month: str) -> list[tuple[int, str, Mapping[str, Any]]]:
+    """Return the verdicts that the desk gave in a month, oldest first: case, other, candidate."""
+    merged = merged_into(connection)
+    found = connection.execute(
+        "SELECT case_id, other, candidate FROM judgement JOIN posting USING (posting_id)"
+        " WHERE kind = 'review' AND month = ? AND posting_id NOT IN taken_back"
+        " ORDER BY judgement_id",
+        (month,),
+    )
+    return [(merged.get(case, case), other, json.loads(text)) for case, other, text in found]
+
+
 def verdicts_of(connection: Connection, case_ids: Iterable[int]) -> dict[Pair, Said]:
     """Return the verdict in force on each pair of some cases."""
     return _in_force(

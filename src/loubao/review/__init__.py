@@ -2,6 +2,7 @@
 
 cards          what is shown of one question: the person, the candidates, field by field
 carried        people whom no list of the month names
+decided_before what the desk has decided this month, and may decide otherwise
 people_asked   which people of a month are asked about, and in which order
 presentation   a question as the desk shows it
 marked_values  two values, what differs marked character by character

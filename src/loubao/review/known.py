@@ -10,12 +10,20 @@ import polars as pl
 from loubao.core.events import Reviewed
 from loubao.ledger.case_file import sightings
 from loubao.ledger.editions import all_editions
-from loubao.ledger.judgements import Pair, Said, reviews_of, verdicts_among, verdicts_on_cases
-from loubao.ledger.lookup import newest_editions, sheet_rows
+from loubao.ledger.judgements import (
+    Pair,
+    Said,
+    desk_verdicts,
+    reviews_of,
+    verdicts_among,
+    verdicts_on_cases,
+)
+from loubao.ledger.lookup import facts_of, newest_editions, sheet_rows
 from loubao.ledger.postings import holding
 from loubao.ledger.sqlite_file import Connection
 from loubao.ledger.status import merged_into, other_case
 from loubao.review.carried import cases_carried, with_carried
+from loubao.review.decided_before import DecidedPairs, asked_again
 from loubao.review.people_asked import Option, Question
 from loubao.screening.inquiry import ScreenedMonth
 
@@ -70,6 +78,28 @@ def known(connection: Connection, month: str, questions: Sequence[Question]) -> 
             apart.add(frozenset((case, merged.get(second, second))))
     months = (each.posting_id for each in holding(connection) if each.kind == "month")
     return Known(reviews, verdicts_among(connection, others), frozenset(apart), max(months))
+
+
+def decided_pairs(connection: Connection, month: str) -> DecidedPairs:
+    """Read what the desk has decided in a month."""
+    asked = asked_again(desk_verdicts(connection, month))
+    case_ids = {case for case, _ in asked}
+    cases = {
+        fact["case_id"]: {
+            "case_no": fact["case_no"],
+            "town": fact["place"].town,
+            "village": fact["place"].village,
+            "lists": fact["place"].lists,
+        }
+        for fact in facts_of(connection, case_ids)
+    }
+    written = sightings(connection).filter(pl.col("case_id").is_in(list(case_ids)))
+    return DecidedPairs(
+        reviews_of(connection, month),
+        asked,
+        cases,
+        written.unique("case_id", keep="last", maintain_order=True),
+    )
 
 
 def carried_along(
