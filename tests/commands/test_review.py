@@ -24,6 +24,7 @@ from loubao.core.faults import Busy, Usage
 from loubao.followup.persons_asked import Wanted
 from loubao.ledger import postings
 from loubao.ledger.connection import reading, writing
+from loubao.ledger.editions import month_counts
 from loubao.ledger.integrity import audit
 from loubao.review.cards import Card
 from loubao.rules.folder import Rules
@@ -544,6 +545,25 @@ def test_what_the_village_has_said_is_shown(desk: Desk) -> None:
         session.decide(card.number, "same", 0)
     desk.match()
     assert "周涛" not in desk.listed()
+
+
+def test_decided_pairs_count_as_left_for_review(desk: Desk) -> None:
+    """Else the recall of the linkage would rise by what the desk has found."""
+
+    def reviews() -> dict[str, int]:
+        with reading(desk.ledger) as connection:
+            (counts,) = month_counts(connection)
+        return {name: sum(tiers.values()) for name, tiers in counts["reviews_by_tier"].items()}
+
+    before = reviews()
+    with desk.sitting() as session:
+        by_truth(session)
+        place = cards(session)["何静月"].number
+        session.decide(place, "different", None)  # said twice, one pair
+        assert reviews() == before
+    desk.match()
+    # of 李长庚 only one row is decided; the other one is left for review still
+    assert reviews() == before == {"dibao": 6}
 
 
 def test_the_other_commands_know_it(desk: Desk) -> None:
