@@ -17,8 +17,9 @@ from typing import Literal
 from loubao.core.events import Posting
 from loubao.core.faults import Usage
 from loubao.ledger import postings
+from loubao.ledger.case_file import last_id
 from loubao.ledger.connection import writing
-from loubao.ledger.editions import last_shown
+from loubao.ledger.editions import last_postings, last_shown
 from loubao.ledger.sqlite_file import Connection, locked, opening
 from loubao.ledger.status import merged_into
 from loubao.ledger.undoing import taking_back
@@ -230,7 +231,8 @@ class Session:
             with writing(self._what.ledger, self._what.key) as connection:
                 if self._last_posting(connection) != self._posted:
                     raise Usage(_STALE)
-                self._known = self._read(connection)
+                if last_id(connection, "posting") != self._known.latest:
+                    self._known = self._read(connection)
                 judging = Judging(
                     self._what.reader,
                     _now(),
@@ -248,15 +250,14 @@ class Session:
 
     def _last_posting(self, connection: Connection) -> int:
         """The last posting of the month; raises `Usage` where the ledger is of another month."""
-        months = [each for each in postings.holding(connection) if each.kind == "month"]
-        last = max((each.month for each in months), default="")
+        months = last_postings(connection)
+        last = max(months, default="")
         if last > self._month:
             raise Usage(f"台账已登记到 {last}，这份输出是 {self._month} 的；请用最近一个月的输出")
-        found = [each.posting_id for each in months if each.month == self._month]
-        if not found:
+        if self._month not in months:
             name = self._what.ledger.name
             raise Usage(f"台账 {name} 里没有登记 {self._month}；请先用这个台账运行 loubao match")
-        return found[-1]
+        return months[self._month]
 
     def _read(self, connection: Connection) -> Known:
         return known(connection, self._month, self._questions)

@@ -54,6 +54,15 @@ def posted_months(connection: Connection) -> list[str]:
     return [month for (month,) in found]
 
 
+def last_postings(connection: Connection) -> dict[str, int]:
+    """Return the last posting of each month that was posted, oldest month first."""
+    found = connection.execute(
+        "SELECT month, max(posting_id) FROM posting WHERE kind = 'month'"
+        " AND posting_id NOT IN taken_back GROUP BY month ORDER BY month"
+    )
+    return dict(found.fetchall())
+
+
 def month_counts(connection: Connection) -> list[dict[str, Any]]:
     """Return the counts of the last posting of each month, oldest month first.
 

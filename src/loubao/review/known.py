@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from loubao.core.events import Reviewed
-from loubao.ledger.case_file import sightings
-from loubao.ledger.editions import all_editions
+from loubao.ledger.case_file import last_id, sightings
+from loubao.ledger.editions import all_editions, last_postings
 from loubao.ledger.judgements import (
     Pair,
     Said,
@@ -19,7 +19,6 @@ from loubao.ledger.judgements import (
     verdicts_on_cases,
 )
 from loubao.ledger.lookup import facts_of, newest_editions, sheet_rows
-from loubao.ledger.postings import holding
 from loubao.ledger.sqlite_file import Connection
 from loubao.ledger.status import merged_into, other_case
 from loubao.review.carried import cases_carried, with_carried
@@ -35,13 +34,15 @@ class Known:
     reviews   case → what readers said this month, oldest first
     said      the verdicts in force on the rows in question
     apart     the pairs of cases that are different people
-    posted    the last posting of a month
+    posted    the last posting of a month, and
+    latest    the last one of any kind
     """
 
     reviews: Mapping[int, Sequence[Reviewed]] = field(default_factory=dict)
     said: Mapping[Pair, Said] = field(default_factory=dict)
     apart: frozenset[frozenset[int]] = frozenset()
     posted: int = 0
+    latest: int = 0
 
     def others_on(self, question: Question, option: Option) -> list[int]:
         """Return the other cases of which it was said that they are the candidate."""
@@ -76,8 +77,13 @@ def known(connection: Connection, month: str, questions: Sequence[Question]) -> 
         second = other_case(other)
         if second is not None and not said.same:
             apart.add(frozenset((case, merged.get(second, second))))
-    months = (each.posting_id for each in holding(connection) if each.kind == "month")
-    return Known(reviews, verdicts_among(connection, others), frozenset(apart), max(months))
+    return Known(
+        reviews,
+        verdicts_among(connection, others),
+        frozenset(apart),
+        max(last_postings(connection).values()),
+        last_id(connection, "posting"),
+    )
 
 
 def decided_pairs(connection: Connection, month: str) -> DecidedPairs:

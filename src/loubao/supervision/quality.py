@@ -11,9 +11,9 @@ where `links` and `reviews` are the numbers of pairs in all months posted, p the
 found right and q that of the candidates. So the recall is the share of automatic links among the
 right pairs with a roll that the linkage linked or proposed. Pairs that it neither linked nor
 proposed are never decided, so the true recall is lower. Candidates without an answer are taken to
-be like the others. A village is asked about the first candidate of a person only, the desk about the
-first three; further ones are right less often, which makes the recall seem lower than it is. Pairs
-that a verdict linked are no links of the engine.
+be like the others. A village is asked about the first candidate of a person only, the desk about
+the first three; further ones are right less often, which makes the recall seem lower than it is.
+Pairs that a verdict linked are no links of the engine.
 """
 
 from __future__ import annotations
