@@ -24,8 +24,8 @@ from loubao.core.faults import Busy, Usage
 from loubao.followup.persons_asked import Wanted
 from loubao.ledger import postings
 from loubao.ledger.connection import reading, writing
-from loubao.ledger.editions import month_counts
 from loubao.ledger.integrity import audit
+from loubao.ledger.posted_months import month_counts
 from loubao.review.cards import Card
 from loubao.rules.folder import Rules
 from tests.commands import office

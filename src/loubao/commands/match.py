@@ -33,7 +33,8 @@ from loubao.followup.people import people_of_month
 from loubao.ingest.issues import FAULTS, in_words
 from loubao.ledger import postings
 from loubao.ledger.connection import writing
-from loubao.ledger.editions import last_shown, posted_months
+from loubao.ledger.editions import last_shown
+from loubao.ledger.posted_months import posted_months
 from loubao.ledger.sqlite_file import Connection
 from loubao.linkage import link
 from loubao.linkage.model import Model

@@ -16,15 +16,9 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 from loubao.core.events import Edition
 from loubao.core.faults import RuleFault, Usage
 from loubao.ledger.connection import reading
-from loubao.ledger.editions import (
-    all_editions,
-    leads_added,
-    leads_ever,
-    leads_of_month,
-    month_counts,
-    posted_months,
-)
+from loubao.ledger.editions import all_editions, leads_added, leads_ever, leads_of_month
 from loubao.ledger.office_work import office_cases
+from loubao.ledger.posted_months import month_counts, posted_months
 from loubao.ledger.sqlite_file import Connection
 from loubao.supervision.tally import (
     Count,

@@ -19,7 +19,8 @@ from loubao.core.faults import Usage
 from loubao.ledger import postings
 from loubao.ledger.case_file import last_id
 from loubao.ledger.connection import writing
-from loubao.ledger.editions import last_postings, last_shown
+from loubao.ledger.editions import last_shown
+from loubao.ledger.posted_months import last_postings
 from loubao.ledger.sqlite_file import Connection, locked, opening
 from loubao.ledger.status import merged_into
 from loubao.ledger.undoing import taking_back

@@ -1,12 +1,10 @@
 """Clerical review: the doubtful pairs of a month, decided at the desk before anybody walks.
 
 cards          what is shown of one question: the person, the candidates, field by field
-carried        people whom no list of the month names
-decided_before what the desk has decided this month, and may decide otherwise
 people_asked   which people of a month are asked about, and in which order
 presentation   a question as the desk shows it
-marked_values  two values, what differs marked character by character
-known          what the ledger knows of the month
+contrast       two values, what differs marked character by character
+known          what the ledger knows of the month: reviews, verdicts, people carried along
 judging        what readers have said of a question, and what a decision posts to the ledger
 kappa          the agreement of two readers
 """

@@ -12,7 +12,7 @@ from loubao.core import frames
 from loubao.core.frames import row_place
 from loubao.core.notation import as_printed, place_text
 from loubao.review.cards import Candidate, Card, Decision, Field
-from loubao.review.marked_values import side_by_side
+from loubao.review.contrast import contrast
 from loubao.review.people_asked import Option, Question
 from loubao.rules.folder import Rules
 from loubao.rules.wording import Wording
@@ -120,7 +120,7 @@ class Presentation:
                 Field(
                     name,
                     words.fields[name],
-                    *side_by_side(left[name], right[name]),
+                    *contrast(left[name], right[name]),
                     words=step["words"] or "",
                     weight=step.get("weight"),
                     strength=step.get("strength") or "",

@@ -17,7 +17,7 @@ import polars as pl
 from loubao.core.faults import Fault, Implausible
 from loubao.followup.month import MonthCases
 from loubao.ledger.connection import reading
-from loubao.ledger.editions import last_counts
+from loubao.ledger.posted_months import last_counts
 from loubao.plausibility import finding_words
 from loubao.plausibility.earlier import MonthMeasured, as_json, from_json
 from loubao.plausibility.implausible import findings, months_between, with_kept

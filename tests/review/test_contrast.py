@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loubao.review.marked_values import HIDDEN, Pieces, side_by_side
+from loubao.review.contrast import HIDDEN, Pieces, contrast
 
 TEXTS = st.text(alphabet="庄建国囯林0123X*?", max_size=20)
 
@@ -21,7 +21,7 @@ def marked(pieces: Pieces) -> str:
 
 @given(TEXTS, TEXTS)
 def test_the_pieces_give_the_values_back(left: str, right: str) -> None:
-    sides = side_by_side(left, right)
+    sides = contrast(left, right)
     assert tuple(map(joined, sides)) == (left, right)
     for pieces in sides:
         assert all(piece.text for piece in pieces)
@@ -30,14 +30,14 @@ def test_the_pieces_give_the_values_back(left: str, right: str) -> None:
 
 @given(TEXTS)
 def test_equal_values_do_not_differ(text: str) -> None:
-    assert [marked(side) for side in side_by_side(text, text)] == ["", ""]
+    assert [marked(side) for side in contrast(text, text)] == ["", ""]
 
 
 @given(TEXTS, TEXTS)
 def test_what_differs_is_marked(left: str, right: str) -> None:
     shown = not HIDDEN & {*left, *right}
     if shown and left and right and left != right:
-        assert any(marked(side) for side in side_by_side(left, right))
+        assert any(marked(side) for side in contrast(left, right))
 
 
 @pytest.mark.parametrize(
@@ -52,4 +52,4 @@ def test_what_differs_is_marked(left: str, right: str) -> None:
     ],
 )
 def test_marks(left: str, right: str, expected: tuple[str, str]) -> None:
-    assert tuple(map(marked, side_by_side(left, right))) == expected
+    assert tuple(map(marked, contrast(left, right))) == expected

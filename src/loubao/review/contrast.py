@@ -15,20 +15,20 @@ HIDDEN = frozenset("*＊?？")
 Pieces = tuple[Piece, ...]
 
 
-def side_by_side(left: str, right: str) -> tuple[Pieces, Pieces]:
+def contrast(left: str, right: str) -> tuple[Pieces, Pieces]:
     """Return both values in pieces; joined they give the values back.
 
     Values of one length are compared place by place, else by what they have in common. Beside a
     value that is missing nothing differs.
 
-    >>> [[(p.text, p.differs) for p in side] for side in side_by_side("庄建国", "庄建囯")]
+    >>> [[(p.text, p.differs) for p in side] for side in contrast("庄建国", "庄建囯")]
     [[('庄建', False), ('国', True)], [('庄建', False), ('囯', True)]]
-    >>> side_by_side("9901**1990", "9901011909")[0]
+    >>> contrast("9901**1990", "9901011909")[0]
     (Piece(text='9901**19', differs=False), Piece(text='90', differs=True))
-    >>> side_by_side("庄国", "庄建国")
+    >>> contrast("庄国", "庄建国")
     ((Piece(text='庄国', differs=False),), (Piece(text='庄', differs=False), \
 Piece(text='建', differs=True), Piece(text='国', differs=False)))
-    >>> side_by_side("", "女")
+    >>> contrast("", "女")
     ((), (Piece(text='女', differs=False),))
     """
     if not left or not right:
