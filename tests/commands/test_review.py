@@ -497,6 +497,17 @@ def test_what_cannot_be_reviewed(desk: Desk, tmp_path: Path) -> None:
     refused("没有登记 2022-09", out=desk.out)
 
 
+def test_the_output_of_an_earlier_run(desk: Desk) -> None:
+    shutil.copytree(desk.out, desk.root / "before")
+    fill(desk.root, "2022-08", PAID[:-1])
+    desk.match()
+    what = Reviewing(desk.root / "before", RULES, desk.ledger, None, "甲")
+    with pytest.raises(Usage, match="不是台账里 2022-08 最后一次"), reviewing(what):
+        pass
+    with desk.sitting() as session:
+        assert session.total
+
+
 def denied(desk: Desk, one: str, other: str) -> None:
     """A village has said that two cases are different people."""
     numbers = {name: case for name, case in case_ids(desk).items() if name in (one, other)}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import json
 import platform
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -46,6 +45,7 @@ from loubao.screening.coverage import ending
 from loubao.screening.expected_cost import Expected, expected
 from loubao.workbook.writing import press
 from loubao.workspace import last_month, run_counts, settings
+from loubao.workspace.finished_month import run_digest
 from loubao.workspace.input_folder import Checked, read_month
 from loubao.workspace.output_folder import Draft, output_folder, write_manifest
 from loubao.workspace.parquet_file import model_metadata
@@ -317,13 +317,15 @@ def _posting(
     ]
     posting = job.month.posting
     assert posting is not None
-    files = [(document.role, document.name, document.sha256) for document in (*inputs, *rules)]
-    bound = json.dumps([posting.month, posting.as_of, files], sort_keys=True)
     more = run_counts.for_the_ledger(job.records, job.month.decisions, job.issues)
     more |= job.held.for_the_ledger()
     return replace(
         posting,
-        digest=hashlib.sha256(bound.encode()).hexdigest(),
+        digest=run_digest(
+            posting.as_of,
+            {each.name: each.sha256 for each in inputs},
+            {each.name: each.sha256 for each in rules},
+        ),
         counts={**counts, **more},
         late_reason=late_reason,
         documents=(

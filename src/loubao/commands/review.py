@@ -35,6 +35,7 @@ from loubao.workspace.finished_month import FinishedMonth, finished_month, folde
 
 _BUSY = "台账 {name} 的核对页面已经打开着，请先关闭那一个"
 _STALE = "本月又比对过一次，请关闭页面，重新运行 loubao review"
+_OTHER_RUN = "这份输出不是台账里 {month} 最后一次比对的：名单或规则不同，请用那一次的输出"
 _LATER = "之后台账又有登记，不能撤销这一次；请直接改判"
 _NO_SUCH = "没有这一题"
 _ONE_ROW = (
@@ -100,6 +101,9 @@ class Session:
         self._seen: set[int] = set()
         with writing(what.ledger, what.key) as connection:
             self._posted = self._last_posting(connection)
+            last = postings.posted(connection, self._posted)
+            if last is None or last.digest != finished.digest:
+                raise Usage(_OTHER_RUN.format(month=self._month))
             numbers = postings.case_numbers(connection)
             merged = merged_into(connection)
             self._numbers = numbers

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -30,6 +32,15 @@ class FinishedMonth:
     explainer: Explainer
     manifest: Mapping[str, Any]
 
+    @property
+    def digest(self) -> str:
+        """The digest of the run, as it was posted; "" where run.json does not have its files."""
+        try:
+            inputs = {each["file"]: each["sha256"] for each in self.manifest["inputs"]}
+            return run_digest(self.manifest["as_of"], inputs, self.manifest["rules"])
+        except (AttributeError, KeyError, TypeError):
+            return ""
+
 
 def folder_of_match(out: Path | None) -> Path:
     """Return the output of a match: `out`, or the newest one; raises `Usage` where it is none."""
@@ -51,6 +62,17 @@ def finished_month(folder: Path, rules: Rules) -> FinishedMonth:
     month = ScreenedMonth(records, decisions, frame_of(folder / _CASES), rules, as_of)
     explainer = Explainer(model, rules.matching, rules.sheets.explain, "monthly")
     return FinishedMonth(month, explainer, manifest)
+
+
+def run_digest(as_of: str, inputs: Mapping[str, str], rules: Mapping[str, str]) -> str:
+    """Return what tells one run of a month from another: its day, its files (name → SHA-256)."""
+    files = [
+        (role, name, digest)
+        for role, each in (("input", inputs), ("rule", rules))
+        for name, digest in each.items()
+    ]
+    bound = json.dumps([as_of[:7], as_of, files], sort_keys=True)
+    return hashlib.sha256(bound.encode()).hexdigest()
 
 
 def frame_of(path: Path, keep: pl.Expr | None = None) -> pl.DataFrame:
