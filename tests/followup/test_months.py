@@ -22,6 +22,7 @@ from loubao.ledger import case_file as read
 from loubao.ledger import editions, status
 from loubao.ledger import postings as writing
 from loubao.ledger.connection import writing as opened
+from loubao.ledger.posted_months import posted_months
 from loubao.ledger.status import standing
 from loubao.linkage import link
 from loubao.rules.folder import Rules
@@ -55,7 +56,7 @@ class Office:
         as_of = date.fromisoformat(f"{month}-{day:02}")
         records = prepared(*rows)
         with opened(self.ledger) as held:
-            refuse_out_of_order(editions.posted_months(held), as_of, late)
+            refuse_out_of_order(posted_months(held), as_of, late)
             brought = brought_forward(held, as_of)
             decisions = link(records, self.policy.matching).decisions
             people = people_of_month(records, decisions, brought, self.policy)
@@ -132,7 +133,7 @@ class Office:
             self._post(held, verdicts=(said,), events=(event,))
 
     def _post(self, held: Any, **what: Any) -> None:
-        month = editions.posted_months(held)[-1]
+        month = posted_months(held)[-1]
         posted = Posting("return", month, f"{month}-28", "", {}, **what)
         writing.post(held, posted, "2022-01-01T00:00:00")
 
