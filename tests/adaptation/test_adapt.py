@@ -35,10 +35,6 @@ ANSWERS: dict[str, Any] = {
     f"file:{strangers.MEDICAL}": "medical",
     f"file:{strangers.WOMEN}": {"new": WOMEN},
     f"file:{strangers.NOTICE}": "ignore",
-    "header:社保号码": "id_number",
-    "header:镇别": "乡镇",
-    "header:供养人": "name",
-    "header:人员名称": "name",
     "header:年内自理金额": "self_paid",
     "header:供养情形": "care_mode",
     "header:核发日": "certificate_date",
@@ -46,7 +42,8 @@ ANSWERS: dict[str, Any] = {
     "header:残级": "disability_level",
     "header:监测户种类": "household_category",
     "header:风险消除否": "risk_removed",
-    "headers:states": {"享保标志": "protected", "*": "ignore"},
+    "headers:sure": "yes",
+    "header:享保标志": "protected",
     "headers": "yes",
     "conditions:local_1": {"column": "月收入", "over": 100},
     "value:monitored.household_category": {"三类户之边缘类": "边缘易致贫户"},
@@ -211,7 +208,7 @@ def test_a_header_that_is_somebody_is_starred(county: Path) -> None:
 
 
 WRONG = [
-    ({"header:镇别": "no_such"}, "“no_such”不是可选的回答"),
+    ({"header:残别": "no_such"}, "“no_such”不是可选的回答"),
     ({f"file:{strangers.WOMEN}": "new"}, "title"),
     ({f"file:{strangers.WOMEN}": {"new": {"title": "甲", "role": "king"}}}, "role"),
     ({f"file:{strangers.WOMEN}": {"new": {"title": "甲", "role": "source"}}}, "covered_by"),
@@ -253,9 +250,9 @@ def test_on_a_terminal(county: Path) -> None:
             ("困境妇女帮扶名册", "s"),
             ("不是名单，不读取", "1"),
             ("回车=写入", ""),
-            ("社保号码", "=身份证号"),
+            ("这些列看得出是什么，对吗？", ""),
             ("回车=写入", "n"),
-            ("社保号码", "q"),
+            ("这些列看得出是什么，对吗？", "q"),
         ],
     )
     assert "先到这里" in lines
@@ -310,7 +307,16 @@ def test_every_kind_of_question_is_asked(county: Path) -> None:
     kinds: set[str] = set()
     with opened(county) as adapted:
         _take_all(adapted, kinds)
-    assert kinds == {"file", "header", "headers", "conditions", "value", "village", "town"}
+    assert kinds == {
+        "file",
+        "columns",
+        "header",
+        "headers",
+        "conditions",
+        "value",
+        "village",
+        "town",
+    }
 
 
 def _take_all(adapted: Adapting, kinds: set[str]) -> None:

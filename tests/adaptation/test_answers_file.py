@@ -116,10 +116,13 @@ def test_no_village_refuses_only_its_question(
 
 
 def test_a_column_is_answered_wherever_it_stands(county: Path) -> None:
-    """享保标志 is asked with others, 供养情形 alone; the file says it the other way round."""
-    columns = {"header:享保标志": "protected", "header:籍贯": "ignore", "header:工号": "ignore"}
-    several = {"headers:states": {"供养情形": "care_mode", "*": "ignore"}}
-    moved = {"header:供养情形", "headers:states", "headers"}
+    """籍贯 is asked with others, 供养情形 alone; the file says it the other way round."""
+    columns = {
+        **{"header:籍贯": "ignore", "header:工号": "ignore", "header:人员名称": "name"},
+        **{"header:社保号码": "id_number", "header:供养人": "name", "header:镇别": "town"},
+    }
+    several = {"headers:states": {"供养情形": "care_mode", "享保标志": "protected", "*": "ignore"}}
+    moved = {"header:供养情形", "header:享保标志", "headers", "headers:sure"}
     answers = {key: answer for key, answer in ANSWERS.items() if key not in moved}
     given = adapt(county, answers | columns | several)
     assert given.code == 0, given.err

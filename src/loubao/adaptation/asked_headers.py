@@ -8,119 +8,78 @@ that are picked out.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 
 from loubao.adaptation.column_kinds import Kinds, likeness
+from loubao.adaptation.open_columns import OpenColumn, certain_columns, open_columns
 from loubao.adaptation.questions import IGNORE, NEW, Item, Option, Question
-from loubao.adaptation.survey import Reading, Survey, is_open
+from loubao.adaptation.survey import Survey
 from loubao.ingest.sheets.surroundings import PLACE_FIELDS
-from loubao.ingest.sheets.vocabulary import numbered, plain, without_notes
 from loubao.ingest.shown_cells import Sampled, samples
 from loubao.rules.lists import FieldRule, ListRule, load_fields
 
 #: How well a column must fit a field that its list lacks, to be asked by itself: what its cells
 #: say and what its header says add up to 2 at the most. Less is enough where the list needs it.
 _LIKE, _LIKE_NEEDED = 1.2, 0.6
+#: How like words must be to those of a field to be proposed, words and header to be asked alone.
+_LIKE_WORDS, _LIKE_STATE = 0.4, 0.6
+_FEW_STATES = 3
+#: By how much a number or a day must fit another field better not to be asked for one it may be.
+_CLEARLY = 0.2
 #: How like a header of names a header is below which nothing but known words is shown.
 _LIKE_NAMES = 0.6
 MEMBER = "member."
 _NEW_TYPES = {"text": "文字", "number": "数字", "date": "日期"}
 _STATES = frozenset({"choice", "flag"})
+_MEASURED = frozenset({"number", "integer", "date"})
 _NEEDED_TOGETHER = frozenset({"name", "id_number", "birth_date", *PLACE_FIELDS})
-
-
-@dataclass
-class _Column:
-    """A header that no rule knows, wherever it stands."""
-
-    header: str
-    #: the header as it may be shown, its key in answers: what looks like a name is starred
-    shown: str
-    readings: list[Reading] = field(default_factory=list)
-    places: list[str] = field(default_factory=list)
-    #: how many of a household's columns it stands for: 成员1姓名, 成员2姓名 …
-    numbered: bool = False
-
-    def rows(self) -> int:
-        """How many cells below it are filled."""
-        return sum(int(r.body[p].count()) for r, p in zip(self.readings, self.places, strict=True))
-
-    @property
-    def lists(self) -> list[str]:
-        return sorted({reading.list_name for reading in self.readings})
-
-    @property
-    def files(self) -> list[str]:
-        return sorted({reading.sheet.file for reading in self.readings})
 
 
 @dataclass(frozen=True)
 class _Guess:
-    """The fields that a column may be, the likeliest first, and how likely that one is.
+    """The fields that a column may be, the likeliest first, and which of them is proposed.
 
-    `needed`: the list lacks it. `state`: the column may say whether a row counts, which the list
-    has no other column for.
+    `hangs`: the list lacks what the column may be, and somebody's outcome hangs on that: it is
+    asked by itself. `state`: it has a few words, of which some could say whether a row counts.
     """
 
     fields: tuple[str, ...]
-    score: float
-    needed: bool
+    proposed: str | None
+    hangs: bool
     kinds: Kinds
     state: bool = False
 
 
 def header_questions(seen: Survey) -> list[Question]:
-    """Return a question for each header that may matter, and one for all the others."""
+    """Return one question for the certain columns, one for each that may matter, one for others."""
     dictionary = load_fields(seen.rules.folder / "fields.yaml")
+    columns = open_columns(seen)
+    certain = certain_columns(columns, seen)
+    settled = _settled(columns, certain)
+    sure: list[tuple[OpenColumn, _Guess]] = []
     alone: list[Question] = []
-    rest: list[tuple[_Column, _Guess]] = []
-    for column in _columns(seen):
-        guess = _guess(column, seen, dictionary)
-        if guess.score >= (_LIKE_NEEDED if guess.needed else _LIKE):
+    rest: list[tuple[OpenColumn, _Guess]] = []
+    for column in columns:
+        guess = _guess(column, settled, seen, dictionary)
+        if column.header in certain:
+            sure.append((column, replace(guess, proposed=certain[column.header])))
+        elif guess.hangs:
             alone.append(_question(column, guess, seen, dictionary))
         else:
             rest.append((column, guess))
-    return [*alone, *_of_rest(rest, seen, dictionary)]
+    return [*_of_certain(sure, seen, dictionary), *alone, *_of_rest(rest, seen, dictionary)]
 
 
-def _columns(seen: Survey) -> list[_Column]:
-    """The open columns of all sheets, by their headers without notes."""
-    found: dict[str, _Column] = {}
-    shown: set[str] = set()
-    for reading in seen.readings:
-        body, rule = reading.body, seen.rules.lists[reading.list_name]
-        texts = {c.place: _short(c.header, seen) for c in reading.fit.columns}
-        slots = [slot for text in texts.values() for slot, _ in numbered(text)]
-        for column in reading.fit.columns:
-            if not is_open(column, body):
-                continue
-            text = texts[column.place]
-            many = [s for s, _ in numbered(text) if slots.count(s) > 1 and rule.household_rows]
-            header = many[0] if many else text
-            if header not in found:
-                found[header] = _Column(header, _shown(header, int(column.place), seen, shown))
-            here = found[header]
-            here.readings.append(reading)
-            here.places.append(column.place)
-            here.numbered = bool(many)
-    return list(found.values())
-
-
-def _shown(header: str, place: int, seen: Survey, taken: set[str]) -> str:
-    """The header as it may be shown, unlike all that are `taken`."""
-    discretion = seen.rules.discretion
-    shown = discretion.header(header, place)
-    if shown != header:  # it looks like a person: enough is left to know the column by
-        shown = f"{discretion.text(header)}（{shown.split('（')[0]}）"
-    while shown in taken:
-        shown += "·"
-    taken.add(shown)
-    return shown
-
-
-def _short(header: str, seen: Survey) -> str:
-    text = plain(header)
-    return without_notes(text, seen.rules.reading.header_notes) or text
+def _settled(
+    columns: Sequence[OpenColumn], certain: Mapping[str, str]
+) -> dict[tuple[str, str], set[str]]:
+    """(File, sheet) → the fields that its certain columns are."""
+    found: dict[tuple[str, str], set[str]] = {}
+    for column in columns:
+        for reading in column.readings if column.header in certain else ():
+            sheet = reading.sheet
+            found.setdefault((sheet.file, sheet.name), set()).add(certain[column.header])
+    return found
 
 
 def deciding(rule: ListRule, seen: Survey) -> set[str]:
@@ -144,71 +103,118 @@ def deciding(rule: ListRule, seen: Survey) -> set[str]:
     return (fields | _NEEDED_TOGETHER) & rule.fields.keys()
 
 
-def _guess(column: _Column, seen: Survey, dictionary: Mapping[str, FieldRule]) -> _Guess:
+def _guess(
+    column: OpenColumn,
+    settled: Mapping[tuple[str, str], set[str]],
+    seen: Survey,
+    dictionary: Mapping[str, FieldRule],
+) -> _Guess:
     reading, place = max(
         zip(column.readings, column.places, strict=True), key=lambda each: each[0].body.height
     )
     rule = seen.rules.lists[reading.list_name]
     kinds = seen.kinds(reading, place)
-    have = set(reading.fit.fields)
+    have = set(reading.fit.fields) | settled.get((reading.sheet.file, reading.sheet.name), set())
     fields = {**dictionary, **rule.fields}
-    scores = {
-        name: kinds.share(name, spec) + likeness(column.header, spec.headers)
-        for name, spec in fields.items()
-    }
+    scores = {name: _score(name, spec, column, kinds) for name, spec in fields.items()}
     missing = set(reading.fit.missing)
     needed = {n for n in rule.fields if rule.fields[n].label in missing and rule.fields[n].required}
     needed |= {"village", "town"} - have if "address" in have else set(PLACE_FIELDS) - have
+    needed -= have
     ranked = sorted(
         fields,
-        key=lambda n: (n in have, n not in rule.fields, -scores[n] - (n in needed) * 0.5, n),
+        key=lambda n: (
+            n in have or (n == "birth_date" and "id_number" in have),  # a number says it
+            *(n not in rule.fields, -scores[n] - (n in needed) * 0.5, n),
+        ),
     )
-    lacking = [n for n in ranked if n in rule.fields and n not in have]
-    best = max(lacking, key=lambda n: scores[n] + (n in needed) * 0.5, default=None)
-    if best is None:
-        return _Guess(tuple(ranked), 0.0, False, kinds)
+    best = ranked[0]
+    if best not in rule.fields or best in have:
+        return _Guess(tuple(ranked), None, False, kinds)
+    lacking = deciding(rule, seen) - have - ({"birth_date"} if "id_number" in have else set())
+    least = scores[best] - _CLEARLY
+    may_be = {
+        name
+        for name in lacking
+        if (rule.fields[name].type in _STATES or scores[name] >= least)
+        and _may_be(name, rule.fields[name], scores[name], kinds)
+    }
     # a text understands nothing: its header alone must do
-    own = rule.fields[best]
-    score = scores[best] + (0.6 if own.type == "text" else 0.0)
-    states = deciding(rule, seen) - have
-    state = kinds.are_words() and any(rule.fields[n].type in _STATES for n in states)
-    return _Guess(tuple(ranked), score, best in needed, kinds, state)
+    score = scores[best] + (0.6 if rule.fields[best].type == "text" else 0.0)
+    likely = score >= (_LIKE_NEEDED if best in needed else _LIKE)
+    hangs = bool(may_be) or (likely and best in needed | lacking)
+    state = kinds.are_words() and any(rule.fields[n].type in _STATES for n in lacking)
+    of_words = rule.fields[best].type in _STATES and kinds.like_words(_words(rule.fields[best]))
+    proposed = best if likely or (kinds.are_words() and of_words >= _LIKE_WORDS) else None
+    return _Guess(tuple(ranked), proposed, hangs, kinds, state)
+
+
+def _score(name: str, spec: FieldRule, column: OpenColumn, kinds: Kinds) -> float:
+    """How well a column fits a field by its cells and by its header, 2 at the most."""
+    share = kinds.share(name, spec)
+    if kinds.are_words():
+        # 看不见、肢体类 are no names; 停了 comes near to 停发
+        near = kinds.like_words(_words(spec)) if spec.type in _STATES else 0.0
+        share = 0.0 if spec.type == "name" else max(share, near)
+    return share + likeness(column.header, spec.headers)
+
+
+def _words(spec: FieldRule) -> tuple[str, ...]:
+    return (*spec.values, *sum(spec.values.values(), ()), *spec.yes, *spec.no)
+
+
+def _may_be(name: str, spec: FieldRule, score: float, kinds: Kinds) -> bool:
+    """Whether a column may be a field on which somebody's outcome hangs: by what its cells are.
+
+    Two or three words may say it however they are written; of more they must come near.
+    """
+    if spec.type in _STATES:
+        few = 1 < kinds.distinct() <= _FEW_STATES
+        return kinds.are_words() and (few or score >= _LIKE_STATE)
+    return spec.type in _MEASURED and kinds.share(name, spec) >= _LIKE_NEEDED
 
 
 def _question(
-    column: _Column, guess: _Guess, seen: Survey, dictionary: Mapping[str, FieldRule]
+    column: OpenColumn, guess: _Guess, seen: Survey, dictionary: Mapping[str, FieldRule]
 ) -> Question:
     rows = column.rows()
-    hangs = any(
-        guess.needed or guess.fields[0] in deciding(seen.rules.lists[name], seen)
-        for name in column.lists
-    )
     where = "、".join(column.files[:3]) + ("等" if len(column.files) > 3 else "")
     titles = "、".join(seen.rules.lists[name].title for name in column.lists)
     return Question(
         key=f"header:{column.shown}",
         kind="header",
         text="这一列是什么？",
-        people=rows if hangs else 0,
+        people=rows,
         rows=rows,
-        items=(_item(column.shown, column, guess, seen, None),),
+        items=(_item(column.shown, column, guess, seen, guess.proposed),),
         options=_options(guess.fields, [column], guess.kinds.type(), seen, dictionary),
         note=f"{titles}：{where}",
         about={"lists": {column.shown: column.lists}, "header": {column.shown: column.header}},
     )
 
 
+def _of_certain(
+    sure: Sequence[tuple[OpenColumn, _Guess]], seen: Survey, dictionary: Mapping[str, FieldRule]
+) -> list[Question]:
+    if not sure:
+        return []
+    asked = _of_several("headers:sure", "这些列看得出是什么，对吗？", sure, seen, dictionary)
+    return [replace(asked, kind="columns", people=asked.rows)]
+
+
 def _of_rest(
-    rest: Sequence[tuple[_Column, _Guess]], seen: Survey, dictionary: Mapping[str, FieldRule]
+    rest: Sequence[tuple[OpenColumn, _Guess]], seen: Survey, dictionary: Mapping[str, FieldRule]
 ) -> list[Question]:
     """Two questions: of columns that may say whether somebody is covered, and of the others."""
-    states = [each for each in rest if each[1].state]
+    states = [(c, replace(g, proposed=None)) for c, g in rest if g.state]
     others = [each for each in rest if not each[1].state]
+    some_read = any(guess.proposed for _, guess in others)
+    of_others = "这些列不影响谁该走访，照下面办？" if some_read else "这些列规则里没有，都不读取？"
     return [
         _of_several(key, text, some, seen, dictionary)
         for key, text, some in (
             ("headers:states", "这些列看不出谁有保障、谁该走访，都不读取？", states),
-            ("headers", "这些列规则里没有，都不读取？", others),
+            ("headers", of_others, others),
         )
         if some
     ]
@@ -217,7 +223,7 @@ def _of_rest(
 def _of_several(
     key: str,
     text: str,
-    rest: Sequence[tuple[_Column, _Guess]],
+    rest: Sequence[tuple[OpenColumn, _Guess]],
     seen: Survey,
     dictionary: Mapping[str, FieldRule],
 ) -> Question:
@@ -230,34 +236,49 @@ def _of_several(
         text=text,
         people=rows if any(guess.state for _, guess in rest) else 0,
         rows=rows,
-        items=tuple(_item(c.shown, c, guess, seen, IGNORE) for c, guess in rest),
+        items=tuple(_item(c.shown, c, g, seen, g.proposed or IGNORE, True) for c, g in rest),
         options=_options(tuple(every), columns, "text", seen, dictionary),
         about={
             "lists": {c.shown: c.lists for c in columns},
             "header": {c.shown: c.header for c in columns},
+            "first": {
+                c.shown: [
+                    option.key
+                    for option in _options(guess.fields, [c], guess.kinds.type(), seen, dictionary)
+                ]
+                for c, guess in rest
+            },
         },
     )
 
 
-def _item(key: str, column: _Column, guess: _Guess, seen: Survey, proposed: str | None) -> Item:
+def _item(
+    key: str,
+    column: OpenColumn,
+    guess: _Guess,
+    seen: Survey,
+    proposed: str | None,
+    several: bool = False,
+) -> Item:
     words = {
         w for spec in _specs(seen, column) for w in (*spec.values, *sum(spec.values.values(), ()))
     }
     words |= {n for v in seen.rules.villages for n in (*v.aliases, *v.town_aliases)}
     words |= set(seen.rules.reading.relation_words)
     cells = column.readings[0].body[column.places[0]]
+    words |= guess.kinds.places(cells.drop_nulls().unique())
     how = Sampled(words, seen.rules.discretion, _of_names(column, guess, seen))
     titles = "、".join(seen.rules.lists[name].sheet_label for name in column.lists)
     return Item(
         key,
-        column.shown if proposed is None else f"{column.shown}（{titles}）",
+        f"{column.shown}（{titles}）" if several else column.shown,
         column.rows(),
         tuple(samples(cells, how)),
         proposed,
     )
 
 
-def _of_names(column: _Column, guess: _Guess, seen: Survey) -> bool:
+def _of_names(column: OpenColumn, guess: _Guess, seen: Survey) -> bool:
     """Whether a column holds names of people, by its header or by its cells."""
     every = {s for rule in seen.rules.lists.values() for s in _spelt(rule, "name")}
     if likeness(column.header, tuple(every)) >= _LIKE_NAMES:
@@ -269,14 +290,14 @@ def _spelt(rule: ListRule, kind: str) -> Iterable[str]:
     return (h for spec in rule.fields.values() if spec.type == kind for h in spec.headers)
 
 
-def _specs(seen: Survey, column: _Column) -> Iterable[FieldRule]:
+def _specs(seen: Survey, column: OpenColumn) -> Iterable[FieldRule]:
     for name in column.lists:
         yield from seen.rules.lists[name].fields.values()
 
 
 def _options(
     fields: Sequence[str],
-    columns: Sequence[_Column],
+    columns: Sequence[OpenColumn],
     kind: str,
     seen: Survey,
     dictionary: Mapping[str, FieldRule],

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from difflib import SequenceMatcher
 
 import polars as pl
 
 from loubao.core.characters import folded
-from loubao.ingest.fields import amount, date, person_name
+from loubao.core.frames import PROVEN_STATUSES
+from loubao.ingest.fields import amount, date, person_name, resident_id
 from loubao.ingest.fields.typed import choice
 from loubao.ingest.gazetteer import flat, gazetteer, village_at
-from loubao.ingest.sheets.people_signs import has_number
+from loubao.ingest.sheets.people_signs import has_number, looks_like_name
 from loubao.ingest.sheets.vocabulary import plain
 from loubao.rules.folder import Rules
 from loubao.rules.lists import FieldRule
@@ -21,6 +22,8 @@ _ASKED = 60  # different cells of a column that are looked at
 _MOST = 0.6  # share of them from which the column is of a kind
 _FEW_WORDS, _LONGEST_WORD = 8, 10
 _SHORTEST_NAME, _LONGEST_NAME = 2, 4
+_PROVEN, _NAMED = 0.8, 0.7  # share of the cells that proves what a column is
+_FEWEST_NAMES, _FEWEST_NUMBERED = 8, 5
 
 
 class Kinds:
@@ -47,6 +50,60 @@ class Kinds:
         if spec.yes:
             return self._part(amount.flag(self._cells, spec.yes, spec.no)["readable"])
         return self._places(place) if spec.type == "place" else self._of_type(spec.type)
+
+    def counts(self) -> bool:
+        """Return whether the cells number the rows: 1, 2, 3 and so on."""
+        numbers = [int(cell) for cell in self._cells if cell.isascii() and cell.isdigit()]
+        enough = len(self._cells) >= _FEWEST_NUMBERED
+        return enough and numbers == list(range(1, len(self._cells) + 1))
+
+    def proven(self) -> str | None:
+        """Return the field that the cells alone prove: whose number, name, town, village they are.
+
+        Numbers by their last sign, names by their surnames, places by the table of villages.
+        """
+        if not len(self._cells):
+            return None
+        if self._of_type("id_number") >= _MOST:
+            status = resident_id.normalise(self._cells)["id_status"]
+            return "id_number" if self._part(status.is_in(PROVEN_STATUSES)) >= _PROVEN else None
+        long = sum(any(c.isdigit() for c in cell) for cell in self._cells) / len(self._cells)
+        if self._places("village") >= _MOST:
+            return "address" if long >= _MOST else "village"
+        if self._places("town") >= _PROVEN and not long:
+            return "town"
+        named = self.surnames() >= _NAMED and len(self._cells) >= _FEWEST_NAMES
+        return "name" if named and not self.are_words() else None
+
+    def surnames(self) -> float:
+        """Return how many cells are a surname and one or two characters, and no place."""
+        named = sum(looks_like_name(cell) for cell in self._cells)
+        return named / len(self._cells) * (1 - self._places("")) if len(self._cells) else 0.0
+
+    def like_words(self, words: Collection[str]) -> float:
+        """Return how like the cells are to the nearest of the words of a field, on the average."""
+        if not len(self._cells) or not words:
+            return 0.0
+        return sum(likeness(cell, tuple(words)) for cell in self._cells) / len(self._cells)
+
+    def distinct(self) -> int:
+        """Return how many different cells are looked at."""
+        return len(self._cells)
+
+    def places(self, cells: Iterable[str]) -> set[str]:
+        """Return which cells are villages or towns of the table, where the column is of them."""
+        if max(self._places("village"), self._places("town")) < _MOST:
+            return set()
+        names = gazetteer(self._rules.villages, self._rules.reading)
+        return {
+            cell.strip()
+            for cell in cells
+            if not any(c.isdigit() for c in cell)
+            and (
+                village_at(flat(cell), names, in_column=True) is not None
+                or re.match(names.of_town, folded(flat(cell))) is not None
+            )
+        }
 
     def are_words(self) -> bool:
         """Return whether the column has a few words only, as a state or a class is written."""

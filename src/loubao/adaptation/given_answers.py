@@ -12,7 +12,7 @@ from typing import Any
 from loubao.adaptation.questions import Answer, Item, Question
 
 _HEADER, _HEADERS = "header:", "headers"
-_OF_COLUMNS = frozenset({"header", "headers"})
+_OF_COLUMNS = frozenset({"columns", "header", "headers"})
 
 
 class GivenAnswers:

@@ -12,7 +12,9 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, Protocol, TypeAlias
 
 #: What a question is about.
-Kind: TypeAlias = Literal["file", "header", "headers", "town", "village", "value", "conditions"]
+Kind: TypeAlias = Literal[
+    "file", "columns", "header", "headers", "town", "village", "value", "conditions"
+]
 
 #: Answers that every kind of its sort knows.
 NEW, IGNORE, ELSEWHERE, LEAVE, LATER = "new", "ignore", "elsewhere", "leave", "later"
@@ -115,12 +117,12 @@ class Question:
 
 
 #: What must be settled before more can be asked: a file before its headers, these before the cells.
-_STAGES = {"file": 0, "header": 1, "headers": 3}
+_STAGES = {"file": 0, "columns": 1, "header": 2, "headers": 4}
 
 
 def in_order(questions: Sequence[Question]) -> list[Question]:
     """Return questions by how many people hang on them, then by rows; what opens others first."""
-    return sorted(questions, key=lambda q: (_STAGES.get(q.kind, 2), -q.people, -q.rows, q.key))
+    return sorted(questions, key=lambda q: (_STAGES.get(q.kind, 3), -q.people, -q.rows, q.key))
 
 
 def settled(question: Question, answer: Answer) -> dict[str, str]:

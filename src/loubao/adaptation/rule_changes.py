@@ -70,7 +70,7 @@ def changes(question: Question, answer: Answer, seen: Survey, texts: Texts) -> d
     else:
         chosen = settled(question, answer)
         write = {
-            **dict.fromkeys(("header", "headers"), _header),
+            **dict.fromkeys(("columns", "header", "headers"), _header),
             **dict.fromkeys(("town", "village"), _place),
             **{"file": _file, "value": _value},
         }[question.kind]

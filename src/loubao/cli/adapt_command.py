@@ -121,7 +121,14 @@ def _ask(adapted: Adapting, yes: bool) -> None:
 
 
 def _show_question(question: Question, show: Callable[[str], None]) -> None:
-    names = {"file": "文件", "header": "列", "headers": "列", "value": "写法", "conditions": "名单"}
+    names = {
+        "file": "文件",
+        "columns": "列",
+        "header": "列",
+        "headers": "列",
+        "value": "写法",
+        "conditions": "名单",
+    }
     sort = names.get(question.kind, "地名")
     if len(question.items) == 1:
         item = question.items[0]

@@ -25,7 +25,7 @@ from loubao.workspace.settings import name_of, refuse_missing
 from loubao.workspace.stages import Progress, silent
 
 #: Kinds after which everything is looked at anew: they settle what the cells are.
-_OPENING = frozenset({"file", "header", "headers", "conditions"})
+_OPENING = frozenset({"file", "columns", "header", "headers", "conditions"})
 #: Places that are asked one by one, shown at a time; the next follow.
 _MOST_PLACES = 8
 
