@@ -27,9 +27,9 @@ from loubao.ledger.postings import events_of, post
 from loubao.ledger.sqlite_file import Connection
 from loubao.ledger.status import ASKED, standing
 from loubao.returns.agreement import name_key
-from loubao.returns.identification import (
+from loubao.returns.identification import is_by_hand
+from loubao.returns.lost_numbers import (
     ends_of_numbers,
-    is_by_hand,
     newest_editions_of,
     with_lost_numbers,
     with_whole_numbers,

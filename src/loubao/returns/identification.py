@@ -21,11 +21,10 @@ from loubao.returns.agreement import (
     has_person,
     name_key,
     proves,
-    reads_like,
 )
 from loubao.returns.page import Line, Spot
 from loubao.returns.terms import HIDDEN_CASE, HIDDEN_EDITION, Terms
-from loubao.returns.typed_cells import end_of_number, plain
+from loubao.returns.typed_cells import plain
 
 #: A line of an edition: by its case number, else by its place.
 IssuedLine: TypeAlias = tuple[int, str | Spot]
@@ -58,108 +57,6 @@ def is_by_hand(line: Line, excerpt: Excerpt, terms: Terms) -> bool:
     if line.edition is not None or any(number in excerpt.cases for number in line.numbers):
         return False
     return not any(re.search(terms.returns.case_number, number) for number in line.numbers)
-
-
-def with_whole_numbers(
-    lines: Sequence[Line], numbered: Iterable[Mapping[str, Any]], terms: Terms
-) -> list[Line]:
-    """Return the lines, the printed case numbers whole where only their ends were written.
-
-    `numbered`: the cases with these running numbers (`ledger.lookup.numbered`). The end of a number
-    is that of a case where the line agrees with the person of this one alone: the same ID number,
-    or the same name in the same village and no other ID number. Else it may number the row.
-    """
-    by_number: dict[int, list[Mapping[str, Any]]] = {}
-    for case in numbered:
-        by_number.setdefault(case["number"], []).append(case)
-    whole: list[Line] = []
-    for line in lines:
-        end = _end_of(line)
-        found = [
-            case
-            for case in by_number.get(int(end[2]) if end else 0, ())
-            if end and _ends_so(case, end) and _is_of(line, case, terms)
-        ]
-        if len(found) == 1:
-            line = replace(line, cells={**line.cells, "case_no": found[0]["case_no"]})
-        whole.append(line)
-    return whole
-
-
-def with_lost_numbers(
-    lines: Sequence[Line],
-    printed: Sequence[tuple[str, int, Mapping[str, str]]],
-    homes: Mapping[tuple[str, str], str],
-    newest: Mapping[tuple[str, str], int],
-    terms: Terms,
-) -> list[Line]:
-    """Return the lines, the case number put back where a line without keys is a printed one.
-
-    `printed`: case number, edition and printed cells of the lines that may be meant
-    (`ledger.lookup.printed_of`); `homes`: the village of each sheet `(file, sheet)` that has one;
-    `newest`: its edition, where lines of it have one: a line that was printed later is not meant.
-    A line that reads like the lines of two cases stays as it is.
-    """
-    by_name: dict[str | None, list[tuple[str, int, Mapping[str, str]]]] = {}
-    for each in printed:
-        by_name.setdefault(name_key(each[2].get("name")), []).append(each)
-    whole: list[Line] = []
-    for line in lines:
-        namesakes = by_name.get(name_key(line.cells.get("name")), ()) if by_name else ()
-        home = homes.get(line.place[:2])
-        here = replace(line, cells={"village": home, **line.cells}) if home else line
-        last = newest.get(line.place[:2])
-        found = {
-            case_no
-            for case_no, edition, cells in namesakes
-            if (last is None or edition <= last) and reads_like(here, cells, terms)
-        }
-        if len(found) == 1:
-            line = replace(line, cells={**line.cells, "case_no": found.pop()})
-        whole.append(line)
-    return whole
-
-
-def newest_editions_of(lines: Iterable[Line], excerpt: Excerpt) -> dict[tuple[str, str], int]:
-    """Return the newest edition on the lines of each sheet `(file, sheet)` that has any."""
-    newest: dict[tuple[str, str], int] = {}
-    for line in lines:
-        edition = edition_of(line.edition or "", excerpt.sheets)
-        if edition is not None:
-            newest[line.place[:2]] = max(edition, newest.get(line.place[:2], 0))
-    return newest
-
-
-def ends_of_numbers(lines: Iterable[Line]) -> set[int]:
-    """Return the running numbers on lines that have no whole case number.
-
-    >>> texts = ("7", "104-2022-8")
-    >>> ends_of_numbers(Line("", "", 5, {"case_no": text}, {}) for text in texts)
-    {7}
-    """
-    return {int(end[2]) for line in lines if (end := _end_of(line))}
-
-
-def _end_of(line: Line) -> tuple[str, str, str] | None:
-    hidden, printed = line.numbers
-    return None if hidden else end_of_number(printed)
-
-
-def _ends_so(case: Mapping[str, Any], end: tuple[str, str, str]) -> bool:
-    town, year, _ = end
-    return town in ("", case["town_code"]) and year in ("", str(case["year"]))
-
-
-def _is_of(line: Line, case: Mapping[str, Any], terms: Terms) -> bool:
-    """Whether a line with the end of a number is about the person of a case."""
-    written = case["written"]
-    number = line.cells.get("id_number", "")
-    bare = Line("", "", 0, {"id_number": number}, {})
-    if has_person(bare, {}, written, terms):
-        return True
-    theirs = written.get("id_number") or (written.get("id_pattern") or "").replace("?", "*")
-    here = plain(line.cells.get("village", "")) == plain(case["village"])
-    return here and not differ(number, theirs) and has_person(line, {}, written, terms)
 
 
 def identify(
@@ -198,8 +95,32 @@ def identify(
         return line.issue(line.header("case_no"), "KEY_MISMATCH", words.keys_differ)
     cells = shown.get("cells", {})
     identified = Identified(line, case_id, edition_id, keyed, cells, candidate, oldest)
-    doubt = None if keyed and hidden else _doubt(identified, excerpt, terms, home)
+    if keyed and hidden:
+        moved = _is_moved(identified, excerpt, terms)
+        doubt = ("KEY_MISMATCH", words.keys_differ) if moved else None
+    else:
+        doubt = _doubt(identified, excerpt, terms, home)
     return line.issue(line.header("case_no"), *doubt) if doubt else identified
+
+
+def _is_moved(found: Identified, excerpt: Excerpt, terms: Terms) -> bool:
+    """Whether the cells of a line are those of a namesake on the same sheet, and its keys are not.
+
+    So it is where somebody has sorted a part of the columns.
+    """
+    line, name = found.line, name_key(found.cells.get("name"))
+    number = line.cells.get("id_number", "")
+    same = plain(number) == plain(found.cells.get("id_number", ""))
+    if name is None or (same and not differing(line, found.cells, terms)):
+        return False
+    own = _likeness(line, found.cells, terms)
+    return any(
+        edition == found.edition_id
+        and case_id != found.case_id
+        and name_key(shown.get("cells", {}).get("name")) == name
+        and _likeness(line, shown["cells"], terms) > own
+        for (edition, case_id), (shown, _) in excerpt.rows.items()
+    )
 
 
 def _doubt(

@@ -148,7 +148,9 @@ class _Person:
             return
         # the answer in force, collected again, contradicts a new one that is not later
         latest = max(map(self._day, fresh))
-        rivals = [i for i in current if self._day(i) >= latest and not self._outdated(i, fresh)]
+        rivals = [
+            i for i in current if self._day(i) >= latest and not self._outdated(i, fresh, in_force)
+        ]
         if all(self._is_offices(i) for i in fresh):
             rivals = []  # the office has seen what the village said
         together = [*fresh, *rivals]
@@ -202,10 +204,16 @@ class _Person:
             self._add_issue(i, "result", "OFFICE_OVERTAKEN", self.terms.words.overtaken)
         return overtaken
 
-    def _outdated(self, i: int, others: Sequence[int]) -> bool:
-        """Whether all of some other replies stand on sheets of later months."""
+    def _outdated(self, i: int, others: Sequence[int], in_force: Event | None) -> bool:
+        """Whether all of some other replies stand on sheets of later months than the answer in
+        force; of one without a sheet, on sheets that went out after it.
+        """
         edition = self.replies[i].origin.edition_id
-        return all(follows(self.replies[k].origin.oldest, edition, self.excerpt) for k in others)
+        oldest = [self.replies[k].origin.oldest for k in others]
+        if edition is None and in_force is not None:
+            sheets = (self.excerpt.sheets.get(each or 0) for each in oldest)
+            return all(sheet is not None and sheet.issued_on > in_force.on_date for sheet in sheets)
+        return all(follows(each, edition, self.excerpt) for each in oldest)
 
     def _day(self, i: int) -> str:
         return self.replies[i].day(self.terms.as_of)
