@@ -122,6 +122,12 @@ class Kinds:
         return next((t for t in ("date", "number") if self._of_type(t) >= _MOST), "text")
 
     def _of_type(self, kind: str) -> float:
+        """How many are of a type: a number, a date, a name of a person …"""
+        if kind not in self._shares:
+            self._shares[kind] = self._share_of_type(kind)
+        return self._shares[kind]
+
+    def _share_of_type(self, kind: str) -> float:
         if not len(self._cells):
             return 0.0
         if kind == "id_number":
@@ -142,6 +148,12 @@ class Kinds:
 
     def _places(self, place: str) -> float:
         """How many name a village, a town, or either; a town with a village behind it is both."""
+        key = ("place", place)
+        if key not in self._shares:
+            self._shares[key] = self._share_of_places(place)
+        return self._shares[key]
+
+    def _share_of_places(self, place: str) -> float:
         names = gazetteer(self._rules.villages, self._rules.reading)
         texts = [flat(cell) for cell in self._cells]
         villages = [village_at(text, names, in_column=True) is not None for text in texts]
