@@ -55,6 +55,8 @@ def test_everything_local_is_asked(tmp_path: Path) -> None:
     )
     assert values["disability"] == {"cases": "all"}
     assert values["minimum_wage"][0]["monthly"] == "1500"
+    ledger = (tmp_path / "新县" / "loubao.db").read_bytes()
+    assert ledger.startswith(b"SQLite format 3"), "nobody has given a key"
     assert len(load_rules(tmp_path / "新县" / "rules").villages) == 78
 
 

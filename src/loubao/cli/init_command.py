@@ -83,7 +83,7 @@ def init(
     from loubao.commands import init as command
     from loubao.workspace.settings import ledger_key
 
-    key = ledger_key(ledger_key_file)
+    secret = ledger_key(ledger_key_file)
     given = {
         **{"medical_over": medical_over, "disability": disability},
         **{"deadline_days": deadline_days, "phases": phases, "minimum_wage": minimum_wage},
@@ -98,7 +98,7 @@ def init(
                 if key not in answers:
                     check = partial(command.local_value, key)
                     answers[key] = _asked(question, str(command.ELSEWHERE[key]), check)
-    audience.deliver(command.init(folder, sample, county, answers, key), show_init, written=True)
+    audience.deliver(command.init(folder, sample, county, answers, secret), show_init, written=True)
 
 
 def _asked(question: str, default: str, check: Callable[[str], object]) -> str:
