@@ -28,7 +28,8 @@ from tests.browser import Browser, browser
 ROOT = Path(__file__).resolve().parents[1]
 _PLACE = re.compile(r"([^；\n]+?)(?: “([^”]+)”)?第(\d+)行")
 _CANDIDATES = (
-    "[...document.querySelectorAll('tr.sum:last-of-type td')].slice(1).map(e => e.innerText)"
+    "[...document.querySelectorAll('tr.sum:last-of-type td small:last-child')]"
+    ".map(e => e.innerText)"
 )
 _LOUBAO = (sys.executable, "-m", "loubao")
 
