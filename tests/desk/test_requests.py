@@ -6,7 +6,9 @@ import http.client
 import queue
 import socket
 import threading
+import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
@@ -254,6 +256,21 @@ def test_it_ends(desk: Served) -> None:
     assert not desk.thread.is_alive()
     with pytest.raises(OSError):
         see(desk, "/0")
+
+
+def test_a_stranger_does_not_keep_it_open(words: Wording) -> None:
+    """Requests without the token are no use of it."""
+    addresses: queue.Queue[str] = queue.Queue()
+    options = {"browser": False, "idle": 1.0}
+    thread = threading.Thread(target=serve, args=(Invented(), words, addresses.put), kwargs=options)
+    thread.start()
+    desk = Served(addresses.get(timeout=10), Invented(), thread)
+    until = time.monotonic() + 10
+    while thread.is_alive() and time.monotonic() < until:
+        with suppress(OSError, http.client.HTTPException):
+            ask(desk, "GET", "/nobody/0")
+        time.sleep(0.05)
+    assert not thread.is_alive()
 
 
 def test_nobody_uses_it(words: Wording) -> None:

@@ -6,7 +6,7 @@ that a decision is in the ledger when its page has gone.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Literal, Protocol
 from urllib.parse import parse_qs
 
@@ -17,7 +17,6 @@ from starlette.routing import Route
 
 from loubao.core.faults import Fault
 from loubao.desk import pages
-from loubao.desk.guard import Guard
 from loubao.review.cards import Agreement, Card, Choice, Standing
 from loubao.rules.wording import Wording
 
@@ -72,8 +71,8 @@ class Desk:
         self._skipped: set[int] = set()
         self._notice = ""
 
-    def app(self, token: str, hosts: Iterable[str]) -> Guard:
-        """Return the guarded application."""
+    def app(self) -> Starlette:
+        """Return the application, to be guarded."""
         routes = [
             Route("/", self._open),
             Route("/open", self._open),
@@ -91,7 +90,7 @@ class Desk:
         under = [
             Route(self._base + each.path, each.endpoint, methods=each.methods) for each in routes
         ]
-        return Guard(Starlette(routes=under, exception_handlers={404: self._lost}), token, hosts)
+        return Starlette(routes=under, exception_handlers={404: self._lost})
 
     async def _open(self, request: Request) -> Response:
         return self._to(self._next(0))

@@ -9,12 +9,12 @@ import time
 import webbrowser
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any
 
 import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from loubao.desk.app import Desk, Questions
+from loubao.desk.guard import Guard
 from loubao.rules.wording import Wording
 
 _HERE = "127.0.0.1"
@@ -22,7 +22,7 @@ _MOST_AT_ONCE = 16  # requests; further ones are refused
 
 
 class _Watch:
-    """Passes requests on; keeps when the last one was, and what went wrong."""
+    """Passes requests of the page on; keeps when the last one was, and what went wrong."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -75,8 +75,8 @@ def serve(
         address = f"http://{host}/{token}/"
         ending = asyncio.Event()
         desk = Desk(questions, words, token, ending.set)
-        watch = _Watch(desk.app(token, [host]))
-        server = _Server(_config(watch), watch, idle)
+        watch = _Watch(desk.app())
+        server = _Server(_config(Guard(watch, token, [host])), watch, idle)
 
         async def run() -> None:
             serving = asyncio.create_task(server.serve([listening]))
@@ -99,7 +99,7 @@ def serve(
     return server.was_idle
 
 
-def _config(app: Any) -> uvicorn.Config:
+def _config(app: ASGIApp) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         interface="asgi3",
