@@ -521,16 +521,20 @@ def case_ids(desk: Desk) -> dict[str, int]:
     return dict(desk.ask("SELECT name, case_id FROM sighting"))
 
 
+def village_says(desk: Desk, name: str, row: str, same: bool, day: str) -> None:
+    """A village's return has come in, with its verdict on a row of a roll."""
+    verdict = Verdict(case_ids(desk)[name], row, same, day, {"kind": "roll", "list": "dibao"})
+    posting = Posting("return", "2022-08", "2022-08-28", day, {}, verdicts=(verdict,))
+    with writing(desk.ledger) as connection:
+        postings.post(connection, posting, f"{day}T09:00:00+08:00")
+
+
 def test_two_people_on_one_row(desk: Desk) -> None:
     """A is not B, B is the row: A is not the row. Where nobody has denied it, it is said."""
     with desk.sitting() as session:
         found = cards(session)
         row = found["周涛"].candidates[0].other
-    ids = case_ids(desk)
-    same = Verdict(ids["周敏"], row, True, "2022-09-01", {"kind": "roll", "list": "dibao"})
-    with writing(desk.ledger) as connection:
-        posting = Posting("return", "2022-08", "2022-08-28", "s", {}, verdicts=(same,))
-        postings.post(connection, posting, "2022-09-01T09:00:00+08:00")
+    village_says(desk, "周敏", row, True, "2022-09-01")
     with desk.sitting() as session:
         card = cards(session)["周涛"]
         assert "两个编号就是同一人" in card.candidates[0].hangs
@@ -546,10 +550,7 @@ def test_two_people_on_one_row(desk: Desk) -> None:
 def test_what_the_village_has_said_is_shown(desk: Desk) -> None:
     with desk.sitting() as session:
         row = cards(session)["周涛"].candidates[0].other
-    said = Verdict(case_ids(desk)["周涛"], row, False, "2022-09-03", {"list": "dibao"})
-    with writing(desk.ledger) as connection:
-        posting = Posting("return", "2022-08", "2022-08-28", "v", {}, verdicts=(said,))
-        postings.post(connection, posting, "2022-09-03T09:00:00+08:00")
+    village_says(desk, "周涛", row, False, "2022-09-03")
     with desk.sitting() as session:
         card = cards(session)["周涛"]
         assert "2022-09-03 村里答过：不是同一人" in card.candidates[0].hangs

@@ -81,8 +81,6 @@ def review(
     except ImportError:
         install = 'pip install ".[review]"'
         raise Usage(f"核对的网页要先安装：在 loubao 的文件夹里运行 {install}") from None
-    if not reader.strip():
-        raise Usage("请用 --reader 写明是谁在核对，如 --reader 甲")
     audience = Audience(quiet, json)
     folder = settings.rules_folder(rules)
     words = load_printed(folder, "sheets").review.desk

@@ -63,10 +63,8 @@ def init(
             villages = _localise(folder / ".rules.partial", where, values)
             for draft in drafts.values():
                 sync_tree(draft)
-            with (
-                writing(folder / LEDGER, key),
-                no_way_back(),
-            ):  # empty: from now on `match` posts to it
+            # an empty ledger: from now on `match` posts to it
+            with writing(folder / LEDGER, key), no_way_back():
                 for target, draft in drafts.items():
                     draft.rename(target)
                 make_folder(folder / month)

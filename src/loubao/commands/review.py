@@ -146,21 +146,11 @@ class Session:
 
     def decide(self, number: int, choice: Choice, candidate: int | None) -> Standing:
         """Post a decision; of `same` the candidate is needed where there are several."""
-        return self._post(
-            number,
-            candidate if choice == "same" else None,
-            lambda judging, question, before: judging.decided(question, before, choice, candidate),
-            choice,
-        )
+        return self._post(number, choice, candidate, Judging.decided)
 
     def settle(self, number: int, choice: Choice, candidate: int | None) -> Standing:
         """Post what ends a disagreement of two readers."""
-        return self._post(
-            number,
-            candidate if choice == "same" else None,
-            lambda judging, question, before: judging.settled(question, before, choice, candidate),
-            choice,
-        )
+        return self._post(number, choice, candidate, Judging.settled)
 
     def take_back(self) -> int | None:
         """Take back the last decision of this sitting; return its question, None without one.
@@ -227,9 +217,9 @@ class Session:
     def _post(
         self,
         number: int,
-        candidate: int | None,
-        posting_of: Callable[[Judging, Question, Opinion], Posting],
         choice: Choice,
+        candidate: int | None,
+        posting_of: Callable[[Judging, Question, Opinion, Choice, int | None], Posting],
     ) -> Standing:
         with self._turn:
             question = self._question(number)
@@ -245,7 +235,7 @@ class Session:
                     self._as_of,
                     in_share(question, self._month, self._what.blind),
                 )
-                posting = posting_of(judging, question, self._opinion(question))
+                posting = posting_of(judging, question, self._opinion(question), choice, candidate)
                 if choice == "same":
                     self._refuse_one_row(question, question.options[candidate or 0])
                 posting_id = postings.post(connection, posting, _now())
