@@ -17,7 +17,7 @@ import pytest
 
 from loubao.commands.explain import Memory, explain_person
 from loubao.commands.match import Ledger, match
-from loubao.commands.review import Reviewing, Session, reviewing
+from loubao.commands.review import Reviewing, reviewing
 from loubao.commands.undo import undo, undoable
 from loubao.core.events import Posting, Reviewed, Verdict
 from loubao.core.faults import Busy, Usage
@@ -27,6 +27,7 @@ from loubao.ledger.connection import reading, writing
 from loubao.ledger.integrity import audit
 from loubao.ledger.posted_months import month_counts
 from loubao.review.cards import Card
+from loubao.review.session import Session
 from loubao.rules.folder import Rules
 from tests.commands import office
 from tests.people import number

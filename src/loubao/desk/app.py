@@ -27,7 +27,7 @@ _LONGEST_NUMBER = 9
 
 
 class Questions(Protocol):
-    """What the desk needs of a review (`commands.review.Session`)."""
+    """What the desk needs of a review (`review.session.Session`)."""
 
     total: int
 

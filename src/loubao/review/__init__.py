@@ -6,5 +6,6 @@ presentation   a question as the desk shows it
 contrast       two values, what differs marked character by character
 known          what the ledger knows of the month: reviews, verdicts, people carried along
 judging        what readers have said of a question, and what a decision posts to the ledger
+session        one sitting: questions, decisions, and the store that keeps them
 kappa          the agreement of two readers
 """
