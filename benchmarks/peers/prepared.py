@@ -60,6 +60,22 @@ BLOCKS: dict[str, list[list[str]]] = {
         ["last_name", "middle_initial"],
         ["first_name", "middle_initial"],
     ],
+    "historical": [
+        ["surname", "dob"],
+        ["first_name", "dob"],
+        ["postcode_fake", "first_name"],
+        ["postcode_fake", "surname"],
+        ["dob", "birth_place"],
+        ["first_name", "surname"],
+    ],
+    "rldata": [
+        ["fname_c1", "lname_c1"],
+        ["by", "bm", "bd"],
+        ["fname_c1", "by", "bm"],
+        ["lname_c1", "by", "bm"],
+        ["fname_c1", "bm", "bd"],
+        ["lname_c1", "bm", "bd"],
+    ],
 }
 
 
@@ -133,10 +149,14 @@ def read(path: Path) -> pl.DataFrame:
     return table.with_columns(text.replace("", None))
 
 
+_TELLING = {"reading": "population", "postcode_fake": "historical", "fname_c1": "rldata"}
+
+
 def kind_of(people: pl.DataFrame) -> str:
-    """Which set this is: population, febrl4 or pseudopeople."""
-    if "reading" in people.columns:
-        return "population"
+    """Which set this is, by its columns: a name of `splink_models.MODELS`."""
+    for column, kind in _TELLING.items():
+        if column in people.columns:
+            return kind
     return "febrl4" if "given_name" in people.columns else "pseudopeople"
 
 

