@@ -1,16 +1,19 @@
-"""`loubao review`: its options; the page itself is the affair of `desk`."""
+"""`loubao review`: its options and its screen; the page is the affair of `desk`."""
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from loubao.cli import options
 from loubao.cli.output import Audience, Report, logged
+
+if TYPE_CHECKING:
+    from loubao.commands.review import Reviewing
 
 
 class Order(StrEnum):
@@ -54,6 +57,16 @@ Port = Annotated[
     ),
 ]
 NoBrowser = Annotated[bool, typer.Option("--no-browser", help="不自动打开浏览器，只显示网址")]
+Export = Annotated[
+    Path | None,
+    options.option("--export", "FILE", "不用浏览器：把同样的问题写成工作簿，如 --export 核对.xlsx"),
+]
+Import = Annotated[
+    Path | None,
+    options.option(
+        "--import", "FILE", "登记 --export 写出、已填好的工作簿里的答复，如 --import 核对.xlsx"
+    ),
+]
 
 
 def review(
@@ -61,11 +74,14 @@ def review(
     reader: Reader = "",
     blind: Blind = 0,
     order: By = Order.LEAVES,
+    export: Export = None,
+    import_: Import = None,
     port: Port = 0,
     no_browser: NoBrowser = False,
     rules: options.RulesFolder = None,
     ledger: options.Ledger = None,
     ledger_key_file: options.LedgerKeyFile = None,
+    password_file: options.PasswordFile = None,
     log: options.LogFile = None,
     quiet: options.Quiet = False,
     json: options.Json = False,
@@ -76,14 +92,9 @@ def review(
     from loubao.rules.sheets import load_printed
     from loubao.workspace import settings
 
-    try:
-        from loubao.desk.serving import serve
-    except ImportError:
-        install = 'pip install ".[review]"'
-        raise Usage(f"核对的网页要先安装：在 loubao 的文件夹里运行 {install}") from None
     audience = Audience(quiet, json)
     folder = settings.rules_folder(rules)
-    words = load_printed(folder, "sheets").review.desk
+    words = load_printed(folder, "sheets").review
     what = reviewing.Reviewing(
         out=out,
         rules=folder,
@@ -93,19 +104,55 @@ def review(
         order=order.value,
         blind=blind,
     )
+    if export and import_:
+        raise Usage("--export 和 --import 一次只能用一个")
+    if export:
+        with logged(log, "review") as report:
+            report |= reviewing.export(what, export)
+        audience.deliver(report, _exported(words.book), written=True)
+    elif import_:
+        passwords = settings.read_passwords(password_file)
+        with logged(log, "review") as report:
+            report |= reviewing.take_in(what, import_, passwords)
+        audience.deliver(report, _imported(words), written=True)
+    else:
+        with logged(log, "review") as report:
+            report |= _page(what, words.desk, Place(port, not no_browser), err=json)
+        audience.deliver(report, _shown(words.desk), written=True)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the page is served, and whether a browser is opened on it."""
+
+    port: int
+    browser: bool
+
+
+def _page(what: Reviewing, words: Any, place: Place, err: bool) -> Report:
+    """Serve the page until it is ended; return how far the sitting has come."""
+    from loubao.commands import review as reviewing
+    from loubao.core.faults import Usage
+
+    try:
+        from loubao.desk.serving import serve
+    except ImportError:
+        install = 'pip install ".[review]"'
+        raise Usage(
+            f"核对的网页要先安装：在 loubao 文件夹里运行 {install}；或用 --export 写成工作簿"
+        ) from None
 
     def opened(address: str) -> None:
         # on the screen of whoever started it, and nowhere else: the token is in it
-        typer.echo(words.screen.open.format(address=address), err=json)
-        typer.echo(words.screen.how, err=json)
+        typer.echo(words.screen.open.format(address=address), err=err)
+        typer.echo(words.screen.how, err=err)
 
-    with logged(log, "review") as report, reviewing.reviewing(what) as session:
-        idle = serve(session, words, opened, port, browser=not no_browser)
+    with reviewing.reviewing(what) as session:
+        idle = serve(session, words, opened, place.port, browser=place.browser)
         standing = asdict(session.standing())
-        report |= {"due": standing.pop("due"), "reader": what.reader, "counts": standing}
     if idle:
         typer.echo(words.screen.idle, err=True)
-    audience.deliver(report, _shown(words), written=True)
+    return {"due": standing.pop("due"), "reader": what.reader, "counts": standing}
 
 
 def _shown(words: Any) -> Any:
@@ -115,5 +162,32 @@ def _shown(words: Any) -> Any:
         typer.echo(words.screen.ended.format(**{name: counts[name] for name in names}))
         if report["due"]:
             typer.echo(words.due)
+
+    return show
+
+
+def _exported(words: Any) -> Any:
+    def show(report: Report) -> None:
+        counts, path = report["counts"], Path(report["out"])
+        typer.echo(
+            words.exported.format(
+                path=path, name=path.name, total=counts["people"], rows=counts["rows"]
+            )
+        )
+
+    return show
+
+
+def _imported(words: Any) -> Any:
+    def show(report: Report) -> None:
+        from loubao.core.notation import place_text
+
+        for issue in report["issues"]:
+            place = place_text({**issue, "member": 0})
+            title = report["issue_titles"][issue["code"]]
+            typer.echo(f"{place} {issue['column']}：{title}（{issue['detail']}）")
+        typer.echo(words.book.imported.format(**report["counts"]))
+        if report["due"]:
+            typer.echo(words.desk.due)
 
     return show

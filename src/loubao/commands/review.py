@@ -6,18 +6,26 @@ decision goes to at once.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
+from datetime import date
 from pathlib import Path
+from typing import Any
 
-from loubao.core.faults import Usage
+from loubao.core.faults import UntrustedInput, Usage
 from loubao.ledger.sqlite_file import locked, opening
+from loubao.review.answering import take
 from loubao.review.people_asked import Order
+from loubao.review.returned_book import returned_book
 from loubao.review.session import Reader, Session
+from loubao.review.sheet_lines import lines_of
 from loubao.rules.folder import load_rules
+from loubao.rules.sheets import load_printed
 from loubao.workspace.decided_in_ledger import LedgerStore, now
 from loubao.workspace.finished_month import finished_month, folder_of_match
+from loubao.workspace.input_file import content_of, why_not
+from loubao.workspace.output_file import write_file
 
 _BUSY = "台账 {name} 的核对页面已经打开着，请先关闭那一个"
 
@@ -67,3 +75,67 @@ def _of_month(what: Reviewing) -> Iterator[LedgerStore]:
         with opening(ledger):
             held.enter_context(locked(ledger, lock, _BUSY))
         yield LedgerStore(what.ledger, what.key, finished, what.order)
+
+
+def export(what: Reviewing, target: Path) -> dict[str, Any]:
+    """Write the questions as a workbook; return what was written.
+
+    Raises a `Fault`, also where `target` is there already: it may have answers in it.
+    """
+    from loubao.books.review_book import review_book
+    from loubao.workbook.writing import write_workbook
+
+    sheets = load_printed(what.rules, "sheets")
+    if target.suffix.lower() != ".xlsx":
+        raise Usage(f"--export {target.name} 应以 .xlsx 结尾")
+    with reviewing(what) as session:
+        if target.exists():
+            raise Usage(sheets.review.book.exists.format(name=target.name))
+        key, cards = session.key(), map(session.card, range(session.total))
+        people = [[*lines_of(card, key, sheets.review)] for card in cards]
+        day = date.fromisoformat(session.as_of)
+        book = review_book(people, sheets, day, target.name)
+        write_file(target, lambda draft: write_workbook(book, draft))
+    rows = sum(map(len, people))
+    return {
+        "out": str(target),
+        "reader": what.reader,
+        "counts": {"people": len(people), "rows": rows},
+    }
+
+
+def take_in(what: Reviewing, file: Path, passwords: Sequence[str] = ()) -> dict[str, Any]:
+    """Keep the answers of a workbook that `export` wrote; return what became of them.
+
+    The reader is who it was written for. Raises a `Fault`; then nothing is kept.
+    """
+    from loubao.workbook.read_sheets import read_sheets
+
+    sheets = load_printed(what.rules, "sheets")
+    words = sheets.review.book
+    try:
+        content = content_of(file)
+    except FileNotFoundError:
+        raise Usage(f"--import {file.name} 不存在") from None
+    except OSError as error:
+        raise Usage(f"{file.name} {why_not(error)}") from None
+    book = returned_book(read_sheets(content, file.name, passwords), file.name, words)
+    key = book.key
+    if what.reader and what.reader != key.reader:
+        raise Usage(words.other_reader.format(file=file.name, reader=key.reader))
+    with reviewing(replace(what, reader=key.reader, blind=key.blind)) as session:
+        now_asked = session.key()
+        if (key.scope, key.origin) != (now_asked.scope, now_asked.origin):
+            raise UntrustedInput(words.other_origin.format(file=file.name, scope=key.scope))
+        taken = take(session, book, words)
+        standing = asdict(session.standing())
+    names = ("file", "sheet", "row", "column", "code", "detail")
+    return {
+        "file": str(file),
+        "reader": key.reader,
+        "due": standing.pop("due"),
+        "counts": {name: taken.counts[name] for name in ("posted", "unchanged", "blank", "odd")},
+        "standing": standing,
+        "issues": [dict(zip(names, issue, strict=True)) for issue in sorted(taken.issues)],
+        "issue_titles": {code: issue.title for code, issue in sheets.issues.items()},
+    }

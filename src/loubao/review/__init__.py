@@ -7,5 +7,7 @@ contrast       two values, what differs marked character by character
 known          what the ledger knows of the month: reviews, verdicts, people carried along
 judging        what readers have said of a question, and what a decision posts to the ledger
 session        one sitting: questions, decisions, and the store that keeps them
+sheet_lines    the questions as lines of a workbook, each with its key
+returned_book  a workbook that was filled in: answers, and what is odd
 kappa          the agreement of two readers
 """

@@ -41,12 +41,15 @@ class Opinion:
     blind      reader → what they said without seeing the other, in the order of the readers' first
                answers
     differing  two readers have answered, not the same, and nobody has settled it
+    said       reader → candidate → what they said of it without seeing the other; under "" what
+               holds of it, also where not all of them are looked at
     """
 
     official: Decision | None = None
     open: bool = True
     blind: Mapping[str, Decision] = field(default_factory=dict)
     differing: bool = False
+    said: Mapping[str, Mapping[str, Choice]] = field(default_factory=dict)
 
     def of(self, reader: str) -> Decision | None:
         """What the reader is shown as decided: what holds, else their own answer."""
@@ -68,8 +71,16 @@ def opinion(question: Question, reviews: Iterable[Reviewed]) -> Opinion:
         if answer_of(own[first]) == answer_of(own[second]):
             official = blind[second] | official
         elif not official:
-            return Opinion(None, True, own, differing=True)
-    return Opinion(_decision(official, others), not official, own)
+            return Opinion(None, True, own, differing=True, said=_choices(blind))
+    choices = _choices(blind | {"": official})
+    return Opinion(_decision(official, others), not official, own, said=choices)
+
+
+def _choices(said: Mapping[str, Mapping[str, Reviewed]]) -> dict[str, dict[str, Choice]]:
+    return {
+        reader: {other: each.choice for other, each in reviews.items()}
+        for reader, reviews in said.items()
+    }
 
 
 def answer_of(decision: Decision) -> str:
@@ -101,7 +112,8 @@ def in_share(question: Question, month: str, percent: int) -> bool:
 class Judging:
     """A decision to be made: by whom, when (an ISO time), for which month and its day.
 
-    `blind`: the question is of the share that two readers answer.
+    `blind`: the question is of the share that two readers answer; `remark`: what the reader wrote
+    beside the answer.
     """
 
     reader: str
@@ -109,6 +121,7 @@ class Judging:
     month: str
     as_of: str
     blind: bool = False
+    remark: str = ""
 
     def decided(
         self, question: Question, before: Opinion, choice: Choice, candidate: int | None
@@ -141,10 +154,10 @@ class Judging:
     def _reviews(
         self, question: Question, options: Sequence[Option], choice: Choice, way: Way
     ) -> list[Reviewed]:
+        remark = {"remark": self.remark} if self.remark else {}
+        about = (self.reader, choice, way, self.at)
         return [
-            Reviewed(
-                question.case_id, option.other, self.reader, choice, way, self.at, seen_of(option)
-            )
+            Reviewed(question.case_id, option.other, *about, seen_of(option) | remark)
             for option in options
         ]
 

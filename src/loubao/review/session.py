@@ -18,6 +18,7 @@ from loubao.review.judging import Judging, Opinion, answer_of, in_share, opinion
 from loubao.review.kappa import agreement
 from loubao.review.people_asked import Option, Question
 from loubao.review.presentation import Presentation, whole_number
+from loubao.review.sheet_lines import Key
 
 _NO_SUCH = "没有这一题"
 #: Makes what a decision posts, of what is known when nobody else can write.
@@ -28,10 +29,12 @@ class Store(Protocol):
     """Where the decisions of a sitting are kept.
 
     scope   what the decisions are about: a month (2022-06), or two tables
+    origin  tells this ledger, or these tables, from others
     as_of   the day of the month, or of the link (ISO)
     """
 
     scope: str
+    origin: str
     as_of: str
 
     def reviews_of(self, question: Question) -> Sequence[Reviewed]:
@@ -104,9 +107,11 @@ class Session:
             raise Usage(_NO_SUCH)
         return "、".join(dict.fromkeys(filter(None, map(whole_number, rows))))
 
-    def decide(self, number: int, choice: Choice, candidate: int | None) -> Standing:
+    def decide(
+        self, number: int, choice: Choice, candidate: int | None, remark: str = ""
+    ) -> Standing:
         """Keep a decision; of `same` the candidate is needed where there are several."""
-        return self._keep(number, choice, candidate, Judging.decided)
+        return self._keep(number, choice, candidate, Judging.decided, remark)
 
     def settle(self, number: int, choice: Choice, candidate: int | None) -> Standing:
         """Keep what ends a disagreement of two readers."""
@@ -172,6 +177,7 @@ class Session:
         choice: Choice,
         candidate: int | None,
         posting_of: Callable[[Judging, Question, Opinion, Choice, int | None], Posting],
+        remark: str = "",
     ) -> Standing:
         with self._turn:
             question = self._question(number)
@@ -179,7 +185,8 @@ class Session:
             def decided() -> Posting:
                 scope, reader = self._store.scope, self._reader
                 blind = in_share(question, scope, reader.blind)
-                judging = Judging(reader.name, reader.clock(), scope, self._store.as_of, blind)
+                about = (scope, self._store.as_of, blind, remark)
+                judging = Judging(reader.name, reader.clock(), *about)
                 return posting_of(judging, question, self._opinion(question), choice, candidate)
 
             place = candidate or 0
@@ -187,6 +194,24 @@ class Session:
             kept = self._store.keep(question, question.options[place] if one else None, decided)
             self._sitting.append((kept, number))
             return self.standing()
+
+    @property
+    def as_of(self) -> str:
+        """The day that the questions are of (ISO)."""
+        return self._store.as_of
+
+    def key(self) -> Key:
+        """Return what the lines of a workbook of this sitting have in common."""
+        reader = self._reader
+        return Key(self._store.scope, self._store.origin, reader.name, reader.blind)
+
+    def said_of(self, number: int, candidate: int) -> Choice | None:
+        """Return what holds, or what the reader has said, of a candidate."""
+        with self._turn:
+            question = self._question(number)
+            found = self._opinion(question)
+            said = found.said.get(self._reader.name if found.open else "", {})
+            return said.get(question.options[candidate].other)
 
     def _question(self, number: int) -> Question:
         if not 0 <= number < self.total:

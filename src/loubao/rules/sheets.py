@@ -61,12 +61,21 @@ _PROBLEM_TABLES = {
         *("file", "sheet", "row", "column", "code", "title", "value", "count", "detail", "advice"),
     ),
 }
+#: What a workbook of doubtful pairs must have, and what it may have.
+_BOOK = ("who", "left", "right", "answer", "remark")
+_BOOK_MORE = ("number", "labels", "words", "rolls", "hangs", "weight", "decided")
 _SILENT = 0.05  # a weight that reads 0.0
 
 Status: TypeAlias = Literal["uncovered", "review", "partial"]
 Share: TypeAlias = Annotated[float, Field(gt=0, lt=1)]
 Count: TypeAlias = Annotated[int, Field(ge=1)]
 Days: TypeAlias = Annotated[int, Field(ge=0, le=3660)]
+
+
+def _book_columns(columns: tuple[Wording, ...]) -> None:
+    missing = [key for key in _BOOK if key not in {column.key for column in columns}]
+    if missing:
+        raise ValueError(f"缺少栏目 {missing[0]}")
 
 
 def _groups_named(village: Wording) -> None:
@@ -214,6 +223,8 @@ SHEETS: Parts = {
     "explain.strengths": Part(check=_from_weak_to_strong),
     "explain.strengths.*.least": Part(kind=Annotated[float, Field(ge=0, le=1000)]),
     "review": Part(as_shipped=True),
+    "review.book.columns": Part(check=_book_columns),
+    "review.book.columns.*.key": one_of((*_BOOK, *_BOOK_MORE)),
     "issues": Part(open=True),
     "summary.validity": Part(as_shipped=True),
     "details": Part(as_shipped=True),

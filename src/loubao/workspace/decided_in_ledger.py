@@ -52,6 +52,8 @@ class LedgerStore:
             last = postings.posted(connection, self._posted)
             if last is None or last.digest != finished.digest:
                 raise Usage(_OTHER_RUN.format(month=self.scope))
+            first = postings.posted(connection, 1)
+            self.origin = first.chain[:16] if first else ""
             numbers = postings.case_numbers(connection)
             merged = merged_into(connection)
             self._numbers = numbers
