@@ -83,7 +83,9 @@ def test_reasons_of_the_quality_fold(
         "low": 0.929,
         "high": 0.991,
     }
-    show_quality({"quality": {"findings": [finding], "said": [], "notes": []}, "out": []})
+    band = {**finding, "start": 0.95, "end": 0.99, "said": 0.974}
+    nothing = dict.fromkeys(("said", "advised", "notes"), ())
+    show_quality({"quality": {"findings": [finding], "bands": [band], **nothing}, "out": []})
     rows = [row for row in shown(capsys).splitlines() if row.strip()]
     assert all(cell_len(row) <= 80 for row in rows)
     assert "疑似（请村里核对）" in "".join(rows)

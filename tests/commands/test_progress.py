@@ -395,6 +395,9 @@ def test_quality_from_answers(tmp_path: Path) -> None:
     assert found[("reviews", "all")] == (30, 40)
     assert report["recall"][""]["value"] == pytest.approx(900 / 975)
     assert "92.3%" in report["said"][0]
+    assert report["drawn"] == {"sample": 40, "sheet": 40}
+    assert report["unseen"] == {"b": 100}
+    assert [each["code"] for each in report["advice"]] == ["open", "between"]
     run = loubao(
         *("progress", "--quality", "--rules", RULES, "--ledger", "loubao.db"), cwd=tmp_path
     )

@@ -566,7 +566,10 @@ def test_decided_pairs_count_as_left_for_review(desk: Desk) -> None:
     def reviews() -> dict[str, int]:
         with reading(desk.ledger) as connection:
             (counts,) = month_counts(connection)
-        return {name: sum(tiers.values()) for name, tiers in counts["reviews_by_tier"].items()}
+        of_bands = counts["reviews_by_band"].items()
+        found = {name: sum(tiers.values()) for name, tiers in counts["reviews_by_tier"].items()}
+        assert found == {name: sum(map(sum, tiers.values())) for name, tiers in of_bands}
+        return found
 
     before = reviews()
     with desk.sitting() as session:

@@ -46,8 +46,12 @@ def test_three_kinds_of_answers_by_hand() -> None:
     last = (0.75 * 0.415 - 2 * 0.415 + 0.75) ** 2
     error = math.sqrt((diagonal + beside - last) / (20 * 0.585**4))
     assert error == pytest.approx(0.1598, abs=5e-5)
-    assert found.low == pytest.approx(134 / 234 - 1.959964 * error, abs=1e-6)
-    assert found.high == pytest.approx(134 / 234 + 1.959964 * error, abs=1e-6)
+    # 15 of 20 has that standard error in 0.75·0.25 / (0.1598·0.585)² = 21.45 cases; Wilson there:
+    # (0.75 + 1.96²/42.90 ± 1.96·sqrt(0.1875/21.45 + 1.96²/(4·21.45²))) / (1 + 1.96²/21.45)
+    cases = 0.75 * 0.25 / (error * 0.585) ** 2
+    assert cases == pytest.approx(21.45, abs=0.005)
+    assert found.low == pytest.approx((0.5391 - 0.415) / 0.585, abs=2e-4)
+    assert found.high == pytest.approx((0.8850 - 0.415) / 0.585, abs=2e-4)
 
 
 @pytest.mark.parametrize(
@@ -65,6 +69,14 @@ def test_ends(pairs: list[tuple[str, str]], kappa: float) -> None:
     assert found.low is not None
     assert found.high is not None
     assert -1 <= found.low <= found.kappa <= found.high <= 1
+
+
+def test_readers_who_always_agree_may_yet_differ() -> None:
+    found = agreement([("a", "a")] * 10 + [("b", "b")] * 10)
+    assert found is not None
+    # Wilson of 20 in 20 begins at 20/23.84; by chance 0.5
+    assert found.low == pytest.approx((20 / 23.8415 - 0.5) / 0.5, abs=1e-4)
+    assert (found.kappa, found.high) == (1, 1)
 
 
 def test_where_there_is_none() -> None:

@@ -27,7 +27,15 @@ from loubao.layout.table_page import (
 )
 from loubao.rules.sheets import STACKED
 from loubao.rules.wording import Wording
-from loubao.supervision.quality import Finding, Quality, percent_text, recall_sentences
+from loubao.supervision.advice import advice_of, advice_sentences
+from loubao.supervision.estimates import Estimate
+from loubao.supervision.quality import (
+    Finding,
+    Quality,
+    percent_text,
+    recall_sentences,
+    unseen_sentences,
+)
 from loubao.supervision.tally import Count, Progress, Ranked, Scope, Terms, by_town, ranking
 
 #: Half-width characters of a column: a town, village or list; a rank; a figure.
@@ -38,6 +46,7 @@ _CHART_ROWS = 13
 _WAITING = ("people", "eligible", "applied", "returned", "days")
 _OFFICE_WIDTHS = (24.0, 14.0, 14.0, 14.0, 14.0, 16.0)
 _QUALITY_WIDTHS = (20.0, 42.0, 8.0, 9.0, 9.0, 24.0)
+_PLAIN_SHARE = ("text", "text", "number", "number", "share", "center")
 #: A share of people: the figure that is the part, and those that are the whole.
 _SHARES: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "verified_rate": ("verified", ("issued",)),
@@ -288,39 +297,56 @@ def _quality_page(quality: Quality, terms: Terms, printing: Printing) -> Page:
     """Pairs that people decided: how many were right, with intervals; the recall in words."""
     words, widths = terms.words.quality, _QUALITY_WIDTHS
     page = terms.words.pages.quality
-    heads = words.headers
-    names = (heads.kind, heads.by, heads.judged, heads.right, heads.precision, heads.range)
+    said = [
+        *recall_sentences(quality, words, terms.labels),
+        *unseen_sentences(quality, words, terms.tiers),
+        *advice_sentences(advice_of(quality, terms), words, terms.tiers),
+    ]
     rows = [
         paper.wide_row(page.title.format(period=printing.period), "title", TITLE),
-        *(
-            paragraph(text, "line", widths, printing.size)
-            for text in recall_sentences(quality, words, terms.labels)
-        ),
-        Row(names, ("head",) * len(names), 24.0),
+        *(paragraph(text, "line", widths, printing.size) for text in said),
+        _quality_heads(words.headers),
     ]
     for each in quality.findings:
-        values = _finding(each, terms)
         look = ("group", "group", "group_number", "group_number", "group_share", "group")
         if each.by != "all":
-            look = ("text", "text", "number", "number", "share", "center")
-        lines = paper.lines_needed(str(values[1]), widths[1])
+            look = _PLAIN_SHARE
+        labels = getattr(words.group, each.group), _basis(each, terms)
+        lines = paper.lines_needed(labels[1], widths[1])
+        values = (*labels, *_share(each.share, words))
         rows.append(Row(values, look, paper.row_height(lines, printing.size)))
+    if quality.bands:
+        rows += [
+            paper.wide_row(words.bands.title, "section", 28.0),
+            _quality_heads(words.bands.headers),
+        ]
+    for band in quality.bands:
+        start, end = (f"{100 * share:g}" for share in (band.start, band.end))
+        label = words.bands.band.format(start=start, end=end)
+        mean = words.bands.said.format(percent=percent_text(band.said))
+        rows.append(Row((label, mean, *_share(band.share, words)), _PLAIN_SHARE, _ROW))
     rows += [paragraph(text, "note", widths, printing.fonts.size) for text in words.notes]
     return reading_page(page.page, rows, widths, terms.words.footer, printing)
 
 
-def _finding(each: Finding, terms: Terms) -> tuple[Value, ...]:
-    """Kind, basis, pairs decided, pairs right, share in percent and its interval in words."""
+def _quality_heads(heads: Wording) -> Row:
+    names = (heads.kind, heads.by, heads.judged, heads.right, heads.precision, heads.range)
+    return Row(names, ("head",) * len(names), 24.0)
+
+
+def _basis(each: Finding, terms: Terms) -> str:
     words = terms.words.quality
-    basis = words.overall
     if each.by == "list":
-        basis = words.by_list.format(list=terms.labels.get(each.key, each.key))
-    elif each.by == "tier":
-        basis = words.by_tier.format(tier=terms.tiers.get(each.key, each.key))
-    share = each.share
-    kind = getattr(words.group, each.group)
+        return str(words.by_list.format(list=terms.labels.get(each.key, each.key)))
+    if each.by == "tier":
+        return str(words.by_tier.format(tier=terms.tiers.get(each.key, each.key)))
+    return str(words.overall)
+
+
+def _share(share: Estimate, words: Wording) -> tuple[Value, ...]:
+    """Pairs decided, pairs right, share in percent and its interval in words."""
     if share.decided < words.least:
-        return kind, basis, share.decided, share.right, None, words.few
-    low, high = (percent_text(end) for end in share.interval)
+        return share.decided, share.right, None, words.few
+    low, high = (percent_text(end) for end in (share.low, share.high))
     interval = words.range.format(low=low, high=high)
-    return kind, basis, share.decided, share.right, 100 * (share.value or 0.0), interval
+    return share.decided, share.right, 100 * (share.value or 0.0), interval

@@ -130,7 +130,7 @@ def _office_table(office: Mapping[str, Any]) -> Table:
 
 
 def show_quality(report: Report) -> None:
-    """Print how often the links were right, and how many they may have missed."""
+    """Print how often the linkage was right, what it may have missed, which rules could change."""
     from loubao.cli.terminal import Terminal, table
 
     console = Terminal()
@@ -139,22 +139,34 @@ def show_quality(report: Report) -> None:
     rows = []
     for each in quality["findings"]:
         group = each["group_title"] if each["by"] == "all" else ""
-        shown = ("例数太少", "")
-        if each["enough"]:
-            shown = (
-                _percent(each["precision"]),
-                f"{100 * each['low']:.1f}–{100 * each['high']:.1f}%",
-            )
-        rows.append((group, each["title"], each["judged"], each["right"], *shown))
+        rows.append((group, each["title"], *_decided(each)))
     if quality["findings"]:
         title = "比对质量（村里核查结果检验）"
         console.show(table(title, (*words, *numbers), rows, numbers=numbers))
     else:
         console.print("村里还没有答复过“是否同一人”，暂无可检验的。")
-    for line in (*quality["said"], *quality["notes"]):
+    if quality["bands"]:
+        figures = ("平均", "已核对", "是同一人", "实际", "95% 区间")
+        rows = []
+        for each in quality["bands"]:
+            band = f"{100 * each['start']:g}–{100 * each['end']:g}%"
+            rows.append((band, _percent(each["said"]), *_decided(each)))
+        console.show(table("可能性说得准不准", ("可能性", *figures), rows, numbers=figures))
+    for line in (*quality["said"], *quality["advised"], *quality["notes"]):
         console.print(line, soft_wrap=True)
     for path in report["out"]:
         console.print(f"已写入 {path}", soft_wrap=True)
+
+
+def _decided(each: Mapping[str, Any]) -> tuple[Any, ...]:
+    """Pairs decided, pairs right, their share and its interval, where there are enough."""
+    shown = ("例数太少", "")
+    if each["enough"]:
+        shown = (
+            _percent(each["precision"]),
+            f"{100 * each['low']:.1f}–{100 * each['high']:.1f}%",
+        )
+    return each["judged"], each["right"], *shown
 
 
 def _table(title: str, scope: Mapping[str, Any], by: str, bar: Bar) -> Table:

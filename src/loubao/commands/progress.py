@@ -38,6 +38,7 @@ from loubao.workspace.settings import path_in, refuse_output
 # What needs frames or the models of the rules is imported where it is used: while the ledger
 # counts on another core, or not at all.
 if TYPE_CHECKING:
+    from loubao.supervision.estimates import Estimate
     from loubao.supervision.quality import Quality
 
 By: TypeAlias = Literal["town", "village", "list"]
@@ -121,7 +122,7 @@ def _office(
 
 def _terms(rules: Path, lists: bool, tiers: bool) -> Terms:
     """Read what a rules folder says of supervision; names of lists and tiers where asked for."""
-    from loubao.rules.matching import tier_wordings
+    from loubao.rules.matching import may_link, tier_wordings
     from loubao.rules.screening import load_follow_up
     from loubao.rules.sheets import list_labels, load_printed
 
@@ -130,14 +131,15 @@ def _terms(rules: Path, lists: bool, tiers: bool) -> Terms:
         load_follow_up(rules).slowest,
         list_labels(rules) if lists else {},
         tier_wordings(rules) if tiers else {},
+        may_link(rules) if tiers else {},
     )
 
 
 def _quality(connection: Connection, terms: Terms) -> Quality:
-    from loubao.ledger.status import newest_verdicts
+    from loubao.ledger.judgements import labels
     from loubao.supervision.quality import quality
 
-    return quality(newest_verdicts(connection), month_counts(connection), terms.words.quality.least)
+    return quality(labels(connection), month_counts(connection), terms.words.quality.least)
 
 
 def _print(
@@ -242,30 +244,29 @@ def _numbers(count: Count) -> dict[str, Any]:
 
 def _quality_report(found: Quality, terms: Terms) -> dict[str, Any]:
     """The quality for a program, with the words that a person reads beside the numbers."""
-    from loubao.supervision.quality import recall_sentences
+    from loubao.supervision.advice import advice_of, advice_sentences
+    from loubao.supervision.quality import recall_sentences, unseen_sentences
 
     words = terms.words.quality
     titles = {"all": {"": words.overall}, "list": terms.labels, "tier": terms.tiers}
-    findings = []
-    for each in found.findings:
-        low, high = each.share.interval
-        findings.append(
+    given = advice_of(found, terms)
+    return {
+        "findings": [
             {
                 "group": each.group,
                 "group_title": getattr(words.group, each.group),
                 "by": each.by,
                 "key": each.key,
                 "title": titles[each.by].get(each.key, each.key),
-                "judged": each.share.decided,
-                "right": each.share.right,
-                "precision": each.share.value,
-                "low": low,
-                "high": high,
-                "enough": each.share.decided >= words.least,
+                "pairs": each.pairs,
+                **_share(each.share, words.least),
             }
-        )
-    return {
-        "findings": findings,
+            for each in found.findings
+        ],
+        "bands": [
+            {"start": b.start, "end": b.end, "said": b.said, **_share(b.share, words.least)}
+            for b in found.bands
+        ],
         "recall": {
             name: {"value": each.value, "low": each.low, "high": each.high}
             if each.value is not None
@@ -274,7 +275,30 @@ def _quality_report(found: Quality, terms: Terms) -> dict[str, Any]:
         },
         "links": dict(found.links),
         "reviews": dict(found.reviews),
+        "unseen": dict(found.unseen),
+        "drawn": dict(found.drawn),
         "least": words.least,
-        "said": recall_sentences(found, words, terms.labels),
+        "targets": dict(words.targets),
+        "advice": [
+            {"group": each.group, "tier": each.tier, "code": each.code, "more": each.more}
+            for each in given
+        ],
+        "said": [
+            *recall_sentences(found, words, terms.labels),
+            *unseen_sentences(found, words, terms.tiers),
+        ],
+        "advised": advice_sentences(given, words, terms.tiers),
         "notes": list(words.notes),
+    }
+
+
+def _share(share: Estimate, least: int) -> dict[str, Any]:
+    return {
+        "judged": share.decided,
+        "right": share.right,
+        "precision": share.value,
+        "low": share.low,
+        "high": share.high,
+        "effective": share.effective,
+        "enough": share.decided >= least,
     }

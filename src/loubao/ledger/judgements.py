@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from loubao.core.events import Posting, Reviewed
 from loubao.ledger.chain import as_json
@@ -28,6 +28,24 @@ class Said:
     on_date: str
     by_desk: bool
     posting_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A pair that people decided, and how it came to be asked about.
+
+    drawn      `sample`: at random among the links of the month; `sheet`: as the first candidate of
+               a person of the sheets, of whom some villages have answered; `desk`: by choice and in
+               an order of one's own
+    month      of the sample, else of the answer
+    candidate  as it was asked about (`screening.candidates.Asked`)
+    same       whether it is the person
+    """
+
+    drawn: Literal["sample", "sheet", "desk"]
+    month: str
+    candidate: Mapping[str, Any]
+    same: bool
 
 
 def write_judgements(connection: Connection, posting_id: int, posting: Posting) -> None:
@@ -110,3 +128,28 @@ def _in_force(connection: Connection, which: str, value: str) -> dict[Pair, Said
         (merged.get(case_id, case_id), other): Said(bool(same), on, bool(by_desk), posting_id)
         for case_id, other, same, on, by_desk, posting_id in found
     }
+
+
+def labels(connection: Connection, before: str | None = None) -> list[Label]:
+    """Return the newest verdict on each pair; a merged case counts as the one it lives on in.
+
+    With `before`, of the verdicts posted in months before that one. The same answer for another row
+    of a candidate is no label.
+    """
+    merged = merged_into(connection)
+    newest: dict[Pair, Label] = {}
+    for case_id, other, sampled_in, by_desk, month, candidate, same in connection.execute(
+        "SELECT j.case_id, j.other, iif(c.kind = 'sample', o.month, NULL), p.kind = 'review',"
+        " p.month, j.candidate, j.same FROM judgement j JOIN posting p USING (posting_id)"
+        " JOIN cases c ON c.case_id = j.case_id JOIN posting o ON o.posting_id = c.posting_id"
+        " WHERE p.posting_id NOT IN taken_back AND p.month < ? ORDER BY judgement_id",
+        (before or "~",),
+    ):
+        drawn: Literal["sample", "sheet", "desk"] = "desk" if by_desk else "sheet"
+        newest[merged.get(case_id, case_id), other] = Label(
+            "sample" if sampled_in else drawn,
+            sampled_in or month,
+            json.loads(candidate),
+            bool(same),
+        )
+    return [label for label in newest.values() if "of" not in label.candidate]

@@ -22,10 +22,9 @@ case (`case_key`). It does not hold for a row that is written otherwise.
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import Any, TypeAlias
+from typing import Any
 
 from loubao.core.events import Event, State, Status
 from loubao.ledger.sqlite_file import Connection
@@ -43,8 +42,6 @@ ASKED = "office"
 _ANSWERS = ("verified", "applied", "enrolled")
 #: The tier of a pair that a verdict links.
 VERDICT_TIER = "judged_same"
-#: Kind of the case (`lead`, `sample`), the candidate as printed, whether it is the person.
-PairVerdict: TypeAlias = tuple[str, dict[str, Any], bool]
 #: Where a case stands of which no event holds.
 VOID = State("void", opened_on="")
 CASE = "case:"
@@ -244,15 +241,3 @@ def asked_of_row(candidate: Mapping[str, Any], other: str) -> dict[str, Any]:
     if other != candidate["other"]:
         of_row |= {"of": candidate["other"], "other": other, "list": rows_asked(candidate)[other]}
     return of_row
-
-
-def newest_verdicts(connection: Connection) -> list[PairVerdict]:
-    """Return the newest verdict on each pair; a merged case counts as the one it lives on in."""
-    merged = merged_into(connection)
-    newest: dict[tuple[int, str], PairVerdict] = {}
-    for case_id, other, kind, candidate, same in connection.execute(
-        "SELECT case_id, other, kind, candidate, same FROM judgement j JOIN cases USING (case_id)"
-        " WHERE j.posting_id NOT IN taken_back ORDER BY judgement_id"
-    ):
-        newest[merged.get(case_id, case_id), other] = (kind, json.loads(candidate), bool(same))
-    return list(newest.values())

@@ -9,7 +9,14 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Annotated, Literal, TypeAlias
 
-from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from loubao.rules.yaml_file import Rule, Texts, parse
 
@@ -270,3 +277,19 @@ def tier_wordings(folder: Path) -> dict[str, str]:
         for tier in tiers or ()
         if isinstance(tier, dict) and "name" in tier
     }
+
+
+def may_link(folder: Path) -> dict[str, bool]:
+    """Return for each tier of `matching.yaml` whether the month could link by it, if it said so.
+
+    That is, whether it rests on the number and on the name. Raises `RuleFault`.
+    """
+    found = {}
+    for tier in parse(folder / "matching.yaml").at(("tiers",)) or ():
+        if isinstance(tier, dict) and "name" in tier:
+            try:
+                Tier(**{**tier, "decision": "link", "monthly": None})
+                found[str(tier["name"])] = True
+            except (TypeError, ValidationError):
+                found[str(tier["name"])] = False
+    return found

@@ -164,6 +164,7 @@ COLUMNS = Part(check=at_least_one)
 _COLOR = _text(r"^#[0-9A-Fa-f]{6}$")
 _FOOTER = ("town", "village", "period")
 _PERIOD = Part(fills=("period",))
+_SHARE = Annotated[float, Field(gt=0, lt=1)]
 _BLANK = Part(kind=Annotated[int, Field(ge=0, le=50)], as_shipped=True)
 _HEIGHT = Part(kind=Annotated[float, Field(ge=10, le=400)])
 _SHARES = Annotated[tuple[Annotated[float, Field(gt=0, le=1)], ...], Field(min_length=1)]
@@ -265,6 +266,13 @@ SUPERVISION: Parts = {
     "*.colors.*": _COLOR,
     # verdicts from which a share is more than a number
     "quality.least": Part(kind=Count),
+    # what links should be at least, and candidates at least to be worth showing
+    "quality.targets": Part(as_shipped=True),
+    **dict.fromkeys(("quality.targets.link", "quality.targets.review"), Part(kind=_SHARE)),
+    "quality.bands": Part(as_shipped=True),
+    "quality.unseen": Part(as_shipped=True),
+    "quality.advice": Part(as_shipped=True),
+    "quality.advice.*": Part(fills=("tier", "judged", "right", "low", "high", "target", "more")),
 }
 ARCHIVE: Parts = {
     **PRINTED,

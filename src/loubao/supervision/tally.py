@@ -180,13 +180,15 @@ class Terms:
     """The rules of supervision.
 
     `words` of `supervision.yaml`; `slowest` of `screening.yaml`; `labels` name the lists, `tiers`
-    (by their names) are the wordings of the tiers of the linkage.
+    (by their names) are the wordings of the tiers of the linkage, and `may_link` says of each
+    whether the month could link by it.
     """
 
     words: Wording
     slowest: Slowest
     labels: Mapping[str, str]
     tiers: Mapping[str, str]
+    may_link: Mapping[str, bool] = field(default_factory=dict)
 
     def named(self, ranked: Sequence[Ranked]) -> list[Ranked]:
         """Return the villages that a circular names, the slowest first.

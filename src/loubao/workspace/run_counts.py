@@ -10,10 +10,13 @@ import polars as pl
 from loubao.ingest.causes import summed
 from loubao.ingest.issues import faults
 from loubao.ingest.sheets.account import SheetAccount
+from loubao.ledger.posted_months import BANDS
 from loubao.rules.folder import Rules
 from loubao.screening.cases import Screened
 from loubao.workspace.input_folder import Export
 
+#: The places of the bands of probability.
+_PLACES = range(len(BANDS) + 1)
 #: Causes that a report of a run names.
 _MOST_CAUSES = 20
 
@@ -131,16 +134,25 @@ def for_the_ledger(
     """What later months lay beside theirs: pairs by tier, and faults by list and code.
 
     `links_by_tier`, `reviews_by_tier`: how many pairs with each roll were linked or left for
-    review, by list and tier. The quality of linkage is reckoned from them when answers come back.
+    review, by list and tier; `links_by_band`, `reviews_by_band`: and by band of probability. The
+    quality of linkage is reckoned from them when answers come back.
     """
     rolls = records.filter(pl.col("role") == "roll").select(right_id="record_id", list="list")
+    band = pl.sum_horizontal(pl.col("match_probability") >= end for end in BANDS)
+    band = pl.when(pl.col("match_probability").is_not_null()).then(band)
     counted = (
         decisions.join(rolls, on="right_id")
         .group_by("decision", "list", "tier")
-        .agg(pairs=pl.len().cast(pl.Int64))
+        .agg(
+            pairs=pl.len().cast(pl.Int64),
+            bands=pl.concat_list((band == place).sum().cast(pl.Int64) for place in _PLACES),
+        )
         .sort("decision", "list", "tier")
     )
-    by_tier: dict[str, dict[str, dict[str, int]]] = {"links_by_tier": {}, "reviews_by_tier": {}}
-    for decision, name, tier, pairs in counted.iter_rows():
-        by_tier[f"{decision}s_by_tier"].setdefault(name, {})[tier] = pairs
-    return {**by_tier, "faults": faults(issues, records).to_dicts()}
+    found: dict[str, Any] = {
+        f"{decision}s_by_{what}": {} for what in ("tier", "band") for decision in ("link", "review")
+    }
+    for decision, name, tier, pairs, bands in counted.iter_rows():
+        found[f"{decision}s_by_tier"].setdefault(name, {})[tier] = pairs
+        found[f"{decision}s_by_band"].setdefault(name, {})[tier] = bands
+    return {**found, "faults": faults(issues, records).to_dicts()}

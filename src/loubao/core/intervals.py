@@ -1,0 +1,35 @@
+"""The score interval of a share.
+
+E. B. Wilson, "Probable inference, the law of succession, and statistical inference", J. Amer.
+Statist. Assoc. 22, 1927, 209–212.
+"""
+
+from __future__ import annotations
+
+import math
+
+#: two-sided 95 %
+_Z = 1.959963984540054
+
+
+def wilson(share: float, n: float) -> tuple[float, float]:
+    """Return the 95 % interval of a share seen in `n` cases; (0, 1) in none.
+
+    `n` need not be whole: for a weighted sample it is the effective number of cases.
+
+    >>> tuple(round(end, 4) for end in wilson(81 / 263, 263))
+    (0.2553, 0.3662)
+
+    Where all or none are right, it still has a width:
+
+    >>> [tuple(round(end, 3) for end in wilson(share, 20)) for share in (0.0, 1.0)]
+    [(0.0, 0.161), (0.839, 1.0)]
+    """
+    if n <= 0:
+        return 0.0, 1.0
+    middle = share + _Z * _Z / (2 * n)
+    reach = _Z * math.sqrt(max(share * (1 - share), 0.0) / n + _Z * _Z / (4 * n * n))
+    whole = 1 + _Z * _Z / n
+    low = 0.0 if share <= 0 else (middle - reach) / whole
+    high = 1.0 if share >= 1 else (middle + reach) / whole
+    return low, high
