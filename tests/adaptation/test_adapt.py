@@ -9,6 +9,7 @@ import pty
 import re
 import select
 import shutil
+import signal
 import sys
 import time
 from datetime import date
@@ -23,7 +24,7 @@ from loubao.commands.adapt import Adapting, adapting, answer_all, read_data
 from loubao.rules.folder import load_rules
 from loubao.workspace.rule_files import rule_texts
 from tests.adaptation import strangers
-from tests.commands.office import Run, environment, fill, loubao
+from tests.commands.office import Run, csv_bytes, environment, fill, loubao
 from tests.conftest import ROOT
 
 MOST_QUESTIONS = 25
@@ -247,7 +248,8 @@ def test_on_a_terminal(county: Path) -> None:
         [
             ("是哪份名单", "=个人自付医疗费用"),
             ("回车=写入", ""),
-            ("困境妇女帮扶名册", "s"),
+            ("困境妇女帮扶名册", "m"),
+            ("17  不是名单，不读取", "s"),
             ("不是名单，不读取", "1"),
             ("回车=写入", ""),
             ("这些列看得出是什么，对吗？", ""),
@@ -263,6 +265,35 @@ def test_on_a_terminal(county: Path) -> None:
     }
     assert changed == {"lists/medical.yaml", "reading.yaml", "villages.csv"}
     assert "*月医药自理预警表.xlsx" in (county / "rules/lists/medical.yaml").read_text("utf-8")
+
+
+def test_a_village_is_typed_on_a_terminal(county: Path) -> None:
+    """Slips are picked out of one question by their numbers, and said by name or out of all."""
+    slips = ["古沟村", "古坡村", "新沟村"]
+    rows = [("姓名", "身份证号", "乡镇", "村"), ("赵大明", "", "柳河乡", "柳河村")]
+    rows += [(f"钱小{n}", "", "石湾镇", slip) for n, slip in zip("一二三", slips, strict=True)]
+    for old in (county / strangers.MONTH).iterdir():
+        old.unlink()
+    (county / strangers.MONTH / "农村低保2023年6月.csv").write_bytes(csv_bytes(rows, "utf-8"))
+    lines = talk(
+        county,
+        [
+            ("看不准是哪个村", "1 2 3"),
+            ("写编号或村名", "没有此村"),  # no village: asked again
+            ("写编号或村名", "古井村"),
+            ("写编号或村名", "=石湾镇马家沟村"),
+            ("写编号或村名", "s"),
+            ("回车=写入", ""),  # what was put off is not asked again
+        ],
+    )
+    assert "“没有此村”不是本地的村" in lines
+    aliases = {
+        line.split(",")[4]: line.rsplit(",", 1)[1]
+        for line in (county / "rules/villages.csv").read_text("utf-8").splitlines()
+        if "石湾镇" in line
+    }
+    written = [*aliases["古井村"].split("|"), *aliases["马家沟村"].split("|")]
+    assert len(set(written) & set(slips)) == 2
 
 
 def talk(folder: Path, turns: list[tuple[str, str]]) -> str:
@@ -290,6 +321,8 @@ def talk(folder: Path, turns: list[tuple[str, str]]) -> str:
         os.write(master, f"{typed}\n".encode())
     while chunk := _heard(master):
         said += chunk
+        if said.endswith("："):  # asked on, and there is no answer
+            os.kill(child, signal.SIGTERM)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0, said
     return said
 

@@ -1,7 +1,8 @@
 """Which official name is this place? Spellings of one town in one question, most people first.
 
 Names that differ in one character are different villages: what is nearest is proposed and shown,
-and taken only where somebody says so.
+and taken only where somebody says so. Where no name is clearly nearest, the places of many rows are
+asked one by one; slips of a row or two, of which a county has dozens, are one question.
 """
 
 from __future__ import annotations
@@ -20,10 +21,13 @@ from loubao.ingest.unplaced import unknown_places
 
 #: Towns that are asked one by one; of more, all are one question.
 _MOST_TOWNS = 3
-_OPTIONS = 6
+#: Places without a clearly nearest name that are asked one by one, and the rows each then has.
+_MOST_ALONE, _ROWS_ALONE = 8, 3
+_OPTIONS, _CANDIDATES = 6, 3
 #: Keys of the places of all towns, and of those that stand below no official town.
 _ALL, _NO_TOWN = "all", "towns"
 _OF_CLEAR = "是不是箭头后面的地方？"
+_OF_UNCLEAR = "看不准是哪个村，认得出的写编号？"
 _ELSEWHERE = Option(ELSEWHERE, "不是本地的，或说不清：不认")
 
 
@@ -46,7 +50,8 @@ class _Place:
 def place_questions(seen: Survey) -> list[Question]:
     """Return the questions on places: by town where one name is clearly nearest, else one each.
 
-    Where there are many towns, those of which one name is clearly nearest are one question.
+    Where there are many towns, those of which one name is clearly nearest are one question. Of the
+    places between several names those of few rows are one question, with the names beside each.
     A place without any name near it is proposed to be none of the county's, all in one question.
     """
     places = [place for place in _places(seen) if place.key not in seen.asked.places]
@@ -60,7 +65,11 @@ def place_questions(seen: Survey) -> list[Question]:
         for key in dict.fromkeys(together.values())
     ]
     between.sort(key=lambda place: (-place.people, -place.rows, place.key))
-    questions += [_question(f"place:{place.key}", [place], "是哪个村？", seen) for place in between]
+    alone = [place for place in between if place.rows >= _ROWS_ALONE][:_MOST_ALONE]
+    questions += [_question(f"place:{place.key}", [place], "是哪个村？", seen) for place in alone]
+    few = [place for place in between if place not in alone]
+    if few:
+        questions.append(_question("place:unclear", few, _OF_UNCLEAR, seen))
     if far:
         questions.append(_question("place:elsewhere", far, "没有相近的名称，都不是本地的？", seen))
     return questions
@@ -101,7 +110,7 @@ def _question(key: str, places: Sequence[_Place], text: str, seen: Survey) -> Qu
             place.key,
             f"{place.town}{place.text}",
             place.rows,
-            (),
+            () if alone else _candidates(place),
             _proposed(place),
         )
         for place in sorted(places, key=lambda p: (-p.people, -p.rows, p.key))
@@ -127,7 +136,15 @@ def _question(key: str, places: Sequence[_Place], text: str, seen: Survey) -> Qu
 
 
 def _proposed(place: _Place) -> str | None:
-    if not place.near:
-        return ELSEWHERE
+    """The code that is proposed: of a name that only shares characters, that it is none here."""
+    if not is_near(place.near):
+        return ELSEWHERE if place.rows < _ROWS_ALONE or not place.near else None
     choice = plain_choice(place.near)
     return choice.code if choice is not None else None
+
+
+def _candidates(place: _Place) -> tuple[str, ...]:
+    """The official names between which a place stands, to be seen beside it."""
+    if not place.near or plain_choice(place.near) is not None:
+        return ()
+    return (f"相近：{'、'.join(near.name for near in place.near[:_CANDIDATES])}",)

@@ -1,7 +1,7 @@
 """The answers of a file: which of them is for a question.
 
-A column is asked by itself or in one question with others, and that changes while answers are
-written. So an answer for a column is taken in whichever question it stands.
+A column or a place is asked by itself or in one question with others, and that changes while
+answers are written. So an answer for one is taken in whichever question it stands.
 """
 
 from __future__ import annotations
@@ -9,10 +9,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from loubao.adaptation.questions import Answer, Item, Question
+from loubao.adaptation.questions import Answer, Asked, Item, Question
 
-_HEADER, _HEADERS = "header:", "headers"
-_OF_COLUMNS = frozenset({"columns", "header", "headers"})
+#: Kind → how the key begins where the thing is asked by itself, and where it is one of several.
+_COLUMN, _PLACE = ("header:", "headers"), ("place:", "place")
+_OF_SEVERAL = {
+    **dict.fromkeys(("columns", "header", "headers"), _COLUMN),
+    **dict.fromkeys(("town", "village"), _PLACE),
+}
 
 
 class GivenAnswers:
@@ -21,7 +25,7 @@ class GivenAnswers:
     def __init__(self, answers: Mapping[Any, Answer]) -> None:
         self._given = {str(key): answer for key, answer in answers.items()}
         self._used: set[str] = set()
-        self._refused: set[tuple[str, ...]] = set()
+        self._refused: set[tuple[Asked, ...]] = set()
 
     def answer(self, question: Question) -> Answer | None:
         """Return the answer to a question, None where there is none.
@@ -33,6 +37,9 @@ class GivenAnswers:
         >>> alone = Question("header:社区", "header", "", 0, 0, (Item("社区", "社区"),), ())
         >>> GivenAnswers({"headers:states": {"社区": "village", "*": "ignore"}}).answer(alone)
         {'社区': 'village'}
+        >>> places = Question("place:unclear", "village", "", 0, 0, (Item("甲乡/上埔", ""),), ())
+        >>> GivenAnswers({"place:甲乡/上埔": "上浦村"}).answer(places)
+        {'甲乡/上埔': '上浦村'}
         """
         return self._found(question)[0]
 
@@ -56,9 +63,13 @@ class GivenAnswers:
         if question.asked_of in self._refused:
             return None, set()
         own = self._given.get(question.key)
-        if question.kind not in _OF_COLUMNS or (question.kind == "header" and own is not None):
+        begins = _OF_SEVERAL.get(question.kind)
+        by_itself = begins is not None and question.key.removeprefix(begins[0]) in {
+            item.key for item in question.items
+        }
+        if begins is None or (by_itself and own is not None):
             return own, {question.key} if own is not None else set()
-        found = {item.key: self._of_column(item) for item in question.items}
+        found = {item.key: self._of_one(item, *begins) for item in question.items}
         single = {item: said[0] for item, said in found.items() if said is not None}
         keys = {said[1] for said in found.values() if said is not None}
         if own is None or (isinstance(own, Mapping) and "*" not in own):
@@ -71,13 +82,13 @@ class GivenAnswers:
             return {**question.proposals(), **single}, {question.key} | keys
         return {**single, "*": own}, {question.key} | keys
 
-    def _of_column(self, item: Item) -> tuple[Any, str] | None:
-        """The answer for one column, and the key under which it stands."""
-        alone = f"{_HEADER}{item.key}"
-        if alone in self._given:
-            return self._given[alone], alone
+    def _of_one(self, item: Item, alone: str, several: str) -> tuple[Any, str] | None:
+        """The answer for one column or place, and the key under which it stands."""
+        own = f"{alone}{item.key}"
+        if own in self._given:
+            return self._given[own], own
         for key, answer in self._given.items():
-            if key.partition(":")[0] == _HEADERS and isinstance(answer, Mapping):
+            if key.partition(":")[0] == several and isinstance(answer, Mapping):
                 said = answer.get(item.key, answer.get(item.label))
                 if said is not None:
                     return said, key

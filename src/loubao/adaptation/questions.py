@@ -7,8 +7,8 @@ text of a question may be shown: cells are masked (ingest/shown_cells.py).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal, Protocol, TypeAlias
 
 #: What a question is about.
@@ -21,6 +21,14 @@ NEW, IGNORE, ELSEWHERE, LEAVE, LATER = "new", "ignore", "elsewhere", "leave", "l
 
 #: The answer to a question: a key for all items, a key for each item, or what a new list is.
 Answer: TypeAlias = str | Mapping[str, Any]
+
+#: One thing that was asked of: what sort it is, its key, and the lists that it stands in.
+Asked: TypeAlias = tuple[str, ...]
+#: Kinds of questions of which a thing may stand in one or another.
+_SORTS = {
+    **dict.fromkeys(("columns", "header", "headers"), "column"),
+    **dict.fromkeys(("town", "village"), "place"),
+}
 
 
 class WrongAnswer(ValueError):
@@ -75,10 +83,24 @@ class Question:
     offered: int = 6
 
     @property
-    def asked_of(self) -> tuple[str, ...]:
-        """What makes it the same question: the same header of another list is another one."""
-        lists = self.about.get("lists", {})
-        return (self.key, *(f"{i.key} {' '.join(lists.get(i.key, ()))}" for i in self.items))
+    def asked_of(self) -> tuple[Asked, ...]:
+        """What it asks of: the same question is one of the same things."""
+        return tuple(self.asked(item) for item in self.items)
+
+    def asked(self, item: Item) -> Asked:
+        """Return what makes it the same thing to settle, in whichever question it stands.
+
+        The same header of another list is another one.
+        """
+        sort = _SORTS.get(self.kind, self.key)
+        return (sort, item.key, *self.about.get("lists", {}).get(item.key, ()))
+
+    def without(self, done: Set[Asked]) -> Question | None:
+        """Return the question of the items that are not done, None where all are."""
+        left = tuple(item for item in self.items if self.asked(item) not in done)
+        if len(left) == len(self.items):
+            return self
+        return replace(self, items=left, rows=sum(i.rows for i in left)) if left else None
 
     def report(self) -> dict[str, Any]:
         """Return the question as `--json` shows it."""

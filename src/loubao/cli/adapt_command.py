@@ -160,7 +160,9 @@ def _answer(question: Question, show: Callable[[str], None], adapted: Adapting) 
     proposals = question.proposals()
     if not proposals:
         return _each(question, question.items, show, adapted, {})
-    said = _prompt("回车=都照上面写的；有不对的写编号（如 2 5），逐个问；s=以后再说，q=先到这里")
+    some = any(item.proposed is None for item in question.items)
+    as_shown = "回车=照箭头办，没有箭头的以后再说" if some else "回车=都照上面写的"
+    said = _prompt(f"{as_shown}；有不对的写编号（如 2 5），逐个问；s=以后再说，q=先到这里")
     if not said:
         return proposals
     if said == _LATER:

@@ -12,7 +12,7 @@ from typing import Any
 from loubao import __version__
 from loubao.adaptation import first_questions, questions
 from loubao.adaptation.given_answers import GivenAnswers
-from loubao.adaptation.questions import LATER, Answer, Question, WrongAnswer
+from loubao.adaptation.questions import LATER, Answer, Asked, Question, WrongAnswer
 from loubao.adaptation.rule_changes import changes, difference
 from loubao.adaptation.survey import Exports, Survey, survey
 from loubao.core.faults import RuleFault, Usage
@@ -26,8 +26,6 @@ from loubao.workspace.stages import Progress, silent
 
 #: Kinds after which everything is looked at anew: they settle what the cells are.
 _OPENING = frozenset({"file", "columns", "header", "headers", "conditions"})
-#: Places that are asked one by one, shown at a time; the next follow.
-_MOST_PLACES = 8
 
 
 @dataclass(frozen=True)
@@ -43,8 +41,8 @@ class Draft:
 class Adapting:
     """DATA and a rules folder of the user's, while questions are asked.
 
-    `answered`: keys of what was asked in this run; `done`: with all that each was asked of;
-    `written`: the files that were changed.
+    `answered`: keys of what was asked in this run; `done`: all that these were asked of, also what
+    was put off; `written`: the files that were changed.
     """
 
     data: Path
@@ -53,7 +51,7 @@ class Adapting:
     exports: Exports
     rules: Rules
     answered: list[str] = field(default_factory=list)
-    done: set[tuple[str, ...]] = field(default_factory=set)
+    done: set[Asked] = field(default_factory=set)
     written: list[str] = field(default_factory=list)
     differences: list[str] = field(default_factory=list)
     _seen: Survey | None = None
@@ -65,7 +63,7 @@ class Adapting:
         """DATA as the rules understand it now."""
         if self._seen is None:
             self._seen = survey(self.exports, self.rules, load_asked(self.folder), self.as_of)
-            self._pending = _at_a_time(self._due(first_questions) or self._due(questions))
+            self._pending = self._due(first_questions) or self._due(questions)
         return self._seen
 
     @property
@@ -89,7 +87,8 @@ class Adapting:
 
     def _due(self, asked: Callable[[Survey], list[Question]]) -> list[Question]:
         assert self._seen is not None
-        return [each for each in asked(self._seen) if each.asked_of not in self.done]
+        due = (question.without(self.done) for question in asked(self._seen))
+        return [question for question in due if question is not None]
 
     def draft(self, question: Question, answer: Answer) -> Draft:
         """Return what an answer would write; raises `WrongAnswer`."""
@@ -116,7 +115,7 @@ class Adapting:
     def pass_over(self, question: Question) -> None:
         """Ask a question no more in this run."""
         self.answered.append(question.key)
-        self.done.add(question.asked_of)
+        self.done.update(question.asked_of)
         self._pending = [each for each in self._pending if each.key != question.key]
 
     def report(
@@ -128,11 +127,7 @@ class Adapting:
         """
         self._seen = None
         left = list(self.seen.faults)
-        every = questions(self.seen)
-        self._pending = _at_a_time(every)
-        waiting = len(every) - len(self._pending)
-        if waiting:
-            left.append(f"还有 {waiting} 个地名没有问，请再运行一次")
+        self._pending = questions(self.seen)
         return {
             "loubao": __version__,
             "data": name_of(self.data),
@@ -146,13 +141,6 @@ class Adapting:
             "unused": [self.rules.discretion.text(key) for key in unused],
             "refused": dict(refused or {}),
         }
-
-
-def _at_a_time(asked: Sequence[Question]) -> list[Question]:
-    """What is shown of questions: of places that are asked one by one the first alone."""
-    single = [q for q in asked if q.kind in {"town", "village"} and len(q.items) == 1]
-    later = {question.key for question in single[_MOST_PLACES:]}
-    return [question for question in asked if question.key not in later]
 
 
 def read_data(

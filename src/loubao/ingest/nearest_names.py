@@ -143,13 +143,28 @@ def _stem(name: str, endings: Endings) -> str:
 def _likeness(text: str, town: str, name: str, endings: Endings) -> float:
     """How alike a text and a name are, without what they both may have around it."""
     own, best = _stem(name, endings), 0.0
-    of_town = text.removeprefix(flat(town)).removeprefix(_stem(town, endings) if town else "")
-    for short in {_stem(each, endings) for each in (text, of_town) if each}:
+    for short in {_stem(each, endings) for each in (text, _below(text, town, endings)) if each}:
         if own in short:
             best = max(best, _INSIDE + (1 - _INSIDE) * len(own) / len(short))
         elif set(short) & set(own):
             best = max(best, _alike(short, own))
     return best
+
+
+def _below(text: str, town: str, endings: Endings) -> str:
+    """Return what stands behind the name of the town, whatever county is named before it.
+
+    >>> endings = Endings((("镇",), ("村",)))
+    >>> [_below(text, "石湾镇", endings) for text in ("甲县石湾镇上坡村", "石湾上坡", "上坡")]
+    ['上坡村', '上坡', '上坡']
+    """
+    if not town:
+        return text
+    for name in (flat(town), _stem(town, endings)):
+        before, found, behind = text.partition(name)
+        if found and (name == flat(town) or not before):
+            return behind
+    return text
 
 
 @lru_cache(maxsize=100_000)
