@@ -12,7 +12,6 @@ import stat
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import polars as pl
@@ -24,7 +23,7 @@ from loubao.commands import link as linking
 from loubao.core import frames
 from loubao.core.faults import Fault, UntrustedInput, Usage
 from loubao.ingest.columns import named_columns
-from loubao.linkage import Model
+from loubao.linkage import Linked, Model
 from loubao.workbook import read_sheets as reading
 from loubao.workspace import parquet_file, table_files
 from tests.commands.office import (
@@ -68,10 +67,13 @@ def by_number(
     matching: object,
     progress: Callable[[int], None] = lambda rows: None,
     expected: int | None = None,
+    stated: object = None,
 ) -> Any:
     """A linkage that links equal numbers and looks at equal names."""
     frames.conform(left, frames.LINKABLE)
     found = []
+    names = pl.DataFrame(schema=dict(frames.DECISIONS)).select(pl.col("evidence").struct.unnest())
+    levels = dict.fromkeys(names.columns, pl.lit(None, pl.String))
     for part in right:
         frames.conform(part, frames.LINKABLE)
         for key, decision, probability in (
@@ -91,12 +93,12 @@ def by_number(
                     tier=pl.lit("same_number_same_name" if decision == "link" else "name_only"),
                     match_weight=pl.lit(1.0),
                     match_probability=pl.lit(probability),
-                    evidence=pl.struct(id_number=pl.lit("same"), name=pl.lit(None, pl.String)),
+                    evidence=pl.struct(**levels | {"id_number": pl.lit("same")}),
                 )
             )
         progress(part.height)
     decisions = pl.concat(found).unique(["left_id", "right_id"], keep="first", maintain_order=True)
-    return SimpleNamespace(
+    return Linked(
         decisions=decisions,
         issues=frames.issue_rows([("", "", None, "", "WEIGHTS_SHIPPED", "")]),
         model=Model({("m", "name", ""): {"same": 0.9}}, found=1.0, pairs=4.0, learnt=False),
@@ -399,7 +401,18 @@ def test_the_manifest(link: Link, tmp_path: Path) -> None:
     assert os.fspath(tmp_path) not in text
     manifest = json.loads(text)
     assert set(manifest) == {
-        *("loubao", "started", "inputs", "rules", "counts", "tiers", "issues", "model", "seconds"),
+        *(
+            "loubao",
+            "started",
+            "inputs",
+            "rules",
+            "counts",
+            "tiers",
+            "issues",
+            "model",
+            "seconds",
+            "verdicts",
+        ),
         "outputs",
     }
     assert set(manifest["rules"]) >= {"matching.yaml", "fields.yaml", "linking.yaml"}

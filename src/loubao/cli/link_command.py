@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -35,6 +36,15 @@ Out = Annotated[
     ),
 ]
 
+Verdicts = Annotated[
+    Path | None,
+    options.option(
+        "--verdicts",
+        "FILE",
+        "照 loubao review 的判定办：是的关联，不是的不关联，如 --verdicts 判定.parquet",
+    ),
+]
+
 _SKIPS = {"title": "标题", "header": "表头", "total": "合计", "footer": "表尾"}
 _DECISIONS = {"link": "关联", "review": "待核实"}
 
@@ -43,6 +53,7 @@ def link(
     left: Left,
     right: Right,
     columns: Columns = None,
+    verdicts: Verdicts = None,
     rules: options.RulesFolder = None,
     out: Out = None,
     password_file: options.PasswordFile = None,
@@ -61,7 +72,14 @@ def link(
     audience.prepare_screen()
     with audience.progress() as progress:
         report = linking.link(
-            linking.Sources(left, right, columns, settings.read_passwords(password_file), early),
+            linking.Sources(
+                left,
+                right,
+                columns,
+                settings.read_passwords(password_file),
+                early,
+                verdicts,
+            ),
             out or settings.default_link_out(left, right),
             settings.rules_folder(rules),
             progress,
@@ -86,9 +104,26 @@ def show_link(report: Report) -> None:
         f"LEFT {counts['left']} 人，RIGHT {counts['right']} 人：关联 {counts['linked']} 人，"
         f"待核实 {counts['review']} 人，没有找到 {counts['nobody']} 人。"
     )
+    for sentence in _verdicts(report["verdicts"]):
+        console.print(sentence)
     if report["kept"]:
         console.print(f"原输出里有人工改动，已保留在 {report['kept']}")
     console.print(f"结果：{report['out']}", soft_wrap=True)
+
+
+def _verdicts(said: Mapping[str, Any]) -> Iterator[str]:
+    """What became of the verdicts that were given, and which were not."""
+    if said["file"]:
+        yield (
+            f"{said['file']} 里的判定 {said['given']} 对：关联 {said['links']} 对行，不关联 "
+            f"{said['forbidden']} 对行，互相矛盾、留待核实 {said['contradicting']} 对行，"
+            f"行已不在表里 {said['gone']} 对。"
+        )
+    if said["unused"]:
+        yield (
+            f"输出文件夹里有 {said['unused']} 对判定（verdicts.parquet），这次没有照办；"
+            "要照办请加 --verdicts"
+        )
 
 
 def _inputs(report: Report) -> Table:

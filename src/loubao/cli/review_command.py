@@ -26,7 +26,9 @@ class Order(StrEnum):
 
 Out = Annotated[
     Path | None,
-    typer.Argument(metavar="OUT", help="match 的输出文件夹，如 out/2022-06；默认 out 里最近的一个"),
+    typer.Argument(
+        metavar="OUT", help="match 或 link 的输出文件夹，如 out/2022-06；默认最近一次 match 的"
+    ),
 ]
 Reader = Annotated[
     str,
@@ -95,6 +97,8 @@ def review(
     audience = Audience(quiet, json)
     folder = settings.rules_folder(rules)
     words = load_printed(folder, "sheets").review
+    if reviewing.is_link(out):
+        words = words.replaced(desk=words.desk.replaced(**words.link.desk))
     what = reviewing.Reviewing(
         out=out,
         rules=folder,

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,12 +22,14 @@ from loubao.ingest.issues import in_words
 from loubao.ingest.linkable import linkable
 from loubao.ingest.sheets.fit import Column
 from loubao.rules.folder import LinkRules, load_linking
+from loubao.workspace.honoured_verdicts import Verdicts, carried_verdicts, write_questions
 from loubao.workspace.output_file import write_file
 from loubao.workspace.output_folder import output_folder, sha256, write_manifest
 from loubao.workspace.parquet_file import Early
 from loubao.workspace.settings import is_output
 from loubao.workspace.stages import Progress, Timings, silent
 from loubao.workspace.table_files import Table, is_table, links_table, open_table, write_links
+from loubao.workspace.verdict_file import NAME
 
 if TYPE_CHECKING:
     from loubao.linkage import Linked
@@ -40,7 +42,7 @@ class Sources:
     """The two files, and what is needed to read them.
 
     `columns` names columns (`left.name=…`); `early` has the first rows of those that are on their
-    way.
+    way; `verdicts` is a file of what people have said of pairs.
     """
 
     left: Path
@@ -48,6 +50,7 @@ class Sources:
     columns: str | None = None
     passwords: Sequence[str] = ()
     early: Early | None = None
+    verdicts: Path | None = None
 
     @property
     def paths(self) -> tuple[Path, Path]:
@@ -66,16 +69,19 @@ def link(sources: Sources, out: Path, rules: Path, progress: Progress = silent) 
     with ThreadPoolExecutor(2) as hashing:  # OpenSSL lets go of the interpreter
         digests = [hashing.submit(sha256, path) for path in sources.paths]
         timings = Timings()
+        verdicts = Verdicts.of(sources.verdicts)
         with timings.stage("rules"):
             link_rules = load_linking(rules)
         sides = _opened(sources, link_rules, timings, progress)
-        with nullcontext() if is_table(out) else output_folder(out) as draft:
-            linked = _linked(sides, link_rules, timings, progress)
+        with nullcontext() if is_table(out) else output_folder(out, carried=NAME) as draft:
+            linked = _linked(sides, verdicts, timings, progress)
+            linked = replace(linked, issues=pl.concat([linked.issues, verdicts.issues]))
             links = links_table(linked.decisions)
             report = {
                 "loubao": __version__,
                 "started": started,
                 **_report(sides, digests, linked, links, timings),
+                "verdicts": verdicts.account() | {"unused": _unused(verdicts, out)},
             }
             if draft is None:
                 ending = out.suffix.lower()
@@ -83,6 +89,8 @@ def link(sources: Sources, out: Path, rules: Path, progress: Progress = silent) 
             else:
                 with timings.stage("write"):
                     write_links(links, draft.path(_LINKS), ".parquet", linked.model)
+                    found = linked.decisions, linked.rows
+                    write_questions(draft, *found, verdicts, linked.model)
                 write_manifest(draft, report)
     return {
         **report,
@@ -159,29 +167,47 @@ def _opened(
 
 
 def _linked(
-    sides: Sequence[_Side], rules: LinkRules, timings: Timings, progress: Progress
+    sides: Sequence[_Side], verdicts: Verdicts, timings: Timings, progress: Progress
 ) -> Linked:
     """Everything between the tables and the disk."""
     left_side, right_side = sides
+    matching = left_side.rules.matching
     total = right_side.table.rows
     progress("link", 0, total)
     waiting = Timings()
     with ThreadPoolExecutor(1) as reader:  # the next slice of RIGHT is made while one is linked
-        right = _ahead(right_side.frames(), reader, waiting)
-        left = pl.concat([frames.empty(frames.LINKABLE), *left_side.frames()])
+        right = _ahead(_looked(right_side, verdicts), reader, waiting)
+        left = pl.concat([frames.empty(frames.LINKABLE), *_looked(left_side, verdicts)])
         from loubao.core.readings import prepare  # loaded while RIGHT is being made
         from loubao.linkage import link_tables
 
         prepare()
         with timings.stage("link"):
             linked = link_tables(
-                left, right, rules.matching, lambda rows: progress("link", rows, total), total
+                left,
+                right,
+                matching,
+                lambda rows: progress("link", rows, total),
+                total,
+                verdicts.on_tables(),
             )
     timings.seconds["link"] -= waiting.seconds.get("wait", 0.0)
     for side in sides:
         timings.seconds |= {f"{stage}_{side.side}": n for stage, n in side.timings.seconds.items()}
     progress("link", total, total)
     return linked
+
+
+def _looked(side: _Side, verdicts: Verdicts) -> Iterator[pl.DataFrame]:
+    """The frames of a table, in which the rows of verdicts are looked for."""
+    for frame in side.frames():
+        verdicts.look(frame, side.side)
+        yield frame
+
+
+def _unused(verdicts: Verdicts, out: Path) -> int:
+    """How many verdicts lie in the output that were not given."""
+    return 0 if is_table(out) else carried_verdicts(out, verdicts.file)
 
 
 def _ahead(

@@ -1,4 +1,4 @@
-"""`review`: the office decides the doubtful pairs of a month, before anybody walks.
+"""`review`: the office decides the doubtful pairs of a month, or of a link, at the desk.
 
 A session has what the page needs: the questions, what was said of them, and the store that each
 decision goes to at once.
@@ -22,10 +22,11 @@ from loubao.review.session import Reader, Session
 from loubao.review.sheet_lines import lines_of
 from loubao.rules.folder import load_rules
 from loubao.rules.sheets import load_printed
+from loubao.workspace.decided_in_file import LINKS, VerdictStore
 from loubao.workspace.decided_in_ledger import LedgerStore, now
 from loubao.workspace.finished_month import finished_month, folder_of_match
 from loubao.workspace.input_file import content_of, why_not
-from loubao.workspace.output_file import write_file
+from loubao.workspace.output_file import held, refusing, write_file
 
 _BUSY = "台账 {name} 的核对页面已经打开着，请先关闭那一个"
 
@@ -34,7 +35,7 @@ _BUSY = "台账 {name} 的核对页面已经打开着，请先关闭那一个"
 class Reviewing:
     """What is reviewed.
 
-    out     the output of a match; None: the newest one
+    out     the output of a match (None: the newest one), or of a link
     reader  who decides, e.g. 甲
     order   who would leave the sheets first, least certain first, or by town
     blind   per cent of the questions that two readers answer, each without the other
@@ -51,15 +52,33 @@ class Reviewing:
 
 @contextmanager
 def reviewing(what: Reviewing) -> Iterator[Session]:
-    """Give the session of a month; nobody else can open one on the ledger until it ends.
+    """Give the session of a month or a link; nobody else can open one on it until it ends.
 
-    Raises `Busy` where somebody has, or where a run holds the ledger; `Usage` where OUT is no match
-    or not of the ledger's last month, or where there is nothing to review.
+    Raises `Busy` where somebody has, or where a run holds the ledger or the output of the link;
+    `Usage` where OUT is no output or not of the ledger's last month, or where there is nothing to
+    review.
     """
     if not what.reader.strip():
         raise Usage("请写明是谁核对，如 --reader 甲")
-    with _of_month(what) as store:
-        yield Session(store.questions, store.shown, store, Reader(what.reader, now, what.blind))
+    reader = Reader(what.reader, now, what.blind)
+    if is_link(what.out):
+        with _of_link(what) as found:
+            yield Session(found.questions, found.shown, found, reader)
+    else:
+        with _of_month(what) as store:
+            yield Session(store.questions, store.shown, store, reader)
+
+
+def is_link(out: Path | None) -> bool:
+    """Whether OUT is the output of a link, and not of a match."""
+    return out is not None and (out / LINKS).is_file()
+
+
+@contextmanager
+def _of_link(what: Reviewing) -> Iterator[VerdictStore]:
+    assert what.out is not None
+    with refusing(what.out), held(what.out):
+        yield VerdictStore(what.out, load_rules(what.rules), what.order)
 
 
 @contextmanager

@@ -83,6 +83,9 @@ LINKABLE: Schema = {
 #: LINKABLE but for the id: how a person is written.
 WRITTEN: Schema = {name: dtype for name, dtype in LINKABLE.items() if name != "record_id"}
 
+#: The tier of a pair that a person has decided.
+VERDICT_TIER = "judged_same"
+
 DECISIONS: Schema = {
     "left_id": pl.UInt64,
     "right_id": pl.UInt64,

@@ -26,6 +26,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from loubao.core import frames
 from loubao.core.events import Event, State, Status
 from loubao.ledger.sqlite_file import Connection
 
@@ -41,7 +42,7 @@ UNSETTLED: tuple[Status, ...] = ("unverified", "difficult", "returned")
 ASKED = "office"
 _ANSWERS = ("verified", "applied", "enrolled")
 #: The tier of a pair that a verdict links.
-VERDICT_TIER = "judged_same"
+VERDICT_TIER = frames.VERDICT_TIER
 #: Where a case stands of which no event holds.
 VOID = State("void", opened_on="")
 CASE = "case:"

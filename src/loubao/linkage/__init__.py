@@ -12,6 +12,7 @@ u_probability               … between two people, from random pairs
 term_frequencies            … for a name that is rare or common
 expectation_maximisation    … learnt from the candidate pairs
 score                       weights, probabilities with rivals, tiers, one link a person
+verdicts                    what people have said of pairs of two tables
 """
 
 from loubao.linkage.engine import Linked, link, link_tables, persons, recognise

@@ -9,16 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import polars as pl
 
 from loubao.core import frames
 from loubao.core.components import components
-from loubao.linkage import score, u_probability
+from loubao.linkage import score, u_probability, verdicts
 from loubao.linkage.blocking import PAIRS, LeftKeys, Oversized, candidate_pairs, oversized_issues
 from loubao.linkage.model import Model
 from loubao.linkage.u_probability import UEstimate, sample
+from loubao.linkage.verdicts import Stated
 from loubao.rules.matching import Matching
 
 #: Right rows from which it pays to estimate u before it is certain that there is enough to learn.
@@ -27,11 +28,15 @@ _MANY = 100_000
 
 @dataclass(frozen=True)
 class Linked:
-    """DECISIONS, ISSUES (what was not compared: values, no words), the weights that were used."""
+    """DECISIONS, ISSUES (what was not compared: values, no words), the weights that were used.
+
+    Of two tables also their `rows` (LINKABLE): all left ones, and the right ones in a pair.
+    """
 
     decisions: pl.DataFrame
     issues: pl.DataFrame
     model: Model
+    rows: pl.DataFrame = field(default_factory=lambda: frames.empty(frames.LINKABLE))
 
 
 # -- the monthly job ------------------------------------------------------------------------------
@@ -117,30 +122,41 @@ def link_tables(
     matching: Matching,
     progress: Callable[[int], None] = lambda rows: None,
     expected: int | None = None,
+    stated: Stated | None = None,
 ) -> Linked:
     """Find the people of `left` in `right`: at most one link for a left row.
 
     Both are LINKABLE; `right` comes in slices, of which only rows in a candidate pair are kept.
     `progress` is called with the number of right rows that are done. The slice that completes the
-    `expected` rows is the last: u is estimated while its pairs are looked for.
+    `expected` rows is the last: u is estimated while its pairs are looked for. `stated` is what
+    people have said of pairs.
     """
+    stated = stated or Stated()
     with ThreadPoolExecutor(1) as aside:
-        streaming = Streaming(left, matching)
+        streaming = Streaming(left, matching, stated.left_ids)
         for part in right:
             is_last = streaming.right_rows + part.height == expected
             streaming.add(part, aside if is_last else None)
             progress(streaming.right_rows)
         rows = streaming.rows()
         weighed, model = score.weigh(streaming.pairs(), rows, streaming.tables(), matching)
-    ranked = score.one_link(score.rank(weighed, matching, "pairs"))
-    ranked = score.without_settled_reviews(ranked)
-    return _linked(ranked, rows, streaming.oversized, model)
+    said = verdicts.placed(stated.pairs(), rows, left.height)
+    ranked = verdicts.without_stated(score.rank(weighed, matching, "pairs"), said)
+    ranked = score.without_settled_reviews(score.one_link(ranked))
+    linked = _linked(ranked, rows, streaming.oversized, model)
+    decisions = verdicts.with_stated(linked.decisions, weighed, said)
+    return replace(linked, decisions=decisions, rows=rows.select(*frames.LINKABLE))
 
 
 class Streaming:
-    """The left rows (LINKABLE), and their candidate pairs with the right slices so far."""
+    """The left rows (LINKABLE), and their candidate pairs with the right slices so far.
 
-    def __init__(self, left: pl.DataFrame, matching: Matching) -> None:
+    `asked`: the ids of those of which people have said something; they are looked for by every key.
+    """
+
+    def __init__(
+        self, left: pl.DataFrame, matching: Matching, asked: pl.Series | None = None
+    ) -> None:
         self.left = left.select(*frames.LINKABLE).with_columns(position=_positions(0))
         by_number = [block for block in matching.blocking if block.on == ("id_number",)]
         others = [block for block in matching.blocking if block.on != ("id_number",)]
@@ -148,6 +164,8 @@ class Streaming:
         self._number_keys = LeftKeys.of(self.left, by_number)
         self._other_keys = LeftKeys.of(self.left, others)
         self._settles = _settles(matching)
+        of_people = self.left["record_id"].is_in(asked if asked is not None else [])
+        self._asked = self.left["position"].filter(of_people)
         self._unsettled = self.left["position"]
         self._kept = [self.left]
         self._by_number, self._by_others = ([pl.DataFrame(schema=dict(PAIRS))] for _ in range(2))
@@ -189,6 +207,8 @@ class Streaming:
     def _settle(self, by_number: pl.DataFrame, part: pl.DataFrame) -> None:
         """Look no more for the left rows that agree with `part` in a proven number and the name."""
         settled = _same_number_and_name(by_number, self.left, part)
+        if self._asked.len():
+            settled = settled.filter(~settled.is_in(self._asked.implode()))
         self._unsettled = self._unsettled.filter(~self._unsettled.is_in(settled.implode()))
         if not self.right_rows:  # later slices settle too few to pay
             nowhere = pl.repeat(False, self.left.height, dtype=pl.Boolean, eager=True)

@@ -107,7 +107,7 @@ def questions(month: ScreenedMonth, case_ids: Mapping[str, int], order: Order) -
     best = _best_pairs(pairs)
     of_case: dict[str, list[Option]] = {}
     for pair in found.iter_rows(named=True):
-        likeliest = max((best[pair["person_key"], i] for i in pair["right_ids"]), key=_rank)
+        likeliest = max((best[pair["person_key"], i] for i in pair["right_ids"]), key=rank)
         of_case.setdefault(pair["person_key"], []).append(
             Option(
                 asked_of_rows(pair, records),
@@ -122,7 +122,7 @@ def questions(month: ScreenedMonth, case_ids: Mapping[str, int], order: Order) -
         for case in month.cases.iter_rows(named=True)
         if (options := of_case.get(case["case_no"]))
     ]
-    return _in_order(_with_outcomes(asked, rows, month), order)
+    return in_order(_with_outcomes(asked, rows, month), order)
 
 
 def _rows_of_cases(month: ScreenedMonth) -> pl.DataFrame:
@@ -139,13 +139,13 @@ def _best_pairs(pairs: pl.DataFrame) -> dict[tuple[str, int], _Row]:
     best: dict[tuple[str, int], _Row] = {}
     for pair in pairs.iter_rows(named=True):
         key = (pair["person_key"], pair["right_id"])
-        if key not in best or _rank(pair) > _rank(best[key]):
+        if key not in best or rank(pair) > rank(best[key]):
             best[key] = pair
     return best
 
 
-def _rank(pair: _Row) -> tuple[bool, float]:
-    """A pair that was weighed goes before one that only follows from another."""
+def rank(pair: _Row) -> tuple[bool, float]:
+    """Return how a pair ranks: one that was weighed goes before one that only follows."""
     return pair["match_weight"] is not None, pair["match_probability"] or 0.0
 
 
@@ -192,8 +192,8 @@ def _followed(option: Option, outcomes: Sequence[_Row], rules: Rules) -> Option:
     return replace(option, leaves=True, follows=follows)
 
 
-def _in_order(asked: Sequence[Question], order: Order) -> list[Question]:
-    """The questions in the order asked for; else in that of the sheets.
+def in_order(asked: Sequence[Question], order: Order) -> list[Question]:
+    """Return the questions in the order asked for; else in that of the sheets.
 
     leaves     who would leave the sheets first, of these the likeliest
     uncertain  who is as likely as not first

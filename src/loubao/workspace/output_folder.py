@@ -60,9 +60,10 @@ class Draft:
 
 
 @contextmanager
-def output_folder(target: Path) -> Iterator[Draft]:
+def output_folder(target: Path, carried: str | None = None) -> Iterator[Draft]:
     """Give a draft folder that takes the place of `target` when the block ends without fault.
 
+    A file `carried` of the earlier output, which grows by itself, goes over into the draft.
     Raises `Busy` when another run holds the folder and `Usage` when it cannot be written or is not
     loubao's. After any fault `target` is what it was before.
     """
@@ -73,11 +74,13 @@ def output_folder(target: Path) -> Iterator[Draft]:
         in_place = False
         try:
             draft.folder.mkdir(mode=PRIVATE_FOLDER)
+            if carried is not None and (target / carried).is_file():
+                shutil.copyfile(target / carried, draft.folder / carried)
             yield draft
             for path in draft.folder.rglob("*"):
                 path.chmod(PRIVATE_FOLDER if path.is_dir() else PRIVATE)
             sync_tree(draft.folder)
-            keep = _to_be_kept(target)
+            keep = _to_be_kept(target, carried)
             _refuse_unmovable(draft.folder, target)
             with no_way_back():
                 if draft.finish is not None:
@@ -135,12 +138,14 @@ def _aside(target: Path) -> Path:
     return next(name for name in names if not name.exists())
 
 
-def _to_be_kept(target: Path) -> bool:
+def _to_be_kept(target: Path, carried: str | None) -> bool:
     """Whether the earlier output must be kept: somebody changed it, or it cannot be removed."""
     if not target.is_dir() or not any(target.iterdir()):
         return False
     folders = (target, *(path for path in target.rglob("*") if path.is_dir()))
-    return _touched(target) or not all(os.access(each, os.W_OK | os.X_OK) for each in folders)
+    return _touched(target, carried) or not all(
+        os.access(each, os.W_OK | os.X_OK) for each in folders
+    )
 
 
 def _put_in_place(draft: Draft, target: Path, keep: bool) -> None:
@@ -224,13 +229,15 @@ def _written(folder: Path) -> dict[str, str] | None:
     return outputs if isinstance(outputs, dict) else None
 
 
-def _touched(folder: Path) -> bool:
-    """Whether anything in an earlier output was added or changed since it was written."""
+def _touched(folder: Path, carried: str | None = None) -> bool:
+    """Whether anything in an earlier output, but what is `carried` over, was added or changed."""
     written = _written(folder)
     return written is None or any(
         written.get(path.relative_to(folder).as_posix()) != sha256(path)
         for path in folder.rglob("*")
-        if path.is_file() and path != folder / MANIFEST and not path.name.startswith((".~", "~$"))
+        if path.is_file()
+        and path.relative_to(folder).as_posix() not in (MANIFEST, carried)
+        and not path.name.startswith((".~", "~$"))
     )
 
 
