@@ -17,7 +17,7 @@ import pytest
 
 from loubao.commands.explain import Memory, explain_person
 from loubao.commands.match import Ledger, match
-from loubao.commands.review import Reviewing, reviewing
+from loubao.commands.review import Reviewing, reviewing, take_back
 from loubao.commands.undo import undo, undoable
 from loubao.core.events import Posting, Reviewed, Verdict
 from loubao.core.faults import Busy, Usage
@@ -594,6 +594,49 @@ def test_the_other_commands_know_it(desk: Desk) -> None:
     desk.match()
     why = explain_person(Wanted("周涛"), desk.out, RULES, Memory(desk.ledger), people=True)
     assert "核对过" in str(why)
+    desk.whole()
+
+
+def test_a_whole_sitting_is_taken_back(desk: Desk) -> None:
+    """By events of correction, all or nothing; not that of somebody else, nor an earlier one."""
+
+    def mine(reader: str = "甲", answer: bool = True) -> dict[str, Any]:
+        what = Reviewing(desk.out, RULES, desk.ledger, None, reader)
+        return take_back(what, lambda said: asked.append(said) or answer)  # type: ignore[func-returns-value]
+
+    asked: list[str] = []
+    with pytest.raises(Usage, match="没有可以撤销的"):
+        mine()
+    with desk.sitting() as session:
+        session.decide(cards(session)["苏小妹"].number, "different", None)
+    with desk.sitting() as session:
+        found = cards(session)
+        session.decide(found["周涛"].number, "same", 0)
+        session.decide(found["苏小妹"].number, "same", 0)
+        session.take_back()
+        session.decide(found["李长庚"].number, "same", 1)
+    postings_before = desk.ask("SELECT count(*) FROM posting")[0][0]
+    with pytest.raises(Usage, match="“甲”的"):
+        mine("乙")
+    with desk.sitting(), pytest.raises(Busy):
+        mine()
+    assert mine(answer=False)["counts"]["taken_back"] == 0
+    assert desk.ask("SELECT count(*) FROM posting")[0][0] == postings_before
+    report = mine()
+    assert "2 条" in asked[-1]
+    assert (report["counts"], report["reader"]) == ({"taken_back": 2, "earlier": 0}, "甲")
+    assert desk.ask("SELECT count(*) FROM posting")[0][0] == postings_before + 2, "nothing deleted"
+    desk.whole()
+    with desk.sitting() as session:
+        decided = {
+            name: card.decided and card.decided.choice for name, card in cards(session).items()
+        }
+        assert {name: choice for name, choice in decided.items() if choice} == {
+            "苏小妹": "different"
+        }
+    assert mine()["counts"]["taken_back"] == 1, "and then the sitting before"
+    with pytest.raises(Usage, match="没有可以撤销的"):
+        mine()
     desk.whole()
 
 

@@ -296,6 +296,27 @@ def test_undone_and_decided_anew(desk: Desk) -> None:
         assert (decided.choice, decided.reader) == ("different", "甲")
 
 
+def test_a_whole_sitting_is_taken_back(desk: Desk) -> None:
+    with desk.sitting() as session:
+        session.decide(cards(session)["何静月"].number, "different", None)
+    with desk.sitting() as session:
+        for name in ("周涛", "李长庚"):
+            session.decide(cards(session)[name].number, "same", 0)
+    run = CliRunner()
+    order = ["review", str(desk.out), "--rules", str(desk.rules), "--take-back", "--reader"]
+    told = run.invoke(app, [*order, "甲"])
+    assert isinstance(told.exception, Usage)
+    assert "2 条" in told.exception.message
+    assert "--yes" in told.exception.message
+    assert isinstance(run.invoke(app, [*order, "乙", "--yes"]).exception, Usage)
+    told = run.invoke(app, [*order, "甲", "--yes"])
+    assert "已撤销 2 条" in told.stdout
+    assert in_force(desk.kept())["same"].to_list() == [False]
+    assert desk.kept()["undoes"].drop_nulls().to_list() == [3, 2]
+    told = run.invoke(app, [*order, "甲", "--yes", "--json"])
+    assert json.loads(told.stdout)["counts"] == {"taken_back": 1, "earlier": 0}
+
+
 def test_two_readers(desk: Desk) -> None:
     for reader, choice in (("甲", "same"), ("乙", "different")):
         with desk.sitting(reader, blind=100) as session:

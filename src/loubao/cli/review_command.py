@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -70,6 +72,11 @@ Import = Annotated[
     ),
 ]
 
+TakeBack = Annotated[
+    bool,
+    typer.Option("--take-back", help="撤销自己最后一次核对的全部答复，如 --reader 甲 --take-back"),
+]
+
 
 def review(
     out: Out = None,
@@ -78,6 +85,7 @@ def review(
     order: By = Order.LEAVES,
     export: Export = None,
     import_: Import = None,
+    take_back: TakeBack = False,
     port: Port = 0,
     no_browser: NoBrowser = False,
     rules: options.RulesFolder = None,
@@ -87,6 +95,7 @@ def review(
     log: options.LogFile = None,
     quiet: options.Quiet = False,
     json: options.Json = False,
+    yes: options.Yes = False,
 ) -> None:
     """在本机网页上核对疑似同一人，答复记进台账，再比对时照办。如 loubao review --reader 甲"""
     from loubao.commands import review as reviewing
@@ -108,9 +117,13 @@ def review(
         order=order.value,
         blind=blind,
     )
-    if export and import_:
-        raise Usage("--export 和 --import 一次只能用一个")
-    if export:
+    if sum(map(bool, (export, import_, take_back))) > 1:
+        raise Usage("--export、--import、--take-back 一次只能用一个")
+    if take_back:
+        with logged(log, "review") as report:
+            report |= reviewing.take_back(what, _asking(audience, words.back, yes))
+        audience.deliver(report, _taken_back(words), written=True)
+    elif export:
         with logged(log, "review") as report:
             report |= reviewing.export(what, export)
         audience.deliver(report, _exported(words.book), written=True)
@@ -157,6 +170,36 @@ def _page(what: Reviewing, words: Any, place: Place, err: bool) -> Report:
     if idle:
         typer.echo(words.screen.idle, err=True)
     return {"due": standing.pop("due"), "reader": what.reader, "counts": standing}
+
+
+def _asking(audience: Audience, words: Any, yes: bool) -> Callable[[str], bool]:
+    """Ask the person at the keyboard; raises `Usage` where nobody can answer."""
+    from loubao.core.faults import Usage
+
+    def agreed(what: str) -> bool:
+        if yes:
+            return True
+        if not (audience.is_person and sys.stdin.isatty()):
+            raise Usage(f"{what}；{words.yes}")
+        typer.echo(f"{what}。")
+        return bool(typer.confirm(words.sure, default=False))
+
+    return agreed
+
+
+def _taken_back(words: Any) -> Any:
+    def show(report: Report) -> None:
+        counts = report["counts"]
+        if not counts["taken_back"]:
+            typer.echo(words.back.kept)
+            return
+        typer.echo(words.back.taken.format(count=counts["taken_back"]))
+        if counts["earlier"]:
+            typer.echo(words.back.earlier.format(count=counts["earlier"]))
+        if report["due"]:
+            typer.echo(words.desk.due)
+
+    return show
 
 
 def _shown(words: Any) -> Any:

@@ -6,10 +6,10 @@ decision goes to at once.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,7 @@ from loubao.workspace.finished_month import finished_month, folder_of_match
 from loubao.workspace.input_file import content_of, why_not
 from loubao.workspace.output_file import held, refusing, write_file
 
+_WHO = "请写明是谁核对，如 --reader 甲"
 _BUSY = "台账 {name} 的核对页面已经打开着，请先关闭那一个"
 
 
@@ -59,14 +60,41 @@ def reviewing(what: Reviewing) -> Iterator[Session]:
     review.
     """
     if not what.reader.strip():
-        raise Usage("请写明是谁核对，如 --reader 甲")
-    reader = Reader(what.reader, now, what.blind)
-    if is_link(what.out):
-        with _of_link(what) as found:
-            yield Session(found.questions, found.shown, found, reader)
-    else:
-        with _of_month(what) as store:
-            yield Session(store.questions, store.shown, store, reader)
+        raise Usage(_WHO)
+    began = datetime.now().astimezone().isoformat(timespec="microseconds")
+    with _store(what) as store:
+        reader = Reader(what.reader, now, began, what.blind)
+        yield Session(store.questions, store.shown, store, reader)
+
+
+def take_back(what: Reviewing, agreed: Callable[[str], bool]) -> dict[str, Any]:
+    """Take back all that the reader decided at their last sitting, where they have `agreed`.
+
+    `agreed` is given what would be taken back, in words. Returns how many decisions were. Raises
+    `Usage` where there are none, or where somebody has decided since.
+    """
+    words = load_printed(what.rules, "sheets").review.back
+    if not what.reader.strip():
+        raise Usage(_WHO)
+    with _store(what) as store:
+        last = store.last_sitting()
+        if last is None:
+            raise Usage(words.nothing)
+        if last.reader != what.reader:
+            raise Usage(words.other.format(reader=last.reader))
+        count, at = len(last.numbers), last.began[:16].replace("T", " ")
+        taken = agreed(words.ask.format(reader=last.reader, at=at, count=count))
+        if taken:
+            store.take_back_all(last.numbers)
+        counts = {"taken_back": count if taken else 0, "earlier": last.earlier}
+        return {"reader": what.reader, "began": last.began, "due": store.is_due(), "counts": counts}
+
+
+@contextmanager
+def _store(what: Reviewing) -> Iterator[LedgerStore | VerdictStore]:
+    """Give where decisions are kept, held as long as the block lasts."""
+    with _of_link(what) if is_link(what.out) else _of_month(what) as store:
+        yield store
 
 
 def is_link(out: Path | None) -> bool:

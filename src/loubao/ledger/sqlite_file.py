@@ -100,7 +100,10 @@ Connection = Any
 
 @contextmanager
 def transaction(connection: Connection) -> Iterator[None]:
-    """Write everything in the block, or nothing."""
+    """Write everything in the block, or nothing; within another one it is a part of that."""
+    if connection.in_transaction:
+        yield
+        return
     connection.execute("BEGIN IMMEDIATE")
     try:
         yield

@@ -110,7 +110,8 @@ def in_share(question: Question, month: str, percent: int) -> bool:
 
 @dataclass(frozen=True)
 class Judging:
-    """A decision to be made: by whom, when (an ISO time), for which month and its day.
+    """A decision to be made: by whom, when (an ISO time), for which month and its day, and at
+    which sitting (when it began).
 
     `blind`: the question is of the share that two readers answer; `remark`: what the reader wrote
     beside the answer.
@@ -120,6 +121,7 @@ class Judging:
     at: str
     month: str
     as_of: str
+    sitting: str
     blind: bool = False
     remark: str = ""
 
@@ -185,7 +187,11 @@ class Judging:
             month=self.month,
             as_of=self.as_of,
             digest=hashlib.sha256(bound.encode()).hexdigest(),
-            counts={"reviewed": len(reviews), "verdicts": len(verdicts)},
+            counts={
+                "reviewed": len(reviews),
+                "verdicts": len(verdicts),
+                "sitting": self.sitting,
+            },
             verdicts=verdicts,
             reviewed=tuple(reviews),
         )

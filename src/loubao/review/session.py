@@ -53,18 +53,40 @@ class Store(Protocol):
     def take_back(self, number: int) -> None:
         """Take back what was kept last; raises `Usage` where something was kept since."""
 
+    def last_sitting(self) -> Sitting | None:
+        """Return the last sitting, None where nothing was kept, or something else since."""
+
+    def take_back_all(self, numbers: Sequence[int]) -> None:
+        """Take back what was kept last, all or none; raises `Usage` where it is not the last."""
+
     def is_due(self) -> bool:
         """Return whether a decision holds that the output does not have yet."""
 
 
 @dataclass(frozen=True)
+class Sitting:
+    """What one reader decided at one sitting, as far as it holds and nothing was kept since.
+
+    reader, began   whose it is, and since when (ISO)
+    numbers         of what was kept, oldest first
+    earlier         how much more of it holds, which something else was kept after
+    """
+
+    reader: str
+    began: str
+    numbers: tuple[int, ...]
+    earlier: int = 0
+
+
+@dataclass(frozen=True)
 class Reader:
-    """Who decides: `clock` gives the time (ISO); of each 100 questions two readers answer
-    `blind`, each without the other.
+    """Who decides: `clock` gives the time (ISO), `began` is that of the sitting; of each 100
+    questions two readers answer `blind`, each without the other.
     """
 
     name: str
     clock: Callable[[], str]
+    began: str
     blind: int = 0
 
 
@@ -185,7 +207,7 @@ class Session:
             def decided() -> Posting:
                 scope, reader = self._store.scope, self._reader
                 blind = in_share(question, scope, reader.blind)
-                about = (scope, self._store.as_of, blind, remark)
+                about = (scope, self._store.as_of, reader.began, blind, remark)
                 judging = Judging(reader.name, reader.clock(), *about)
                 return posting_of(judging, question, self._opinion(question), choice, candidate)
 

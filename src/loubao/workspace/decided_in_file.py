@@ -20,7 +20,7 @@ from loubao.core.faults import Usage
 from loubao.linkage.verdicts import row_keys
 from loubao.review.people_asked import SHOWN, Option, Order, Question, in_order, rank
 from loubao.review.presentation import Presentation
-from loubao.review.session import Decided
+from loubao.review.session import Decided, Sitting
 from loubao.rules.folder import Rules
 from loubao.screening.explanation import Explainer
 from loubao.workspace.decided_in_ledger import now
@@ -104,8 +104,17 @@ class VerdictStore:
         """See `Store`."""
         self.take_back_all([number])
 
+    def last_sitting(self) -> Sitting | None:
+        """See `Store`."""
+        holds = holding(self._kept)
+        if holds.is_empty():
+            return None
+        last = holds.row(-1, named=True)
+        own = holds.filter(sitting=last["sitting"], reader=last["reader"])
+        return Sitting(last["reader"], last["sitting"], (*own["decision"].unique().sort(),))
+
     def take_back_all(self, numbers: Sequence[int]) -> None:
-        """Take back the last decisions that hold, all or none."""
+        """See `Store`."""
         holds = holding(self._kept)["decision"].unique().sort(descending=True)
         if holds.head(len(numbers)).to_list() != sorted(numbers, reverse=True):
             raise Usage(_LATER)
@@ -148,6 +157,7 @@ class VerdictStore:
                 "way": each.way,
                 "reader": each.reader,
                 "at": each.at,
+                "sitting": posting.counts["sitting"],
                 "seen": json.dumps(each.seen, ensure_ascii=False, sort_keys=True),
             }
             for each in posting.reviewed

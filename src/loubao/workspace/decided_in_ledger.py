@@ -7,22 +7,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from itertools import takewhile
 from pathlib import Path
 
 from loubao.core.events import Reviewed
 from loubao.core.faults import Usage
 from loubao.ledger import postings
 from loubao.ledger.case_file import last_id
-from loubao.ledger.connection import writing
+from loubao.ledger.connection import reading, writing
 from loubao.ledger.editions import last_shown
+from loubao.ledger.judgements import reviews_of
 from loubao.ledger.posted_months import last_postings
-from loubao.ledger.sqlite_file import Connection
+from loubao.ledger.sqlite_file import Connection, transaction
 from loubao.ledger.status import merged_into
 from loubao.ledger.undoing import taking_back
 from loubao.review.known import Known, carried_along, decided_pairs, known
 from loubao.review.people_asked import Option, Order, Question, questions
 from loubao.review.presentation import Presentation
-from loubao.review.session import Decided
+from loubao.review.session import Decided, Sitting
 from loubao.workspace.finished_month import FinishedMonth
 
 _STALE = "本月又比对过一次，请关闭页面，重新运行 loubao review"
@@ -101,12 +103,36 @@ class LedgerStore:
 
     def take_back(self, number: int) -> None:
         """See `Store`."""
+        self.take_back_all([number])
+
+    def last_sitting(self) -> Sitting | None:
+        """See `Store`."""
+        with reading(self._ledger, self._key) as connection:
+            holds = postings.holding(connection)
+            readers = {each.posting_id: each.reader for each in reviews_of(connection, self.scope)}
+        if not holds or holds[-1].posting_id not in readers:
+            return None
+        began, reader = holds[-1].counts.get("sitting"), readers[holds[-1].posting_id]
+        own = [
+            each.posting_id
+            for each in holds
+            if readers.get(each.posting_id) == reader and each.counts.get("sitting") == began
+        ]
+        newest = reversed([each.posting_id for each in holds])
+        kept = [*takewhile(own.__contains__, newest)][::-1] if began else own[-1:]
+        return Sitting(reader, began or holds[-1].posted_at, tuple(kept), len(own) - len(kept))
+
+    def take_back_all(self, numbers: Sequence[int]) -> None:
+        """See `Store`."""
         with writing(self._ledger, self._key) as connection:
-            last = postings.holding(connection)[-1]
-            if last.posting_id != number:
+            holds = [each.posting_id for each in postings.holding(connection)]
+            if holds[len(holds) - len(numbers) :] != list(numbers):
                 raise Usage(_LATER)
-            posting = taking_back(connection, last, date.today().isoformat())
-            postings.post(connection, posting, now())
+            with transaction(connection):
+                for _ in numbers:
+                    last = postings.holding(connection)[-1]
+                    posting = taking_back(connection, last, date.today().isoformat())
+                    postings.post(connection, posting, now())
             self._known = self._read(connection)
 
     def is_due(self) -> bool:

@@ -23,8 +23,8 @@ from loubao.linkage.verdicts import VERDICTS
 
 NAME = "verdicts.parquet"
 #: One row a candidate of a decision; of one that takes another back only `decision`, `undoes`,
-#: `reader`, `at`. `holds`: it is a verdict, and no answer that waits for a second reader. Times are
-#: ISO, `seen` is JSON: weight, probability, tier, levels, and the remark.
+#: `at`. `holds`: it is a verdict, and no answer that waits for a second reader. Times are ISO,
+#: `sitting` is when the sitting began, `seen` is JSON: weight, probability, tier, levels, remark.
 KEPT: Schema = {
     "decision": pl.Int64,
     "undoes": pl.Int64,
@@ -37,6 +37,7 @@ KEPT: Schema = {
     "way": pl.String,
     "reader": pl.String,
     "at": pl.String,
+    "sitting": pl.String,
     "seen": pl.String,
 }
 _CHOICES = ("same", "different", "unsure")
