@@ -252,3 +252,43 @@ def test_the_simulation_has_both_kinds() -> None:
     assert 18_000 < sum(numbers.values()) < 26_000
     assert numbers["same"] > 3_000
     assert numbers["contradicts"] > 5_000
+
+
+def test_pairs_that_people_decided_are_not_guessed() -> None:
+    """Of the pairs of one pattern all are said to be two people: the model follows."""
+    patterns = counted(simulated())
+    doubtful = max(
+        (p for p in patterns if p[0] == "one_wrong_digit" and p[1] == "one_character"),
+        key=patterns.__getitem__,
+    )
+    n = float(patterns[doubtful])
+    shares = {
+        said: learn(START, RULES, patterns, random_pairs(), {doubtful: pairs}).share(
+            "m", "name", doubtful
+        )
+        for said, pairs in {"same": (n, 0.0), "two": (0.0, n), "nothing": (0.0, 0.0)}.items()
+    }
+    assert shares["two"] < shares["nothing"] <= shares["same"]
+
+
+def test_few_decided_pairs_change_little() -> None:
+    patterns = counted(simulated())
+    doubtful = next(p for p in patterns if p[0] == "near" and p[1] == "same")
+    whole = learnt()
+    before = whole.prior + math.fsum(whole.weights(doubtful).values())
+    found = []
+    for pairs in (0.0, 0.01, 1.0):
+        model = learn(START, RULES, patterns, random_pairs(), {doubtful: (pairs, 0.0)})
+        found.append(abs(model.prior + math.fsum(model.weights(doubtful).values()) - before))
+    assert found[0] == 0.0  # to the last bit
+    assert found[1] < 0.01
+    assert found[2] < 0.5
+
+
+def test_no_more_pairs_are_decided_than_there_are() -> None:
+    patterns = counted(simulated())
+    sure = max(patterns, key=patterns.__getitem__)
+    all_of_them = {sure: (float(patterns[sure]), 0.0)}
+    more = {sure: (1e9, 0.0), ("nowhere",): (5.0, 5.0)}
+    once, again = (learn(START, RULES, patterns, random_pairs(), x) for x in (all_of_them, more))
+    assert once == again

@@ -43,6 +43,7 @@ from loubao.rules.folder import Rules
 from loubao.screening import stated
 from loubao.screening.coverage import ending
 from loubao.screening.expected_cost import Expected, expected
+from loubao.supervision.learning import labelled_before
 from loubao.workbook.writing import press
 from loubao.workspace import last_month, run_counts, settings
 from loubao.workspace.finished_month import run_digest
@@ -129,12 +130,13 @@ def match(
         if ledger:  # from now on, until the output is in its place
             connection = locks.enter_context(writing(ledger.path, ledger.key))
             refuse_out_of_order(posted_months(connection), as_of, ledger.late)
+        labelled = labelled_before(connection, f"{as_of:%Y-%m}", rules.matching.weights)
         reading = aside.submit(brought_forward, connection, as_of) if ledger else None
         sources = checked.records.filter((pl.col("role") == "source") & pl.col("qualifies"))
         with press(helper=sources.height > _MANY) as print_books:
             with timings.stage("link"):
                 progress("link", 0, 1)
-                linked = link(checked.records, rules.matching)
+                linked = link(checked.records, rules.matching, labelled)
                 progress("link", 1, 1)
             brought = reading.result() if reading else None
             with timings.stage("screen"):

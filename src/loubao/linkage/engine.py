@@ -17,7 +17,8 @@ from loubao.core import frames
 from loubao.core.components import components
 from loubao.linkage import score, u_probability, verdicts
 from loubao.linkage.blocking import PAIRS, LeftKeys, Oversized, candidate_pairs, oversized_issues
-from loubao.linkage.model import Model
+from loubao.linkage.expectation_maximisation import NO_LABELS
+from loubao.linkage.model import Labelled, Model
 from loubao.linkage.u_probability import UEstimate, sample
 from loubao.linkage.verdicts import Stated
 from loubao.rules.matching import Matching
@@ -42,10 +43,11 @@ class Linked:
 # -- the monthly job ------------------------------------------------------------------------------
 
 
-def link(records: pl.DataFrame, matching: Matching) -> Linked:
+def link(records: pl.DataFrame, matching: Matching, labelled: Labelled = NO_LABELS) -> Linked:
     """Link qualifying source rows with rolls, exclusions and each other.
 
-    `records` are RECORDS. The left record of a pair is always a qualifying source row; a pair of
+    `records` are RECORDS; the weights are learnt from pairs that people decided (`labelled`), too.
+    The left record of a pair is always a qualifying source row; a pair of
     two of them is there once, lower id first.
     """
     source = pl.col("role") == "source"
@@ -54,7 +56,7 @@ def link(records: pl.DataFrame, matching: Matching) -> Linked:
         left=records.select(source & pl.col("qualifies")).to_series(),
         right=records.select(~source | pl.col("qualifies")).to_series(),
     )
-    return _link_rows(rows, matching)
+    return _link_rows(rows, matching, labelled)
 
 
 def recognise(people: pl.DataFrame, records: pl.DataFrame, matching: Matching) -> Linked:
@@ -73,14 +75,14 @@ def recognise(people: pl.DataFrame, records: pl.DataFrame, matching: Matching) -
     return _link_rows(rows, matching)
 
 
-def _link_rows(rows: pl.DataFrame, matching: Matching) -> Linked:
+def _link_rows(rows: pl.DataFrame, matching: Matching, labelled: Labelled = NO_LABELS) -> Linked:
     """Link the rows that are `left` with those that are `right`; LINKABLE with `position`."""
     left, right = rows.filter("left"), rows.filter("right")
     pairs, oversized = candidate_pairs(LeftKeys.of(left, matching.blocking), right)
     both_left = pl.col("right").is_in(left["position"].implode())
     pairs = pairs.filter((pl.col("left") < pl.col("right")) | ~both_left)
     tables = score.Tables(sample(left), sample(right), left.height, right.height, left.height)
-    weighed, model = score.weigh(pairs, rows, tables, matching)
+    weighed, model = score.weigh(pairs, rows, tables, matching, labelled)
     ranked = score.without_settled_reviews(score.rank(weighed, matching, "monthly"))
     return _linked(ranked, rows, oversized, model)
 

@@ -12,6 +12,14 @@ pairs seen (a Dirichlet prior), and are used as they are where there is too litt
                                 / (expected pairs of all levels + strength)
              found = Σ p·n
 
+Where people have decided pairs (`labelled`), the E-step does not guess those: of the n pairs of a
+pattern, a are one person and b are two, and p is asked of the rest only (M. D. Larsen and D. B.
+Rubin, "Iterative automated record linkage using mixture models", J. Amer. Statist. Assoc. 96, 2001,
+32–41; K. Nigam, A. K. McCallum, S. Thrun and T. Mitchell, "Text classification from labeled and
+unlabeled documents using EM", Machine Learning 39, 2000, 103–134).
+
+    expected pairs of one person      a + p·(n - a - b)
+
 Every sum runs over integers or in one order: the same input gives the same weights to the last bit.
 """
 
@@ -30,6 +38,7 @@ from loubao.linkage.model import (
     NUMBER,
     UNDER_NUMBER,
     Key,
+    Labelled,
     LevelCounts,
     Model,
     Pattern,
@@ -56,6 +65,7 @@ _OF_NAMES = 10
 _M_NAMES: Key = ("m", "name", "")
 _U_NUMBERS: Key = ("u", "id_number", "")
 
+NO_LABELS: Labelled = {}
 #: One level of one table.
 Cell: TypeAlias = tuple[Key, str]
 
@@ -63,13 +73,16 @@ Cell: TypeAlias = tuple[Key, str]
 class Observed(NamedTuple):
     """How many pairs have a pattern, and places of the cells that it is weighed by, m and u.
 
-    `learnt` are those of m that are learnt from it.
+    `learnt` are those of m that are learnt from it; `same` and `different` are the pairs that
+    people have decided.
     """
 
     pairs: int
     m: tuple[int, ...]
     u: tuple[int, ...]
     learnt: tuple[int, ...]
+    same: float = 0.0
+    different: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -84,12 +97,17 @@ class Expected:
 
 
 def learn(
-    shipped: Model, rules: Shipped, patterns: Mapping[Pattern, int], random: LevelCounts
+    shipped: Model,
+    rules: Shipped,
+    patterns: Mapping[Pattern, int],
+    random: LevelCounts,
+    labelled: Labelled = NO_LABELS,
 ) -> Model:
     """Return the model that explains the candidate `patterns` (with their counts) best.
 
-    `random` counts the levels of random pairs. Where fewer pairs than `rules.fewest` have the same
-    number, or the same name and birth date, that is the `shipped` model itself.
+    `random` counts the levels of random pairs; `labelled` are pairs that people decided. Where
+    fewer pairs than `rules.fewest` have the same number, or the same name and birth date, that is
+    the `shipped` model itself.
 
     >>> tables = {
     ...     ("m", "id_number", ""): {"same": 0.5, "different": 0.5},
@@ -119,7 +137,7 @@ def learn(
     model = replace(shipped, tables=tables, found=max(0.9 * sure, 1.0), learnt=True)
     cells = [(key, level) for key, table in model.tables.items() for level in table]
     strength = rules.strength * max(1.0, sure / _PER)
-    observed = _observed(patterns, cells)
+    observed = _observed(patterns, cells, labelled)
     for _ in range(_ROUNDS):
         following = _m_step(model, shipped, strength, _e_step(model, cells, observed))
         settled = abs(following.found - model.found) <= _SETTLED * model.found
@@ -146,8 +164,10 @@ def _u_of_random_pairs(shipped: Model, random: LevelCounts, strength: float) -> 
     return tables
 
 
-def _observed(patterns: Mapping[Pattern, int], cells: Sequence[Cell]) -> list[Observed]:
-    """The patterns with the places of their cells."""
+def _observed(
+    patterns: Mapping[Pattern, int], cells: Sequence[Cell], labelled: Labelled
+) -> list[Observed]:
+    """The patterns with the places of their cells; no more pairs are decided than there are."""
     place = {cell: number for number, cell in enumerate(cells)}
     slipped = sum(
         count
@@ -160,9 +180,11 @@ def _observed(patterns: Mapping[Pattern, int], cells: Sequence[Cell]) -> list[Ob
         # where enough numbers slipped, names are learnt from those pairs alone
         names_too = slipped < _ENOUGH or pattern[NUMBER] in _SLIPS
         learnt = [cell for cell in m if names_too or cell[0] != _M_NAMES]
-        observed.append(
-            Observed(count, *(tuple(place[cell] for cell in each) for each in (m, u, learnt)))
-        )
+        same, different = labelled.get(pattern, (0.0, 0.0))
+        times = min(1.0, count / (same + different)) if same + different else 0.0
+        of_m, of_u, of_learnt = (tuple(place[cell] for cell in each) for each in (m, u, learnt))
+        decided = (times * same, times * different)
+        observed.append(Observed(count, of_m, of_u, of_learnt, *decided))
     return observed
 
 
@@ -190,17 +212,24 @@ def _e_step(model: Model, cells: Sequence[Cell], observed: Sequence[Observed]) -
     75.0
     >>> [round(pairs, 9) for pairs in expected.seen.values()]
     [75.0, 25.0]
+
+    People found 10 of these to be one person and 30 two; three quarters of the other 60 are.
+
+    >>> decided = Observed(pairs=100, m=(0,), u=(1,), learnt=(0,), same=10.0, different=30.0)
+    >>> round(_e_step(model, cells, [decided]).found, 9)
+    55.0
     """
     log2_shares = [math.log2(model.tables[key][level]) for key, level in cells]
     prior, found = model.prior, 0.0
     seen = [0.0] * len(cells)
-    for pairs, m, u, learnt in observed:
+    for pairs, m, u, learnt, same, different in observed:
         log2_odds = prior
         for cell in m:
             log2_odds += log2_shares[cell]
         for cell in u:
             log2_odds -= log2_shares[cell]
-        one_person = pairs / (1.0 + 2.0 ** min(-log2_odds, 1000.0))
+        undecided = pairs - same - different
+        one_person = same + undecided / (1.0 + 2.0 ** min(-log2_odds, 1000.0))
         found += one_person
         for cell in learnt:
             seen[cell] += one_person

@@ -37,6 +37,9 @@ Key: TypeAlias = tuple[str, str, str]
 Pattern: TypeAlias = tuple[str, ...]
 #: How many random pairs have each level, by field and context of u.
 LevelCounts: TypeAlias = Mapping[tuple[str, str], Table]
+#: Of a pattern, how many of the pairs at hand people found to be one person, and two: each pair
+#: that they decided stands for as many as were drawn like it.
+Labelled: TypeAlias = Mapping[Pattern, tuple[float, float]]
 
 NUMBER, NAME, BIRTH = (FIELDS.index(field) for field in ("id_number", "name", "birth_date"))
 VILLAGE = FIELDS.index("village")

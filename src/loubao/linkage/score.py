@@ -20,9 +20,9 @@ from loubao.core import frames
 from loubao.core.readings import prepare
 from loubao.linkage import term_frequencies, u_probability
 from loubao.linkage.comparison import FIELDS, compare, name_levels, own_attributes, shared
-from loubao.linkage.expectation_maximisation import learn
+from loubao.linkage.expectation_maximisation import NO_LABELS, learn
 from loubao.linkage.levels import ENUMS
-from loubao.linkage.model import EQUAL, Model, Pattern, shipped
+from loubao.linkage.model import EQUAL, Labelled, Model, Pattern, shipped
 from loubao.linkage.u_probability import UEstimate, births_from_numbers
 from loubao.rules.matching import SAME_NAMES, Matching, Tier
 
@@ -57,11 +57,16 @@ class Tables:
 
 
 def weigh(
-    pairs: pl.DataFrame, rows: pl.DataFrame, tables: Tables, matching: Matching
+    pairs: pl.DataFrame,
+    rows: pl.DataFrame,
+    tables: Tables,
+    matching: Matching,
+    labelled: Labelled = NO_LABELS,
 ) -> tuple[pl.DataFrame, Model]:
     """Return the compared pairs with `match_weight`, `match_probability`, and the model.
 
-    `pairs` are PAIRS of positions in `rows` (LINKABLE). Added are the levels (FIELDS), `right_list`
+    `pairs` are PAIRS of positions in `rows` (LINKABLE). From pairs that people decided (`labelled`)
+    the model is learnt too. Added are the levels (FIELDS), `right_list`
     and `person` (String: right rows of one person have the same).
     """
     attributes = own_attributes(rows)
@@ -86,7 +91,7 @@ def weigh(
     model = shipped(matching.weights, tables.left_rows, tables.right_rows, looked_for)
     if u:
         counts = dict(zip(levels, patterns["count"].to_list(), strict=True))
-        model = learn(model, matching.weights, counts, u.levels)
+        model = learn(model, matching.weights, counts, u.levels, labelled)
     sums = [math.fsum(model.weights(pattern).values()) for pattern in levels]
     by_pattern = patterns.select(FIELDS).with_columns(
         match_weight=pl.Series(sums, dtype=pl.Float64)

@@ -186,6 +186,10 @@ class Shipped(Rule):
     A table that is not given for a special case is that of the ordinary one.
     """
 
+    #: what is learnt from: the rows at hand alone, or what people decided of pairs as well
+    learn: Literal["rows", "verdicts"] = "rows"
+    #: verdicts on pairs drawn alike of which each speaks for half of the pairs it stands for
+    strength_of_verdicts: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 20.0
     #: candidate pairs that these figures count as, for each 10,000 of one number at hand
     strength: Annotated[float, Field(gt=0)] = 100.0
     #: random pairs that the figures for strangers count as

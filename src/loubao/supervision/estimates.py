@@ -32,12 +32,13 @@ to be right.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from loubao.core.intervals import wilson
 
+Key = TypeVar("Key")
 #: Verdicts with the share of all cells that are counted to each cell for its variance.
 _DRAWN_IN = 2.0
 
@@ -111,16 +112,16 @@ def share_of(cells: Iterable[Cell]) -> Estimate:
     return Estimate(right, decided, value, *wilson(value, effective), effective)
 
 
-def filled(cells: Sequence[Cell]) -> list[Cell]:
+def filled(cells: Mapping[Key, Cell]) -> dict[Key, Cell]:
     """Return the cells with a verdict, which stand for the pairs of the others too.
 
-    >>> filled([Cell(9, 10, 50), Cell(0, 0, 50)])
-    [Cell(right=9, decided=10, pairs=100.0)]
+    >>> filled({"likely": Cell(9, 10, 50), "unlikely": Cell(0, 0, 50)})
+    {'likely': Cell(right=9, decided=10, pairs=100.0)}
     """
-    seen = [cell for cell in cells if cell.decided]
-    counted = math.fsum(cell.pairs for cell in seen)
-    times = math.fsum(cell.pairs for cell in cells) / counted if counted else 1.0
-    return [cell._replace(pairs=cell.pairs * times) for cell in seen]
+    seen = {key: cell for key, cell in cells.items() if cell.decided}
+    counted = math.fsum(cell.pairs for cell in seen.values())
+    times = math.fsum(cell.pairs for cell in cells.values()) / counted if counted else 1.0
+    return {key: cell._replace(pairs=cell.pairs * times) for key, cell in seen.items()}
 
 
 def part_of(first: tuple[float, Estimate], second: tuple[float, Estimate]) -> Estimate:

@@ -2,12 +2,9 @@
 
 People decide on two kinds of pairs: candidates left for review (是否同一人), by villages and at the
 desk, and a random sample of links. Neither is a random sample of all pairs, so shares are weighted
-by how the pairs were drawn (`estimates`):
-
-    links     a cell a month: of each month so many people are drawn, however many links it has
-    reviews   a cell a tier and band of probability: within it, who has an answer is taken to be
-              like who has none
-    bands     a cell a kind and tier: is a pair of 80–95 % the same person in 80–95 of 100 cases?
+by how the pairs were drawn (`cells`, `estimates`). The same verdicts show whether the match
+probability can be believed: are pairs of 80–95 % the same person in 80–95 of 100 cases? There a
+cell is a kind and tier.
 
     recall = links × p / (links × p + reviews × q)
 
@@ -31,13 +28,18 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
 from loubao.ledger.judgements import Label
 from loubao.ledger.posted_months import BANDS, band_of
-from loubao.ledger.status import VERDICT_TIER
-from loubao.supervision.estimates import Cell, Estimate, filled, part_of, share_of
+from loubao.supervision.cells import (
+    Counted,
+    Group,
+    cells_of_links,
+    cells_of_reviews,
+    group_of,
+)
+from loubao.supervision.estimates import Cell, Estimate, part_of, share_of
 
 if TYPE_CHECKING:  # the rules are loaded while the ledger counts
     from loubao.rules.wording import Wording
 
-Group: TypeAlias = Literal["links", "reviews", "cases"]
 By: TypeAlias = Literal["all", "list", "tier"]
 _PARTS: tuple[By, By] = ("list", "tier")
 
@@ -106,10 +108,10 @@ def quality(
     Below `least` decided pairs of either kind no recall is given.
     """
     decided = list(labels)
-    counted = _Counted.of(month_counts)
+    counted = Counted.of(month_counts)
     of_group: dict[Group, list[Label]] = {group: [] for group in get_args(Group)}
     for label in decided:
-        of_group[_group(label)].append(label)
+        of_group[group_of(label)].append(label)
     findings = []
     for group, among in of_group.items():
         if among:
@@ -168,110 +170,18 @@ def recall(linked: Estimate, reviewed: Estimate, links: int, reviews: int, least
     return Recall(found.value, found.low, found.high)
 
 
-# -- how the pairs were drawn ---------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class _Counted:
-    """How many pairs there are: by group, list, tier and month; by group, list, tier and band."""
-
-    by_month: Mapping[tuple[str, str, str, str], int]
-    by_band: Mapping[tuple[str, str, str, int], int]
-
-    @staticmethod
-    def of(month_counts: Iterable[Mapping[str, Any]]) -> _Counted:
-        """Add up the months; pairs linked by a verdict do not count."""
-        by_month: Counter[tuple[str, str, str, str]] = Counter()
-        by_band: Counter[tuple[str, str, str, int]] = Counter()
-        for counts in month_counts:
-            for group in ("links", "reviews"):
-                for name, tier, pairs in _of_tiers(counts.get(f"{group}_by_tier")):
-                    by_month[group, name, tier, str(counts.get("month", ""))] += pairs
-                for name, tier, bands in _of_tiers(counts.get(f"{group}_by_band")):
-                    for place, pairs in enumerate(bands):
-                        by_band[group, name, tier, place] += pairs
-        return _Counted(by_month, by_band)
-
-    def by_list(self, group: str) -> dict[str, int]:
-        """Numbers of pairs by list, and all under ""."""
-        sums: Counter[str] = Counter()
-        for (each, name, _, _), pairs in self.by_month.items():
-            if each == group:
-                sums[name] += pairs
-                sums[""] += pairs
-        return dict(sums)
-
-    def pairs(self, group: str, name: str = "", tier: str = "") -> dict[str, int]:
-        """Numbers of pairs by month, of one list or of all, of one tier or of all."""
-        return self._sums(self.by_month, group, name, tier, 3)
-
-    def bands(self, group: str, name: str, tier: str) -> dict[int, int]:
-        """Numbers of pairs by band of probability."""
-        return self._sums(self.by_band, group, name, tier, 3)
-
-    def tiers(self, name: str = "") -> dict[str, int]:
-        """Numbers of pairs for review by tier, of one list or of all."""
-        return self._sums(self.by_month, "reviews", name, "", 2)
-
-    @staticmethod
-    def _sums(
-        counts: Mapping[Any, int], group: str, name: str, tier: str, place: int
-    ) -> dict[Any, int]:
-        sums: Counter[Any] = Counter()
-        for key, pairs in counts.items():
-            if key[0] == group and name in ("", key[1]) and tier in ("", key[2]):
-                sums[key[place]] += pairs
-        return dict(sums)
-
-    def unseen(self, reviewed: Sequence[Label], name: str = "") -> dict[str, int]:
-        """Numbers of pairs of the tiers for review without an answer."""
-        seen = {label.candidate["tier"] for label in _of_list(reviewed, name)}
-        return {
-            tier: pairs
-            for tier, pairs in sorted(self.tiers(name).items())
-            if pairs and tier not in seen
-        }
-
-    def with_answers(self, name: str, reviewed: Sequence[Label]) -> int:
-        """How many pairs for review are of a tier with an answer; all of them without any."""
-        pairs = sum(self.tiers(name).values())
-        return pairs - sum(self.unseen(reviewed, name).values()) or pairs
-
-
-def _finding(group: Group, by: By, key: str, labels: Sequence[Label], counted: _Counted) -> Finding:
+def _finding(group: Group, by: By, key: str, labels: Sequence[Label], counted: Counted) -> Finding:
     name, tier = (key if by == part else "" for part in _PARTS)
-    pairs = sum(counted.pairs(group, name, tier).values())
-    if group == "reviews":
-        cells = _cells_of_reviews(labels, name, counted)
-    else:
-        in_months = counted.pairs(group, name, tier)
-        seen = _cells((label.month, label) for label in labels)
-        cells = [cell._replace(pairs=in_months.get(month, 0)) for month, cell in seen.items()]
-    return Finding(group, by, key, share_of(cells), pairs)
+    in_months = counted.months(group, name, tier)
+    cells: Mapping[Any, Cell] = (
+        cells_of_reviews(labels, name, counted)
+        if group == "reviews"
+        else cells_of_links(labels, in_months)
+    )
+    return Finding(group, by, key, share_of(cells.values()), sum(in_months.values()))
 
 
-def _cells_of_reviews(labels: Sequence[Label], name: str, counted: _Counted) -> list[Cell]:
-    """A cell a tier and band; a cell a tier where bands were not counted."""
-    cells = []
-    for tier in sorted({str(label.candidate.get("tier")) for label in labels}):
-        of_tier = [label for label in labels if str(label.candidate.get("tier")) == tier]
-        pairs = sum(counted.pairs("reviews", name, tier).values())
-        bands = counted.bands("reviews", name, tier)
-        if not bands or any(label.candidate.get("probability") is None for label in of_tier):
-            right = sum(label.same for label in of_tier)
-            cells.append(Cell(right, len(of_tier), pairs))
-            continue
-        seen = _cells((band_of(label.candidate["probability"]), label) for label in of_tier)
-        every = [
-            seen.get(band, Cell(0, 0))._replace(pairs=bands.get(band, 0))
-            for band in sorted({*bands, *seen})
-        ]
-        times = pairs / max(sum(bands.values()), 1)  # bands were not counted in every month
-        cells += filled([cell._replace(pairs=cell.pairs * times) for cell in every])
-    return cells
-
-
-def _bands(labels: Sequence[Label], counted: _Counted) -> Iterable[Band]:
+def _bands(labels: Sequence[Label], counted: Counted) -> Iterable[Band]:
     """What pairs of each band of probability come to."""
     ends = (0.0, *BANDS, 1.0)
     weighed = [label for label in labels if label.candidate.get("probability") is not None]
@@ -279,7 +189,9 @@ def _bands(labels: Sequence[Label], counted: _Counted) -> Iterable[Band]:
         among = [each for each in weighed if band_of(each.candidate["probability"]) == place]
         of_kind: dict[tuple[str, str], list[Label]] = {}
         for label in among:
-            of_kind.setdefault((_group(label), str(label.candidate.get("tier"))), []).append(label)
+            of_kind.setdefault((group_of(label), str(label.candidate.get("tier"))), []).append(
+                label
+            )
         if not of_kind:
             continue
         cells, said = [], []
@@ -290,37 +202,6 @@ def _bands(labels: Sequence[Label], counted: _Counted) -> Iterable[Band]:
             said.append(pairs * mean)
         whole = sum(cell.pairs for cell in cells)
         yield Band(start, end, math.fsum(said) / whole, share_of(cells))
-
-
-def _cells(keyed: Iterable[tuple[Any, Label]]) -> dict[Any, Cell]:
-    """Verdicts by the key of their cell."""
-    cells: dict[Any, Cell] = {}
-    for key, label in keyed:
-        right, decided, _ = cells.get(key, Cell(0, 0))
-        cells[key] = Cell(right + label.same, decided + 1)
-    return cells
-
-
-def _group(label: Label) -> Group:
-    if label.drawn == "sample":
-        return "links"
-    return "cases" if label.candidate.get("kind") == "case" else "reviews"
-
-
-def _of_list(labels: Sequence[Label], name: str) -> list[Label]:
-    return [label for label in labels if name in ("", label.candidate.get("list"))]
-
-
-def _of_tiers(by_list: Mapping[str, Mapping[str, Any]] | None) -> Iterable[tuple[str, str, Any]]:
-    """List, tier and what is counted of it, but for pairs that a verdict linked.
-
-    >>> list(_of_tiers({"dibao": {"same_number": 5, "judged_same": 1}}))
-    [('dibao', 'same_number', 5)]
-    """
-    for name, tiers in (by_list or {}).items():
-        for tier, found in tiers.items():
-            if tier != VERDICT_TIER:
-                yield name, tier, found
 
 
 # -- in words -------------------------------------------------------------------------------------
