@@ -160,14 +160,14 @@ def two_readers(draw: random.Random, n: int, share: float, kappa: float) -> list
 
 def intervals(runs: int) -> bool:
     """Print how often each interval holds the truth; whether every one does in 93–97 %."""
-    held, seen, width = Counter[str](), Counter[str](), Counter[str]()
+    held, seen, width = Counter[str](), Counter[str](), dict[str, float]()
     truth: dict[str, float] = {}
     for run in range(runs):
         labels, counts, truth = simulated(random.Random(run))
         for name, share in figures(labels, counts):
             seen[name] += 1
             held[name] += share.low <= truth[name] <= share.high
-            width[name] += share.high - share.low
+            width[name] = width.get(name, 0.0) + share.high - share.low
     print(f"| figure, {runs} runs | truth | holds it | mean width |\n| --- | --- | --- | --- |")
     every = []
     for name in truth:
@@ -231,8 +231,8 @@ class Dataset:
     @staticmethod
     def of(folder: Path) -> Dataset:
         """Read a folder of population/make.py or peers/public.py."""
-        sides = [_linkable(folder / f"{side}.parquet", side) for side in SIDES]
-        return Dataset(*sides, pl.read_parquet(folder / "truth.parquet"))
+        left, right = (_linkable(folder / f"{side}.parquet", side) for side in SIDES)
+        return Dataset(left, right, pl.read_parquet(folder / "truth.parquet"))
 
     def halves(self) -> list[Dataset]:
         """The left rows of even and of odd numbers, each against the whole right table."""
@@ -281,9 +281,14 @@ class Dataset:
         desk, others = likely[: rest // 3], likely[rest // 3 :]
         sheets = draw.sample(others, min(rest - len(desk), len(others)))
         right = set(self.truth.select(pl.col("left_row", "right_row").cast(pl.UInt64)).rows())
+        drawn: list[tuple[Any, list[dict[str, Any]]]] = [
+            ("sample", sampled),
+            ("desk", desk),
+            ("sheet", sheets),
+        ]
         labels = [
-            Label(drawn, MONTHS[0], _asked(row), (row["left_id"], row["right_id"]) in right)
-            for drawn, some in (("sample", sampled), ("desk", desk), ("sheet", sheets))
+            Label(how, MONTHS[0], _asked(row), (row["left_id"], row["right_id"]) in right)
+            for how, some in drawn
             for row in some
         ]
         return labels, [_counts(rows)]

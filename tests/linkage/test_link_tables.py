@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 
 from loubao.core import frames
 from loubao.linkage import Linked, engine, link, link_tables
+from loubao.linkage.model import Model
+from loubao.linkage.verdicts import Stated
 from loubao.rules.matching import Matching
 from tests.linkage.crowd import MATCHING, digit, linkable, town
 from tests.people import number, records
@@ -243,3 +245,22 @@ def test_slices_of_any_size_give_the_same_decisions(
     assert not whole.model.learnt
     sliced = link_tables(lefts, rights.iter_slices(size), MATCHING)
     assert sound(sliced).equals(sound(whole))
+
+
+# ------------------------------------------------------------------ learning from verdicts
+
+
+def test_what_people_said_of_pairs_is_learnt_from() -> None:
+    reviews = linked_town().decisions.filter(pl.col("decision") == "review").head(40)
+    said = reviews.select("left_id", "right_id", decision=pl.lit("none"))
+    weights = {**MATCHING.weights.model_dump(), "learn": "verdicts"}
+    verdicts = Matching.model_validate({**MATCHING.model_dump(), "weights": weights})
+
+    def model(matching: Matching, stated: pl.DataFrame) -> Model:
+        people = Stated(stated["left_id"].unique(), lambda: stated)
+        return link_tables(town().left, [town().right], matching, stated=people).model
+
+    of_rows, of_verdicts = model(MATCHING, said), model(verdicts, said)
+    assert of_rows != of_verdicts
+    assert of_verdicts.found < of_rows.found
+    assert model(verdicts, said[::-1]) == of_verdicts  # to the last bit

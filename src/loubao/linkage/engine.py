@@ -131,7 +131,7 @@ def link_tables(
     Both are LINKABLE; `right` comes in slices, of which only rows in a candidate pair are kept.
     `progress` is called with the number of right rows that are done. The slice that completes the
     `expected` rows is the last: u is estimated while its pairs are looked for. `stated` is what
-    people have said of pairs.
+    people have said of pairs; the weights are learnt from it where the rules say so.
     """
     stated = stated or Stated()
     with ThreadPoolExecutor(1) as aside:
@@ -141,8 +141,11 @@ def link_tables(
             streaming.add(part, aside if is_last else None)
             progress(streaming.right_rows)
         rows = streaming.rows()
-        weighed, model = score.weigh(streaming.pairs(), rows, streaming.tables(), matching)
-    said = verdicts.placed(stated.pairs(), rows, left.height)
+        said = verdicts.placed(stated.pairs(), rows, left.height)
+        learnt_from = said if matching.weights.learn == "verdicts" else None
+        weighed, model = score.weigh(
+            streaming.pairs(), rows, streaming.tables(), matching, said=learnt_from
+        )
     ranked = verdicts.without_stated(score.rank(weighed, matching, "pairs"), said)
     ranked = score.without_settled_reviews(score.one_link(ranked))
     linked = _linked(ranked, rows, streaming.oversized, model)

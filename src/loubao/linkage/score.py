@@ -18,7 +18,7 @@ import polars as pl
 
 from loubao.core import frames
 from loubao.core.readings import prepare
-from loubao.linkage import term_frequencies, u_probability
+from loubao.linkage import term_frequencies, u_probability, verdicts
 from loubao.linkage.comparison import FIELDS, compare, name_levels, own_attributes, shared
 from loubao.linkage.expectation_maximisation import NO_LABELS, learn
 from loubao.linkage.levels import ENUMS
@@ -62,11 +62,13 @@ def weigh(
     tables: Tables,
     matching: Matching,
     labelled: Labelled = NO_LABELS,
+    said: pl.DataFrame | None = None,
 ) -> tuple[pl.DataFrame, Model]:
     """Return the compared pairs with `match_weight`, `match_probability`, and the model.
 
-    `pairs` are PAIRS of positions in `rows` (LINKABLE). From pairs that people decided (`labelled`)
-    the model is learnt too. Added are the levels (FIELDS), `right_list`
+    `pairs` are PAIRS of positions in `rows` (LINKABLE). The model is learnt too from pairs that
+    people decided: elsewhere (`labelled`), and of these rows (`said`: `left`, `right`, `decision`).
+    Added are the levels (FIELDS), `right_list`
     and `person` (String: right rows of one person have the same).
     """
     attributes = own_attributes(rows)
@@ -91,6 +93,8 @@ def weigh(
     model = shipped(matching.weights, tables.left_rows, tables.right_rows, looked_for)
     if u:
         counts = dict(zip(levels, patterns["count"].to_list(), strict=True))
+        if said is not None:
+            labelled = {**labelled, **verdicts.labelled(compared, said)}
         model = learn(model, matching.weights, counts, u.levels, labelled)
     sums = [math.fsum(model.weights(pattern).values()) for pattern in levels]
     by_pattern = patterns.select(FIELDS).with_columns(

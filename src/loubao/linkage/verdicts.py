@@ -16,6 +16,8 @@ import polars as pl
 
 from loubao.core import frames
 from loubao.core.frames import IssueRow, Schema
+from loubao.linkage.comparison import FIELDS
+from loubao.linkage.model import Labelled
 
 #: One row a pair: what was said of it last, and which rows that were.
 VERDICTS: Schema = {
@@ -106,6 +108,31 @@ def with_stated(decisions: pl.DataFrame, weighed: pl.DataFrame, said: pl.DataFra
     )
     named = rows.with_columns(tier=pl.lit(frames.VERDICT_TIER)).select(*frames.DECISIONS)
     return pl.concat([decisions, frames.conform(named, frames.DECISIONS)])
+
+
+def labelled(compared: pl.DataFrame, said: pl.DataFrame) -> Labelled:
+    """Return the pairs that people decided, counted by pattern: one person, and two.
+
+    `compared` has `left`, `right` and the levels; `said` is as `placed` gives it. A row beside the
+    one that was linked may be the same person on another line: it is no pair of two.
+
+    >>> compared = pl.DataFrame({"left": [0, 0, 1], "right": [5, 6, 7]})
+    >>> compared = compared.with_columns(pl.lit("").alias(field) for field in FIELDS)
+    >>> said = pl.DataFrame({"left": [0, 0, 1, 1], "right": [5, 6, 7, None]})
+    >>> said = said.with_columns(decision=pl.Series(["link", "none", "none", "none"]))
+    >>> [*labelled(compared, said).values()]
+    [(1.0, 1.0)]
+    """
+    links = said.filter(pl.col("decision") == "link").with_columns(same=True)
+    others = said.filter(pl.col("decision") == "none").join(links, on="left", how="anti")
+    decided = pl.concat([links, others.with_columns(same=False)]).select("left", "right", "same")
+    counts = (
+        compared.join(decided.unique(), on=["left", "right"])
+        .group_by(FIELDS)
+        .agg(pl.col("same").sum(), different=(~pl.col("same")).sum())
+        .select(pl.col(FIELDS).cast(pl.String), pl.col("same", "different").cast(pl.Float64))
+    )
+    return {tuple(row[:-2]): (row[-2], row[-1]) for row in counts.iter_rows()}
 
 
 # -- of verdicts ----------------------------------------------------------------------------------
