@@ -4,13 +4,14 @@
 
 Makes the sample, matches May, collects, matches June; opens `loubao review` in a headless Chromium
 and answers every question as the truth says, by keys alone; matches June again. Prints the time
-from a key to the next person shown, whether each verdict is honoured, how many visits are saved,
+from a key to the next person painted, whether each verdict is honoured, how many visits are saved,
 and who in need has left the sheets (nobody may). Needs the extras `review` and `test`.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import re
 import statistics
 import subprocess
@@ -56,7 +57,7 @@ def main() -> int:
     one = sum(choice == "same" for choice in answers.values())
     print(f"questions            {len(answers)}, of them one person {one}")
     print(f"key to next person   median {1000 * statistics.median(seconds):.0f} ms,"
-          f" most {1000 * max(seconds):.0f} ms")  # fmt: skip
+          f" most {1000 * max(seconds):.0f} ms; load {os.getloadavg()[0]:.1f}")  # fmt: skip
     print(f"verdicts honoured    {sum(kept.values())} of {len(kept)}")
     print(f"people on sheets     {len(truth.on_sheets(before))} -> {len(truth.on_sheets(after))}")
     print(f"in need and gone     {len(lost)}")
@@ -117,9 +118,7 @@ def sit(work: Path, truth: Truth) -> tuple[list[float], dict[str, str]]:
             case_no, place = _asked(page, truth)
             if place is not None:
                 page.type(str(place + 1))
-            start = time.perf_counter()
-            page.press("n" if place is None else "y")
-            seconds.append(time.perf_counter() - start)
+            seconds.append(page.press("n" if place is None else "y"))
             answers[case_no] = "different" if place is None else "same"
         page.ask("document.querySelector('form[action$=end] button').click()")
         time.sleep(1)

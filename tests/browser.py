@@ -7,8 +7,9 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,19 @@ while min(orders, answers) < 5:
 os.dup2(orders, 3)
 os.dup2(answers, 4)
 os.execv(sys.argv[3], sys.argv[3:])
+"""
+#: Resolves to whether another body is there, and painted.
+_TURNED = """
+new Promise((done) => {
+  const ends = performance.now() + 5000;
+  const look = () => {
+    const there = window.before !== document.body && document.querySelector("main");
+    if (there) requestAnimationFrame(() => setTimeout(() => done(true)));
+    else if (performance.now() > ends) done(false);
+    else setTimeout(look, 1);
+  };
+  look();
+})
 """
 #: Messages of the page itself that are never wanted.
 _COMPLAINTS = ("Runtime.exceptionThrown", "Runtime.consoleAPICalled", "Log.entryAdded")
@@ -52,14 +66,16 @@ class Browser:
                 assert "error" not in message, message
                 return dict(message["result"])
 
-    def open(self, page: Path | str) -> None:
-        """Open a file, or an address."""
+    def open(self, page: Path | str, scripts: bool = True) -> None:
+        """Open a file, or an address; without `scripts` as a browser that has them turned off."""
         target = self.call("Target.createTarget", url="about:blank")["targetId"]
         self.session = self.call("Target.attachToTarget", targetId=target, flatten=True)[
             "sessionId"
         ]
         for domain in ("Runtime", "Log", "Network", "Page"):
             self.call(f"{domain}.enable")
+        if not scripts:
+            self.call("Emulation.setScriptExecutionDisabled", value=True)
         self.call("Page.navigate", url=page if isinstance(page, str) else page.as_uri())
         while self._next().get("method") != "Page.loadEventFired":
             pass
@@ -70,11 +86,56 @@ class Browser:
         assert "exceptionDetails" not in told, told
         return told["result"].get("value")
 
-    def press(self, key: str) -> None:
-        """Press a key, and wait for the page that it leads to."""
-        self.type(key)
+    def press(self, key: str) -> float:
+        """Press a key, and wait until the page that it leads to is painted; return the seconds.
+
+        The page may be loaded, or put in the place of this one: its body is another one then.
+        """
+        return self._turned(lambda: self.type(key))
+
+    def turn(self, expression: str) -> float:
+        """Do what leads to another page, as `press`."""
+        return self._turned(lambda: self.ask(f"{expression}, 0"))
+
+    def _turned(self, act: Callable[[], object]) -> float:
+        self.ask("window.before = document.body, 0")
+        start = time.perf_counter()
+        act()
+        for _ in range(100):
+            with suppress(AssertionError):  # asked of a page that is just being left
+                if self.wait_for(_TURNED) is True:
+                    return time.perf_counter() - start
+        raise AssertionError("nothing follows")
+
+    def wait_for(self, expression: str) -> Any:
+        """Return the value of a promise."""
+        told = self.call(
+            "Runtime.evaluate", expression=expression, awaitPromise=True, returnByValue=True
+        )
+        assert "exceptionDetails" not in told, told
+        return told["result"].get("value")
+
+    def click(self, selector: str) -> None:
+        """Press what a selector finds with the mouse, and wait for the page that is loaded."""
+        root = self.call("DOM.getDocument")["root"]["nodeId"]
+        node = self.call("DOM.querySelector", nodeId=root, selector=selector)["nodeId"]
+        left, top, *_ = self.call("DOM.getBoxModel", nodeId=node)["model"]["content"]
+        for kind in ("mousePressed", "mouseReleased"):
+            place = {"x": left + 3, "y": top + 3, "button": "left", "clickCount": 1}
+            self.call("Input.dispatchMouseEvent", type=kind, **place)
         while self._next().get("method") != "Page.loadEventFired":
             pass
+
+    def address(self) -> str:
+        """Return the address of the page."""
+        history = self.call("Page.getNavigationHistory")
+        return str(history["entries"][history["currentIndex"]]["url"])
+
+    def tab(self) -> None:
+        """Go to the next control."""
+        for kind in ("rawKeyDown", "keyUp"):
+            order = {"key": "Tab", "code": "Tab", "windowsVirtualKeyCode": 9}
+            self.call("Input.dispatchKeyEvent", type=kind, **order)
 
     def type(self, key: str) -> None:
         """Press a key that leads nowhere."""

@@ -67,7 +67,9 @@ def serve(
     in a request ends it too, and is raised.
     """
     token = secrets.token_urlsafe(24)
-    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    # asyncio sends at once (TCP_NODELAY) only where the protocol is named: else the body of each
+    # answer waits 40 ms for the browser to acknowledge its head (Nagle, delayed acknowledgement)
+    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     with listening:
         listening.bind((_HERE, port))
