@@ -394,7 +394,8 @@ def test_quality_from_answers(tmp_path: Path) -> None:
     assert found[("links", "all")] == (40, 40)
     assert found[("reviews", "all")] == (30, 40)
     assert report["recall"][""]["value"] == pytest.approx(900 / 975)
-    assert "92.3%" in report["said"][0]
+    assert report["said"][0].startswith("核对过 80 例：抽查自动关联的 40，村里答复的 40")
+    assert "92.3%" in report["said"][-1]
     assert report["drawn"] == {"sample": 40, "sheet": 40}
     assert report["unseen"] == {"b": 100}
     assert [each["code"] for each in report["advice"]] == ["open", "between"]

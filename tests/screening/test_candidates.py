@@ -8,8 +8,9 @@ import polars as pl
 import pytest
 
 from loubao.core import frames
+from loubao.core.frames import ELSEWHERE_TIER
 from loubao.linkage import link, persons
-from loubao.screening.candidates import ELSEWHERE_TIER, candidates, with_rows_elsewhere
+from loubao.screening.candidates import candidates, with_rows_elsewhere
 from loubao.screening.cases import screen
 from tests.people import number
 from tests.screening.test_cases import AS_OF, prepared, rules, someone

@@ -32,9 +32,9 @@ from loubao.supervision.estimates import Estimate
 from loubao.supervision.quality import (
     Finding,
     Quality,
+    drawn_sentences,
     percent_text,
     recall_sentences,
-    unseen_sentences,
 )
 from loubao.supervision.tally import Count, Progress, Ranked, Scope, Terms, by_town, ranking
 
@@ -298,8 +298,8 @@ def _quality_page(quality: Quality, terms: Terms, printing: Printing) -> Page:
     words, widths = terms.words.quality, _QUALITY_WIDTHS
     page = terms.words.pages.quality
     said = [
+        *drawn_sentences(quality, words, terms.tiers),
         *recall_sentences(quality, words, terms.labels),
-        *unseen_sentences(quality, words, terms.tiers),
         *advice_sentences(advice_of(quality, terms), words, terms.tiers),
     ]
     rows = [

@@ -245,7 +245,7 @@ def _numbers(count: Count) -> dict[str, Any]:
 def _quality_report(found: Quality, terms: Terms) -> dict[str, Any]:
     """The quality for a program, with the words that a person reads beside the numbers."""
     from loubao.supervision.advice import advice_of, advice_sentences
-    from loubao.supervision.quality import recall_sentences, unseen_sentences
+    from loubao.supervision.quality import drawn_sentences, recall_sentences
 
     words = terms.words.quality
     titles = {"all": {"": words.overall}, "list": terms.labels, "tier": terms.tiers}
@@ -284,8 +284,8 @@ def _quality_report(found: Quality, terms: Terms) -> dict[str, Any]:
             for each in given
         ],
         "said": [
+            *drawn_sentences(found, words, terms.tiers),
             *recall_sentences(found, words, terms.labels),
-            *unseen_sentences(found, words, terms.tiers),
         ],
         "advised": advice_sentences(given, words, terms.tiers),
         "notes": list(words.notes),

@@ -85,6 +85,8 @@ WRITTEN: Schema = {name: dtype for name, dtype in LINKABLE.items() if name != "r
 
 #: The tier of a pair that a person has decided.
 VERDICT_TIER = "judged_same"
+#: The tier of a pair that rests on another one: the two rows of rolls are one person.
+ELSEWHERE_TIER = "same_on_another_roll"
 
 DECISIONS: Schema = {
     "left_id": pl.UInt64,

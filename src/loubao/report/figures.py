@@ -11,12 +11,12 @@ from typing import Any
 import polars as pl
 
 from loubao.core import frames
+from loubao.core.frames import ELSEWHERE_TIER
 from loubao.ingest.issues import lists_of_files
 from loubao.ledger.status import VERDICT_TIER
 from loubao.report.suppression import Mark, Shown, guarded, in_order, ranked
 from loubao.rules.folder import Rules
 from loubao.rules.wording import Wording
-from loubao.screening.candidates import ELSEWHERE_TIER
 from loubao.screening.coverage import STATUSES
 
 #: What becomes of a person on a list, in the order of the columns.

@@ -270,7 +270,7 @@ SUPERVISION: Parts = {
     "quality.targets": Part(as_shipped=True),
     **dict.fromkeys(("quality.targets.link", "quality.targets.review"), Part(kind=_SHARE)),
     "quality.bands": Part(as_shipped=True),
-    "quality.unseen": Part(as_shipped=True),
+    **dict.fromkeys(("quality.drawn", "quality.unseen"), Part(as_shipped=True)),
     "quality.advice": Part(as_shipped=True),
     "quality.advice.*": Part(fills=("tier", "judged", "right", "low", "high", "target", "more")),
 }

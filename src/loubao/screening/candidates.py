@@ -13,13 +13,12 @@ from typing import Any, Literal, TypeAlias
 import polars as pl
 
 from loubao.core import frames
+from loubao.core.frames import ELSEWHERE_TIER
 from loubao.ledger.status import row_key
 from loubao.rules.folder import Rules
 from loubao.rules.matching import COMPATIBLE_NAMES
 from loubao.screening.coverage import list_label, said_before
 
-#: The tier of a pair that rests on another one: the two rows of rolls are one person.
-ELSEWHERE_TIER = "same_on_another_roll"
 #: What a sheet shows of a candidate's number: its last places.
 _TAIL = 4
 _KNOWN_PLACES = 8  # of a number that tells one person from another, with the name

@@ -14,7 +14,7 @@ import polars as pl
 
 from loubao.core import frames
 from loubao.core.faults import Usage
-from loubao.core.frames import row_place
+from loubao.core.frames import ELSEWHERE_TIER, row_place
 from loubao.core.notation import masked
 from loubao.ledger.status import VERDICT_TIER
 from loubao.linkage.model import Model, probability, steps
@@ -23,7 +23,6 @@ from loubao.rules.matching import Matching
 from loubao.rules.screening import SourceCoverage
 from loubao.rules.sheets import weight_in_words
 from loubao.rules.wording import Wording
-from loubao.screening.candidates import ELSEWHERE_TIER
 from loubao.screening.inquiry import ScreenedMonth
 
 #: Of a candidate's number only its end is shown, as on the sheet.

@@ -12,9 +12,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
+from loubao.core.frames import ELSEWHERE_TIER, VERDICT_TIER
 from loubao.ledger.judgements import Label
 from loubao.ledger.posted_months import band_of
-from loubao.ledger.status import VERDICT_TIER
 from loubao.supervision.estimates import Cell, filled
 
 Group: TypeAlias = Literal["links", "reviews", "cases"]
@@ -69,13 +69,16 @@ class Counted:
         return _sums(self.by_band, group, name, tier, 3)
 
     def unseen(self, reviewed: Sequence[Label], name: str = "") -> dict[str, int]:
-        """Return the numbers of pairs of the tiers for review without an answer."""
+        """Return the numbers of pairs of the tiers for review without an answer.
+
+        A pair that rests on another one is answered with it.
+        """
         of_list = (label for label in reviewed if name in ("", label.candidate.get("list")))
         seen = {label.candidate["tier"] for label in of_list}
         return {
             tier: pairs
             for tier, pairs in sorted(self._tiers(name).items())
-            if pairs and tier not in seen
+            if pairs and tier not in seen and tier != ELSEWHERE_TIER
         }
 
     def with_answers(self, name: str, reviewed: Sequence[Label]) -> int:

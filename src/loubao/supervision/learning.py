@@ -16,13 +16,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from loubao.core.frames import ELSEWHERE_TIER
 from loubao.ledger.judgements import Label, labels
 from loubao.ledger.posted_months import band_of, month_counts
 from loubao.ledger.sqlite_file import Connection
 from loubao.linkage.comparison import FIELDS
 from loubao.linkage.model import Labelled, Pattern
 from loubao.rules.matching import Shipped
-from loubao.screening.candidates import ELSEWHERE_TIER
 from loubao.supervision.cells import Counted, cells_of_links, cells_of_reviews, group_of
 from loubao.supervision.estimates import Cell
 

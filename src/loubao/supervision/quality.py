@@ -218,15 +218,18 @@ def recall_sentences(found: Quality, words: Wording, labels: Mapping[str, str]) 
     return sentences
 
 
-def unseen_sentences(found: Quality, words: Wording, tiers: Mapping[str, str]) -> list[str]:
-    """Return in words which pairs are in no estimate, since nobody has decided one of their tier.
-
-    Nothing is said before anybody has decided on a candidate: then nothing is estimated at all.
+def drawn_sentences(found: Quality, words: Wording, tiers: Mapping[str, str]) -> list[str]:
+    """Return in words how the pairs were drawn, and which ones are in no estimate: those of tiers
+    of which nobody has decided a pair. Nothing is said before anybody has decided.
     """
-    if not found.unseen or not any(each.group == "reviews" for each in found.findings):
+    if not found.drawn:
         return []
-    names = "；".join(tiers.get(tier, tier) for tier in found.unseen)
-    return [words.unseen.format(pairs=sum(found.unseen.values()), tiers=names)]
+    ways = {way: found.drawn.get(way, 0) for way in ("sample", "sheet", "desk")}
+    said = [words.drawn.format(judged=sum(ways.values()), **ways)]
+    if found.unseen and any(each.group == "reviews" for each in found.findings):
+        names = "；".join(tiers.get(tier, tier) for tier in found.unseen)
+        said.append(words.unseen.format(pairs=sum(found.unseen.values()), tiers=names))
+    return said
 
 
 def percent_text(share: float) -> str:
