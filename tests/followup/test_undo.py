@@ -16,6 +16,7 @@ from loubao.ledger import case_file
 from loubao.ledger.connection import reading, writing
 from loubao.ledger.editions import all_editions
 from loubao.ledger.integrity import audit
+from loubao.ledger.merges import origins
 from loubao.ledger.postings import holding
 from tests.followup import test_months
 from tests.followup.test_months import OF_LIN, Office, someone
@@ -103,7 +104,7 @@ class Undoing(Office):
             "cases": case_file.case_file(held).drop(*_NUMBERED[:1], "answer_event").to_dicts(),
             "sightings": sightings.sort(pl.all()).to_dicts(),
             "verdicts": case_file.verdicts(held).drop("judgement_id").to_dicts(),
-            "origins": case_file.origins(held)["origin"].to_list(),
+            "origins": origins(held)["origin"].to_list(),
             "naming": {month: case_file.dispositions(held, month) for month in months},
             "named": {month: sorted(case_file.named(held, month).iter_rows()) for month in months},
             "exclusions": sorted(held.execute(exclusions).fetchall(), key=str),

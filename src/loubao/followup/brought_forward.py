@@ -20,9 +20,10 @@ from loubao.core import frames
 from loubao.core.events import Disposition, Edition, Event, Kind, State
 from loubao.core.faults import Usage
 from loubao.ledger import case_file
-from loubao.ledger.case_file import CASE_FILE, ORIGINS, SIGHTINGS, VERDICTS
+from loubao.ledger.case_file import CASE_FILE, SIGHTINGS, VERDICTS
 from loubao.ledger.editions import all_editions, lines_of
 from loubao.ledger.exclusions import EXCLUSIONS, exclusions_before, exclusions_in
+from loubao.ledger.merges import ORIGINS, lists_of_merged, origins
 from loubao.ledger.office_work import Work, work_among
 from loubao.ledger.postings import events_of, holding
 from loubao.ledger.sqlite_file import Connection
@@ -52,6 +53,7 @@ class BroughtForward:
     void_numbers  the numbers of these cases: nobody else has them
     merged        merged case → the case that it lives on in
     origins       ORIGINS
+    named_merged  case → lists known of the cases merged into it (`lists_of_merged`)
     verdicts      VERDICTS
     exclusions    EXCLUSIONS of the months before
     excluding     how many rows of exclusion lists the last run of the month posted
@@ -83,6 +85,7 @@ class BroughtForward:
     void_numbers: Mapping[int, str] = field(default_factory=dict)
     merged: Mapping[int, int] = field(default_factory=dict)
     origins: pl.DataFrame = field(default_factory=lambda: frames.empty(ORIGINS))
+    named_merged: Mapping[int, frozenset[str]] = field(default_factory=dict)
     verdicts: pl.DataFrame = field(default_factory=lambda: frames.empty(VERDICTS))
     exclusions: pl.DataFrame = field(default_factory=lambda: frames.empty(EXCLUSIONS))
     excluding: int = 0
@@ -131,7 +134,8 @@ def brought_forward(connection: Connection, as_of: date) -> BroughtForward:
         void=void,
         void_numbers=void_numbers,
         merged=merged_into(connection),
-        origins=case_file.origins(connection),
+        origins=origins(connection),
+        named_merged=lists_of_merged(connection),
         verdicts=case_file.verdicts(connection),
         exclusions=exclusions_before(connection, month),
         excluding=exclusions_in(connection, month),

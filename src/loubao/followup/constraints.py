@@ -14,13 +14,16 @@ from collections.abc import Iterator, Mapping
 import polars as pl
 
 from loubao.core import frames
-from loubao.followup.recognition import Earlier, earlier_id, numbered_alike, of_one, written
+from loubao.followup.recognition import Earlier, earlier_id
+from loubao.followup.writings import numbered_alike, of_one, shows_number, written
 from loubao.ledger.status import CASE, ROW, VERDICT_TIER, row_key
 from loubao.linkage import recognise
 from loubao.rules.matching import Matching
 
 #: Pairs of records, and whether they are one person.
 CONSTRAINTS: frames.Schema = {"left_id": pl.UInt64, "right_id": pl.UInt64, "same": pl.Boolean}
+#: How a person of a month is found to be one of a case, the surest first.
+_LINKED, _STARRED, _WRITTEN = range(3)
 
 
 def different_cases(verdicts: pl.DataFrame, merged: Mapping[int, int]) -> pl.DataFrame:
@@ -174,8 +177,8 @@ def one_person(
     """Return CONSTRAINTS of rows that are one person by a verdict on their cases.
 
     `rows` are source RECORDS with `person_key`; `sightings` are all SIGHTINGS, `origins` ORIGINS.
-    A verdict binds only rows that are written as the case was. Where more rows are written alike
-    than there were cases, it binds none of them.
+    A verdict binds only rows that are written as the case was, a starred number in any list. Where
+    more rows are written alike than there were cases, it binds none of them.
     """
     merged = sightings.join(origins, on="sighting_id", how="semi").select("case_id").unique()
     if merged.is_empty():
@@ -190,15 +193,19 @@ def one_person(
         .join(sightings.select("sighting_id", left_id=earlier_id()), on="left_id")
         .join(rows.select("person_key", right_id="record_id"), on="right_id")
     )
-    by_links = linked.join(before, on=["sighting_id", "case_id"]).select(
-        "case_id", "person_key", "origin", linked=True
+    origin = ["case_id", "person_key", "origin"]
+    by_links = linked.join(before, on=["sighting_id", "case_id"]).select(origin)
+    by_writing, starred = (
+        found.join(linked, on="person_key", how="anti").select(origin)
+        for found in (
+            _written_again(rows, before, sightings),
+            _starred_again(rows, before, sightings),
+        )
     )
-    by_writing = (
-        _written_again(rows, before, sightings)
-        .join(linked, on="person_key", how="anti")
-        .with_columns(linked=False)
-    )
-    members = pl.concat([by_links, by_writing]).unique()
+    members = pl.concat(
+        each.with_columns(how=pl.lit(how))
+        for how, each in ((_LINKED, by_links), (_STARRED, starred), (_WRITTEN, by_writing))
+    ).unique()
     first = dict(rows.group_by("person_key").agg(pl.col("record_id").min()).iter_rows())
     pairs = [sorted((first[one], first[other])) for one, other in _same_people(members)]
     return pl.DataFrame(
@@ -225,19 +232,45 @@ def _written_again(
     )
 
 
+def _starred_again(
+    rows: pl.DataFrame, before: pl.DataFrame, sightings: pl.DataFrame
+) -> pl.DataFrame:
+    """People whom another list writes as a case was: the name, the village, and a starred number.
+
+    No other case and no other person is written so. Columns as in `_written_again`.
+    """
+    alike = ["name_key", "village_code", "id_pattern"]
+
+    def single(frame: pl.DataFrame, key: str) -> pl.DataFrame:
+        starred = frame.filter(shows_number(), pl.col("id_number").is_null()).drop_nulls(alike)
+        return starred.filter(pl.col(key).n_unique().over(alike) == 1)
+
+    theirs = single(sightings, "case_id").select(alike).unique()
+    now = single(rows, "person_key").select("person_key", *alike).unique()
+    return (
+        before.join(theirs, on=alike, how="semi")
+        .join(now, on=alike)
+        .select("case_id", "person_key", "origin")
+        .unique()
+    )
+
+
 def _same_people(members: pl.DataFrame) -> Iterator[tuple[str, str]]:
     """People who are one, each with the first of their case.
 
-    `members` has `case_id`, `person_key`, `origin` (the case before it was merged), `linked`. No
-    verdict binds two people who were one case before the merge.
+    `members` has `case_id`, `person_key`, `origin` (the case before it was merged), and `how` they
+    were found: by links, by a starred number, by the writing of the list, the surest first. No
+    verdict binds two people who were one case before the merge, unless a starred number does.
     """
     people: dict[int, dict[str, set[int]]] = {}
-    ordered = members.sort("case_id", ~pl.col("linked"), "person_key", "origin")
-    for case_id, person, origin, _ in ordered.iter_rows():
+    starred: set[str] = set()
+    ordered = members.sort("case_id", "how", "person_key", "origin")
+    for case_id, person, origin, how in ordered.iter_rows():
         people.setdefault(case_id, {}).setdefault(person, set()).add(origin)
+        starred |= {person} if how == _STARRED else set()
     for of_case in people.values():
         (first, covered), *others = of_case.items()
         for person, origins in others:
-            if covered.isdisjoint(origins):
+            if person in starred or covered.isdisjoint(origins):
                 covered = covered | origins
                 yield first, person

@@ -100,16 +100,22 @@ def disposition_of_named(
     return first or "back", "set_aside" if case["reason"] == "excluded" else "named"
 
 
-def lists_since(case: Mapping[str, Any], lists: Sequence[str]) -> list[str]:
+def lists_since(
+    case: Mapping[str, Any], lists: Sequence[str], merged: Iterable[str] = ()
+) -> list[str]:
     """Return the lists that name the person now and did not when the answer was given.
+
+    `merged` are those that were known then of cases merged into this one.
 
     >>> case = {"answered_lists": '["medical"]', "lists": '["children", "medical"]'}
     >>> lists_since(case, ["children", "medical"])
     ['children']
     >>> lists_since({**case, "answered_lists": None}, ["children", "medical"])
     []
+    >>> lists_since(case, ["children", "medical"], {"children"})
+    []
     """
-    before = set(json.loads(case["answered_lists"] or case["lists"]))
+    before = {*json.loads(case["answered_lists"] or case["lists"]), *merged}
     return [name for name in lists if name not in before]
 
 
@@ -241,7 +247,7 @@ class _Month:
             self._name(person, case_id, "new")
             return case_no, None
         case, lists = self.cases[case_id], self.lists[person]
-        new_lists = lists_since(case, lists)
+        new_lists = lists_since(case, lists, self.brought.named_merged.get(case_id, ()))
         work = self.brought.work.get(case_id, Work())
         home = spot_of(row, self.rules.sheets.unknown)
         if work.is_offices(case["status"], home) and not self.brought.late:

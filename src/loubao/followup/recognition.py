@@ -8,17 +8,19 @@ In this order, and each person and each case once:
    is another, or the case is closed and it is not sure to be theirs, the sheet asks who it is; or
    a starred number and the name of an open one, in the same village;
 4. the same list writes the person again, letter for letter, and nobody else in the same way (else a
-   person without a number could never be recognised); only while the case is open;
+   person without a number could never be recognised);
 5. the engine links them by the rules for two tables (`linkage.link_tables`); only while it is open.
 
-A closed case keeps a person off the sheets, so in another month only the first and the third step,
-which rest on proven numbers, find it again. A doubtful pair is no recognition: the person gets a
-case of their own, and the sheet says which earlier case it may be.
+A closed case keeps a person off the sheets, so in another month only what is more than likely finds
+it again: the first and the third step, which rest on proven numbers, and the fourth where the row
+shows enough of a number, starred or faulty as it was, or where somebody has said who the person so
+written is. A doubtful pair is no recognition: the person gets a case of their own, and the sheet
+says which earlier case it may be.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import polars as pl
@@ -26,17 +28,22 @@ import polars as pl
 from loubao.core import frames
 from loubao.followup.brought_forward import BroughtForward
 from loubao.followup.number_alone import by_number, by_starred, doubles
+from loubao.followup.writings import (
+    ROW_OF_LIST,
+    all_writings,
+    each_once,
+    in_order,
+    of_one,
+    shows_number,
+    with_writing,
+    written,
+)
 from loubao.ledger.status import CLOSED, through_merges
 from loubao.linkage import link_tables, recognise
 from loubao.rules.matching import Matching
 
 #: Record ids of earlier people begin here, beside those of the month's records.
 EARLIER_FROM = 1 << 40
-#: What must be written alike for the same row of the same list, beside the number.
-_WRITTEN = ("list", "name_key", "birth_date", "town", "village_code", "head_key")
-#: Any of these adds to the name of a person.
-_PARTICULARS = ("id_number", "id_pattern", "birth_date", "village_code")
-_BETWEEN = "\x1f"
 _LEDGER = "ledger"
 _CASE_OF: frames.Schema = {"person_key": pl.String, "case_id": pl.Int64}
 
@@ -156,7 +163,7 @@ def recognised(
     free = brought.cases.filter(found.unmerged()).join(found.case_of, on="case_id", how="anti")
     found = found.and_also(by_number(rows, brought.sightings, free))
     found = found.and_also(by_starred(rows, brought.sightings, free))
-    found = _by_particulars(found, rows, earlier, brought.cases, matching)
+    found = _by_particulars(found, rows, earlier, brought, matching)
     return _opened_by_earlier_run(found, rows, brought, different, matching)
 
 
@@ -207,10 +214,10 @@ def by_rows(rows: pl.DataFrame, brought: BroughtForward, found: Recognised) -> p
     free = brought.cases.filter(found.unmerged()).join(found.case_of, on="case_id", how="anti")
     before = brought.of_month.join(free, on="case_id", how="semi")
     now = rows.join(found.case_of, on="person_key", how="anti")
-    by_all = _in_order(_all_writings(now, "person_key"), _all_writings(before, "case_id"))
-    by_one = _in_order(
-        _with_writing(now.join(by_all, on="person_key", how="anti"), _WRITTEN),
-        _with_writing(before.join(by_all, on="case_id", how="anti"), _WRITTEN),
+    by_all = in_order(all_writings(now, "person_key"), all_writings(before, "case_id"))
+    by_one = in_order(
+        with_writing(now.join(by_all, on="person_key", how="anti"), ROW_OF_LIST),
+        with_writing(before.join(by_all, on="case_id", how="anti"), ROW_OF_LIST),
     )
     return pl.concat([by_all, by_one])
 
@@ -219,12 +226,12 @@ def _by_particulars(
     found: Recognised,
     rows: pl.DataFrame,
     earlier: Earlier,
-    cases: pl.DataFrame,
+    brought: BroughtForward,
     matching: Matching,
 ) -> Recognised:
-    """Recognise people as open cases by their particulars (steps 4 and 5)."""
-    found = found.and_also(_by_writing(rows, earlier.sightings, cases, found))
-    left, right = _unrecognised(rows, earlier.rows, cases, found)
+    """Recognise people by their particulars (steps 4 and 5)."""
+    found = found.and_also(_by_writing(rows, earlier.sightings, brought, found))
+    left, right = _unrecognised(rows, earlier.rows, brought.cases, found)
     if left.is_empty() or right.is_empty():
         return found
     decisions = link_tables(left, [right.select(frames.linkable(right))], matching).decisions
@@ -239,11 +246,16 @@ def _by_particulars(
 
 
 def _by_writing(
-    rows: pl.DataFrame, sightings: pl.DataFrame, cases: pl.DataFrame, found: Recognised
+    rows: pl.DataFrame, sightings: pl.DataFrame, brought: BroughtForward, found: Recognised
 ) -> pl.DataFrame:
-    """People that the same list writes again letter for letter, and nobody else so (step 4)."""
-    open_cases = _free_open(cases, found)
-    before = written(sightings).join(open_cases, on="case_id", how="semi")
+    """People that the same list writes again letter for letter, and nobody else so (step 4).
+
+    A closed case is theirs only where they are written with a number, or by a verdict on the case.
+    """
+    free = brought.cases.filter(found.unmerged()).join(found.case_of, on="case_id", how="anti")
+    said = brought.verdicts.filter("same")["case_id"].unique().implode()
+    firm = ~pl.col("status").is_in(CLOSED) | pl.col("case_id").is_in(said) | shows_number()
+    before = written(sightings).join(free.select("case_id", "status"), on="case_id").filter(firm)
     now = written(rows).join(found.case_of, on="person_key", how="anti")
     # a writing must be of one person only among all people
     of_one_case = of_one(written(sightings), "case_id")
@@ -253,7 +265,7 @@ def _by_writing(
         .join(of_one_case, on="writing", how="semi")
         .join(of_one_person, on="writing", how="semi")
     )
-    return _each_once(pairs.select("person_key", "case_id").unique())
+    return each_once(pairs.select("person_key", "case_id").unique())
 
 
 def _unrecognised(
@@ -302,7 +314,7 @@ def _opened_by_earlier_run(
         return found
     earlier = compared(sightings, others.drop("person_key").sort("record_id"), matching)
     again = by_links(earlier, others, opened, different)
-    again = _by_particulars(again, others, earlier, opened, matching)
+    again = _by_particulars(again, others, earlier, replace(brought, cases=opened), matching)
     return found.and_also(again.case_of)
 
 
@@ -310,71 +322,3 @@ def _free_open(cases: pl.DataFrame, found: Recognised) -> pl.DataFrame:
     """The open cases that no person of the month is recognised as yet."""
     is_open = ~pl.col("status").is_in(CLOSED) & found.unmerged()
     return cases.filter(is_open).join(found.case_of, on="case_id", how="anti")
-
-
-def written(rows: pl.DataFrame) -> pl.DataFrame:
-    r"""Return the rows that hold more of a person than the name, with their `writing`.
-
-    >>> row = {"list": "medical", "name_key": "庄建国", "birth_date": None, "town": "洛阳镇",
-    ...     "village_code": None, "head_key": None, "id_number": None, "id_pattern": None}
-    >>> by_village = {**row, "village_code": "350521104203"}
-    >>> written(pl.DataFrame([row, by_village]))["writing"].str.split("\x1f").to_list()
-    [['medical', '庄建国', '', '洛阳镇', '350521104203', '', '']]
-    """
-    says_more = pl.any_horizontal(pl.col(column).is_not_null() for column in _PARTICULARS)
-    return _with_writing(rows.filter(pl.col("name_key").is_not_null() & says_more), _WRITTEN)
-
-
-def of_one(rows: pl.DataFrame, key: str) -> pl.DataFrame:
-    """Return the writings of `rows` (see `written`) that only one case or person (`key`) has."""
-    return rows.group_by("writing").agg(count=pl.col(key).n_unique()).filter(pl.col("count") == 1)
-
-
-def numbered_alike(rows: pl.DataFrame, *key: str) -> pl.DataFrame:
-    """Return `writing`, `key`, each once, with its `place` among the `of` that are written alike.
-
-    >>> rows = pl.DataFrame({"writing": ["a", "a", "b"], "case_id": [9, 4, 5]})
-    >>> numbered_alike(rows, "case_id").rows()
-    [('a', 4, 0, 2), ('a', 9, 1, 2), ('b', 5, 0, 1)]
-    """
-    return (
-        rows.select("writing", *key)
-        .unique()
-        .sort("writing", *key)
-        .with_columns(place=pl.int_range(pl.len()).over("writing"), of=pl.len().over("writing"))
-    )
-
-
-def _with_writing(rows: pl.DataFrame, columns: Iterable[str]) -> pl.DataFrame:
-    """The rows with the columns and the number as one text (`writing`)."""
-    parts = [
-        (pl.col(column) if column in rows.columns else pl.lit(None)).cast(pl.String).fill_null("")
-        for column in columns
-    ]
-    number = pl.coalesce("id_number", "id_pattern").fill_null("")
-    return rows.with_columns(writing=pl.concat_str([*parts, number], separator=_BETWEEN))
-
-
-def _all_writings(rows: pl.DataFrame, key: str) -> pl.DataFrame:
-    """All rows of each case or person as one `writing`."""
-    every = pl.col("writing").unique().sort().str.join(_BETWEEN * 2)
-    return _with_writing(rows, frames.WRITTEN).group_by(key).agg(writing=every)
-
-
-def _in_order(now: pl.DataFrame, before: pl.DataFrame) -> pl.DataFrame:
-    """`person_key`, `case_id` of equal writings, paired in their order.
-
-    None is paired where there are more or fewer of them than before.
-    """
-    people, cases = numbered_alike(now, "person_key"), numbered_alike(before, "case_id")
-    pairs = people.join(cases, on=["writing", "place", "of"])
-    return _each_once(pairs.select("person_key", "case_id"))
-
-
-def _each_once(pairs: pl.DataFrame) -> pl.DataFrame:
-    """The pairs with each case and each person once, the first."""
-    return (
-        pairs.sort("case_id", "person_key")
-        .unique("case_id", keep="first", maintain_order=True)
-        .unique("person_key", keep="first", maintain_order=True)
-    )

@@ -9,6 +9,7 @@ chain.py        the digests that bind what each posting wrote in every table
 seals.py        the seals of archives
 integrity.py    the audit: what was changed behind the ledger's back
 case_file.py    the cases and the sightings of their people, as frames; case numbers
+merges.py       what merged cases leave to the one in which they live on
 editions.py     editions of village sheets, their lines, the leads on them
 exclusions.py   what the exclusion lists of each month said
 lookup.py       single cases, for sheets that come back

@@ -63,8 +63,6 @@ VERDICTS: Schema = {
     "on_date": pl.String,
     "candidate": pl.String,
 }
-#: A sighting of a case that was merged with another by a verdict, and its case before the merge.
-ORIGINS: Schema = {"sighting_id": pl.Int64, "origin": pl.Int64}
 #: How a person is written whom a village added: the columns _ADDED.
 Added: TypeAlias = tuple[str | None, ...]
 _ADDED = ("name_key", "id_number", "town", "village")
@@ -73,7 +71,7 @@ _TOWN_DIGITS, _NO_TOWN = 3, "000"
 
 def case_file(connection: Connection) -> pl.DataFrame:
     """Return CASE_FILE."""
-    return _frame(
+    return frame_of(
         connection,
         """
         SELECT s.case_id, c.case_no, c.kind, p.month, p.kind, s.status, s.issued_on, s.edition_id,
@@ -130,7 +128,7 @@ def _sightings(connection: Connection, which: str) -> pl.DataFrame:
     columns = ", ".join(f"t.{column}" for column in WRITTEN)
     dates = [column for column, dtype in SIGHTINGS.items() if dtype == pl.Date]
     written: Schema = {**SIGHTINGS, **dict.fromkeys(dates, pl.String)}
-    frame = _frame(
+    frame = frame_of(
         connection,
         f"SELECT t.sighting_id, t.case_id, CASE p.kind WHEN 'month' THEN p.month END, {columns}"
         " FROM sighting t JOIN posting p USING (posting_id) JOIN standing s USING (case_id)"
@@ -142,7 +140,7 @@ def _sightings(connection: Connection, which: str) -> pl.DataFrame:
 
 def verdicts(connection: Connection) -> pl.DataFrame:
     """Return VERDICTS; those on a merged case count for the one it lives on in."""
-    every = _frame(
+    every = frame_of(
         connection,
         "SELECT judgement_id, case_id, other, same, on_date, candidate FROM judgement"
         " WHERE posting_id NOT IN taken_back ORDER BY judgement_id",
@@ -152,18 +150,6 @@ def verdicts(connection: Connection) -> pl.DataFrame:
         every.with_columns(pl.col("case_id").replace(merged_into(connection)))
         .unique(["case_id", "other"], keep="last", maintain_order=True)
         .sort("judgement_id")
-    )
-
-
-def origins(connection: Connection) -> pl.DataFrame:
-    """Return ORIGINS, oldest sighting first."""
-    return _frame(
-        connection,
-        "SELECT t.sighting_id, t.case_id FROM sighting t JOIN event e USING (case_id)"
-        " JOIN posting p ON p.posting_id = e.posting_id"
-        " WHERE e.kind = 'merged' AND p.kind = 'return' AND e.posting_id NOT IN taken_back"
-        " AND t.posting_id NOT IN taken_back ORDER BY t.sighting_id",
-        ORIGINS,
     )
 
 
@@ -195,7 +181,7 @@ def dispositions(connection: Connection, month: str) -> dict[int, Disposition]:
 
 def named(connection: Connection, month: str) -> pl.DataFrame:
     """Return `case_id`, `list`: the cases that the lists of a month named in its last run."""
-    found = _frame(
+    found = frame_of(
         connection,
         "SELECT n.case_id, l.value FROM naming n, json_each(n.lists) l WHERE n.month = ?",
         {"case_id": pl.Int64, "list": pl.String},
@@ -287,9 +273,10 @@ def last_id(connection: Connection, table: str) -> int:
     return int(last)
 
 
-def _frame(
+def frame_of(
     connection: Connection, sql: str, schema: Schema, values: Sequence[object] = ()
 ) -> pl.DataFrame:
+    """Return what a query finds as a frame of a schema, whose columns it has in that order."""
     rows = connection.execute(sql, values).fetchall()
     columns = list(zip(*rows, strict=True)) if rows else [()] * len(schema)
     return pl.DataFrame(

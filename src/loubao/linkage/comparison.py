@@ -166,7 +166,7 @@ def _clashing(named: pl.DataFrame, hidden: pl.DataFrame) -> pl.Series:
     clash = both.with_columns(level=levels_of_names(both)).filter(
         (level.is_in(_CLASHING_NAMES) & (pl.col("l_names") > 2))
         | (same_list & ~level.is_in(SAME_NAMES))
-        | (pl.col("l_strict") & ~level.is_in(_ONE_NAME))
+        | (pl.col("l_strict") & ~level.is_in((*_ONE_NAME, "surname_only")))
     )
     return clash["id_number"].unique()
 

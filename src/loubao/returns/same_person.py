@@ -235,8 +235,9 @@ def hand_over(merged: Mapping[int, int], excerpt: Excerpt, as_of: dt.date) -> li
     """Return the events of merges. The answer of the younger case moves to the older case, unless
     the older case has a later answer.
 
-    Where the younger case is open and the older one was refused or set aside, the older one is
-    reopened: a merge must not take a person off the sheets unseen.
+    Where the younger case is open and the older one was set aside, or refused and a list names it
+    now that did not then, the older one is reopened: a merge must not take a person off the sheets
+    unseen. Of a person who was refused on the same lists the village says that nothing is new.
 
     >>> opened = {case: (Event(case, "opened", "2022-06-30", event_id=case),) for case in (1, 2)}
     >>> fit = Event(2, "verified", "2022-07-05", {"result": "eligible"}, event_id=3)
@@ -257,7 +258,9 @@ def hand_over(merged: Mapping[int, int], excerpt: Excerpt, as_of: dt.date) -> li
     today = as_of.isoformat()
     for young in sorted(merged, reverse=True):
         old = merged[young]
-        if status(old) in {"ineligible", "closed"} and status(young) not in CLOSED:
+        was = status(old)
+        unseen = was == "closed" or (was == "ineligible" and not _named_before(young, old, excerpt))
+        if unseen and status(young) not in CLOSED:
             add(Event(old, "reopened", today, {"reason": "merged"}))
         add(Event(young, "merged", today, {"into": old}))
         mine, theirs = (
@@ -267,6 +270,15 @@ def hand_over(merged: Mapping[int, int], excerpt: Excerpt, as_of: dt.date) -> li
             detail = dict(mine.detail)
             add(Event(old, mine.kind, mine.on_date, detail, edition_id=mine.edition_id))
     return events
+
+
+def _named_before(young: int, old: int, excerpt: Excerpt) -> bool:
+    """Whether the lists of the older case had named it when its answer in force was given, all that
+    name the younger one.
+    """
+    answer = answer_in_force(old, excerpt, ())
+    lists = excerpt.lists_of(young)
+    return bool(lists) and answer is not None and set(lists) <= set(answer.detail.get("lists", ()))
 
 
 def answer_in_force(case_id: int, excerpt: Excerpt, added: Sequence[Event]) -> Event | None:
