@@ -1,7 +1,7 @@
 """What verdicts are worth: do the intervals hold the truth, does EM begun from them do harm.
 
     python benchmarks/labels.py intervals [--runs 200]
-    python benchmarks/labels.py learning --population FOLDER FOLDER [--public FOLDER ...]
+    python benchmarks/labels.py learning --population FOLDER FOLDER ... [--public FOLDER ...]
 
 `intervals` simulates a year of verdicts with known truth, as they come about: a sample of links of
 the same size in every month, months of unequal size; candidates of several tiers, of which the desk
@@ -12,8 +12,8 @@ errors. A bar of 93–97 % over 200 runs is met by chance in 85 of 100 cases whe
 
 `learning` links one set, lets the truth answer 100, 300 and 1,000 of the pairs, as a sample, the
 desk and villages would, and links another set with EM begun from these verdicts and without. The
-populations (population/make.py) are two, each the held-out one of the other; a public set
-(peers/public.py) is cut in two by its left rows. Means over --seeds draws of the verdicts. Exit
+populations (population/make.py) are two or more, each the held-out one of the one before; a public
+set (peers/public.py) is cut in two by its left rows. Means over --seeds draws of the verdicts. Exit
 code 1 where F1 is lower or the calibration error higher than without, by more than one answer in a
 thousand.
 """
@@ -326,8 +326,11 @@ def _linkable(path: Path, side: str) -> pl.DataFrame:
 
 def learning(populations: list[Path], public: list[Path], seeds: int) -> bool:
     """Print F1 and calibration error without and with verdicts; whether none is worse."""
-    one, other = (Dataset.of(folder) for folder in populations)
-    pairs = {"population, 1 → 2": (one, other), "population, 2 → 1": (other, one)}
+    people = [Dataset.of(folder) for folder in populations]
+    pairs = {
+        f"{folder.name} → next": (people[place], people[(place + 1) % len(people)])
+        for place, folder in enumerate(populations)
+    }
     for folder in public:
         first, second = Dataset.of(folder).halves()
         pairs |= {
@@ -336,7 +339,7 @@ def learning(populations: list[Path], public: list[Path], seeds: int) -> bool:
         }
     print("| from → to | verdicts | F1 | calibration error | … of reviews |")
     print("| --- | --- | --- | --- | --- |")
-    worse = 0
+    worse, gained = 0, dict[tuple[int, bool], list[list[float]]]()
     for name, (asked, held_out) in pairs.items():
         decisions = asked.linked({})
         without = held_out.measured(held_out.linked({}))
@@ -352,10 +355,17 @@ def learning(populations: list[Path], public: list[Path], seeds: int) -> bool:
                 labelled = labelled_pairs(labels, counts, strength)
                 found.append(held_out.measured(held_out.linked(labelled)))
             means = [statistics.mean(each) for each in zip(*found, strict=True)]
+            more = [after - before for after, before in zip(means, without, strict=True)]
+            gained.setdefault((verdicts, asked in people), []).append(more)
             worse += means[0] < without[0] - MARGIN or means[1] > without[1] + MARGIN
             print(
                 f"| | {given} | " + " | ".join(f"{each:.4f}" for each in means) + " |", flush=True
             )
+    for (verdicts, is_population), every in gained.items():
+        means = [statistics.mean(each) for each in zip(*every, strict=True)]
+        sets = "populations" if is_population else "public sets"
+        line = ", ".join(f"{each:+.4f}" for each in means)
+        print(f"\n{verdicts} verdicts, {len(every)} {sets}, mean change of F1 and errors: {line}")
     print(f"\n{worse} worse than without by more than {MARGIN}")
     return not worse
 
@@ -366,12 +376,12 @@ def main() -> None:
     parser.add_argument("what", choices=["intervals", "learning"])
     parser.add_argument("--runs", type=int, default=200)
     parser.add_argument("--seeds", type=int, default=5)
-    parser.add_argument("--population", type=Path, nargs=2)
+    parser.add_argument("--population", type=Path, nargs="*", default=[])
     parser.add_argument("--public", type=Path, nargs="*", default=[])
     args = parser.parse_args()
     if args.what == "intervals":
         sys.exit(0 if intervals(args.runs) else 1)
-    if not args.population:
+    if len(args.population) < 2:
         parser.error("--population FOLDER FOLDER")
     sys.exit(0 if learning(args.population, args.public, args.seeds) else 1)
 

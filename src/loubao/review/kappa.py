@@ -5,7 +5,7 @@ standard error for large samples is that of J. L. Fleiss, J. Cohen and B. S. Eve
 standard errors of kappa and weighted kappa", Psychol. Bull. 72, 1969, 323–327.
 
 The interval is not kappa ± 1.96 standard errors: with two readers who nearly always agree that
-holds the true kappa in 72 to 93 of 100 cases, and it has no width where they always do. Kappa is
+holds the true kappa in 88 to 93 of 100 cases, and it has no width where they always do. Kappa is
 the observed agreement, shifted and stretched by that of chance; so the interval is Wilson's of the
 observed agreement, in as many cases as give it that standard error, shifted and stretched likewise
 (`benchmarks/labels.py` measures both).
