@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import secrets
 import socket
 import time
 import webbrowser
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 
 import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -94,11 +95,28 @@ def serve(
             ended.cancel()
             await serving
 
-        with suppress(KeyboardInterrupt):
+        with _silent(), suppress(KeyboardInterrupt):
             asyncio.run(run())
     if watch.error is not None:
         raise watch.error
     return server.was_idle
+
+
+@contextmanager
+def _silent() -> Iterator[None]:
+    """Keep the server's own complaints off the screen: one a request of a flood, and more.
+
+    A pipe that nobody reads would be full of them, and the server would wait for it.
+    """
+    loggers = [logging.getLogger(name) for name in ("uvicorn.error", "asyncio")]
+    levels = [each.level for each in loggers]
+    for each in loggers:
+        each.setLevel(logging.CRITICAL + 1)
+    try:
+        yield
+    finally:
+        for each, level in zip(loggers, levels, strict=True):
+            each.setLevel(level)
 
 
 def _config(app: ASGIApp) -> uvicorn.Config:
