@@ -144,6 +144,13 @@ LINES = [
     ({"same_person": "也许"}, ["ANSWER_NOT_CHOICE"], "out", "unverified"),
     ({**FIT, "proposed_type": "困难补助"}, ["ANSWER_AS_REMARK"], "posted", "eligible"),
     ({**UNFIT, "why_not": "不详"}, ["ANSWER_NEEDED"], "out", "unverified"),
+    ({**UNFIT, "why_not": "已享受残疾人两项补贴"}, ["REASON_NO_COVER"], "out", "unverified"),
+    (
+        {**UNFIT, "why_not": "已纳入低保边缘家庭、临时救助"},
+        ["REASON_NO_COVER"],
+        "out",
+        "unverified",
+    ),
     ({**UNFIT, "visited_on": "月底"}, ["ANSWER_AS_REMARK"], "posted", "ineligible"),
     ({"same_person": "是"}, ["RESULT_MISSING"], "judged", "unverified"),
 ]

@@ -175,7 +175,9 @@ class _Reader:
                 else:
                     texts[column.key] = read
         meaning = returns.results.get(texts.get("result", ""))
-        missing = self._missing(line, written, texts, meaning)
+        missing = self._missing(line, written, texts, meaning) or self._unfounded(
+            line, texts, meaning
+        )
         same = returns.same_person.get(texts.pop("same_person", ""))
         taken = meaning is not None and not missing
         if taken:
@@ -273,6 +275,20 @@ class _Reader:
                 yield line.issue(header, "ANSWER_AS_REMARK", detail)
             else:
                 yield line.issue(header, each.code, each.detail)
+
+    def _unfounded(
+        self, line: Line, texts: Mapping[str, str], meaning: ResultRule | None
+    ) -> list[IssueRow]:
+        """An issue where somebody is refused only for aid that is no cover."""
+        key = self.terms.returns.no_ground.read
+        if meaning is None or meaning.result != "ineligible" or key not in texts:
+            return []
+        rolls = self.terms.no_ground(texts[key])
+        if not rolls:
+            return []
+        detail = self.terms.words.no_ground.format(rolls="、".join(rolls))
+        header = line.headers.get(key, self.terms.headers[key])
+        return [line.issue(header, "REASON_NO_COVER", detail)]
 
     def _missing(
         self,

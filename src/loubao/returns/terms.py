@@ -105,6 +105,21 @@ class Terms:
         """The beginning of the line to be signed."""
         return re.split("[:：]", plain(self.rules.sheets.village.sign), maxsplit=1)[0]
 
+    def no_ground(self, reason: str) -> tuple[str, ...]:
+        """Return what a reason says that somebody has, where it says nothing else and none of it is
+        cover on any list: nobody is refused for that.
+        """
+        rule, left, found = self.returns.no_ground, plain(reason), []
+        for roll, patterns in rule.rolls.items():
+            if roll in self.rules.covering:
+                continue
+            for pattern in patterns:
+                left, count = re.subn(pattern, "", left)
+                found += [self.rules.labels[roll]] * bool(count)
+        for pattern in rule.around if found else ():
+            left = re.sub(pattern, "", left)
+        return tuple(dict.fromkeys(found)) if not left else ()
+
     @property
     def words(self) -> Any:
         """The detail sentences of issues, by name."""

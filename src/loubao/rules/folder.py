@@ -95,6 +95,12 @@ class Rules:
         printed = (self.sheets.summary.path, self.sheets.problems.path, self.report.path)
         return (*OUTPUT, *printed)
 
+    @cached_property
+    def covering(self) -> frozenset[str]:
+        """The rolls that cover the people of some source list in full."""
+        every = self.screening.coverage.values()
+        return frozenset(cover.list for source in every for cover in source.covered_by)
+
     @property
     def labels(self) -> dict[str, str]:
         """The name of each list on a page that leaves the office."""
@@ -135,7 +141,7 @@ def load_rules(folder: Path) -> Rules:
     sheets, report = load_printed(folder, "sheets"), load_printed(folder, "report")
     others = (*OUTPUT, sheets.summary.path, sheets.problems.path)
     refuse_same(folder / "report.yaml", report, [("path",)], others)
-    return Rules(
+    rules = Rules(
         folder=folder,
         lists=lists,
         reading=load_reading(folder / "reading.yaml"),
@@ -148,6 +154,24 @@ def load_rules(folder: Path) -> Rules:
         villages=load_villages(folder / "villages.csv"),
         plausibility=load_plausibility(folder),
     )
+    return replace(rules, sheets=_instructed(rules))
+
+
+def _instructed(rules: Rules) -> Wording:
+    """`sheets` with the rolls that cover people, and those that do not, in the instructions."""
+    rolls = rules.of_role("roll")
+    parts = (
+        [n for n in rolls if n in rules.covering],
+        [n for n in rolls if n not in rules.covering],
+    )
+    covering, others = ("、".join(rules.lists[name].sheet_label for name in part) for part in parts)
+    village = rules.sheets.village
+    lines = tuple(
+        line.replace("{covering}", covering).replace("{not_covering}", others)
+        for line in village.instructions.lines
+    )
+    filled = village.replaced(instructions=village.instructions.replaced(lines=lines))
+    return rules.sheets.replaced(village=filled)
 
 
 def _same_types(lists: dict[str, ListRule], folder: Path) -> None:

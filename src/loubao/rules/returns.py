@@ -30,7 +30,7 @@ _LATER = (
     *("order_unknown", "not_kept", "scanned", "packed", "several", "several_ticks"),
     *("column_added", "column_unnamed"),
     *("overtaken", "back_and_result", "back_to_nobody"),
-    *("desk", "desk_same", "desk_other"),
+    *("desk", "desk_same", "desk_other", "no_ground"),
 )
 _WORDING: dict[str, Parts] = {
     "said": dict.fromkeys(_LATER, Part(as_shipped=True)),
@@ -69,6 +69,19 @@ class SentBack(Rule):
     )
 
 
+class NoGround(Rule):
+    """Reasons for which nobody is refused: aid that stands on a roll and is no cover."""
+
+    #: the column of the reason
+    read: str = "why_not"
+    #: roll → regular expressions on what it is called
+    rolls: dict[str, Texts] = {}
+    #: regular expressions on words around it that say that somebody has it
+    around: Texts = ()
+
+    _compiles = field_validator("rolls", "around")(compile_all)
+
+
 class Returns(Rule):
     """The rules of `loubao collect`, beside the columns of the village sheet."""
 
@@ -79,6 +92,7 @@ class Returns(Rule):
     results: dict[str, ResultRule]
     decisive: Texts
     sent_back: SentBack = SentBack()
+    no_ground: NoGround = NoGround()
     same_person: dict[str, bool]
     units: Texts = ()
     #: signs of a box that is not ticked, and of a tick
@@ -148,6 +162,11 @@ def load_returns(folder: Path, sheets: Wording, lists: Mapping[str, ListRule]) -
         for key in keys:
             if key not in columns:
                 raise file.fault(trail, f"核查表上没有栏目 {key}")
+    if returns.no_ground.rolls and returns.no_ground.read not in columns:
+        raise file.fault(("no_ground", "read"), f"核查表上没有栏目 {returns.no_ground.read}")
+    for name in returns.no_ground.rolls:
+        if name not in lists or lists[name].role != "roll":
+            raise file.fault(("no_ground", "rolls", name), f"“{name}”不是在保名册")
     printed = {column.key for column in sheets.village.columns}
     for key in returns.reported:
         if "reported" in file.content and key not in printed:

@@ -192,7 +192,7 @@ SHEETS: Parts = {
     "village.group": Part(kind=Annotated[str, AfterValidator(compile_all)], as_shipped=True),
     "village.contact": Part(kind=str | dict[str, str], as_shipped=True),
     "village.blank_line": Part(as_shipped=True),
-    "village.instructions.lines.*": Part(fills=("due", "contact")),
+    "village.instructions.lines.*": Part(fills=("due", "contact", "covering", "not_covering")),
     "village.path": SHEETS_PATH,
     "village.columns": Part(kind=Annotated[tuple[SheetColumn, ...], AfterValidator(fit_the_sheet)]),
     "village.groups": Part(optional=dict.fromkeys(("person", "clue", "visit"))),
