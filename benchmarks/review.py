@@ -26,11 +26,21 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from tests.browser import Browser, browser
 
+from loubao.ledger.connection import reading
+from loubao.ledger.editions import all_editions
+from loubao.ledger.lookup import newest_editions, sheet_rows
+from loubao.ledger.status import rows_asked
+
 ROOT = Path(__file__).resolve().parents[1]
 _PLACE = re.compile(r"([^；\n]+?)(?: “([^”]+)”)?第(\d+)行")
 _CANDIDATES = (
     "[...document.querySelectorAll('tr.sum:last-of-type td small:last-child')]"
     ".map(e => e.innerText)"
+)
+#: Milliseconds until the decision was on the disk and its answer back in the browser.
+_KEPT = (
+    "(e => e.redirectEnd - e.redirectStart)"
+    "(performance.getEntriesByType('resource').filter(e => e.initiatorType === 'fetch').at(-1))"
 )
 _LOUBAO = (sys.executable, "-m", "loubao")
 
@@ -48,20 +58,22 @@ def main() -> int:
     out = work / "out" / "2022-06"
     before = _frames(out)
     truth = Truth(before)
-    seconds, answers = sit(work, truth)
+    seconds, commits, answers = sit(work, truth)
     _run(work, "match", "2022-06")
     after = _frames(out)
-    kept = _honoured(answers, truth, before, after)
+    kept, others = _honoured(work / "loubao.db")
     gone = truth.on_sheets(before) - truth.on_sheets(after)
     lost = gone & truth.must
     one = sum(choice == "same" for choice in answers.values())
     print(f"questions            {len(answers)}, of them one person {one}")
-    print(f"key to next person   median {1000 * statistics.median(seconds):.0f} ms,"
-          f" most {1000 * max(seconds):.0f} ms; load {os.getloadavg()[0]:.1f}")  # fmt: skip
-    print(f"verdicts honoured    {sum(kept.values())} of {len(kept)}")
+    for what, each in (("key to next person", seconds), ("of that to be kept", commits)):
+        times = f"median {1000 * statistics.median(each):.0f} ms, most {1000 * max(each):.0f} ms"
+        print(f"{what:20} {times}; load {os.getloadavg()[0]:.1f}")
+    print(f"verdicts honoured    {sum(kept)} of {len(kept)}; of {others} people another candidate"
+          " is asked about now")  # fmt: skip
     print(f"people on sheets     {len(truth.on_sheets(before))} -> {len(truth.on_sheets(after))}")
     print(f"in need and gone     {len(lost)}")
-    return int(bool(lost) or not all(kept.values()))
+    return int(bool(lost) or not all(kept))
 
 
 class Truth:
@@ -100,8 +112,10 @@ class Truth:
         return {person for person in self._cases(frames).values() if person}
 
 
-def sit(work: Path, truth: Truth) -> tuple[list[float], dict[str, str]]:
-    """Answer every question by keys; return the seconds of each, and the choice of each case."""
+def sit(work: Path, truth: Truth) -> tuple[list[float], list[float], dict[str, str]]:
+    """Answer every question by keys; return the seconds of each, those in which it was kept, and
+    the choice of each case.
+    """
     server = subprocess.Popen(
         [*_LOUBAO, "review", "--reader", "甲", "--no-browser"],
         cwd=work,
@@ -111,6 +125,7 @@ def sit(work: Path, truth: Truth) -> tuple[list[float], dict[str, str]]:
     assert server.stdout is not None
     address = server.stdout.readline().split("：", 1)[1].strip()
     seconds: list[float] = []
+    kept: list[float] = []
     answers: dict[str, str] = {}
     with browser(work / "profile") as page:
         page.open(address)
@@ -119,11 +134,12 @@ def sit(work: Path, truth: Truth) -> tuple[list[float], dict[str, str]]:
             if place is not None:
                 page.type(str(place + 1))
             seconds.append(page.press("n" if place is None else "y"))
+            kept.append(page.ask(_KEPT) / 1000)
             answers[case_no] = "different" if place is None else "same"
         page.ask("document.querySelector('form[action$=end] button').click()")
         time.sleep(1)
     server.wait(20)
-    return seconds, answers
+    return seconds, kept, answers
 
 
 def _asked(page: Browser, truth: Truth) -> tuple[str, int | None]:
@@ -140,15 +156,23 @@ def _asked(page: Browser, truth: Truth) -> tuple[str, int | None]:
     return case_no, None
 
 
-def _honoured(
-    answers: dict[str, str],
-    truth: Truth,
-    before: dict[str, pl.DataFrame],
-    after: dict[str, pl.DataFrame],
-) -> dict[str, bool]:
-    """Whether the cases answered are asked about no more."""
-    asked = set(after["cases"].filter(pl.col("status") == "review")["case_no"])
-    return {case_no: case_no not in asked for case_no in answers}
+def _honoured(ledger: Path) -> tuple[list[bool], int]:
+    """Whether the sheets in force ask no more about each pair that was decided; and how many of
+    the people are asked about another candidate now.
+    """
+    with reading(ledger) as connection:
+        decided = connection.execute("SELECT DISTINCT case_id, other FROM judgement").fetchall()
+        newest = newest_editions(connection, {case for case, _ in decided})
+        lines = sheet_rows(connection, ((edition, case) for case, edition in newest.items()))
+        editions = all_editions(connection)
+        month = max(each.month for each in editions.values())
+    asked = {
+        case: set(rows_asked(candidate))
+        for (edition, case), (_, candidate) in lines.items()
+        if candidate and editions[edition].month == month and not editions[edition].superseded
+    }
+    kept = [other not in asked.get(case, ()) for case, other in decided]
+    return kept, len({case for case, _ in decided} & asked.keys())
 
 
 def _frames(out: Path) -> dict[str, pl.DataFrame]:

@@ -174,5 +174,5 @@ def is_since(time: str, start: str) -> bool:
 
 
 def now() -> str:
-    """Return the time, as decisions are dated (ISO)."""
-    return datetime.now().astimezone().isoformat(timespec="seconds")
+    """Return the time, as decisions are dated (ISO): fine enough that no two of them have one."""
+    return datetime.now().astimezone().isoformat(timespec="milliseconds")
