@@ -26,7 +26,7 @@ import random
 import statistics
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -339,10 +339,12 @@ def learning(populations: list[Path], public: list[Path], seeds: int) -> bool:
         }
     print("| from → to | verdicts | F1 | calibration error | … of reviews |")
     print("| --- | --- | --- | --- | --- |")
-    worse, gained = 0, dict[tuple[int, bool], list[list[float]]]()
+    worse, of_sets = 0, dict[tuple[str, int], list[Sequence[float]]]()
     for name, (asked, held_out) in pairs.items():
         decisions = asked.linked({})
         without = held_out.measured(held_out.linked({}))
+        kind = "populations" if asked in people else "public sets"
+        of_sets.setdefault((kind, 0), []).append(without)
         print(
             f"| {name} | none | " + " | ".join(f"{each:.4f}" for each in without) + " |", flush=True
         )
@@ -355,17 +357,17 @@ def learning(populations: list[Path], public: list[Path], seeds: int) -> bool:
                 labelled = labelled_pairs(labels, counts, strength)
                 found.append(held_out.measured(held_out.linked(labelled)))
             means = [statistics.mean(each) for each in zip(*found, strict=True)]
-            more = [after - before for after, before in zip(means, without, strict=True)]
-            gained.setdefault((verdicts, asked in people), []).append(more)
+            of_sets.setdefault((kind, verdicts), []).append(means)
             worse += means[0] < without[0] - MARGIN or means[1] > without[1] + MARGIN
             print(
                 f"| | {given} | " + " | ".join(f"{each:.4f}" for each in means) + " |", flush=True
             )
-    for (verdicts, is_population), every in gained.items():
+    print("\n| mean of | verdicts | F1 | calibration error | … of reviews |")
+    print("| --- | --- | --- | --- | --- |")
+    for (kind, verdicts), every in of_sets.items():
         means = [statistics.mean(each) for each in zip(*every, strict=True)]
-        sets = "populations" if is_population else "public sets"
-        line = ", ".join(f"{each:+.4f}" for each in means)
-        print(f"\n{verdicts} verdicts, {len(every)} {sets}, mean change of F1 and errors: {line}")
+        line = " | ".join(f"{each:.4f}" for each in means)
+        print(f"| {len(every)} {kind} | {verdicts or 'none'} | {line} |")
     print(f"\n{worse} worse than without by more than {MARGIN}")
     return not worse
 

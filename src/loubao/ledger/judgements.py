@@ -133,17 +133,23 @@ def _in_force(connection: Connection, which: str, value: str) -> dict[Pair, Said
 def labels(connection: Connection, before: str | None = None) -> list[Label]:
     """Return the newest verdict on each pair; a merged case counts as the one it lives on in.
 
-    With `before`, of the verdicts posted in months before that one. The same answer for another row
-    of a candidate is no label.
+    With `before`, of the verdicts that were posted before that month was matched first. The same
+    answer for another row of a candidate is no label.
     """
+    first = connection.execute(
+        "SELECT min(posting_id) FROM posting WHERE kind = 'month' AND month = ?"
+        " AND posting_id NOT IN taken_back",
+        (before,),
+    ).fetchone()[0]
     merged = merged_into(connection)
     newest: dict[Pair, Label] = {}
     for case_id, other, sampled_in, by_desk, month, candidate, same in connection.execute(
         "SELECT j.case_id, j.other, iif(c.kind = 'sample', o.month, NULL), p.kind = 'review',"
         " p.month, j.candidate, j.same FROM judgement j JOIN posting p USING (posting_id)"
         " JOIN cases c ON c.case_id = j.case_id JOIN posting o ON o.posting_id = c.posting_id"
-        " WHERE p.posting_id NOT IN taken_back AND p.month < ? ORDER BY judgement_id",
-        (before or "~",),
+        " WHERE p.posting_id NOT IN taken_back AND (? IS NULL OR p.posting_id < ?)"
+        " ORDER BY judgement_id",
+        (first, first),
     ):
         drawn: Literal["sample", "sheet", "desk"] = "desk" if by_desk else "sheet"
         newest[merged.get(case_id, case_id), other] = Label(

@@ -28,9 +28,9 @@ from loubao.supervision.estimates import Cell
 
 
 def labelled_before(connection: Connection | None, month: str, weights: Shipped) -> Labelled:
-    """Return the pairs that people decided in the months before, where the rules learn from them.
+    """Return the pairs that people decided before the month, where the rules learn from them.
 
-    Those of the month itself are left out: run again, it weighs as it did.
+    What was decided after its first run is left out: run again, it weighs as it did.
     """
     if connection is None or weights.learn != "verdicts":
         return {}
