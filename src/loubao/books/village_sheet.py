@@ -32,6 +32,8 @@ _TITLE_HEIGHT, _GROUP_HEIGHT = 22.5, 12.0
 _LATIN = 1.28  # half-width characters that a digit takes where the font has to be another one
 _LINE_HEIGHT = 1.45  # of a line, in its font size, where the font is the tallest
 _PADDING = 0.3  # points of a row that no text uses
+#: of the width that a line of the notes counts on: over so many columns their rounding adds up
+_OF_NOTES = 0.95
 _BELOW_NOTES = 3.0  # points between the last line of the notes and the table
 _BOX = 255  # characters that a message box of a spreadsheet program holds
 
@@ -197,7 +199,8 @@ class _Sheet:
         leads = [stack[0] for stack in laid_out]
         small = self.sheets.fonts.small
         room = sum(self._pixels(stack) for stack in laid_out if self._is_visible(stack))
-        lines_of_notes = paper.lines_needed(notes, room * 72 / 96 / small * 2, latin=_LATIN)
+        width = room * 72 / 96 / small * 2 * _OF_NOTES
+        lines_of_notes = paper.lines_needed(notes, width, latin=_LATIN)
         height = _height(lines_of_notes, small)
         return [
             paper.wide_row(title, "title", _TITLE_HEIGHT),

@@ -29,10 +29,10 @@ from loubao.followup.revisions import Issue, Village, editions, issued_events, v
 from loubao.followup.sampling import candidates, sample
 from loubao.linkage import persons
 from loubao.rules.folder import Rules
-from loubao.rules.screening import FollowUp
 from loubao.screening.annotations import phrase
 from loubao.screening.candidates import with_rows_elsewhere
 from loubao.screening.cases import DETAILS, Screened, find, present, screen
+from loubao.screening.place_order import in_order_of_places
 
 #: Cases of earlier months that the month does not send out.
 DEPARTED: frames.Schema = dict.fromkeys(
@@ -153,7 +153,7 @@ def follow_up(
         ),
         dispositions=dict(sorted(Counter(each.disposition for each in month.naming).items())),
         office=office,
-        departed=departed(brought, month.naming, rules.screening.follow_up),
+        departed=departed(brought, month.naming, rules),
     )
 
 
@@ -296,7 +296,7 @@ def _new_sightings(
     return [Sighting(row.pop("case_id"), row) for row in texts.iter_rows(named=True)]
 
 
-def departed(brought: BroughtForward, naming: Sequence[Naming], policy: FollowUp) -> pl.DataFrame:
+def departed(brought: BroughtForward, naming: Sequence[Naming], rules: Rules) -> pl.DataFrame:
     """Return the cases of earlier months that are neither sent out nor the office's: DEPARTED, in
     the order of places.
 
@@ -308,13 +308,14 @@ def departed(brought: BroughtForward, naming: Sequence[Naming], policy: FollowUp
     last = brought.sightings.unique("case_id", keep="last", maintain_order=True).select(
         "case_id", "name", id_number=pl.coalesce("id_number", "id_pattern")
     )
-    return (
+    statuses = rules.screening.follow_up.statuses
+    found = (
         brought.cases.join(news, on="case_id")
         .join(last, on="case_id", how="left")
         .with_columns(
-            status=pl.col("status").replace_strict(policy.statuses, return_dtype=pl.String),
+            status=pl.col("status").replace_strict(statuses, return_dtype=pl.String),
             opened=pl.col("opened_month"),
         )
         .select(*DEPARTED)
-        .sort("town", "village", "case_no")
     )
+    return in_order_of_places(found, rules, "case_no")

@@ -20,6 +20,7 @@ from loubao.core import frames
 from loubao.rules.folder import Rules
 from loubao.rules.screening import Cover, Exclusion
 from loubao.rules.sheets import Status
+from loubao.screening.place_order import in_order_of_places
 
 #: The outcome of a person and list is the first of these that is true of it.
 OUTCOMES = ("covered", "excluded", "review", "partial", "uncovered")
@@ -330,7 +331,7 @@ def excluded(
         .with_columns(reason="outcome_because", date="outcome_since", sources=list_label(rules))
     )
     return frames.conform(
-        aside.select([*EXCLUDED]).sort("town", "village", "file", "sheet", "row", nulls_last=True),
+        in_order_of_places(aside.select([*EXCLUDED]), rules, "file", "sheet", "row"),
         EXCLUDED,
     )
 
@@ -348,9 +349,9 @@ def ending(records: pl.DataFrame, rules: Rules, as_of: date) -> pl.DataFrame:
         .with_columns(
             until=until, state=pl.when(until < as_of).then(pl.lit("over")).otherwise(pl.lit("soon"))
         )
-        .sort("town", "village", "until", "record_id", nulls_last=True)
         .with_columns(list=list_label(rules))
     )
+    found = in_order_of_places(found, rules, "until", "record_id")
     return frames.conform(found.select([*ENDING]), ENDING)
 
 
