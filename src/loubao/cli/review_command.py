@@ -107,7 +107,8 @@ def review(
     folder = settings.rules_folder(rules)
     words = load_printed(folder, "sheets").review
     if reviewing.is_link(out):
-        words = words.replaced(desk=words.desk.replaced(**words.link.desk))
+        screen = words.desk.screen.replaced(ended=words.link.ended)
+        words = words.replaced(desk=words.desk.replaced(**words.link.desk, screen=screen))
     what = reviewing.Reviewing(
         out=out,
         rules=folder,
