@@ -40,7 +40,7 @@ from loubao.ingest.habits import habits
 from loubao.ingest.linkable import linkable
 from loubao.ledger.judgements import Label
 from loubao.ledger.posted_months import BANDS, band_of
-from loubao.linkage import score
+from loubao.linkage import decide, score
 from loubao.linkage.engine import Streaming
 from loubao.linkage.model import Labelled
 from loubao.review.kappa import agreement
@@ -251,8 +251,8 @@ class Dataset:
         streaming.add(self.right, None)
         rows, tables = streaming.rows(), streaming.tables()
         weighed, _ = score.weigh(streaming.pairs(), rows, tables, RULES.matching, labelled)
-        ranked = score.one_link(score.rank(weighed, RULES.matching, "pairs"))
-        return score.decisions_of(score.without_settled_reviews(ranked), rows)
+        ranked = decide.one_link(decide.rank(weighed, RULES.matching, "pairs"))
+        return decide.decisions_of(decide.without_settled_reviews(ranked), rows)
 
     def measured(self, decisions: pl.DataFrame) -> tuple[float, float, float]:
         """F1 of the best candidates, calibration error of all pairs and of those for review."""

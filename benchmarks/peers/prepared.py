@@ -157,7 +157,9 @@ def kind_of(people: pl.DataFrame) -> str:
     for column, kind in _TELLING.items():
         if column in people.columns:
             return kind
-    return "febrl4" if "given_name" in people.columns else "pseudopeople"
+    if "soc_sec_id" in people.columns:
+        return "febrl4"
+    return "pseudopeople" if "ssn" in people.columns else "general"
 
 
 def write(pairs: pl.DataFrame, out: Path) -> None:

@@ -339,7 +339,47 @@ def rldata(_columns: Iterable[str]) -> Model:
     return Model(comparisons, blocking, sure, 0.9, training)
 
 
+_NAMES = {"given_name", "first_name", "forename", "surname", "last_name", "family_name"}
+_DATES = {"dob", "date_of_birth", "birth_date"}
+
+
+def general(columns: Iterable[str]) -> Model:
+    """Any other set: what one would write down for its columns at first sight."""
+    held = [column for column in columns if column not in ("row", "middle_name")]
+    names = [column for column in held if column in _NAMES]
+    dates = [column for column in held if column in _DATES]
+    others = [column for column in held if column not in {*names, *dates}]
+    comparisons = [_part(column) for column in names]
+    comparisons += [
+        cl.CustomComparison(
+            output_column_name=column,
+            comparison_levels=[
+                cll.NullLevel(column),
+                cll.ExactMatchLevel(column),
+                cll.DamerauLevenshteinLevel(column, 1),
+                cll.DamerauLevenshteinLevel(column, 2),
+                cll.CustomLevel(f"substr({column}_l, 1, 4) = substr({column}_r, 1, 4)", "year"),
+                cll.ElseLevel(),
+            ],
+        )
+        for column in dates
+    ]
+    comparisons += [
+        cl.JaroWinklerAtThresholds(column, [0.92, 0.8]).configure(term_frequency_adjustments=True)
+        for column in others
+    ]
+    strong = [*names, *dates]
+    both = [(one, other) for at, one in enumerate(strong) for other in strong[at + 1 :]]
+    blocking = [block_on(*pair) for pair in both]
+    blocking += [block_on(one, other) for one in names for other in others]
+    blocking += [block_on(f"substr({day}, 1, 4)", name) for day in dates for name in names]
+    sure = [block_on(*strong)] if len(strong) > 2 else [block_on(*strong, *others[:1])]
+    training = [block_on(*names), block_on(*dates)] if dates else [block_on(*names)]
+    return Model(comparisons, blocking, sure, 0.6, training)
+
+
 MODELS = {
+    "general": general,
     "population": population,
     "febrl4": febrl4,
     "pseudopeople": pseudopeople,

@@ -70,12 +70,12 @@ def by_number(
     stated: object = None,
 ) -> Any:
     """A linkage that links equal numbers and looks at equal names."""
-    frames.conform(left, frames.LINKABLE)
+    frames.conform(left, frames.LINKABLE, extra=True)
     found = []
     names = pl.DataFrame(schema=dict(frames.DECISIONS)).select(pl.col("evidence").struct.unnest())
     levels = dict.fromkeys(names.columns, pl.lit(None, pl.String))
     for part in right:
-        frames.conform(part, frames.LINKABLE)
+        frames.conform(part, frames.LINKABLE, extra=True)
         for key, decision, probability in (
             ("id_number", "link", 0.99),
             ("name_key", "review", 0.5),
@@ -408,6 +408,8 @@ def test_the_manifest(link: Link, tmp_path: Path) -> None:
             "rules",
             "counts",
             "tiers",
+            "compared",
+            "chosen_keys",
             "issues",
             "model",
             "seconds",

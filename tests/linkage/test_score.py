@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from loubao.linkage.comparison import FIELDS
-from loubao.linkage.score import one_link, rank, with_probability, without_settled_reviews
+from loubao.linkage.decide import one_link, rank, without_settled_reviews
+from loubao.linkage.score import with_probability
 from tests.linkage.crowd import MATCHING
 
 #: Odds of a thousand to one, where nothing is known beforehand.

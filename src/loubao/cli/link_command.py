@@ -97,6 +97,10 @@ def show_link(report: Report) -> None:
         console.show(_problems(report))
     if report["tiers"]:
         console.show(_tiers(report))
+    if report["compared"]:
+        console.print(
+            f"分列比较：{'，'.join(report['compared'])}。{_chosen(report['chosen_keys'])}"
+        )
     for issue in report["issues"]:
         console.print(f"{issue['detail']}（{issue['count']} 处）")
     counts = report["counts"]
@@ -109,6 +113,15 @@ def show_link(report: Report) -> None:
     if report["kept"]:
         console.print(f"原输出里有人工改动，已保留在 {report['kept']}")
     console.print(f"结果：{report['out']}", soft_wrap=True)
+
+
+def _chosen(chosen: Mapping[str, Any]) -> str:
+    """How many keys were chosen, and what they are expected to miss."""
+    if not chosen["keys"]:
+        return "没有合适的列可以另选分组键，只用 matching.yaml 的分组键"
+    missed = chosen["expected_missed"]
+    expected = f"预计至少漏掉 {missed:.1%}" if missed < 1 else "漏掉多少估计不出"
+    return f"按这些列另选了 {len(chosen['keys'])} 个分组键，{expected}（明细见 run.json）"
 
 
 def _verdicts(said: Mapping[str, Any]) -> Iterator[str]:

@@ -16,7 +16,7 @@ import polars as pl
 from loubao import __version__
 from loubao.core import frames
 from loubao.core.faults import Usage
-from loubao.ingest.columns import SIDES, named_columns
+from loubao.ingest.columns import SIDES, named_columns, with_shared_columns
 from loubao.ingest.habits import habits
 from loubao.ingest.issues import in_words
 from loubao.ingest.linkable import linkable
@@ -142,7 +142,9 @@ class _Side:
             "columns": {
                 field: [shown(column) for column in fit.columns_of(field)] for field in fit.fields
             },
-            "unused_columns": [shown(column) for column in fit.columns if column.field is None],
+            "unused_columns": [
+                shown(column) for column in fit.columns if column.place not in fit.places
+            ],
             "rows": self.table.rows,
             "skipped": dict(self.table.skipped),
             "people": self.people,
@@ -163,6 +165,10 @@ def _opened(
             table = open_table(path, named[side], rules, sources.passwords, sources.early)
             sides.append(_Side(side, table, rules))
             progress("read", len(sides), 2)
+    left, right = sides
+    fits = with_shared_columns(left.table.fit, right.table.fit, rules)
+    for each, fit in zip(sides, fits, strict=True):
+        each.table = replace(each.table, fit=fit)
     return sides
 
 
@@ -177,7 +183,7 @@ def _linked(
     waiting = Timings()
     with ThreadPoolExecutor(1) as reader:  # the next slice of RIGHT is made while one is linked
         right = _ahead(_looked(right_side, verdicts), reader, waiting)
-        left = pl.concat([frames.empty(frames.LINKABLE), *_looked(left_side, verdicts)])
+        left = pl.concat([*_looked(left_side, verdicts)] or [frames.empty(frames.LINKABLE)])
         from loubao.core.readings import prepare  # loaded while RIGHT is being made
         from loubao.linkage import link_tables
 
@@ -255,8 +261,19 @@ def _report(
         .agg(count=pl.len().cast(pl.Int64))
         .sort("code", "detail")
         .to_dicts(),
+        "compared": [name.removeprefix(frames.MARK) for name in linked.model.particulars],
+        "chosen_keys": _chosen(linked),
         "model": as_json(linked.model),
         "seconds": timings.seconds,
+    }
+
+
+def _chosen(linked: Linked) -> dict[str, Any]:
+    """The blocking keys that were chosen, and what they are expected to miss at least."""
+    return {
+        "keys": [[atom.removeprefix(frames.MARK) for atom in key] for key in linked.chosen.keys],
+        "expected_missed": linked.chosen.missed,
+        "expected_pairs": linked.chosen.pairs,
     }
 
 

@@ -80,6 +80,12 @@ LINKABLE: Schema = {
     "address": pl.String,
 }
 
+#: Columns that `link` compares beside LINKABLE, as they stand (String), have names with this mark.
+MARK = "+"
+#: Those of every name in letters, and the date of birth as written.
+GIVEN, MIDDLE, SURNAME = (f"{MARK}{part}" for part in ("given_name", "middle_name", "surname"))
+BIRTH = f"{MARK}birth_date"
+
 #: LINKABLE but for the id: how a person is written.
 WRITTEN: Schema = {name: dtype for name, dtype in LINKABLE.items() if name != "record_id"}
 

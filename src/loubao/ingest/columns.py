@@ -25,7 +25,7 @@ from loubao.ingest.sheets.vocabulary import (
     numbered,
     vocabulary,
 )
-from loubao.rules.folder import LINK_FIELDS, LinkRules, part_name
+from loubao.rules.folder import LINK_FIELDS, LINK_PARTS, LinkRules, part_name
 
 SIDES = ("left", "right")
 #: field → the headers whose texts make it; none: the field is not to be used
@@ -275,7 +275,50 @@ def _link_fit(fit: Fit, named: Named) -> Fit:
         for place, text in headers.items()
         if place not in used
     ]
-    return replace(fit, columns=tuple(columns))
+    parts = tuple(
+        (name, place)
+        for name, place in sorted(best.items())
+        if name.partition(".")[0] in LINK_PARTS and "." in name
+    )
+    return replace(fit, columns=tuple(columns), particulars=parts)
+
+
+def with_shared_columns(left: Fit, right: Fit, rules: LinkRules) -> tuple[Fit, Fit]:
+    """Return both fits with the columns that no rule knows and both tables have, by their headers.
+
+    They are compared as they stand. Left out are the headers that `not_compared` of linking.yaml
+    and `ignore_headers` of reading.yaml name, and one that stands twice in a table.
+
+    >>> from loubao.rules import shipped_rules
+    >>> from loubao.rules.folder import load_linking
+    >>> rules = load_linking(shipped_rules())
+    >>> headers = (["name", "E-mail", "No.", "row"], ["name", "row", "email", "other"])
+    >>> fits = with_shared_columns(*(header_of_row(each, {}, rules) for each in headers), rules)
+    >>> [fit.particulars for fit in fits]
+    [(('E-mail', '1'),), (('E-mail', '2'),)]
+    """
+    words = {*map(loose, (*rules.linking.not_compared, *rules.reading.ignore_headers))}
+    sides = []
+    for fit in (left, right):
+        own: dict[str, list[str]] = {}
+        for column in fit.columns:
+            own.setdefault(loose(column.header), []).append(column.place)
+        free = {c.place for c in fit.columns if c.field is None and not c.ignored}
+        sides.append({key: p[0] for key, p in own.items() if len(p) == 1 and p[0] in free})
+    # a dot or a colon would make it a part of something
+    dots = str.maketrans(".:", "  ")
+    shown = {
+        c.place: rules.discretion.header(c.header, int(c.place)).translate(dots)
+        for c in left.columns
+    }
+    shared = [key for key in sides[0] if key in sides[1] and key and key not in words]
+    return tuple(  # type: ignore[return-value]
+        replace(
+            fit,
+            particulars=(*fit.particulars, *((shown[sides[0][key]], side[key]) for key in shared)),
+        )
+        for fit, side in zip((left, right), sides, strict=True)
+    )
 
 
 def _parts(field: str, best: Mapping[str, str]) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from loubao.ingest.fields import date
 from loubao.ingest.sheets.fit import Fit
 from loubao.rules.folder import LinkRules
 
@@ -17,6 +18,7 @@ from loubao.rules.folder import LinkRules
 TWO_PARTS = r"^([0-9]{1,2})[-/.]([0-9]{1,2})[-/.]((?:1[89]|20)[0-9]{2})$"
 #: Cells at the head of a column that show of what kind it is.
 SAMPLE = 20_000
+_NOT_IN_LETTERS = r"[\p{Han}*＊×○〇]"
 #: Shortest that a resident number can be after a digit or a few were lost.
 _NEARLY_RESIDENT = 14
 
@@ -27,11 +29,13 @@ class Habits:
 
     `id_as_text`, `head_as_text`: the numbers (of the head) are no resident numbers. `first`: which
     part of 03/05/2021 comes first, "month" or "day"; "" where the column does not show it.
+    `in_parts`: the names are in letters, so that given name and surname are compared apart.
     """
 
     id_as_text: bool = False
     head_as_text: bool = False
     first: str = ""
+    in_parts: bool = False
 
 
 def habits(rows: pl.DataFrame, fit: Fit, rules: LinkRules) -> Habits:
@@ -41,11 +45,14 @@ def habits(rows: pl.DataFrame, fit: Fit, rules: LinkRules) -> Habits:
         id_as_text=_as_text(text_of(rows.head(SAMPLE), fit, "id_number"), share),
         head_as_text=_as_text(text_of(rows.head(SAMPLE), fit, "head_id"), share),
         first=_first_part(text_of(rows, fit, "birth_date"), rules.linking.odd_dates),
+        in_parts=_in_letters(text_of(rows.head(SAMPLE), fit, "name"), rules.linking.other_names),
     )
 
 
 def text_of(rows: pl.DataFrame, fit: Fit, field: str) -> pl.Series:
     """Return the text of a field: its columns put together with a space, blanks left out.
+
+    Year, month and day are put together with a stroke.
 
     >>> from loubao.ingest.sheets.fit import Column
     >>> seen = (Column("0", "given_name", "name"), Column("1", "surname", "name", rank=1))
@@ -60,8 +67,22 @@ def text_of(rows: pl.DataFrame, fit: Fit, field: str) -> pl.Series:
         return rows[places[0]]
     parts = [pl.col(place).str.strip_chars() for place in places]
     filled = [pl.when(part != "").then(part) for part in parts]
-    joined = pl.concat_str(filled, separator=" ", ignore_nulls=True)
+    between = "-" if field == "birth_date" else " "
+    joined = pl.concat_str(filled, separator=between, ignore_nulls=True)
     return rows.select(pl.when(joined != "").then(joined)).to_series()
+
+
+def _in_letters(names: pl.Series, others: float) -> bool:
+    """Return whether at most a share of `others` of the names has a Chinese character or a mask.
+
+    >>> _in_letters(pl.Series(["Ann Lee", "Пётр Ильич", None]), 0.1)
+    True
+    >>> _in_letters(pl.Series(["张三", "Ann Lee"]), 0.1), _in_letters(pl.Series([""]), 0.1)
+    (False, False)
+    """
+    seen = names.drop_nulls()
+    letters = seen.str.contains(r"\p{L}{2}") & ~seen.str.contains(_NOT_IN_LETTERS)
+    return bool(seen.len()) and int((~letters).sum()) <= others * seen.len()
 
 
 def _as_text(numbers: pl.Series, share: float) -> bool:
@@ -108,3 +129,16 @@ def _first_part(dates: pl.Series, odd: float) -> str:
     if more == 0 or fewer > odd * more:
         return ""
     return "day" if day_first > month_first else "month"
+
+
+def read_dates(texts: pl.Series, first: str) -> pl.DataFrame:
+    """Return date, until (Date), readable (Boolean) of a table's own column of dates.
+
+    >>> dates = pl.Series(["03/05/2021", "1990年4月"])
+    >>> [read_dates(dates, first)["until"][0] for first in ("day", "month", "")]
+    [datetime.date(2021, 5, 3), datetime.date(2021, 3, 5), None]
+    """
+    if first:  # 03/05/2021 is written with the year first; other spellings stay
+        order = "${3}-${1}-${2}" if first == "month" else "${3}-${2}-${1}"
+        texts = texts.str.strip_chars().str.replace(TWO_PARTS, order)
+    return date.parse(texts)

@@ -37,13 +37,14 @@ from concurrent.futures import ThreadPoolExecutor
 import polars as pl
 
 from loubao.core.frames import LINKABLE, PROVEN_STATUSES, conform
-from loubao.ingest.fields import date, person_name, resident_id
+from loubao.ingest.fields import person_name, resident_id
 from loubao.ingest.fields.distinct import put, read_once
 from loubao.ingest.fields.place import PLACES, locate
 from loubao.ingest.fields.typed import choice
 from loubao.ingest.gazetteer import NOISE, gazetteer, plain, plain_place
-from loubao.ingest.habits import SAMPLE, TWO_PARTS, Habits, text_of
+from loubao.ingest.habits import SAMPLE, Habits, read_dates, text_of
 from loubao.ingest.issues import ID_CODES
+from loubao.ingest.particulars import particulars
 from loubao.ingest.persons import about_others, unswap
 from loubao.ingest.raw_cells import blank_as_null, raw
 from loubao.ingest.sheets.fit import Fit
@@ -63,7 +64,7 @@ _STATUS_CODES = {**ID_CODES, "repaired": "ID_REPAIRED"}
 def linkable(
     rows: pl.DataFrame, fit: Fit, habits: Habits, rules: LinkRules, side: str
 ) -> tuple[pl.DataFrame, dict[str, int]]:
-    """Return LINKABLE, a row each, and how many cells are odd.
+    """Return LINKABLE with the particulars, a row each, and how many cells are odd.
 
     `rows`: `row` (the number that the spreadsheet shows) and String columns by the places of `fit`.
     record_id is `row`; list is `side`, `left` or `right`. The counts are by code, those of `issues`
@@ -104,7 +105,9 @@ def linkable(
     }
     absent = {column: dtype for column, dtype in LINKABLE.items() if column not in frame.columns}
     frame = frame.with_columns(pl.lit(None, dtype).alias(c) for c, dtype in absent.items())
-    return conform(frame, LINKABLE), {code: count for code, count in counts.items() if count}
+    stands = particulars(rows, fit, habits, rules)
+    frame = conform(frame, LINKABLE).with_columns(column.alias(c) for c, column in stands.items())
+    return frame, {code: count for code, count in counts.items() if count}
 
 
 def _read(
@@ -117,7 +120,7 @@ def _read(
         read = {
             "number": readers.submit(_numbers, texts.get("id_number", blank), as_text),
             "name": readers.submit(_names, texts.get("name", blank)),
-            "birth": readers.submit(_dates, texts.get("birth_date", blank), habits.first),
+            "birth": readers.submit(read_dates, texts.get("birth_date", blank), habits.first),
             "sex": readers.submit(_sexes, texts.get("sex", blank), rules),
         }
         places = readers.submit(places_of, texts, height, rules)
@@ -208,19 +211,6 @@ def _names(texts: pl.Series) -> pl.DataFrame:
 
 
 # --- birth date, sex -----------------------------------------------------------------------------
-
-
-def _dates(texts: pl.Series, first: str) -> pl.DataFrame:
-    """date, until, readable of the table's own column.
-
-    >>> dates = pl.Series(["03/05/2021", "1990年4月"])
-    >>> [_dates(dates, first)["until"][0] for first in ("day", "month", "")]
-    [datetime.date(2021, 5, 3), datetime.date(2021, 3, 5), None]
-    """
-    if first:  # 03/05/2021 is written with the year first; other spellings stay
-        order = "${3}-${1}-${2}" if first == "month" else "${3}-${2}-${1}"
-        texts = texts.str.strip_chars().str.replace(TWO_PARTS, order)
-    return date.parse(texts)
 
 
 def _sexes(texts: pl.Series, rules: LinkRules) -> pl.DataFrame:

@@ -12,7 +12,7 @@ import json
 import operator
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import polars as pl
 
@@ -30,8 +30,17 @@ from loubao.rules.matching import Block
 
 #: One candidate pair: positions of the two rows.
 PAIRS: frames.Schema = {"left": pl.UInt32, "right": pl.UInt32}
-#: Blocks some of whose values make too many pairs, and how many such values each has.
-Oversized: TypeAlias = list[tuple[Block, int]]
+
+
+class TooLarge(NamedTuple):
+    """A key some of whose values make more pairs than `most`."""
+
+    on: tuple[str, ...]
+    most: int
+
+
+#: Keys some of whose values make too many pairs, and how many such values each has.
+Oversized: TypeAlias = list[tuple[Block | TooLarge, int]]
 
 #: How far a row's number can be trusted: proven, in doubt, or none to compare.
 _PROVEN, _DOUBTFUL, _NONE = 0, 1, 2
@@ -117,7 +126,8 @@ def candidate_pairs(left: LeftKeys, right: pl.DataFrame) -> tuple[pl.DataFrame, 
             third, {number: (block, left.sides[number][trust]) for number, block in asked.items()}
         )
     ]
-    found, oversized = [pl.LazyFrame(schema=dict(PAIRS))], []
+    found = [pl.LazyFrame(schema=dict(PAIRS))]
+    oversized: Oversized = []
     for number, rights, side in sorted(keyed, key=lambda part: part[0]):
         block = left.blocking[number]
         lefts = side.filter(_has_key_of(rights))

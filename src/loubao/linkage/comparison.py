@@ -5,7 +5,7 @@ What the levels mean is in `levels` and `name_levels`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from concurrent.futures import Future
 from typing import Any
 
@@ -15,6 +15,7 @@ from loubao.core import frames
 from loubao.linkage import levels
 from loubao.linkage.masked_names import shows_one
 from loubao.linkage.name_levels import levels_of_names
+from loubao.linkage.particular_levels import level_of_parts, levels_of_particulars
 from loubao.rules.matching import COMPATIBLE_NAMES, LEVELS, NUMBER_AGREES, SAME_NAMES, SHOWN_NAMES
 
 #: The fields compared, in the order of the evidence.
@@ -41,7 +42,7 @@ def own_attributes(rows: pl.DataFrame) -> pl.DataFrame:
     """
     return rows.select(
         *("id_number", "id_pattern", "name", "name_key", "birth_date", "birth_until"),
-        *("sex", "town", "head_key", "address"),
+        *("sex", "town", "head_key", "address", *particulars_of(rows)),
         place=pl.coalesce("village_code", "village"),
         **_about_numbers(),
     )
@@ -180,6 +181,9 @@ def compare(
     the pairs count their rows from 0. `names` are the `name_levels` that another thread finds.
     """
     numbers = levels.levels_of_numbers(_beside(pairs, attributes, _NUMBER))
+    columns = particulars_of(attributes)
+    if columns:
+        return _with_particulars(pairs, attributes, columns, numbers)
     alike = pairs.with_columns(
         name=names.result() if names else name_levels(pairs, attributes), id_number=numbers
     ).filter(
@@ -200,8 +204,60 @@ def random_levels(pairs: pl.DataFrame, attributes: pl.DataFrame) -> pl.DataFrame
     """
     numbered = _beside(pairs, attributes, ["id_number", "proven"])
     number = numbered.select(levels.unequal_number_level().alias("level"))["level"]
+    columns = particulars_of(attributes)
+    if columns:
+        return _with_particulars(pairs, attributes, columns, number)
     named = pairs.with_columns(name=name_levels(pairs, attributes), id_number=number)
     return _with_other_levels(named, attributes)
+
+
+def particulars_of(rows: pl.DataFrame) -> list[str]:
+    """Return the columns that are compared as they stand.
+
+    >>> particulars_of(pl.DataFrame(schema=["name", "+surname", "+email"]))
+    ['+surname', '+email']
+    """
+    return [column for column in rows.columns if column.startswith(frames.MARK)]
+
+
+def evidence_of(column: str) -> str:
+    """Return what a particular is called in the evidence, where FIELDS have their names already.
+
+    >>> evidence_of("+surname"), evidence_of("+birth_date")
+    ('surname', 'birth_date_as_written')
+    """
+    name = column.removeprefix(frames.MARK)
+    return f"{name}_as_written" if name in FIELDS else name
+
+
+def evidence(particulars: Iterable[str]) -> pl.Expr:
+    """Return the levels of compared pairs as one struct: FIELDS, then those of the particulars."""
+    return pl.struct(
+        *(pl.col(field).cast(pl.String) for field in FIELDS),
+        *(pl.col(column).cast(pl.String).alias(evidence_of(column)) for column in particulars),
+    ).alias("evidence")
+
+
+def decisions_schema(particulars: Iterable[str]) -> frames.Schema:
+    """Return DECISIONS, whose evidence has the particulars, too."""
+    names = (*FIELDS, *map(evidence_of, particulars))
+    return {**frames.DECISIONS, "evidence": pl.Struct(dict.fromkeys(names, pl.String))}
+
+
+def _with_particulars(
+    pairs: pl.DataFrame, attributes: pl.DataFrame, columns: list[str], numbers: pl.Series
+) -> pl.DataFrame:
+    """All of the pairs with the levels of FIELDS and of the particulars.
+
+    Where names stand in parts, the level of the whole name follows from theirs.
+    """
+    found = levels_of_particulars(pairs, attributes, columns)
+    in_parts = {frames.GIVEN, frames.SURNAME} <= {*columns}
+    name = level_of_parts(found) if in_parts else name_levels(pairs, attributes)
+    named = pairs.with_columns(name=name, id_number=numbers)
+    if any(column.startswith(f"{frames.MARK}address") for column in columns):
+        attributes = attributes.with_columns(address=pl.lit(None, pl.String))  # compared there
+    return pl.concat([_with_other_levels(named, attributes), found], how="horizontal")
 
 
 def _with_other_levels(pairs: pl.DataFrame, attributes: pl.DataFrame) -> pl.DataFrame:

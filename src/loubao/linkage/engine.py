@@ -15,8 +15,10 @@ import polars as pl
 
 from loubao.core import frames
 from loubao.core.components import components
-from loubao.linkage import score, u_probability, verdicts
+from loubao.linkage import decide, score, u_probability, verdicts
 from loubao.linkage.blocking import PAIRS, LeftKeys, Oversized, candidate_pairs, oversized_issues
+from loubao.linkage.blocking_atoms import compared_columns, hashed_atoms
+from loubao.linkage.chosen_keys import Chosen, choose, chosen_pairs
 from loubao.linkage.expectation_maximisation import NO_LABELS
 from loubao.linkage.model import Labelled, Model
 from loubao.linkage.u_probability import UEstimate, sample
@@ -31,13 +33,15 @@ _MANY = 100_000
 class Linked:
     """DECISIONS, ISSUES (what was not compared: values, no words), the weights that were used.
 
-    Of two tables also their `rows` (LINKABLE): all left ones, and the right ones in a pair.
+    Of two tables also their `rows` (LINKABLE): all left ones, and the right ones in a pair; and the
+    keys that were chosen for them.
     """
 
     decisions: pl.DataFrame
     issues: pl.DataFrame
     model: Model
     rows: pl.DataFrame = field(default_factory=lambda: frames.empty(frames.LINKABLE))
+    chosen: Chosen = field(default_factory=Chosen)
 
 
 # -- the monthly job ------------------------------------------------------------------------------
@@ -83,7 +87,7 @@ def _link_rows(rows: pl.DataFrame, matching: Matching, labelled: Labelled = NO_L
     pairs = pairs.filter((pl.col("left") < pl.col("right")) | ~both_left)
     tables = score.Tables(sample(left), sample(right), left.height, right.height, left.height)
     weighed, model = score.weigh(pairs, rows, tables, matching, labelled)
-    ranked = score.without_settled_reviews(score.rank(weighed, matching, "monthly"))
+    ranked = decide.without_settled_reviews(decide.rank(weighed, matching, "monthly"))
     return _linked(ranked, rows, oversized, model)
 
 
@@ -135,7 +139,7 @@ def link_tables(
     """
     stated = stated or Stated()
     with ThreadPoolExecutor(1) as aside:
-        streaming = Streaming(left, matching, stated.left_ids)
+        streaming = Streaming(left, matching, expected, stated.left_ids)
         for part in right:
             is_last = streaming.right_rows + part.height == expected
             streaming.add(part, aside if is_last else None)
@@ -146,36 +150,46 @@ def link_tables(
         weighed, model = score.weigh(
             streaming.pairs(), rows, streaming.tables(), matching, said=learnt_from
         )
-    ranked = verdicts.without_stated(score.rank(weighed, matching, "pairs"), said)
-    ranked = score.without_settled_reviews(score.one_link(ranked))
+    ranked = verdicts.without_stated(decide.rank(weighed, matching, "pairs"), said)
+    ranked = decide.without_settled_reviews(decide.one_link(ranked))
     linked = _linked(ranked, rows, streaming.oversized, model)
     decisions = verdicts.with_stated(linked.decisions, weighed, said)
-    return replace(linked, decisions=decisions, rows=rows.select(*frames.LINKABLE))
+    rows = rows.select(*frames.LINKABLE)
+    return replace(linked, decisions=decisions, rows=rows, chosen=streaming.chosen)
 
 
 class Streaming:
     """The left rows (LINKABLE), and their candidate pairs with the right slices so far.
 
     `asked`: the ids of those of which people have said something; they are looked for by every key.
+    `expected`: right rows that there are in all, if that is known.
     """
 
     def __init__(
-        self, left: pl.DataFrame, matching: Matching, asked: pl.Series | None = None
+        self,
+        left: pl.DataFrame,
+        matching: Matching,
+        expected: int | None = None,
+        asked: pl.Series | None = None,
     ) -> None:
-        self.left = left.select(*frames.LINKABLE).with_columns(position=_positions(0))
+        self.left = left.with_columns(position=_positions(0))
+        #: the particulars that are compared, and the keys chosen for them, from the first slice on
+        self.columns: list[str] | None = None
+        self.chosen = Chosen()
         by_number = [block for block in matching.blocking if block.on == ("id_number",)]
         others = [block for block in matching.blocking if block.on != ("id_number",)]
         # made before the first slice is asked for, so while that is being made
         self._number_keys = LeftKeys.of(self.left, by_number)
         self._other_keys = LeftKeys.of(self.left, others)
+        self._matching, self._expected = matching, expected
         self._settles = _settles(matching)
         of_people = self.left["record_id"].is_in(asked if asked is not None else [])
         self._asked = self.left["position"].filter(of_people)
         self._unsettled = self.left["position"]
         self._kept = [self.left]
         self._by_number, self._by_others = ([pl.DataFrame(schema=dict(PAIRS))] for _ in range(2))
-        self._left_sample = sample(left.select(*frames.LINKABLE))
-        self._right_samples = [frames.empty(frames.LINKABLE)]
+        self._left_sample = sample(left)
+        self._right_samples: list[pl.DataFrame] = []
         self._estimate: Future[UEstimate] | None = None
         self.oversized: Oversized = []
         #: right rows so far
@@ -186,20 +200,29 @@ class Streaming:
 
         With the last one, u is estimated `aside` in the meantime.
         """
-        self._right_samples.append(sample(part.select(*frames.LINKABLE)))
+        if self.columns is None:
+            self._choose(part)
+        part = part.select(*frames.LINKABLE, *self.columns or ())
+        self._right_samples.append(sample(part))
         self._estimate = None
         if aside is not None and self.right_rows + part.height >= _MANY:
             self._estimate = aside.submit(
                 u_probability.estimate, self._left_sample, self._right_sample()
             )
         start = sum(frame.height for frame in self._kept)
-        part = part.select(*frames.LINKABLE).with_columns(position=_positions(start))
+        part = part.with_columns(position=_positions(start))
         by_number, oversized = candidate_pairs(self._number_keys, part)
         self.oversized += oversized
         if self._settles:
             self._settle(by_number, part)
         by_others, oversized = candidate_pairs(self._other_keys, part)
         self.oversized += oversized
+        if self.chosen.keys:
+            atoms = hashed_atoms(part, self._key_columns)
+            most = self._matching.chosen_keys.most
+            more, oversized = chosen_pairs(self.chosen.keys, self._left_atoms, atoms, most)
+            self.oversized += oversized
+            by_others = pl.concat([by_others, more]).unique()
         by_others = _of_left(by_others, self._unsettled)
         found = pl.concat([by_number["right"], by_others["right"]]).unique().sort()
         # of the slice only these rows are kept, one behind another
@@ -208,6 +231,22 @@ class Streaming:
         for pairs, all_pairs in ((by_number, self._by_number), (by_others, self._by_others)):
             all_pairs.append(pairs.join(places, on="right").select("left", right="new"))
         self.right_rows += part.height
+
+    def _choose(self, part: pl.DataFrame) -> None:
+        """See what both tables have beside the fields, and choose keys for it."""
+        self.columns = compared_columns(self.left, part)
+        self.left = self.left.select(*frames.LINKABLE, *self.columns, "position")
+        self._kept = [self.left]
+        self._left_sample = self._left_sample.select(*frames.LINKABLE, *self.columns)
+        if not self.columns:
+            return
+        numbers = [side["id_number"].null_count() < side.height for side in (self.left, part)]
+        self._key_columns = [*self.columns, *(["id_number"] if all(numbers) else [])]
+        right = part.with_columns(position=_positions(0))
+        rows = max(self._expected or 0, part.height)
+        bounds = self._matching.chosen_keys
+        self.chosen = choose(self.left, right, self._key_columns, rows, bounds)
+        self._left_atoms = hashed_atoms(self.left, self._key_columns)
 
     def _settle(self, by_number: pl.DataFrame, part: pl.DataFrame) -> None:
         """Look no more for the left rows that agree with `part` in a proven number and the name."""
@@ -241,7 +280,8 @@ class Streaming:
 
     def _right_sample(self) -> pl.DataFrame:
         # in one piece: sums are then made in one order, to the last bit
-        return pl.concat(self._right_samples, rechunk=True)
+        samples = self._right_samples or [self._left_sample.clear()]
+        return pl.concat(samples, rechunk=True)
 
 
 def _of_left(pairs: pl.DataFrame, left: pl.Series) -> pl.DataFrame:
@@ -292,4 +332,4 @@ def _linked(ranked: pl.DataFrame, rows: pl.DataFrame, oversized: Oversized, mode
     issues = [oversized_issues(oversized)]
     if ranked.height and not model.learnt:
         issues.append(frames.issue_rows([("", "", None, "", "WEIGHTS_SHIPPED", "")]))
-    return Linked(score.decisions_of(ranked, rows), pl.concat(issues), model)
+    return Linked(decide.decisions_of(ranked, rows), pl.concat(issues), model)

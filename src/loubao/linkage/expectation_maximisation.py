@@ -30,12 +30,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple, TypeAlias
 
-from loubao.linkage.comparison import FIELDS
+from loubao.core.frames import GIVEN
 from loubao.linkage.model import (
     BIRTH,
     EQUAL,
     NAME,
     NUMBER,
+    OWN,
     UNDER_NUMBER,
     Key,
     Labelled,
@@ -44,13 +45,14 @@ from loubao.linkage.model import (
     Pattern,
     Table,
     context,
+    may_be_relatives,
     neighbours_of_one_birth_date,
 )
+from loubao.linkage.starting_shares import LEAST, fewer, smoothed, u_of_random_pairs, with_errors
 from loubao.rules.matching import NUMBER_AGREES, SAME_NAMES, Shipped
 
 _ROUNDS = 60
 _SETTLED = 1e-5
-_LEAST = 1e-9
 #: Pairs of one number for which the shipped figures count once; for more they count in proportion,
 #: or the slips in many true pairs pass for the few other people that there are under a number.
 _PER = 10_000
@@ -62,6 +64,8 @@ _SLIPS = frozenset({"one_slip", "one_wrong_digit", "one_edit", "survivors"})
 _ENOUGH = 50
 #: How much more the shipped figures count for the names of one person: twins are among few pairs.
 _OF_NAMES = 10
+#: Levels of another person under the number that keep their share.
+_HELD = {"name": SAME_NAMES, GIVEN: frozenset({"same"})}
 _M_NAMES: Key = ("m", "name", "")
 _U_NUMBERS: Key = ("u", "id_number", "")
 
@@ -73,14 +77,17 @@ Cell: TypeAlias = tuple[Key, str]
 class Observed(NamedTuple):
     """How many pairs have a pattern, and places of the cells that it is weighed by, m and u.
 
-    `learnt` are those of m that are learnt from it; `same` and `different` are the pairs that
-    people have decided.
+    `learnt` are those of m that are learnt from it; `r` those of two relatives, and `beside` the
+    cells of u that stand for the same fields. `same` and `different` are the pairs that people have
+    decided.
     """
 
     pairs: int
     m: tuple[int, ...]
     u: tuple[int, ...]
     learnt: tuple[int, ...]
+    r: tuple[int, ...] = ()
+    beside: tuple[int, ...] = ()
     same: float = 0.0
     different: float = 0.0
 
@@ -94,6 +101,7 @@ class Expected:
 
     found: float
     seen: Mapping[Cell, float]
+    relatives: float = 0.0
 
 
 def learn(
@@ -116,6 +124,7 @@ def learn(
     ...     ("u", "sex", "equal"): {"same": 0.5, "different": 0.5},
     ... }
     >>> rules = Shipped.model_construct(fewest=200, strength=1.0, strength_of_strangers=1.0)
+    >>> from loubao.linkage.comparison import FIELDS
     >>> def pattern(number, sex):
     ...     levels = {"id_number": number, "sex": sex}
     ...     return tuple(levels.get(field, "unknown") for field in FIELDS)
@@ -126,48 +135,41 @@ def learn(
     >>> learn(model, rules, {pattern("same", "same"): 199}, {}) is model  # too few pairs
     True
     """
-    sure = sum(
-        count
-        for pattern, count in patterns.items()
-        if pattern[NUMBER] in EQUAL or (pattern[NAME] == "same" and pattern[BIRTH] == "same")
-    )
-    if sure < rules.fewest:
-        return shipped
-    tables = {**shipped.tables, **_u_of_random_pairs(shipped, random, rules.strength_of_strangers)}
-    model = replace(shipped, tables=tables, found=max(0.9 * sure, 1.0), learnt=True)
+    patterns = fewer(patterns)
+    tables = {**shipped.tables, **u_of_random_pairs(shipped, random, rules)}
+    if shipped.particulars:
+        shipped = replace(shipped, tables=with_errors(shipped, tables))
+        tables |= {key: table for key, table in shipped.tables.items() if key[0] in "mr"}
+    model = replace(shipped, tables=tables)
     cells = [(key, level) for key, table in model.tables.items() for level in table]
+    observed = _observed(patterns, cells, model, labelled)
+    if model.particulars:  # these may be told by other things than number, name and birth date
+        sure = int(_e_step(model, cells, observed).found)
+    else:
+        sure = sum(
+            count
+            for pattern, count in patterns.items()
+            if pattern[NUMBER] in EQUAL or (pattern[NAME] == "same" and pattern[BIRTH] == "same")
+        )
+    if sure < rules.fewest and not model.particulars:
+        return shipped
+    model = replace(model, found=max(0.9 * sure, 1.0), learnt=sure >= rules.fewest)
     strength = rules.strength * max(1.0, sure / _PER)
-    observed = _observed(patterns, cells, labelled)
     for _ in range(_ROUNDS):
         following = _m_step(model, shipped, strength, _e_step(model, cells, observed))
         settled = abs(following.found - model.found) <= _SETTLED * model.found
+        settled &= abs(following.relatives - model.relatives) <= _SETTLED * model.found
         model = following
         if settled:
             break
     return model
 
 
-def _u_of_random_pairs(shipped: Model, random: LevelCounts, strength: float) -> dict[Key, Table]:
-    """The u tables that random pairs show; those of numbers that agree stay."""
-    tables = {}
-    for (field, where), counts in random.items():
-        key = ("u", field, where)
-        prior = shipped.tables[key]
-        if field == "id_number":
-            unequal = {k: v for k, v in prior.items() if k not in NUMBER_AGREES}
-            # every left row may be settled by its number
-            looked_for = max(shipped.looked_for, _LEAST)
-            shares = smoothed(counts, unequal, strength)
-            tables[key] = {**prior, **{k: share * looked_for for k, share in shares.items()}}
-        else:
-            tables[key] = smoothed(counts, prior, strength)
-    return tables
-
-
 def _observed(
-    patterns: Mapping[Pattern, int], cells: Sequence[Cell], labelled: Labelled
+    patterns: Mapping[Pattern, int], cells: Sequence[Cell], model: Model, labelled: Labelled
 ) -> list[Observed]:
     """The patterns with the places of their cells; no more pairs are decided than there are."""
+    weighed = [(field, model.place(field)) for field in model.weighed]
     place = {cell: number for number, cell in enumerate(cells)}
     slipped = sum(
         count
@@ -176,28 +178,36 @@ def _observed(
     )
     observed = []
     for pattern, count in patterns.items():
-        m, u = (_cells(side, pattern) for side in "mu")
+        m, u = (_cells(side, pattern, weighed) for side in "mu")
         # where enough numbers slipped, names are learnt from those pairs alone
         names_too = slipped < _ENOUGH or pattern[NUMBER] in _SLIPS
         learnt = [cell for cell in m if names_too or cell[0] != _M_NAMES]
+        r = _cells("r", pattern, weighed) if may_be_relatives(model, pattern) else ()
+        r = tuple(cell for cell in r if cell[0] in model.tables)
+        among = {cell[0][1] for cell in r}
+        beside = [cell for cell in u if cell[0][1] in among]
         same, different = labelled.get(pattern, (0.0, 0.0))
         times = min(1.0, count / (same + different)) if same + different else 0.0
-        of_m, of_u, of_learnt = (tuple(place[cell] for cell in each) for each in (m, u, learnt))
-        decided = (times * same, times * different)
-        observed.append(Observed(count, of_m, of_u, of_learnt, *decided))
+        of_m, of_u, of_learnt, of_r, of_beside = (
+            tuple(place[cell] for cell in each) for each in (m, u, learnt, r, beside)
+        )
+        decided = times * same, times * different
+        observed.append(Observed(count, of_m, of_u, of_learnt, of_r, of_beside, *decided))
     return observed
 
 
-def _cells(side: str, pattern: Pattern) -> tuple[Cell, ...]:
-    """The table and level of each field that says something.
+def _cells(side: str, pattern: Pattern, weighed: Sequence[tuple[str, int]]) -> tuple[Cell, ...]:
+    """The table and level of each field that says something; `weighed`: fields and their places.
 
-    >>> _cells("u", tuple("same" if field == "sex" else "unknown" for field in FIELDS))
+    >>> from loubao.linkage.comparison import FIELDS
+    >>> pattern = tuple("same" if field == "sex" else "unknown" for field in FIELDS)
+    >>> _cells("u", pattern, [(field, place) for place, field in enumerate(FIELDS)])
     ((('u', 'sex', ''), 'same'),)
     """
     return tuple(
-        ((side, field, context(side, field, pattern)), level)
-        for field, level in zip(FIELDS, pattern, strict=True)
-        if level != "unknown"
+        ((side, field, context(side, field, pattern)), pattern[place])
+        for field, place in weighed
+        if pattern[place] != "unknown"
     )
 
 
@@ -220,22 +230,35 @@ def _e_step(model: Model, cells: Sequence[Cell], observed: Sequence[Observed]) -
     55.0
     """
     log2_shares = [math.log2(model.tables[key][level]) for key, level in cells]
-    prior, found = model.prior, 0.0
+    prior, found, relatives = model.prior, 0.0, 0.0
+    of_relatives = model.prior_of_relatives
     seen = [0.0] * len(cells)
-    for pairs, m, u, learnt, same, different in observed:
+    for pairs, m, u, learnt, r, beside, same, different in observed:
         log2_odds = prior
         for cell in m:
             log2_odds += log2_shares[cell]
         for cell in u:
             log2_odds -= log2_shares[cell]
+        strangers = 1.0
+        if r:
+            log2_share = of_relatives
+            for cell in r:
+                log2_share += log2_shares[cell]
+            for cell in beside:
+                log2_share -= log2_shares[cell]
+            strangers += 2.0 ** min(log2_share, 1000.0)
         undecided = pairs - same - different
-        one_person = same + undecided / (1.0 + 2.0 ** min(-log2_odds, 1000.0))
+        one_person = same + undecided / (1.0 + strangers * 2.0 ** min(-log2_odds, 1000.0))
         found += one_person
+        related = (pairs - one_person) * (1.0 - 1.0 / strangers)
+        relatives += related
+        for cell in r:
+            seen[cell] += related
         for cell in learnt:
             seen[cell] += one_person
         for cell in u:
             seen[cell] += pairs - one_person
-    return Expected(found, dict(zip(cells, seen, strict=True)))
+    return Expected(found, dict(zip(cells, seen, strict=True)), relatives)
 
 
 def _m_step(model: Model, shipped: Model, strength: float, expected: Expected) -> Model:
@@ -259,17 +282,24 @@ def _m_step(model: Model, shipped: Model, strength: float, expected: Expected) -
             # all pairs under such a number are candidates, so their number is their share
             rates = {level: seen[level] / model.pairs + prior[level] for level in NUMBER_AGREES}
             tables[key] = {**model.tables[key], **rates}
+        elif side == "r":
+            # a given name and a birth date are a person's own: relatives agree on them by chance
+            if field not in OWN:
+                tables[key] = smoothed(seen, prior, strength)
         elif side == "m":
             weight = _OF_NAMES * strength if key == _M_NAMES else strength
             tables[key] = smoothed(seen, prior, weight)
         elif where in UNDER_NUMBER:
-            held = SAME_NAMES if field == "name" else frozenset()
+            held = _HELD.get(field, frozenset())
             # other people under a similar number are strangers more than relatives
             weight = strength if where == "equal" else _SIMILAR * strength
             tables[key] = smoothed(seen, prior, weight, held)
         elif where == "siblings":
             tables[key] = _siblings(model, seen, prior, strength)
-    return replace(model, tables=tables, found=max(expected.found, 1.0))
+    found, relatives = max(expected.found, 1.0), 0.0
+    if model.relatives:
+        relatives = min(max(expected.relatives, LEAST), model.pairs / 2)
+    return replace(model, tables=tables, found=found, relatives=relatives)
 
 
 def _siblings(model: Model, seen: Table, prior: Table, strength: float) -> Table:
@@ -278,36 +308,9 @@ def _siblings(model: Model, seen: Table, prior: Table, strength: float) -> Table
     Of these pairs only those whose names are alike are candidates: their share is that of all pairs
     that are expected to have one village and one birth date.
     """
-    looked_for = model.pairs * max(model.looked_for, _LEAST)
+    looked_for = model.pairs * max(model.looked_for, LEAST)
     among = looked_for * neighbours_of_one_birth_date(model.tables) + strength
     shares = {level: (seen[level] + strength * share) / among for level, share in prior.items()}
     of_neighbours = model.tables["u", "name", "village"]
     same = {level: of_neighbours[level] for level in prior if level in SAME_NAMES}
     return {**shares, **same, "different": prior["different"]}
-
-
-def smoothed(
-    counts: Mapping[str, float],
-    prior: Table,
-    strength: float,
-    held: frozenset[str] = frozenset(),
-) -> Table:
-    """Return the shares seen, with the prior as `strength` pairs; `held` levels keep their share.
-
-    Held is another person with the very same name under the same number: left free, that table
-    would explain every match away.
-
-    >>> smoothed({"same": 30.0, "different": 10.0}, {"same": 0.5, "different": 0.5}, strength=10)
-    {'same': 0.7, 'different': 0.3}
-    >>> smoothed({"same": 9.0}, {"same": 0.5, "near": 0.25, "different": 0.25}, 2, {"same"})
-    {'same': 0.5, 'near': 0.25, 'different': 0.25}
-    """
-    free = {level: share for level, share in prior.items() if level not in held}
-    mass = math.fsum(free.values())
-    total = math.fsum(counts.get(level, 0.0) for level in free) + strength * mass
-    return {
-        level: mass * (counts.get(level, 0.0) + strength * share) / total
-        if level in free
-        else share
-        for level, share in prior.items()
-    }

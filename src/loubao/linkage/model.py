@@ -13,25 +13,24 @@ of its context.
 - A name suggests the sex: of two people who have one name, u of the sex is that of namesakes.
 
 `expectation_maximisation` learns the tables from the rows at hand; the rules ship a start for them.
-`steps` explains a decision by the weights that it is the sum of.
+`waterfall` explains a decision by the weights that it is the sum of.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
 from typing import Any, TypeAlias
-
-import polars as pl
 
 from loubao.core import frames
 from loubao.linkage.comparison import FIELDS
+from loubao.linkage.particular_levels import PARTICULAR_LEVELS
 from loubao.rules.matching import COMPATIBLE_NAMES, LEVELS, NUMBER_AGREES, Shipped
 
 #: Shares of the levels of one field, `unknown` left out.
 Table: TypeAlias = dict[str, float]
-#: side ("m": one person, "u": two people), field, context
+#: side ("m": one person, "u": two people, "r": two relatives), field, context
 Key: TypeAlias = tuple[str, str, str]
 #: One agreement level for each of FIELDS.
 Pattern: TypeAlias = tuple[str, ...]
@@ -43,11 +42,21 @@ Labelled: TypeAlias = Mapping[Pattern, tuple[float, float]]
 
 NUMBER, NAME, BIRTH = (FIELDS.index(field) for field in ("id_number", "name", "birth_date"))
 VILLAGE = FIELDS.index("village")
+#: Particulars that are a person's own, and not a household's.
+OWN = frozenset({frames.GIVEN, frames.BIRTH})
+#: Particulars that weigh in place of a field.
+INSTEAD = {
+    "name": {frames.GIVEN, frames.SURNAME},
+    "birth_date": {frames.BIRTH},
+    "village": {f"{frames.MARK}village", f"{frames.MARK}town"},
+    "address": {f"{frames.MARK}address"},
+}
 #: Levels of a number that is equal.
 EQUAL = frozenset(LEVELS["id_number"][:4])
 #: The contexts of another person under a number that agrees: each level is reached in its own way.
 UNDER_NUMBER = ("equal", *(level for level in NUMBER_AGREES if level not in EQUAL))
 _IN_NUMBER = ("birth_date", "sex")
+_PLACES = {field: place for place, field in enumerate(FIELDS)}
 
 
 @dataclass(frozen=True)
@@ -80,25 +89,56 @@ class Model:
     learnt: bool
     #: share of the left rows that were looked for by other keys than an equal number
     looked_for: float = 1.0
+    #: pairs expected to be two relatives: address and surname agree, and the person does not
+    relatives: float = 0.0
+    #: columns that are compared beside FIELDS: their levels follow those of FIELDS in a pattern
+    particulars: tuple[str, ...] = ()
+    #: the fields that weigh; where names stand in parts, these weigh in place of the whole
+    weighed: tuple[str, ...] = FIELDS
 
     @property
     def prior(self) -> float:
         """log2 odds that a pair drawn at random is one person."""
         return math.log2(self.found / max(self.pairs - self.found, 1.0))
 
+    @property
+    def prior_of_relatives(self) -> float:
+        """log2 odds that a pair of two people are relatives of one household; -1000: never."""
+        return math.log2(self.relatives / self.pairs) if self.relatives else -1000.0
+
+    def kinship(self, pattern: Pattern) -> float:
+        """Return log2 of how much likelier relatives than strangers are, by the prior, to show it.
+
+        -1000 where they are not told apart: another person under one number has tables of its own.
+        """
+        if not may_be_relatives(self, pattern):
+            return -1000.0
+        shares = [
+            math.log2(self.tables["r", field, ""][level] / self.share("u", field, pattern))
+            for field in self.weighed
+            if ("r", field, "") in self.tables
+            and (level := pattern[self.place(field)]) != "unknown"
+        ]
+        return self.prior_of_relatives + math.fsum(shares)
+
     def weights(self, pattern: Pattern) -> dict[str, float]:
         """Return the weight (log2) of each field of a pattern, before name frequencies."""
         return {
             field: math.log2(self.share("m", field, pattern) / self.share("u", field, pattern))
-            for field in FIELDS
+            for field in self.weighed
         }
 
     def share(self, side: str, field: str, pattern: Pattern) -> float:
         """Return m or u of a field's level in a pattern; 1 where a value is missing."""
-        level = pattern[FIELDS.index(field)]
+        level = pattern[self.place(field)]
         if level == "unknown":
             return 1.0
         return self.tables[side, field, context(side, field, pattern)][level]
+
+    def place(self, field: str) -> int:
+        """Return the place of a field's level in a pattern."""
+        own = _PLACES.get(field)
+        return len(FIELDS) + self.particulars.index(field) if own is None else own
 
 
 def context(side: str, field: str, pattern: Pattern) -> str:
@@ -120,6 +160,8 @@ def context(side: str, field: str, pattern: Pattern) -> str:
     number = pattern[NUMBER]
     if field == "id_number":
         return ""
+    if side == "r":
+        return ""
     if side == "m":
         return _number_agreement(number) if field in _IN_NUMBER else ""
     if number in NUMBER_AGREES:
@@ -133,6 +175,11 @@ def context(side: str, field: str, pattern: Pattern) -> str:
     return ""
 
 
+def may_be_relatives(model: Model, pattern: Pattern) -> bool:
+    """Return whether a pair may be weighed as two relatives: not where their numbers agree."""
+    return model.relatives > 0 and pattern[NUMBER] not in NUMBER_AGREES
+
+
 def _number_agreement(number: str) -> str:
     if number in NUMBER_AGREES:
         return "agrees"
@@ -142,7 +189,13 @@ def _number_agreement(number: str) -> str:
 # -- the shipped start ----------------------------------------------------------------------------
 
 
-def shipped(rules: Shipped, left: int, right: int, looked_for: float = 1.0) -> Model:
+def shipped(
+    rules: Shipped,
+    left: int,
+    right: int,
+    looked_for: float = 1.0,
+    particulars: tuple[str, ...] = (),
+) -> Model:
     """Return the model of the rules alone, for tables of so many rows."""
     m, u = rules.same_person, rules.strangers
     tables: dict[Key, Table] = {}
@@ -163,8 +216,40 @@ def shipped(rules: Shipped, left: int, right: int, looked_for: float = 1.0) -> M
     tables["m", "id_number", ""] = _shares(m["id_number"], "id_number")
     by_chance = {level: rules.chance.get(level, 1e-6) / max(right, 1) for level in NUMBER_AGREES}
     tables["u", "id_number", ""] = _shares(u["id_number"], "id_number") | by_chance
+    for column in particulars:
+        tables |= _of_particular(rules, column)
     found, pairs = max(rules.found * left, 1.0), float(max(left * right, 1))
-    return Model(tables, found, pairs, learnt=False, looked_for=looked_for)
+    # parts of a field stand for it
+    stand = {*particulars, *(column.partition(".")[0] for column in particulars)}
+    weighed = tuple(f for f in FIELDS if not stand.intersection(INSTEAD.get(f, ())))
+    model = Model(tables, found, pairs, learnt=False, looked_for=looked_for)
+    # whoever has neither given name nor birth date is told from a relative by nothing
+    kin = found * rules.found if OWN & {*particulars} else 0.0
+    weighed = (*weighed, *particulars)
+    return replace(model, relatives=kin, particulars=particulars, weighed=weighed)
+
+
+def _of_particular(rules: Shipped, column: str) -> dict[Key, Table]:
+    """The tables of a column that is compared as it stands."""
+    kind = column.removeprefix(frames.MARK)
+    parts = rules.particulars
+    if parts is None:
+        raise ValueError("matching.yaml has no shares for particulars")
+
+    def shares(table: Mapping[str, Table]) -> Table:
+        given = table.get(kind, table["other"])
+        return {level: given.get(level, 0.001) for level in PARTICULAR_LEVELS if level != "unknown"}
+
+    tables: dict[Key, Table] = {
+        ("m", column, ""): shares(parts.same_person),
+        ("u", column, ""): shares(parts.strangers),
+        ("r", column, ""): shares(parts.same_number),
+    }
+    for place in UNDER_NUMBER:
+        other = parts.same_number if place == "equal" else parts.strangers
+        tables["u", column, place] = shares(other)
+    sums = {key: math.fsum(table.values()) for key, table in tables.items()}
+    return {key: {k: v / sums[key] for k, v in table.items()} for key, table in tables.items()}
 
 
 def _siblings(rules: Shipped, tables: Mapping[Key, Table], right: int) -> Table:
@@ -200,6 +285,10 @@ def _shares(table: Mapping[str, float], field: str) -> Table:
 # -- the model in a file --------------------------------------------------------------------------
 
 
+#: What the JSON of a model has only where there are particulars, and the tables.
+_OF_PARTICULARS = {"tables", "particulars", "relatives", "weighed"}
+
+
 def as_json(model: Model) -> dict[str, Any]:
     """Return a model as JSON can hold it, keys in order; it names agreement levels and no values.
 
@@ -217,7 +306,14 @@ def as_json(model: Model) -> dict[str, Any]:
         table = dict(sorted(model.tables[side, field, where].items()))
         tables.setdefault(side, {}).setdefault(field, {})[where] = table
     numbers = {name: getattr(model, name) for name in _numbers()}
-    return dict(sorted({**numbers, "tables": tables}.items()))
+    others = {
+        "particulars": list(model.particulars),
+        "relatives": model.relatives,
+        "weighed": list(model.weighed),
+    }
+    return dict(
+        sorted({**numbers, "tables": tables, **(others if model.particulars else {})}.items())
+    )
 
 
 def from_json(written: Mapping[str, Any]) -> Model:
@@ -230,109 +326,14 @@ def from_json(written: Mapping[str, Any]) -> Model:
             for where, table in places.items()
         }
         numbers = {name: float(written[name]) for name in _numbers() - {"learnt"}}
-        return Model(tables, learnt=bool(written["learnt"]), **numbers)
+        particulars = tuple(map(str, written.get("particulars", ())))
+        weighed = tuple(map(str, written.get("weighed", FIELDS)))
+        learnt = bool(written["learnt"])
+        numbers["relatives"] = float(written.get("relatives", 0.0))
+        return Model(tables, learnt=learnt, particulars=particulars, weighed=weighed, **numbers)
     except (AttributeError, KeyError, TypeError) as error:
         raise ValueError("not a model") from error
 
 
 def _numbers() -> set[str]:
-    return {each.name for each in fields(Model)} - {"tables"}
-
-
-# -- where a match probability comes from ---------------------------------------------------------
-
-#: One row a step; `place` counts the steps of a pair from 0, `level` is null but for fields,
-#: `total` is the sum so far.
-STEPS: frames.Schema = {
-    "left_id": pl.UInt64,
-    "right_id": pl.UInt64,
-    "place": pl.UInt8,
-    "step": pl.String,
-    "level": pl.String,
-    "weight": pl.Float64,
-    "total": pl.Float64,
-}
-#: Log2 odds beyond which a probability is too near to 0 or 1 to tell them.
-_SATURATED = 40.0
-#: Less than this is the rounding of a sum.
-_ROUNDING = 1e-6
-_Step: TypeAlias = tuple[object, object, int, str, str | None, float, float]
-
-
-def steps(decisions: pl.DataFrame, model: Model) -> pl.DataFrame:
-    """Return the waterfall (STEPS) of DECISIONS whose weights come from `model`, in their order.
-
-        prior            how likely two rows drawn at random are one person
-        <field>          what the agreement level of each field weighs
-        rarity           what the name adds for being rarer, or takes for being commoner, than most
-        rivals           what others take who may be the person as well
-
-    All are log2 odds, so that they add up: the total after the last step is the log2 odds of the
-    match probability. The rarity is the rest of the match weight that the fields leave, and the
-    rivals are the rest of the probability that the weight leaves. Raises `ValueError` where a
-    decision has no weight, or a level that the model does not know.
-    """
-    rows = [row for decision in decisions.iter_rows(named=True) for row in _steps(decision, model)]
-    return pl.DataFrame(rows, schema=dict(STEPS), orient="row")
-
-
-def log_odds(probability: float) -> float:
-    """Return log2(p / (1 - p)), at most 40 either way.
-
-    >>> log_odds(0.5), round(log_odds(0.8), 9), log_odds(1.0)
-    (0.0, 2.0, 40.0)
-    """
-    if probability <= 0.0 or probability >= 1.0:
-        return math.copysign(_SATURATED, probability - 0.5)
-    odds = math.log2(probability) - math.log2(1.0 - probability)
-    return max(-_SATURATED, min(_SATURATED, odds))
-
-
-def probability(odds: float) -> float:
-    """Return the probability of log2 odds.
-
-    >>> probability(0.0), probability(2.0), round(probability(-10.0), 6), probability(5000.0)
-    (0.5, 0.8, 0.000976, 1.0)
-    """
-    return 1.0 / (1.0 + math.pow(2.0, -max(-1000.0, min(1000.0, odds))))
-
-
-def _steps(decision: Mapping[str, Any], model: Model) -> Iterator[_Step]:
-    """The steps of one decision."""
-    weight, probability = decision["match_weight"], decision["match_probability"]
-    evidence = decision["evidence"]
-    if weight is None or probability is None or not math.isfinite(weight + probability):
-        raise ValueError("a decision without a weight")
-    if evidence is None:
-        raise ValueError("a decision without evidence")
-    levels = {field: evidence.get(field) or "unknown" for field in FIELDS}
-    try:
-        weights = model.weights(tuple(levels.values()))
-    except KeyError:
-        raise ValueError("a level that the model does not know") from None
-    rarity = weight - math.fsum(weights.values())
-    bars: list[tuple[str, str | None, float]] = [
-        ("prior", None, model.prior),
-        *((field, levels[field], weights[field]) for field in FIELDS),
-        ("rarity", None, 0.0 if abs(rarity) < _ROUNDING else rarity),
-        ("rivals", None, _rivals(model.prior + weight, probability)),
-    ]
-    total = 0.0
-    for place, (step, level, bits) in enumerate(bars):
-        total += bits
-        yield decision["left_id"], decision["right_id"], place, step, level, bits, total
-
-
-def _rivals(alone: float, probability: float) -> float:
-    """What rivals take from the log2 odds that a pair has `alone`.
-
-    0 where both are too near to 0 or 1 to tell them apart.
-
-    >>> _rivals(0.0, 0.5), round(_rivals(10.0, 0.5), 9), _rivals(55.0, 1.0)
-    (0.0, -10.0, 0.0)
-    """
-    whole = log_odds(probability)
-    if abs(whole) >= _SATURATED - 1 and whole * alone > 0 and abs(alone) >= _SATURATED - 1:
-        return 0.0
-    rest = whole - alone
-    return 0.0 if abs(rest) < 1e-3 else rest
+    return {each.name for each in fields(Model)} - _OF_PARTICULARS

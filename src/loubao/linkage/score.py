@@ -1,30 +1,36 @@
-"""Candidate pairs → match weights, probabilities, tiers, decisions.
+"""Candidate pairs → match weights, probabilities.
 
 compare      each pair of rows gets an agreement level for each field
 weigh        the levels get weights, which are learnt from the pairs where there are enough
 probability  the weight and the prior are odds; rivals for one left row share them
-tier         the first tier of the rules that holds decides: link or review
-one link     `loubao link` leaves a left row one link at most
 """
 
 from __future__ import annotations
 
 import math
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Literal
 
 import polars as pl
 
 from loubao.core import frames
 from loubao.core.readings import prepare
 from loubao.linkage import term_frequencies, u_probability, verdicts
-from loubao.linkage.comparison import FIELDS, compare, name_levels, own_attributes, shared
+from loubao.linkage.comparison import (
+    FIELDS,
+    compare,
+    name_levels,
+    own_attributes,
+    particulars_of,
+    shared,
+)
 from loubao.linkage.expectation_maximisation import NO_LABELS, learn
 from loubao.linkage.levels import ENUMS
-from loubao.linkage.model import EQUAL, Labelled, Model, Pattern, shipped
+from loubao.linkage.model import EQUAL, OWN, Labelled, Model, Pattern, shipped
+from loubao.linkage.several_rows import rows_of_one_person, share_of_each
 from loubao.linkage.u_probability import UEstimate, births_from_numbers
-from loubao.rules.matching import SAME_NAMES, Matching, Tier
+from loubao.linkage.value_frequencies import rarity
+from loubao.rules.matching import SAME_NAMES, Matching
 
 #: Pairs compared at once: this bounds the memory, whatever the size of the district.
 _AT_ONCE = 400_000
@@ -32,8 +38,10 @@ _AT_ONCE = 400_000
 _SURE = 20.0
 #: Log2 odds beyond which nothing changes any more.
 _CERTAIN = 60.0
-#: Probability from which a second person under a link is a rival.
-_CLOSE = 0.02
+#: Log2 odds of what cannot be.
+_NEVER = 1000.0
+#: Probability from which several rows on the right are taken for rows of one person.
+_ONE_PERSON = 0.9
 #: A right row that is another left row's for certain is also this one's as often as people are
 #: listed twice; this share at least.
 _TWICE = 0.002
@@ -66,47 +74,105 @@ def weigh(
 ) -> tuple[pl.DataFrame, Model]:
     """Return the compared pairs with `match_weight`, `match_probability`, and the model.
 
-    `pairs` are PAIRS of positions in `rows` (LINKABLE). The model is learnt too from pairs that
-    people decided: elsewhere (`labelled`), and of these rows (`said`: `left`, `right`, `decision`).
-    Added are the levels (FIELDS), `right_list`
+    `pairs` are PAIRS of positions in `rows` (LINKABLE, and particulars). The model is learnt too
+    from pairs that people decided: elsewhere (`labelled`), and of these rows (`said`: `left`,
+    `right`, `decision`). Added are the levels (FIELDS, and those of the particulars), `right_list`
     and `person` (String: right rows of one person have the same).
     """
     attributes = own_attributes(rows)
-    parts = [pairs.slice(at, _AT_ONCE) for at in range(0, max(pairs.height, 1), _AT_ONCE)]
     prepare()  # both threads read names aloud: each would make the tables for itself
     with ThreadPoolExecutor(1) as aside:  # either keeps one core busy
-        names = [aside.submit(name_levels, part, attributes) for part in parts]
+        many = pairs.height >= matching.weights.fewest or particulars_of(rows)
         beginning = None
-        if pairs.height >= matching.weights.fewest:  # fewer candidates than it takes to learn
+        names = _names_aside(pairs, attributes, aside)
+        if many:  # fewer candidates than it takes to learn
             beginning = tables.estimate or aside.submit(
                 u_probability.estimate, tables.left_sample, tables.right_sample
             )
         attributes = attributes.with_columns(shared=shared(rows, pairs))
-        compared = pl.concat(
-            compare(part, attributes, of_part) for part, of_part in zip(parts, names, strict=True)
-        )
+        compared = pl.concat(compare(part, attributes, of_part) for part, of_part in names)
         u = beginning.result() if beginning else None
     compared = _without_births_of_numbers(compared, tables)
-    patterns = compared.group_by(FIELDS).agg(count=pl.len()).sort(FIELDS)
-    levels: list[Pattern] = patterns.select(pl.col(FIELDS).cast(pl.String)).rows()
-    looked_for = tables.looked_for / max(tables.left_rows, 1)
-    model = shipped(matching.weights, tables.left_rows, tables.right_rows, looked_for)
-    if u:
-        counts = dict(zip(levels, patterns["count"].to_list(), strict=True))
-        if said is not None:
-            labelled = {**labelled, **verdicts.labelled(compared, said)}
-        model = learn(model, matching.weights, counts, u.levels, labelled)
-    sums = [math.fsum(model.weights(pattern).values()) for pattern in levels]
-    by_pattern = patterns.select(FIELDS).with_columns(
-        match_weight=pl.Series(sums, dtype=pl.Float64)
-    )
-    weighed = compared.join(by_pattern, on=FIELDS, how="left", maintain_order="left")
-    if u and model.learnt:
+    if said is not None:
+        labelled = {**labelled, **verdicts.labelled(compared, said)}
+    weighed, model = _weighed(compared, tables, matching, u, labelled)
+    if u and model.learnt and "name" in model.weighed:
         adjustment = term_frequencies.adjustment(weighed, rows, u.names, model)
         weighed = weighed.with_columns(match_weight=pl.col("match_weight") + adjustment)
-    return with_probability(_with_owners(weighed, rows, attributes, model), model.prior).drop(
-        "owned", "twice"
-    ), model
+    if u and model.particulars:
+        weighed = _with_rarity(weighed, rows, u, model, tables.left_rows)
+    owned = _with_owners(weighed.drop("kinship"), rows, attributes, model)
+    several = _several(owned, tables, model) if model.particulars else 0.0
+    probable = with_probability(owned, model.prior, several).drop("owned", "twice")
+    if several:  # whoever is this certain is the left row's person: so the rows are no rivals
+        same = pl.format("of {}", "left")
+        certain = pl.col("match_probability") >= _ONE_PERSON
+        probable = probable.with_columns(person=pl.when(certain).then(same).otherwise("person"))
+    return probable, model
+
+
+def _names_aside(
+    pairs: pl.DataFrame, attributes: pl.DataFrame, aside: Executor
+) -> list[tuple[pl.DataFrame, Future[pl.Series] | None]]:
+    """The pairs in parts, each with the levels of its names on their way, but of names in parts."""
+    parts = [pairs.slice(at, _AT_ONCE) for at in range(0, max(pairs.height, 1), _AT_ONCE)]
+    in_parts = frames.GIVEN in attributes.columns
+    return [
+        (part, None if in_parts else aside.submit(name_levels, part, attributes)) for part in parts
+    ]
+
+
+def _weighed(
+    compared: pl.DataFrame,
+    tables: Tables,
+    matching: Matching,
+    u: UEstimate | None,
+    labelled: Labelled,
+) -> tuple[pl.DataFrame, Model]:
+    """The compared pairs with `match_weight` and `kinship` of their pattern, and the model."""
+    particulars = tuple(particulars_of(compared))
+    fields = [*FIELDS, *particulars]
+    patterns = compared.group_by(fields).agg(count=pl.len()).sort(fields)
+    levels: list[Pattern] = patterns.select(pl.col(fields).cast(pl.String)).rows()
+    looked_for = tables.looked_for / max(tables.left_rows, 1)
+    model = shipped(matching.weights, tables.left_rows, tables.right_rows, looked_for, particulars)
+    if u:
+        counts = dict(zip(levels, patterns["count"].to_list(), strict=True))
+        model = learn(model, matching.weights, counts, u.levels, labelled)
+    sums = [math.fsum(model.weights(pattern).values()) for pattern in levels]
+    kinship = [model.kinship(pattern) for pattern in levels] if model.relatives else None
+    by_pattern = patterns.select(fields).with_columns(
+        match_weight=pl.Series(sums, dtype=pl.Float64),
+        kinship=pl.Series(kinship, dtype=pl.Float64) if kinship else None,
+    )
+    return compared.join(by_pattern, on=fields, how="left", maintain_order="left"), model
+
+
+def _with_rarity(
+    weighed: pl.DataFrame, rows: pl.DataFrame, u: UEstimate, model: Model, left_rows: int
+) -> pl.DataFrame:
+    """The pairs with what their particulars weigh for being rare, and for two relatives.
+
+    Two people are strangers or relatives: a pair weighs log2(1 + 2^kinship) less than if all were
+    strangers. A rare address tells these from each other as well, a rare given name does not.
+    """
+    of_one = max(1.0, model.found / max(left_rows, 1))
+    own = [column for column in model.particulars if column in OWN]
+    others = [column for column in model.particulars if column not in OWN]
+    of_own, of_others = (
+        rarity(weighed, rows, u.values, model, columns, of_one) for columns in (own, others)
+    )
+    kinship = pl.col("kinship").cast(pl.Float64) + of_others
+    related = (1 + pl.lit(2.0).pow(kinship.clip(-_NEVER, _NEVER))).log(2.0).fill_null(0.0)
+    return weighed.with_columns(match_weight=pl.col("match_weight") + of_own + of_others - related)
+
+
+def _several(pairs: pl.DataFrame, tables: Tables, model: Model) -> float:
+    """How often a second row of one person is found on the right (`several_rows`)."""
+    odds = pl.lit(2.0).pow((pl.col("match_weight") + model.prior).clip(-_CERTAIN, _CERTAIN))
+    best = pairs.group_by("left", "person").agg(odds=odds.max())
+    prior = model.found / max(model.pairs - model.found, 1.0)
+    return rows_of_one_person(best, tables.left_rows, tables.right_rows, prior)
 
 
 def _without_births_of_numbers(compared: pl.DataFrame, tables: Tables) -> pl.DataFrame:
@@ -154,8 +220,11 @@ def _with_owners(
     )
 
 
-def with_probability(pairs: pl.DataFrame, prior: float) -> pl.DataFrame:
+def with_probability(pairs: pl.DataFrame, prior: float, several: float = 0.0) -> pl.DataFrame:
     """Return `pairs` with `match_probability` (Float64), rivals counted in.
+
+    Where the right table has `several` rows of one person (`several_rows`: d), candidates of a left
+    row may be right together.
 
         odds = 2^(weight + prior)
         probability = odds / (1 + odds + odds of the rivals)
@@ -187,133 +256,15 @@ def with_probability(pairs: pl.DataFrame, prior: float) -> pl.DataFrame:
     group = ["left", "right_list"]
     # of one person's rows the best counts, once
     best, all_people = pl.col("odds").max(), pl.col("share").sum()
+    pairs = pairs.with_columns(odds=odds).with_columns(best=best.over(*group, "person"))
+    if several:
+        share = (1 + several * pl.col("best")).log() / pl.len().over(*group, "person")
+        pairs = pairs.with_columns(share=share).with_columns(share=all_people.over(group))
+        probability = share_of_each(pl.col("odds"), pl.col("best"), pl.col("share"), several)
+        return pairs.with_columns(match_probability=probability).drop("odds", "best", "share")
     return (
-        pairs.with_columns(odds=odds)
-        .with_columns(best=best.over(*group, "person"))
-        .with_columns(share=pl.col("best") / pl.len().over(*group, "person"))
+        pairs.with_columns(share=pl.col("best") / pl.len().over(*group, "person"))
         .with_columns(rivals=(all_people.over(group) - pl.col("best")).clip(0.0))
         .with_columns(match_probability=pl.col("odds") / (1.0 + pl.col("odds") + pl.col("rivals")))
         .drop("odds", "best", "share", "rivals")
-    )
-
-
-# -- decisions ------------------------------------------------------------------------------------
-
-
-def rank(
-    pairs: pl.DataFrame, matching: Matching, purpose: Literal["pairs", "monthly"]
-) -> pl.DataFrame:
-    """Return the compared pairs that reach a tier, with `rank` (UInt16), `tier` and `decision`.
-
-    `pairs` have the levels of `comparison.compare` and `match_probability`; the others are no
-    candidates. For the monthly job a tier may say less (`Tier.monthly`).
-    """
-    monthly = purpose == "monthly"
-    tiers = matching.tiers
-    first = pl.coalesce(
-        *(pl.when(_holds(rule)).then(pl.lit(place, pl.UInt16)) for place, rule in enumerate(tiers)),
-        pl.lit(None, pl.UInt16),
-    )
-    names = pl.DataFrame(
-        {
-            "rank": pl.Series(range(len(tiers)), dtype=pl.UInt16),
-            "tier": [rule.name for rule in tiers],
-            "decision": [(monthly and rule.monthly) or rule.decision for rule in tiers],
-        }
-    )
-    ranked = pairs.with_columns(rank=first).drop_nulls("rank").join(names, on="rank")
-    least = matching.least_probability_monthly if monthly else matching.least_probability
-    return ranked.filter((pl.col("match_probability") >= least) | (pl.col("decision") == "link"))
-
-
-def _holds(rule: Tier) -> pl.Expr:
-    """Whether a tier holds for a pair.
-
-    >>> rule = {"decision": "review", "wording": "…", "probability": 0.5}
-    >>> tier = Tier(name="by_name", when={"name": ["same", "reading"]}, **rule)
-    >>> names = {"name": ["same", "reading", "same", "masked"]}
-    >>> pairs = pl.DataFrame({**names, "match_probability": [0.9, 0.6, 0.1, 0.9]})
-    >>> pairs.select(_holds(tier)).to_series().to_list()
-    [True, True, False, False]
-    """
-    return pl.all_horizontal(
-        pl.col("match_probability") >= rule.probability,
-        *(pl.col(field).is_in(values) for field, values in rule.when.items()),
-    )
-
-
-def as_reviews(decisions: pl.DataFrame, matching: Matching) -> pl.DataFrame:
-    """Return DECISIONS as reviews: each under the first tier for review that holds for it.
-
-    Where none holds, the tier stays.
-    """
-    reviews = [rule for rule in matching.tiers if rule.decision == "review"]
-    levels = decisions.select(pl.col("evidence").struct.unnest(), "match_probability")
-    tier = pl.coalesce(
-        *(pl.when(_holds(rule)).then(pl.lit(rule.name)) for rule in reviews),
-        pl.lit(None, pl.String),
-    )
-    found = levels.select(tier=tier)["tier"]
-    return decisions.with_columns(
-        decision=pl.lit("review"), tier=pl.coalesce(pl.lit(found), pl.col("tier"))
-    )
-
-
-def without_settled_reviews(ranked: pl.DataFrame) -> pl.DataFrame:
-    """Drop the reviews that a link has settled.
-
-    A left row that is linked on a list is not looked for there again; and a roll row that is linked
-    to its owner by number and name is nobody else who proves another number.
-
-    >>> pairs = {"left": [0, 0, 1], "right": [5, 6, 5], "right_list": "dibao"}
-    >>> levels = {"decision": ["link", "review", "review"], "id_number": ["same", "near", "near"]}
-    >>> without_settled_reviews(pl.DataFrame({**pairs, **levels})).select("left", "right").rows()
-    [(0, 5), (1, 5)]
-    """
-    links = ranked.filter(pl.col("decision") == "link")
-    reviews = ranked.filter(pl.col("decision") != "link").join(
-        links, on=["left", "right_list"], how="anti"
-    )
-    of_linked_rows = reviews.join(links, on="right", how="semi")
-    settled = of_linked_rows.filter(pl.col("id_number") == "contradicts")
-    return pl.concat([links, reviews.join(settled, on=["left", "right"], how="anti")])
-
-
-def one_link(ranked: pl.DataFrame) -> pl.DataFrame:
-    """Leave each left row its best link; where another person comes close, all go to review.
-
-    >>> pairs = {"left": [0, 0, 1, 1], "right": [5, 6, 7, 8], "person": [*"AABC"], "rank": 0}
-    >>> chances = {"decision": "link", "match_probability": [0.9, 0.8, 0.9, 0.03]}
-    >>> one_link(pl.DataFrame({**pairs, **chances})).select("left", "right", "decision").rows()
-    [(0, 5, 'link'), (1, 7, 'review'), (1, 8, 'review')]
-    """
-    links = ranked.filter(pl.col("decision") == "link")
-    close = links.filter(pl.col("match_probability") >= _CLOSE)
-    several = close.filter(pl.col("person").n_unique().over("left") > 1).select("left").unique()
-    rivals = links.join(several, on="left", how="semi")
-    clear = links.join(several, on="left", how="anti").sort(
-        "left", -pl.col("match_probability"), "rank", "right"
-    )
-    reviews = ranked.filter(pl.col("decision") != "link")
-    return pl.concat(
-        [
-            clear.unique("left", keep="first", maintain_order=True),
-            rivals.with_columns(decision=pl.lit("review")),
-            reviews,
-        ]
-    )
-
-
-def decisions_of(ranked: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
-    """Return DECISIONS: for each left row the links, then the reviews, best first."""
-    link = pl.col("decision") == "link"
-    return frames.conform(
-        ranked.with_columns(
-            left_id=rows["record_id"].gather(ranked["left"]),
-            right_id=rows["record_id"].gather(ranked["right"]),
-            evidence=pl.struct(pl.col(FIELDS).cast(pl.String)),
-        )
-        .sort("left", ~link, -pl.col("match_probability"), "rank", "right")
-        .select(*frames.DECISIONS),
-        frames.DECISIONS,
     )

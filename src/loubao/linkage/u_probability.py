@@ -13,12 +13,21 @@ from dataclasses import dataclass
 import polars as pl
 
 from loubao.core import frames
-from loubao.linkage.comparison import FIELDS, name_levels, own_attributes, random_levels
+from loubao.linkage.comparison import (
+    FIELDS,
+    name_levels,
+    own_attributes,
+    particulars_of,
+    random_levels,
+)
 from loubao.linkage.model import LevelCounts, Table
 from loubao.linkage.term_frequencies import NameFrequencies, bearers_of
+from loubao.linkage.value_frequencies import ValueCounts, count_values
 
 #: Pairs drawn at random, and as many of two rows of one village.
 PAIRS = 15_000
+#: So many times more are drawn where columns are compared as they stand: levels are rare there.
+_OF_PARTICULARS = 4
 #: Rows of either side that are sampled.
 ROWS = 80_000
 #: Rows asked whether birth dates are the numbers'; misprints that a column of its own has.
@@ -30,11 +39,12 @@ class UEstimate:
     """What random pairs have in common.
 
     `levels`: how many random pairs have each level; `names`: how frequent the names are that the
-    sampled right rows bear, each bearer once.
+    sampled right rows bear, each bearer once; `values`: how frequent those of each particular are.
     """
 
     levels: LevelCounts
     names: NameFrequencies
+    values: ValueCounts
 
 
 def sample(rows: pl.DataFrame) -> pl.DataFrame:
@@ -48,7 +58,8 @@ def estimate(left: pl.DataFrame, right: pl.DataFrame) -> UEstimate:
     places = pl.int_range(rows.height, dtype=pl.UInt32, eager=True)
     names = NameFrequencies.of(bearers_of(right).unique("bearer", maintain_order=True))
     lefts, rights = places.head(left.height), places.slice(left.height)
-    return UEstimate(_level_counts(rows, lefts, rights, names.namesakes), names)
+    levels = _level_counts(rows, lefts, rights, names.namesakes)
+    return UEstimate(levels, names, count_values(right))
 
 
 def _level_counts(
@@ -59,7 +70,9 @@ def _level_counts(
     `left` and `right` are positions in `rows` (UInt32). Equal values are counted over all pairs of
     the sample, since few random pairs have them.
     """
-    anywhere = random_levels(random_pairs(left, right), rows)
+    particulars = particulars_of(rows)
+    drawn = PAIRS * _OF_PARTICULARS if particulars else PAIRS
+    anywhere = random_levels(random_pairs(left, right, drawn), rows)
     placed = rows.select("place").with_row_index("position")
     village = name_levels(village_pairs(placed[left], placed[right]), rows)
     tables = {
@@ -72,22 +85,40 @@ def _level_counts(
         key = (field, "anywhere" if field == "name" else "")
         share = same_share(rows[column].gather(left), rows[column].gather(right))
         tables[key] = _with_share(tables[key], share)
+    return tables | _of_particulars(rows, left, right, anywhere.select(particulars))
+
+
+def _of_particulars(
+    rows: pl.DataFrame, left: pl.Series, right: pl.Series, random: pl.DataFrame
+) -> dict[tuple[str, str], Table]:
+    """How many random pairs have each level of each particular; equal and swapped exactly."""
+    tables = {}
+    for column in random.columns:
+        share = same_share(rows[column].gather(left), rows[column].gather(right))
+        tables[column, ""] = _with_share(_counted(random[column]), share)
+    if {frames.GIVEN, frames.SURNAME} <= {*random.columns}:
+        both = rows.select(
+            one=pl.concat_str(frames.GIVEN, frames.SURNAME, separator="|"),
+            other=pl.concat_str(frames.SURNAME, frames.GIVEN, separator="|"),
+        )
+        swapped = same_share(both["one"].gather(left), both["other"].gather(right))
+        tables[frames.GIVEN, ""] = _with_share(tables[frames.GIVEN, ""], swapped, "swapped")
     return tables
 
 
-def random_pairs(left: pl.Series, right: pl.Series) -> pl.DataFrame:
+def random_pairs(left: pl.Series, right: pl.Series, most: int = PAIRS) -> pl.DataFrame:
     """Return PAIRS of positions (UInt32), each row about equally often, no two alike.
 
     A stride through left × right that shares no factor with it: deterministic and even.
 
     >>> left, right = pl.Series([0, 1], dtype=pl.UInt32), pl.Series([2, 3, 4], dtype=pl.UInt32)
-    >>> random_pairs(left, right).rows()  # all six, since there are fewer than PAIRS
+    >>> random_pairs(left, right).rows()  # all six, since there are fewer than `most`
     [(0, 2), (1, 4), (1, 3), (1, 2), (0, 4), (0, 3)]
     """
     pairs = left.len() * right.len()
     if pairs == 0:
         return pl.DataFrame(schema={"left": pl.UInt32, "right": pl.UInt32})
-    drawn = min(PAIRS, pairs)
+    drawn = min(most, pairs)
     # the golden ratio keeps neighbours in either table apart
     stride = int(pairs * 0.6180339887498949) | 1
     while math.gcd(stride, pairs) > 1:
@@ -174,16 +205,16 @@ def _counted(levels: pl.Series) -> Table:
     return {level: float(count) for level, count in counts if level != "unknown"}
 
 
-def _with_share(counts: Table, share: float | None) -> Table:
-    """The counts with as many equal values as their true share demands.
+def _with_share(counts: Table, share: float | None, level: str = "same") -> Table:
+    """The counts with as many pairs of a level as its true share demands.
 
     >>> _with_share({"different": 900.0, "same": 7.0}, 0.1)
     {'different': 900.0, 'same': 100.0}
     """
     if not counts or share is None or share >= 1:
         return counts
-    others = sum(count for level, count in counts.items() if level != "same")
-    return {**counts, "same": others * share / (1 - share)}
+    others = sum(count for each, count in counts.items() if each != level)
+    return {**counts, level: others * share / (1 - share)}
 
 
 def births_from_numbers(rows: pl.DataFrame) -> bool:

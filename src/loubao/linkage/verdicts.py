@@ -16,7 +16,7 @@ import polars as pl
 
 from loubao.core import frames
 from loubao.core.frames import IssueRow, Schema
-from loubao.linkage.comparison import FIELDS
+from loubao.linkage.comparison import FIELDS, decisions_schema, evidence, particulars_of
 from loubao.linkage.model import Labelled
 
 #: One row a pair: what was said of it last, and which rows that were.
@@ -97,17 +97,15 @@ def without_stated(ranked: pl.DataFrame, said: pl.DataFrame) -> pl.DataFrame:
 
 def with_stated(decisions: pl.DataFrame, weighed: pl.DataFrame, said: pl.DataFrame) -> pl.DataFrame:
     """Return DECISIONS and those of verdicts, with what the engine found of the pair, if it did."""
-    levels = frames.DECISIONS["evidence"]
-    names = [each.name for each in levels.fields]  # type: ignore[union-attr]
+    particulars = particulars_of(weighed)
     found = weighed.select(
-        *("left", "right", "match_weight", "match_probability"),
-        evidence=pl.struct(pl.col(names).cast(pl.String)),
+        *("left", "right", "match_weight", "match_probability"), evidence(particulars)
     )
     rows = said.filter(pl.col("decision") != "none").join(
         found, on=["left", "right"], how="left", maintain_order="left"
     )
     named = rows.with_columns(tier=pl.lit(frames.VERDICT_TIER)).select(*frames.DECISIONS)
-    return pl.concat([decisions, frames.conform(named, frames.DECISIONS)])
+    return pl.concat([decisions, frames.conform(named, decisions_schema(particulars))])
 
 
 def labelled(compared: pl.DataFrame, said: pl.DataFrame) -> Labelled:
@@ -126,11 +124,12 @@ def labelled(compared: pl.DataFrame, said: pl.DataFrame) -> Labelled:
     links = said.filter(pl.col("decision") == "link").with_columns(same=True)
     others = said.filter(pl.col("decision") == "none").join(links, on="left", how="anti")
     decided = pl.concat([links, others.with_columns(same=False)]).select("left", "right", "same")
+    fields = [*FIELDS, *particulars_of(compared)]
     counts = (
         compared.join(decided.unique(), on=["left", "right"])
-        .group_by(FIELDS)
+        .group_by(fields)
         .agg(pl.col("same").sum(), different=(~pl.col("same")).sum())
-        .select(pl.col(FIELDS).cast(pl.String), pl.col("same", "different").cast(pl.Float64))
+        .select(pl.col(fields).cast(pl.String), pl.col("same", "different").cast(pl.Float64))
     )
     return {tuple(row[:-2]): (row[-2], row[-1]) for row in counts.iter_rows()}
 

@@ -23,7 +23,7 @@ class Field:
 
     `words`: how they agree or why they may still be one ("姓名同音", "颠倒两位"), "" where there is
     nothing to say; `weight`: log2 Bayes factor, None where the field was not weighed; `strength`:
-    the weight in words. The steps `rarity` and `rivals` (see `linkage.model.steps`) have no values.
+    the weight in words. The steps `rarity` and `rivals` (see `linkage.waterfall`) have no values.
     """
 
     key: str

@@ -46,6 +46,8 @@ LINK_FIELDS = (
     *("name", "id_number", "birth_date", "sex"),
     *("town", "village", "address", "head_name", "head_id"),
 )
+#: Fields of which `link` also compares the parts that have a column of their own.
+LINK_PARTS = ("name", "address")
 #: Of other people: read, so that a number behind their name is not taken for the row's own.
 _OF_OTHERS = ("parent_name", "parent_id", "guardian", "guardian_id")
 _CERTIFICATE = "certificate_no"
@@ -231,6 +233,10 @@ class Linking(Rule):
     resident_share: _Share = 0.1
     #: 03/05/2021 is read where so few of a column's dates contradict the order that others show
     odd_dates: _Share = 0.01
+    #: headers of columns that say nothing of a person: numbers of rows and of files
+    not_compared: Texts = ()
+    #: names are taken apart where at most this share of them is not in letters
+    other_names: _Share = 0.1
     #: wording of the issues of cells, by code
     issues: dict[str, str] = {}
 

@@ -124,6 +124,17 @@ class Block(Rule):
     most: Annotated[int, Field(ge=1)] = 10_000
 
 
+class ChosenKeys(Rule):
+    """Bounds of the blocking keys that `link` chooses from the columns of two tables."""
+
+    #: pairs that the keys may make together: for each row of both tables; at least; at most
+    for_each_row: Annotated[int, Field(ge=1)] = 30
+    least: Annotated[int, Field(ge=1)] = 300_000
+    pairs: Annotated[int, Field(ge=1)] = 40_000_000
+    #: pairs that one value of a key may make
+    most: Annotated[int, Field(ge=1)] = 100_000
+
+
 class Tier(Rule):
     """A named reason to link or to review: the first tier whose levels all hold decides the pair.
 
@@ -145,6 +156,8 @@ class Tier(Rule):
     probability: Annotated[float, Field(ge=0, le=1)] = 0.0
     #: the decision of the monthly job, where a person's visit depends on it
     monthly: Literal["link", "review"] | None = None
+    #: only where names are in letters, so that their parts and the other columns are weighed each
+    in_parts: bool = False
     #: why this is safe (link), or what is in doubt (review), as the clerk reads it
     wording: str
 
@@ -180,6 +193,24 @@ class Tier(Rule):
         return self
 
 
+class Particulars(Rule):
+    """Shares of levels of the columns that are compared as they stand; `other`: the rest of them.
+
+    `same_number`: of two people under one number.
+    """
+
+    same_person: Tables
+    strangers: Tables
+    same_number: Tables
+
+    @field_validator("same_person", "strangers", "same_number")
+    @classmethod
+    def _others_too(cls, tables: Tables) -> Tables:
+        if "other" not in tables:
+            raise ValueError("缺少 other")
+        return tables
+
+
 class Shipped(Rule):
     """What the weights are before anything is learnt, as shares of the agreement levels.
 
@@ -210,6 +241,8 @@ class Shipped(Rule):
     #: two people under one number: relatives
     same_number: Tables = Field(default_factory=dict)
     similar_number: Tables = Field(default_factory=dict)
+    #: none: `link` compares no columns beside the fields
+    particulars: Particulars | None = None
     #: people found by chance under a number that agrees so far, for each left row
     chance: dict[str, Annotated[float, Field(gt=0, allow_inf_nan=False)]]
 
@@ -249,6 +282,7 @@ class Matching(Rule):
     """Blocking keys, ordered tiers, and the words for each agreement level."""
 
     blocking: Annotated[tuple[Block, ...], Field(min_length=1)]
+    chosen_keys: ChosenKeys = ChosenKeys()
     tiers: Annotated[tuple[Tier, ...], Field(min_length=1)]
     #: candidates kept for one person on one list, likeliest first; further ones are counted
     candidates: Annotated[int, Field(ge=1, le=20)] = 3

@@ -1,6 +1,6 @@
 """Explanations: why a pair of rows was linked or left for review, step by step.
 
-A decision is explained by the weights that it was made with (`linkage.model.steps`), in the words
+A decision is explained by the weights that it was made with (`linkage.waterfall`), in the words
 of the rules; a candidate also by what being on its list does for the person.
 """
 
@@ -14,10 +14,11 @@ import polars as pl
 
 from loubao.core import frames
 from loubao.core.faults import Usage
-from loubao.core.frames import ELSEWHERE_TIER, row_place
+from loubao.core.frames import ELSEWHERE_TIER, MARK, row_place
 from loubao.core.notation import masked
 from loubao.ledger.status import VERDICT_TIER
-from loubao.linkage.model import Model, probability, steps
+from loubao.linkage.model import Model
+from loubao.linkage.waterfall import probability, steps
 from loubao.rules.folder import Rules
 from loubao.rules.matching import Matching
 from loubao.rules.screening import SourceCoverage
@@ -121,6 +122,9 @@ def level_words(field: str, level: str, matching: Matching, words: Wording) -> s
     for levels in (matching.levels, words.levels):
         if level in levels.get(field, {}):
             return levels[field][level]
+    if field.startswith(MARK):  # of a column that is compared as it stands
+        column = field.removeprefix(MARK).rpartition(".")[2]
+        return words.particulars[level].format(column=words.columns.get(column, column))
     return f"{field}={level}"
 
 

@@ -55,7 +55,9 @@ class Verdicts:
         wanted = self.verdicts[f"{side}_key"]
         if wanted.len():
             keyed = rows.with_columns(key=row_keys(rows))
-            found = keyed.filter(pl.col("key").is_in(wanted.implode()))
+            found = keyed.filter(pl.col("key").is_in(wanted.implode())).select(
+                *frames.LINKABLE, "key"
+            )
             self._found.setdefault(side, []).append(found)
 
     def on_tables(self) -> Stated:
@@ -95,7 +97,7 @@ def write_questions(
     review = decisions.filter(
         (pl.col("decision") == "review") | (pl.col("tier") == VERDICT_TIER)
     ).with_columns(decision=pl.lit("review"))
-    decided = _forbidden(verdicts.stated)
+    decided = _forbidden(verdicts.stated, review.schema)
     pairs = pl.concat([review, decided])
     of_verdicts = [verdicts.rows(side).select(*frames.LINKABLE) for side in ("left", "right")]
     every = pl.concat([rows.select(*frames.LINKABLE), *of_verdicts])
@@ -110,13 +112,13 @@ def write_questions(
     found.write_parquet(draft.path(ROWS))
 
 
-def _forbidden(stated: pl.DataFrame) -> pl.DataFrame:
+def _forbidden(stated: pl.DataFrame, schema: pl.Schema) -> pl.DataFrame:
     """DECISIONS of the pairs that verdicts forbid: nothing is known of them any more."""
     pairs = stated.filter(decision="none").sort("left_id", "right_id")
     given = {"decision": pl.lit("review"), "tier": pl.lit(VERDICT_TIER)}
     return pairs.select(
         (pl.col(name) if name.endswith("_id") else given.get(name, pl.lit(None, kind))).alias(name)
-        for name, kind in frames.DECISIONS.items()
+        for name, kind in schema.items()
     )
 
 

@@ -68,6 +68,15 @@ def _first_rows(path: Path) -> pl.DataFrame | None:
         return None  # reported where the table is opened
 
 
+def is_plain(kind: pl.DataType) -> bool:
+    """Return whether a column is text, a number or a date: what can be compared.
+
+    >>> is_plain(pl.Int64()), is_plain(pl.List(pl.Int64))
+    (True, False)
+    """
+    return not kind.is_nested() and kind not in (pl.Object, pl.Binary, pl.Duration)
+
+
 @dataclass(frozen=True)
 class ParquetFile:
     """A parquet file that was opened: its columns with their types, and how many rows it has."""
@@ -90,7 +99,7 @@ class ParquetFile:
         """
         column = list(self.schema)[int(place)]
         kind = self.schema[column]
-        if kind.is_nested() or kind in (pl.Object, pl.Binary, pl.Duration):
+        if not is_plain(kind):
             shown = self.discretion.header(column, int(place))
             raise UntrustedInput(f"{self.file}：列“{shown}”不是文字、数字或日期，无法比对")
         return column

@@ -38,6 +38,7 @@ from loubao.workspace.parquet_file import (
     Early,
     ParquetFile,
     is_parquet,
+    is_plain,
     model_metadata,
     open_parquet,
 )
@@ -71,7 +72,7 @@ class Table:
         if isinstance(self.cells, ParquetFile):
             yield from self.cells.slices(self.fit.places)
         else:
-            yield from self.cells.iter_slices(SLICE)
+            yield from self.cells.select("row", *self.fit.places).iter_slices(SLICE)
 
 
 def open_table(
@@ -105,10 +106,15 @@ def open_table(
 def _of_parquet(parquet: ParquetFile, named: Named, rules: LinkRules) -> Table:
     headers, file = list(parquet.schema), parquet.file
     fit = header_of_row(headers, named, rules)
+    plain = {str(at) for at, kind in enumerate(parquet.schema.values()) if is_plain(kind)}
+    columns = (c if c.place in plain else c._replace(ignored=True) for c in fit.columns)
+    parts = tuple(part for part in fit.particulars if part[1] in plain)
+    fit = replace(fit, columns=tuple(columns), particulars=parts)
     if not WHO & set(fit.fields):
         raise _nobody(file, headers, rules)
-    for place in fit.places:
-        parquet.column(place)  # refused before anything is read
+    for column in fit.columns:
+        if column.field is not None:
+            parquet.column(column.place)  # refused before anything is read
     return Table(file, fit, parquet.rows, parquet)
 
 
@@ -137,7 +143,7 @@ def _of_sheets(
         file=file,
         fit=fit,
         rows=sheet.cells.height,
-        cells=people_rows(sheet, fit, kinds).select("row", *fit.places),
+        cells=people_rows(sheet, fit, kinds),
         sheet=rules.discretion.text(sheet.name),
         skipped={kind: count for kind, count in skipped.items() if count},
         other_sheets=tuple(

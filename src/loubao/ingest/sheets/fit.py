@@ -31,6 +31,9 @@ class Fit:
     columns: tuple[Column, ...]
     missing: tuple[str, ...] = ()  # labels of required fields that were not found
     household: bool = False
+    #: `link`: the parts of fields that have columns of their own, and the columns that are no field
+    #: but stand in both tables: name and place of each
+    particulars: tuple[tuple[str, str], ...] = ()
 
     @property
     def found(self) -> int:
@@ -44,8 +47,9 @@ class Fit:
 
     @property
     def places(self) -> list[str]:
-        """The places of the columns that have a field, each once."""
-        return list(dict.fromkeys(c.place for c in self.columns if c.field is not None))
+        """The places of the columns that have a field or are compared as they stand, each once."""
+        fields = [c.place for c in self.columns if c.field is not None]
+        return list(dict.fromkeys([*fields, *(place for _, place in self.particulars)]))
 
     def columns_of(self, field: str, slot: int | None = None) -> list[Column]:
         """Return the columns of one field, the preferred one first.
