@@ -92,3 +92,11 @@ def test_the_line_is_shown(rules: Rules) -> None:
     rows, issues = tidied(rules, sheet("低保8月.xls", *roll("甲", "二、减少：", "乙")))
     assert rows["cover_doubt"].to_list() == [None, "排在“二、减少：”一行之后"]
     assert "COVER_UNSURE" in set(issues["code"])
+
+
+def test_people_of_one_cell_below_a_line_are_there_once(rules: Rules) -> None:
+    """Two members in one cell share their row and slot."""
+    packed: list[Cell] = ["2", "周乙平、周丙平", f"{ID['乙']}、{ID['丙']}"]
+    rows, _ = tidied(rules, sheet("低保8月.xls", *roll("甲", "以下人员停保", packed, "丁")))
+    assert sorted(rows["name"]) == sorted(["周甲平", "周乙平", "周丙平", "周丁平"])
+    assert rows.filter("qualifies")["name"].to_list() == ["周甲平"]

@@ -256,7 +256,9 @@ def _below_sections(found: Found, people: Extract, remarks: Remarks) -> pl.DataF
     if not found.below:
         return pl.DataFrame(schema=SAID)
     lines = {row: (_shown(line.text, remarks), line.word) for row, line in found.below}
-    rows = people.rows.select("row", "slot").filter(pl.col("row").is_in(list(lines)))
+    # several people in one cell share its slot
+    rows = people.rows.select("row", "slot").unique(maintain_order=True)
+    rows = rows.filter(pl.col("row").is_in(list(lines)))
     return rows.with_columns(
         said=pl.lit("unsure"),
         said_header=pl.lit(""),
