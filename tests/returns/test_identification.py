@@ -95,3 +95,29 @@ def test_an_edition_of_any_number_of_digits_is_no_edition(files: Files) -> None:
     keys = {HIDDEN_CASE: no(1), HIDDEN_EDITION: f"2022-06/{'9' * 32_000}/0"}
     known = identify(Line("表", "", 5, keys, {}), files.excerpt, files.terms(TODAY))
     assert isinstance(known, tuple) and known[4] == "KEY_UNKNOWN"
+
+
+APART = {
+    "clues and benefits of another": ({"clues": "二", "benefits": "低保"}, True),
+    "no more another's than their own": ({"clues": "二", "benefits": "未查到"}, False),
+    "their own": ({"clues": "一", "benefits": "未查到"}, False),
+    "corrected by the village": ({"clues": "一，已还", "benefits": "未查到"}, False),
+    "not there": ({}, False),
+}
+
+
+@pytest.mark.parametrize("case", APART)
+def test_the_person_alone_is_sorted(files: Files, case: str) -> None:
+    """Of a sheet without hidden keys: the answers stand with what was not sorted."""
+    found, apart = APART[case]
+    people = [
+        {"name": "甲", "clues": "一", "benefits": "未查到"},
+        {"name": "乙", "clues": "二", "benefits": "低保"},
+    ]
+    rows = {(1, i): ({"cells": cells}, None) for i, cells in enumerate(people, start=1)}
+    files.change(rows=rows, sheets={1: sheet(1, 3)}, sent_on={1: (1,), 2: (1,)})
+    headers = {"name": "姓名", "clues": "线索内容", "benefits": "已享受待遇", "case_no": "编号"}
+    line = Line("表", "", 5, {"case_no": no(1), "name": "甲", **found}, headers)
+    known = identify(line, files.excerpt, files.terms(TODAY))
+    assert (not isinstance(known, Identified)) == apart
+    assert not apart or known[4] == "KEY_MISMATCH"  # type: ignore[index]

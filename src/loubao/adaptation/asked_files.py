@@ -16,6 +16,7 @@ from loubao.ingest.sheets.claim_words import longest_word, settled
 from loubao.ingest.sheets.evidence import required_of
 from loubao.ingest.sheets.people_signs import has_number
 from loubao.ingest.sheets.vocabulary import plain
+from loubao.ingest.shown_cells import Known
 
 #: Endings of files that may be a list, could they be read.
 _TABLES = frozenset({".xls", ".xlsx", ".xlsm", ".xlsb", ".et", ".ods", ".csv", ".xml"})
@@ -101,7 +102,8 @@ def _header(seen: Survey, sheet: Sheet) -> tuple[str, ...]:
 def _of_files(seen: Survey, parts: Sequence[_Unclaimed]) -> Question:
     first = parts[0]
     lists = seen.rules.lists
-    header = "、".join(" ".join(text.split()) for text in first.header[:_HEADERS_SHOWN])
+    known = Known.of((), seen.rules)  # what was taken for a header may be a row of people
+    header = "、".join(known.shown(" ".join(t.split())) for t in first.header[:_HEADERS_SHOWN])
     items = tuple(
         Item(part.key, part.key, part.people, (header,) if at == 0 and header else ())
         for at, part in enumerate(parts)

@@ -29,6 +29,8 @@ from loubao.returns.typed_cells import plain
 #: A line of an edition: by its case number, else by its place.
 IssuedLine: TypeAlias = tuple[int, str | Spot]
 _PERSON = ("name", "id_number")
+#: What is printed of the person themselves, and goes with them where columns are sorted.
+_OF_PERSON = frozenset({"case_no", *_PERSON, "sex", "age"})
 _MOST_NAMED = 3  # namesakes in the words of an issue
 
 
@@ -98,6 +100,8 @@ def identify(
     if keyed and hidden:
         moved = _is_moved(identified, excerpt, terms)
         doubt = ("KEY_MISMATCH", words.keys_differ) if moved else None
+    elif _is_sorted_apart(identified, excerpt, terms):
+        doubt = ("KEY_MISMATCH", words.keys_differ)
     else:
         doubt = _doubt(identified, excerpt, terms, home)
     return line.issue(line.header("case_no"), *doubt) if doubt else identified
@@ -119,6 +123,27 @@ def _is_moved(found: Identified, excerpt: Excerpt, terms: Terms) -> bool:
         and case_id != found.case_id
         and name_key(shown.get("cells", {}).get("name")) == name
         and _likeness(line, shown["cells"], terms) > own
+        for (edition, case_id), (shown, _) in excerpt.rows.items()
+    )
+
+
+def _is_sorted_apart(found: Identified, excerpt: Excerpt, terms: Terms) -> bool:
+    """Whether the rest of a line without hidden keys is that of another person on the same sheet.
+
+    So it is where somebody has sorted the columns of the person alone: the answers stand with the
+    rest.
+    """
+    line = found.line
+
+    def alike(printed: Mapping[str, str]) -> int:
+        keys = [key for key in printed if line.cells.get(key) and key not in _OF_PERSON]
+        return sum(1 if plain(line.cells[key]) == plain(printed[key]) else -1 for key in keys)
+
+    own = alike(found.cells)
+    return any(
+        edition == found.edition_id
+        and case_id != found.case_id
+        and alike(shown.get("cells", {})) > own
         for (edition, case_id), (shown, _) in excerpt.rows.items()
     )
 
