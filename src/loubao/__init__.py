@@ -12,7 +12,7 @@ The house, from the top down; each floor knows only those below it (`lint-import
     returns/      filled-in village sheets → answers → events
     supervision/  the ledger → progress and linkage quality
     standards/    the assistance standards: tariff, payments, audit
-    review/       the doubtful pairs of a month, decided at the desk before anybody walks
+    review/       the doubtful pairs of a month or of two tables, decided at the desk
     plausibility/ a month held against the one before and against what is plausible at all
     screening/    records and decisions → cases: coverage, households, annotations
     linkage/      records → decisions: blocking, agreement levels, EM, weights, tiers
