@@ -65,7 +65,7 @@ def choose(
     Of the left rows, and for the costs of the right ones, a sample is looked at.
     """
     every = atoms(columns)
-    sides = [hashed_atoms(_sampled(side), columns) for side in (left, right)]
+    sides = [hashed_atoms(_sampled(side, columns), columns) for side in (left, right)]
     scale = left.height * rows / max(sides[0].height * sides[1].height, 1)
     many = left.height + rows
     bound = min(max(bounds.least, bounds.for_each_row * many), bounds.pairs)
@@ -77,7 +77,7 @@ def choose(
             costs[key] = _cost(key, *sides) * scale
     area = max(left.height * rows, 1)
     chance = {column: max(costs[column,], 1.0) / area for column in columns}
-    whole = (hashed_atoms(_sampled(left), columns), hashed_atoms(right, columns))
+    whole = (hashed_atoms(_sampled(left, columns), columns), hashed_atoms(right, columns))
     of_atom = agreements_of_one_person(whole, every, chance, rows)
     costs = {key: cost for key, cost in costs.items() if cost <= bound}
     if of_atom is None:
@@ -152,12 +152,12 @@ def _wrong(columns: Sequence[str], column: str, several: int) -> int:
     return whole & ((1 << DRAWN) - 1)
 
 
-def _sampled(rows: pl.DataFrame) -> pl.DataFrame:
+def _sampled(rows: pl.DataFrame, columns: Sequence[str]) -> pl.DataFrame:
     """Some of the rows, whatever their order: those whose hash falls into a part of its range."""
     if rows.height <= _SAMPLE:
         return rows
     share = int(2**64 * _SAMPLE / rows.height)
-    return rows.filter(rows.drop("position").hash_rows() < share)
+    return rows.filter(rows.select(columns).hash_rows() < share)
 
 
 def _keys(every: Atoms) -> list[Key]:

@@ -53,13 +53,28 @@ def sample(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def estimate(left: pl.DataFrame, right: pl.DataFrame) -> UEstimate:
-    """Estimate u from a `sample` of either side (LINKABLE)."""
+    """Estimate u from a `sample` of either side (LINKABLE, and particulars)."""
+    left, right = (_in_one_order(side) for side in (left, right))
     rows = own_attributes(pl.concat([left, right]))
     places = pl.int_range(rows.height, dtype=pl.UInt32, eager=True)
     names = NameFrequencies.of(bearers_of(right).unique("bearer", maintain_order=True))
     lefts, rights = places.head(left.height), places.slice(left.height)
     levels = _level_counts(rows, lefts, rights, names.namesakes)
     return UEstimate(levels, names, count_values(right))
+
+
+def _in_one_order(rows: pl.DataFrame) -> pl.DataFrame:
+    """Rows with particulars in an order that is theirs, so that the same pairs are drawn of them.
+
+    >>> people = pl.DataFrame({"record_id": [2, 3], "+surname": ["LEE", "POE"]})
+    >>> turned = people.reverse().with_columns(record_id=pl.Series([2, 3]))
+    >>> _in_one_order(people)["+surname"].equals(_in_one_order(turned)["+surname"])
+    True
+    """
+    particulars = particulars_of(rows)
+    if not particulars:
+        return rows
+    return rows[rows.select(particulars).hash_rows().arg_sort()]
 
 
 def _level_counts(
