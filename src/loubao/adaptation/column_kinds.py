@@ -11,7 +11,7 @@ import polars as pl
 from loubao.core.characters import folded
 from loubao.core.frames import PROVEN_STATUSES
 from loubao.ingest.fields import amount, date, person_name, resident_id
-from loubao.ingest.fields.typed import choice
+from loubao.ingest.fields.choice import choice
 from loubao.ingest.gazetteer import flat, gazetteer, village_at
 from loubao.ingest.sheets.people_signs import has_number, looks_like_name
 from loubao.ingest.sheets.vocabulary import plain

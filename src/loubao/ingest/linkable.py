@@ -38,9 +38,9 @@ import polars as pl
 
 from loubao.core.frames import LINKABLE, PROVEN_STATUSES, conform
 from loubao.ingest.fields import person_name, resident_id
+from loubao.ingest.fields.choice import choice
 from loubao.ingest.fields.distinct import put, read_once
 from loubao.ingest.fields.place import PLACES, locate
-from loubao.ingest.fields.typed import choice
 from loubao.ingest.gazetteer import NOISE, gazetteer, plain, plain_place
 from loubao.ingest.habits import SAMPLE, Habits, read_dates, text_of
 from loubao.ingest.issues import ID_CODES

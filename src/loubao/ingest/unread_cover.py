@@ -16,7 +16,7 @@ import polars as pl
 from loubao.core.frames import Sheet
 from loubao.core.readings import sounds
 from loubao.ingest.fields import amount, date
-from loubao.ingest.fields.typed import choice
+from loubao.ingest.fields.choice import choice
 from loubao.ingest.remarks import compact
 from loubao.ingest.sheets.account import Part
 from loubao.ingest.sheets.claim_faults import header_of_cover, nearly_header

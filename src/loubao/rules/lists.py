@@ -13,12 +13,13 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, TypeAlias, get_args
 
 import polars as pl
-from pydantic import Field, RootModel, model_validator
+from pydantic import Field, RootModel, field_validator, model_validator
 
 from loubao.core.frames import RECORDS
 from loubao.rules import shipped_rules
 from loubao.rules.conditions import check_condition, check_sentence
-from loubao.rules.yaml_file import Rule, RuleFile, Texts, load, parse, texts
+from loubao.rules.patterns import compile_all
+from loubao.rules.yaml_file import Rule, RuleFile, Texts, parse, texts
 
 FieldType: TypeAlias = Literal[
     "name", "id_number", "sex", "place", "date", "number", "integer", "flag", "choice", "text"
@@ -99,6 +100,12 @@ class FieldRule(Rule):
     values: dict[str, Texts] = {}
     #: for `choice`: a text that is none of the values is kept as it stands
     open: bool = False
+    #: for `choice` and `sex`: regular expressions on what may stand beside a spelling in a cell
+    #: and changes nothing of it
+    beside: Texts = ()
+    #: for `choice`: values whose spellings count anywhere in a cell, since they take nobody off a
+    #: sheet; any other must be all that the cell says
+    anywhere: Texts = ()
     #: for `flag`
     yes: Texts = ()
     no: Texts = ()
@@ -115,11 +122,18 @@ class FieldRule(Rule):
             raise ValueError("只有 choice、sex 类型可以写 values")
         if self.type != "choice" and self.open:
             raise ValueError("只有 choice 类型可以写 open")
+        if not self.values and (self.beside or self.anywhere):
+            raise ValueError("只有 choice、sex 类型可以写 beside、anywhere")
+        unknown = [value for value in self.anywhere if value not in self.values]
+        if unknown:
+            raise ValueError(f"anywhere 里的“{unknown[0]}”不在 values 里")
         if self.type == "flag" and not (self.yes and self.no):
             raise ValueError("flag 类型要写 yes 和 no（各种写法）")
         if self.type != "flag" and (self.yes or self.no):
             raise ValueError("只有 flag 类型可以写 yes、no")
         return self
+
+    _compiles = field_validator("beside")(compile_all)
 
     @property
     def dtype(self) -> PolarsType:
@@ -142,6 +156,8 @@ def over_dictionary(use: Any, base: FieldRule | None) -> Any:
         return use
     given = {key: value for key, value in use.items() if key != "also"}
     merged = {**(dict(base) if base else {}), **given}
+    if "values" in given and "anywhere" not in given:  # it names values
+        merged.pop("anywhere", None)
     if "also" in use:
         also, headers = texts(use["also"]), texts(merged.get("headers", ()))
         wrong = [each for each in (also, headers) if not isinstance(each, list | tuple)]
@@ -245,8 +261,28 @@ class ListRule(Rule):
 
 
 def load_fields(path: Path) -> dict[str, FieldRule]:
-    """Return the dictionary of fields that the lists share; raises `RuleFault`."""
-    return load(path, RootModel[dict[str, FieldRule]]).root
+    """Return the dictionary of fields that the lists share; raises `RuleFault`.
+
+    What may stand beside the choices of a field (`beside`, `anywhere`) is as shipped in a
+    dictionary that names neither: one made before they were there.
+    """
+    file = parse(path)
+    if isinstance(file.content, dict) and path != shipped_rules() / path.name:
+        file = replace(file, content={k: _with_beside(k, v) for k, v in file.content.items()})
+    return file.validate(RootModel[dict[str, FieldRule]]).root
+
+
+def _with_beside(name: str, field: Any) -> Any:
+    """A field of an older dictionary, with the shipped words beside its choices."""
+    if not isinstance(field, dict) or not isinstance(field.get("values"), dict):
+        return field
+    shipped = parse(shipped_rules() / "fields.yaml").content.get(name, {})
+    given = {
+        key: [each for each in shipped[key] if key == "beside" or each in field["values"]]
+        for key in ("beside", "anywhere")
+        if key in shipped and key not in field
+    }
+    return {**field, **given}
 
 
 def load_list(path: Path, dictionary: Mapping[str, FieldRule]) -> ListRule:

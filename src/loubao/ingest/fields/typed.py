@@ -30,20 +30,17 @@ what the certificate says stands beside it.
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 
 import polars as pl
 
-from loubao.core.characters import BLANK, UNSEEN, folded
 from loubao.core.frames import PROVEN_STATUSES
 from loubao.ingest.fields import amount, date, person_name, resident_id
+from loubao.ingest.fields.choice import choice
 from loubao.ingest.raw_cells import blank_as_null, raw
 from loubao.rules.lists import FieldRule, FieldType, ListRule
 from loubao.rules.reading import Reading
 
-_CONTAINED_LENGTH = 2  # shorter spellings count only as the whole text
 _ID_COLUMNS = ("id_number", "id_status", "id_repair", "id_pattern")
 _NAME_COLUMNS = ("name", "name_key", "name_note", "name_mask", "name_kind")
 #: What later steps read although no list may have a field for it.
@@ -236,7 +233,7 @@ def _by_list(
 
 
 def _words(spec: FieldRule) -> tuple[object, ...]:
-    return spec.values, spec.open, spec.yes, spec.no
+    return spec.values, spec.open, spec.yes, spec.no, spec.beside, spec.anywhere
 
 
 def _yes_or_no(text: pl.Series, spec: FieldRule) -> pl.DataFrame:
@@ -265,54 +262,3 @@ def _choices(
     differs = (by_certificate != columns[field]).fill_null(False)
     columns[alternative(field)] = by_certificate.set(~differs, None)
     return columns
-
-
-def choice(text: pl.Series, spec: FieldRule) -> pl.DataFrame:
-    """Return value (String) and readable (Boolean) of a choice column.
-
-    A text is a value when it is one of its spellings, or contains spellings of that value only.
-    Anything else is kept as it stands when the choice is open, and is not readable when it is not.
-
-    >>> sexes = {"男": ["1", "男性"], "女": ["2", "女性"]}
-    >>> spec = FieldRule(label="性别", type="choice", values=sexes)
-    >>> choice(pl.Series(["男", "女性", " ２ ", "性别女性", "男性/女性", None]), spec).rows()
-    ... # doctest: +NORMALIZE_WHITESPACE
-    [('男', True), ('女', True), ('女', True), ('女', True), (None, False), (None, None)]
-    """
-    spellings = {
-        _plain(word): value for value, words in spec.values.items() for word in (value, *words)
-    }
-    distinct = text.drop_nulls().unique()
-    values = {seen: _choose(_plain(seen), spellings) for seen in distinct}
-    if spec.open:
-        values = {seen: value or seen for seen, value in values.items()}
-    old, new = list(values), list(values.values())
-    value = text.replace_strict(old, new, default=None, return_dtype=pl.String)
-    return pl.DataFrame({"value": value, "readable": value.is_not_null().set(text.is_null(), None)})
-
-
-def _plain(text: str) -> str:
-    r"""Half-width, simplified, without white space or unseen signs.
-
-    >>> _plain(" 一 级\u200b（１）")
-    '一级(1)'
-    >>> _plain("肢體殘疾")
-    '肢体残疾'
-    """
-    return folded(re.sub(f"[{BLANK}{UNSEEN}]+", "", unicodedata.normalize("NFKC", text)))
-
-
-def _choose(text: str, spellings: Mapping[str, str]) -> str | None:
-    """The value that a plain text spells, None for none or for two.
-
-    >>> care = {"自理": "全自理", "不能自理": "全护理", "半护理": "半护理"}
-    >>> _choose("生活不能自理", care), _choose("可自理", care), _choose("自理/半护理", care)
-    ('全护理', '全自理', None)
-    """
-    if text in spellings:
-        return spellings[text]
-    inside = [word for word in spellings if len(word) >= _CONTAINED_LENGTH and word in text]
-    # 不能自理 is not 自理: a spelling inside a longer one that is there too does not count
-    longest = [w for w in inside if not any(w != other and w in other for other in inside)]
-    values = {spellings[word] for word in longest}
-    return values.pop() if len(values) == 1 else None
