@@ -182,3 +182,11 @@ def test_linkable_is_enough() -> None:
     """A table without anything beside LINKABLE is linked as before."""
     left, right = (table(rows, "x").select(*frames.LINKABLE) for rows in sides())
     assert link_tables(left, [right], MATCHING).chosen == Chosen()
+
+
+def test_nobody_is_linked_by_name_alone_where_nothing_was_learnt() -> None:
+    one = table([{**dict.fromkeys(COLUMNS), GIVEN: "ANN", SURNAME: "LEE"}], "left")
+    found = link_tables(one, [one], MATCHING, expected=1)
+    assert not found.model.learnt
+    assert pairs(found, "link") == set()
+    assert found.issues["code"].to_list() == ["WEIGHTS_SHIPPED"]

@@ -31,6 +31,8 @@ _PARTS = ("name.0", "name.1", "name.2")
 _LETTERS = {"ß": "SS", "Æ": "AE", "æ": "AE", "Ø": "O", "ø": "O", "Œ": "OE", "œ": "OE"} | {
     **{"Ł": "L", "ł": "L", "Đ": "D", "đ": "D", "ð": "D", "Ð": "D", "Þ": "TH", "þ": "TH", "ı": "I"}
 }
+#: Characters of a text that are compared: what is longer is a story.
+_LONGEST = 100
 _ACCENTS = r"\p{M}"
 _APOSTROPHES = "['’‘`´ʼ]"
 _NO_WORD = r"[^\p{L}\p{N}]+"
@@ -82,7 +84,7 @@ def texts(cells: pl.Series) -> pl.Series:
     >>> texts(pl.Series(["St.-Étienne", "020 7946-0018", "a.b@c.org", "N/A", "—", None])).to_list()
     ['ST ETIENNE', '02079460018', 'A B C ORG', None, None, None]
     """
-    words = _words(pl.col("cell"))
+    words = _words(pl.col("cell").str.head(_LONGEST))
     digits = words.str.contains("^[0-9 ]+$")
     bare = pl.when(digits).then(words.str.replace_all(" ", "", literal=True)).otherwise(words)
     nothing = (bare == "") | bare.str.contains(_NOTHING)

@@ -19,15 +19,19 @@ _CLOSE = 0.02
 
 
 def rank(
-    pairs: pl.DataFrame, matching: Matching, purpose: Literal["pairs", "monthly"]
+    pairs: pl.DataFrame,
+    matching: Matching,
+    purpose: Literal["pairs", "monthly"],
+    learnt: bool = True,
 ) -> pl.DataFrame:
     """Return the compared pairs that reach a tier, with `rank` (UInt16), `tier` and `decision`.
 
     `pairs` have the levels of `comparison.compare` and `match_probability`; the others are no
-    candidates. For the monthly job a tier may say less (`Tier.monthly`).
+    candidates. For the monthly job a tier may say less (`Tier.monthly`). Where weights could not be
+    learnt, tiers that rest on parts of names alone (`Tier.in_parts`) hold for nobody.
     """
     monthly = purpose == "monthly"
-    in_parts = frames.GIVEN in pairs.columns
+    in_parts = frames.GIVEN in pairs.columns and learnt
     tiers = [rule for rule in matching.tiers if in_parts or not rule.in_parts]
     first = pl.coalesce(
         *(pl.when(_holds(rule)).then(pl.lit(place, pl.UInt16)) for place, rule in enumerate(tiers)),

@@ -150,7 +150,7 @@ def link_tables(
         weighed, model = score.weigh(
             streaming.pairs(), rows, streaming.tables(), matching, said=learnt_from
         )
-    ranked = verdicts.without_stated(decide.rank(weighed, matching, "pairs"), said)
+    ranked = verdicts.without_stated(decide.rank(weighed, matching, "pairs", model.learnt), said)
     ranked = decide.without_settled_reviews(decide.one_link(ranked))
     linked = _linked(ranked, rows, streaming.oversized, model)
     decisions = verdicts.with_stated(linked.decisions, weighed, said)
