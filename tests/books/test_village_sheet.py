@@ -25,7 +25,7 @@ from loubao.followup.revisions import Issue, villages
 from loubao.layout.form_cells import boxes
 from loubao.layout.paper import DOUBT, SLACK, lines_needed, text_width
 from loubao.rules import yaml_file
-from loubao.rules.folder import Linking, Rules
+from loubao.rules.folder import Linking, Rules, load_rules
 from loubao.rules.matching import LEVELS
 from loubao.rules.sheet_columns import SheetColumn, fit_the_sheet
 from loubao.rules.sheets import load_printed, weight_in_words
@@ -46,7 +46,7 @@ SMALLEST = 0.7  # a village sheet is shrunk to no less when it is printed
 
 @pytest.fixture(scope="session")
 def sheets() -> Wording:
-    return load_printed(SHIPPED.parent, "sheets")
+    return load_rules(SHIPPED.parent).sheets
 
 
 def case(number: int, **given: Any) -> dict[str, Any]:
@@ -128,7 +128,7 @@ def test_path(sheets: Wording, town: str | None, village: str | None, path: str)
 def test_everybody_is_on_one_sheet_and_that_is_their_village(
     places: Sequence[tuple[str | None, str | None, str]],
 ) -> None:
-    shipped = load_printed(SHIPPED.parent, "sheets")
+    shipped = load_rules(SHIPPED.parent).sheets
     cases = [case(i, town=town, village=village) for i, (town, village, _) in enumerate(places)]
     found = [
         (number, book.path)
@@ -185,7 +185,7 @@ BOXES = {
     "是否健在": "□是\n□否",
     "是否在本地": "□是\n□否",
     "核查结果": "□符合 □不符合\n□已申请 □已纳入\n□疑难 □退回",
-    "拟纳入类型": ("□低保 □单人保 □特困\n□低保边缘 □刚性支出 □孤儿\n□无人抚养 □临时救助 □其他"),
+    "拟纳入类型": ("□低保 □单人保 □特困\n□低保边缘 □刚性支出 □孤儿\n□事实孤儿 □临时救助 □其他"),
 }
 
 

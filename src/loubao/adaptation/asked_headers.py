@@ -31,6 +31,7 @@ _LIKE_NAMES = 0.6
 MEMBER = "member."
 _NEW_TYPES = {"text": "文字", "number": "数字", "date": "日期"}
 _STATES = frozenset({"choice", "flag"})
+_FREE = frozenset({"text", "place"})
 _MEASURED = frozenset({"number", "integer", "date"})
 _NEEDED_TOGETHER = frozenset({"name", "id_number", "birth_date", *PLACE_FIELDS})
 
@@ -139,6 +140,10 @@ def _guess(
         if (rule.fields[name].type in _STATES or scores[name] >= least)
         and _may_be(name, rule.fields[name], scores[name], kinds)
     }
+    # any column of free text may be a text that decides: 新址 is 迁往地 as well as 住址
+    texts = {name for name in lacking if rule.fields[name].type == "text"} - _NEEDED_TOGETHER
+    free = rule.fields[best].type in _FREE and not kinds.are_words()
+    may_be |= texts if free else set()
     # a text understands nothing: its header alone must do
     score = scores[best] + (0.6 if rule.fields[best].type == "text" else 0.0)
     likely = score >= (_LIKE_NEEDED if best in needed else _LIKE)
@@ -146,6 +151,8 @@ def _guess(
     state = kinds.are_words() and any(rule.fields[n].type in _STATES for n in lacking)
     of_words = rule.fields[best].type in _STATES and kinds.like_words(_words(rule.fields[best]))
     proposed = best if likely or (kinds.are_words() and of_words >= _LIKE_WORDS) else None
+    if free and texts - {best}:
+        proposed = None
     return _Guess(tuple(ranked), proposed, hangs, kinds, state)
 
 

@@ -15,7 +15,13 @@ import polars as pl
 from loubao.adaptation.official_places import Official
 from loubao.adaptation.questions import ELSEWHERE, Item, Option, Question
 from loubao.adaptation.survey import Survey
-from loubao.ingest.nearest_names import Near, is_near, nearest_places, plain_choice
+from loubao.ingest.nearest_names import (
+    Near,
+    are_namesakes,
+    is_near,
+    nearest_places,
+    plain_choice,
+)
 from loubao.ingest.shown_cells import Known, names_of
 from loubao.ingest.unplaced import unknown_places
 
@@ -92,6 +98,8 @@ def _places(seen: Survey) -> list[_Place]:
         near = nearest_places(text, seen.rules, codes[town] if town else None, _OPTIONS)
         if not known.is_place(text, near=is_near(near)) and known.names_somebody(text, rows):
             continue
+        if not town and are_namesakes(near):
+            continue  # the name is known; it is the town that is not written
         places.append(_Place(town, text, rows, people, tuple(near)))
     return places
 

@@ -29,6 +29,7 @@ _SORTS = {
     **dict.fromkeys(("columns", "header", "headers"), "column"),
     **dict.fromkeys(("town", "village"), "place"),
 }
+_PLACES = frozenset({"town", "village"})
 
 
 class WrongAnswer(ValueError):
@@ -151,22 +152,33 @@ def settled(question: Question, answer: Answer) -> dict[str, str]:
     """Return item → key of its option; items to be asked another time are left out.
 
     Of an answer for each item, `*` is for those that it does not name; items that are not asked any
-    more are passed over. Raises `WrongAnswer` for an option that there is not.
+    more are passed over. Raises `WrongAnswer` for an option that there is not, and for one village
+    as the answer to many places: of these there may be more than somebody saw.
 
     >>> items = (Item("上铺村", "上铺村", proposed="350521104203"), Item("某村", "某村"))
     >>> options = (Option("350521104203", "上浦村"), Option("elsewhere", "不是本地的"))
     >>> question = Question("place:洛阳镇", "village", "", 1, 1, items, options)
     >>> settled(question, {"某村": "elsewhere"}), settled(question, "yes")
     ({'某村': 'elsewhere'}, {'上铺村': '350521104203'})
-    >>> settled(question, "上浦村") == settled(question, {"上铺村": "上浦村", "*": "350521104203"})
-    True
-    >>> settled(question, "后亭村")
+    >>> settled(question, {"上铺村": "上浦村"})
+    {'上铺村': '350521104203'}
+    >>> settled(question, {"上铺村": "后亭村"})
     Traceback (most recent call last):
     loubao.adaptation.questions.WrongAnswer: “后亭村”不是可选的回答，可选：上浦村、不是本地的
+    >>> settled(question, "上浦村")
+    Traceback (most recent call last):
+    loubao.adaptation.questions.WrongAnswer: 不止一个地名，请逐个写：地名: 村（看不准的写 later）
     """
     if answer in ("yes", True):
+        if not question.proposals():
+            raise WrongAnswer("没有建议的回答，请写明是哪一个（以后再说的写 later）")
         return question.proposals()
     given = answer if isinstance(answer, Mapping) else {"*": answer}
+    of_many = question.kind in _PLACES and question.key not in {
+        f"place:{item.key}" for item in question.items
+    }
+    if of_many and given.get("*", LATER) not in (ELSEWHERE, LATER):
+        raise WrongAnswer("不止一个地名，请逐个写：地名: 村（看不准的写 later）")
     chosen: dict[str, str] = {}
     for item in question.items:
         said = given.get(item.key, given.get(item.label, given.get("*", LATER)))

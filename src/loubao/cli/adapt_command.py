@@ -156,7 +156,10 @@ def _answer(question: Question, show: Callable[[str], None], adapted: Adapting) 
     if question.kind == "conditions":
         return _conditions(question, show)
     if len(question.items) == 1:
-        return _picked(question, question.items[0], show, adapted)
+        (item,) = question.items
+        picked = _picked(question, item, show, adapted)
+        of_place = question.kind in {"town", "village"} and picked is not None
+        return {item.key: picked} if of_place else picked
     proposals = question.proposals()
     if not proposals:
         return _each(question, question.items, show, adapted, {})
@@ -284,7 +287,11 @@ def _agreed(draft: Draft, yes: bool, show: Callable[[str], None]) -> bool:
     show("将写入规则：")
     for line in draft.difference.splitlines():
         show(f"  {_cut(line)}")
-    return yes or _prompt("回车=写入；n=重新回答") != "n"
+    if yes:
+        return True
+    while (said := _prompt("回车=写入；n=重新回答")) not in {"", "n"}:
+        show(f"“{said}”不是回车，也不是 n，没有写入")
+    return not said
 
 
 def _cut(line: str, most: int = 160) -> str:

@@ -101,6 +101,17 @@ def is_near(found: Sequence[Near]) -> bool:
     return bool(found) and found[0].score >= _INSIDE
 
 
+def are_namesakes(found: Sequence[Near]) -> bool:
+    """Return whether a text is the very name of several: no spelling tells which is meant.
+
+    >>> are_namesakes([Near("1", "石湾镇古井村", 1.0), Near("2", "柳河乡古井村", 1.0)])
+    True
+    >>> are_namesakes([Near("1", "石湾镇古井村", 1.0), Near("2", "柳河乡古村", 0.9)])
+    False
+    """
+    return sum(near.score == 1.0 for near in found) > 1
+
+
 def plain_choice(found: Sequence[Near]) -> Near | None:
     """Return the name to propose: one that is near, and clearly nearer than the next.
 

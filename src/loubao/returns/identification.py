@@ -100,10 +100,10 @@ def identify(
     if keyed and hidden:
         moved = _is_moved(identified, excerpt, terms)
         doubt = ("KEY_MISMATCH", words.keys_differ) if moved else None
-    elif _is_sorted_apart(identified, excerpt, terms):
-        doubt = ("KEY_MISMATCH", words.keys_differ)
     else:
         doubt = _doubt(identified, excerpt, terms, home)
+        if doubt is None and _is_sorted_apart(identified, excerpt, terms):
+            doubt = ("KEY_MISMATCH", words.keys_differ)
     return line.issue(line.header("case_no"), *doubt) if doubt else identified
 
 

@@ -74,12 +74,19 @@ def test_place_is_a_village(
         (("洛阳镇", None, None), "洛阳镇", "VILLAGE_MISSING"),
         ((None, None, None), None, "VILLAGE_MISSING"),
         (("洛江区", "某村", None), None, "TOWN_UNKNOWN"),
+        (("诸佛庵镇", "上浦村", None), None, "TOWN_UNKNOWN"),
+        (("霍山县诸佛庵镇", "上浦", "上浦村3号"), None, "TOWN_UNKNOWN"),
     ],
 )
 def test_place_that_is_not_known(
     rules: Rules, place: Place, town: str | None, problem: str
 ) -> None:
     assert located(rules, place) == [(town, None, problem)]
+
+
+def test_a_slip_in_the_town_is_no_other_town(rules: Rules) -> None:
+    for town in ("洛旸镇", "洛阳乡", None, "惠安县"):
+        assert located(rules, (town, "上浦村", None))[0][:2] == ("洛阳镇", "上浦村")
 
 
 def test_village_of_one_town_wins_over_the_town_column(rules: Rules) -> None:

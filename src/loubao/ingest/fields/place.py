@@ -113,7 +113,9 @@ def locate(places: pl.DataFrame, names: Gazetteer) -> pl.DataFrame:
 def _located(texts: pl.DataFrame, names: Gazetteer) -> pl.DataFrame:
     """What `locate` returns, for each row of plain texts."""
     towns = {column: _town_of(texts[column], names) for column in PLACES}
-    own = _village_of(_of_one(texts), towns, names)
+    other = texts.select(_says(["town"]) & ~pl.col("town").str.contains(f"^{names.ahead}$"))
+    unknown = pl.select(pl.when(other.to_series() & towns["town"].is_null()).then(texts["town"]))
+    own = _village_of(_of_one(texts), {**towns, "unknown": unknown.to_series()}, names)
     rows = texts.select(
         *AROUND,
         own=own,
@@ -122,7 +124,7 @@ def _located(texts: pl.DataFrame, names: Gazetteer) -> pl.DataFrame:
         row_town=pl.coalesce(towns["town"], towns["village"], towns["address"]),
         any_text=_says(PLACES),
         town_text=_says(["town"]),
-        other_town=_says(["town"]) & ~pl.col("town").str.contains(f"^{names.ahead}$"),
+        other_town=other.to_series(),
         nothing_of_village=~_says(["village"]) | pl.col("village").str.contains(names.group_alone),
         village_or_address=pl.col("village").is_not_null() | pl.col("address").is_not_null(),
     )
@@ -213,12 +215,13 @@ def _town_of(texts: pl.Series, names: Gazetteer) -> pl.Series:
 def _village_of(texts: pl.DataFrame, towns: Mapping[str, pl.Series], names: Gazetteer) -> pl.Series:
     """Code of the village that the first text to name one names, for each row of `texts`.
 
-    `towns`: code of the town that each column names. A text is read as it stands, and behind what
+    `towns`: code of the town that each column names; `unknown`: the text of a town column that
+    names none. A text is read as it stands, and behind what
     may stand before a village. Where these are two villages (城东新村, and 新村 of 城东镇), it is
     the one in the town of the town column; of two there, the first if it is called so; else none.
     """
     rows = texts.with_row_index("place").with_columns(
-        column_town=towns["town"], address_town=towns["address"]
+        column_town=towns["town"], address_town=towns["address"], unknown_town=towns["unknown"]
     )
     named = pl.concat(
         _named(rows, column, pattern, names).with_columns(
@@ -232,7 +235,9 @@ def _village_of(texts: pl.DataFrame, towns: Mapping[str, pl.Series], names: Gaze
     candidates = (
         named.join(names.towns.select(town="alias", text_town="town_code"), on="town", how="left")
         .join(names.villages, on="alias")
-        .with_columns(nearness=_nearness(), agrees=pl.col("town_code") == pl.col("column_town"))
+        .with_columns(
+            nearness=_nearness(names), agrees=pl.col("town_code") == pl.col("column_town")
+        )
         .with_columns(pl.when(~nowhere).then("village_code").alias("village_code"))
         .filter(~nowhere | (pl.col("placed") == 0))
         .sort(*reading, "nearness", nulls_last=True)
@@ -260,7 +265,7 @@ def _village_of(texts: pl.DataFrame, towns: Mapping[str, pl.Series], names: Gaze
 
 def _named(rows: pl.DataFrame, column: str, pattern: str, names: Gazetteer) -> pl.DataFrame:
     """The rows whose text of a column names a village: place, town, alias, and the towns beside."""
-    beside = ("place", "around_town", "column_town", "address_town")
+    beside = ("place", "around_town", "column_town", "address_town", "unknown_town")
     found = (
         rows.drop_nulls(column)
         .select(*beside, groups=pl.col(column).str.extract_groups(pattern))
@@ -296,12 +301,13 @@ def _named(rows: pl.DataFrame, column: str, pattern: str, names: Gazetteer) -> p
     ).select(*beside, "town", "alias")
 
 
-def _nearness() -> pl.Expr:
+def _nearness(names: Gazetteer) -> pl.Expr:
     """How near to a village's name the town stands that it is of; null: it is not of that town.
 
     The town beside the name decides between namesakes: in the text itself, the town column, the
     address, around the table. A name that one town has needs none, unless the text names another;
-    against a town column it must be as near as a name of the same kind.
+    against a town column it must be as near as a name of the same kind. A town column that names a
+    town of elsewhere is not overruled, unless it is the village's own but for one character.
     """
     town, no_column = pl.col("town_code"), pl.col("column_town").is_null()
     in_text = pl.when(town == pl.col("text_town")).then(0)
@@ -312,7 +318,23 @@ def _nearness() -> pl.Expr:
         .then(2)
         .when(no_column & (town == pl.col("around_town")))
         .then(3)
-        .when((pl.col("alias_towns") == 1) & (no_column | (pl.col("rank") <= OWN)))
+        .when(
+            (pl.col("alias_towns") == 1)
+            & (no_column | (pl.col("rank") <= OWN))
+            & (pl.col("unknown_town").is_null() | _is_slip(names))
+        )
         .then(4)
     )
     return pl.when(pl.col("text_town").is_not_null()).then(in_text).otherwise(beside)
+
+
+def _is_slip(names: Gazetteer) -> pl.Expr:
+    """Whether `unknown_town` is the name of the town `town_code` but for one character."""
+    official = {code: names.official[code] for code in names.towns["town_code"].unique()}
+    right = pl.col("town_code").replace_strict(official, default=None, return_dtype=pl.String)
+    written, length = pl.col("unknown_town"), right.str.len_chars()
+    most = max(map(len, official.values()), default=0)
+    equal = pl.sum_horizontal(
+        (written.str.slice(at, 1) == right.str.slice(at, 1)) & (length > at) for at in range(most)
+    )
+    return (written.str.len_chars() == length) & (equal + 1 >= length) & (length > 2)
