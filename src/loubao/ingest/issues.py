@@ -59,6 +59,7 @@ _OF_A_PERSON: tuple[tuple[pl.Expr, str, str], ...] = (
     *((pl.col("id_status") == status, "id_number", code) for status, code in ID_CODES.items()),
     (_OF_HEAD, "id_number", "ID_OF_HEAD"),
     (_OF_PARENT, "id_number", "ID_OF_PARENT"),
+    (pl.col("of_other") == "adult", "id_number", "ID_OF_ADULT"),
     (_SHARED, "id_number", "ID_SHARED"),
     (pl.col("name").is_null(), "name", "NAME_MISSING"),
     (pl.col("name_mask"), "name", "NAME_MASKED"),

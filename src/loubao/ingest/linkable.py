@@ -45,9 +45,10 @@ from loubao.ingest.gazetteer import NOISE, gazetteer, plain, plain_place
 from loubao.ingest.habits import SAMPLE, Habits, read_dates, text_of
 from loubao.ingest.issues import ID_CODES
 from loubao.ingest.particulars import particulars
-from loubao.ingest.persons import about_others, unswap
+from loubao.ingest.persons import about_others
 from loubao.ingest.raw_cells import blank_as_null, raw
 from loubao.ingest.sheets.fit import Fit
+from loubao.ingest.swapped_cells import unswap
 from loubao.rules.folder import LinkRules
 
 _NUMBER_AS_NAME = "[0-9]{14}"

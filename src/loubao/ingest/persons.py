@@ -49,7 +49,7 @@ A child of 17 by one birth date and 18 by the other is still on the source list.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
 from itertools import combinations
@@ -59,12 +59,8 @@ import polars as pl
 
 from loubao.core.frames import PROVEN_STATUSES
 from loubao.ingest.fields.typed import alternative, bad
-from loubao.ingest.raw_cells import raw
 from loubao.rules.lists import ListRule
 from loubao.rules.reading import Reading
-
-_NUMBER_LIKE = r"^[^0-9]{0,3}[0-9]{14,19}[0-9xX]?$"
-_NAME_LIKE = r"^[\p{Han}·•．.‧・ ]{2,15}$"
 
 _BETWEEN = "；"  # as person_name.normalise joins several notes
 _ADULT = 18
@@ -75,30 +71,7 @@ _WOMEN = re.compile("[妻母妈媳姐妹奶婆]|女(?!婿)")
 _MEN = re.compile("[夫父爸公爷婿兄弟哥]|(?<!妻)子")
 
 
-# --- whose number, whose name --------------------------------------------------------------------
-
-
-def unswap(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.Series]:
-    """Return `rows` with name and number exchanged where each stands in the other's cell.
-
-    The second part marks the exchanged rows. Also done where the number's cell is blank.
-    """
-    name, number = pl.col(raw("name")), pl.col(raw("id_number"))
-    swapped = rows.select(
-        (
-            name.str.normalize("NFKC").str.replace_all(r"[\s'\-]", "").str.contains(_NUMBER_LIKE)
-            & (number.str.strip_chars().str.contains(_NAME_LIKE) | number.is_null())
-        )
-        .fill_null(False)
-        .alias("swapped")
-    ).to_series()
-    if not swapped.any():
-        return rows, swapped
-    exchanged = rows.with_columns(
-        pl.when(swapped).then(number).otherwise(name).alias(raw("name")),
-        pl.when(swapped).then(name).otherwise(number).alias(raw("id_number")),
-    )
-    return exchanged, swapped
+# --- whose name --------------------------------------------------------------------
 
 
 class Note(NamedTuple):
@@ -244,19 +217,23 @@ def age_on(birth: pl.Expr, as_of: date) -> pl.Expr:
     return (as_of.year - birth.dt.year() - before_birthday.cast(pl.Int32)).cast(pl.Int32)
 
 
-def with_births(rows: pl.DataFrame, as_of: date) -> pl.DataFrame:
+def with_births(rows: pl.DataFrame, as_of: date, of_minors: Collection[str] = ()) -> pl.DataFrame:
     """Add what number and columns together say of a person.
 
     birth_date, birth_until (the latest day possible) and sex come from a number that is sound and
     the person's own, else from the columns. `of_other` is head or parent where the number is
-    theirs (a name that differs under one number), `shared` where two names of a list have one
-    number. age_low and age_high differ where number and column contradict each other, and are null
-    where neither is certain, as beside a relative's name (`relative`); age is
+    theirs (a name that differs under one number), adult where it is that of an adult on one of the
+    lists `of_minors` and the row has no birth date that agrees: a guardian's, rather. Who is 18 may
+    have grown up on the list. `shared` where two names of a list have one number. age_low and
+    age_high differ where number and column contradict each other, and are null where neither is
+    certain, as beside a relative's name (`relative`); age is
     reckoned from birth_until.
     """
     number = pl.col("id_number")
     other_name = (pl.col("name_key") != pl.col("head_key")).fill_null(False)
     sound = pl.col("id_status").is_in(PROVEN_STATUSES)
+    grown = pl.col("list").is_in(list(of_minors)) & (sound | (pl.col("id_status") == "mangled"))
+    grown &= pl.col("birth_until").is_null() & (age_on(pl.col("id_birth_date"), as_of) > _ADULT)
     rows = rows.with_columns(
         column_birth="birth_date",
         column_until="birth_until",
@@ -264,7 +241,9 @@ def with_births(rows: pl.DataFrame, as_of: date) -> pl.DataFrame:
         of_other=pl.when((number == pl.col("parent_id")).fill_null(False))
         .then(pl.lit("parent"))
         .when((number == pl.col("head_id")).fill_null(False) & other_name)
-        .then(pl.lit("head")),
+        .then(pl.lit("head"))
+        .when(grown)
+        .then(pl.lit("adult")),
         shared=_shared(rows),
     )
     own = pl.col("of_other").is_null() & (sound | (pl.col("id_status") == "mangled"))

@@ -15,7 +15,7 @@ from loubao.ingest import issues as findings
 from loubao.ingest.aid_term import with_validity
 from loubao.ingest.cover import against_cover, with_said
 from loubao.ingest.fields.typed import typed
-from loubao.ingest.persons import qualify, unswap, with_births, with_notes
+from loubao.ingest.persons import qualify, with_births, with_notes
 from loubao.ingest.placement import issues_of_sheets, placed
 from loubao.ingest.raw_cells import raw
 from loubao.ingest.sections import Found, Section, below_sections
@@ -34,6 +34,7 @@ from loubao.ingest.sheets.paired_files import joined
 from loubao.ingest.sheets.surroundings import PLACE_FIELDS
 from loubao.ingest.sheets.versions import holding
 from loubao.ingest.sheets.vocabulary import plain
+from loubao.ingest.swapped_cells import unswap
 from loubao.ingest.unread_cover import unread_cover
 from loubao.rules.folder import Rules
 from loubao.rules.wording import Wording
@@ -86,10 +87,13 @@ def records(
     parts: Sequence[Part], rules: Rules, as_of: datetime.date
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return the records (RECORDS and what the lists add) and the issues of all sheets."""
-    rows, swapped = unswap(_together(parts, rules, as_of))
+    rows = _together(parts, rules, as_of)
+    rows, swapped = unswap(rows, rules.lists, rules.reading.placeholders)
     rows = typed(rows, rules.lists, rules.reading)
     rows = placed(rows, parts, rules)
-    rows = with_births(with_notes(rows, rules.reading, as_of), as_of)
+    rows = with_notes(rows, rules.reading, as_of)
+    minors = [name for name, rule in rules.lists.items() if rule.of_minors]
+    rows = with_births(rows, as_of, minors)
     rows, of_bills = with_sums(rows, rules.lists, rules)
     rows, undecided = _with_conditions(rows, rules)
     rows, of_remarks = against_cover(without_alternatives(rows, rules.lists), rules, as_of)

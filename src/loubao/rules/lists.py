@@ -255,6 +255,16 @@ class ListRule(Rule):
         return {name: rule for name, rule in self.fields.items() if name not in CORE_FIELDS}
 
     @property
+    def of_minors(self) -> bool:
+        """Whether a condition asks of everybody on a source list to be under age (18)."""
+        ages = pl.DataFrame({"age": [17, 18]}, schema={"age": pl.Int32})
+        return self.role == "source" and any(
+            condition.fields == {"age"}
+            and ages.select(condition.expr).to_series().to_list() == [True, False]
+            for condition in self.conditions
+        )
+
+    @property
     def condition_schema(self) -> dict[str, PolarsType]:
         """Every column a condition of this list may name, with its type."""
         return {name: rule.dtype for name, rule in self.fields.items()} | DERIVED_FIELDS

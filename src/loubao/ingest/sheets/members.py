@@ -99,7 +99,7 @@ def people_of(
         return None
     nameless = bool(entries) and not any(entry.name for entry in entries)
     if nameless and numbers is not None and NUMBER.search(flat(numbers)) is None:
-        return None  # filled in the wrong way round: see persons.unswap
+        return None  # filled in the wrong way round: see swapped_cells.py
     entries = [_with_note(entry, head, words) for entry in entries]
     single = len(entries) <= 1 and len(listed) <= 1
     if single and not member_cell and not _changed(entries, listed, numbers):
