@@ -15,6 +15,7 @@ import polars as pl
 
 from loubao.core.characters import forms_of, simplified
 from loubao.core.frames import PLACE, IssueRow, Sheet
+from loubao.ingest.doubted_cover import Doubter
 from loubao.ingest.raw_cells import raw
 from loubao.ingest.remarks import SAME_SIGNS, Lasting, Reader, Said, revoked
 from loubao.ingest.sections import Found
@@ -55,11 +56,12 @@ _LONG_NUMBER = re.compile(r"[0-9][0-9*]{6,}([0-9Xx*]{4})")
 
 
 class Hearing(NamedTuple):
-    """How the rows of a roll are listened to: the words, the as-of day, the fields of last days."""
+    """How the rows of a roll are read: words, the as-of day, fields of last days, doubts."""
 
     remarks: Remarks
     as_of: date
     ends: frozenset[str] = frozenset()
+    doubter: Doubter | None = None
 
 
 # --- the rows of a table --------------------------------------------------------------------------
@@ -78,7 +80,8 @@ def said_of_rows(
     nothing = pl.DataFrame(schema=SAID), pl.DataFrame(schema=LASTING)
     remarks = how.remarks
     speaking = _speaking(cells, fit, rule, how)
-    if not speaking:  # nearly always: then no pattern is compiled
+    doubts = how.doubter.rows(cells, fit, people.rows) if how.doubter else []
+    if not speaking and not doubts:  # nearly always: then no pattern is compiled
         return nothing
     reader = Reader(remarks, rule.claim.words, how.as_of) if rule.role == "roll" else None
     said: list[tuple[int, str, str, Said]] = []
@@ -96,6 +99,9 @@ def said_of_rows(
             if (last := lasts[text]) is not None:
                 shown = _shown(text, remarks)
                 lasting.append((row, True, last.until, last.months, column.field, header, shown))
+    for row, column, text, doubt in doubts if reader else ():
+        found = reader.read(column.header, text, end=column.field in how.ends) if reader else None
+        said.append((row, column.header, text, found or doubt))
     ends = pl.DataFrame(lasting, LASTING, orient="row")
     ends = ends.sort("row", "lasts_until", "lasts_months", nulls_last=True, maintain_order=True)
     ends = ends.unique("row", keep="first", maintain_order=True)
@@ -235,7 +241,8 @@ def with_said(
     if rule.role != "source":
         cells = people_rows(sheet, fit, people.kinds)
         ends = frozenset(rules.screening.validity.ends(rule.name))
-        how = Hearing(rules.holding.remarks, as_of, ends)
+        doubter = Doubter(rule, rules) if rule.role == "roll" else None
+        how = Hearing(rules.holding.remarks, as_of, ends, doubter)
         spoken, lasting = said_of_rows(cells, fit, people, rule, how)
         said.append(spoken)
         if not lasting.is_empty():
@@ -296,6 +303,7 @@ def _of_notes(rows: pl.DataFrame, rules: Rules, as_of: date) -> pl.DataFrame:
     ):
         rule, remarks = rules.lists[name], rules.holding.remarks
         said = Reader(remarks, rule.claim.words, as_of).read("", note)
+        said = said or Doubter(rule, rules).remark(note)
         if said is not None and said.verdict in ("ended", "unsure"):
             label = rule.fields["name"].label
             heard.append((name, note, said.verdict, label, _shown(note, remarks), said.word))

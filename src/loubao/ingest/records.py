@@ -14,6 +14,7 @@ from loubao.core.frames import RECORDS, IssueRow, Sheet, conform, issue_rows, me
 from loubao.ingest import issues as findings
 from loubao.ingest.aid_term import with_validity
 from loubao.ingest.cover import against_cover, with_said
+from loubao.ingest.doubted_cover import other_lists
 from loubao.ingest.fields.typed import typed
 from loubao.ingest.persons import qualify, with_births, with_notes
 from loubao.ingest.placement import issues_of_sheets, placed
@@ -76,6 +77,7 @@ def tidy(
     parts, unclear = holding(parts, rules, as_of)
     faults = [*refused, *unknown, *unclear]
     faults += [*untrusted(parts, rules, whole, faults), *unread_cover(parts, rules)]
+    faults += other_lists(parts, rules)
     if faults:
         faults += [ADAPT] if refused or unknown else []
         raise UntrustedInput("\n".join(faults))

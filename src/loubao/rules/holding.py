@@ -138,6 +138,39 @@ class Remarks(Rule):
             raise ValueError(words) from None
 
 
+class Doubts(Rule):
+    """What a row of a roll says that is neither an end of cover nor known to be harmless."""
+
+    #: headers of remarks
+    headers: str
+    #: the longest remark that is weighed, in characters
+    longest: Annotated[int, Field(ge=1)]
+    #: signs of an end, of not yet, of a doubt
+    signs: str
+    #: what is taken out of a remark before
+    harmless: Texts
+    #: headers of columns that say which aid the row is of
+    kind_headers: str
+    #: names of aid beside those of the other rolls, which is no cover
+    kinds: Texts
+    no_kinds: Texts
+    #: what stands before the name of a roll where a person is not on it
+    denied: str
+    #: what may stand before and behind a kind of aid that is a whole remark
+    beside_kind: str
+    behind_kind: str
+    #: share of the people of a sheet of another kind, from which it is another list
+    another_list: _Share
+    #: fields of what is paid: nothing paid is a doubt
+    paid_fields: Texts
+
+    def check(self, remarks: Remarks) -> None:
+        """Raise `ValueError` for a pattern that does not hold."""
+        harmless = map(remarks.pattern, self.harmless)
+        others = (self.headers, self.kind_headers, self.denied, self.beside_kind, self.behind_kind)
+        compile_all((self.signs, *harmless, *others))
+
+
 class Versions(Rule):
     """How several sheets of one roll are told apart."""
 
@@ -173,6 +206,8 @@ class Holding(Rule):
     """`rules/holding.yaml`."""
 
     remarks: Remarks
+    #: a folder of before has none: then the shipped ones hold
+    doubts: Doubts | None = None
     versions: Versions
     sums: Sums
     wording: Wording
@@ -191,8 +226,16 @@ def load_holding(folder: Path) -> Holding:
             holding.remarks.check()
         except ValueError as error:
             raise file.fault(("remarks",), str(error)) from None
+        try:
+            if holding.doubts is not None:
+                holding.doubts.check(holding.remarks)
+        except ValueError as error:
+            raise file.fault(("doubts",), str(error)) from None
         later = [key for key in _LATER if not getattr(holding.remarks, key)]
-        if later:  # a folder of before
+        if holding.doubts is None:  # a folder of before
+            words = parse(shipped).content["doubts"]
+            holding = holding.model_copy(update={"doubts": Doubts.model_validate(words)})
+        if later:
             words = parse(shipped).content["remarks"]
             remarks = holding.remarks.model_copy(update={key: words[key] for key in later})
             return holding.model_copy(update={"remarks": remarks})

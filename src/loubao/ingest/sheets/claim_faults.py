@@ -86,6 +86,14 @@ def header_of_cover(header: str, title: str) -> str:
     )
 
 
+def another_list(header: str, word: str, title: str) -> str:
+    """Return that most people of a sheet are of another kind of aid than its list."""
+    return (
+        f"“{header}”一列多数写的是“{word}”，不是“{title}”，没有读取。"
+        f"请把这些人另存为一个文件、文件名写明是哪份名册；确实是“{title}”的，请改正这一列"
+    )
+
+
 def below(
     sheet: str, row: int, others: Iterable[str], name: str, lists: Mapping[str, ListRule]
 ) -> str:
