@@ -25,6 +25,8 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 FILE = "local.yaml"
 _AREAS = "县区市旗"
+_ENDING = "(?:镇|乡|街道|县|区|旗|苏木)$"
+_SHORTEST = 2  # a name of one character is in too many others
 _BLOCK = re.compile(r"^(\w+):.*\n(?:[ \t]+.*\n|\n(?=[ \t]))*", re.MULTILINE)
 
 
@@ -70,7 +72,7 @@ def values(local: Local, written: Mapping[str, Any]) -> dict[str, Any]:
         **{"phases": [], "minimum_wage": [], "dibao": [], "place_prefixes": []},
         "contact": "",
         **written,
-        "within": "|".join(map(re.escape, local.within)).replace("'", "''"),
+        "within": _within(local.within).replace("'", "''"),
         "medical_over_words": _yuan(local.medical_over),
         "disability_new": "新增" if since else "",
         "disability_all": "FALSE" if since else "TRUE",
@@ -78,6 +80,25 @@ def values(local: Local, written: Mapping[str, Any]) -> dict[str, Any]:
         "disability_since_words": _day(since) if since else "",
         "area": local.name[-1] if local.name[-1] in _AREAS else "地",
     }
+
+
+def _within(names: tuple[str, ...]) -> str:
+    """Return the pattern of texts that name one of the places, in full or without its ending.
+
+    洛阳 is 洛阳镇 where nothing else follows the name that makes another place of it.
+
+    >>> pattern = re.compile(_within(("洛阳镇", "百崎")))
+    >>> texts = ("惠安县洛阳", "洛阳上浦村", "百崎乡", "河南省洛阳市", "沈阳")
+    >>> [text for text in texts if pattern.search(text)]
+    ['惠安县洛阳', '洛阳上浦村', '百崎乡']
+    """
+    found = [re.escape(name) for name in names]
+    for name in names:
+        short = re.sub(_ENDING, "", name)
+        if short != name and len(short) >= _SHORTEST:
+            stem = re.escape(short)
+            found.append(f"(?:^|[县区旗]){stem}(?:[^市县区路州]|$)|{stem}$")
+    return "|".join(found)
 
 
 def _yuan(amount: int) -> str:

@@ -1,0 +1,60 @@
+"""Rows of exclusion lists that say themselves that nobody is to be left out by them."""
+
+import pytest
+
+from loubao.rules.folder import Rules
+from tests.ingest.tables import codes, sheet, tidied
+from tests.people import number
+
+ID = number("19600305", 1)
+
+
+@pytest.mark.parametrize(
+    ("remark", "excludes"),
+    [
+        *[(each, True) for each in ("", "病故", "疑似心梗", "死因待查", "非正常死亡", "火化")],
+        *[
+            (each, False)
+            for each in ("疑似", "疑似死亡", "同名，非本人", "与他人同名", "重名", "不是本人")
+        ],
+        *[(each, False) for each in ("死亡待核实", "身份未核实", "误报", "健在", "非死亡")],
+    ],
+)
+def test_a_death_in_doubt_leaves_nobody_out(rules: Rules, remark: str, excludes: bool) -> None:
+    header = ("姓名", "身份证号", "死亡日期", "备注")
+    rows, issues = tidied(rules, sheet("死亡人员.csv", header, ("张三", ID, "2022-05-01", remark)))
+    assert rows["qualifies"].item() is excludes
+    told = (2, "备注", "EXCLUSION_REVOKED") in codes(issues)
+    assert told is not excludes
+
+
+@pytest.mark.parametrize(
+    ("place", "excludes"),
+    [
+        *[
+            (each, True)
+            for each in (
+                "",
+                "厦门市",
+                "河南省洛阳市",
+                "山西省大同市",
+                "湖南省会同县",
+                "外省",
+                "外地",
+                "外县",
+            )
+        ],
+        *[
+            (each, False)
+            for each in ("本村", "同村", "迁往本镇", "邻村", "外村", "区内", "本区", "未迁")
+        ],
+        *[
+            (each, False)
+            for each in ("洛阳镇", "惠安县洛阳", "洛阳上浦村", "张坂", "百崎乡", "泉州台商区")
+        ],
+    ],
+)
+def test_who_moves_within_the_place_is_still_here(rules: Rules, place: str, excludes: bool) -> None:
+    header = ("姓名", "身份证号", "迁出日期", "迁往地")
+    rows, _ = tidied(rules, sheet("户籍迁出.csv", header, ("张三", ID, "2022-05-01", place)))
+    assert rows["qualifies"].item() is excludes
