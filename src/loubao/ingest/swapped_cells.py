@@ -19,6 +19,8 @@ False
 False
 >>> swapped(name=number, id_number=None, guardian=other), swapped(name=number, id_number=None)
 (False, True)
+>>> swapped(name=number, id_number="张三", head_name=number, head_id="张三")
+True
 """
 
 from __future__ import annotations
@@ -82,13 +84,16 @@ def _shifted(
         if raw(field) not in columns or field in ("name", "id_number"):
             continue
         cell = _compact(raw(field))
+        # the head of a household is written in the same two cells
+        own = (_compact(raw("name")), _compact(raw("id_number")))
+        other = pl.all_horizontal(cell.ne_missing(each) for each in own)
         if spec.type in ("id_number", "date"):
             wrong = cell.str.contains(_WORDS_ONLY) & ~cell.is_in(sorted(placeholders))
             if spec.type == "id_number":
                 wrong |= cell.str.contains("^[1-9][0-9]{0,3}$")
-            signs.append(wrong)
+            signs.append(wrong & other)
         elif spec.type in ("name", "place", "choice", "sex", "flag"):
-            signs.append(cell.str.contains(_NUMBER_LIKE))
+            signs.append(cell.str.contains(_NUMBER_LIKE) & other)
     return pl.any_horizontal(sign.fill_null(False) for sign in signs).alias("shifted")
 
 

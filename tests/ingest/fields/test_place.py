@@ -87,6 +87,8 @@ def test_place_that_is_not_known(
 def test_a_slip_in_the_town_is_no_other_town(rules: Rules) -> None:
     for town in ("洛旸镇", "洛阳乡", None, "惠安县"):
         assert located(rules, (town, "上浦村", None))[0][:2] == ("洛阳镇", "上浦村")
+    # a village in the column of towns
+    assert located(rules, ("上浦村", None, None)) == [("洛阳镇", "上浦村", None)]
 
 
 def test_village_of_one_town_wins_over_the_town_column(rules: Rules) -> None:

@@ -273,6 +273,8 @@ def _named(rows: pl.DataFrame, column: str, pattern: str, names: Gazetteer) -> p
         .drop_nulls("stem")
         .with_columns(alias=pl.col("stem") + pl.col("ending").fill_null(""))
     )
+    if column == "town":  # the village stands where the town should
+        found = found.with_columns(unknown_town=pl.lit(None, pl.String))
     if "town" not in found.columns:
         found = found.with_columns(town=pl.lit(None, pl.String))
     alias, text_town = pl.col("alias"), pl.col("town").is_not_null()
