@@ -36,6 +36,7 @@ from loubao.ingest.sheets.surroundings import PLACE_FIELDS
 from loubao.ingest.sheets.versions import holding
 from loubao.ingest.sheets.vocabulary import plain
 from loubao.ingest.swapped_cells import unswap
+from loubao.ingest.two_rows import of_two_rows
 from loubao.ingest.unread_cover import unread_cover
 from loubao.rules.folder import Rules
 from loubao.rules.wording import Wording
@@ -100,6 +101,7 @@ def records(
     rows, undecided = _with_conditions(rows, rules)
     rows, of_remarks = against_cover(without_alternatives(rows, rules.lists), rules, as_of)
     rows, of_validity, silent = with_validity(rows, parts, rules, as_of)
+    rows, of_remarks = of_two_rows(rows, parts, rules, as_of, of_remarks)
     headers = _headers(parts)
     # the sheets that have a column for the place at all
     with_places = headers.filter(pl.col("field").is_in(PLACE_FIELDS))["sheet_no"].unique()
