@@ -37,6 +37,8 @@ from loubao.rules.lists import FieldRule
 _CONTAINED_LENGTH: Final = 2  # shorter spellings count only as the whole text
 #: Signs that may stand anywhere; a question mark, an arrow, a comparison say something.
 _SIGN: Final = re.compile(r"[()\[\]【】「」“”\"'、,。.;:·]")
+#: The code of a value in front of its word, as systems export it.
+_CODE: Final = re.compile(r"[0-9]{1,2}(?=[^0-9])")
 #: Signs that may stand between two words; behind the last one they may strike it (停-).
 _BETWEEN: Final = re.compile(r"(?<=.)[-/](?=.)")
 
@@ -97,6 +99,8 @@ def _choose(text: str, words: _Words) -> str | None:
     >>> words = _Words(care, [re.compile("生活"), re.compile("可")])
     >>> [_choose(text, words) for text in ("生活不能自理", "可自理", "自理/半护理", "不可自理")]
     ['全护理', '全自理', None, None]
+    >>> [_choose(text, words) for text in ("2自理", "03.半护理", "2年后自理")]
+    ['全自理', '半护理', None]
     """
     spellings = words.spellings
     if text in spellings:
@@ -125,7 +129,7 @@ def _made_of(text: str, inside: Sequence[str], words: _Words) -> set[str]:
                 mine = words.spellings[word]
                 # a way that has read another value is left as that of both: "" is no value
                 ways[at + len(word)] |= {mine if v in (None, mine) else "" for v in ways[at]}
-        for pattern in (_SIGN, _BETWEEN, *words.beside):
+        for pattern in (_SIGN, _BETWEEN, *([] if at else [_CODE]), *words.beside):
             hit = pattern.match(text, at)
             if hit and hit.end() > at:
                 ways[hit.end()] |= ways[at]
