@@ -68,3 +68,14 @@ def test_other_people_and_rolls_are_let_alone(rules: Rules) -> None:
     tekun = sheet("特困6月.xls", ["姓名", "身份证号", "备注"], ["周安平", ID, "停发"])
     rows, _ = tidied(rules, sheet("低保6月.xls", HEAD, row(), other), tekun)
     assert rows.filter("qualifies").select("list", "id_number").rows() == [("dibao", ID)]
+
+
+@pytest.mark.parametrize(("village", "covered"), [("上浦村", False), ("后埔村", True)])
+def test_without_a_number_the_name_and_the_village_will_do(
+    rules: Rules, village: str, covered: bool
+) -> None:
+    head = ["姓名", "身份证号", "乡镇", "村", "备注"]
+    held = ["周安平", ID, "洛阳镇", "上浦村", None]
+    ended = ["周安平", None, "洛阳镇", village, "核减"]
+    rows, _ = tidied(rules, sheet("低保6月.xls", head, held, ended))
+    assert rows["qualifies"].to_list() == [covered, False]

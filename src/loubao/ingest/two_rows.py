@@ -19,7 +19,7 @@ from loubao.ingest.sheets.sheet_month import month_in, month_of
 from loubao.rules.folder import Rules
 from loubao.rules.lists import ListRule
 
-_PERSON = ["list", "id_number", "name_key"]
+_NAMED = ["list", "name_key"]
 _HOUSEHOLD = ("household_no", "head_id", "head_name")
 _CODES = frozenset({"COVER_ENDED", "COVER_UNSURE"})
 
@@ -45,8 +45,11 @@ def of_two_rows(
     newer: dict[tuple[Any, ...], str] = {}
     more: list[IssueRow] = []
     words = rules.sheets.details
-    for held, against in _people(rows, parts, rules, as_of):
+    for held, rows_against in _named_alike(rows, parts, rules, as_of):
         for row in held:
+            against = [each for each in rows_against if _is_one_person(row, each)]
+            if not against:
+                continue
             others = [each for each in against if not _is_newer(row, each, as_of)]
             if not others:
                 newer |= {_place(each): _said_of_newer(row, each, rules) for each in against}
@@ -83,19 +86,18 @@ def of_two_rows(
     return rows, [*told, *more]
 
 
-def _people(
+def _named_alike(
     rows: pl.DataFrame, parts: Sequence[Part], rules: Rules, as_of: date
 ) -> Iterator[tuple[list[_Row], list[_Row]]]:
-    """Yield the rows in force of a person, and those that speak against them."""
-    proven = pl.col("id_status").is_in(PROVEN_STATUSES) & pl.col("name_key").is_not_null()
+    """Yield the rows in force of a name on a roll, and those that speak against cover."""
     rows = rows.with_row_index("nth").with_columns(
         against=pl.coalesce("cover_ended", "cover_doubt")
     )
-    people = rows.filter((pl.col("role") == "roll") & proven)
-    people = people.filter(people.select(_PERSON).is_duplicated())
-    people = people.filter((pl.col("qualifies").any() & ~pl.col("qualifies").all()).over(_PERSON))
+    people = rows.filter((pl.col("role") == "roll") & pl.col("name_key").is_not_null())
+    both = (pl.col("qualifies").any() & ~pl.col("qualifies").all()).over(_NAMED)
+    people = people.filter(both)
     months: dict[int, tuple[int, int] | None] = {}
-    for _, group in people.group_by(_PERSON, maintain_order=True):
+    for _, group in people.group_by(_NAMED, maintain_order=True):
         of_person: list[_Row] = []
         for values in group.to_dicts():
             sheet = values["sheet_no"]
@@ -107,6 +109,14 @@ def _people(
         against = [row for row in of_person if _is_against(row.values, held, rule, as_of)]
         if against:
             yield held, against
+
+
+def _is_one_person(one: _Row, other: _Row) -> bool:
+    """Whether rows of one name are of one number; without one, of one village, they may be."""
+    a, b = one.values, other.values
+    if a["id_status"] in PROVEN_STATUSES and b["id_status"] in PROVEN_STATUSES:
+        return bool(a["id_number"] == b["id_number"])
+    return a["village_code"] is not None and a["village_code"] == b["village_code"]
 
 
 def _is_against(values: dict[str, Any], held: Sequence[_Row], rule: ListRule, as_of: date) -> bool:
