@@ -220,7 +220,8 @@ def load_holding(folder: Path) -> Holding:
     """
     own, shipped = folder / FILE, shipped_rules() / FILE
     file = parse(own if own.is_file() else shipped)
-    holding = with_wording(file, {"wording": {"": Part(as_shipped=True)}}).validate(Holding)
+    words = dict.fromkeys(("", "other_row"), Part(as_shipped=True))  # folders of before lack some
+    holding = with_wording(file, {"wording": words}).validate(Holding)
     if file.path != shipped and own.read_bytes() != shipped.read_bytes():
         try:  # not asked of the shipped file each time: it takes a while
             holding.remarks.check()

@@ -219,11 +219,14 @@ SHEETS: Parts = {
     **{f"{page}.columns.*.key": one_of(keys) for page, keys in _TABLES.items()},
     # match probabilities from which a candidate would be linked
     "summary.expectation.thresholds": Part(kind=_SHARES),
-    "explain.elsewhere": Part(as_shipped=True),
+    # words that older folders do not have
+    **dict.fromkeys(
+        ("explain.elsewhere", "explain.columns", "explain.particulars"), Part(as_shipped=True)
+    ),
     "explain.levels": Part(kind=LevelWords),
     "explain.strengths": Part(check=_from_weak_to_strong),
     "explain.strengths.*.least": Part(kind=Annotated[float, Field(ge=0, le=1000)]),
-    "review": Part(as_shipped=True),
+    **dict.fromkeys(("review", "review.back", "review.link", "review.book"), Part(as_shipped=True)),
     "review.book.columns": Part(check=_book_columns),
     "review.book.columns.*.key": one_of((*_BOOK, *_BOOK_MORE)),
     "issues": Part(open=True),
