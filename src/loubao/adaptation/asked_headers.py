@@ -1,12 +1,15 @@
 """Which field is this header? A header seen in several files is one question.
 
-A column that may be what a list lacks, by its cells and its header, is asked by itself. The others
+A column that may be what a list lacks, by its cells and its header, is asked by itself; those whose
+days, numbers or names are clearly one thing that the list lacks, and no other column of it, are one
+question, each with what it would be. The others
 of all lists, of which nobody's outcome hangs, are one question: to be passed over, but for those
 that are picked out.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -33,6 +36,8 @@ _NEW_TYPES = {"text": "文字", "number": "数字", "date": "日期"}
 _STATES = frozenset({"choice", "flag"})
 _FREE = frozenset({"text", "place"})
 _MEASURED = frozenset({"number", "integer", "date"})
+_NUMBERS = frozenset({"number", "integer"})
+_CLEAR = _MEASURED | {"name"}
 _NEEDED_TOGETHER = frozenset({"name", "id_number", "birth_date", *PLACE_FIELDS})
 
 
@@ -41,7 +46,8 @@ class _Guess:
     """The fields that a column may be, the likeliest first, and which of them is proposed.
 
     `hangs`: the list lacks what the column may be, and somebody's outcome hangs on that: it is
-    asked by itself. `state`: it has a few words, of which some could say whether a row counts.
+    asked by itself. `clear`: it is one thing that the list lacks, and nothing else. `state`: it has
+    a few words, of which some could say whether a row counts.
     """
 
     fields: tuple[str, ...]
@@ -49,6 +55,7 @@ class _Guess:
     hangs: bool
     kinds: Kinds
     state: bool = False
+    clear: bool = False
 
 
 def header_questions(seen: Survey) -> list[Question]:
@@ -58,17 +65,37 @@ def header_questions(seen: Survey) -> list[Question]:
     certain = certain_columns(columns, seen)
     settled = _settled(columns, certain)
     sure: list[tuple[OpenColumn, _Guess]] = []
-    alone: list[Question] = []
+    hanging: list[tuple[OpenColumn, _Guess]] = []
     rest: list[tuple[OpenColumn, _Guess]] = []
     for column in columns:
         guess = _guess(column, settled, seen, dictionary)
         if column.header in certain:
             sure.append((column, replace(guess, proposed=certain[column.header])))
         elif guess.hangs:
-            alone.append(_question(column, guess, seen, dictionary))
+            hanging.append((column, guess))
         else:
             rest.append((column, guess))
-    return [*_of_certain(sure, seen, dictionary), *alone, *_of_rest(rest, seen, dictionary)]
+    clear = _clear(hanging)
+    alone = [_question(*each, seen, dictionary) for each in hanging if each not in clear]
+    return [
+        *_of_certain(sure, seen, dictionary),
+        *_of_clear(clear, seen, dictionary),
+        *alone,
+        *_of_rest(rest, seen, dictionary),
+    ]
+
+
+def _clear(hanging: Sequence[tuple[OpenColumn, _Guess]]) -> list[tuple[OpenColumn, _Guess]]:
+    """The columns that are clearly one thing, which no other column of the same list may be."""
+    claims = Counter(
+        (name, guess.proposed) for column, guess in hanging for name in {*column.lists}
+    )
+    clear = [
+        (column, guess)
+        for column, guess in hanging
+        if guess.clear and all(claims[name, guess.proposed] == 1 for name in column.lists)
+    ]
+    return clear if len(clear) > 1 else []
 
 
 def _settled(
@@ -153,7 +180,16 @@ def _guess(
     proposed = best if likely or (kinds.are_words() and of_words >= _LIKE_WORDS) else None
     if free and texts - {best}:
         proposed = None
-    return _Guess(tuple(ranked), proposed, hangs, kinds, state)
+    rivals = (n for n in lacking - {best} if rule.fields[n].type == rule.fields[best].type)
+    # which of several sums is the one that is weighed is asked by itself
+    weighed = {rule.sum, *(n for each in rule.conditions for n in each.fields)}
+    clear = (
+        proposed == best
+        and rule.fields[best].type in _CLEAR
+        and not (rule.fields[best].type in _NUMBERS and best in weighed)
+        and all(scores[n] <= scores[best] - _CLEARLY for n in rivals)
+    )
+    return _Guess(tuple(ranked), proposed, hangs, kinds, state, clear)
 
 
 def _score(name: str, spec: FieldRule, column: OpenColumn, kinds: Kinds) -> float:
@@ -206,6 +242,15 @@ def _of_certain(
     if not sure:
         return []
     asked = _of_several("headers:sure", "这些列看得出是什么，对吗？", sure, seen, dictionary)
+    return [replace(asked, kind="columns", people=asked.rows)]
+
+
+def _of_clear(
+    clear: Sequence[tuple[OpenColumn, _Guess]], seen: Survey, dictionary: Mapping[str, FieldRule]
+) -> list[Question]:
+    if not clear:
+        return []
+    asked = _of_several("headers:clear", "这些列是不是箭头后面的？", clear, seen, dictionary)
     return [replace(asked, kind="columns", people=asked.rows)]
 
 

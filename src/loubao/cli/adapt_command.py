@@ -103,7 +103,8 @@ def _ask(adapted: Adapting, yes: bool) -> None:
         while adapted.pending:
             question = adapted.pending[0]
             asked += 1
-            console.print(f"\n问题 {asked}（还有约 {len(adapted.pending) - 1} 个）", style="bold")
+            more = len(adapted.pending) - 1
+            console.print(f"\n问题 {asked}（后面至少还有 {more} 个）", style="bold")
             _show_question(question, console.print)
             try:
                 answer = _answer(question, console.print, adapted)
