@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import product
 from typing import Any, TypeAlias
 
 from loubao.core.events import Edition, Event, Place, State
@@ -101,6 +102,9 @@ def excerpt(connection: Connection, lines: Sequence[LineKeys], more: Iterable[in
     others = {case for cases_of_name in namesakes.values() for case in cases_of_name}
     sent_on = _editions_with(connection, keyless | others)
     keyed |= {(edition, case) for case, editions in sent_on.items() for edition in editions}
+    # a line without keys may have the rest of any other person of its sheet
+    of_keyless = {edition for case in keyless for edition in sent_on.get(case, ())}
+    keyed |= set(product(of_keyless, cases.values()))
     rows = sheet_rows(connection, keyed)
     candidates = (other_case(row.get("other", "")) for _, row in rows.values() if row)
     wanted = {*cases.values(), *more, *(case for case in candidates if case is not None), *others}
