@@ -103,10 +103,14 @@ def _with_repeats(records: pl.DataFrame) -> pl.DataFrame:
 
 
 def _with_links(rows: pl.DataFrame, decisions: pl.DataFrame | None) -> pl.DataFrame:
-    """Add `linked`: somebody on another list was linked to the row; null where nothing was."""
+    """Add `linked`: somebody on another list was linked to the row; null where nothing was.
+
+    What somebody has said of a pair says nothing of how the files are read.
+    """
     if decisions is None:
         return rows.with_columns(linked=pl.lit(None, pl.Boolean))
-    links = decisions.filter(pl.col("decision") == "link")
+    by_rules = pl.col("tier").ne_missing(frames.VERDICT_TIER)
+    links = decisions.filter((pl.col("decision") == "link") & by_rules)
     ids = pl.concat([links["left_id"], links["right_id"]]).unique()
     return rows.with_columns(linked=pl.col("record_id").is_in(ids.implode()))
 
