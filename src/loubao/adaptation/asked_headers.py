@@ -78,8 +78,8 @@ def header_questions(seen: Survey) -> list[Question]:
     clear = _clear(hanging)
     alone = [_question(*each, seen, dictionary) for each in hanging if each not in clear]
     return [
-        *_of_certain(sure, seen, dictionary),
-        *_of_clear(clear, seen, dictionary),
+        *_of_known("headers:sure", "这些列看得出是什么，对吗？", sure, seen, dictionary),
+        *_of_known("headers:clear", "这些列是不是箭头后面的？", clear, seen, dictionary),
         *alone,
         *_of_rest(rest, seen, dictionary),
     ]
@@ -236,21 +236,17 @@ def _question(
     )
 
 
-def _of_certain(
-    sure: Sequence[tuple[OpenColumn, _Guess]], seen: Survey, dictionary: Mapping[str, FieldRule]
+def _of_known(
+    key: str,
+    text: str,
+    known: Sequence[tuple[OpenColumn, _Guess]],
+    seen: Survey,
+    dictionary: Mapping[str, FieldRule],
 ) -> list[Question]:
-    if not sure:
+    """One question of the columns of which it is known what they would be; none without any."""
+    if not known:
         return []
-    asked = _of_several("headers:sure", "这些列看得出是什么，对吗？", sure, seen, dictionary)
-    return [replace(asked, kind="columns", people=asked.rows)]
-
-
-def _of_clear(
-    clear: Sequence[tuple[OpenColumn, _Guess]], seen: Survey, dictionary: Mapping[str, FieldRule]
-) -> list[Question]:
-    if not clear:
-        return []
-    asked = _of_several("headers:clear", "这些列是不是箭头后面的？", clear, seen, dictionary)
+    asked = _of_several(key, text, known, seen, dictionary)
     return [replace(asked, kind="columns", people=asked.rows)]
 
 

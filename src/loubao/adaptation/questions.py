@@ -29,7 +29,6 @@ _SORTS = {
     **dict.fromkeys(("columns", "header", "headers"), "column"),
     **dict.fromkeys(("town", "village"), "place"),
 }
-_PLACES = frozenset({"town", "village"})
 
 
 class WrongAnswer(ValueError):
@@ -174,7 +173,7 @@ def settled(question: Question, answer: Answer) -> dict[str, str]:
             raise WrongAnswer("没有建议的回答，请写明是哪一个（以后再说的写 later）")
         return question.proposals()
     given = answer if isinstance(answer, Mapping) else {"*": answer}
-    of_many = question.kind in _PLACES and question.key not in {
+    of_many = _SORTS.get(question.kind) == "place" and question.key not in {
         f"place:{item.key}" for item in question.items
     }
     if of_many and given.get("*", LATER) not in (ELSEWHERE, LATER):

@@ -312,13 +312,14 @@ def with_shared_columns(left: Fit, right: Fit, rules: LinkRules) -> tuple[Fit, F
         for c in left.columns
     }
     shared = [key for key in sides[0] if key in sides[1] and key and key not in words]
-    return tuple(  # type: ignore[return-value]
+    one, other = (
         replace(
             fit,
             particulars=(*fit.particulars, *((shown[sides[0][key]], side[key]) for key in shared)),
         )
         for fit, side in zip((left, right), sides, strict=True)
     )
+    return one, other
 
 
 def _parts(field: str, best: Mapping[str, str]) -> tuple[str, ...]:

@@ -35,6 +35,8 @@ def lists_of_merged(connection: Connection) -> dict[int, frozenset[str]]:
     no later than the case itself was answered.
     """
     into = merged_into(connection)
+    if not into:
+        return {}
     histories = events_of(connection, {*into, *into.values()})
     answers = {case: answers_of(events) for case, events in histories.items()}
     lists = dict(connection.execute("SELECT case_id, lists FROM standing").fetchall())
