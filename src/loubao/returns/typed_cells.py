@@ -9,6 +9,7 @@ import unicodedata
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from loubao.core.characters import folded
+from loubao.ingest.fields import date as dates
 from loubao.ingest.sheets.vocabulary import numeral_value
 from loubao.rules.sheet_columns import SheetColumn
 
@@ -87,12 +88,12 @@ def with_year(text: str, last: dt.date, short_date: str) -> str:
     groups the month and the day. A text with a year, or of no day that exists, stays as it is.
 
     >>> pattern, last = "^([0-9]{1,2})[./月]([0-9]{1,2})日?$", dt.date(2022, 7, 2)
-    >>> [with_year(text, last, pattern) for text in ("6.15", "６月１５日", "12/30")]
-    ['2022-06-15', '2022-06-15', '2021-12-30']
+    >>> [with_year(text, last, pattern) for text in ("6.15", "６月１５日", "12/30", "六月十五日")]
+    ['2022-06-15', '2022-06-15', '2021-12-30', '2022-06-15']
     >>> with_year("2022年6月15日", last, pattern), with_year("6.31", last, pattern)
     ('2022年6月15日', '6.31')
     """
-    found = re.search(short_date, plain(text))
+    found = re.search(short_date, dates.in_digits(plain(text)))
     if not found:
         return text
     month, day = int(found[1]), int(found[2])

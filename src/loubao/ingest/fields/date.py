@@ -29,10 +29,10 @@ A bare number of five digits from 10000 to 80000 is a spreadsheet serial (1900 s
 >>> read("44260"), read("44260.5")
 ('2021-03-05', '2021-03-05')
 
-Two digits of a year are only taken as yy.m.d: 00-29 are 20yy, others 19yy.
+Two digits of a year are only taken as yy.m.d and yy年m月d日: 00-29 are 20yy, others 19yy.
 
->>> read("85.3.12"), read("29.3.12"), read("30.3.12")
-('1985-03-12', '2029-03-12', '1930-03-12')
+>>> read("85.3.12"), read("29.3.12"), read("30.3.12"), read("85年3月12日"), read("二四年四月九号")
+('1985-03-12', '2029-03-12', '1930-03-12', '1985-03-12', '2024-04-09')
 
 Month and day before the year are only taken when one of them cannot be a month.
 
@@ -57,6 +57,7 @@ is neither.
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from functools import cache
 from typing import Final
@@ -85,7 +86,7 @@ _SPELLINGS: Final = (
     rf"^{_YEAR}(?:年|\.0+)?$",
 )
 _DAYS: Final = (date(1800, 1, 1), date(2099, 12, 31))
-_SHORT_YEAR: Final = r"^'?([0-9]{2})\.([0-9]{1,2})\.([0-9]{1,2})\.?$"
+_SHORT_YEAR: Final = r"^'?([0-9]{2})[.年]([0-9]{1,2})[.月]([0-9]{1,2})[.日号]?$"
 _UTC: Final = (
     r"^((?:1[89]|20)[0-9]{2}-[0-9]{2}-[0-9]{2})[T ]([0-9]{2}):[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?Z$"
 )
@@ -109,6 +110,7 @@ _NUMERALS: Final = {
     **dict.fromkeys("零○O", "0"),
     "元月": "1月",
 }
+_NUMERAL: Final = re.compile("|".join(_NUMERALS))
 _AFTERTHOUGHT: Final = (
     r"(?: ?[(]?(?:星期|周)[一二三四五六日天][)]?)|(?:(?:出生|生|起|始|开始|以来|至今|止)$)"
 )
@@ -134,6 +136,15 @@ def parse(raw: pl.Series) -> pl.DataFrame:
         return days
     read = read_once(texts.gather(rest).to_frame(), lambda others: _read(others["raw"]))
     return days.select(put(column, rest, read[column.name]) for column in days)
+
+
+def in_digits(text: str) -> str:
+    """Return a text with its Chinese numerals up to 39 as digits.
+
+    >>> in_digits("四月九日"), in_digits("十二月二十一号"), in_digits("6.15")
+    ('4月9日', '12月21号', '6.15')
+    """
+    return _NUMERAL.sub(lambda found: _NUMERALS[found[0]], text)
 
 
 def _is_iso(texts: pl.Series, day: pl.Series) -> pl.Series:
@@ -223,11 +234,11 @@ def _utc_day(text: pl.Expr) -> pl.Expr:
 
 
 def _short_year(text: pl.Expr) -> pl.Expr:
-    """Day of yy.m.d.
+    """Day of yy.m.d or yy年m月d日.
 
-    >>> texts = pl.Series(["'21.03.05", "85.3.12", "85-3-12"])
+    >>> texts = pl.Series(["'21.03.05", "85.3.12", "85年3月12日", "85-3-12"])
     >>> pl.select(_short_year(pl.lit(texts)).cast(pl.String)).to_series().to_list()
-    ['2021-03-05', '1985-03-12', None]
+    ['2021-03-05', '1985-03-12', '1985-03-12', None]
     """
     year, month, day = (text.str.extract(_SHORT_YEAR, part) for part in (1, 2, 3))
     century = pl.when(year < "30").then(pl.lit("20")).otherwise(pl.lit("19"))
