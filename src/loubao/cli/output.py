@@ -124,10 +124,18 @@ def complain(line: str) -> None:
 
 
 def print_json(report: Report) -> None:
-    """Write `report` as the only thing on standard output, without anybody's number."""
+    """Write `report` as the only thing on standard output, without anybody's number.
+
+    Its sentences name nobody; paths are those that were typed, for the program that typed them.
+    """
     import json
 
-    text = json.dumps(_without_numbers(report), ensure_ascii=False)
+    said: Report = {}
+    if "hints" in report:
+        said["hints"] = [_without_typed_names(each) for each in report["hints"]]
+    if "error" in report:
+        said["error"] = _without_typed_names(report["error"])
+    text = json.dumps(_without_numbers({**report, **said}), ensure_ascii=False)
     escaped = (sign if sign.isprintable() else f"\\u{ord(sign):04x}" for sign in text)
     sys.stdout.write((text if text.isprintable() else "".join(escaped)) + "\n")
 
@@ -148,11 +156,27 @@ def _without_numbers(value: Any) -> Any:
 
 
 def shown(text: str, stream: TextIO) -> str:
-    """Return a text as a stream may have it: no control codes, and numbers on a terminal only."""
+    """Return a text as a stream may have it: no control codes; numbers and names that were typed
+    on a terminal only.
+    """
     from loubao.core.masking import without_control, without_numbers
 
     text = without_control(text, kept="\n\t")
-    return text if stream.isatty() else without_numbers(text)
+    return text if stream.isatty() else without_numbers(_without_typed_names(text))
+
+
+def _without_typed_names(text: str) -> str:
+    """A message in which no path that was typed, or set by a variable, shows anybody's name."""
+    from loubao.core.masking import Discretion
+
+    typed = [*sys.argv[1:], *(os.environ[key] for key in os.environ if key.startswith("LOUBAO_"))]
+    parts = {part for each in typed for part in Path(each).parts if part in text}
+    for part in sorted(parts, key=len, reverse=True):
+        if Discretion(frozenset()).text(part) != part:
+            from loubao.workspace.settings import shown_path
+
+            text = text.replace(part, shown_path(Path(part)))
+    return text
 
 
 @contextmanager

@@ -49,7 +49,7 @@ from loubao.workspace.settings import (
     path_in,
     refuse_inside,
     refuse_output,
-    typed,
+    shown_path,
 )
 from loubao.workspace.stages import Progress, Timings, silent
 
@@ -136,7 +136,7 @@ def collect(
 def _refuse(collection: Collection) -> None:
     folder, ledger = collection.folder, collection.ledger
     if not folder.is_dir():
-        raise Usage(f"DIR 应为存放交回核查表的文件夹：{typed(folder)} 不存在或不是文件夹")
+        raise Usage(f"DIR 应为存放交回核查表的文件夹：{shown_path(folder)} 不存在或不是文件夹")
     refuse_output(collection.out)
     refuse_inside(folder, collection.out)
     if not ledger.is_file():

@@ -133,12 +133,12 @@ class _Side:
 
     def account(self, digest: str) -> dict[str, Any]:
         """What run.json says of the table: columns, rows, problems, nothing personal."""
-        fit, shown = self.table.fit, self._shown
+        fit, shown, discreet = self.table.fit, self._shown, self.rules.discretion.text
         return {
-            "file": self.table.file,
+            "file": discreet(self.table.file),
             "sha256": digest,
-            "sheet": self.table.sheet,
-            "other_sheets": list(self.table.other_sheets),
+            "sheet": discreet(self.table.sheet),
+            "other_sheets": [discreet(sheet) for sheet in self.table.other_sheets],
             "columns": {
                 field: [shown(column) for column in fit.columns_of(field)] for field in fit.fields
             },

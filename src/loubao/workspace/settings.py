@@ -60,10 +60,10 @@ def refuse_output(folder: Path) -> None:
         raise Usage(f"--out {folder.name} 是 match 的输出，请换一个文件夹")
 
 
-def typed(path: Path) -> str:
+def shown_path(path: Path) -> str:
     """Return a path as a message may have it: nobody's name or number.
 
-    >>> typed(Path("months/庄碧螺")), typed(Path("洛阳镇/2022-06"))
+    >>> shown_path(Path("months/庄碧螺")), shown_path(Path("洛阳镇/2022-06"))
     ('months/庄**', '洛阳镇/2022-06')
     """
     return load_rules(shipped_rules()).discretion.text(path.as_posix())
@@ -72,14 +72,15 @@ def typed(path: Path) -> str:
 def refuse_missing(data: Path) -> None:
     """Raise `Usage` when DATA is no folder."""
     if not data.is_dir():
-        raise Usage(f"DATA 应为存放本月名单的文件夹：{typed(data)} 不存在或不是文件夹")
+        raise Usage(f"DATA 应为存放本月名单的文件夹：{shown_path(data)} 不存在或不是文件夹")
 
 
 def refuse_inside(data: Path, out: Path) -> None:
     """Raise `Usage` for an output that the next run would read as exports."""
     if out.resolve().is_relative_to(data.resolve()):
         raise Usage(
-            f"输出文件夹 {typed(out)} 在 DATA 里面，下次会被当成名单读入；请用 --out 换一个文件夹"
+            f"输出文件夹 {shown_path(out)} 在 DATA 里面，下次会被当成名单读入；"
+            "请用 --out 换一个文件夹"
         )
 
 
