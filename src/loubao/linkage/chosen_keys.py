@@ -24,7 +24,12 @@ import polars as pl
 from loubao.core import frames
 from loubao.linkage.blocking import PAIRS, Oversized, TooLarge
 from loubao.linkage.blocking_atoms import Atoms, Key, atoms, column_of, hashed_atoms, key_of
-from loubao.linkage.drawn_pairs import DRAWN, agreements_of_one_person
+from loubao.linkage.drawn_pairs import (
+    DRAWN,
+    agreements_of_one_person,
+    found_pairs,
+    tight_keys,
+)
 from loubao.rules.matching import ChosenKeys
 
 #: Rows of either table that costs are counted on.
@@ -64,25 +69,60 @@ def choose(
 
     Of the left rows, and for the costs of the right ones, a sample is looked at.
     """
+    samples = [hashed_atoms(sampled(side, columns, side.height), columns) for side in (left, right)]
+    costed = costs_of_keys(samples, columns, left.height, rows, bounds)
+    found = found_pairs((samples[0], hashed_atoms(right, columns)), costed.every, costed.tight)
+    return choose_of(costed, found, samples[0].height * right.height)
+
+
+@dataclass(frozen=True)
+class Costed:
+    """What the possible keys cost: the pairs that each makes; how often whole columns agree.
+
+    `tight` keys show what keys find; `bounds` and `bound`: the pairs that they may make together;
+    `people`: left rows.
+    """
+
+    every: Atoms
+    costs: Mapping[Key, float]
+    chance: Mapping[str, float]
+    tight: Sequence[Key]
+    bounds: ChosenKeys
+    bound: float
+    people: int
+
+
+def costs_of_keys(
+    samples: Sequence[pl.DataFrame],
+    columns: Sequence[str],
+    left_rows: int,
+    rows: int,
+    bounds: ChosenKeys,
+) -> Costed:
+    """Return the costs of all keys, from `hashed_atoms` of the `sampled` rows of either table."""
     every = atoms(columns)
-    sides = [hashed_atoms(_sampled(side, columns), columns) for side in (left, right)]
-    scale = left.height * rows / max(sides[0].height * sides[1].height, 1)
-    many = left.height + rows
+    scale = left_rows * rows / max(samples[0].height * samples[1].height, 1)
+    many = left_rows + rows
     bound = min(max(bounds.least, bounds.for_each_row * many), bounds.pairs)
     looking = _LOOKING * many
     costs: dict[Key, float] = {}
     for key in _keys(every):  # shorter ones first: a key beside which a part of it costs little
         shorter = (part for n in range(1, len(key)) for part in combinations(key, n))
         if not any(costs.get(part, bound) <= looking for part in shorter):
-            costs[key] = _cost(key, *sides) * scale
-    area = max(left.height * rows, 1)
+            costs[key] = _cost(key, *samples) * scale
+    area = max(left_rows * rows, 1)
     chance = {column: max(costs[column,], 1.0) / area for column in columns}
-    whole = (hashed_atoms(_sampled(left, columns), columns), hashed_atoms(right, columns))
-    of_atom = agreements_of_one_person(whole, every, chance, rows)
     costs = {key: cost for key, cost in costs.items() if cost <= bound}
+    tight = tight_keys(every, chance, rows)
+    return Costed(every, costs, chance, tight, bounds, bound, left_rows)
+
+
+def choose_of(costed: Costed, found: pl.DataFrame, pairs: int) -> Chosen:
+    """Return the keys from what the tight ones `found` (`found_pairs`) in so many `pairs`."""
+    of_atom = agreements_of_one_person(found, costed.every, costed.tight, costed.chance, pairs)
     if of_atom is None:
-        return _cheapest(costs, bound)
-    return _cover(costs, of_atom, bound, bounds.least, left.height)
+        return _cheapest(costed.costs, costed.bound)
+    return _cover(costed.costs, of_atom, costed.bound, costed.bounds.least, costed.people)
 
 
 def _cheapest(costs: Mapping[Key, float], bound: float) -> Chosen:
@@ -152,11 +192,14 @@ def _wrong(columns: Sequence[str], column: str, several: int) -> int:
     return whole & ((1 << DRAWN) - 1)
 
 
-def _sampled(rows: pl.DataFrame, columns: Sequence[str]) -> pl.DataFrame:
-    """Some of the rows, whatever their order: those whose hash falls into a part of its range."""
-    if rows.height <= _SAMPLE:
+def sampled(rows: pl.DataFrame, columns: Sequence[str], of: int) -> pl.DataFrame:
+    """Return some rows, whatever their order: those whose hash falls into a part of its range.
+
+    `rows` may be a part of the table, which has `of` rows.
+    """
+    if of <= _SAMPLE:
         return rows
-    share = int(2**64 * _SAMPLE / rows.height)
+    share = int(2**64 * _SAMPLE / of)
     return rows.filter(rows.select(columns).hash_rows() < share)
 
 

@@ -27,6 +27,8 @@ _NUMBER = ["id_number", "id_pattern", "proven", "lifted", "document", "partial",
 _LAST = range(14, 18)
 #: Names that cannot be a slip of one another; one of which only the surname shows says nothing.
 _CLASHING_NAMES = ("one_character", "different")
+#: Names under one number that are compared with each other.
+_MOST_NAMES = 100
 #: Names that can be one, where another name under the number shows one character only.
 _ONE_NAME = (*COMPATIBLE_NAMES, *SHOWN_NAMES, "both_masked")
 
@@ -126,40 +128,53 @@ def shared(rows: pl.DataFrame, pairs: pl.DataFrame) -> pl.Series:
     seen in their own pair. Where a name shows one character, any two others that are not alike
     clash: it may be either.
     """
-    number, key = pl.col("id_number").hash(), pl.col("name_key").hash()
-    hashes = rows.select(number)["id_number"]
+    hashes = rows.select(pl.col("id_number").hash())["id_number"]
     one, other = (hashes.gather(pairs[side]) for side in ("left", "right"))
     asked = one.filter(one == other).unique()
-    named = (
-        rows.lazy()
-        .filter(number.is_in(asked.implode()))
-        .filter(pl.any_horizontal(pl.col("id_status") == s for s in frames.PROVEN_STATUSES))
-        .select("id_number", "list", "name", "name_key", number=number, key=key)
-        .drop_nulls("name_key")
-        .collect()
+    named = names_under_numbers(rows.lazy().filter(pl.lit(hashes.is_in(asked.implode())))).collect()
+    names = named.group_by("number").agg(
+        names=pl.col("key").n_unique(), strict=pl.col("hidden").any()
     )
-    hidden = named.filter(shows_one(pl.col("name_key")))
-    twice = hidden.group_by("id_number", "list", "key").len().filter(pl.col("len") > 1)
-    numbers = pl.concat([twice["id_number"], _clashing(named, hidden)]).unique()
-    return rows["id_number"].is_in(numbers.implode()).fill_null(value=False)
-
-
-def _clashing(named: pl.DataFrame, hidden: pl.DataFrame) -> pl.Series:
-    """The numbers of `named` under which two names clash; `hidden` are those of one character."""
-    names = named.group_by("number").agg(names=pl.col("key").n_unique())
-    several = names.filter(pl.col("names") > 1)
-    if several.is_empty():
-        return named["id_number"].clear()
-    strict = pl.col("number").is_in(hidden["number"].unique().implode())
+    several = names.filter((pl.col("names") > 1) | pl.col("strict"))
     bearers = (
         named.join(several, on="number", maintain_order="left")
-        .with_columns(strict=strict)
-        .unique(["number", "list", "key"], keep="first", maintain_order=True)
-        .drop("number", "key")
+        .group_by("number", "list", "key", maintain_order=True)
+        .agg(pl.exclude("number", "list", "key").first(), rows=pl.len())
     )
+    return rows["id_number"].is_in(clashing(bearers).implode()).fill_null(value=False)
+
+
+def names_under_numbers(rows: pl.LazyFrame) -> pl.LazyFrame:
+    """Return the names of LINKABLE rows with a proven number.
+
+    `id_number`, `list`, `name`, `name_key` (String), hashes of number and key (`number`, `key`,
+    UInt64), `hidden` (Boolean: one character shows).
+    """
+    return (
+        rows.filter(pl.any_horizontal(pl.col("id_status") == s for s in frames.PROVEN_STATUSES))
+        .filter(pl.col("name_key").is_not_null() & pl.col("id_number").is_not_null())
+        .select(
+            *("id_number", "list", "name", "name_key"),
+            number=pl.col("id_number").hash(),
+            key=pl.col("name_key").hash(),
+            hidden=shows_one(pl.col("name_key")),
+        )
+    )
+
+
+def clashing(bearers: pl.DataFrame) -> pl.Series:
+    """Return the ID numbers under which names of different people stand.
+
+    `bearers`: `names_under_numbers`, each name once for each number and list, and how many `rows`
+    have it; `names`: how many names there are under the number, `strict`: one of them is `hidden`.
+    Of very many names the first are compared.
+    """
+    twice = bearers.filter(pl.col("hidden") & (pl.col("rows") > 1))
+    few = bearers.filter(pl.col("names") > 1).sort("number", "list", "key")
+    few = few.filter(pl.int_range(pl.len()).over("number") < _MOST_NAMES)
+    few = few.drop("number", "key", "hidden", "rows")
     left, right = (
-        bearers.rename({c: side + c for c in bearers.columns if c != "id_number"})
-        for side in ("l_", "r_")
+        few.rename({c: side + c for c in few.columns if c != "id_number"}) for side in ("l_", "r_")
     )
     both = left.join(right, on="id_number").filter(pl.col("l_name_key") < pl.col("r_name_key"))
     level = pl.col("level").cast(pl.String)
@@ -169,7 +184,7 @@ def _clashing(named: pl.DataFrame, hidden: pl.DataFrame) -> pl.Series:
         | (same_list & ~level.is_in(SAME_NAMES))
         | (pl.col("l_strict") & ~level.is_in((*_ONE_NAME, "surname_only")))
     )
-    return clash["id_number"].unique()
+    return pl.concat([twice["id_number"], clash["id_number"]]).unique()
 
 
 def compare(

@@ -93,13 +93,24 @@ def without_settled_reviews(ranked: pl.DataFrame) -> pl.DataFrame:
     >>> without_settled_reviews(pl.DataFrame({**pairs, **levels})).select("left", "right").rows()
     [(0, 5), (1, 5)]
     """
+    ranked = without_reviews_beside_links(ranked)
     links = ranked.filter(pl.col("decision") == "link")
-    reviews = ranked.filter(pl.col("decision") != "link").join(
-        links, on=["left", "right_list"], how="anti"
+    claims = ranked.filter(claims_a_number())
+    return pl.concat(
+        [ranked.filter(~claims_a_number()), claims.join(links, on="right", how="anti")]
     )
-    of_linked_rows = reviews.join(links, on="right", how="semi")
-    settled = of_linked_rows.filter(pl.col("id_number") == "contradicts")
-    return pl.concat([links, reviews.join(settled, on=["left", "right"], how="anti")])
+
+
+def without_reviews_beside_links(ranked: pl.DataFrame) -> pl.DataFrame:
+    """Drop the reviews of a left row on a list where it is linked."""
+    links = ranked.filter(pl.col("decision") == "link")
+    reviews = ranked.filter(pl.col("decision") != "link")
+    return pl.concat([links, reviews.join(links, on=["left", "right_list"], how="anti")])
+
+
+def claims_a_number() -> pl.Expr:
+    """Return whether a pair is a review that does not hold if the right row is linked elsewhere."""
+    return (pl.col("decision") != "link") & (pl.col("id_number") == "contradicts")
 
 
 def one_link(ranked: pl.DataFrame) -> pl.DataFrame:

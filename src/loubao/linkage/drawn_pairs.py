@@ -31,25 +31,27 @@ _PRIMES = (2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37)
 
 
 def agreements_of_one_person(
-    sides: Sequence[pl.DataFrame], every: Atoms, chance: Mapping[str, float], right: int
+    found: pl.DataFrame,
+    every: Atoms,
+    tight: Sequence[Key],
+    chance: Mapping[str, float],
+    pairs: int,
 ) -> dict[str, int] | None:
     """Return for each atom which of the DRAWN pairs agree on it, as bits; None: nothing to go by.
 
-    `sides` are `hashed_atoms` of either table, `chance` how often two rows agree on each whole
-    column, `right` the number of right rows.
+    `found`: what `tight` keys find (`found_pairs`) in so many `pairs` of rows, `chance` how often
+    two rows agree on each whole column.
     """
-    tight = _tight_keys(every, chance, right)
-    found = _found_pairs(sides, every, tight) if tight else None
-    if found is None or found.is_empty():
+    if found.is_empty():
         return None
     columns = list(every)
     patterns = found.group_by(columns).agg(n=pl.len()).sort(columns)
-    chances = _chances(patterns, chance, sides[0].height * sides[1].height)
+    chances = _chances(patterns, chance, pairs)
     return _drawn_agreements(found, every, tight, chances)
 
 
-def _tight_keys(every: Atoms, chance: Mapping[str, float], right: int) -> list[Key]:
-    """Keys of two or three whole columns that a left row shares with hardly anybody by chance.
+def tight_keys(every: Atoms, chance: Mapping[str, float], right: int) -> list[Key]:
+    """Return keys of two or three whole columns that a left row shares with few by chance.
 
     By chance they are shared as often as their columns are, multiplied: to count the pairs would
     count those of one person. Of each column there are some keys without it, tight or not.
@@ -73,12 +75,17 @@ def _tight_keys(every: Atoms, chance: Mapping[str, float], right: int) -> list[K
     return found
 
 
-def _found_pairs(sides: Sequence[pl.DataFrame], every: Atoms, tight: Sequence[Key]) -> pl.DataFrame:
-    """The pairs that tight keys find: `by` (bits of the keys), whether they agree on each atom."""
+def found_pairs(sides: Sequence[pl.DataFrame], every: Atoms, tight: Sequence[Key]) -> pl.DataFrame:
+    """Return the pairs of tight keys: `by` (bits of the keys), whether they agree on each atom.
+
+    `sides` are `hashed_atoms` of either table, the right one perhaps a part of it.
+    """
     found = [
         joined(key, *sides).with_columns(by=pl.lit(1 << number, pl.UInt64))
         for number, key in enumerate(tight)
     ]
+    none = sides[0].head(0).select(left="position", right="position")
+    found.append(none.with_columns(by=pl.lit(0, pl.UInt64)))
     pairs = pl.concat(found).group_by("left", "right").agg(pl.col("by").sum())
     places = [
         side.select("position")

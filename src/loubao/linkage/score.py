@@ -8,6 +8,7 @@ probability  the weight and the prior are odds; rivals for one left row share th
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -15,7 +16,7 @@ import polars as pl
 
 from loubao.core import frames
 from loubao.core.readings import prepare
-from loubao.linkage import term_frequencies, u_probability, verdicts
+from loubao.linkage import several_rows, term_frequencies, u_probability, verdicts
 from loubao.linkage.comparison import (
     FIELDS,
     compare,
@@ -27,7 +28,7 @@ from loubao.linkage.comparison import (
 from loubao.linkage.expectation_maximisation import NO_LABELS, learn
 from loubao.linkage.levels import ENUMS
 from loubao.linkage.model import EQUAL, OWN, Labelled, Model, Pattern, shipped
-from loubao.linkage.several_rows import rows_of_one_person, share_of_each
+from loubao.linkage.several_rows import share_of_each
 from loubao.linkage.u_probability import UEstimate, births_from_numbers
 from loubao.linkage.value_frequencies import rarity
 from loubao.rules.matching import SAME_NAMES, Matching
@@ -92,23 +93,20 @@ def weigh(
         attributes = attributes.with_columns(shared=shared(rows, pairs))
         compared = pl.concat(compare(part, attributes, of_part) for part, of_part in names)
         u = beginning.result() if beginning else None
-    compared = _without_births_of_numbers(compared, tables)
+    compared = without_births_of_numbers(compared, tables)
     if said is not None:
         labelled = {**labelled, **verdicts.labelled(compared, said)}
-    weighed, model = _weighed(compared, tables, matching, u, labelled)
-    if u and model.learnt and "name" in model.weighed:
-        adjustment = term_frequencies.adjustment(weighed, rows, u.names, model)
-        weighed = weighed.with_columns(match_weight=pl.col("match_weight") + adjustment)
-    if u and model.particulars:
-        weighed = _with_rarity(weighed, rows, u, model, tables.left_rows)
-    owned = _with_owners(weighed.drop("kinship"), rows, attributes, model)
-    several = _several(owned, tables, model) if model.particulars else 0.0
-    probable = with_probability(owned, model.prior, several).drop("owned", "twice")
-    if several:  # whoever is this certain is the left row's person: so the rows are no rivals
-        same = pl.format("of {}", "left")
-        certain = pl.col("match_probability") >= _ONE_PERSON
-        probable = probable.with_columns(person=pl.when(certain).then(same).otherwise("person"))
-    return probable, model
+    of_patterns, model = weights_of(patterns_of(compared), tables, matching, u, labelled)
+    weighed = with_weights(compared, of_patterns, rows, tables.left_rows, u, model)
+    named = with_persons(weighed, rows, attributes, model)
+    owners = named.filter("sure").group_by("left_list", "right").agg(owners=pl.len())
+    twice = owners.filter(pl.col("owners") > 1).height / max(owners.height, 1)
+    owned = named.join(owners, on=["left_list", "right"], how="left", maintain_order="left")
+    several = 0.0
+    if model.particulars:
+        sums = several_rows.sums_of(best_of_persons(owned, model))
+        several = likeliest_several(sums, tables, model)
+    return with_probabilities(owned, model, twice, several), model
 
 
 def _names_aside(
@@ -122,17 +120,22 @@ def _names_aside(
     ]
 
 
-def _weighed(
-    compared: pl.DataFrame,
+def patterns_of(compared: pl.DataFrame) -> pl.DataFrame:
+    """Return the levels of compared pairs (FIELDS, and particulars) and the `count` of each set."""
+    return compared.group_by([*FIELDS, *particulars_of(compared)]).agg(count=pl.len())
+
+
+def weights_of(
+    patterns: pl.DataFrame,
     tables: Tables,
     matching: Matching,
     u: UEstimate | None,
-    labelled: Labelled,
+    labelled: Labelled = NO_LABELS,
 ) -> tuple[pl.DataFrame, Model]:
-    """The compared pairs with `match_weight` and `kinship` of their pattern, and the model."""
-    particulars = tuple(particulars_of(compared))
+    """Return the levels of `patterns_of` with `match_weight` and `kinship`, and the model."""
+    particulars = tuple(particulars_of(patterns))
     fields = [*FIELDS, *particulars]
-    patterns = compared.group_by(fields).agg(count=pl.len()).sort(fields)
+    patterns = patterns.sort(fields)
     levels: list[Pattern] = patterns.select(pl.col(fields).cast(pl.String)).rows()
     looked_for = tables.looked_for / max(tables.left_rows, 1)
     model = shipped(matching.weights, tables.left_rows, tables.right_rows, looked_for, particulars)
@@ -141,11 +144,31 @@ def _weighed(
         model = learn(model, matching.weights, counts, u.levels, labelled)
     sums = [math.fsum(model.weights(pattern).values()) for pattern in levels]
     kinship = [model.kinship(pattern) for pattern in levels] if model.relatives else None
-    by_pattern = patterns.select(fields).with_columns(
+    return patterns.select(fields).with_columns(
         match_weight=pl.Series(sums, dtype=pl.Float64),
         kinship=pl.Series(kinship, dtype=pl.Float64) if kinship else None,
-    )
-    return compared.join(by_pattern, on=fields, how="left", maintain_order="left"), model
+    ), model
+
+
+def with_weights(
+    compared: pl.DataFrame,
+    of_patterns: pl.DataFrame,
+    rows: pl.DataFrame,
+    left_rows: int,
+    u: UEstimate | None,
+    model: Model,
+) -> pl.DataFrame:
+    """Return compared pairs with `match_weight`: that of their pattern (`weights_of`), and what
+    their values add for being rare or common.
+    """
+    fields = [*FIELDS, *particulars_of(compared)]
+    weighed = compared.join(of_patterns, on=fields, how="left", maintain_order="left")
+    if u and model.learnt and "name" in model.weighed:
+        adjustment = term_frequencies.adjustment(weighed, rows, u.names, model)
+        weighed = weighed.with_columns(match_weight=pl.col("match_weight") + adjustment)
+    if u and model.particulars:
+        weighed = _with_rarity(weighed, rows, u, model, left_rows)
+    return weighed.drop("kinship")
 
 
 def _with_rarity(
@@ -167,15 +190,22 @@ def _with_rarity(
     return weighed.with_columns(match_weight=pl.col("match_weight") + of_own + of_others - related)
 
 
-def _several(pairs: pl.DataFrame, tables: Tables, model: Model) -> float:
-    """How often a second row of one person is found on the right (`several_rows`)."""
+def best_of_persons(pairs: pl.DataFrame, model: Model) -> pl.DataFrame:
+    """Return `left`, `person`, `odds` (Float64) of the best row of each candidate person."""
     odds = pl.lit(2.0).pow((pl.col("match_weight") + model.prior).clip(-_CERTAIN, _CERTAIN))
-    best = pairs.group_by("left", "person").agg(odds=odds.max())
+    return pairs.group_by("left", "person").agg(odds=odds.max())
+
+
+def likeliest_several(sums: Sequence[int], tables: Tables, model: Model) -> float:
+    """Return how often a second row of one person is found on the right (`several_rows`).
+
+    `sums` are the `several_rows.sums_of` the `best_of_persons`.
+    """
     prior = model.found / max(model.pairs - model.found, 1.0)
-    return rows_of_one_person(best, tables.left_rows, tables.right_rows, prior)
+    return several_rows.likeliest(sums, tables.left_rows, tables.right_rows, prior)
 
 
-def _without_births_of_numbers(compared: pl.DataFrame, tables: Tables) -> pl.DataFrame:
+def without_births_of_numbers(compared: pl.DataFrame, tables: Tables) -> pl.DataFrame:
     """Blank an equal birth date under an equal number, where numbers are where dates come from.
 
     It says nothing that the number did not say.
@@ -190,10 +220,13 @@ def _without_births_of_numbers(compared: pl.DataFrame, tables: Tables) -> pl.Dat
 # -- probabilities --------------------------------------------------------------------------------
 
 
-def _with_owners(
+def with_persons(
     pairs: pl.DataFrame, rows: pl.DataFrame, attributes: pl.DataFrame, model: Model
 ) -> pl.DataFrame:
-    """Add `right_list`, `person`, `owned` and `twice`, as `with_probability` wants them."""
+    """Add `left_list`, `right_list`, `person` (String), and whether a pair is `sure` (Boolean).
+
+    `attributes` are `own_attributes` with `shared` of `rows`, which the weighed `pairs` count.
+    """
     number, right = attributes["id_number"].gather(pairs["right"]), pairs["right"]
     proven = attributes["proven"].gather(right)
     own_number = proven & ~attributes["shared"].gather(right)
@@ -210,14 +243,27 @@ def _with_owners(
     key = attributes["name_key"].gather(right)
     named = pl.lit(proven) & ~pl.lit(key).str.contains("?", literal=True)
     by_both = pl.when(named).then(pl.concat_str(pl.lit(number), pl.lit(key), separator=" "))
-    pairs = pairs.with_columns(person=pl.coalesce(by_number, by_both, right.cast(pl.String)))
-    owners = pairs.filter("sure").group_by("left_list", "right").agg(owners=pl.len())
-    twice = owners.filter(pl.col("owners") > 1).height / max(owners.height, 1)
-    return (
-        pairs.join(owners, on=["left_list", "right"], how="left", maintain_order="left")
-        .with_columns(owned=~pl.col("sure") & pl.col("owners").is_not_null(), twice=pl.lit(twice))
-        .drop("left_list", "sure", "owners")
-    )
+    return pairs.with_columns(person=pl.coalesce(by_number, by_both, right.cast(pl.String)))
+
+
+def with_probabilities(
+    pairs: pl.DataFrame, model: Model, twice: float, several: float
+) -> pl.DataFrame:
+    """Return the pairs of some left rows, all of each, with `match_probability`.
+
+    `pairs` are those of `with_persons` with `owners`: how many left rows the right one is sure to
+    be, null where none; `twice`: the share of those that are several's; `several`: how often a
+    second row of one person is found (`several_rows`).
+    """
+    owned = pairs.with_columns(
+        owned=~pl.col("sure") & pl.col("owners").is_not_null(), twice=pl.lit(twice)
+    ).drop("left_list", "sure", "owners")
+    probable = with_probability(owned, model.prior, several).drop("owned", "twice")
+    if several:  # whoever is this certain is the left row's person: so the rows are no rivals
+        same = pl.format("of {}", "left")
+        certain = pl.col("match_probability") >= _ONE_PERSON
+        probable = probable.with_columns(person=pl.when(certain).then(same).otherwise("person"))
+    return probable
 
 
 def with_probability(pairs: pl.DataFrame, prior: float, several: float = 0.0) -> pl.DataFrame:

@@ -18,6 +18,7 @@ the sum over the left rows of log Z(d), less the same of what the prior alone ex
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import polars as pl
 
@@ -26,6 +27,8 @@ import polars as pl
 _TRIED = tuple(step / 2 for step in range(-40, 1))
 #: What the likelihood must gain for candidates not to be rivals (natural logarithm).
 _GAIN = 10.0
+#: Sums are counted in such parts of one.
+_PARTS = 2**30
 #: Above this exponent the 1 of nobody is beyond a double.
 _LARGE = 35.0
 
@@ -41,12 +44,22 @@ def rows_of_one_person(best: pl.DataFrame, lefts: int, rights: int, prior: float
     >>> rows_of_one_person(several.unique("left"), 9, 9, 0.05)
     0.0
     """
+    return likeliest(sums_of(best), lefts, rights, prior)
+
+
+def sums_of(best: pl.DataFrame) -> list[int]:
+    """Return what the likelihood of each d is made of, of some of the left rows.
+
+    `best` has all candidate persons of each of them. The sums of several frames may be added, in
+    any order: they are counted in parts of 2^-30, as whole numbers. They are those of log(1 + Σ o)
+    of all left rows, of log(1 + o) of those with one candidate, and for each d that is tried of
+    log Z(d) of the others.
+    """
     odds = best.filter(pl.col("odds") > 1e-6).select("left", "odds").sort("left", "odds")
     alone = odds.group_by("left", maintain_order=True).agg(pl.col("odds").sum())["odds"]
-    nothing = math.fsum((1 + alone).log().to_list()) - lefts * math.log1p(prior * rights)
     several = odds.filter(pl.len().over("left") > 1)
-    single = math.fsum((1 + odds.filter(pl.len().over("left") == 1)["odds"]).log().to_list())
-    found, most = 0.0, nothing + _GAIN
+    single = odds.filter(pl.len().over("left") == 1)["odds"]
+    sums = [_summed((1 + alone).log()), _summed((1 + single).log())]
     for tried in _TRIED:
         d = 2.0**tried
         exponent = (
@@ -54,13 +67,27 @@ def rows_of_one_person(best: pl.DataFrame, lefts: int, rights: int, prior: float
             .group_by("left", maintain_order=True)
             .agg(pl.col("a").sum())["a"]
         )
+        sums.append(_summed(pl.select(_log_all(pl.lit(exponent), d)).to_series()))
+    return sums
+
+
+def likeliest(sums: Sequence[int], lefts: int, rights: int, prior: float) -> float:
+    """Return d from the `sums_of` all left rows, 0 where nothing speaks for several rows."""
+    alone, single, *several = (each / _PARTS for each in sums)
+    found, most = 0.0, alone - lefts * math.log1p(prior * rights) + _GAIN
+    for tried, together in zip(_TRIED, several, strict=True):
+        d = 2.0**tried
         expected = prior * rights * d
         by_prior = math.log1p(math.expm1(min(expected, _LARGE)) / d)
-        sums = pl.select(_log_all(pl.lit(exponent), d)).to_series().to_list()
-        likelihood = single + math.fsum(sums) - lefts * by_prior
+        likelihood = single + together - lefts * by_prior
         if likelihood > most:
             found, most = d, likelihood
     return found
+
+
+def _summed(logs: pl.Series) -> int:
+    """The sum as a whole number of parts: the same in whatever order, and of whatever pieces."""
+    return int((logs * _PARTS).round().cast(pl.Int64).sum())
 
 
 def _log_all(exponent: pl.Expr, d: float) -> pl.Expr:

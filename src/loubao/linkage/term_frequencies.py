@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 
 import polars as pl
 
@@ -133,6 +134,13 @@ class NameFrequencies:
             namesakes=same / others if others else None,
         )
 
+    @cached_property
+    def heard(self) -> NameFrequencies:
+        """The same of how names sound."""
+        return NameFrequencies.of(
+            self.sample.gather_every(_OF_SOUNDS).with_columns(sound(pl.col("name_key")))
+        )
+
     def frequency(self, names: pl.DataFrame) -> pl.DataFrame:
         """Return `anywhere` and `here` (Float64): the share of other people who have this name.
 
@@ -246,8 +254,7 @@ def adjustment(
         bearers = bearers_of(rows[agreeing["right"]])
         frequencies = names
         if levels == ["reading"]:
-            heard = names.sample.gather_every(_OF_SOUNDS).with_columns(by_sound)
-            frequencies, bearers = NameFrequencies.of(heard), bearers.with_columns(by_sound)
+            frequencies, bearers = names.heard, bearers.with_columns(by_sound)
         counted = pl.col("bearer").is_in(frequencies.sample["bearer"].implode())
         frequency = frequencies.frequency(bearers.with_columns(counted=counted))
         here, anywhere = (

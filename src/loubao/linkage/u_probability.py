@@ -47,9 +47,22 @@ class UEstimate:
     values: ValueCounts
 
 
-def sample(rows: pl.DataFrame) -> pl.DataFrame:
-    """Return a sample of rows, evenly from the whole table or slice."""
-    return rows.gather_every(max(1, rows.height // ROWS))
+def one_in(rows: int) -> int:
+    """Return which share of so many rows is sampled: one in so many."""
+    return max(1, rows // ROWS)
+
+
+def sample(rows: pl.DataFrame, of: int | None = None, start: int = 0) -> pl.DataFrame:
+    """Return a sample of rows, evenly from the whole table.
+
+    `rows` may be a slice of it: the table has `of` rows, `start` of them before the slice.
+
+    >>> rows = pl.DataFrame({"row": range(6)})
+    >>> [sample(part, 3 * ROWS, at)["row"].to_list() for at, part in ((0, rows[:4]), (4, rows[4:]))]
+    [[0, 3], []]
+    """
+    every = one_in(rows.height if of is None else of)
+    return rows.gather_every(every, -start % every)
 
 
 def estimate(left: pl.DataFrame, right: pl.DataFrame) -> UEstimate:
