@@ -277,20 +277,25 @@ def load_fields(path: Path) -> dict[str, FieldRule]:
     dictionary that names neither: one made before they were there.
     """
     file = parse(path)
-    if isinstance(file.content, dict) and path != shipped_rules() / path.name:
-        file = replace(file, content={k: _with_beside(k, v) for k, v in file.content.items()})
+    if isinstance(file.content, dict) and not any(map(_names_beside, file.content.values())):
+        shipped = parse(shipped_rules() / path.name).content
+        content = {k: _with_beside(v, shipped.get(k, {})) for k, v in file.content.items()}
+        file = replace(file, content=content)
     return file.validate(RootModel[dict[str, FieldRule]]).root
 
 
-def _with_beside(name: str, field: Any) -> Any:
+def _names_beside(field: Any) -> bool:
+    return isinstance(field, dict) and not {"beside", "anywhere"}.isdisjoint(field)
+
+
+def _with_beside(field: Any, shipped: dict[str, Any]) -> Any:
     """A field of an older dictionary, with the shipped words beside its choices."""
     if not isinstance(field, dict) or not isinstance(field.get("values"), dict):
         return field
-    shipped = parse(shipped_rules() / "fields.yaml").content.get(name, {})
     given = {
         key: [each for each in shipped[key] if key == "beside" or each in field["values"]]
         for key in ("beside", "anywhere")
-        if key in shipped and key not in field
+        if key in shipped
     }
     return {**field, **given}
 
