@@ -300,6 +300,16 @@ def test_a_file_put_in_twice_is_one_issue(rules: Rules) -> None:
     assert issues.filter(pl.col("code") == "DUPLICATE_ROW").height == 2
 
 
+@pytest.mark.parametrize(
+    ("since_1904", "day"), [(False, date(2018, 3, 14)), (True, date(2022, 3, 15))]
+)
+def test_days_that_are_bare_numbers(rules: Rules, since_1904: bool, day: date) -> None:
+    """The format of the dates was taken off; a workbook of old Macs counts from 1904."""
+    table = sheet("新增重度残疾人.xls", ("姓名", "身份证号", "发证日期"), ("张三", ID, "43173"))
+    rows, _ = tidied(rules, replace(table, since_1904=since_1904))
+    assert rows["certificate_date"].to_list() == [day]
+
+
 def test_reader_issues_get_their_header(rules: Rules) -> None:
     table = sheet("低保.csv", ("序号", "姓名", "身份证号"), ("1", "张三", ID))
     noted = pl.DataFrame(

@@ -194,6 +194,7 @@ def _styled(format_code: str | int, extension: str = "", since_1904: bool = Fals
 def test_a_number_in_a_format(code: str, since_1904: bool, text: str) -> None:
     (sheet,) = read_sheets(_styled(code, since_1904=since_1904), "f")
     assert cells(sheet) == {1: [text]}
+    assert sheet.since_1904 == since_1904
 
 
 def test_settings_of_an_extension_are_not_those_of_the_workbook() -> None:

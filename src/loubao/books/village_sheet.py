@@ -249,7 +249,11 @@ class _Sheet:
             if column.key == "same_person" and not _is_asked(person):
                 return str(self.sheets.blank)
             return boxes(column, self.sheets.village.box)
-        return None if column.kind else text_of(stack, cells, _LATIN)
+        if column.kind:
+            return None
+        value = text_of(stack, cells, _LATIN)
+        is_sentence = column.group == "clue" and isinstance(value, str)
+        return paper.unbroken(str(value), column.width, _LATIN) if is_sentence else value
 
     def _row_height(self, values: Sequence[Value]) -> float:
         """The height that the longest cell needs, and that a pen does."""

@@ -210,7 +210,8 @@ class Sheet:
     `cells` has `row` (UInt32, the spreadsheet's own row number) and then one String column for
     each sheet column, named "0", "1", …; blank cells are null, wholly blank rows are left out and
     counted in `blank_rows`. `struck` are the (row, column from 0) of cells that are struck through
-    as a whole or in part. `issues` is an ISSUES frame whose `column` holds column letters.
+    as a whole or in part. Numbers of days without the format of a date count from 1900, or
+    `since_1904`. `issues` is an ISSUES frame whose `column` holds column letters.
     """
 
     file: str
@@ -220,6 +221,7 @@ class Sheet:
     hidden_rows: tuple[int, ...]
     issues: pl.DataFrame
     struck: frozenset[tuple[int, int]] = frozenset()
+    since_1904: bool = False
 
     def first(self, count: int) -> list[list[str | None]]:
         """Return the cells of the first `count` rows, a list a row."""

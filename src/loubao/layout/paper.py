@@ -22,6 +22,10 @@ DOUBT = "#FDEFE3"
 #: some programs have it, a number behind those
 _PIECE = re.compile(r"(?:[!-~]+|[^!-~])(?:[，。、；：！？）》”]+[!-~]*)*")
 
+_DAY = re.compile(r"(?<![0-9-])([0-9]{4})-([0-9]{2})-([0-9]{2})(?![0-9-])")
+#: a number of several parts, which programs break behind each stroke, or a piece
+_NUMBER_OR_PIECE = re.compile(rf"(?P<number>[0-9]+(?:-[0-9]+)+)|{_PIECE.pattern}")
+
 SOFT = "#A6A6A6"
 
 #: points: a spreadsheet program allows no higher row
@@ -157,6 +161,33 @@ def lines_needed(text: str, width: float, latin: float = 1.0) -> int:
                 wide = wide % width
             used += wide
     return total
+
+
+def unbroken(text: str, width: float, latin: float = 1.0) -> str:
+    r"""Return a text whose dates and case numbers no program breaks, in a column of that width.
+
+    `latin` as for `lines_needed`. A day is written as a clerk does, so that it breaks as Chinese
+    does; a number with strokes that would not fit on its line begins a new one.
+
+    >>> unbroken("临时救助，2023-02-21，有效期至2024-02-21", 13)
+    '临时救助，2023年2月21日，有效期至2024年2月21日'
+    >>> unbroken("请核对：与本次110-2024-00121号疑似", 24), unbroken("与110-2024-00121号", 30)
+    ('请核对：与本次\n110-2024-00121号疑似', '与110-2024-00121号')
+    """
+    text = _DAY.sub(lambda day: f"{day[1]}年{int(day[2])}月{int(day[3])}日", text)
+    width = max(width - SLACK, 1.0)
+    lines = []
+    for line in text.split("\n"):
+        used, broken = 0.0, ""
+        for piece in _NUMBER_OR_PIECE.finditer(line):
+            wide = _width(piece[0], latin)
+            if used + wide > width:
+                used = 0.0
+                broken += "\n" if piece["number"] and broken else ""
+            used += wide
+            broken += piece[0]
+        lines.append(broken)
+    return "\n".join(lines)
 
 
 def _width(text: str, latin: float) -> float:

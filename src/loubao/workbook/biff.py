@@ -122,7 +122,7 @@ def read_biff(stream: bytes, book: BiffBook, file: str) -> Iterator[Grid]:
         if sheet is not None and book.struck_formats:
             cells = records(stream, place.offset, whole=book.whole)
             grid = replace(grid, struck=struck_records(stream, cells, _CELLS, book.struck_formats))
-        yield grid
+        yield replace(grid, since_1904=book.since_1904)
     if not read:
         raise damaged(file)
 

@@ -114,6 +114,8 @@ class Grid:
     notes: Sequence[Note] = ()
     #: (row, place) of the cells that are struck through
     struck: frozenset[tuple[int, int]] = frozenset()
+    #: whether the numbers of days count from 1904
+    since_1904: bool = False
 
 
 def too_large(file: str, name: str, rows: int, columns: int) -> UntrustedInput:
@@ -144,6 +146,7 @@ class GridBuilder:
     hidden_rows: set[int] = field(default_factory=set)
     notes: list[Note] = field(default_factory=list)
     struck: set[tuple[int, int]] = field(default_factory=set)
+    since_1904: bool = False
     cells: int = 0
 
     def add_rows(
@@ -185,9 +188,17 @@ class GridBuilder:
             [value for _, times, values in self.rows for value in [values.get(place)] * times]
             for place in places
         ]
-        hidden_rows, notes, struck = self.hidden_rows, self.notes, frozenset(self.struck)
         return Grid(
-            self.name, columns, rows, places, self.merges, hidden_rows, self.hidden, notes, struck
+            self.name,
+            columns,
+            rows,
+            places,
+            self.merges,
+            self.hidden_rows,
+            self.hidden,
+            self.notes,
+            frozenset(self.struck),
+            self.since_1904,
         )
 
 
@@ -236,7 +247,9 @@ def sheet_of(grid: Grid, file: str) -> Sheet | None:
     notes = [*_sheet_notes(grid, hidden_rows), *grid.notes, *long, *_private_use(cells, odd)]
     cells = _filled(cells, grid.merges, file)
     issues = issues_of(grid, file, notes)
-    return Sheet(file, grid.name, cells, last - cells.height, hidden_rows, issues, grid.struck)
+    blank = last - cells.height
+    others = (grid.struck, grid.since_1904)
+    return Sheet(file, grid.name, cells, blank, hidden_rows, issues, *others)
 
 
 def issues_of(grid: Grid, file: str, notes: Iterable[Note]) -> pl.DataFrame:

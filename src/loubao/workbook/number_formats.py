@@ -41,7 +41,7 @@ _FRACTION = re.compile(r"s[.,]0+", re.IGNORECASE)
 _DAYS, _HOURS = re.compile("[ydegaYDEGAbB]"), re.compile("[hHsS]")
 
 _LAST_DAY = 2_958_466  # the first day that no format shows: 10000-01-01, counted from 1900
-_DAYS_TO_1904 = 1462
+DAYS_TO_1904 = 1462
 _SECONDS = 86_400
 
 
@@ -116,7 +116,7 @@ def _day_text(day: int, since_1904: bool) -> str | None:
     Counted from 1900, day 60 is 29 February 1900, which never was, and day 0 comes before the
     first: both are written as the spreadsheet program shows them.
     """
-    number = day + _DAYS_TO_1904 if since_1904 else day
+    number = day + DAYS_TO_1904 if since_1904 else day
     if day < 0 or number >= _LAST_DAY:
         return None
     if not since_1904 and number in (0, 60):

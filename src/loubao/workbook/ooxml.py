@@ -88,7 +88,7 @@ def read_xlsx(archive: Archive, part: str) -> Iterator[Grid]:
     sheets = [place for place in places if not place.kind.startswith(_CHART)]
     read = not sheets
     for place in sheets:
-        grid = Grid(place.name, (), (), (), hidden=place.hidden)
+        grid = Grid(place.name, (), (), (), hidden=place.hidden, since_1904=book.since_1904)
         again = place.part is None or place.part in seen
         found = None if again else _read(archive, str(place.part), book, grid)
         seen.add(str(place.part))

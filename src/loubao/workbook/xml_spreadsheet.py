@@ -81,6 +81,7 @@ def read_spreadsheetml(text: str, file: str) -> Iterator[Grid]:
             last = _add_row(builder, element, last, styles)
             forget(element)
         elif name == "Worksheet":
+            builder.since_1904 = styles.since_1904
             yield builder.grid()
             forget(element)
 

@@ -66,6 +66,7 @@ import polars as pl
 
 from loubao.core.characters import forms_of
 from loubao.ingest.fields.distinct import put, read_once
+from loubao.workbook.number_formats import DAYS_TO_1904
 
 _YEAR: Final = "(?<y>(?:1[89]|20)[0-9]{2})"
 _CLOCK: Final = (
@@ -91,6 +92,7 @@ _UTC: Final = (
     r"^((?:1[89]|20)[0-9]{2}-[0-9]{2}-[0-9]{2})[T ]([0-9]{2}):[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?Z$"
 )
 _SERIAL: Final = r"^([1-9][0-9]{4})(?:\.[0-9]+)?$"
+_SERIAL_1904: Final = r"^([1-9][0-9]{3,4})(?:\.[0-9]+)?$"
 
 _MONTHS: Final = {
     **{"Jan": "01", "Feb": "02", "Mar": "03", "Apr": "04", "May": "05", "Jun": "06"},
@@ -136,6 +138,18 @@ def parse(raw: pl.Series) -> pl.DataFrame:
         return days
     read = read_once(texts.gather(rest).to_frame(), lambda others: _read(others["raw"]))
     return days.select(put(column, rest, read[column.name]) for column in days)
+
+
+def from_1904(text: pl.Expr) -> pl.Expr:
+    """Bare numbers of days since 1904-01-01 as those since 1899-12-30; other texts as they are.
+
+    >>> texts = pl.Series(["42798", "8538.5", "2021", "2021-03-05", None])
+    >>> pl.select(from_1904(pl.lit(texts))).to_series().to_list()
+    ['44260', '10000', '2021', '2021-03-05', None]
+    """
+    days = text.str.strip_chars().str.extract(_SERIAL_1904).cast(pl.Int64) + DAYS_TO_1904
+    is_serial = days >= 10_000  # less is the number of a year
+    return pl.when(is_serial).then(days.cast(pl.String)).otherwise(text)
 
 
 def in_digits(text: str) -> str:

@@ -6,11 +6,12 @@ A row of people gives one raw row a person, also where it is a whole household.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import polars as pl
 
 from loubao.core.frames import Sheet
+from loubao.ingest.fields.date import from_1904
 from loubao.ingest.raw_cells import blank_as_null, raw
 from loubao.ingest.sheets.families import filled_down
 from loubao.ingest.sheets.fit import Column, Fit, preference
@@ -72,6 +73,7 @@ def extract(
     >>> people.select("row", "member", raw("name"), raw("head_name"), "row_people").rows()
     [(2, 0, '张三', '张三', 2), (2, 1, '李四', '张三', 2)]
     """
+    sheet = _days_from_1900(sheet, fit, rule)
     kinds, doubts = row_kinds(sheet, fit, rule, reading)
     somebody = {kind: rows for kind, rows in kinds.items() if kind != "without_person"}
     of_households = household_fit(people_rows(sheet, fit, somebody), fit, rule, reading)
@@ -91,6 +93,16 @@ def extract(
     rows = counted(found, fit, reading)
     doubts = tuple(doubt for doubt in doubts if doubt.row not in subheadings)
     return Extract(rows, kinds, _headers(fit), fit.household, found.unpaired, doubts)
+
+
+def _days_from_1900(sheet: Sheet, fit: Fit, rule: ListRule) -> Sheet:
+    """The sheet with bare numbers of days in its columns of dates counted as everywhere else."""
+    if not sheet.since_1904:
+        return sheet
+    dated = {name for name, field in rule.fields.items() if field.type == "date"}
+    places = {column.place for column in fit.columns if column.field in dated}
+    cells = sheet.cells.with_columns(from_1904(pl.col(place)) for place in sorted(places))
+    return replace(sheet, cells=cells, since_1904=False)
 
 
 def people_rows(sheet: Sheet, fit: Fit, kinds: Mapping[str, Sequence[int]]) -> pl.DataFrame:
