@@ -41,7 +41,8 @@ def asked(folder: Path, answers: list[str]) -> tuple[int, str]:
 
 
 def test_everything_local_is_asked(tmp_path: Path) -> None:
-    answers = ["哪里县", "峨山", "6000", "全部", "二十", "20", "", "1500", "1500 2022-04-01"]
+    answers = ["哪里县", "峨山", "6000", "全部", "二十", "20", "社会事务办 87000000", ""]
+    answers += ["1500", "1500 2022-04-01"]
     code, screen = asked(tmp_path, answers)
     assert code == 0, screen
     assert "没有找到" in screen
@@ -54,6 +55,7 @@ def test_everything_local_is_asked(tmp_path: Path) -> None:
         "20",
     )
     assert values["disability"] == {"cases": "all"}
+    assert values["contact"] == "社会事务办 87000000"
     assert values["minimum_wage"][0]["monthly"] == "1500"
     ledger = (tmp_path / "新县" / "loubao.db").read_bytes()
     assert ledger.startswith(b"SQLite format 3"), "nobody has given a key"
@@ -61,11 +63,11 @@ def test_everything_local_is_asked(tmp_path: Path) -> None:
 
 
 def test_return_takes_the_default(tmp_path: Path) -> None:
-    code, screen = asked(tmp_path, ["530426", "", "", "", "", ""])
+    code, screen = asked(tmp_path, ["530426", "", "", "", "", "", ""])
     assert code == 0, screen
     assert re.search(r"\[40000\]", screen)
     values, _ = read_local(tmp_path / "新县" / "rules")
-    assert (values["medical_over"], values["phases"]) == ("40000", [])
+    assert (values["medical_over"], values["contact"], values["phases"]) == ("40000", "", [])
 
 
 @pytest.mark.parametrize("key", ["\x03", "\x04"])

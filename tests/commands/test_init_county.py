@@ -66,7 +66,7 @@ def test_a_county_that_is_none_or_several(tmp_path: Path, county: str, said: str
 def test_what_is_local_is_given_by_options(tmp_path: Path) -> None:
     run = loubao(
         *("init", "新县", "--county", "530426", "--medical-over", "6000", "--disability", "all"),
-        *("--deadline-days", "20", "--minimum-wage", "1500 2022-04-01"),
+        *("--deadline-days", "20", "--minimum-wage", "1500 2022-04-01", "--contact", "民政办"),
         *("--phases", "摸排 2022-06-01 2022-06-30；落实 2022-07-01 2022-08-31"),
         cwd=tmp_path,
     )
@@ -76,6 +76,7 @@ def test_what_is_local_is_given_by_options(tmp_path: Path) -> None:
     assert rules.lists["medical"].conditions[0].that == "self_paid > 6000"
     assert rules.lists["disability"].sheet_label == "重度残疾"
     assert rules.screening.follow_up.deadline_days == 20
+    assert rules.sheets.village.contact == "民政办"
     assert [phase.name for phase in rules.screening.follow_up.phases] == ["摸排", "落实"]
     told = loubao("standards", "--on", "2022-06-30", "--json", cwd=tmp_path / "新县")
     assert told.code == 0, told.err
@@ -91,6 +92,7 @@ def test_what_is_local_is_given_by_options(tmp_path: Path) -> None:
         ("--medical-over", "四万"),
         ("--disability", "2021"),
         ("--deadline-days", "0"),
+        ("--contact", "办" * 41),
         ("--phases", "摸排 2022-06-30 2022-06-01"),
         ("--minimum-wage", "1500"),
     ],

@@ -41,6 +41,12 @@ DeadlineDays = Annotated[
     str | None,
     options.option("--deadline-days", "天", "下发后多少天内交回，如 --deadline-days 15"),
 ]
+Contact = Annotated[
+    str | None,
+    options.option(
+        "--contact", "谁", '村里有疑问打给谁，印在核查表上，如 --contact "社会事务办 87000000"'
+    ),
+]
 Phases = Annotated[
     str | None,
     options.option(
@@ -59,6 +65,7 @@ _QUESTIONS = {
     "medical_over": "个人自付医疗费用一年超过多少元列入核查",
     "disability": "重度残疾人：全部核查写 all；只核查新增的，写从哪天起发证算新增",
     "deadline_days": "核查表下发后多少天内交回",
+    "contact": "村里有疑问打给谁，印在核查表上（如 社会事务办 87000000），没有就回车",
     "phases": "各阶段的名称、起、止（如 摸排 2022-05-01 2022-05-31；落实 …），没有就回车",
     "minimum_wage": "最低工资和执行日期（照公布的原文，如 1960 2022-04-01），不知道就回车",
 }
@@ -72,6 +79,7 @@ def init(
     medical_over: MedicalOver = None,
     disability: Disability = None,
     deadline_days: DeadlineDays = None,
+    contact: Contact = None,
     phases: Phases = None,
     minimum_wage: MinimumWage = None,
     ledger_key_file: options.LedgerKeyFile = None,
@@ -86,7 +94,8 @@ def init(
     secret = ledger_key(ledger_key_file)
     given = {
         **{"medical_over": medical_over, "disability": disability},
-        **{"deadline_days": deadline_days, "phases": phases, "minimum_wage": minimum_wage},
+        **{"deadline_days": deadline_days, "contact": contact},
+        **{"phases": phases, "minimum_wage": minimum_wage},
     }
     answers = {key: text for key, text in given.items() if text is not None}
     audience = Audience(quiet, json)

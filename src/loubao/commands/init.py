@@ -26,9 +26,10 @@ SAMPLE = ("2022-05", "2022-06", "returned-2022-05")
 #: What another county begins with: nothing of the place of the shipped rules.
 ELSEWHERE: Mapping[str, Any] = {
     **{"medical_over": 40_000, "disability": "2021-01-01", "deadline_days": 15},
-    **{"phases": "", "minimum_wage": ""},
+    **{"contact": "", "phases": "", "minimum_wage": ""},
 }
 _ALL = "all"
+_LONGEST_CONTACT = 40
 
 
 def init(
@@ -136,8 +137,8 @@ def local_value(key: str, text: str) -> Any:
     1960
     >>> local_value("phases", "部署 2022-05-01 2022-05-31；落实 2022-06-01 2022-08-31")[1]["name"]
     '落实'
-    >>> local_value("phases", ""), local_value("minimum_wage", " ")
-    ([], [])
+    >>> local_value("phases", ""), local_value("minimum_wage", " "), local_value("contact", "")
+    ([], [], '')
     """
     return _READ[key](text.strip())
 
@@ -159,6 +160,12 @@ def _deadline_days(text: str) -> int:
     if days > 366:
         raise Usage(f"“{text}”太多，应不大于 366 天")
     return days
+
+
+def _contact(text: str) -> str:
+    if len(text) > _LONGEST_CONTACT or not text.isprintable():
+        raise Usage(f"“{text}”太长，应不超过 {_LONGEST_CONTACT} 个字，如 社会事务办 87000000")
+    return text
 
 
 def _disability(text: str) -> dict[str, Any]:
@@ -210,6 +217,7 @@ _READ = {
     "medical_over": _medical_over,
     "disability": _disability,
     "deadline_days": _deadline_days,
+    "contact": _contact,
     "phases": _phases,
     "minimum_wage": _minimum_wage,
 }
