@@ -336,7 +336,7 @@ def test_size_and_self_containment(month: Month) -> None:
 def test_the_same_again_but_for_when_and_how_long(
     month: Month, tmp_path: Path, rules: Rules
 ) -> None:
-    from loubao.commands.match import report
+    from loubao.report.html_page import report
 
     model = read_model(month.out / "data" / "decisions.parquet")
     assert model is not None
@@ -435,7 +435,7 @@ def test_nothing_is_asked_for_and_nothing_complains(opened: Browser, month: Mont
 
 def page_of(month: Month, outcomes: pl.DataFrame) -> bytes:
     """The page of a month with nobody to visit."""
-    from loubao.commands.match import report
+    from loubao.report.html_page import report
 
     model = read_model(month.out / "data" / "decisions.parquet")
     assert model is not None

@@ -239,8 +239,8 @@ def _new_list(adapted: Adapting, show: Callable[[str], None]) -> dict[str, Any]:
     made: dict[str, Any] = {"title": title, "role": role}
     if role == "exclusion":
         return made
-    lists = adapted.rules.lists
-    names = adapted.rules.of_role("roll" if role == "source" else "source")
+    lists = adapted.rules.of_exports.lists
+    names = adapted.rules.of_exports.of_role("roll" if role == "source" else "source")
     show("\n".join(f"  {n}  {lists[name].title}" for n, name in enumerate(names, start=1)))
     asked = (
         {"covered_by": "在哪些名册上就算已有保障", "partly_by": "在哪些名册上算部分保障，仍要走访"}

@@ -33,6 +33,15 @@ Late = Annotated[
     str | None, options.option("--late", "原因", "补登以前的月份时写明原因，如 --late 5月名单迟到")
 ]
 
+Register = Annotated[
+    Path | None,
+    options.option(
+        "--register",
+        "FILE|DIR",
+        "全省名册（parquet 文件或文件夹），在外县享受的写在核查表上，如 --register 全省.parquet",
+    ),
+]
+
 DISPOSITIONS = {
     "new": "新增",
     "open": "仍在核查",
@@ -65,6 +74,7 @@ def match(
     ledger: options.Ledger = None,
     ledger_key_file: options.LedgerKeyFile = None,
     late: Late = None,
+    register: Register = None,
     log: options.LogFile = None,
     password_file: options.PasswordFile = None,
     quiet: options.Quiet = False,
@@ -84,9 +94,9 @@ def match(
         posting = month.Ledger(file, settings.ledger_key(ledger_key_file), late) if file else None
         day = settings.reckoning_day(data, options.day_of(as_of))
         out = out or settings.default_out(data)
-        passwords = settings.read_passwords(password_file)
+        given = month.Given(settings.read_passwords(password_file), register)
         with audience.progress() as progress, _told_in_a_table(audience):
-            report = month.match(data, out, policy, day, passwords, progress, ledger=posting)
+            report = month.match(data, out, policy, day, given, progress, ledger=posting)
         line.update(report)
     audience.deliver(report, show_match, written=True)
 
@@ -112,6 +122,8 @@ def show_match(report: Report) -> None:
         f"自动关联 {counts['links']} 对，待判断 {counts['reviews']} 对；"
         f"需入户核查 {counts['on_sheets']} 人（{counts['households_on_sheets']} 户）。"
     )
+    if report["register"]:
+        console.print(_of_register(report["register"]))
     if counts["office"]:
         console.print(f"另有 {counts['office']} 人由乡镇办理：{report['out']}/待办.xlsx")
     _show_implausible(report["implausible"])
@@ -166,6 +178,19 @@ def _of_ledger(figures: Mapping[str, Any]) -> str:
     if figures["superseding"]:
         sheets += f"（其中 {figures['superseding']} 份代替旧版）"
     return f"台账：{'，'.join(parts) or '没有变化'}；{sheets}。"
+
+
+def _of_register(account: Mapping[str, Any]) -> str:
+    """Return what became of the rows of a register, in one sentence.
+
+    >>> _of_register({"rows": 9000, "kept": 40, "linked": 12, "reviews": 3, "nobody": 0})
+    '全省名册：共 9000 行，可能是名单上的人的 40 行；关联 12 人次，待判断 3 对，都仍在核查表上。'
+    """
+    nobody = f"看不出是谁的 {account['nobody']} 行，" if account["nobody"] else ""
+    return (
+        f"全省名册：共 {account['rows']} 行，{nobody}可能是名单上的人的 {account['kept']} 行；"
+        f"关联 {account['linked']} 人次，待判断 {account['reviews']} 对，都仍在核查表上。"
+    )
 
 
 def _period(report: Report) -> str:

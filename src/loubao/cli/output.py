@@ -32,6 +32,7 @@ _STAGES = {
     "read": "读取名单",
     "tidy": "整理数据",
     "link": "比对名册",
+    "register": "查全省名册",
     "write": "生成核查表",
 }
 #: Seconds after which a run is worth a progress bar, and the library that draws it its start.

@@ -62,7 +62,9 @@ class Adapting:
     def seen(self) -> Survey:
         """DATA as the rules understand it now."""
         if self._seen is None:
-            self._seen = survey(self.exports, self.rules, load_asked(self.folder), self.as_of)
+            self._seen = survey(
+                self.exports, self.rules.of_exports, load_asked(self.folder), self.as_of
+            )
             self._pending = self._due(first_questions) or self._due(questions)
         return self._seen
 

@@ -18,7 +18,7 @@ import polars as pl
 from loubao.core import frames
 from loubao.core.events import Naming, Posting, Sighting
 from loubao.followup.brought_forward import BroughtForward
-from loubao.followup.constraints import for_review, of_carried
+from loubao.followup.constraints import for_review, of_carried, with_verdicts
 from loubao.followup.dispositions import SENT_OUT, Decided, decided
 from loubao.followup.earlier_exclusions import to_remember
 from loubao.followup.number_alone import one_person_a_number
@@ -84,15 +84,47 @@ class MonthCases:
         }
 
 
-def alone(records: pl.DataFrame, decisions: pl.DataFrame, rules: Rules, as_of: date) -> MonthCases:
+@dataclass(frozen=True)
+class OnRegister:
+    """What a register beside the month says of its people: RECORDS of it, DECISIONS on both.
+
+    It takes no part in who is whom: it is laid beside the people when that is settled.
+    """
+
+    records: pl.DataFrame
+    decisions: pl.DataFrame
+
+
+def alone(
+    records: pl.DataFrame,
+    decisions: pl.DataFrame,
+    rules: Rules,
+    as_of: date,
+    register: OnRegister | None = None,
+) -> MonthCases:
     """Return the month's cases without a ledger: no case of another month is used."""
     decisions = one_person_a_number(records, decisions)
     decisions = with_rows_elsewhere(decisions, records)
-    screened = screen(records, decisions, persons(records, decisions), rules, as_of)
+    people = persons(records, decisions)
+    if register:
+        records = pl.concat([records, register.records], how="diagonal")
+        decisions = pl.concat([decisions, register.decisions])
+    screened = screen(records, decisions, people, rules, as_of)
     sheets = villages(screened.details, rules.sheets)
     unnumbered = Issue("", "", rules.screening.follow_up.due(as_of))
     issues = {(each.town, each.place): unnumbered for each in sheets}
     return MonthCases(screened, decisions, sheets, issues)
+
+
+def with_register(people: People, register: OnRegister, brought: BroughtForward) -> People:
+    """Return the people of a month with what a register says of them, after verdicts."""
+    found, judged = register.records, brought.verdicts
+    decisions = with_verdicts(register.decisions, judged, people.case_rows, found)
+    return replace(
+        people,
+        records=pl.concat([people.records, found], how="diagonal"),
+        decisions=pl.concat([people.decisions, decisions]),
+    )
 
 
 def follow_up(

@@ -27,6 +27,7 @@ from loubao.followup.dispositions import Decided
 from loubao.followup.people import People
 from loubao.ledger.case_file import place_of
 from loubao.ledger.status import case_key, row_key
+from loubao.rules import REGISTER
 from loubao.rules.folder import Rules
 from loubao.screening.annotations import doubles
 from loubao.screening.candidates import Asked, asked, asked_of_rows
@@ -152,7 +153,8 @@ def draw(
         .agg(every=(pl.col("outcome") == "covered").all())
         .filter(pl.col("every") & ~pl.col("person_key").is_in(list(case_ids)))
     )
-    on_roll = people.records.filter((pl.col("role") == "roll") & pl.col("qualifies"))
+    is_roll = (pl.col("role") == "roll") & (pl.col("list") != REGISTER)
+    on_roll = people.records.filter(is_roll & pl.col("qualifies"))
     links = people.decisions.filter(
         (pl.col("decision") == "link") & pl.col("match_weight").is_not_null()
     )

@@ -1,6 +1,7 @@
 """The linkage: records → decisions, which pairs of rows are one person or may be.
 
-engine                      link, recognise, link_tables: the order of the steps; slices
+engine                      link, recognise, link_tables …: the order of the steps; slices
+sieve                       of a large table beside the month, the rows that may be somebody
 blocking                    candidate pairs: one join per blocking key
 blocking_keys               what a blocking key is made of
 chosen_keys                 keys chosen from the columns of two tables, by yield for cost
@@ -25,7 +26,16 @@ verdicts                    what people have said of pairs of two tables
 """
 
 from loubao.linkage.decide import as_reviews
-from loubao.linkage.engine import Linked, link, link_tables, persons, recognise
+from loubao.linkage.engine import Linked, link, link_beside, link_tables, persons, recognise
 from loubao.linkage.model import Model
 
-__all__ = ["Linked", "Model", "as_reviews", "link", "link_tables", "persons", "recognise"]
+__all__ = [
+    "Linked",
+    "Model",
+    "as_reviews",
+    "link",
+    "link_beside",
+    "link_tables",
+    "persons",
+    "recognise",
+]

@@ -79,13 +79,44 @@ def recognise(people: pl.DataFrame, records: pl.DataFrame, matching: Matching) -
     return _link_rows(rows, matching)
 
 
-def _link_rows(rows: pl.DataFrame, matching: Matching, labelled: Labelled = NO_LABELS) -> Linked:
-    """Link the rows that are `left` with those that are `right`; LINKABLE with `position`."""
+def link_beside(
+    people: pl.DataFrame,
+    records: pl.DataFrame,
+    tables: score.Tables,
+    matching: Matching,
+    labelled: Labelled = NO_LABELS,
+) -> Linked:
+    """Link `people` with a table beside the month, by the tiers of `link`.
+
+    `people` are LINKABLE and always the left record of a pair; `records` are RECORDS of the rows
+    of the table that a `Sieve` has kept, `tables` what the weights depend on, of all of its rows.
+    """
+    rows = pl.concat(
+        [
+            people.select(*frames.LINKABLE).with_columns(left=True),
+            records.select(frames.linkable(records)).with_columns(left=False),
+        ]
+    ).with_columns(position=_positions(0), right=~pl.col("left"))
+    return _link_rows(rows, matching, labelled, tables)
+
+
+def _link_rows(
+    rows: pl.DataFrame,
+    matching: Matching,
+    labelled: Labelled = NO_LABELS,
+    tables: score.Tables | None = None,
+) -> Linked:
+    """Link the rows that are `left` with those that are `right`; LINKABLE with `position`.
+
+    `tables`: what the weights depend on, where the rows are only a part of it.
+    """
     left, right = rows.filter("left"), rows.filter("right")
     pairs, oversized = candidate_pairs(LeftKeys.of(left, matching.blocking), right)
     both_left = pl.col("right").is_in(left["position"].implode())
     pairs = pairs.filter((pl.col("left") < pl.col("right")) | ~both_left)
-    tables = score.Tables(sample(left), sample(right), left.height, right.height, left.height)
+    tables = tables or score.Tables(
+        sample(left), sample(right), left.height, right.height, left.height
+    )
     weighed, model = score.weigh(pairs, rows, tables, matching, labelled)
     ranked = decide.without_settled_reviews(decide.rank(weighed, matching, "monthly"))
     return _linked(ranked, rows, oversized, model)

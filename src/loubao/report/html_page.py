@@ -9,9 +9,11 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from importlib.metadata import version
 from importlib.resources import files
 from typing import Any
 
@@ -19,6 +21,7 @@ import polars as pl
 
 from loubao.core.notation import day_text, period_of
 from loubao.ingest.issues import faults
+from loubao.linkage.model import Model
 from loubao.report import charts, figures, flow_chart, tables
 from loubao.report.suppression import Shown
 from loubao.rules.folder import Rules
@@ -84,6 +87,18 @@ class _Figures:
     faults: pl.DataFrame
     marked: Sequence[tuple[str, float]]
     pairs: figures.Histogram
+
+
+def report(
+    month: ReportedMonth, model: Model, manifest: Mapping[str, Any], rules: Rules, as_of: date
+) -> bytes:
+    """Return report.html; `manifest` is what run.json holds."""
+    software = (
+        f"Python {platform.python_version()}，polars {pl.__version__}，"
+        f"rapidfuzz {version('rapidfuzz')}，{platform.system()}"
+    )
+    run = Run(manifest, software, model.prior, model.learnt)
+    return report_page(month, run, rules, as_of).encode("utf-8")
 
 
 def report_page(month: ReportedMonth, run: Run, rules: Rules, as_of: date) -> str:

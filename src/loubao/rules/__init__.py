@@ -27,7 +27,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-__all__ = ["shipped_rules"]
+__all__ = ["REGISTER", "shipped_rules"]
+
+#: The list of `match --register`: a roll that lies beside the month. No file of DATA is it, and
+#: nobody leaves the sheets by it.
+REGISTER = "register"
 
 
 def shipped_rules() -> Path:

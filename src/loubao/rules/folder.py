@@ -18,7 +18,7 @@ from pydantic import Field, field_validator
 
 from loubao.core.faults import RuleFault
 from loubao.core.masking import Discretion
-from loubao.rules import shipped_rules, yaml_file
+from loubao.rules import REGISTER, shipped_rules, yaml_file
 from loubao.rules.lists import (
     CORE_FIELDS,
     DTYPES,
@@ -83,6 +83,11 @@ class Rules:
     def of_role(self, role: str) -> list[str]:
         """Return the names of the lists of one role, in alphabetical order."""
         return sorted(name for name, rule in self.lists.items() if rule.role == role)
+
+    @cached_property
+    def of_exports(self) -> Rules:
+        """The same with the lists alone that a file of DATA may be."""
+        return replace(self, lists={n: rule for n, rule in self.lists.items() if n != REGISTER})
 
     @cached_property
     def discretion(self) -> Discretion:
@@ -161,7 +166,7 @@ def load_rules(folder: Path) -> Rules:
 
 def _instructed(rules: Rules) -> Wording:
     """`sheets` with the rolls that cover people, and those that do not, in the instructions."""
-    rolls = rules.of_role("roll")
+    rolls = rules.of_exports.of_role("roll")
     parts = (
         [n for n in rolls if n in rules.covering],
         [n for n in rolls if n not in rules.covering],

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
-from loubao.rules import shipped_rules
+from loubao.rules import REGISTER, shipped_rules
 from loubao.rules.aid_clocks import Validity, shipped_validity
 from loubao.rules.patterns import compile_all
 from loubao.rules.wording import Part, Parts, Wording, with_wording
@@ -104,7 +104,7 @@ class FollowUp(Rule):
 
         `deadline_days` later, at the end of the phase at the latest, but not before `least_days`.
 
-        >>> from loubao.rules import shipped_rules
+        >>> from loubao.rules import REGISTER, shipped_rules
         >>> policy = load_follow_up(shipped_rules())  # 15 days, 7 days; a phase ends on 31 May
         >>> [policy.due(dt.date(2022, 5, day)).isoformat() for day in (10, 20, 30)]
         ['2022-05-25', '2022-05-31', '2022-06-06']
@@ -292,7 +292,18 @@ def load_screening(folder: Path, lists: Mapping[str, ListRule]) -> Screening:
     if file.at(("validity",)) is None:
         validity = shipped_validity(parse(shipped_rules() / FILE), lists)
     exclusions = {name: _as_shipped(name, rule) for name, rule in screening.exclusions.items()}
-    return screening.model_copy(update={"exclusions": exclusions, "validity": validity})
+    covers = screening.coverage
+    if REGISTER in lists:
+        covers = {name: _with_register(rule) for name, rule in covers.items()}
+    changed = {"coverage": covers, "exclusions": exclusions, "validity": validity}
+    return screening.model_copy(update=changed)
+
+
+def _with_register(rule: SourceCoverage) -> SourceCoverage:
+    """The same, partly covered by the register too, where the rules do not say how it counts."""
+    said = any(cover.list == REGISTER for cover in rule.partly_by)
+    more = () if said else (Cover(list=REGISTER),)
+    return rule.model_copy(update={"partly_by": (*rule.partly_by, *more)})
 
 
 def _as_shipped(name: str, rule: Exclusion) -> Exclusion:
@@ -353,6 +364,8 @@ class _Check:
         for key in ("covered_by", "partly_by"):
             for i, cover in enumerate(getattr(coverage, key)):
                 roll = self.list_of((*here, key, i), cover.list, "roll")
+                if key == "covered_by" and cover.list == REGISTER:  # nobody leaves by it
+                    raise self.file.fault((*here, key, i), f"“{REGISTER}”只能写在 partly_by 里")
                 self.fields((*here, key, i), roll, [cover.field])
                 if cover.that is not None:
                     trail = (*here, key, i, "that")

@@ -6,7 +6,7 @@ of the rules; a candidate also by what being on its list does for the person.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -36,13 +36,16 @@ _EXTRA = ("rarity", "rivals")
 class Explainer:
     """By what pairs are explained: the weights of the run, the rules, their words.
 
-    `purpose`: `pairs` of a link, or `monthly`, where tiers may decide otherwise.
+    `purpose`: `pairs` of a link, or `monthly`, where tiers may decide otherwise. `register`: the
+    weights of pairs whose right record (`on_register`) is of a register beside the month.
     """
 
     model: Model
     matching: Matching
     words: Wording
     purpose: Literal["pairs", "monthly"]
+    register: Model | None = None
+    on_register: frozenset[int] = frozenset()
 
     def explained(self, decisions: pl.DataFrame) -> list[dict[str, Any]]:
         """Return for each of DECISIONS, in their order, what it weighs and why.
@@ -53,7 +56,10 @@ class Explainer:
         not that of the decisions.
         """
         try:
-            weighed = steps(decisions.drop_nulls("match_weight"), self.model)
+            weighed = pl.concat(
+                steps(pairs.drop_nulls("match_weight"), model)
+                for model, pairs in self._by_model(decisions)
+            )
         except ValueError:
             command = "loubao match" if self.purpose == "monthly" else "loubao link"
             raise Usage(f"输出里的匹配权重与结果对不上，请重新运行 {command}") from None
@@ -68,7 +74,7 @@ class Explainer:
                 "match_probability": row["match_probability"],
                 "alone": None
                 if row["match_weight"] is None
-                else probability(self.model.prior + row["match_weight"]),
+                else probability(self._model_of(row).prior + row["match_weight"]),
                 "steps": [
                     self._step(**step)
                     for step in of_pair.get((row["left_id"], row["right_id"]), nothing)
@@ -79,6 +85,16 @@ class Explainer:
             }
             for row in decisions.iter_rows(named=True)
         ]
+
+    def _model_of(self, row: Mapping[str, Any]) -> Model:
+        return (row["right_id"] in self.on_register and self.register) or self.model
+
+    def _by_model(self, decisions: pl.DataFrame) -> Iterator[tuple[Model, pl.DataFrame]]:
+        """The decisions by the model that weighed them."""
+        of_register = pl.col("right_id").is_in(self.on_register)
+        yield self.model, decisions.filter(~of_register)
+        if self.register is not None:
+            yield self.register, decisions.filter(of_register)
 
     def _step(self, step: str, level: str | None, weight: float) -> dict[str, Any]:
         words = None

@@ -14,6 +14,7 @@ import polars as pl
 
 from loubao.core.faults import Usage
 from loubao.linkage.model import Model
+from loubao.rules import REGISTER
 from loubao.rules.folder import Rules
 from loubao.screening.explanation import Explainer
 from loubao.screening.inquiry import ScreenedMonth
@@ -37,6 +38,7 @@ class FinishedMonth:
         """The digest of the run, as it was posted; "" where run.json does not have its files."""
         try:
             inputs = {each["file"]: each["sha256"] for each in self.manifest["inputs"]}
+            inputs |= register_files(self.manifest.get("register"))
             return run_digest(self.manifest["as_of"], inputs, self.manifest["rules"])
         except (AttributeError, KeyError, TypeError):
             return ""
@@ -60,7 +62,15 @@ def finished_month(folder: Path, rules: Rules) -> FinishedMonth:
         raise Usage(f"{folder}/run.json 不完整，请重新运行 loubao match") from None
     records, decisions = frame_of(folder / _RECORDS), frame_of(folder / _DECISIONS)
     month = ScreenedMonth(records, decisions, frame_of(folder / _CASES), rules, as_of)
-    explainer = Explainer(model, rules.matching, rules.sheets.explain, "monthly")
+    on_register = frozenset(records.filter(pl.col("list") == REGISTER)["record_id"])
+    explainer = Explainer(
+        model,
+        rules.matching,
+        rules.sheets.explain,
+        "monthly",
+        read_model(folder / _DECISIONS, register=True),
+        on_register,
+    )
     return FinishedMonth(month, explainer, manifest)
 
 
@@ -73,6 +83,16 @@ def run_digest(as_of: str, inputs: Mapping[str, str], rules: Mapping[str, str]) 
     ]
     bound = json.dumps([as_of[:7], as_of, files], sort_keys=True)
     return hashlib.sha256(bound.encode()).hexdigest()
+
+
+def register_files(account: Mapping[str, Any] | None) -> dict[str, str]:
+    """Return the SHA-256 of the files of a register by name, of its account in run.json.
+
+    >>> register_files({"files": [{"file": "省.parquet", "sha256": "9f"}]}), register_files(None)
+    ({'register:省.parquet': '9f'}, {})
+    """
+    files = account["files"] if account else ()
+    return {f"{REGISTER}:{each['file']}": each["sha256"] for each in files}
 
 
 def frame_of(path: Path, keep: pl.Expr | None = None) -> pl.DataFrame:

@@ -34,6 +34,7 @@ _FEW = 12
 _FIRST_ROW = 2  # the header stands in the first
 _FIRST_DAY, _LAST_DAY = -719_162, 2_932_896  # of the calendar, from 1970: 1-01-01, 9999-12-31
 _MODEL = "loubao.model"  # the key of the model in the metadata
+_REGISTER_MODEL = "loubao.model.register"
 
 #: The first rows that are being read, by file; whoever takes them takes them out.
 Early: TypeAlias = dict[Path, "Future[pl.DataFrame | None]"]
@@ -104,22 +105,39 @@ class ParquetFile:
             raise UntrustedInput(f"{self.file}：列“{shown}”不是文字、数字或日期，无法比对")
         return column
 
-    def slices(self, places: Sequence[str]) -> Iterator[pl.DataFrame]:
-        """Yield frames of `row` (UInt32, as the spreadsheet shows it) and String columns by place.
+    def first(self, rows: int) -> pl.DataFrame:
+        """Return all columns of the first rows as `slices` does; null what is no plain value.
 
         Raises `UntrustedInput` where the file is damaged.
+        """
+        kinds = list(enumerate(self.schema.items()))
+        plain = {str(at): name for at, (name, kind) in kinds if is_plain(kind)}
+        try:
+            part = pl.scan_parquet(self.path, glob=False).select(plain.values()).head(rows)
+            found = part.collect()
+        except (pl.exceptions.PolarsError, OSError):
+            raise _damaged(self.file) from None
+        blank = pl.repeat(None, found.height, dtype=pl.String, eager=True)
+        places = (str(at) for at, _ in kinds)
+        cells = {p: texts(found[plain[p]]) if p in plain else blank for p in places}
+        return pl.DataFrame(cells).with_row_index("row", _FIRST_ROW)
+
+    def slices(self, places: Sequence[str], size: int = SLICE) -> Iterator[pl.DataFrame]:
+        """Yield frames of `row` (UInt32, as the spreadsheet shows it) and String columns by place.
+
+        Of `size` rows at most. Raises `UntrustedInput` where the file is damaged.
         """
         columns = {place: self.column(place) for place in places}
         done = 0
         try:
-            for part in self._parts(list(columns.values())):
+            for part in self._parts(list(columns.values()), size):
                 cells = pl.DataFrame({place: texts(part[c]) for place, c in columns.items()})
                 yield cells.with_row_index("row", _FIRST_ROW + done)
                 done += part.height
         except (pl.exceptions.PolarsError, OSError):
             raise _damaged(self.file) from None
 
-    def _parts(self, columns: Sequence[str]) -> Iterator[pl.DataFrame]:
+    def _parts(self, columns: Sequence[str], size: int) -> Iterator[pl.DataFrame]:
         """Yield the columns in slices of rows; the first may have been read early."""
         begun = self.early.pop(self.path, None)
         first = begun.result() if begun is not None else None
@@ -132,7 +150,7 @@ class ParquetFile:
                 return
             del first
             rest = rest.slice(height)
-        yield from rest.collect_batches(chunk_size=SLICE, maintain_order=True)
+        yield from rest.collect_batches(chunk_size=size, maintain_order=True)
 
 
 def open_parquet(path: Path, early: Early, discretion: Discretion) -> ParquetFile:
@@ -199,20 +217,29 @@ def _float_texts(values: pl.Series) -> pl.Series:
     return whole.scatter((~plain).arg_true(), shown)
 
 
-def model_metadata(model: Model) -> dict[str, str]:
-    """Return the file metadata for `write_parquet`; the same model gives the same text."""
+def model_metadata(model: Model, register: Model | None = None) -> dict[str, str]:
+    """Return the file metadata for `write_parquet`; the same model gives the same text.
+
+    `register`: the model of the pairs with a register beside the month.
+    """
     from loubao.linkage.model import as_json
 
-    text = json.dumps(as_json(model), sort_keys=True, allow_nan=False, separators=(",", ":"))
-    return {_MODEL: text}
+    models = {_MODEL: model} | ({_REGISTER_MODEL: register} if register else {})
+    return {
+        key: json.dumps(as_json(each), sort_keys=True, allow_nan=False, separators=(",", ":"))
+        for key, each in models.items()
+    }
 
 
-def read_model(path: Path) -> Model | None:
-    """Return the model that the decisions of a parquet file were made with, if it is there."""
+def read_model(path: Path, register: bool = False) -> Model | None:
+    """Return the model that the decisions of a parquet file were made with, if it is there.
+
+    With `register` that of the pairs with a register beside the month.
+    """
     from loubao.linkage.model import from_json
 
     try:
-        written = pl.read_parquet_metadata(path).get(_MODEL)
+        written = pl.read_parquet_metadata(path).get(_REGISTER_MODEL if register else _MODEL)
         return None if written is None else from_json(json.loads(written))
     except (ValueError, pl.exceptions.PolarsError):
         return None

@@ -37,3 +37,15 @@ class Timings:
         finally:
             spent = time.perf_counter() - start
             self.seconds[name] = round(self.seconds.get(name, 0.0) + spent, 4)
+
+    def aside(self, name: str, part: str, seconds: float) -> None:
+        """Count some of the seconds of stage `name` as those of a stage of their own.
+
+        >>> timings = Timings({"screen": 3.5})
+        >>> timings.aside("screen", "register", 2.0)
+        >>> timings.seconds
+        {'screen': 1.5, 'register': 2.0}
+        """
+        if seconds:
+            self.seconds[name] = round(self.seconds[name] - seconds, 4)
+            self.seconds[part] = round(seconds, 4)

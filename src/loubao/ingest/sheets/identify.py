@@ -125,6 +125,7 @@ def claim(sheets: Iterable[Sheet], rules: Rules) -> tuple[list[Claimed], list[st
     >>> lists("医疗费用.csv")
     ['医疗费用.csv：没有名单规则认领。最接近“个人自付医疗费用超4万元人员”，缺少表头：个人自付医疗费用']
     """
+    rules = rules.of_exports
     words = {n: vocabulary(rule, rules.reading) for n, rule in sorted(rules.lists.items())}
     files: dict[str, list[Sheet]] = defaultdict(list)
     for sheet in sheets:
