@@ -111,6 +111,13 @@ def _spelling(parameter: Any) -> str:
     return f"{names} {parameter.metavar}" if parameter.metavar else names
 
 
+def missing(command: str, name: str) -> str:
+    """Return the message for an argument that was not given."""
+    if name == "DATA" and not Path("rules").is_dir():
+        return f"缺少参数 {name}。{_FIRST_STEPS}"
+    return f"缺少参数 {name}；用 {command} --help 查看用法"
+
+
 def wrong_usage(error: Any) -> str:
     """Return the message for a command line that was not understood; `error` is the parser's.
 
@@ -134,9 +141,7 @@ def wrong_usage(error: Any) -> str:
         suggestion = f"，是不是 {'、'.join(similar)}" if similar else ""
         return f"没有选项 {error.option_name}{suggestion}；{hint}"
     if kind == "MissingParameter":
-        if name == "DATA" and not Path("rules").is_dir():
-            return f"缺少参数 {name}。{_FIRST_STEPS}"
-        return f"缺少参数 {name}；{hint}"
+        return missing(command, name)
     if kind == "BadParameter":
         return f"参数 {name} 的值不对；{hint}"
     if kind == "BadOptionUsage":

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from loubao.cli import options
+from loubao.cli import counties_screen, help_pages, options
 from loubao.cli.output import Audience, Report, logged
+from loubao.core.faults import Usage
 from loubao.core.notation import day_text, period_of
 
 if TYPE_CHECKING:
@@ -39,6 +40,15 @@ Register = Annotated[
         "--register",
         "FILE|DIR",
         "全省名册（parquet 文件或文件夹），在外县享受的写在核查表上，如 --register 全省.parquet",
+    ),
+]
+
+DataOfMonth = Annotated[
+    Path | None,
+    typer.Argument(
+        metavar="DATA",
+        help="存放本月导出名单的文件夹，如 2022-06；有 --counties 时可以不写，取各县最新的一个月",
+        show_default=False,
     ),
 ]
 
@@ -67,7 +77,8 @@ _TOWN_NUMBERS = {
 
 
 def match(
-    data: options.Data,
+    context: typer.Context,
+    data: DataOfMonth = None,
     rules: options.RulesFolder = None,
     out: Out = None,
     as_of: options.AsOf = None,
@@ -75,6 +86,8 @@ def match(
     ledger_key_file: options.LedgerKeyFile = None,
     late: Late = None,
     register: Register = None,
+    counties: counties_screen.Counties = None,
+    jobs: counties_screen.Jobs = None,
     log: options.LogFile = None,
     password_file: options.PasswordFile = None,
     quiet: options.Quiet = False,
@@ -82,11 +95,27 @@ def match(
     yes: options.Yes = False,
 ) -> None:
     """每月比对：读入名单，与在保名册比对，按村生成核查表。如 loubao match 2022-06"""
+    audience = Audience(quiet, json)
+    if counties is not None:
+        counties_screen.refuse({"--rules": rules, "--out": out, "--ledger": ledger})
+        handed_on: dict[str, Path | date | str | bool | None] = {
+            "--as-of": options.day_of(as_of),
+            "--late": late,
+            "--register": register,
+            "--password-file": password_file,
+            "--ledger-key-file": ledger_key_file,
+            "--yes": yes,
+        }
+        counties_screen.match_all((counties, data, jobs or 1), handed_on, audience, log)
+        return
+    if jobs is not None:
+        raise Usage("--jobs 只与 --counties 一起用；一个县的比对已用上全部处理器")
+    if data is None:
+        raise Usage(help_pages.missing(context.command_path, "DATA"))
     from loubao.commands import match as month
     from loubao.rules.folder import load_rules
     from loubao.workspace import settings
 
-    audience = Audience(quiet, json)
     with logged(log, "match") as line:
         folder = settings.rules_folder(rules)
         policy = replace(load_rules(folder), accept_all=yes)

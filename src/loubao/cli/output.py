@@ -34,6 +34,7 @@ _STAGES = {
     "link": "比对名册",
     "register": "查全省名册",
     "write": "生成核查表",
+    "counties": "各县比对",
 }
 #: Seconds after which a run is worth a progress bar, and the library that draws it its start.
 _PATIENCE = 1.0
