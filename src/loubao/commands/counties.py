@@ -23,7 +23,7 @@ from typing import Any
 
 from loubao import __version__
 from loubao.core.faults import Fault, UntrustedInput, Usage
-from loubao.workspace.settings import typed
+from loubao.workspace.settings import shown_path
 from loubao.workspace.stages import Progress, silent
 
 #: Exit codes, the worst first: a defect, what somebody has to mend, what only has to wait.
@@ -89,8 +89,8 @@ def match_counties(order: Order, progress: Progress = silent) -> dict[str, Any]:
     months = _months(counties, order.data)
     report: dict[str, Any] = {
         "loubao": __version__,
-        "folder": typed(order.folder),
-        "data": typed(months.asked),
+        "folder": shown_path(order.folder),
+        "data": shown_path(months.asked),
         "counties": [],
     }
     runs = _Runs(order.at_once)
@@ -114,11 +114,11 @@ def _counties(folder: Path) -> list[Path]:
     """The folders of the counties, in the order of names; what begins with a dot is none."""
     if not folder.is_dir():
         raise Usage(
-            f"--counties 应为文件夹，一个县一个子文件夹：{typed(folder)} 不存在或不是文件夹"
+            f"--counties 应为文件夹，一个县一个子文件夹：{shown_path(folder)} 不存在或不是文件夹"
         )
     found = sorted(p for p in folder.iterdir() if p.is_dir() and not p.name.startswith("."))
     if not found:
-        raise Usage(f"文件夹 {typed(folder)} 里没有县的文件夹；请一个县建一个（loubao init）")
+        raise Usage(f"文件夹 {shown_path(folder)} 里没有县的文件夹；请一个县建一个（loubao init）")
     return found
 
 
@@ -140,15 +140,13 @@ class _Months:
         if found:
             names = "、".join(path.name for path in found)
             raise UntrustedInput(f"{self.asked} 的名单有几个文件夹（{names}），请只留一个")
-        raise UntrustedInput(f"没有 {typed(self.asked)} 的名单（文件夹），其他县照常比对")
+        raise UntrustedInput(f"没有 {shown_path(self.asked)} 的名单（文件夹），其他县照常比对")
 
 
 def _months(counties: Sequence[Path], data: Path | None) -> _Months:
     if data is not None:
         if data.is_absolute() or ".." in data.parts:
-            raise Usage(
-                f"有 --counties 时 DATA 写各县文件夹里的名字，如 2022-06，不写路径：{typed(data)}"
-            )
+            raise Usage("有 --counties 时，DATA 写各县文件夹里的名字，如 2022-06，不写别处的路径")
         return _Months(data)
     months = {month for county in counties for _, month in _month_folders(county)}
     if not months:
