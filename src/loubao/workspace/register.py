@@ -62,7 +62,9 @@ def look_up(
         sieve = Sieve(people, rules.matching, register.rows)
         kept, odd = _kept(register, sieve, rules)
         parts = [file.part(rows, rules) for file, rows in kept]
-        rows, issues = records_of(parts, rules, as_of)
+        rows, issues = frames.empty(frames.RECORDS), frames.empty(frames.ISSUES)
+        if any(part.account.counts["people"] for part in parts):
+            rows, issues = records_of(parts, rules, as_of)
         rows = rows.with_columns(pl.col("record_id") - 1 + first_id)
         linked = link_beside(people, rows, sieve.tables(), rules.matching)
         paired = linked.decisions.select(record_id="right_id")
