@@ -101,7 +101,7 @@ def test_a_list_is_added_by_the_blocks_of_the_readme(name: str, tmp_path: Path) 
         for row in CalamineWorkbook.from_path(path).get_sheet_by_index(0).to_python()
         for cell in row
     ]
-    assert any("欠电费4个月，2022-06-01停电" in cell for cell in cells), cells
+    assert any("欠电费4个月，2022年6月1日停电" in cell for cell in cells), cells
 
 
 @pytest.mark.parametrize("name", READMES)

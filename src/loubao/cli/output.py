@@ -158,13 +158,15 @@ def _without_numbers(value: Any) -> Any:
 
 
 def shown(text: str, stream: TextIO) -> str:
-    """Return a text as a stream may have it: no control codes; numbers and names that were typed
-    on a terminal only.
+    """Return a text as a stream may have it: no control codes; numbers on a terminal only, and so
+    names in paths that were typed, where it is a message.
     """
     from loubao.core.masking import without_control, without_numbers
 
     text = without_control(text, kept="\n\t")
-    return text if stream.isatty() else without_numbers(_without_typed_names(text))
+    if stream.isatty():
+        return text
+    return without_numbers(_without_typed_names(text) if stream is sys.stderr else text)
 
 
 def _without_typed_names(text: str) -> str:
