@@ -248,3 +248,34 @@ def test_a_year_that_nobody_says_is_asked_for(tmp_path: Path) -> None:
     assert not (tmp_path / "out").exists()
     run = loubao("match", "8月", "--out", "out", "--json", "--as-of", "2022-08-31", cwd=tmp_path)
     assert (run.code, run.report["as_of"]) == (0, "2022-08-31"), run.err
+
+
+@pytest.mark.parametrize(
+    ("name", "word"),
+    [
+        ("低保清退人员", "退"),
+        ("无低保人员", "无"),
+        ("疑似死亡人员", "疑似"),
+        ("2019低保", "2019年"),
+    ],
+)
+def test_a_name_that_denies_its_list_stops_the_run(tmp_path: Path, name: str, word: str) -> None:
+    """Beside the good rolls: who is on it would be taken off the sheets."""
+    rows: Rows = (ROLL, ("李一", LI, *HERE))
+    run = loubao("match", month(tmp_path, {**GOOD, f"{name}.csv": rows}), cwd=tmp_path)
+    assert run.code == 3, run.err
+    assert f"{name}.csv" in run.err
+    assert word in run.err
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_nought_in_a_column_of_choices_is_no_blank(tmp_path: Path) -> None:
+    """Of a column of ones and noughts: whether 李一 is on the roll is not known."""
+    roll: Rows = ((*ROLL, "在保状态"), ("张保", BAO, *HERE, "在保"), ("李一", LI, *HERE, "0"))
+    files = {**GOOD, "低保8月.csv": roll, "医保个人自付.csv": PAID}
+    run = loubao("match", month(tmp_path, files), "--out", "out", cwd=tmp_path)
+    assert run.code == 0, run.err
+    issues = pl.read_parquet(tmp_path / "out" / "data" / "issues.parquet")
+    assert "VALUE_UNKNOWN" in issues.filter(file="低保8月.csv")["code"].to_list()
+    cases = pl.read_parquet(tmp_path / "out" / "data" / "cases.parquet")
+    assert cases.filter(pl.col("lists").list.contains("medical")).height == 1

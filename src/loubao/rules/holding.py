@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import polars as pl
 from pydantic import Field, field_validator
@@ -189,8 +189,22 @@ class Versions(Rule):
     not_yet: Texts
     #: words of a sheet's name by which its people are not covered
     ended_sheets: Texts
+    #: role of a list → signs in a name by which it is not known whether its people are of it
+    doubted: dict[Literal["source", "roll", "exclusion"], str] = {}
+    #: what is taken out of a name before those are looked for
+    plain: Texts = ()
+    #: months after which a roll whose name says its month is out of date
+    oldest: Annotated[int, Field(ge=1, le=120)] = 6
 
-    _compiles = field_validator("final", "newer", "older", "copies", "unnamed")(compile_all)
+    _compiles = field_validator("final", "newer", "older", "copies", "unnamed", "plain")(
+        compile_all
+    )
+
+    @field_validator("doubted")
+    @classmethod
+    def _check_doubted(cls, signs: dict[str, str]) -> dict[str, str]:
+        compile_all(tuple(signs.values()))
+        return signs
 
 
 class Sums(Rule):
@@ -220,7 +234,8 @@ def load_holding(folder: Path) -> Holding:
     """
     own, shipped = folder / FILE, shipped_rules() / FILE
     file = parse(own if own.is_file() else shipped)
-    words = dict.fromkeys(("", "other_row"), Part(as_shipped=True))  # folders of before lack some
+    later = ("", "other_row", "doubted", "stale")  # folders of before lack some
+    words = dict.fromkeys(later, Part(as_shipped=True))
     holding = with_wording(file, {"wording": words}).validate(Holding)
     if file.path != shipped and own.read_bytes() != shipped.read_bytes():
         try:  # not asked of the shipped file each time: it takes a while
@@ -232,12 +247,18 @@ def load_holding(folder: Path) -> Holding:
                 holding.doubts.check(holding.remarks)
         except ValueError as error:
             raise file.fault(("doubts",), str(error)) from None
-        later = [key for key in _LATER if not getattr(holding.remarks, key)]
+        lacking = [key for key in _LATER if not getattr(holding.remarks, key)]
         if holding.doubts is None:  # a folder of before
             words = parse(shipped).content["doubts"]
             holding = holding.model_copy(update={"doubts": Doubts.model_validate(words)})
-        if later:
+        if not holding.versions.doubted:
+            words = parse(shipped).content["versions"]
+            versions = holding.versions.model_copy(
+                update={key: words[key] for key in ("doubted", "plain")}
+            )
+            holding = holding.model_copy(update={"versions": versions})
+        if lacking:
             words = parse(shipped).content["remarks"]
-            remarks = holding.remarks.model_copy(update={key: words[key] for key in later})
+            remarks = holding.remarks.model_copy(update={key: words[key] for key in lacking})
             return holding.model_copy(update={"remarks": remarks})
     return holding

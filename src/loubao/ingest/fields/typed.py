@@ -111,7 +111,7 @@ def _cleaned(
     values: set[str] = set()
     for spec in by_list.values():
         values.update(spec.yes, spec.no, *spec.values.values())
-        if spec.type in {"number", "integer"}:  # a nought is an amount
+        if spec.type in {"number", "integer", "choice"}:  # a nought is an amount, or says no
             values.update(mark for mark in reading.placeholders if mark.isdecimal())
     marks = tuple(mark for mark in reading.placeholders if mark not in values)
     text = blank_as_null(pl.col(column), marks)

@@ -33,6 +33,7 @@ from loubao.ingest.sheets.claim_words import (
     title_of,
 )
 from loubao.ingest.sheets.column_blocks import blocks
+from loubao.ingest.sheets.doubted_names import ended_word, sign
 from loubao.ingest.sheets.evidence import Evidence, Fits, Named, disputed, evidence
 from loubao.ingest.sheets.fit import Fit
 from loubao.ingest.sheets.own_numbers import settled_fits
@@ -82,6 +83,15 @@ class _Seen:
     def first_of(self, words: Iterable[str]) -> str:
         """Return the first of `words` that stands in one of its names; "" for none."""
         return next((w for w in words if any(plain(w) in text for text in self.texts)), "")
+
+    def doubt_of(self, name: str) -> str:
+        """Return what in its names leaves in doubt that its people are of a list; "" for nothing.
+
+        A sheet of a workbook whose own name says that cover is over is set aside later.
+        """
+        rules = self.found.rules
+        own = () if ended_word(self.sheet.name, rules.holding) else (self.own.text,)
+        return sign((self.file.text, self.folder.text, *own), name, rules)
 
     @property
     def names(self) -> Named:
@@ -230,7 +240,7 @@ def _choice(seen: _Seen, several: bool, one_of_many: bool) -> _Choice:
     elif len(named) > 1:
         named = named & told if len(named & told) == 1 else named
     if len(named) == 1:
-        return _checked(next(iter(named)), seen, told, where)
+        return _undoubted(_checked(next(iter(named)), seen, told, where), seen, where)
     if not named:
         found = seen.found.misspelt()
         return _Choice(fault=where + misspelt(found, lists) if found else "")
@@ -304,6 +314,17 @@ def _checked(name: str, seen: _Seen, told: frozenset[str], where: str) -> _Choic
     if (nearly := found.misspelt()) and (lists[name].role != "source" or name not in names.hinted):
         return _Choice(fault=where + misspelt(nearly, lists))
     return _Choice(name, by_itself=by_itself)
+
+
+def _undoubted(choice: _Choice, seen: _Seen, where: str) -> _Choice:
+    """The choice; a fault where a name leaves in doubt that its people are of the list."""
+    name = choice.list_name
+    word = seen.doubt_of(name) if name and not choice.barred else ""
+    if not word or name is None:
+        return choice
+    rules = seen.found.rules
+    fault: str = rules.holding.wording.doubted.format(word=word, list=rules.lists[name].title)
+    return _Choice(fault=where + fault)
 
 
 def _followed(

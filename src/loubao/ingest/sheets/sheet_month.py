@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Sequence
 from datetime import date
 from pathlib import PurePosixPath
 from typing import TypeAlias
 
-from loubao.core.characters import folded
 from loubao.ingest.sheets.account import Part
+from loubao.ingest.sheets.vocabulary import flat
 
 Month: TypeAlias = tuple[int, int]
 
@@ -23,6 +22,10 @@ _MONTH = re.compile(r"(?<![0-9])(1[0-2]|0?[1-9])月份?(?:([0-3]?[0-9])[日号])
 _WRITTEN = re.compile("(十[一二]?|[一二三四五六七八九])月份?")
 _WRITTEN_MONTHS = "一二三四五六七八九十"
 _YEAR = re.compile(r"(20[0-9]{2})年?")
+#: a year that is no part of a longer number than a date, and none of a document's number
+_YEAR_ALONE = re.compile(
+    r"(?<![0-9〔\[(（])(20[0-9]{2})(?=(?:0[1-9]|1[0-2])(?:[0-3][0-9])?(?![0-9])|(?![0-9]))"
+)
 
 
 def dates_in(text: str) -> tuple[list[tuple[int | None, int, int]], str]:
@@ -71,9 +74,20 @@ def month_in(texts: Sequence[str], as_of: date) -> tuple[Month | None, int]:
     return None, 0
 
 
-def flat(text: str) -> str:
-    """Return a name as it is compared: half-width and simplified."""
-    return folded(unicodedata.normalize("NFKC", text))
+def latest_in(texts: Sequence[str], as_of: date) -> Month | None:
+    """Return the last month that the names of a sheet say with its year; None without a year.
+
+    A year alone reaches until its December. The year of a document's number is none.
+
+    >>> latest_in(["2019低保"], date(2022, 8, 31)), latest_in(["低保2022年3月"], date(2022, 8, 31))
+    ((2019, 12), (2022, 3))
+    >>> latest_in(["低保8月", "泉民〔2019〕5号"], date(2022, 8, 31))
+    """
+    years = [int(y) for text in texts for y in _YEAR_ALONE.findall(text)]
+    if not years:
+        return None
+    month, _ = month_in(texts, as_of)
+    return month if month is not None and month[0] == max(years) else (max(years), 12)
 
 
 def title_of(part: Part) -> str:

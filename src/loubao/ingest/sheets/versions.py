@@ -24,12 +24,19 @@ from pathlib import PurePosixPath
 
 import polars as pl
 
-from loubao.core.characters import folded
 from loubao.core.components import components
 from loubao.core.frames import Sheet
 from loubao.ingest.raw_cells import raw
 from loubao.ingest.sheets.account import Part, SheetAccount
-from loubao.ingest.sheets.sheet_month import Month, dates_in, flat, month_in, title_of
+from loubao.ingest.sheets.doubted_names import ended_word
+from loubao.ingest.sheets.sheet_month import (
+    Month,
+    dates_in,
+    latest_in,
+    month_in,
+    title_of,
+)
+from loubao.ingest.sheets.vocabulary import flat
 from loubao.rules.folder import Rules
 from loubao.rules.holding import Versions
 from loubao.rules.wording import Wording
@@ -37,7 +44,6 @@ from loubao.rules.wording import Wording
 _NUMBER = re.compile(r"[vV版]([0-9]{1,2})|第([0-9]{1,2})(?:版|稿)")
 _COUNTS = re.compile(r"[0-9]+(?:人|户|条)")
 _MARKS = re.compile(r"[\s\-_—–.()（）\[\]【】“”\"'、+~/，,]+")
-_BETWEEN = re.compile(r"[^\w.]+")
 _MANY = 10  # people from which on months that have nobody in common are additions, not rolls
 
 
@@ -78,13 +84,33 @@ def holding(parts: Sequence[Part], rules: Rules, as_of: date) -> tuple[list[Part
     aside: dict[int, str] = {}
     faults: list[str] = []
     for name, sheets in sorted(rolls.items()):
-        if len(sheets) > 1:
-            title = rules.lists[name].title
-            copies = [_copy(parts, numbers, rules, as_of) for numbers in sheets.values()]
-            outcome = _Contest(copies, title, rules, as_of).outcome()
-            aside |= {number: why for copy, why in outcome.aside for number in copy.parts}
-            faults += outcome.faults
+        title = rules.lists[name].title
+        copies = [_copy(parts, numbers, rules, as_of) for numbers in sheets.values()]
+        outcome = _Contest(copies, title, rules, as_of).outcome()
+        aside |= {number: why for copy, why in outcome.aside for number in copy.parts}
+        faults += outcome.faults
+        if not rules.screening.validity.clock(name).needed:  # else its rows end by themselves
+            left = [parts[numbers[0]] for numbers in sheets.values() if numbers[0] not in aside]
+            faults += _stale(left, title, rules, as_of)
     return [_set_aside(p, aside[n]) if n in aside else p for n, p in enumerate(parts)], faults
+
+
+def _stale(parts: Iterable[Part], title: str, rules: Rules, as_of: date) -> list[str]:
+    """Why sheets of a roll whose names say a month long past are not that of now."""
+    oldest, words = rules.holding.versions.oldest, rules.holding.wording
+    found: dict[Month, list[str]] = defaultdict(list)
+    for part in parts:
+        sheet = part.claimed.sheet
+        path = PurePosixPath(sheet.file)
+        names = [*map(flat, (sheet.name, path.stem, *path.parts[-2::-1])), title_of(part)]
+        month = latest_in(names, as_of)
+        if month and (as_of.year - month[0]) * 12 + as_of.month - month[1] > oldest:
+            found[month].append(f"{sheet.file}“{sheet.name}”" if sheet.name else sheet.file)
+    now = f"{as_of.year}年{as_of.month}月"
+    return [
+        words.stale.format(list=title, year=y, month=m, sheets="、".join(sheets), now=now)
+        for (y, m), sheets in sorted(found.items())
+    ]
 
 
 def adding_up(rules: Rules) -> set[str]:
@@ -185,7 +211,7 @@ class _Contest:
     def __init__(self, copies: Sequence[Copy], title: str, rules: Rules, as_of: date) -> None:
         self._copies, self._title = copies, title
         self._rules, self._words = rules.holding.versions, rules.holding.wording
-        self._details, self._alone = rules.sheets.details, rules.holding.remarks.alone
+        self._details, self._holding = rules.sheets.details, rules.holding
         self._places = {flat(n) for v in rules.villages for n in (v.town, v.village)}
         self._as_of = (as_of.year, as_of.month)
         self._aside: dict[int, str] = {}
@@ -194,7 +220,7 @@ class _Contest:
     def outcome(self) -> _Outcome:
         """Set aside what does not hold."""
         for copy in self._copies:
-            if word := self._ended_word(copy.sheet.name):
+            if word := ended_word(copy.sheet.name, self._holding):
                 self._put(copy, "ENDED", word=word)
         pairs = [
             (id(one), id(other))
@@ -284,12 +310,6 @@ class _Contest:
             return False
         first, second = ({p for p in self._places if p in c.rest} for c in (one, other))
         return first != second or any(w in c.rest for w in self._rules.totals for c in (one, other))
-
-    def _ended_word(self, name: str) -> str | None:
-        if word := next((w for w in self._rules.ended_sheets if w in folded(name)), None):
-            return word
-        alone = re.search(self._alone, _BETWEEN.sub(",", flat(name)))  # 停, 5月停, 低保（停）
-        return alone[0].strip(",") if alone else None
 
     # -- what is said of it ------------------------------------------------------------------------
 

@@ -33,6 +33,11 @@ CELL = 0
 # --- how a header is spelt ------------------------------------------------------------------------
 
 
+def flat(text: str) -> str:
+    """Return a name of a file or sheet as it is compared: half-width and simplified."""
+    return folded(unicodedata.normalize("NFKC", text))
+
+
 @lru_cache(maxsize=20_000)
 def plain(text: str) -> str:
     r"""Return a header as it is compared: NFKC, simplified, without white space, asterisks, colons.
