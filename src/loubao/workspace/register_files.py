@@ -193,7 +193,7 @@ def _understood(
         raise UntrustedInput(
             f"{file}：缺少表头：{'、'.join(missing)}。看到的列：{seen}。"
             f"请改列名，或在规则 lists/{REGISTER}.yaml 的 headers 里加上；"
-            "比对结果要带上姓名、证号的列（loubao link --keep）"
+            "比对结果里只有行号的，先配上姓名、证号的列"
         )
     for column in fits[0].columns:
         if column.field is not None and column.place not in constants:
