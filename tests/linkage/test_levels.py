@@ -166,7 +166,7 @@ NAMES = [
     ("张三", "李三", "different"),
     ("庄国", "庄建国", "subset"),
     ("庄建", "庄建国", "subset"),
-    ("庄", "庄建", "different"),
+    ("庄", "庄建", "same_surname"),
     ("建国", "庄建国", "different"),
     ("欧阳国", "欧阳建国", "subset"),
     ("庄建国", "黄大山", "different"),

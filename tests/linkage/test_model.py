@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from loubao.linkage.comparison import FIELDS
-from loubao.linkage.model import UNDER_NUMBER, Pattern, context, shipped
+from loubao.linkage.model import UNDER_NUMBER, Pattern, context
+from loubao.linkage.starting_shares import shipped
 from loubao.rules.matching import LEVELS
 from tests.linkage.crowd import MATCHING
 
@@ -29,7 +31,7 @@ def test_every_table_holds_shares_of_every_level() -> None:
     for (side, field, where), table in MODEL.tables.items():
         assert set(table) == set(LEVELS[field]) - {"unknown"}
         assert all(0 < share < math.inf for share in table.values())
-        if (side, field) != ("u", "id_number") and where != "siblings":
+        if (side, field) != ("u", "id_number") and not where.endswith("siblings"):
             assert math.isclose(math.fsum(table.values()), 1.0), (side, field, where)
 
 
@@ -73,6 +75,12 @@ def test_tables_of_any_size_have_a_prior(left: int, right: int, looked_for: floa
         ("u", "name", {}, "anywhere"),
         ("u", "name", {"village": "same", "birth_date": "near"}, "village"),
         ("u", "name", {"village": "same", "birth_date": "same"}, "siblings"),
+        *(
+            ("u", "name", {"village": "same", "birth_date": "same", "id_number": near}, of_twins)
+            for near, of_twins in (("survivors", "survivors, siblings"), ("same", "equal"))
+        ),
+        ("u", "birth_date", {"name": "different", "id_number": "same"}, "equal, other surname"),
+        ("u", "birth_date", {"name": "same_surname", "id_number": "same"}, "equal"),
         ("u", "sex", {"name": "same"}, "namesakes"),
         ("u", "sex", {"name": "masked"}, "namesakes"),
         ("u", "sex", {"name": "one_character"}, ""),
@@ -96,7 +104,7 @@ def test_birth_date_and_sex_are_not_counted_beside_a_number_that_contains_them()
     alone = MODEL.weights(pattern(name="same", birth_date="same", sex="same"))
     within = MODEL.weights(pattern(name="same", birth_date="same", sex="same", id_number="same"))
     assert alone["birth_date"] > 10
-    assert within["birth_date"] < alone["birth_date"] / 3
+    assert within["birth_date"] < alone["birth_date"] / 2
     assert within["sex"] < 0.5
 
 
@@ -142,3 +150,22 @@ def test_rows_settled_by_their_number_leave_the_others_no_less_odd() -> None:
     for where in UNDER_NUMBER:
         assert whole.tables["u", "birth_date", where] == half.tables["u", "birth_date", where]
     assert whole.prior == half.prior
+
+
+def test_a_twin_under_a_damaged_number_is_no_slip_of_the_pen() -> None:
+    twin = {"id_number": "survivors", "name": "one_character", "birth_date": "same"}
+    neighbour = weight(**twin, village="same") - weight(**twin, village="town")
+    slip = {**twin, "name": "same"}
+    assert neighbour < weight(**slip, village="same") - weight(**slip, village="town") - 2
+
+
+def test_a_model_of_before_has_no_table_within_another() -> None:
+    before = {
+        key: table
+        for key, table in MODEL.tables.items()
+        if not key[2].endswith(("siblings", "surname"))
+    }
+    before["u", "name", "siblings"] = MODEL.tables["u", "name", "siblings"]
+    model = replace(MODEL, tables=before)
+    levels = pattern(id_number="near", name="one_character", village="same", birth_date="same")
+    assert model.weights(levels)["name"] > MODEL.weights(levels)["name"]

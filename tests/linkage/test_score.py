@@ -210,6 +210,9 @@ def levels(probability: float, **named: str) -> pl.DataFrame:
     return pl.DataFrame([{**row, "match_probability": probability}])
 
 
+UNLIKE = {"id_number": "same", "name": "same_surname", "birth_date": "same", "sex": "same"}
+
+
 @pytest.mark.parametrize(
     ("purpose", "probability", "named", "decision"),
     [
@@ -221,6 +224,9 @@ def levels(probability: float, **named: str) -> pl.DataFrame:
         ("monthly", 1.0, {"name": "same", "birth_date": "same"}, "review"),
         ("pairs", 1.0, {"name": "same", "birth_date": "same"}, "link"),
         ("pairs", 1.0, {"id_number": "same", "name": "different"}, "review"),
+        ("pairs", 0.995, UNLIKE, "link"),
+        ("pairs", 0.995, {**UNLIKE, "birth_date": "unknown"}, "review"),
+        ("monthly", 1.0, UNLIKE, "review"),
         ("pairs", 0.02, {"name": "reading"}, None),
         ("pairs", 0.0001, {"id_number": "same", "name": "different"}, None),
         ("monthly", 0.0001, {"id_number": "same", "name": "different"}, "review"),
@@ -231,3 +237,8 @@ def test_the_first_tier_that_holds(
 ) -> None:
     found = rank(levels(probability, **named), MATCHING, purpose)
     assert found["decision"].to_list() == ([] if decision is None else [decision])
+
+
+def test_weights_that_were_not_learnt_link_nobody_of_another_name() -> None:
+    found = rank(levels(0.999, **UNLIKE), MATCHING, "pairs", learnt=False)
+    assert found["decision"].to_list() == ["review"]

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from loubao.linkage import Linked, link_tables
 from loubao.linkage.comparison import FIELDS
-from loubao.linkage.model import Model, as_json, from_json, shipped
+from loubao.linkage.model import Model, as_json, from_json
+from loubao.linkage.starting_shares import shipped
 from loubao.linkage.waterfall import STEPS, log_odds, steps
 from loubao.rules.matching import LEVELS, Matching
 from loubao.rules.yaml_file import load

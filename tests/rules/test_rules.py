@@ -334,6 +334,7 @@ def test_a_link_that_is_safe_is_taken(matching: Path, decision: str, when: str) 
         ("similar_number", "village: {same", "village: {home", "village 没有等级“home”"),
         ("siblings", "one_character: 0.005", "one_char: 0.005", "name 没有等级“one_char”"),
         ("siblings", "one_character: 0.005", "one_character: -1", "siblings.one_character"),
+        ("siblings_number", "near: 0.02", "same_name: 0.02", "id_number 没有等级“same_name”"),
         ("chance", "    near: 0.01", "    different: 0.01", "id_number 没有等级“different”"),
         ("chance", "    near: 0.01", "    near: 0", "chance.near"),
         ("chance", "    near: 0.01", "    near: inf", "chance.near"),

@@ -16,17 +16,28 @@ from loubao.linkage import levels
 from loubao.linkage.masked_names import shows_one
 from loubao.linkage.name_levels import levels_of_names
 from loubao.linkage.particular_levels import level_of_parts, levels_of_particulars
-from loubao.rules.matching import COMPATIBLE_NAMES, LEVELS, NUMBER_AGREES, SAME_NAMES, SHOWN_NAMES
+from loubao.rules.matching import (
+    COMPATIBLE_NAMES,
+    LEVELS,
+    NUMBER_AGREES,
+    SAME_NAMES,
+    SHOWN_NAMES,
+    UNLIKE_NAMES,
+)
 
 #: The fields compared, in the order of the evidence.
 FIELDS = tuple(LEVELS)
 
 #: What is compared of ID numbers.
-_NUMBER = ["id_number", "id_pattern", "proven", "lifted", "document", "partial", "shared"]
+_NUMBER = [
+    *("id_number", "id_pattern", "proven", "lifted", "document", "partial", "fits", "shared"),
+]
+#: Sex by the 17th digit of a number: odd is male.
+_ODD = {"男": 1, "女": 0}
 #: Digits that differ between namesakes of a village: the running number and the check digit.
 _LAST = range(14, 18)
 #: Names that cannot be a slip of one another; one of which only the surname shows says nothing.
-_CLASHING_NAMES = ("one_character", "different")
+_CLASHING_NAMES = ("one_character", *UNLIKE_NAMES)
 #: Names under one number that are compared with each other.
 _MOST_NAMES = 100
 #: Names that can be one, where another name under the number shows one character only.
@@ -40,14 +51,33 @@ def own_attributes(rows: pl.DataFrame) -> pl.DataFrame:
 
     >>> from loubao.core.frames import LINKABLE, empty
     >>> own_attributes(empty(LINKABLE)).columns[-5:]
-    ['place', 'proven', 'lifted', 'document', 'partial']
+    ['fits', 'proven', 'lifted', 'document', 'partial']
     """
     return rows.select(
         *("id_number", "id_pattern", "name", "name_key", "birth_date", "birth_until"),
         *("sex", "town", "head_key", "address", *particulars_of(rows)),
         place=pl.coalesce("village_code", "village"),
+        fits=_fits(),
         **_about_numbers(),
     )
+
+
+def _fits() -> pl.Expr:
+    """Whether nothing in the row says that its ID number is somebody else's.
+
+    >>> from datetime import date
+    >>> row = {"id_number": "990101196003051238", "id_status": "valid", "sex": "男"}
+    >>> births = pl.DataFrame({"birth_date": [date(1960, 3, 5), date(1984, 7, 1), None]})
+    >>> rows = births.with_columns(pl.lit(value).alias(name) for name, value in row.items())
+    >>> rows.select(_fits()).to_series().to_list()
+    [True, False, True]
+    """
+    number = pl.when(pl.col("id_status").is_in(frames.PROVEN_STATUSES)).then("id_number")
+    of_number = number.str.slice(6, 8).str.to_date("%Y%m%d", strict=False)
+    odd = number.str.slice(16, 1).cast(pl.UInt8, strict=False) % 2
+    other_sex = odd != pl.col("sex").replace_strict(_ODD, default=None, return_dtype=pl.UInt8)
+    other_birth = of_number != pl.col("birth_date")
+    return ~(other_birth.fill_null(value=False) | other_sex.fill_null(value=False))
 
 
 def _about_numbers() -> dict[str, pl.Expr]:
@@ -74,7 +104,7 @@ def number_level(person: Mapping[str, Any], other: Mapping[str, Any]) -> str:
     rows = pl.DataFrame(
         {column: [person.get(column), other.get(column)] for column in columns},
         schema=dict.fromkeys(columns, pl.String),
-    ).with_columns(shared=pl.lit(value=False), **_about_numbers())
+    ).with_columns(shared=pl.lit(value=False), fits=pl.lit(value=True), **_about_numbers())
     whole = pl.when("proven").then("id_number")
     rows = rows.with_columns(id_pattern=pl.coalesce("id_pattern", whole))
     pair = pl.DataFrame({"left": [0], "right": [1]})
@@ -202,7 +232,7 @@ def compare(
     alike = pairs.with_columns(
         name=names.result() if names else name_levels(pairs, attributes), id_number=numbers
     ).filter(
-        ~pl.col("name").is_in(["different", "unknown"]) | pl.col("id_number").is_in(NUMBER_AGREES)
+        ~pl.col("name").is_in([*UNLIKE_NAMES, "unknown"]) | pl.col("id_number").is_in(NUMBER_AGREES)
     )
     return _with_other_levels(alike, attributes)
 
@@ -217,7 +247,7 @@ def random_levels(pairs: pl.DataFrame, attributes: pl.DataFrame) -> pl.DataFrame
 
     Two numbers drawn at random do not agree, so they are not measured.
     """
-    numbered = _beside(pairs, attributes, ["id_number", "proven"])
+    numbered = _beside(pairs, attributes, ["id_number", "proven", "fits"])
     number = numbered.select(levels.unequal_number_level().alias("level"))["level"]
     columns = particulars_of(attributes)
     if columns:

@@ -28,11 +28,16 @@ def rank(
 
     `pairs` have the levels of `comparison.compare` and `match_probability`; the others are no
     candidates. For the monthly job a tier may say less (`Tier.monthly`). Where weights could not be
-    learnt, tiers that rest on parts of names alone (`Tier.in_parts`) hold for nobody.
+    learnt, tiers that rest on them (`Tier.learnt`, `Tier.in_parts`) hold for nobody; in the monthly
+    job, which links nobody by weights, the former never do.
     """
     monthly = purpose == "monthly"
     in_parts = frames.GIVEN in pairs.columns and learnt
-    tiers = [rule for rule in matching.tiers if in_parts or not rule.in_parts]
+    tiers = [
+        rule
+        for rule in matching.tiers
+        if (in_parts or not rule.in_parts) and ((learnt and not monthly) or not rule.learnt)
+    ]
     first = pl.coalesce(
         *(pl.when(_holds(rule)).then(pl.lit(place, pl.UInt16)) for place, rule in enumerate(tiers)),
         pl.lit(None, pl.UInt16),

@@ -36,6 +36,7 @@ from loubao.linkage.model import (
     EQUAL,
     NAME,
     NUMBER,
+    OTHER_SURNAME,
     OWN,
     UNDER_NUMBER,
     Key,
@@ -46,15 +47,24 @@ from loubao.linkage.model import (
     Table,
     context,
     may_be_relatives,
-    neighbours_of_one_birth_date,
 )
-from loubao.linkage.starting_shares import LEAST, fewer, smoothed, u_of_random_pairs, with_errors
-from loubao.rules.matching import NUMBER_AGREES, SAME_NAMES, Shipped
+from loubao.linkage.starting_shares import (
+    LEAST,
+    at_least,
+    fewer,
+    neighbours_of_one_birth_date,
+    smoothed,
+    u_of_random_pairs,
+    with_errors,
+    with_twins,
+)
+from loubao.rules.matching import NUMBER_AGREES, SAME_NAMES, UNLIKE_NAMES, Shipped
 
 _ROUNDS = 60
 _SETTLED = 1e-5
 #: Pairs of one number for which the shipped figures count once; for more they count in proportion,
-#: or the slips in many true pairs pass for the few other people that there are under a number.
+#: or the slips in many true pairs pass for the few other people that there are under a number. And
+#: the left rows that the shipped figures of chance stand for.
 _PER = 10_000
 #: How much more the shipped figures count for people under a similar number than an equal one.
 _SIMILAR = 10
@@ -143,26 +153,42 @@ def learn(
     model = replace(shipped, tables=tables)
     cells = [(key, level) for key, table in model.tables.items() for level in table]
     observed = _observed(patterns, cells, model, labelled)
-    if model.particulars:  # these may be told by other things than number, name and birth date
-        sure = int(_e_step(model, cells, observed).found)
-    else:
-        sure = sum(
-            count
-            for pattern, count in patterns.items()
-            if pattern[NUMBER] in EQUAL or (pattern[NAME] == "same" and pattern[BIRTH] == "same")
-        )
+    sure = _sure_pairs(model, cells, observed, patterns)
     if sure < rules.fewest and not model.particulars:
         return shipped
     model = replace(model, found=max(0.9 * sure, 1.0), learnt=sure >= rules.fewest)
     strength = rules.strength * max(1.0, sure / _PER)
+    # the shipped prior is a share of the left rows
+    exposure = _PER * rules.found / shipped.found
     for _ in range(_ROUNDS):
-        following = _m_step(model, shipped, strength, _e_step(model, cells, observed))
+        expected = _e_step(model, cells, observed)
+        following = _m_step(model, shipped, strength, expected, exposure)
+        following = with_twins(following, rules.siblings_number)
         settled = abs(following.found - model.found) <= _SETTLED * model.found
         settled &= abs(following.relatives - model.relatives) <= _SETTLED * model.found
         model = following
         if settled:
             break
     return model
+
+
+def _sure_pairs(
+    model: Model,
+    cells: Sequence[Cell],
+    observed: Sequence[Observed],
+    patterns: Mapping[Pattern, int],
+) -> int:
+    """Return how many pairs have one number, or one name and birth date.
+
+    Of particulars these may be told by other things, so it is as many as the model expects.
+    """
+    if model.particulars:
+        return int(_e_step(model, cells, observed).found)
+    return sum(
+        count
+        for pattern, count in patterns.items()
+        if pattern[NUMBER] in EQUAL or (pattern[NAME] == "same" and pattern[BIRTH] == "same")
+    )
 
 
 def _observed(
@@ -261,11 +287,14 @@ def _e_step(model: Model, cells: Sequence[Cell], observed: Sequence[Observed]) -
     return Expected(found, dict(zip(cells, seen, strict=True)), relatives)
 
 
-def _m_step(model: Model, shipped: Model, strength: float, expected: Expected) -> Model:
+def _m_step(
+    model: Model, shipped: Model, strength: float, expected: Expected, exposure: float = 1.0
+) -> Model:
     """Return the model that is likeliest for what the E-step expects.
 
-    The shares of the `shipped` model count as `strength` pairs. The other tables of u are those of
-    random pairs and stay.
+    The shares of the `shipped` model count as `strength` pairs; how often another person is met
+    under a similar number counts as seen `exposure` times in as many rows as these (a Gamma prior).
+    The other tables of u are those of random pairs and stay.
 
     >>> tables = {("m", "sex", ""): {"same": 0.5, "different": 0.5}}
     >>> start = Model(tables, found=1.0, pairs=9.0, learnt=False)
@@ -280,7 +309,10 @@ def _m_step(model: Model, shipped: Model, strength: float, expected: Expected) -
         seen = {level: expected.seen[key, level] for level in prior}
         if key == _U_NUMBERS:
             # all pairs under such a number are candidates, so their number is their share
-            rates = {level: seen[level] / model.pairs + prior[level] for level in NUMBER_AGREES}
+            rates = {
+                level: (seen[level] / model.pairs + exposure * prior[level]) / (1 + exposure)
+                for level in NUMBER_AGREES
+            }
             tables[key] = {**model.tables[key], **rates}
         elif side == "r":
             # a given name and a birth date are a person's own: relatives agree on them by chance
@@ -289,11 +321,12 @@ def _m_step(model: Model, shipped: Model, strength: float, expected: Expected) -
         elif side == "m":
             weight = _OF_NAMES * strength if key == _M_NAMES else strength
             tables[key] = smoothed(seen, prior, weight)
-        elif where in UNDER_NUMBER:
+        elif where in UNDER_NUMBER or where == OTHER_SURNAME:
             held = _HELD.get(field, frozenset())
             # other people under a similar number are strangers more than relatives
-            weight = strength if where == "equal" else _SIMILAR * strength
-            tables[key] = smoothed(seen, prior, weight, held)
+            weight = strength if where in ("equal", OTHER_SURNAME) else _SIMILAR * strength
+            strangers = model.tables.get(("u", field, "anywhere" if field == "name" else ""), {})
+            tables[key] = at_least(smoothed(seen, prior, weight, held), strangers)
         elif where == "siblings":
             tables[key] = _siblings(model, seen, prior, strength)
     found, relatives = max(expected.found, 1.0), 0.0
@@ -313,4 +346,5 @@ def _siblings(model: Model, seen: Table, prior: Table, strength: float) -> Table
     shares = {level: (seen[level] + strength * share) / among for level, share in prior.items()}
     of_neighbours = model.tables["u", "name", "village"]
     same = {level: of_neighbours[level] for level in prior if level in SAME_NAMES}
-    return {**shares, **same, "different": prior["different"]}
+    unlike = {level: prior[level] for level in UNLIKE_NAMES}  # no candidates
+    return {**shares, **same, **unlike}

@@ -19,8 +19,9 @@ ID number
                      of which agrees with the other
     fragment         one that shows less, all of which agrees
     near             two typing errors, or one among the survivors
-    contradicts      both proven and not equal: two numbers, so two people, or one borrowed number
-    different        not equal, and at least one of them proven wrong or incomplete
+    contradicts      both proven and not equal: two numbers, so two people
+    different        not equal, and at least one of them proven wrong or incomplete, or not that of
+                     whoever has the row's birth date and sex: a borrowed number
 
 Birth date
     same, different
@@ -114,7 +115,8 @@ def levels_of_numbers(sides: pl.DataFrame) -> pl.Series:
     """Return the level (Enum) of each pair of ID numbers.
 
     `sides` has for `l_` and `r_`: `id_number`, `id_pattern` (String: `?` for a hidden
-    digit), `proven`, `lifted` (from 15 digits to 18), `document`, `partial`, `shared` (Boolean).
+    digit), `proven`, `lifted` (from 15 digits to 18), `document`, `partial`, `shared`, `fits` (the
+    row's birth date and sex are not others than the number's; Boolean).
 
     >>> number = "990101196003051238"
     >>> others = {
@@ -133,9 +135,11 @@ def levels_of_numbers(sides: pl.DataFrame) -> pl.Series:
     ...     r_partial=partial,
     ... )
     >>> flags = [f"{side}_{flag}" for flag in ("lifted", "document", "shared") for side in "lr"]
+    >>> fit = [pl.lit(True).alias(f"{side}_fits") for side in "lr"]
     >>> sides = right.with_columns(
     ...     *(pl.lit(number).alias(column) for column in ("l_id_number", "l_id_pattern")),
     ...     *(pl.lit(False).alias(flag) for flag in [*flags, "l_partial"]),
+    ...     *fit,
     ...     l_proven=True,
     ... )
     >>> dict(zip(others, levels_of_numbers(sides)))  # doctest: +NORMALIZE_WHITESPACE
@@ -198,6 +202,7 @@ def _number_level() -> pl.Expr:
     same_length = number.str.len_bytes() == other.str.len_bytes()
     slip = pl.col("id_moved") | ~same_length
     shown, clashes, edits = pl.col("shown"), pl.col("clashes"), pl.col("id_edits")
+    two_owners = proven & _both_fit()
     return first_level(
         "id_number",
         [
@@ -212,26 +217,41 @@ def _number_level() -> pl.Expr:
             ("near", partial & (clashes == 1) & (shown >= _WIDE_FRAGMENT)),
             ("different", partial),
             ("unknown", number.is_null() | other.is_null()),
-            ("contradicts", proven & ~lifted),
+            ("contradicts", two_owners & ~lifted),
+            ("different", proven & ~lifted),
             ("one_slip", (edits == 1) & slip & one_proven),
             ("one_wrong_digit", (edits == 1) & one_proven),
             ("one_edit", edits == 1),
             ("near", edits == 2),
-            ("contradicts", proven),
+            ("contradicts", two_owners),
         ],
     )
 
 
 def unequal_number_level() -> pl.Expr:
-    """The level of two numbers that do not agree, as in random pairs."""
+    """The level of two numbers that do not agree, as in random pairs.
+
+    >>> sides = pl.DataFrame({"r_fits": [True, False]}).with_columns(
+    ...     pl.lit("990101196003051238").alias("l_id_number"),
+    ...     pl.lit("990101198407010017").alias("r_id_number"),
+    ...     *(pl.lit(True).alias(flag) for flag in ("l_proven", "r_proven", "l_fits")),
+    ... )
+    >>> sides.select(unequal_number_level()).to_series().to_list()
+    ['contradicts', 'different']
+    """
     number, other = pl.col("l_id_number"), pl.col("r_id_number")
     return first_level(
         "id_number",
         [
             ("unknown", number.is_null() | other.is_null()),
-            ("contradicts", pl.col("l_proven") & pl.col("r_proven")),
+            ("contradicts", pl.col("l_proven") & pl.col("r_proven") & _both_fit()),
         ],
     )
+
+
+def _both_fit() -> pl.Expr:
+    """Whether either number may be that of whoever the row is about."""
+    return pl.col("l_fits") & pl.col("r_fits")
 
 
 # -- the other fields -----------------------------------------------------------------------------

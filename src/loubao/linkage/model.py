@@ -9,7 +9,8 @@ of its context.
   people under such a number, who share the date in it; where it does not, by themselves.
 - Names are alike in a village of clans: within one village u is that of two people of one village,
   and two equal names weigh by the frequency of the name there (`term_frequencies`). Twins have one
-  village and one birth date and names that differ in a character: a context of their own.
+  village and one birth date and names that differ in a character: a context of their own, and one
+  for each level of a similar number, since their numbers differ in the last digits alone.
 - A name suggests the sex: of two people who have one name, u of the sex is that of namesakes.
 
 `expectation_maximisation` learns the tables from the rows at hand; the rules ship a start for them.
@@ -20,13 +21,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from typing import Any, TypeAlias
 
 from loubao.core import frames
 from loubao.linkage.comparison import FIELDS
-from loubao.linkage.particular_levels import PARTICULAR_LEVELS
-from loubao.rules.matching import COMPATIBLE_NAMES, LEVELS, NUMBER_AGREES, Shipped
+from loubao.rules.matching import (
+    COMPATIBLE_NAMES,
+    LEVELS,
+    NUMBER_AGREES,
+)
 
 #: Shares of the levels of one field, `unknown` left out.
 Table: TypeAlias = dict[str, float]
@@ -51,11 +55,18 @@ INSTEAD = {
     "village": {f"{frames.MARK}village", f"{frames.MARK}town"},
     "address": {f"{frames.MARK}address"},
 }
-#: Levels of a number that is equal.
+#: Levels of a number that is equal, and of one that is similar.
 EQUAL = frozenset(LEVELS["id_number"][:4])
+SIMILAR = tuple(level for level in NUMBER_AGREES if level not in EQUAL)
 #: The contexts of another person under a number that agrees: each level is reached in its own way.
-UNDER_NUMBER = ("equal", *(level for level in NUMBER_AGREES if level not in EQUAL))
-_IN_NUMBER = ("birth_date", "sex")
+UNDER_NUMBER = ("equal", *SIMILAR)
+#: Another person under an equal number who is no relative: a row copied from elsewhere has the
+#: birth date of its number, a relative has not.
+OTHER_SURNAME, BESIDE_NAME = "equal, other surname", ("birth_date", "sex", "village")
+#: The contexts of the names of two people of one village, birth date and similar number.
+TWINS = {f"{level}, siblings": level for level in SIMILAR}
+#: Fields that are in a number as well.
+IN_NUMBER = ("birth_date", "sex")
 _PLACES = {field: place for place, field in enumerate(FIELDS)}
 
 
@@ -133,7 +144,11 @@ class Model:
         level = pattern[self.place(field)]
         if level == "unknown":
             return 1.0
-        return self.tables[side, field, context(side, field, pattern)][level]
+        where = context(side, field, pattern)
+        table = self.tables.get((side, field, where))
+        # a model of before has no table for a context within another
+        table = table or self.tables[side, field, where.partition(",")[0]]
+        return table[level]
 
     def place(self, field: str) -> int:
         """Return the place of a field's level in a pattern."""
@@ -150,28 +165,36 @@ def context(side: str, field: str, pattern: Pattern) -> str:
     ('agrees', 'differs')
     >>> of("u", "birth_date", id_number="same"), of("u", "birth_date", id_number="one_slip")
     ('equal', 'one_slip')
+    >>> of("u", "birth_date", id_number="same", name="different")
+    'equal, other surname'
     >>> of("u", "name", village="different"), of("u", "name", village="same")
     ('anywhere', 'village')
     >>> of("u", "name", village="same", birth_date="same")  # as of twins
     'siblings'
+    >>> of("u", "name", village="same", birth_date="same", id_number="near")
+    'near, siblings'
     >>> of("u", "sex", name="same"), of("u", "sex", name="one_character")
     ('namesakes', '')
     """
     number = pattern[NUMBER]
+    of_twins = field == "name" and pattern[VILLAGE] == "same" and pattern[BIRTH] == "same"
     if field == "id_number":
         return ""
     if side == "r":
         return ""
     if side == "m":
-        return _number_agreement(number) if field in _IN_NUMBER else ""
+        return _number_agreement(number) if field in IN_NUMBER else ""
+    if number in EQUAL:
+        apart = field in BESIDE_NAME and pattern[NAME] == "different"
+        return OTHER_SURNAME if apart else "equal"
     if number in NUMBER_AGREES:
-        return "equal" if number in EQUAL else number
+        return f"{number}, siblings" if of_twins else number
     if field == "sex":
         return "namesakes" if pattern[NAME] in COMPATIBLE_NAMES else ""
     if field == "name":
         if pattern[VILLAGE] != "same":
             return "anywhere"
-        return "siblings" if pattern[BIRTH] == "same" else "village"
+        return "siblings" if of_twins else "village"
     return ""
 
 
@@ -184,102 +207,6 @@ def _number_agreement(number: str) -> str:
     if number in NUMBER_AGREES:
         return "agrees"
     return "unknown" if number == "unknown" else "differs"
-
-
-# -- the shipped start ----------------------------------------------------------------------------
-
-
-def shipped(
-    rules: Shipped,
-    left: int,
-    right: int,
-    looked_for: float = 1.0,
-    particulars: tuple[str, ...] = (),
-) -> Model:
-    """Return the model of the rules alone, for tables of so many rows."""
-    m, u = rules.same_person, rules.strangers
-    tables: dict[Key, Table] = {}
-    for field in FIELDS:
-        if field == "id_number":
-            continue
-        for place in ("agrees", "differs", "unknown") if field in _IN_NUMBER else ("",):
-            own = rules.same_person_number_agrees if place == "agrees" else m
-            tables["m", field, place] = _shares(own.get(field, m[field]), field)
-        for place in ("village", "anywhere") if field == "name" else ("",):
-            own = rules.neighbours if place == "village" else u
-            tables["u", field, place] = _shares(own.get(field, u[field]), field)
-        for place in UNDER_NUMBER:
-            own = rules.same_number if place == "equal" else rules.similar_number
-            tables["u", field, place] = _shares(own.get(field, u[field]), field)
-    tables["u", "name", "siblings"] = _siblings(rules, tables, right)
-    tables["u", "sex", "namesakes"] = _shares(rules.namesakes.get("sex", u["sex"]), "sex")
-    tables["m", "id_number", ""] = _shares(m["id_number"], "id_number")
-    by_chance = {level: rules.chance.get(level, 1e-6) / max(right, 1) for level in NUMBER_AGREES}
-    tables["u", "id_number", ""] = _shares(u["id_number"], "id_number") | by_chance
-    for column in particulars:
-        tables |= _of_particular(rules, column)
-    found, pairs = max(rules.found * left, 1.0), float(max(left * right, 1))
-    # parts of a field stand for it
-    stand = {*particulars, *(column.partition(".")[0] for column in particulars)}
-    weighed = tuple(f for f in FIELDS if not stand.intersection(INSTEAD.get(f, ())))
-    model = Model(tables, found, pairs, learnt=False, looked_for=looked_for)
-    # whoever has neither given name nor birth date is told from a relative by nothing
-    kin = found * rules.found if OWN & {*particulars} else 0.0
-    weighed = (*weighed, *particulars)
-    return replace(model, relatives=kin, particulars=particulars, weighed=weighed)
-
-
-def _of_particular(rules: Shipped, column: str) -> dict[Key, Table]:
-    """The tables of a column that is compared as it stands."""
-    kind = column.removeprefix(frames.MARK)
-    parts = rules.particulars
-    if parts is None:
-        raise ValueError("matching.yaml has no shares for particulars")
-
-    def shares(table: Mapping[str, Table]) -> Table:
-        given = table.get(kind, table["other"])
-        return {level: given.get(level, 0.001) for level in PARTICULAR_LEVELS if level != "unknown"}
-
-    tables: dict[Key, Table] = {
-        ("m", column, ""): shares(parts.same_person),
-        ("u", column, ""): shares(parts.strangers),
-        ("r", column, ""): shares(parts.same_number),
-    }
-    for place in UNDER_NUMBER:
-        other = parts.same_number if place == "equal" else parts.strangers
-        tables["u", column, place] = shares(other)
-    sums = {key: math.fsum(table.values()) for key, table in tables.items()}
-    return {key: {k: v / sums[key] for k, v in table.items()} for key, table in tables.items()}
-
-
-def _siblings(rules: Shipped, tables: Mapping[Key, Table], right: int) -> Table:
-    """U of names of two people of one village and one birth date, at least that of neighbours.
-
-    Twins are born, not paired by chance: their number is so many a left row, however few rows are
-    on the right. A value may be beyond 1, since it makes up for what the other fields assume.
-    """
-    expected = max(right, 1) * neighbours_of_one_birth_date(tables)
-    return {
-        level: max(share, rules.siblings.get(level, 0.0) / expected)
-        for level, share in tables["u", "name", "village"].items()
-    }
-
-
-def neighbours_of_one_birth_date(tables: Mapping[Key, Table]) -> float:
-    """Return the share of random pairs with one village and one birth date, if independent."""
-    return tables["u", "birth_date", ""]["same"] * tables["u", "village", ""]["same"]
-
-
-def _shares(table: Mapping[str, float], field: str) -> Table:
-    """Shares of all levels, which sum to 1; one that is not named has a thousandth.
-
-    >>> shares = _shares({"same": 0.899, "town": 0.1}, "village")
-    >>> {level: round(share, 9) for level, share in shares.items()}
-    {'same': 0.899, 'town': 0.1, 'different': 0.001}
-    """
-    given = {level: table.get(level, 0.001) for level in LEVELS[field] if level != "unknown"}
-    total = math.fsum(given.values())
-    return {level: share / total for level, share in given.items()}
 
 
 # -- the model in a file --------------------------------------------------------------------------

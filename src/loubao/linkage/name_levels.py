@@ -15,6 +15,8 @@
     surname_only     masked on one side but for the surname (周**)
     one_shown        two characters, one of them masked on one side (周*, *涛)
     both_masked      masked on both, and one character at the most shows on both
+    same_surname     Chinese names that have nothing but the surname in common: relatives, or a
+                     former name
 
 The same two names are seldom compared twice among candidate pairs: to find equal pairs would cost
 more than to compare them again.
@@ -58,6 +60,7 @@ def levels_of_names(sides: pl.DataFrame) -> pl.Series:
     ...     ("王建国", "庄建国"),
     ...     ("庄国", "庄建国"),
     ...     ("张三", "李三"),
+    ...     ("张三", "张小红"),
     ...     ("JON SMITH", "JOHN SMITH"),
     ... ]
     >>> keys = pl.DataFrame(pairs, schema=["l_name_key", "r_name_key"], orient="row")
@@ -74,6 +77,7 @@ def levels_of_names(sides: pl.DataFrame) -> pl.Series:
     王建国 庄建国: given_name
     庄国 庄建国: subset
     张三 李三: different
+    张三 张小红: same_surname
     JON SMITH JOHN SMITH: one_character
     """
     named = sides.select(
@@ -209,6 +213,7 @@ def _chinese_level() -> pl.Expr:
             ("one_character", one_replaced & same_surname),
             ("given_name", one_replaced & (length > 2) & same_given_name),
             ("subset", (edits == 1) & (shorter > 1) & same_surname),
+            ("same_surname", same_surname),
         ],
     )
 

@@ -27,8 +27,9 @@ from loubao.linkage.comparison import (
 )
 from loubao.linkage.expectation_maximisation import NO_LABELS, learn
 from loubao.linkage.levels import ENUMS
-from loubao.linkage.model import EQUAL, OWN, Labelled, Model, Pattern, shipped
+from loubao.linkage.model import EQUAL, OWN, Labelled, Model, Pattern
 from loubao.linkage.several_rows import share_of_each
+from loubao.linkage.starting_shares import shipped
 from loubao.linkage.u_probability import UEstimate, births_from_numbers
 from loubao.linkage.value_frequencies import rarity
 from loubao.rules.matching import SAME_NAMES, Matching
@@ -208,9 +209,9 @@ def likeliest_several(sums: Sequence[int], tables: Tables, model: Model) -> floa
 def without_births_of_numbers(compared: pl.DataFrame, tables: Tables) -> pl.DataFrame:
     """Blank an equal birth date under an equal number, where numbers are where dates come from.
 
-    It says nothing that the number did not say.
+    It says nothing that the number did not say, on one side as on both.
     """
-    if not all(map(births_from_numbers, (tables.left_sample, tables.right_sample))):
+    if not any(map(births_from_numbers, (tables.left_sample, tables.right_sample))):
         return compared
     same = pl.col("id_number").is_in(list(EQUAL)) & (pl.col("birth_date") == "same")
     unknown = pl.lit("unknown", dtype=ENUMS["birth_date"])

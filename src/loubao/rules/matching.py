@@ -53,7 +53,7 @@ LEVELS: dict[str, tuple[str, ...]] = {
     "name": (
         *("same", "variant", "reading", "look_alike", "reordered", "masked", "given_name"),
         *("one_character", "subset", "word_and_initial", "one_word", "surname_only"),
-        *("one_shown", "both_masked", "different", "unknown"),
+        *("one_shown", "both_masked", "same_surname", "different", "unknown"),
     ),
     "birth_date": ("same", "month", "near", "different", "unknown"),
     "sex": ("same", "different", "unknown"),
@@ -69,6 +69,8 @@ COMPATIBLE_NAMES = SAME_NAMES | {"reading", "look_alike", "reordered", "masked"}
 #: Two characters, one of them hidden: enough beside a number that nobody else has. Where two are
 #: hidden, a relative or a neighbour under the number has that surname too often.
 SHOWN_NAMES = frozenset({"one_shown"})
+#: Levels at which names say that these are two people, of one family or not.
+UNLIKE_NAMES = frozenset({"same_surname", "different"})
 #: What a link that rests on weights alone must reach; the monthly job never links on it.
 LEAST_PROBABILITY = 0.99
 #: Number levels a link may rest on: with any compatible name, or with the same name only.
@@ -88,6 +90,7 @@ _WEIGHED = {
     "namesakes": ("sex",),
     "neighbours": ("name",),
     "same_number": tuple(LEVELS)[1:],
+    "same_number_other_surname": ("birth_date", "sex", "village"),
     "similar_number": tuple(LEVELS)[1:],
 }
 #: Levels of a number that make a pair worth keeping whatever the names are.
@@ -158,6 +161,8 @@ class Tier(Rule):
     monthly: Literal["link", "review"] | None = None
     #: only where names are in letters, so that their parts and the other columns are weighed each
     in_parts: bool = False
+    #: only where the weights are learnt from the two tables; of the monthly job never
+    learnt: bool = False
     #: why this is safe (link), or what is in doubt (review), as the clerk reads it
     wording: str
 
@@ -238,8 +243,12 @@ class Shipped(Rule):
     neighbours: Tables = Field(default_factory=dict)
     #: twins whose names are so like, for each left row
     siblings: dict[str, Annotated[float, Field(ge=0, le=1)]] = Field(default_factory=dict)
+    #: share of twins whose numbers agree so far, since the last digits of one are lost or wrong
+    siblings_number: dict[str, Annotated[float, Field(ge=0, le=1)]] = Field(default_factory=dict)
     #: two people under one number: relatives
     same_number: Tables = Field(default_factory=dict)
+    #: … of different surnames; as of one number where it is not given
+    same_number_other_surname: Tables = Field(default_factory=dict)
     similar_number: Tables = Field(default_factory=dict)
     #: none: `link` compares no columns beside the fields
     particulars: Particulars | None = None
@@ -262,7 +271,7 @@ class Shipped(Rule):
                 raise ValueError(f"缺少字段 {'、'.join(absent)}")
         return tables
 
-    @field_validator("siblings", "chance")
+    @field_validator("siblings", "siblings_number", "chance")
     @classmethod
     def _levels_are_read(cls, shares: dict[str, float], info: ValidationInfo) -> dict[str, float]:
         field = "name" if info.field_name == "siblings" else "id_number"
