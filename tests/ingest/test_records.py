@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from loubao.core.frames import ISSUES, RECORDS, conform
 from loubao.ingest.fields.typed import choice
 from loubao.ingest.persons import age_on
+from loubao.ingest.units import unknown_units
 from loubao.rules.folder import Rules
 from loubao.rules.lists import FieldRule
-from tests.ingest.tables import AS_OF, Cell, codes, sheet, tidied
+from tests.ingest.tables import AS_OF, Cell, codes, parts, sheet, tidied
 from tests.people import number
 
 ID = number("19600305", 11)
@@ -76,6 +77,40 @@ def test_amounts_in_ten_thousands(rules: Rules) -> None:
     cells = {"姓名": "张三", "身份证号": ID, "村": "上浦", "个人自付费用（万元）": "4.2"}
     row, _ = one(rules, "医疗费用.csv", **cells)
     assert (row["self_paid"], row["self_paid_raw"], row["qualifies"]) == (42000.0, "4.2", True)
+
+
+@pytest.mark.parametrize(
+    ("file", "above", "below"),
+    [
+        ("医疗费用（万元）.csv", [], []),
+        ("医疗费用.csv", [("医疗费用情况表（万元）",)], []),
+        ("医疗费用.csv", [("医疗费用情况表", "", "", "单位：人、万元")], []),
+        ("医疗费用.csv", [], [("注：金额单位为万元",)]),
+    ],
+)
+def test_the_unit_stands_around_the_table(
+    rules: Rules, file: str, above: list[tuple[Cell, ...]], below: list[tuple[Cell, ...]]
+) -> None:
+    head = ("姓名", "身份证号", "村", "个人自付费用")
+    rows, _ = tidied(rules, sheet(file, *above, head, ("张三", ID, "上浦", "4.2"), *below))
+    assert rows["self_paid"].to_list() == [42000.0]
+
+
+@pytest.mark.parametrize(
+    ("header", "amounts", "stops"),
+    [
+        ("个人自付费用", ("4.2", "5.1", "12"), True),
+        ("个人自付费用（元）", ("4.2", "5.1", "12"), False),
+        ("个人自付费用", ("4.2", "5.1", "41000"), False),
+        ("个人自付费用", ("4.2", "5.1", ""), False),
+    ],
+)
+def test_amounts_that_may_be_ten_thousands_stop_the_run(
+    rules: Rules, header: str, amounts: tuple[str, ...], stops: bool
+) -> None:
+    people = [("张三", number("19600305", k), "上浦", paid) for k, paid in enumerate(amounts, 11)]
+    table = sheet("医疗费用.csv", ("姓名", "身份证号", "村", header), *people)
+    assert bool(unknown_units(parts(rules, table), rules)) is stops
 
 
 @pytest.mark.parametrize(

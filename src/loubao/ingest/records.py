@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -34,9 +33,9 @@ from loubao.ingest.sheets.identify import claim
 from loubao.ingest.sheets.paired_files import joined
 from loubao.ingest.sheets.surroundings import PLACE_FIELDS
 from loubao.ingest.sheets.versions import holding
-from loubao.ingest.sheets.vocabulary import plain
 from loubao.ingest.swapped_cells import unswap
 from loubao.ingest.two_rows import of_two_rows
+from loubao.ingest.units import factors, unknown_units
 from loubao.ingest.unread_cover import unread_cover
 from loubao.rules.folder import Rules
 from loubao.rules.wording import Wording
@@ -78,7 +77,7 @@ def tidy(
     parts, unclear = holding(parts, rules, as_of)
     faults = [*refused, *unknown, *unclear]
     faults += [*untrusted(parts, rules, whole, faults), *unread_cover(parts, rules)]
-    faults += other_lists(parts, rules)
+    faults += [*other_lists(parts, rules), *unknown_units(parts, rules)]
     if faults:
         faults += [ADAPT] if refused or unknown else []
         raise UntrustedInput("\n".join(faults))
@@ -144,7 +143,7 @@ def _together(parts: Sequence[Part], rules: Rules, as_of: datetime.date) -> pl.D
             for name, spec in rule.fields.items()
             if spec.absent is not None and name not in seen
         }
-        factors = {f"factor:{field}": pl.lit(f) for field, f in _factors(part, rules).items()}
+        units = {f"factor:{field}": pl.lit(f) for field, f in factors(part, rules).items()}
         frames.append(
             with_row_text(
                 with_said(part.extract.rows, part, rules, as_of, below), part, rules
@@ -157,7 +156,7 @@ def _together(parts: Sequence[Part], rules: Rules, as_of: datetime.date) -> pl.D
                 file=pl.lit(sheet.file),
                 sheet=pl.lit(sheet.name),
                 **absent,
-                **factors,
+                **units,
             )
         )
     rows = _beside_each_other(pl.concat(frames, how="diagonal"))
@@ -174,23 +173,6 @@ def _beside_each_other(rows: pl.DataFrame) -> pl.DataFrame:
     number = pl.struct("block", "member").rank("ordinal").over(row).cast(pl.UInt32) - 1
     member = pl.when(beside).then(number).otherwise("member")
     return rows.with_columns(member=member).drop("position", "block")
-
-
-def _factors(part: Part, rules: Rules) -> dict[str, float]:
-    """Return field → factor: the unit of the header, else that of the rows above it."""
-    sheet, fit, rule = part.claimed.sheet, part.claimed.fit, rules.lists[part.claimed.list_name]
-    if fit is None:
-        return {}
-    above = "\n".join(cell for cells in sheet.first(fit.start) for cell in cells if cell)
-    units = rules.reading.title_units.items()
-    titled = next((factor for unit, factor in units if re.search(unit, plain(above))), 1.0)
-    factors: dict[str, float] = {}
-    for column in fit.columns:
-        spec = rule.fields.get(column.field or "")
-        own = column.factor != 1.0 or "元" in column.header
-        if spec is not None and column.field and (own or spec.type == "number"):
-            factors[column.field] = column.factor if own else titled
-    return {field: factor for field, factor in factors.items() if factor != 1.0}
 
 
 def _with_conditions(

@@ -15,6 +15,11 @@ Signs and words of the currency go; 万 is ten thousand.
 >>> read("¥40000元"), read("人民币4万元整"), read("RMB 40000"), read("4.0001萬")
 (40000.0, 40000.0, 40000.0, 40001.0)
 
+A mark of a footnote behind it is none of its digits.
+
+>>> read("45000①"), read("45000²"), read("①")
+(45000.0, 45000.0, False)
+
 Brackets or a minus are negative.
 
 >>> read("(1,200.00)"), read("-¥5"), read("−5")
@@ -44,6 +49,8 @@ _DIGITS: Final = (
 _UNIT: Final = r"(万)? ?(?:元整|圆整|元|圆|块)?"
 _SIGNED: Final = rf"^(?i:{_CURRENCY})? ?([-+]?) ?(?i:{_CURRENCY})? ?({_DIGITS}) ?{_UNIT}$"
 _BRACKETS: Final = r"^\((.*)\)$"
+#: Circled and raised digits, which half width would make digits of.
+_MARK: Final = r"([0-9０-９元万])\s*[\p{No}--[¼½¾]]+$"
 
 
 def number(raw: pl.Series) -> pl.DataFrame:
@@ -115,7 +122,7 @@ def _word(texts: pl.Series) -> pl.Series:
 
 
 def _read_numbers(texts: pl.Series) -> pl.DataFrame:
-    seen = _half_width(texts)
+    seen = _half_width(texts.str.replace_all(_MARK, "${1}").str.replace_all(r"\p{No}", "?"))
     plain = seen.str.replace_many(forms_of(_CURRENCY + _UNIT)).str.replace_all("[−–]", "-")
     inside = plain.str.extract(_BRACKETS).str.strip_chars()
     rows = pl.select(text=pl.coalesce(inside, plain), bracketed=inside.is_not_null())
