@@ -35,6 +35,7 @@ PAGES = (
     "docs/privacy.md",
     "docs/security.md",
     "docs/cron.md",
+    "docs/scale.md",
     "docs/benchmarks.md",
     "README.md",
     "README.zh-CN.md",

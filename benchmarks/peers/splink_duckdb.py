@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import logging
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -41,9 +42,11 @@ def aligned(left: pl.DataFrame, right: pl.DataFrame) -> tuple[pl.DataFrame, pl.D
     return left.select(shared), right.select(shared)
 
 
-def trained(left: pl.DataFrame, right: pl.DataFrame, kind: str) -> Any:
-    """Return a linker whose m, u and prior were learnt from the two frames."""
-    model = MODELS[kind](left.columns)
+def trained(
+    sides: Sequence[Any], columns: list[str], right_rows: int, kind: str, database: Any
+) -> Any:
+    """Return a linker whose m, u and prior were learnt from two frames that `database` takes."""
+    model = MODELS[kind](columns)
     settings = SettingsCreator(
         link_type="link_only",
         comparisons=model.comparisons,
@@ -52,16 +55,15 @@ def trained(left: pl.DataFrame, right: pl.DataFrame, kind: str) -> Any:
         retain_matching_columns=False,
         retain_intermediate_calculation_columns=False,
     )
-    database = DuckDBAPI()
     # of a pair Splink calls that side left whose table's name comes first
-    sides = [
-        database.register(frame.to_arrow(), dataset_display_name=name)
-        for name, frame in (("a_left", left), ("b_right", right))
+    registered = [
+        database.register(frame, dataset_display_name=name)
+        for name, frame in zip(("a_left", "b_right"), sides, strict=True)
     ]
-    linker = Linker(sides, settings, log_level=logging.WARNING)
+    linker = Linker(registered, settings, log_level=logging.WARNING)
     training = linker.training
     training.estimate_probability_two_random_records_match(model.sure, recall=model.recall)
-    pairs = MANY if right.height <= LARGE else FEW
+    pairs = MANY if right_rows <= LARGE else FEW
     training.estimate_u_using_random_sampling(max_pairs=pairs, seed=1)
     for rule in model.training:
         training.estimate_parameters_using_expectation_maximisation(
@@ -73,7 +75,8 @@ def trained(left: pl.DataFrame, right: pl.DataFrame, kind: str) -> Any:
 def main() -> None:
     """Read, train, predict, write."""
     left, right = aligned(*(read(Path(path)) for path in sys.argv[1:3]))
-    linker = trained(left, right, kind_of(left))
+    sides = left.to_arrow(), right.to_arrow()
+    linker = trained(sides, left.columns, right.height, kind_of(left), DuckDBAPI())
     found = linker.inference.predict(threshold_match_weight=LEAST)
     pairs = pl.DataFrame(found.as_pyarrow_table())
     write(

@@ -4,6 +4,7 @@ The house, from the top down; each floor knows only those below it (`lint-import
 
     cli/          one module a command: its options, its screen, its exit code
     commands/     one module a command: the order of its steps, and what it reads and writes
+    spark/        `link` on a Spark cluster: the same functions, Spark's joins between them
     workspace/    what commands share on the disk: options, DATA, the output folder
     books/        one module a workbook or document that is printed
     report/       report.html: page, charts, tables, figures, suppression of small counts

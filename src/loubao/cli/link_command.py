@@ -10,16 +10,20 @@ import typer
 
 from loubao.cli import options
 from loubao.cli.output import Audience, Report
+from loubao.core.faults import Usage
 
 if TYPE_CHECKING:
     from rich.table import Table
 
+    from loubao.commands.link import Sources
+    from loubao.commands.link_spark import ClusterSources
+
 Left = Annotated[
-    Path,
+    str,
     typer.Argument(metavar="LEFT", help="要查的人，如 名单.xlsx：xlsx、xls、ods、csv、parquet"),
 ]
 Right = Annotated[
-    Path, typer.Argument(metavar="RIGHT", help="在其中查找的表，如 在册.csv，格式同上")
+    str, typer.Argument(metavar="RIGHT", help="在其中查找的表，如 在册.csv，格式同上")
 ]
 Columns = Annotated[
     str | None,
@@ -30,7 +34,7 @@ Columns = Annotated[
     ),
 ]
 Out = Annotated[
-    Path | None,
+    str | None,
     options.out_option(
         "输出文件夹，或以 .parquet、.csv、.xlsx 结尾的表，如 --out 结果.xlsx；默认 out/LEFT-RIGHT"
     ),
@@ -42,6 +46,31 @@ Verdicts = Annotated[
         "--verdicts",
         "FILE",
         "照 loubao review 的判定办：是的关联，不是的不关联，如 --verdicts 判定.parquet",
+    ),
+]
+
+Engine = Annotated[
+    str,
+    options.option(
+        "--engine",
+        "ENGINE",
+        "polars：本机；spark：集群，两表为 Spark 能读的 parquet、csv（文件或文件夹）或 table:库.表",
+    ),
+]
+Master = Annotated[
+    str | None,
+    options.option(
+        "--master",
+        "URL",
+        "Spark 集群，如 --master yarn、spark://主机:7077、local[2]；要与 --engine spark 同用",
+    ),
+]
+Conf = Annotated[
+    list[str] | None,
+    options.option(
+        "--conf",
+        "KEY=VALUE",
+        "Spark 的设置，可写多次，如 --conf spark.executor.memory=4g；要与 --engine spark 同用",
     ),
 ]
 
@@ -60,31 +89,66 @@ def link(
     quiet: options.Quiet = False,
     json: options.Json = False,
     yes: options.Yes = False,
+    engine: Engine = "polars",
+    master: Master = None,
+    conf: Conf = None,
 ) -> None:
     """两表比对：LEFT 里的人哪些在 RIGHT 里。如 loubao link 名单.xls 在册.csv --out 结果.xlsx"""
-    from loubao.workspace.parquet_file import begin
+    audience = Audience(quiet, json)
+    if engine == "spark":
+        if verdicts or password_file:
+            raise Usage("--verdicts、--password-file 不能与 --engine spark 同用")
+        from loubao.commands import link_spark
+        from loubao.spark.cluster_session import conf_of
 
-    early = begin((left, right))  # before the other imports: they keep only one core busy
+        cluster = link_spark.ClusterSources(left, right, columns, master, conf_of(conf or ()))
+        report = _on_spark(audience, cluster, out, rules)
+    elif engine != "polars" or master or conf:
+        raise Usage("--engine 应为 polars 或 spark；--master、--conf 要与 --engine spark 同用")
+    else:
+        from loubao.workspace.parquet_file import begin
+
+        sides = Path(left), Path(right)
+        early = begin(sides)  # before the other imports: they keep only one core busy
+        from loubao.commands.link import Sources
+        from loubao.workspace.settings import read_passwords
+
+        sources = Sources(*sides, columns, read_passwords(password_file), early, verdicts)
+        report = _here(audience, sources, out, rules)
+    audience.deliver(report, show_link, written=True)
+
+
+def _here(audience: Audience, sources: Sources, out: str | None, rules: Path | None) -> Report:
+    """Link on this machine."""
     from loubao.commands import link as linking
     from loubao.workspace import settings
 
-    audience = Audience(quiet, json)
     audience.prepare_screen()
     with audience.progress() as progress:
-        report = linking.link(
-            linking.Sources(
-                left,
-                right,
-                columns,
-                settings.read_passwords(password_file),
-                early,
-                verdicts,
-            ),
-            out or settings.default_link_out(left, right),
+        return linking.link(
+            sources,
+            Path(out) if out else settings.default_link_out(*sources.paths),
             settings.rules_folder(rules),
             progress,
         )
-    audience.deliver(report, show_link, written=True)
+
+
+def _on_spark(
+    audience: Audience, sources: ClusterSources, out: str | None, rules: Path | None
+) -> Report:
+    """Link on the machines of a cluster."""
+    from loubao.commands import link_spark
+    from loubao.workspace import settings
+
+    sides = Path(sources.left.rstrip("/")), Path(sources.right.rstrip("/"))
+    audience.prepare_screen()
+    with audience.progress() as progress:
+        return link_spark.link_on_spark(
+            sources,
+            out or str(settings.default_link_out(*sides)),
+            settings.rules_folder(rules),
+            progress,
+        )
 
 
 def show_link(report: Report) -> None:

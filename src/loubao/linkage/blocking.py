@@ -83,6 +83,29 @@ class LeftKeys:
         return replace(self, sides=tuple(tuple(kept[id(s)] for s in sides) for sides in self.sides))
 
 
+def keys_by_trust(rows: pl.DataFrame, blocking: Sequence[Block]) -> pl.DataFrame:
+    """Return the keys of LINKABLE rows with `position`: one row for each block and key.
+
+    `position`, `block` (its number, UInt8), `key` (UInt64), `trust` (UInt8: how far the number
+    can be trusted), `loose` (Boolean: so little that the block is asked for the sake of this row).
+    """
+    keyed = [
+        exploded_keys(third, block).with_columns(
+            block=pl.lit(number, pl.UInt8),
+            trust=pl.lit(trust, pl.UInt8),
+            loose=pl.lit(trust >= _least_trust(block)),
+        )
+        for trust, third in enumerate(_by_trust(rows, blocking))
+        for number, block in enumerate(blocking)
+    ]
+    return pl.concat(pl.collect_all(keyed))
+
+
+def is_of_heads(block: Block) -> bool:
+    """Return whether a block says nothing new where nobody gives the number of a head."""
+    return block.on == _HEADS
+
+
 def _least_trust(block: Block) -> int:
     """How little a number may be trusted, on one side at least, for the block to be asked.
 
@@ -117,7 +140,7 @@ def candidate_pairs(left: LeftKeys, right: pl.DataFrame) -> tuple[pl.DataFrame, 
     asked = {
         number: block
         for number, (block, sides) in enumerate(zip(left.blocking, left.sides, strict=True))
-        if sides[_NONE].height and (heads or block.on != _HEADS)
+        if sides[_NONE].height and (heads or not is_of_heads(block))
     }
     keyed = [
         (number, rights, left.sides[number][trust])

@@ -21,7 +21,7 @@ Key: TypeAlias = tuple[str, ...]
 Atoms: TypeAlias = Mapping[str, Mapping[str, pl.Expr]]
 
 #: Rows that are asked whether a column repeats others; the share of its words from which it does.
-_ASKED, _REPEATED = 10_000, 0.8
+ASKED, _REPEATED = 10_000, 0.8
 
 
 def compared_columns(left: pl.DataFrame, right: pl.DataFrame) -> list[str]:
@@ -37,9 +37,17 @@ def compared_columns(left: pl.DataFrame, right: pl.DataFrame) -> list[str]:
         if column in right.columns
         and all(side[column].null_count() < side.height for side in (left, right))
     ]
+    return columns_with_own(left.head(ASKED), both)
+
+
+def columns_with_own(rows: pl.DataFrame, both: list[str]) -> list[str]:
+    """Return of the columns that `both` tables have those with something of their own to say.
+
+    `rows`: the first ASKED of the left table.
+    """
     if any(column.startswith(f"{frames.MARK}address.") for column in both):
         both = [column for column in both if column != f"{frames.MARK}address"]
-    return _without_repeated(left.head(_ASKED), both)
+    return _without_repeated(rows, both)
 
 
 def _without_repeated(rows: pl.DataFrame, columns: list[str]) -> list[str]:

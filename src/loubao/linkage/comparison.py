@@ -174,8 +174,8 @@ def shared(rows: pl.DataFrame, pairs: pl.DataFrame) -> pl.Series:
     return rows["id_number"].is_in(clashing(bearers).implode()).fill_null(value=False)
 
 
-def names_under_numbers(rows: pl.LazyFrame) -> pl.LazyFrame:
-    """Return the names of LINKABLE rows with a proven number.
+def names_under_numbers(rows: pl.LazyFrame, *beside: str) -> pl.LazyFrame:
+    """Return the names of LINKABLE rows with a proven number, and columns `beside` them.
 
     `id_number`, `list`, `name`, `name_key` (String), hashes of number and key (`number`, `key`,
     UInt64), `hidden` (Boolean: one character shows).
@@ -184,7 +184,7 @@ def names_under_numbers(rows: pl.LazyFrame) -> pl.LazyFrame:
         rows.filter(pl.any_horizontal(pl.col("id_status") == s for s in frames.PROVEN_STATUSES))
         .filter(pl.col("name_key").is_not_null() & pl.col("id_number").is_not_null())
         .select(
-            *("id_number", "list", "name", "name_key"),
+            *("id_number", "list", "name", "name_key", *beside),
             number=pl.col("id_number").hash(),
             key=pl.col("name_key").hash(),
             hidden=shows_one(pl.col("name_key")),

@@ -23,7 +23,7 @@ from loubao.linkage.expectation_maximisation import NO_LABELS
 from loubao.linkage.model import Labelled, Model
 from loubao.linkage.u_probability import UEstimate, sample
 from loubao.linkage.verdicts import Stated
-from loubao.rules.matching import Matching
+from loubao.rules.matching import Block, Matching
 
 #: Right rows from which it pays to estimate u before it is certain that there is enough to learn.
 _MANY = 100_000
@@ -207,13 +207,12 @@ class Streaming:
         #: the particulars that are compared, and the keys chosen for them, from the first slice on
         self.columns: list[str] | None = None
         self.chosen = Chosen()
-        by_number = [block for block in matching.blocking if block.on == ("id_number",)]
-        others = [block for block in matching.blocking if block.on != ("id_number",)]
+        by_number, others = by_number_and_others(matching)
         # made before the first slice is asked for, so while that is being made
         self._number_keys = LeftKeys.of(self.left, by_number)
         self._other_keys = LeftKeys.of(self.left, others)
         self._matching, self._expected = matching, expected
-        self._settles = _settles(matching)
+        self._settles = settles(matching)
         of_people = self.left["record_id"].is_in(asked if asked is not None else [])
         self._asked = self.left["position"].filter(of_people)
         self._unsettled = self.left["position"]
@@ -321,8 +320,14 @@ def _of_left(pairs: pl.DataFrame, left: pl.Series) -> pl.DataFrame:
     return pairs.join(left.to_frame("left"), on="left", how="semi")
 
 
-def _settles(matching: Matching) -> bool:
-    """Whether the first tier links every pair of one proven number and one name."""
+def by_number_and_others(matching: Matching) -> tuple[list[Block], list[Block]]:
+    """Return the blocks of the number alone, which settle left rows, and the others."""
+    of_number = [block for block in matching.blocking if block.on == ("id_number",)]
+    return of_number, [block for block in matching.blocking if block.on != ("id_number",)]
+
+
+def settles(matching: Matching) -> bool:
+    """Return whether the first tier links every pair of one proven number and one name."""
     first = matching.tiers[0]
     numbers, names = (first.when.get(field, ()) for field in ("id_number", "name"))
     sure = {"same", "same_shared"} <= {*numbers} and {"same", "variant"} <= {*names}
@@ -341,15 +346,20 @@ def _same_number_and_name(
     [0]
     """
     start = right["position"][0] if right.height else 0
-    proven = pl.col("id_status").is_in(frames.PROVEN_STATUSES)
-    one = left["name_key", "id_status"][pairs["left"]].select("name_key", proven=proven)
-    other = right["name_key", "id_status"][pairs["right"] - start].select(
-        other_key="name_key", other_proven=proven
-    )
-    same_name = pl.col("name_key") == pl.col("other_key")
-    hidden = pl.col("name_key").str.contains("?", literal=True)
-    same = same_name & pl.col("proven") & pl.col("other_proven") & ~hidden
+    one = left["name_key", "id_status"][pairs["left"]].select(one=sure_name())
+    other = right["name_key", "id_status"][pairs["right"] - start].select(other=sure_name())
+    same = pl.col("one") == pl.col("other")
     return pl.concat([pairs, one, other], how="horizontal").filter(same)["left"].unique()
+
+
+def sure_name() -> pl.Expr:
+    """Return the name by which a row is settled with another of its number, or null.
+
+    The number must be proven, and no character of the name hidden.
+    """
+    proven = pl.col("id_status").is_in(frames.PROVEN_STATUSES)
+    hidden = pl.col("name_key").str.contains("?", literal=True)
+    return pl.when(proven & ~hidden).then("name_key")
 
 
 # -- what both have in common ---------------------------------------------------------------------

@@ -94,7 +94,8 @@ def weigh(
         attributes = attributes.with_columns(shared=shared(rows, pairs))
         compared = pl.concat(compare(part, attributes, of_part) for part, of_part in names)
         u = beginning.result() if beginning else None
-    compared = without_births_of_numbers(compared, tables)
+    if births_repeat_numbers(tables):
+        compared = without_births_of_numbers(compared)
     if said is not None:
         labelled = {**labelled, **verdicts.labelled(compared, said)}
     of_patterns, model = weights_of(patterns_of(compared), tables, matching, u, labelled)
@@ -106,7 +107,7 @@ def weigh(
     several = 0.0
     if model.particulars:
         sums = several_rows.sums_of(best_of_persons(owned, model))
-        several = likeliest_several(sums, tables, model)
+        several = likeliest_several(sums, tables.left_rows, tables.right_rows, model)
     return with_probabilities(owned, model, twice, several), model
 
 
@@ -197,22 +198,22 @@ def best_of_persons(pairs: pl.DataFrame, model: Model) -> pl.DataFrame:
     return pairs.group_by("left", "person").agg(odds=odds.max())
 
 
-def likeliest_several(sums: Sequence[int], tables: Tables, model: Model) -> float:
+def likeliest_several(sums: Sequence[int], lefts: int, rights: int, model: Model) -> float:
     """Return how often a second row of one person is found on the right (`several_rows`).
 
     `sums` are the `several_rows.sums_of` the `best_of_persons`.
     """
     prior = model.found / max(model.pairs - model.found, 1.0)
-    return several_rows.likeliest(sums, tables.left_rows, tables.right_rows, prior)
+    return several_rows.likeliest(sums, lefts, rights, prior)
 
 
-def without_births_of_numbers(compared: pl.DataFrame, tables: Tables) -> pl.DataFrame:
-    """Blank an equal birth date under an equal number, where numbers are where dates come from.
+def births_repeat_numbers(tables: Tables) -> bool:
+    """Return whether the birth dates of either table come from the numbers."""
+    return any(map(births_from_numbers, (tables.left_sample, tables.right_sample)))
 
-    It says nothing that the number did not say, on one side as on both.
-    """
-    if not any(map(births_from_numbers, (tables.left_sample, tables.right_sample))):
-        return compared
+
+def without_births_of_numbers(compared: pl.DataFrame) -> pl.DataFrame:
+    """Blank an equal birth date under an equal number: it says nothing that this did not."""
     same = pl.col("id_number").is_in(list(EQUAL)) & (pl.col("birth_date") == "same")
     unknown = pl.lit("unknown", dtype=ENUMS["birth_date"])
     return compared.with_columns(birth_date=pl.when(same).then(unknown).otherwise("birth_date"))

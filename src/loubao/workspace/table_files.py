@@ -104,18 +104,26 @@ def open_table(
 
 
 def _of_parquet(parquet: ParquetFile, named: Named, rules: LinkRules) -> Table:
-    headers, file = list(parquet.schema), parquet.file
+    fit = fit_of_columns(parquet.schema, parquet.file, named, rules)
+    for column in fit.columns:
+        if column.field is not None:
+            parquet.column(column.place)  # refused before anything is read
+    return Table(parquet.file, fit, parquet.rows, parquet)
+
+
+def fit_of_columns(
+    schema: Mapping[str, pl.DataType], file: str, named: Named, rules: LinkRules
+) -> Fit:
+    """Return what the columns of a table mean that has types; raises as `open_table`."""
+    headers = list(schema)
     fit = header_of_row(headers, named, rules)
-    plain = {str(at) for at, kind in enumerate(parquet.schema.values()) if is_plain(kind)}
+    plain = {str(at) for at, kind in enumerate(schema.values()) if is_plain(kind)}
     columns = (c if c.place in plain else c._replace(ignored=True) for c in fit.columns)
     parts = tuple(part for part in fit.particulars if part[1] in plain)
     fit = replace(fit, columns=tuple(columns), particulars=parts)
     if not WHO & set(fit.fields):
         raise _nobody(file, headers, rules)
-    for column in fit.columns:
-        if column.field is not None:
-            parquet.column(column.place)  # refused before anything is read
-    return Table(file, fit, parquet.rows, parquet)
+    return fit
 
 
 def _of_sheets(
