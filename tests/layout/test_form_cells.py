@@ -9,13 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from loubao.layout.form_cells import (
-    boxes,
     header_of,
     is_read_back,
     parts_of,
     stack_key,
     text_of,
-    ticked,
 )
 from loubao.rules.folder import Rules
 from loubao.rules.sheet_columns import SheetColumn, Stack, fit_the_sheet, stacks
@@ -43,49 +41,6 @@ SHARING = fit_the_sheet(
     )
 )
 WORDS, NUMBERS, TEXTS, VISITOR = stacks(SHARING)
-
-TICKED = [
-    # what stands in the cell, what is ticked; None: no cell of boxes
-    ("□符合 □不符合\n□已申请 □已纳入\n□疑难 □退回", []),
-    ("☑符合 □不符合\n□已申请 □已纳入\n□疑难 □退回", ["已核查符合"]),
-    ("□符合 ☑不符合", ["已核查不符合"]),
-    ("□符合 √不符合\n□已申请", ["已核查不符合"]),
-    ("□√符合 □不符合", ["已核查符合"]),
-    ("√□符合 □不符合", ["已核查符合"]),
-    ("□符合√ □不符合", ["已核查符合"]),
-    ("□符合 □不符合√", ["已核查不符合"]),
-    ("■疑难", ["疑难"]),
-    ("退回√", ["退回"]),
-    ("☑️符合 □不符合", ["已核查符合"]),
-    ("□符合☑不符合□疑难", ["已核查不符合"]),
-    ("☑已核查符合 □疑难", ["已核查符合"]),
-    ("☑符合 ☑不符合", ["已核查符合", "已核查不符合"]),
-    ("√符合 √退回", ["已核查符合", "退回"]),
-    ("符合√不符合", None),
-    ("符合", None),
-    ("已核查符合", None),
-    ("□符合 □不符合 家里没人", None),
-    ("", None),
-    ("√", None),
-    ("□", None),
-]
-
-
-@pytest.mark.parametrize(("text", "found"), TICKED)
-def test_what_is_ticked(rules: Rules, text: str, found: list[str] | None) -> None:
-    column = _column(rules, "result")
-    assert ticked(text, column.labels, rules.returns.boxes, rules.returns.ticks) == found
-
-
-def test_every_box_that_is_ticked_is_read_as_its_choice(rules: Rules) -> None:
-    box, signs = rules.sheets.village.box, (rules.returns.boxes, rules.returns.ticks)
-    for column in rules.sheets.village.columns:
-        for choice, label in column.labels.items():
-            start, behind = boxes(column, box).split(f"{box}{label}", 1)
-            for tick in rules.returns.ticks:
-                for ways in (f"{tick}{label}", f"{box}{tick}{label}", f"{box}{label}{tick}"):
-                    text = f"{start}{ways}{behind}"
-                    assert ticked(text, column.labels, *signs) == [choice], text
 
 
 @pytest.mark.parametrize("stack", [WORDS, NUMBERS], ids=stack_key)

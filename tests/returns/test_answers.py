@@ -56,6 +56,8 @@ CELLS = [
     ("household_size", "未知", "", REMARK),
     ("visitor", " 陈 主任 ", "陈 主任", None),
     ("visitor_phone", "没有", "没有", None),
+    ("visitor_phone", "同上", "", REMARK),  # nobody stands above
+    ("visited_on", "同上", "", REMARK),
     ("why_not", "无", "", None),
 ]
 

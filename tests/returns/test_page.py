@@ -120,3 +120,25 @@ def test_pages_without_a_header(rules: Rules) -> None:
     ]
     for rows, name, more in pages:
         assert holds_more(sheet(rows, name), Terms(rules, TODAY)) == more, name
+
+
+DITTO = [
+    # what 核查人 says from row to row, what is read; None: no row
+    (["王大力", "同上", "〃", '"'], ["王大力"] * 4),
+    (["王大力", "", "同上"], ["王大力", None, "同上"]),
+    (["王大力", None, "同上"], ["王大力", "同上"]),
+    (["同上", "同上"], ["同上", "同上"]),
+]
+
+
+@pytest.mark.parametrize(("written", "read"), DITTO)
+def test_the_same_as_above(rules: Rules, written: list[str | None], read: list[str | None]) -> None:
+    header = {column.key: column.header for column in rules.sheets.village.columns}
+    keys = ("case_no", "name", "age", "result", "visitor", "remark")
+    rows = [
+        [None] * 6 if text is None else [f"104-2022-0000{i}", "张合", "50", "疑难", text, "同上"]
+        for i, text in enumerate(written, start=1)
+    ]
+    found = page_of(sheet([[header[key] for key in keys], *rows]), Terms(rules, TODAY))
+    assert [line.cells.get("visitor") for line in found.lines] == read
+    assert {line.cells["remark"] for line in found.lines} == {"同上"}

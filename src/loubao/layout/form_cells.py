@@ -1,8 +1,7 @@
-"""The cells of a form: columns that share one, and boxes to tick; as printed and as read back.
+"""The cells of a form: columns that share one, printed and read back; boxes to tick.
 
 A column that stands `under` another shares its cell, a line each. A cell with choices is printed as
-boxes (`□是 □否`): on paper they are ticked, on a computer a drop-down takes their place. A cell in
-which somebody has typed a tick is read as the choice that is ticked.
+boxes (`□是 □否`): on paper they are ticked, on a computer a drop-down takes their place.
 """
 
 from __future__ import annotations
@@ -18,7 +17,6 @@ from loubao.rules.sheet_columns import SheetColumn, Stack
 _ONE_LINE = frozenset(("case_no", "village", "name", "id_number", "sex", "age", "group", "phone"))
 _NOTHING = "—"
 _BETWEEN = "\u3000"
-_SPACE = re.compile(r"[\s\ufe0f]+")  # and the mark behind a sign that asks for its coloured form
 _ID_NUMBER = re.compile("[0-9０-９*＊]{14,17}[0-9０-９XxＸｘ*＊]")
 _PHONE = re.compile(r"[0-9０-９][0-9０-９ 　－-]{5,}[0-9０-９]")
 
@@ -165,40 +163,3 @@ def boxes(column: SheetColumn, box: str) -> str:
         else:
             lines.append(f"{box}{label}")
     return "\n".join(lines)
-
-
-def ticked(text: str, labels: Mapping[str, str], empty: str, ticks: str) -> list[str] | None:
-    """Return the choices that are ticked in a cell of boxes; None where it is no such cell.
-
-    `labels` are the words behind the boxes, by choice; `empty` and `ticks` the signs of a box and
-    of a tick. A tick may stand in the place of a box, or beside it on either side. Where it could
-    belong to either neighbour, the cell is none that can be read.
-
-    >>> def read(text, choices="是否"):
-    ...     return ticked(text, {each: each for each in choices}, "□☐", "☑√")
-    >>> read("□是 □否"), read("☑是 □否"), read("□是√ □否"), read("□√是□否"), read("√否")
-    ([], ['是'], ['是'], ['是'], ['否'])
-    >>> read("√是 √否"), read("是 □否√"), read("是√否"), read("是"), read("□是 □否 不在家")
-    (['是', '否'], ['否'], None, None, None)
-    """
-    bare = _SPACE.sub("", text)
-    words = {word: choice for choice, label in labels.items() for word in (choice, label)}
-    longest = sorted(map(re.escape, words), key=len, reverse=True)
-    pieces = re.split(f"({'|'.join(longest)})", bare)
-    marks, names = pieces[0::2], pieces[1::2]
-    if not names or not any(marks) or set("".join(marks)) - {*empty, *ticks}:
-        return None
-    before, behind = [marks[0]], []
-    for mark in marks[1:-1]:
-        box = next((i for i, sign in enumerate(mark) if sign in empty), None)
-        if box is None and mark and not marks[0]:
-            return None  # it may have been put behind the one, or before the other
-        behind.append(mark[: box or 0])
-        before.append(mark[box or 0 :])
-    behind.append(marks[-1])
-    found = [
-        words[name]
-        for name, *signs in zip(names, before, behind, strict=True)
-        if set("".join(signs)) & {*ticks}
-    ]
-    return list(dict.fromkeys(found))

@@ -16,11 +16,11 @@ import polars as pl
 
 from loubao.core.frames import IssueRow
 from loubao.ingest.fields import date as dates
-from loubao.layout.form_cells import ticked
 from loubao.returns.identification import Identified, changed_cells
 from loubao.returns.page import Line
 from loubao.returns.terms import Terms
-from loubao.returns.typed_cells import choice_of, count_of, plain, with_year
+from loubao.returns.ticked_boxes import is_unclear, ticked
+from loubao.returns.typed_cells import choice_of, count_of, plain, says_ditto, with_year
 from loubao.rules.returns import ResultRule
 from loubao.rules.sheet_columns import SheetColumn
 from loubao.rules.sheets import visit_window
@@ -202,6 +202,9 @@ class _Reader:
 
     def _read(self, text: str, column: SheetColumn, days: Window) -> str | _Odd:
         """The cell in the rules' spelling, or what is wrong with it."""
+        if says_ditto(text, column.key, self.terms.returns.ditto):
+            nothing = self.terms.words.nothing_above
+            return _Odd("ANSWER_NOT_CHOICE", nothing, nothing)
         if column.kind == "choice":
             return self._choice(text, column)
         if column.kind == "date":
@@ -219,11 +222,13 @@ class _Reader:
             choice = choice_of(text, column.choices, returns.also.get(column.key))
             choice = choice or choice_of(text, (), returns.tells.get(column.key))
         expected = words.not_a_choice.format(choices="、".join(column.choices))
-        several = ticked(text, column.labels, returns.boxes, returns.ticks)
-        if several and not choice:
-            detail = words.several_ticks.format(ticked="、".join(several))
-            return _Odd("ANSWER_NOT_CHOICE", detail, detail)
-        return choice or _Odd("ANSWER_NOT_CHOICE", expected, expected)
+        if choice:
+            return choice
+        if several := ticked(text, column.labels, self.terms.signs):
+            expected = words.several_ticks.format(ticked="、".join(several))
+        elif is_unclear(text, self.terms.signs):
+            expected = words.unclear_tick
+        return _Odd("ANSWER_NOT_CHOICE", expected, expected)
 
     def _day(self, text: str, days: Window) -> str | _Odd:
         words = self.terms.words

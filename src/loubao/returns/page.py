@@ -16,9 +16,10 @@ from typing import Literal, TypeAlias
 
 from loubao.core.frames import IssueRow, Sheet, column_letters
 from loubao.ingest.sheets.vocabulary import any_of
-from loubao.layout.form_cells import is_read_back, parts_of, stack_key, ticked
+from loubao.layout.form_cells import is_read_back, parts_of, stack_key
 from loubao.returns.terms import ANSWER, HIDDEN_ANSWER, HIDDEN_CASE, HIDDEN_EDITION, Terms
-from loubao.returns.typed_cells import case_number, plain
+from loubao.returns.ticked_boxes import answered
+from loubao.returns.typed_cells import case_number, filled_down, plain
 from loubao.rules.sheet_columns import SheetColumn, Stack
 
 #: file, sheet and row of a line
@@ -131,7 +132,14 @@ def page_of(sheet: Sheet, terms: Terms) -> Page:
         shown = terms.rules.discretion.header(column, place)
         detail = terms.words.column_added.format(count=count)
         page.issues.append((sheet.file, sheet.name, row, shown, "COLUMN_ADDED", detail))
+    page.lines = _filled_down(page.lines, terms)
     return page
+
+
+def _filled_down(lines: Sequence[Line], terms: Terms) -> list[Line]:
+    """The lines with the words of the row above where they say the same as above."""
+    cells = filled_down([(line.row, line.cells) for line in lines], terms.returns.ditto)
+    return [replace(line, cells=each) for line, each in zip(lines, cells, strict=True)]
 
 
 def _added(
@@ -321,20 +329,12 @@ def _row(sheet: Sheet, row: int, cells: _Cells, header: _Header, terms: Terms) -
 
 
 def _answered(text: str, column: SheetColumn | None, terms: Terms) -> str:
-    """What a cell says: of boxes the one that is ticked, nothing where none is.
-
-    Boxes of which several are ticked stay as they are, to be refused where they are read.
-    """
+    """What a cell says, of one with choices what is chosen."""
     if column is None or not column.choices or not text:
         return text
     if text == terms.rules.sheets.blank and text not in column.choices:
         return ""
-    returns = terms.returns
-    choices = ticked(text, column.labels, returns.boxes, returns.ticks)
-    if choices is None:
-        choices = [each for each, label in column.labels.items() if plain(label) == plain(text)]
-        return choices[0] if choices else text
-    return text if len(choices) > 1 else "".join(choices)
+    return answered(text, column, terms.signs)
 
 
 def _take(page: Page, row: _Row, kind: _Kind) -> None:

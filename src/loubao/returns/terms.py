@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import Any
 
 from loubao.layout.form_cells import header_of
+from loubao.returns.ticked_boxes import Signs
 from loubao.returns.typed_cells import is_blank, plain
 from loubao.rules.folder import Rules
 from loubao.rules.returns import Returns
@@ -34,6 +35,11 @@ class Terms:
     def returns(self) -> Returns:
         """The rules of returned sheets alone."""
         return self.rules.returns
+
+    @cached_property
+    def signs(self) -> Signs:
+        """The signs of boxes and ticks."""
+        return Signs.of(self.returns)
 
     @cached_property
     def columns(self) -> Mapping[str, SheetColumn]:

@@ -6,11 +6,12 @@ import datetime as dt
 import functools
 import re
 import unicodedata
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from loubao.core.characters import folded
 from loubao.ingest.fields import date as dates
 from loubao.ingest.sheets.vocabulary import numeral_value
+from loubao.rules.returns import Ditto
 from loubao.rules.sheet_columns import SheetColumn
 
 _DASHES = dict.fromkeys(map(ord, "‐‑‒–—―−－﹣"), "-")
@@ -122,6 +123,44 @@ def is_blank(text: str, column: SheetColumn, blank: Collection[str]) -> bool:
     if text not in blank and plain(text) not in blank:
         return False
     return text not in column.choices and not (column.kind == "integer" and text.isdecimal())
+
+
+def says_ditto(text: str, key: str, ditto: Ditto) -> bool:
+    """Return whether a cell of a column says that it is the same as above.
+
+    >>> ditto = Ditto(columns=("visitor",), words=("同上",))
+    >>> says_ditto(" 同 上。", "visitor", ditto), says_ditto("同上", "remark", ditto)
+    (True, False)
+    """
+    return key in ditto.columns and _bare(text) in map(_bare, ditto.words)
+
+
+def filled_down(
+    rows: Iterable[tuple[int, Mapping[str, str]]], ditto: Ditto
+) -> Iterator[Mapping[str, str]]:
+    """Yield the cells of rows of one sheet, each a number and the cells by key, with what the row
+    above says where they say that it is the same.
+
+    Where the row right above has nothing there, or nothing that is known, the word stays.
+
+    >>> ditto = Ditto(columns=("visitor",), words=("同上",))
+    >>> rows = [{"visitor": text} for text in ("王", "同上", "同上", "无", "同上")]
+    >>> rows[3].clear()
+    >>> [cells.get("visitor") for cells in filled_down(enumerate(rows), ditto)]
+    ['王', '王', '王', None, '同上']
+    """
+    above: Mapping[str, str] = {}
+    last = None
+    for row, cells in rows:
+        if last is None or row != last + 1:
+            above = {}
+        same = {
+            key: above[key] for key in cells if key in above and says_ditto(cells[key], key, ditto)
+        }
+        filled = {**cells, **same}
+        yield filled
+        last = row
+        above = {key: text for key, text in filled.items() if not says_ditto(text, key, ditto)}
 
 
 def choice_of(

@@ -31,6 +31,7 @@ _LATER = (
     *("column_added", "column_unnamed"),
     *("overtaken", "back_and_result", "back_to_nobody"),
     *("desk", "desk_same", "desk_other", "no_ground"),
+    *("unclear_tick", "nothing_above"),
 )
 _WORDING: dict[str, Parts] = {
     "said": dict.fromkeys(_LATER, Part(as_shipped=True)),
@@ -82,6 +83,13 @@ class NoGround(Rule):
     _compiles = field_validator("rolls", "around")(compile_all)
 
 
+class Ditto(Rule):
+    """Words for the same as above, and the columns of the village sheet where they mean that."""
+
+    columns: Texts = ()
+    words: Texts = ()
+
+
 class Returns(Rule):
     """The rules of `loubao collect`, beside the columns of the village sheet."""
 
@@ -98,10 +106,15 @@ class Returns(Rule):
     #: signs of a box that is not ticked, and of a tick
     boxes: str = "□☐"
     ticks: str = "☑√✓✔"
+    #: signs around a choice; signs that tick where they stand alone; signs that strike out
+    circles: str = "○◯⭕"
+    crosses: str = "☒"
+    struck: str = "×✗✘"
     #: column → choice, or number → other spellings of it
     also: dict[str, dict[str, Texts]] = {}
     #: the same for words that say more than the choice: they are kept as a remark too
     tells: dict[str, dict[str, Texts]] = {}
+    ditto: Ditto = Ditto()
     #: what stands in a cell that says nothing; without it the placeholders of reading.yaml
     blank: Texts | None = None
     #: columns of a line added by hand that the next sheet tells as the reason
@@ -157,7 +170,11 @@ def load_returns(folder: Path, sheets: Wording, lists: Mapping[str, ListRule]) -
     needed = [
         (("results", choice, "needs"), rule.needs) for choice, rule in returns.results.items()
     ]
-    more = ((("decisive",), returns.decisive), (("sent_back", "read"), returns.sent_back.read))
+    more = (
+        (("decisive",), returns.decisive),
+        (("sent_back", "read"), returns.sent_back.read),
+        (("ditto", "columns"), returns.ditto.columns),
+    )
     for trail, keys in (*needed, *more):
         for key in keys:
             if key not in columns:
