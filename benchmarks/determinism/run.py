@@ -146,6 +146,30 @@ def link(
     return digests(out)
 
 
+def shuffled(left: Path, right: Path, work: Path) -> int:
+    """Return in how many pairs `link` differs where the rows of both lists stand otherwise."""
+    plain, turned = work / "plain.parquet", work / "turned.parquet"
+    places, tables = [], []
+    for seed, path in enumerate((left, right)):
+        rows = pl.read_parquet(path).with_row_index("was", offset=2)
+        rows = rows.sample(fraction=1.0, shuffle=True, seed=seed)
+        places.append(rows.select("was").with_row_index("now", offset=2))
+        tables.append(work / f"turned-{path.name}")
+        rows.drop("was").write_parquet(tables[-1])
+    rules = BENCHMARKS.parent / "rules"
+    for (one, other), out in (((left, right), plain), (tables, turned)):
+        out.unlink(missing_ok=True)
+        given: list[str | Path] = ["link", one, other, "--out", out, "--rules", rules, "--quiet"]
+        loubao(given, Circumstance().environment(0), work)
+    found = pl.read_parquet(turned)
+    for side, was in zip(("left_row", "right_row"), places, strict=True):
+        found = found.join(was.rename({"now": side}), on=side).drop(side).rename({"was": side})
+    pairs = [frame.unnest("evidence") for frame in (pl.read_parquet(plain), found)]
+    columns = pairs[0].columns
+    common = pairs[0].join(pairs[1].select(columns), on=columns, nulls_equal=True)
+    return max(frame.height for frame in pairs) - common.height
+
+
 def differences(run: Callable[[Circumstance, int], dict[str, str]]) -> tuple[list[str], int]:
     """Run each circumstance; a line for each file unlike that of the first run, and the files."""
     first: dict[str, str] = {}
@@ -203,7 +227,9 @@ def report(work: Path, left: int, right: int) -> bool:
         )
         told += [f"\n{name}\n", *lines] if lines else []
     print("\n".join(told))
-    return not told
+    turned = shuffled(*tables, work)
+    print(f"\nRows of both lists shuffled: {turned} pairs of `link` differ.")
+    return not told and not turned
 
 
 def main() -> None:

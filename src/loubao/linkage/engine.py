@@ -233,8 +233,7 @@ class Streaming:
         if self.columns is None:
             self._choose(part)
         part = part.select(*frames.LINKABLE, *self.columns or ())
-        of = (part.height, 0) if self._expected is None else (self._expected, self.right_rows)
-        self._right_samples.append(sample(part, *of))
+        self._right_samples.append(sample(part, self._expected))
         self._estimate = None
         if aside is not None and self.right_rows + part.height >= _MANY:
             self._estimate = aside.submit(

@@ -302,8 +302,8 @@ def with_probability(pairs: pl.DataFrame, prior: float, several: float = 0.0) ->
         pl.max_horizontal("twice", pl.lit(_TWICE))
     ).otherwise(1.0)
     group = ["left", "right_list"]
-    # of one person's rows the best counts, once
-    best, all_people = pl.col("odds").max(), pl.col("share").sum()
+    # of one person's rows the best counts, once; summed in an order that is not that of the rows
+    best, all_people = pl.col("odds").max(), pl.col("share").sort().sum()
     pairs = pairs.with_columns(odds=odds).with_columns(best=best.over(*group, "person"))
     if several:
         share = (1 + several * pl.col("best")).log() / pl.len().over(*group, "person")

@@ -11,7 +11,7 @@ import polars as pl
 
 from loubao.linkage.blocking import LeftKeys, Oversized, candidate_pairs
 from loubao.linkage.score import Tables
-from loubao.linkage.u_probability import ROWS, sample
+from loubao.linkage.u_probability import sample
 from loubao.rules.matching import Matching
 
 
@@ -38,7 +38,7 @@ class Sieve:
         self._keys = LeftKeys.of(numbered, matching.blocking)
         self._people, self._sampled = people.height, sample(people)
         self._samples: list[pl.DataFrame] = []
-        self._step = max(1, expected // ROWS)
+        self._expected = expected
         #: keys some of whose values make more pairs than the rules allow
         self.oversized: Oversized = []
         #: rows that came by
@@ -49,7 +49,7 @@ class Sieve:
         placed = part.with_columns(position=pl.int_range(pl.len(), dtype=pl.UInt32))
         pairs, oversized = candidate_pairs(self._keys, placed)
         self.oversized += oversized
-        self._samples.append(part.gather_every(self._step, -self.rows % self._step))
+        self._samples.append(sample(part, self._expected))
         self.rows += part.height
         return pairs["right"].unique().sort()
 

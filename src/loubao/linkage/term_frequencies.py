@@ -2,8 +2,8 @@
 
 Two people agree on a common name by chance more often than on a rare one. A name's frequency is
 that of its surname (in the village) times that of its given name, corrected for what families and
-times have in common. It is counted on a sample of rows that is chosen by place alone, so the same
-input gives the same figures.
+times have in common. It is counted on a sample of rows that is chosen by what stands in them, so
+the same rows in any order give the same figures.
 """
 
 from __future__ import annotations

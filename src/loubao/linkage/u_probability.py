@@ -2,7 +2,7 @@
 
 They are estimated on pairs drawn at random from a sample of the rows, apart from any candidate
 pair: `estimate` may begin as soon as the rows are there. The sample and the pairs are chosen by
-place alone, so the same input gives the same figures.
+what stands in the rows, so the same rows in any order give the same figures.
 """
 
 from __future__ import annotations
@@ -30,6 +30,11 @@ PAIRS = 15_000
 _OF_PARTICULARS = 4
 #: Rows of either side that are sampled.
 ROWS = 80_000
+#: Columns by which rows are drawn and put in order.
+_TELLING = (
+    *("name", "name_key", "id_number", "id_pattern", "birth_date", "birth_until", "sex"),
+    *("town", "village", "village_code", "address", "head_key"),
+)
 #: Rows asked whether birth dates are the numbers'; misprints that a column of its own has.
 _ASKED, _MISPRINTS = 20_000, 0.001
 
@@ -52,17 +57,29 @@ def one_in(rows: int) -> int:
     return max(1, rows // ROWS)
 
 
-def sample(rows: pl.DataFrame, of: int | None = None, start: int = 0) -> pl.DataFrame:
-    """Return a sample of rows, evenly from the whole table.
+def sample(rows: pl.DataFrame, of: int | None = None) -> pl.DataFrame:
+    """Return a sample of LINKABLE rows, and particulars, drawn by what stands in each row.
 
-    `rows` may be a slice of it: the table has `of` rows, `start` of them before the slice.
-
-    >>> rows = pl.DataFrame({"row": range(6)})
-    >>> [sample(part, 3 * ROWS, at)["row"].to_list() for at, part in ((0, rows[:4]), (4, rows[4:]))]
-    [[0, 3], []]
+    `rows` may be a slice of a table of `of` rows: the slices' samples are that of the table, and in
+    whatever order its rows stand, the same rows are drawn.
     """
-    every = one_in(rows.height if of is None else of)
-    return rows.gather_every(every, -start % every)
+    return _one_of(rows, one_in(rows.height if of is None else of))
+
+
+def _one_of(rows: pl.DataFrame, every: int) -> pl.DataFrame:
+    """One in `every` rows, by their contents.
+
+    >>> rows = pl.DataFrame({"name_key": [f"{n}" for n in range(300)]})
+    >>> drawn = _one_of(rows, 3)["name_key"]
+    >>> drawn.len() in range(80, 120), set(_one_of(rows.reverse(), 3)["name_key"]) == {*drawn}
+    (True, True)
+    """
+    return rows if every == 1 else rows.filter(_contents(rows).hash_rows() % every == 0)
+
+
+def _contents(rows: pl.DataFrame) -> pl.DataFrame:
+    """The columns that tell rows from each other."""
+    return rows.select(*(c for c in _TELLING if c in rows.columns), *particulars_of(rows))
 
 
 def estimate(left: pl.DataFrame, right: pl.DataFrame) -> UEstimate:
@@ -77,17 +94,14 @@ def estimate(left: pl.DataFrame, right: pl.DataFrame) -> UEstimate:
 
 
 def _in_one_order(rows: pl.DataFrame) -> pl.DataFrame:
-    """Rows with particulars in an order that is theirs, so that the same pairs are drawn of them.
+    """The rows in an order that is theirs, so that the same pairs are drawn of them.
 
     >>> people = pl.DataFrame({"record_id": [2, 3], "+surname": ["LEE", "POE"]})
     >>> turned = people.reverse().with_columns(record_id=pl.Series([2, 3]))
     >>> _in_one_order(people)["+surname"].equals(_in_one_order(turned)["+surname"])
     True
     """
-    particulars = particulars_of(rows)
-    if not particulars:
-        return rows
-    return rows[rows.select(particulars).hash_rows().arg_sort()]
+    return rows[_contents(rows).hash_rows().arg_sort()]
 
 
 def _level_counts(
@@ -258,7 +272,7 @@ def births_from_numbers(rows: pl.DataFrame) -> bool:
     False
     """
     proven = pl.col("id_status").is_in(frames.PROVEN_STATUSES).fill_null(value=False)
-    rows = rows.gather_every(max(1, rows.height // _ASKED)).filter(proven)
+    rows = _one_of(rows, max(1, rows.height // _ASKED)).filter(proven)
     number = pl.col("id_number").str.slice(6, 8)
     own = number != pl.col("birth_date").dt.to_string("%Y%m%d")
     return not rows.is_empty() and rows.select(own.sum()).item() <= rows.height * _MISPRINTS
