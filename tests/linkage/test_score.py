@@ -93,7 +93,7 @@ def test_probabilities_of_distinct_people_sum_to_one_at_most(
 def ranked(*rows: dict[str, Any]) -> pl.DataFrame:
     """Pairs as `rank` leaves them: by default links of left row 0 with right rows 0, 1, …"""
     plain = {"left": 0, "right_list": "roll", "match_probability": 0.999, "rank": 0}
-    plain |= {"decision": "link", "id_number": "one_slip"}
+    plain |= {"decision": "link", "id_number": "one_slip", "match_weight": 20.0}
     full = [
         {**plain, "right": place, "person": str(place), **row} for place, row in enumerate(rows)
     ]

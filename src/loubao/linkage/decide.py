@@ -14,6 +14,8 @@ from loubao.core import frames
 from loubao.linkage.comparison import decisions_schema, evidence, particulars_of
 from loubao.rules.matching import Matching, Tier
 
+#: Best first: beyond a probability of one as a double has it, the weight tells; then the place.
+_BEST = (-pl.col("match_probability"), pl.col("rank"), -pl.col("match_weight"), pl.col("right"))
 #: Probability from which a second person under a link is a rival.
 _CLOSE = 0.02
 
@@ -123,6 +125,7 @@ def one_link(ranked: pl.DataFrame) -> pl.DataFrame:
 
     >>> pairs = {"left": [0, 0, 1, 1], "right": [5, 6, 7, 8], "person": [*"AABC"], "rank": 0}
     >>> chances = {"decision": "link", "match_probability": [0.9, 0.8, 0.9, 0.03]}
+    >>> pairs["match_weight"] = 20.0
     >>> one_link(pl.DataFrame({**pairs, **chances})).select("left", "right", "decision").rows()
     [(0, 5, 'link'), (1, 7, 'review'), (1, 8, 'review')]
     """
@@ -130,9 +133,7 @@ def one_link(ranked: pl.DataFrame) -> pl.DataFrame:
     close = links.filter(pl.col("match_probability") >= _CLOSE)
     several = close.filter(pl.col("person").n_unique().over("left") > 1).select("left").unique()
     rivals = links.join(several, on="left", how="semi")
-    clear = links.join(several, on="left", how="anti").sort(
-        "left", -pl.col("match_probability"), "rank", "right"
-    )
+    clear = links.join(several, on="left", how="anti").sort("left", *_BEST)
     reviews = ranked.filter(pl.col("decision") != "link")
     return pl.concat(
         [
@@ -156,7 +157,7 @@ def decisions_of(ranked: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
             left_id=rows["record_id"].gather(ranked["left"]),
             right_id=rows["record_id"].gather(ranked["right"]),
         )
-        .sort("left", ~link, -pl.col("match_probability"), "rank", "right")
+        .sort("left", ~link, *_BEST)
         .select(*frames.DECISIONS),
         decisions_schema(particulars),
     )
