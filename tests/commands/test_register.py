@@ -10,6 +10,7 @@ from typing import Any
 import polars as pl
 import pytest
 
+from loubao.core.faults import UntrustedInput
 from loubao.workspace.register_files import SLICE
 from tests.commands import office
 from tests.commands.office import DIBAO, MEDICAL, PEOPLE, loubao
@@ -172,6 +173,10 @@ def test_the_same_in_slices(
         monkeypatch.setattr(register, "SLICE", size)
         opened = register_files.open_register(path, rules)
         found.append(register.look_up(opened, sought, 1000, rules, date(2022, 6, 30)))
+    opened = register_files.open_register(path, rules)
+    write(path, ROWS[:3])
+    with pytest.raises(UntrustedInput, match="读的时候被改动了"):
+        register.look_up(opened, sought, 1000, rules, date(2022, 6, 30))
     one, other = found
     assert one.found.records.equals(other.found.records)
     assert one.found.decisions.equals(other.found.decisions)

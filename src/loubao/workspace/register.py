@@ -55,7 +55,7 @@ def look_up(
 ) -> Beside:
     """Find `people` (LINKABLE) in a register; its records are numbered from `first_id` on.
 
-    Raises `UntrustedInput` where a slice cannot be read.
+    Raises `UntrustedInput` where a slice cannot be read, or a file changed in the meantime.
     """
     timings = Timings()
     with timings.stage("register"):
@@ -108,6 +108,8 @@ def _kept(
                 kept += [(file, rows[own - start])] if own.len() else []
                 start += rows.height
             register.progress("register", sieve.rows, register.rows)
+    for each in register.files:
+        each.refuse_changed()
     return _by_file(kept) or [(register.files[0], register.files[0].no_rows())], odd
 
 
@@ -203,7 +205,7 @@ def _account(
         files.append(
             {
                 "file": each.file,
-                "bytes": each.parquet.path.stat().st_size,
+                "bytes": each.stamp[0],
                 "sha256": each.sha256.result(),
                 "rows": each.parquet.rows,
                 "nobody": nobody,

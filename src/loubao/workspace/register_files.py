@@ -55,6 +55,7 @@ class RegisterFile:
     headers: tuple[str, ...]
     constants: Mapping[str, str | None]
     sha256: Future[str]
+    stamp: tuple[int, int]
 
     def slices(self) -> Iterator[pl.DataFrame]:
         """Yield `row` (UInt32) and String columns by place; raises `UntrustedInput`."""
@@ -62,6 +63,11 @@ class RegisterFile:
         constants = {p: pl.lit(v, pl.String) for p, v in self.constants.items()}
         for part in self.parquet.slices(stored, SLICE):
             yield part.with_columns(**constants)
+
+    def refuse_changed(self) -> None:
+        """Raise `UntrustedInput` where somebody wrote the file after it was opened."""
+        if not self.parquet.path.exists() or _stamp(self.parquet.path) != self.stamp:
+            raise UntrustedInput(f"{self.file}：读的时候被改动了，请等它写完后再运行")
 
     def no_rows(self) -> pl.DataFrame:
         """Return a slice without rows."""
@@ -110,16 +116,19 @@ def open_register(path: Path, rules: Rules, progress: Progress = silent) -> Regi
     if not path.exists():
         raise Usage(f"--register {label} 不存在，请检查路径")
     paths = _parquet_below(path, rules) if path.is_dir() else {path: path.name}
-    with ThreadPoolExecutor(1) as hashing:  # OpenSSL lets go of the interpreter
-        files = tuple(_opened(p, name, rules, hashing) for p, name in paths.items())
-        register = Register(files, progress)
-        bounds = rules.lists[REGISTER].rows
-        if not bounds.least <= register.rows <= bounds.most:
-            raise UntrustedInput(
-                f"{label}：全省名册有 {register.rows} 行，应在 {bounds.least} 到 {bounds.most} "
-                f"之间，请核对文件，或改规则 lists/{REGISTER}.yaml 的 rows"
-            )
+    called = rules.discretion.labels(paths.values())
+    hashing = ThreadPoolExecutor(1)  # OpenSSL lets go of the interpreter
+    try:
+        files = tuple(_opened(p, n, called[n], rules, hashing) for p, n in paths.items())
+    finally:
         hashing.shutdown(wait=False)
+    register = Register(files, progress)
+    bounds = rules.lists[REGISTER].rows
+    if not bounds.least <= register.rows <= bounds.most:
+        raise UntrustedInput(
+            f"{label}：全省名册有 {register.rows} 行，应在 {bounds.least} 到 {bounds.most} "
+            f"之间，请核对文件，或改规则 lists/{REGISTER}.yaml 的 rows"
+        )
     return register
 
 
@@ -145,10 +154,12 @@ def _parquet_below(folder: Path, rules: Rules) -> dict[Path, str]:
     return data
 
 
-def _opened(path: Path, name: str, rules: Rules, hashing: ThreadPoolExecutor) -> RegisterFile:
-    """Open one file, called `name` in the register; raises `UntrustedInput`."""
-    file = rules.discretion.text(name)
+def _opened(
+    path: Path, name: str, file: str, rules: Rules, hashing: ThreadPoolExecutor
+) -> RegisterFile:
+    """Open one file, `name` in the register and `file` in messages; raises `UntrustedInput`."""
     try:
+        stamp = _stamp(path)
         parquet = is_parquet(path)
     except OSError as error:
         why = reason(error) or "打不开，请检查权限"
@@ -164,7 +175,14 @@ def _opened(path: Path, name: str, rules: Rules, hashing: ThreadPoolExecutor) ->
     values = (None if value == _NULL else value for _, value in named)
     constants = {str(at): value for at, value in enumerate(values, len(stored))}
     fit = _understood(file, table, headers, constants, rules)
-    return RegisterFile(file, table, fit, headers, constants, hashing.submit(sha256, path))
+    digest = hashing.submit(sha256, path)
+    return RegisterFile(file, table, fit, headers, constants, digest, stamp)
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    """The size and the time of change of a file."""
+    told = path.stat()
+    return told.st_size, told.st_mtime_ns
 
 
 def _understood(
