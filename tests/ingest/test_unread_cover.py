@@ -67,6 +67,24 @@ def test_other_columns_hold_nobody_up(rules: Rules, header: str, cells: tuple[Ce
     assert told(rules, "6月低保在册.csv", header, cells) == []
 
 
+@pytest.mark.parametrize(
+    ("header", "cells", "asks"),
+    [
+        ("搬到哪里", ("本村", "厦门市"), True),
+        ("新的住处", ("漳州市", "迁往邻村"), True),
+        ("搬到哪里", ("厦门市", "漳州市"), False),  # nobody stays here
+        ("迁往何处", ("本村", "厦门市"), False),  # read
+        ("迁出地", ("本村", "本村"), False),  # where they come from
+        ("经办人", ("王五", "赵六"), False),
+    ],
+)
+def test_a_column_that_may_say_who_has_not_left_is_asked_of(
+    rules: Rules, header: str, cells: tuple[Cell, Cell], asks: bool
+) -> None:
+    faults = told(rules, "户籍迁出人员.csv", header, cells)
+    assert [f"表头“{header}”像是“迁往地”" in fault for fault in faults] == [True] * asks
+
+
 def test_a_source_list_covers_nobody(rules: Rules) -> None:
     header = ("姓名", "身份证号", "个人自付费用", "是否保障对像")
     table = sheet("医疗费用.csv", header, ("张三", ID, "50000", "否"), ("李四", OTHER, "9", "是"))

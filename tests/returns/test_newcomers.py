@@ -11,7 +11,8 @@ from loubao.core.events import Event, Place
 from loubao.ledger.case_file import Numbering
 from loubao.ledger.lookup import Excerpt
 from loubao.returns.likeness import case_of
-from loubao.returns.newcomers import Person, newcomers
+from loubao.returns.newcomers import Person, added_people, newcomers
+from loubao.returns.page import Line
 from loubao.returns.terms import Terms
 from loubao.rules.folder import Rules
 from tests.people import number
@@ -95,3 +96,14 @@ def test_a_starred_number_on_file(told: dict[str, Any], expected: int | None) ->
     person = Person(("表.xlsx", "核查表", 5), {**HERE, "name_key": "庄建国", **told})
     seen = {"birth_date": None, "list": "medical", **file, "case_id": 1}
     assert case_of(person, [seen], "village_report").case_id == expected
+
+
+@pytest.mark.parametrize(
+    "name", ["女", "男", "儿子", "45", "性别", "核查人", "自付金额", "低保", "是"]
+)
+def test_no_name_opens_no_case(rules: Rules, name: str) -> None:
+    """What columns that have shifted put below 姓名 is held back, and told."""
+    line = Line("表.xlsx", "核查表", 5, {"name": name, "id_number": "45"}, {"name": "姓名"})
+    people, issues = added_people([line], {}, Terms(rules, TODAY))
+    assert not people
+    assert {issue[4] for issue in issues} & {"NAME_ODD", "ROW_WITHOUT_PERSON"}

@@ -1,8 +1,10 @@
-"""Columns of a roll that no rule reads, although they may say who is covered.
+"""Columns of a roll or exclusion list that no rule reads, although they may say who counts.
 
 是否保障对像 is no header that a rule has: left unread, everybody with 否 would be covered. Such a
 column stops the run, whether its header nearly is one that decides, or its own words and its yes
 and no speak of cover. What stands there in words (停保) is read under any header (remarks.py).
+Where a list lacks the column of a condition, so does one with words that would not pass it: 本村
+under 搬到哪里, in a list of those who moved away.
 """
 
 from __future__ import annotations
@@ -68,8 +70,9 @@ def _faults(
     """Yield why a column should be read; `known`: the fields that the table lacks, the rules."""
     lacking, rules = known
     shown = rules.discretion.header(column.header, int(column.place))
-    for spec in lacking.values():
-        if any(alike(header, plain(each)) for each in spec.headers) and _may_be(cells, spec, rules):
+    for name, spec in lacking.items():
+        near = any(alike(header, plain(each)) for each in spec.headers)
+        if (near and _may_be(cells, spec, rules)) or _fails(cells, name, rule):
             yield nearly_header(shown, rule.title, spec.label)
             return
     if rule.role == "roll" and _asks_of_cover(header, rule, rules) and _yes_and_no(cells, rules):
@@ -128,6 +131,18 @@ def _may_be(cells: pl.Series, spec: FieldRule, rules: Rules) -> bool:
     if spec.type in {"number", "integer"}:
         return _most(amount.number(cells)["readable"])
     return not cells.is_empty()
+
+
+def _fails(cells: pl.Series, name: str, rule: ListRule) -> bool:
+    """Whether words of a column would not pass what a list asks of a text of its own alone."""
+    if rule.fields[name].type != "text":
+        return False
+    frame = cells.cast(pl.String).to_frame(name)
+    return any(
+        not frame.select(condition.expr.all()).item()
+        for condition in rule.conditions
+        if condition.fields == {name}
+    )
 
 
 def _most(understood: pl.Series) -> bool:

@@ -27,6 +27,7 @@ from loubao.ledger.lookup import Excerpt
 from loubao.returns.likeness import Person, Sightings, case_of
 from loubao.returns.page import KEYS, Line, Spot
 from loubao.returns.terms import Terms
+from loubao.returns.typed_cells import plain
 
 #: Columns of the village sheet that identify a person → the field.
 _FIELDS = ("name", "id_number", "sex", "village", "address", "phone")
@@ -88,7 +89,7 @@ def added_people(
         name = row["name"] or ""
         if spot in odd or not name:
             continue
-        if is_no_name(name, returns.longest_name):
+        if is_no_name(name, returns.longest_name) or plain(name) in terms.no_names:
             issues.append((*spot, "", "NAME_ODD", terms.words.not_a_name))
             continue
         values = {column: row[column] for column in frames.WRITTEN}

@@ -85,6 +85,17 @@ class Terms:
         return frozenset((*self.keys, *self.office_keys, *office))
 
     @cached_property
+    def no_names(self) -> frozenset[str]:
+        """What stands in the column of the name where columns have shifted: headers, words for a
+        sex, choices; as `plain`.
+        """
+        specs = [spec for rule in self.rules.lists.values() for spec in rule.fields.values()]
+        headers = (plain(header) for spec in specs for header in spec.headers)
+        sexes = (spec.values.items() for spec in specs if spec.type == "sex")
+        words = (plain(word) for each in sexes for sex, also in each for word in (sex, *also))
+        return frozenset((*self.printed, *headers, *words)).union(*self.choices.values())
+
+    @cached_property
     def choices(self) -> Mapping[str, frozenset[str]]:
         """The choices of each column that has some, by key; choices as `plain`."""
         return {
