@@ -36,8 +36,6 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from loubao.core import frames
 from loubao.ingest.columns import SIDES, named_columns
-from loubao.ingest.habits import habits
-from loubao.ingest.linkable import linkable
 from loubao.ledger.judgements import Label
 from loubao.ledger.posted_months import BANDS, band_of
 from loubao.linkage import decide, score
@@ -45,11 +43,12 @@ from loubao.linkage.engine import Streaming
 from loubao.linkage.model import Labelled
 from loubao.review.kappa import agreement
 from loubao.rules import shipped_rules
-from loubao.rules.folder import load_linking
+from loubao.rules.linking import load_linking
 from loubao.supervision.estimates import Estimate
 from loubao.supervision.learning import labelled_pairs
 from loubao.supervision.quality import Recall, quality
-from loubao.workspace.table_files import open_table
+from loubao.workspace.link_side import Side
+from loubao.workspace.table_files import Opening, open_table
 from population.examine import examine
 
 RULES = load_linking(shipped_rules())
@@ -316,12 +315,8 @@ def _counts(rows: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
 
 def _linkable(path: Path, side: str) -> pl.DataFrame:
     named = named_columns(None, RULES.labels, RULES.discretion)
-    table = open_table(path, named[side], RULES, (), None)
-    parts, found = [frames.empty(frames.LINKABLE)], None
-    for rows in table.slices():
-        found = found or habits(rows, table.fit, RULES)
-        parts.append(linkable(rows, table.fit, found, RULES, side)[0])
-    return pl.concat(parts)
+    table = open_table(path, named[side], RULES, Opening())
+    return pl.concat([frames.empty(frames.LINKABLE), *Side(side, table, RULES).frames()])
 
 
 def learning(populations: list[Path], public: list[Path], seeds: int) -> bool:

@@ -25,7 +25,8 @@ from loubao.followup.revisions import Issue, villages
 from loubao.layout.form_cells import boxes
 from loubao.layout.paper import DOUBT, SLACK, lines_needed, text_width
 from loubao.rules import yaml_file
-from loubao.rules.folder import Linking, Rules, load_rules
+from loubao.rules.folder import Rules, load_rules
+from loubao.rules.linking import Linking
 from loubao.rules.matching import LEVELS
 from loubao.rules.sheet_columns import SheetColumn, fit_the_sheet
 from loubao.rules.sheets import load_printed, weight_in_words

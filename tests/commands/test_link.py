@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import stat
+import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
 from pathlib import Path
@@ -24,8 +25,10 @@ from loubao.core import frames
 from loubao.core.faults import Fault, UntrustedInput, Usage
 from loubao.ingest.columns import named_columns
 from loubao.linkage import Linked, Model
+from loubao.rules.linking import load_linking
 from loubao.workbook import read_sheets as reading
-from loubao.workspace import parquet_file, table_files
+from loubao.workspace import links_file, parquet_file, table_files
+from loubao.workspace.link_side import Side
 from tests.commands.office import (
     PEOPLE,
     REPOSITORY,
@@ -68,6 +71,7 @@ def by_number(
     progress: Callable[[int], None] = lambda rows: None,
     expected: int | None = None,
     stated: object = None,
+    precision: object = None,
 ) -> Any:
     """A linkage that links equal numbers and looks at equal names."""
     frames.conform(left, frames.LINKABLE, extra=True)
@@ -150,14 +154,82 @@ def test_rows_are_those_of_the_file(link: Link, tmp_path: Path, ending: str) -> 
     }
 
 
-def test_the_first_sheet_with_people(link: Link, tmp_path: Path) -> None:
+def test_every_sheet_with_people_is_read_by_its_own_header(link: Link, tmp_path: Path) -> None:
     note = [("填表说明",), ("请如实填写",)]
-    left = written(
-        tmp_path / "l.xlsx", xlsx(note, [HEADER, *rows(NAMES[:2])], [HEADER, *rows(NAMES)])
-    )
+    other = [("证件号", "优抚对象姓名", "经办人姓名")]
+    other += [(PEOPLE[name], name, "赵经办") for name in NAMES[2:4]]
+    left = written(tmp_path / "l.xlsx", xlsx(note, [HEADER, *rows(NAMES[:2])], other))
     report = link(left, people_parquet(tmp_path / "r.parquet", NAMES))
-    assert report["inputs"]["left"]["people"] == 2
-    assert len(report["inputs"]["left"]["other_sheets"]) == 2
+    side = report["inputs"]["left"]
+    assert (side["people"], side["rows"], side["other_sheets"]) == (4, 6, ["Sheet1"])
+    assert [each["columns"]["name"] for each in side["sheets"]] == [["姓名"], ["优抚对象姓名"]]
+    links = pl.read_parquet(tmp_path / "out" / "links.parquet")
+    assert links.columns[7:] == ["left_sheet"]
+    found = links.select("left_sheet", "left_row", "right_row").rows()
+    assert found == [("Sheet2", 2, 2), ("Sheet2", 3, 3), ("Sheet3", 2, 4), ("Sheet3", 3, 5)]
+
+
+def test_a_sheet_of_people_without_a_header_is_not_passed_over(link: Link, tmp_path: Path) -> None:
+    left = written(tmp_path / "l.xlsx", xlsx([HEADER, *rows(NAMES[:2])], rows(NAMES[2:4])))
+    right = people_parquet(tmp_path / "r.parquet", NAMES)
+    with pytest.raises(UntrustedInput, match="工作表“Sheet2”里有人，但认不出表头"):
+        link(left, right)
+    side = link(left, right, accept_all=True)["inputs"]["left"]
+    assert (side["people"], side["other_sheets"]) == (2, ["Sheet2"])
+
+
+HOUSEHOLD = ("户主姓名", "户主身份证号", "家庭成员1姓名", "家庭成员1身份证号", "家庭成员2姓名")
+
+
+@pytest.mark.parametrize(
+    ("table", "found"),
+    [
+        (
+            [HOUSEHOLD, (NAMES[0], PEOPLE[NAMES[0]], NAMES[1], PEOPLE[NAMES[1]], "")],
+            [(2, 0, 2), (2, 1, 3)],
+        ),
+        (
+            [HEADER[:2], (f"{NAMES[1]}、{NAMES[2]}", f"{PEOPLE[NAMES[1]]}、{PEOPLE[NAMES[2]]}")],
+            [(2, 0, 3), (2, 1, 4)],
+        ),
+    ],
+)
+@pytest.mark.parametrize("ending", ["csv", "parquet"])
+def test_the_people_of_a_row(
+    link: Link, tmp_path: Path, table: list[tuple[str, ...]], found: list[Any], ending: str
+) -> None:
+    left = tmp_path / f"l.{ending}"
+    if ending == "csv":
+        left.write_bytes(csv_bytes(table))
+    else:
+        columns = {h: [cell or None] for h, cell in zip(*table, strict=True)}
+        pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String)).write_parquet(left)
+    side = link(left, people_parquet(tmp_path / "r.parquet", NAMES))["inputs"]["left"]
+    assert side["people"] == 2
+    links = pl.read_parquet(tmp_path / "out" / "links.parquet")
+    assert links.select("left_row", "left_member", "right_row").rows() == found
+
+
+@given(st.data())
+@settings(max_examples=20, deadline=None)
+def test_no_row_vanishes(data: st.DataObject) -> None:
+    """Of sheets of households and of people: each row is people, nobody, or skipped by its kind."""
+    somebody = st.sampled_from(["", *NAMES, "、".join(NAMES[:2])])
+    sheets = []
+    for _ in range(data.draw(st.integers(1, 3))):
+        header = data.draw(st.sampled_from([HOUSEHOLD, HEADER]))
+        body = data.draw(st.lists(st.tuples(*[somebody] * len(header)), max_size=4))
+        sheets.append([header, (NAMES[0], PEOPLE[NAMES[0]], *[""] * (len(header) - 2)), *body])
+    rules = load_linking(RULES)
+    with tempfile.TemporaryDirectory() as folder:
+        path = written(Path(folder) / "l.xlsx", xlsx(*sheets))
+        side = Side("left", table_files.open_table(path, {}, rules, table_files.Opening()), rules)
+    ids = pl.concat(side.frames()).select(frames.sheet_of("record_id"), frames.row_of("record_id"))
+    for at, (sheet, rows_) in enumerate(zip(side.table.sheets, sheets, strict=True)):
+        filled = [row for row, cells in enumerate(rows_, 1) if any(cells)]
+        seen = set(ids.filter(sheet=at)["row"])
+        assert seen <= set(filled)
+        assert len(seen) + sum(sheet.skipped.values()) == sheet.rows == len(filled)
 
 
 def test_values_of_a_parquet_file_are_read_as_texts(tmp_path: Path) -> None:
@@ -351,7 +423,7 @@ LINKS = pl.DataFrame(
 
 
 def test_links_come_first_and_the_best_candidates() -> None:
-    table = table_files.links_table(LINKS)
+    table = links_file.links_table(LINKS)
     assert table.columns == [
         *("left_row", "right_row", "decision", "tier"),
         *("match_weight", "match_probability", "evidence"),
@@ -362,9 +434,9 @@ def test_links_come_first_and_the_best_candidates() -> None:
 
 @pytest.mark.parametrize("ending", [".parquet", ".csv", ".xlsx"])
 def test_the_table_in_each_format(tmp_path: Path, ending: str) -> None:
-    table = table_files.links_table(LINKS)
+    table = links_file.links_table(LINKS)
     path = tmp_path / f"a{ending}"
-    table_files.write_links(table, path, ending)
+    links_file.write_links({"links": table}, path, ending)
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     if ending == ".parquet":
         assert pl.read_parquet(path).equals(table)
@@ -414,6 +486,9 @@ def test_the_manifest(link: Link, tmp_path: Path) -> None:
             "model",
             "seconds",
             "verdicts",
+            "expected",
+            "keep",
+            "same_people",
         ),
         "outputs",
     }

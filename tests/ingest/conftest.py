@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from loubao.rules.folder import LinkRules, load_linking
+from loubao.rules.linking import LinkRules, load_linking
 
 
 @pytest.fixture(scope="session")

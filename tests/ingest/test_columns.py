@@ -7,14 +7,14 @@ import pytest
 from loubao.ingest.columns import (
     WHO,
     HeaderMissing,
-    NamesUnclear,
     header_of_row,
     header_of_sheet,
 )
 from loubao.ingest.habits import Habits, habits
+from loubao.ingest.own_names import NamesUnclear
 from loubao.ingest.sheets.fit import Fit
 from loubao.ingest.sheets.vocabulary import loose
-from loubao.rules.folder import LinkRules
+from loubao.rules.linking import LinkRules
 from tests.ingest.tables import sheet, table
 from tests.people import number
 
@@ -132,8 +132,18 @@ def test_columns_by_name(
         (["户主姓名", "监护人姓名"], {"name": ("户主姓名",)}),
         (
             ["户主姓名", "户主身份证号", "家庭成员1姓名", "家庭成员2姓名"],
-            {"name": ("户主姓名",), "id_number": ("户主身份证号",)},
+            {"name": (), "head_name": ("户主姓名",), "head_id": ("户主身份证号",)},  # and members
         ),
+        (
+            ["户主姓名", "优抚对象姓名", "优抚对象身份证号", "经办人姓名", "身份证号"],
+            {
+                "name": ("优抚对象姓名",),
+                "id_number": ("优抚对象身份证号",),
+                "head_name": ("户主姓名",),
+            },
+        ),
+        (["店主姓名", "配偶姓名", "联系人姓名"], {"name": ("店主姓名",)}),
+        (["父亲姓名", "经办人姓名", "身份证号"], {"id_number": ("身份证号",)}),
     ],
 )
 def test_a_head_is_no_other_persons_row(
@@ -144,7 +154,11 @@ def test_a_head_is_no_other_persons_row(
 
 @pytest.mark.parametrize(
     "headers",
-    [["户主姓名", "户主身份证号", "领款人姓名"], ["户主姓名", "老人姓名", "身份证号"]],
+    [
+        ["户主姓名", "户主身份证号", "领款人姓名"],
+        ["服务对象姓名", "优抚对象姓名", "身份证号"],
+        ["甲方姓名", "乙方姓名", "村"],
+    ],
 )
 def test_two_columns_that_may_be_names_are_told(link_rules: LinkRules, headers: list[str]) -> None:
     names = tuple(header for header in headers if header.endswith("姓名"))

@@ -15,7 +15,7 @@ from loubao.ingest.columns import header_of_row
 from loubao.ingest.fields import person_name, resident_id
 from loubao.ingest.habits import habits
 from loubao.ingest.linkable import _names, linkable
-from loubao.rules.folder import LinkRules
+from loubao.rules.linking import LinkRules
 from tests.ingest.tables import table
 from tests.people import number
 

@@ -6,12 +6,13 @@ import polars as pl
 import pytest
 
 from loubao.core.frames import BIRTH, GIVEN, MARK, MIDDLE, SURNAME
-from loubao.ingest.columns import header_of_row, with_shared_columns
+from loubao.ingest.columns import header_of_row
 from loubao.ingest.habits import habits
 from loubao.ingest.linkable import linkable
 from loubao.ingest.particulars import parts_of_names, texts
+from loubao.ingest.shared_columns import with_shared_columns
 from loubao.rules import shipped_rules
-from loubao.rules.folder import load_linking
+from loubao.rules.linking import load_linking
 
 NAMES = [
     ("John Quincy Adams", ("JOHN", "QUINCY", "ADAMS")),
@@ -38,12 +39,11 @@ def test_texts() -> None:
 
 def read(columns: dict[str, list[str]], other: dict[str, list[str]]) -> pl.DataFrame:
     rules = load_linking(shipped_rules())
-    fits = with_shared_columns(
-        *(header_of_row(list(each), {}, rules) for each in (columns, other)), rules
-    )
+    sides = [[header_of_row(list(each), {}, rules)] for each in (columns, other)]
+    (fit,), _ = with_shared_columns(*sides, rules)
     cells = {str(at): values for at, values in enumerate(columns.values())}
     rows = pl.DataFrame(cells).with_row_index("row", 2)
-    frame, _ = linkable(rows, fits[0], habits(rows, fits[0], rules), rules, "left")
+    frame, _ = linkable(rows, fit, habits(rows, fit, rules), rules, "left")
     return frame.select(pl.col(f"^\\{MARK}.*$"))
 
 

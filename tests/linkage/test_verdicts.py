@@ -15,7 +15,7 @@ from loubao.core.faults import UntrustedInput, Usage
 from loubao.linkage import link_tables
 from loubao.linkage.verdicts import STATED, VERDICTS, Stated, row_keys, stated_pairs
 from loubao.rules import shipped_rules
-from loubao.rules.folder import load_linking
+from loubao.rules.linking import load_linking
 from loubao.workspace import verdict_file
 from loubao.workspace.verdict_file import KEPT, in_force, read_verdicts, with_decision
 from tests.people import number

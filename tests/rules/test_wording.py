@@ -12,7 +12,8 @@ import pytest
 
 from loubao.core.faults import RuleFault
 from loubao.rules import shipped_rules
-from loubao.rules.folder import Rules, load_linking, load_rules
+from loubao.rules.folder import Rules, load_rules
+from loubao.rules.linking import load_linking
 from loubao.rules.returns import load_returns
 from loubao.rules.sheets import load_printed
 from loubao.rules.wording import Wording

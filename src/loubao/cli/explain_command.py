@@ -28,11 +28,11 @@ Case = Annotated[
     ),
 ]
 Pair = Annotated[
-    tuple[int, int] | None,
+    tuple[str, str] | None,
     options.option(
         "--pair",
         "LEFT_ROW RIGHT_ROW",
-        "解释 loubao link 结果里的一对：两边的行号（不写 CASE），如 --pair 2 15",
+        "解释 loubao link 结果里的一对（不写 CASE）：两边的行号，如 --pair 2 15，或 表2!12.1 15",
     ),
 ]
 Out = Annotated[
@@ -94,8 +94,8 @@ def explain(
         wanted = Wanted(case, village, which)
         report = explaining.explain_person(wanted, out, folder, memory, audience.is_person)
     else:
-        left_row, right_row = pair or (0, 0)
-        report = explaining.explain_pair(left_row, right_row, out, folder)
+        left, right = pair or ("", "")
+        report = explaining.explain_pair(left, right, out, folder)
     audience.deliver(report, show_explanation)
 
 

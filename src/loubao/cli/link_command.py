@@ -15,7 +15,7 @@ from loubao.core.faults import Usage
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from loubao.commands.link import Sources
+    from loubao.commands.link import Asked, Sources
     from loubao.commands.link_spark import ClusterSources
 
 Left = Annotated[
@@ -73,6 +73,29 @@ Conf = Annotated[
         "Spark 的设置，可写多次，如 --conf spark.executor.memory=4g；要与 --engine spark 同用",
     ),
 ]
+Precision = Annotated[
+    float | None,
+    options.option(
+        "--precision",
+        "P",
+        "关联的准确率：预计达到的才关联，其余待核实，并说明会漏掉多少，如 --precision 0.999",
+    ),
+]
+Keep = Annotated[
+    str | None,
+    options.option(
+        "--keep",
+        "列,…",
+        "结果里带上两张表的这些列（字段名或列名），如 --keep 姓名,证号,联系电话,left.备注",
+    ),
+]
+DedupeRight = Annotated[
+    bool, options.option("--dedupe-right", None, "另写出 RIGHT 里哪些行是同一人（duplicates）")
+]
+Clusters = Annotated[
+    bool,
+    options.option("--clusters", None, "另写出两张表各行哪些是同一人，每人一个编号（clusters）"),
+]
 
 _SKIPS = {"title": "标题", "header": "表头", "total": "合计", "footer": "表尾"}
 _DECISIONS = {"link": "关联", "review": "待核实"}
@@ -83,6 +106,10 @@ def link(
     right: Right,
     columns: Columns = None,
     verdicts: Verdicts = None,
+    precision: Precision = None,
+    keep: Keep = None,
+    dedupe_right: DedupeRight = False,
+    clusters: Clusters = False,
     rules: options.RulesFolder = None,
     out: Out = None,
     password_file: options.PasswordFile = None,
@@ -96,8 +123,11 @@ def link(
     """两表比对：LEFT 里的人哪些在 RIGHT 里。如 loubao link 名单.xls 在册.csv --out 结果.xlsx"""
     audience = Audience(quiet, json)
     if engine == "spark":
-        if verdicts or password_file:
-            raise Usage("--verdicts、--password-file 不能与 --engine spark 同用")
+        if verdicts or password_file or precision or keep or dedupe_right or clusters:
+            raise Usage(
+                "--verdicts、--password-file、--precision、--keep、--dedupe-right、--clusters "
+                "不能与 --engine spark 同用"
+            )
         from loubao.commands import link_spark
         from loubao.spark.cluster_session import conf_of
 
@@ -110,15 +140,18 @@ def link(
 
         sides = Path(left), Path(right)
         early = begin(sides)  # before the other imports: they keep only one core busy
-        from loubao.commands.link import Sources
+        from loubao.commands.link import Asked, Sources
         from loubao.workspace.settings import read_passwords
 
-        sources = Sources(*sides, columns, read_passwords(password_file), early, verdicts)
-        report = _here(audience, sources, out, rules)
+        sources = Sources(*sides, columns, read_passwords(password_file), early, verdicts, yes)
+        asked = Asked(precision, keep, dedupe_right, clusters)
+        report = _here(audience, sources, asked, out, rules)
     audience.deliver(report, show_link, written=True)
 
 
-def _here(audience: Audience, sources: Sources, out: str | None, rules: Path | None) -> Report:
+def _here(
+    audience: Audience, sources: Sources, asked: Asked, out: str | None, rules: Path | None
+) -> Report:
     """Link on this machine."""
     from loubao.commands import link as linking
     from loubao.workspace import settings
@@ -130,6 +163,7 @@ def _here(audience: Audience, sources: Sources, out: str | None, rules: Path | N
             Path(out) if out else settings.default_link_out(*sources.paths),
             settings.rules_folder(rules),
             progress,
+            asked,
         )
 
 
@@ -172,7 +206,8 @@ def show_link(report: Report) -> None:
         f"LEFT {counts['left']} 人，RIGHT {counts['right']} 人：关联 {counts['linked']} 人，"
         f"待核实 {counts['review']} 人，没有找到 {counts['nobody']} 人。"
     )
-    for sentence in _verdicts(report["verdicts"]):
+    sentences = (*_expected(report["expected"]), *_same_people(report["same_people"]))
+    for sentence in (*sentences, *_verdicts(report["verdicts"])):
         console.print(sentence)
     if report["kept"]:
         console.print(f"原输出里有人工改动，已保留在 {report['kept']}")
@@ -186,6 +221,42 @@ def _chosen(chosen: Mapping[str, Any]) -> str:
     missed = chosen["expected_missed"]
     expected = f"预计至少漏掉 {missed:.1%}" if missed < 1 else "漏掉多少估计不出"
     return f"按这些列另选了 {len(chosen['keys'])} 个分组键，{expected}（明细见 run.json）"
+
+
+def _expected(found: Mapping[str, Any]) -> Iterator[str]:
+    """How right the links are expected to be, and what that costs, where it was asked for."""
+    if found["asked"] is None:
+        return
+    if not found["learnt"]:
+        yield (
+            f"准确率 {found['asked']}：可供学习的行太少，说不出能否达到、会漏掉多少。"
+            "只关联了证号经校验一致、姓名相容的，其余待核实"
+        )
+    elif found["precision"] is None:
+        yield f"准确率 {found['asked']}：没有预计达到的，都待核实"
+    else:
+        right, kept = found["precision"], found["recall"]
+        yield (
+            f"准确率 {found['asked']}：可能性不低于 {found['least_probability']:.4f} 的关联，"
+            f"预计准确率 {right['expected']:.3%}（{right['low']:.3%} 至 {right['high']:.3%}），"
+            f"预计查全 {kept['expected']:.2%}（{kept['low']:.2%} 至 {kept['high']:.2%}），"
+            "其余待核实。区间是可能性无误时的 95% 区间；没有拿来比较的人不在查全里"
+        )
+
+
+def _same_people(found: Mapping[str, Any]) -> Iterator[str]:
+    """Who stands in several rows, where it was asked for."""
+    if (twice := found["duplicates"]) is not None:
+        yield (
+            f"RIGHT 有 {twice['rows']} 行与前面某一行是同一人，另有 {twice['review']} 对待核实"
+            "（见 duplicates）"
+        )
+    if (people := found["clusters"]) is not None:
+        torn = f"，{people['torn']} 处相连而不能是同一人，没有合并" if people["torn"] else ""
+        yield (
+            f"两张表共 {people['people']} 人，其中 {people['several_rows']} 人有几行"
+            f"（见 clusters）{torn}"
+        )
 
 
 def _verdicts(said: Mapping[str, Any]) -> Iterator[str]:
@@ -209,26 +280,32 @@ def _inputs(report: Report) -> Table:
 
     shown = []
     for name, side in report["inputs"].items():
-        sheet = f"，工作表“{side['sheet']}”" if side["sheet"] else ""
-        columns = [
-            f"{report['labels'][field]}←{'+'.join(headers)}"
-            for field, headers in side["columns"].items()
-        ]
-        skipped = [
-            f"{_SKIPS[kind]} {n} 行" for kind, n in side["skipped"].items() if kind in _SKIPS
-        ]
-        lines = [
-            (name.upper(), f"{side['file']}{sheet}：{side['people']} 人"),
-            ("读取", "，".join(columns)),
-        ]
-        if side["unused_columns"]:
-            lines.append(("不读取", "，".join(side["unused_columns"])))
+        several = side["sheets"]
+        only = f"，工作表“{side['sheet']}”" if side["sheet"] and not several else ""
+        lines = [(name.upper(), f"{side['file']}{only}：{side['people']} 人")]
+        for sheet in several or [side]:
+            if several:
+                lines.append(("工作表", f"“{sheet['sheet']}”：{sheet['rows']} 行"))
+            lines += _sheet(sheet, report["labels"])
         if side["other_sheets"]:
             lines.append(("其他工作表", f"没有读取：{'、'.join(side['other_sheets'])}"))
-        if skipped:
-            lines.append(("跳过", "，".join(skipped)))
         shown.append(lines)
     return sections("表格", shown)
+
+
+def _sheet(sheet: Mapping[str, Any], labels: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """How one sheet was understood."""
+    columns = [
+        f"{labels[field]}←{'+'.join(headers)}" for field, headers in sheet["columns"].items()
+    ]
+    skipped = [f"{_SKIPS[kind]} {n} 行" for kind, n in sheet["skipped"].items() if kind in _SKIPS]
+    yield "读取", "，".join(columns)
+    if sheet["member_columns"]:
+        yield "成员", "，".join(sheet["member_columns"])
+    if sheet["unused_columns"]:
+        yield "不读取", "，".join(sheet["unused_columns"])
+    if skipped:
+        yield "跳过", "，".join(skipped)
 
 
 def _problems(report: Report) -> Table:

@@ -81,11 +81,12 @@ def _looking(memory: Memory | None, month: ScreenedMonth) -> Iterator[Whereabout
         yield Whereabouts(connection, f"{month.as_of:%Y-%m}", month.rules)
 
 
-def explain_pair(left_row: int, right_row: int, out: Path | None, rules: Path) -> dict[str, Any]:
+def explain_pair(left: str, right: str, out: Path | None, rules: Path) -> dict[str, Any]:
     """Return what a pair of rows of a finished link weighs.
 
-    `out` is the folder of the link or its parquet table, by default the newest folder. Rows
-    count as the spreadsheet shows them. Raises a `Fault`.
+    `left`, `right`: rows as the spreadsheet shows them, `工作表!行.第几人` where several have one.
+    `out` is the folder of the link or its parquet table, by default the newest folder. Raises a
+    `Fault`.
     """
     folder = out or newest_output(_LINKS, "loubao link")
     file = folder / _LINKS if folder.is_dir() else folder
@@ -95,29 +96,80 @@ def explain_pair(left_row: int, right_row: int, out: Path | None, rules: Path) -
     matching = yaml_file.load(rules / "matching.yaml", Matching)
     sheets = load_printed(rules, "sheets")
     model = weights_of(file, "loubao link")
-    near = (pl.col("left_row") == left_row) | (pl.col("right_row") == right_row)
-    links = frame_of(file, near).rename({"left_row": "left_id", "right_row": "right_id"})
-    around = with_rivals(links.with_columns(right_list=pl.lit("")), [left_row])
-    pair = around.filter((pl.col("left_id") == left_row) & (pl.col("right_id") == right_row))
+    places = _Place.of(left, "left"), _Place.of(right, "right")
+    near = (pl.col("left_row") == places[0].row) | (pl.col("right_row") == places[1].row)
+    links = _with_ids(frame_of(file, near))
+    own, other = (place.found(links) for place in places)
+    around = with_rivals(links.with_columns(right_list=pl.lit("")), own)
+    pair = around.filter(pl.col("left_id").is_in(own) & pl.col("right_id").is_in(other))
     if pair.is_empty():
-        others = links.filter(pl.col("left_id") == left_row)["right_id"].to_list()
+        others = links.filter(pl.col("left_id").is_in(own))["right_row"].to_list()
         instead = (
             f"；这一行的候选在 RIGHT 第 {'、'.join(map(str, others[:5]))} 行" if others else ""
         )
         raise Usage(
-            f"LEFT 第 {left_row} 行与 RIGHT 第 {right_row} 行不在结果里："
+            f"LEFT 第 {left} 行与 RIGHT 第 {right} 行不在结果里："
             f"没有相同之处，或可能性太低{instead}"
+        )
+    if pair.height > 1:
+        raise Usage(
+            f"LEFT 第 {left} 行与 RIGHT 第 {right} 行有 {pair.height} 对，请写明工作表和行内第几人"
+            "（从 1 数起），如 --pair 表2!12.1 15"
         )
     (weighed,) = Explainer(model, matching, sheets.explain, "pairs").explained(pair)
     inputs = read_manifest(file.parent).get("inputs", {}) if file.name == _LINKS else {}
     return {
         **_about(folder, out is None, model, rules),
-        "left": {"file": inputs.get("left", {}).get("file", ""), "row": left_row},
-        "right": {"file": inputs.get("right", {}).get("file", ""), "row": right_row},
+        "left": {"file": inputs.get("left", {}).get("file", ""), "row": places[0].row},
+        "right": {"file": inputs.get("right", {}).get("file", ""), "row": places[1].row},
         "rivals": pair["rivals"].item(),
         "taken": pair["taken"].item(),
         **weighed,
     }
+
+
+@dataclass(frozen=True)
+class _Place:
+    """A person of a table as `--pair` names one; what is not said may be any."""
+
+    side: str
+    row: int
+    sheet: str = ""
+    member: int | None = None
+
+    @classmethod
+    def of(cls, text: str, side: str) -> _Place:
+        """Read `[工作表!]行[.第几人]`; raises `Usage`.
+
+        >>> _Place.of("表2!12.1", "left") == _Place("left", 12, "表2", 0)
+        True
+        >>> _Place.of("12", "left") == _Place("left", 12)
+        True
+        """
+        sheet, _, rest = text.rpartition("!")
+        row, dot, member = rest.partition(".")
+        if not row.isdecimal() or (dot and not (member.isdecimal() and int(member))):
+            raise Usage("--pair 要写两个行号，写法如 12、表2!12、12.1（行内第 1 人）")
+        return cls(side, int(row), sheet, int(member) - 1 if dot else None)
+
+    def found(self, links: pl.DataFrame) -> list[int]:
+        """Return the ids of those in a table of links (`_with_ids`) that it may be."""
+        rows = links.filter(pl.col(f"{self.side}_row") == self.row)
+        if self.sheet and f"{self.side}_sheet" in links.columns:
+            rows = rows.filter(pl.col(f"{self.side}_sheet") == self.sheet)
+        if self.member is not None and f"{self.side}_member" in links.columns:
+            rows = rows.filter(pl.col(f"{self.side}_member") == self.member)
+        return rows[f"{self.side}_id"].unique().to_list()
+
+
+def _with_ids(links: pl.DataFrame) -> pl.DataFrame:
+    """A table of links with `left_id`, `right_id`: what stands in one place has one."""
+    for side in ("left", "right"):
+        places = [f"{side}_{part}" for part in ("row", "sheet", "member")]
+        there = [name for name in places if name in links.columns]
+        number = pl.struct(there).rank("dense").cast(pl.UInt64)
+        links = links.with_columns(number.alias(f"{side}_id"))
+    return links
 
 
 def _about(folder: Path, chosen: bool, model: Model, rules: Path) -> dict[str, Any]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,25 +16,35 @@ import polars as pl
 from loubao import __version__
 from loubao.core import frames
 from loubao.core.faults import Usage
-from loubao.ingest.columns import SIDES, named_columns, with_shared_columns
-from loubao.ingest.habits import habits
-from loubao.ingest.issues import in_words
-from loubao.ingest.linkable import linkable
-from loubao.ingest.sheets.fit import Column
-from loubao.rules.folder import LinkRules, load_linking
+from loubao.ingest.columns import SIDES, named_columns
+from loubao.ingest.kept_columns import kept_columns
+from loubao.ingest.shared_columns import with_shared_columns
+from loubao.rules.linking import LinkRules, load_linking
+from loubao.screening.links_in_words import decided_in_words, in_words
 from loubao.workspace.honoured_verdicts import Verdicts, carried_verdicts, write_questions
-from loubao.workspace.output_file import write_file
+from loubao.workspace.link_counts import account, account_of_asked
+from loubao.workspace.link_side import Side
+from loubao.workspace.links_file import (
+    beside,
+    clusters_table,
+    duplicates_table,
+    is_table,
+    links_table,
+    write_links,
+)
+from loubao.workspace.output_file import write_file, write_files
 from loubao.workspace.output_folder import output_folder, sha256, write_manifest
 from loubao.workspace.parquet_file import Early
 from loubao.workspace.settings import is_output
 from loubao.workspace.stages import Progress, Timings, silent
-from loubao.workspace.table_files import Table, is_table, links_table, open_table, write_links
+from loubao.workspace.table_files import Opening, open_table
 from loubao.workspace.verdict_file import NAME
 
 if TYPE_CHECKING:
-    from loubao.linkage import Linked
+    from loubao.linkage import Linked, Model
+    from loubao.linkage.same_people import SamePeople
 
-_LINKS = "links.parquet"
+LINKS = "links"
 
 
 @dataclass(frozen=True)
@@ -42,7 +52,8 @@ class Sources:
     """The two files, and what is needed to read them.
 
     `columns` names columns (`left.name=…`); `early` has the first rows of those that are on their
-    way; `verdicts` is a file of what people have said of pairs.
+    way; `verdicts` is a file of what people have said of pairs. `accept_all`: a sheet of people
+    that nobody can read is passed over.
     """
 
     left: Path
@@ -51,6 +62,7 @@ class Sources:
     passwords: Sequence[str] = ()
     early: Early | None = None
     verdicts: Path | None = None
+    accept_all: bool = False
 
     @property
     def paths(self) -> tuple[Path, Path]:
@@ -58,39 +70,66 @@ class Sources:
         return self.left, self.right
 
 
-def link(sources: Sources, out: Path, rules: Path, progress: Progress = silent) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Asked:
+    """What is asked beside who of LEFT is in RIGHT.
+
+    precision     what the links are to hold
+    keep          columns that go over into the output
+    dedupe_right  which rows of RIGHT are one person
+    clusters      which rows of both are one person
+    """
+
+    precision: float | None = None
+    keep: str | None = None
+    dedupe_right: bool = False
+    clusters: bool = False
+
+
+def link(
+    sources: Sources,
+    out: Path,
+    rules: Path,
+    progress: Progress = silent,
+    asked: Asked = Asked(),
+) -> dict[str, Any]:
     """Link two tables, write the links to `out`, and return what run.json holds.
 
     `out` is one table where it ends in .parquet, .csv or .xlsx, else a folder. Raises a `Fault`;
     then `out` is what it was before.
     """
     started = datetime.now().astimezone().isoformat(timespec="seconds")
-    _refuse(sources.paths, out, rules)
+    _refuse(sources.paths, out, rules, asked)
     with ThreadPoolExecutor(2) as hashing:  # OpenSSL lets go of the interpreter
         digests = [hashing.submit(sha256, path) for path in sources.paths]
         timings = Timings()
         verdicts = Verdicts.of(sources.verdicts)
         with timings.stage("rules"):
             link_rules = load_linking(rules)
-        sides = _opened(sources, link_rules, timings, progress)
+        sides = _opened(sources, asked, link_rules, timings, progress)
         with nullcontext() if is_table(out) else output_folder(out, carried=NAME) as draft:
-            linked = _linked(sides, verdicts, timings, progress)
-            linked = replace(linked, issues=pl.concat([linked.issues, verdicts.issues]))
-            links = links_table(linked.decisions)
+            linked, people = _linked(sides, verdicts, asked, timings, progress)
+            linked = replace(
+                linked, issues=pl.concat([linked.issues, verdicts.issues, people.issues])
+            )
+            tables = _tables(linked, people, sides)
             report = {
                 "loubao": __version__,
                 "started": started,
-                **_report(sides, digests, linked, links, timings),
+                **account(sides, digests, linked, timings),
+                **account_of_asked(linked, people, asked.precision, asked.keep),
                 "verdicts": verdicts.account() | {"unused": _unused(verdicts, out)},
             }
-            if draft is None:
-                ending = out.suffix.lower()
-                write_file(out, lambda target: write_links(links, target, ending, linked.model))
-            else:
-                with timings.stage("write"):
-                    write_links(links, draft.path(_LINKS), ".parquet", linked.model)
+            with timings.stage("write"):
+                if draft is None:
+                    _write_tables(out, tables, link_rules, linked.model, bool(asked.keep))
+                else:
+                    for name, table in tables.items():
+                        model = linked.model if name == LINKS else None
+                        write_links({name: table}, draft.path(f"{name}.parquet"), ".parquet", model)
                     found = linked.decisions, linked.rows
                     write_questions(draft, *found, verdicts, linked.model)
+            if draft is not None:
                 write_manifest(draft, report)
     return {
         **report,
@@ -101,110 +140,129 @@ def link(sources: Sources, out: Path, rules: Path, progress: Progress = silent) 
     }
 
 
-@dataclass
-class _Side:
-    """One table on its way: what was read of it so far, counted and timed."""
-
-    side: str
-    table: Table
-    rules: LinkRules
-    people: int = 0
-    problems: Counter[str] = field(default_factory=Counter)
-    timings: Timings = field(default_factory=Timings)
-
-    def frames(self) -> Iterator[pl.DataFrame]:
-        """LINKABLE of each slice of the table."""
-        found = None
-        slices = self.table.slices()
-        while True:
-            with self.timings.stage("read"):
-                rows = next(slices, None)
-            if rows is None:
-                return
-            with self.timings.stage("tidy"):
-                found = found or habits(rows, self.table.fit, self.rules)
-                frame, odd = linkable(rows, self.table.fit, found, self.rules, self.side)
-            self.people += frame.height - odd.get("NO_EVIDENCE", 0)
-            self.problems.update(odd)
-            yield frame
-
-    def _shown(self, column: Column) -> str:
-        return self.rules.discretion.header(column.header, int(column.place))
-
-    def account(self, digest: str) -> dict[str, Any]:
-        """What run.json says of the table: columns, rows, problems, nothing personal."""
-        fit, shown, discreet = self.table.fit, self._shown, self.rules.discretion.text
-        return {
-            "file": discreet(self.table.file),
-            "sha256": digest,
-            "sheet": discreet(self.table.sheet),
-            "other_sheets": [discreet(sheet) for sheet in self.table.other_sheets],
-            "columns": {
-                field: [shown(column) for column in fit.columns_of(field)] for field in fit.fields
-            },
-            "unused_columns": [
-                shown(column) for column in fit.columns if column.place not in fit.places
-            ],
-            "rows": self.table.rows,
-            "skipped": dict(self.table.skipped),
-            "people": self.people,
-            "problems": dict(sorted(self.problems.items())),
-        }
-
-
 def _opened(
-    sources: Sources, rules: LinkRules, timings: Timings, progress: Progress
-) -> list[_Side]:
+    sources: Sources, asked: Asked, rules: LinkRules, timings: Timings, progress: Progress
+) -> list[Side]:
     """Both tables, understood but not read."""
     with timings.stage("rules"):
         named = named_columns(sources.columns, rules.labels, rules.discretion)
+    opening = Opening(sources.passwords, sources.early, sources.accept_all)
     sides = []
     with timings.stage("read"):
         progress("read", 0, 2)
         for side, path in zip(SIDES, sources.paths, strict=True):
-            table = open_table(path, named[side], rules, sources.passwords, sources.early)
-            sides.append(_Side(side, table, rules))
+            sides.append(Side(side, open_table(path, named[side], rules, opening), rules))
             progress("read", len(sides), 2)
-    left, right = sides
-    fits = with_shared_columns(left.table.fit, right.table.fit, rules)
-    for each, fit in zip(sides, fits, strict=True):
-        each.table = replace(each.table, fit=fit)
+    left, right = (side.table.fits for side in sides)
+    kept = kept_columns(asked.keep, left, right, rules)
+    fits = with_shared_columns(left, right, rules)
+    for each, own, columns in zip(sides, fits, kept, strict=True):
+        each.table, each.kept = each.table.with_fits(own), columns
     return sides
 
 
 def _linked(
-    sides: Sequence[_Side], verdicts: Verdicts, timings: Timings, progress: Progress
-) -> Linked:
+    sides: Sequence[Side],
+    verdicts: Verdicts,
+    asked: Asked,
+    timings: Timings,
+    progress: Progress,
+) -> tuple[Linked, SamePeople]:
     """Everything between the tables and the disk."""
     left_side, right_side = sides
     matching = left_side.rules.matching
     total = right_side.table.rows
     progress("link", 0, total)
     waiting = Timings()
+    wanted = asked.dedupe_right or asked.clusters
+    rights: list[pl.DataFrame] = []
     with ThreadPoolExecutor(1) as reader:  # the next slice of RIGHT is made while one is linked
         right = _ahead(_looked(right_side, verdicts), reader, waiting)
         left = pl.concat([*_looked(left_side, verdicts)] or [frames.empty(frames.LINKABLE)])
         from loubao.core.readings import prepare  # loaded while RIGHT is being made
         from loubao.linkage import link_tables
+        from loubao.linkage.same_people import SamePeople, same_people
 
         prepare()
         with timings.stage("link"):
             linked = link_tables(
                 left,
-                right,
+                _remembered(right, rights) if wanted else right,
                 matching,
                 lambda rows: progress("link", rows, total),
                 total,
                 verdicts.on_tables(),
+                asked.precision,
             )
     timings.seconds["link"] -= waiting.seconds.get("wait", 0.0)
     for side in sides:
         timings.seconds |= {f"{stage}_{side.side}": n for stage, n in side.timings.seconds.items()}
+    people = SamePeople()
+    if wanted:
+        with timings.stage("same_people"):
+            whole = pl.concat(rights or [frames.empty(frames.LINKABLE)])
+            people = same_people(left, whole, linked, verdicts.stated, matching, asked.clusters)
     progress("link", total, total)
-    return linked
+    return linked, people
 
 
-def _looked(side: _Side, verdicts: Verdicts) -> Iterator[pl.DataFrame]:
+def _remembered(
+    frames_: Iterator[pl.DataFrame], kept: list[pl.DataFrame]
+) -> Iterator[pl.DataFrame]:
+    """Yield frames, each of which is kept."""
+    for frame in frames_:
+        kept.append(frame)
+        yield frame
+
+
+def _tables(linked: Linked, people: SamePeople, sides: Sequence[Side]) -> dict[str, pl.DataFrame]:
+    """What is written, by its name."""
+    left, right = (side.places for side in sides)
+    texts = [side.texts() for side in sides] if any(side.kept for side in sides) else []
+    tables = {LINKS: links_table(linked.decisions, left, right, texts)}
+    if people.duplicates is not None:
+        of_right = texts[1] if texts else None
+        tables["duplicates"] = duplicates_table(people.duplicates, right, of_right)
+    if people.clusters is not None:
+        tables["clusters"] = clusters_table(people.clusters, left, right, texts)
+    return tables
+
+
+def _write_tables(
+    out: Path, tables: Mapping[str, pl.DataFrame], rules: LinkRules, model: Model, kept: bool
+) -> None:
+    """Write one file, and beside it those of other tables; a workbook has them all."""
+    ending = out.suffix.lower()
+    if ending == ".xlsx":
+        words = rules.linking.words
+        assert words is not None
+        spoken = {words.pages[name]: in_words(each, rules, model) for name, each in tables.items()}  # type: ignore[index]
+        pages = {LINKS: tables[LINKS], **spoken}
+        write_file(out, lambda target: write_links(pages, target, ending))
+        return
+    written = dict(tables)
+    if ending == ".csv" and kept:
+        links, said = tables[LINKS], decided_in_words(tables[LINKS], rules, model)
+        named = rules.linking.words.columns if rules.linking.words else {}
+        words_of = said.drop("match_probability").rename(named, strict=False)
+        written[LINKS] = links.with_columns(words_of)
+    files = {out if name == LINKS else beside(out, name): name for name in written}
+    write_files(
+        out,
+        {
+            path: partial(_written, {name: written[name]}, ending, model if name == LINKS else None)
+            for path, name in files.items()
+        },
+    )
+
+
+def _written(
+    pages: Mapping[str, pl.DataFrame], ending: str, model: Model | None, target: Path
+) -> None:
+    write_links(pages, target, ending, model)
+
+
+def _looked(side: Side, verdicts: Verdicts) -> Iterator[pl.DataFrame]:
     """The frames of a table, in which the rows of verdicts are looked for."""
     for frame in side.frames():
         verdicts.look(frame, side.side)
@@ -235,81 +293,19 @@ def _ahead(
     return frames_to_come()
 
 
-def _report(
-    sides: Sequence[_Side],
-    digests: Sequence[Future[str]],
-    linked: Linked,
-    links: pl.DataFrame,
-    timings: Timings,
-) -> dict[str, Any]:
-    """What run.json says of the run."""
-    from loubao.linkage.model import as_json
-
-    left, right = sides
-    issues = linked.issues
-    if issues.height:
-        issues = in_words(issues, left.rules.details)
-    return {
-        "inputs": {
-            side.side: side.account(digest.result())
-            for side, digest in zip(sides, digests, strict=True)
-        },
-        "rules": left.rules.digests,
-        "counts": _counts(links, left.people, right.people, issues),
-        "tiers": _tiers(links, left.rules),
-        "issues": issues.group_by("code", "detail")
-        .agg(count=pl.len().cast(pl.Int64))
-        .sort("code", "detail")
-        .to_dicts(),
-        "compared": [name.removeprefix(frames.MARK) for name in linked.model.particulars],
-        "chosen_keys": _chosen(linked),
-        "model": as_json(linked.model),
-        "seconds": timings.seconds,
-    }
-
-
-def _chosen(linked: Linked) -> dict[str, Any]:
-    """The blocking keys that were chosen, and what they are expected to miss at least."""
-    return {
-        "keys": [[atom.removeprefix(frames.MARK) for atom in key] for key in linked.chosen.keys],
-        "expected_missed": linked.chosen.missed,
-        "expected_pairs": linked.chosen.pairs,
-    }
-
-
-def _counts(links: pl.DataFrame, left: int, right: int, issues: pl.DataFrame) -> dict[str, int]:
-    linked = links.filter(pl.col("decision") == "link")["left_row"].unique()
-    shown = links["left_row"].unique()
-    return {
-        "left": left,
-        "right": right,
-        "linked": linked.len(),
-        "review": shown.len() - linked.len(),
-        "nobody": left - shown.len(),
-        "rows": links.height,
-        "issues": issues.height,
-    }
-
-
-def _tiers(links: pl.DataFrame, rules: LinkRules) -> list[dict[str, Any]]:
-    """Rows of the table by decision and tier, links first, the commonest first."""
-    wordings = {tier.name: tier.wording for tier in rules.matching.tiers}
-    counted = links.group_by("decision", "tier").agg(
-        people=pl.col("left_row").n_unique().cast(pl.Int64), rows=pl.len().cast(pl.Int64)
-    )
-    ordered = counted.sort("decision", "rows", "tier", descending=[False, True, False])
-    return [{**row, "wording": wordings.get(row["tier"], "")} for row in ordered.to_dicts()]
-
-
-def _refuse(inputs: Sequence[Path], out: Path, rules: Path) -> None:
+def _refuse(inputs: Sequence[Path], out: Path, rules: Path, asked: Asked) -> None:
+    if asked.precision is not None and not 0 < asked.precision < 1:
+        raise Usage("--precision 应在 0 和 1 之间，如 0.999")
     for path in inputs:
         if not path.is_file():
             there = "不是普通文件" if path.exists() else "不存在"
             kind = "是文件夹，不是表格" if path.is_dir() else there
             shown = load_linking(rules).discretion.text(str(path))
             raise Usage(f"{shown} {kind}；LEFT 和 RIGHT 应为 xlsx、xls、csv 或 parquet 文件")
-    if out.exists() and any(out.samefile(path) for path in inputs):
-        raise Usage(f"--out {out.name} 是输入的表格，请换一个")
+    others = [beside(out, name) for name in ("duplicates", "clusters")] if is_table(out) else []
+    for target in (out, *others):
+        if target.exists() and any(target.samefile(path) for path in inputs):
+            raise Usage(f"--out {out.name} 是输入的表格，请换一个")
     # the output of a match would be thrown away: LOUBAO_OUT may be meant for it
-    if is_output(out) and not (out / _LINKS).is_file():
+    if is_output(out) and not (out / f"{LINKS}.parquet").is_file():
         raise Usage(f"--out {out.name} 是另一个命令的输出，请换一个文件夹")

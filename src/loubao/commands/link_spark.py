@@ -14,14 +14,15 @@ import polars as pl
 from loubao import __version__
 from loubao.core.faults import Fault, UntrustedInput, Usage
 from loubao.core.frames import MARK, issue_rows
-from loubao.ingest.columns import SIDES, named_columns, with_shared_columns
+from loubao.ingest.columns import SIDES, named_columns
 from loubao.ingest.issues import in_words
-from loubao.rules.folder import LinkRules, load_linking
+from loubao.ingest.shared_columns import with_shared_columns
+from loubao.rules.linking import LinkRules, load_linking
 from loubao.spark.cluster_session import session
 from loubao.spark.storage import Draft, is_elsewhere, output_elsewhere
+from loubao.workspace.links_file import is_table
 from loubao.workspace.output_folder import output_folder, write_manifest
 from loubao.workspace.stages import Progress, Timings, silent
-from loubao.workspace.table_files import is_table
 
 if TYPE_CHECKING:
     from loubao.spark.cluster_people import People
@@ -78,6 +79,9 @@ def link_on_spark(
                 **_report(sides, linked, link_rules),
                 "seconds": timings.seconds,
                 "verdicts": {"file": None, "unused": 0},
+                "expected": {"asked": None, "learnt": linked.model.learnt},
+                "keep": [],
+                "same_people": {"duplicates": None, "clusters": None},
             }
             _write(spark, linked, draft.uri)
             draft.manifest = report
@@ -102,7 +106,7 @@ def _people(
         open_on_cluster(spark, given, named[side], rules)
         for side, given in zip(SIDES, (sources.left, sources.right), strict=True)
     )
-    one, other = with_shared_columns(left.fit, right.fit, rules)
+    (one,), (other,) = with_shared_columns([left.fit], [right.fit], rules)
     return (
         people_of(replace(left, fit=one), SIDES[0], rules),
         people_of(replace(right, fit=other), SIDES[1], rules),
@@ -228,7 +232,9 @@ def _account(people: People, rules: LinkRules) -> dict[str, Any]:
     return {
         "file": table.shown,
         "sheet": "",
+        "sheets": [],
         "other_sheets": [],
+        "member_columns": [],
         "columns": {
             name: [shown(c.header, c.place) for c in fit.columns_of(name)] for name in fit.fields
         },

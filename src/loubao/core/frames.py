@@ -132,6 +132,56 @@ CASES: Schema = {
 ISSUES: Schema = {**PLACE, "column": pl.String, "code": pl.String, "detail": pl.String}
 
 
+#: `link` numbers the people of a table by where they stand: the lowest bits of a record id are the
+#: row as the spreadsheet shows it, then which of the people in it (from 0), then which sheet.
+_ROW_BITS, _MEMBER_BITS = 32, 12
+
+
+def place_id(row: pl.Expr, member: pl.Expr, sheet: int) -> pl.Expr:
+    """Return the record id (UInt64) of a person of a table; alone in a row of the first sheet: row.
+
+    >>> rows = pl.DataFrame({"row": [2, 2, 3], "member": [0, 1, 0]})
+    >>> ids = rows.select(id=place_id(pl.col("row"), pl.col("member"), 0))
+    >>> ids.select(row_of("id"), member_of("id"), sheet_of("id")).rows() == [
+    ...     (2, 0, 0), (2, 1, 0), (3, 0, 0)]
+    True
+    >>> ids["id"][0], rows.select(sheet_of(place_id(pl.col("row"), pl.lit(3), 7))).item(0, 0)
+    (2, 7)
+    """
+    above = member.cast(pl.UInt64) * 2**_ROW_BITS + sheet * 2 ** (_ROW_BITS + _MEMBER_BITS)
+    return (row.cast(pl.UInt64) + above).cast(pl.UInt64)
+
+
+def row_of(place: str | pl.Expr) -> pl.Expr:
+    """Return the row (UInt32) of a `place_id`."""
+    return (_u64(place) % 2**_ROW_BITS).cast(pl.UInt32).alias("row")
+
+
+def member_of(place: str | pl.Expr) -> pl.Expr:
+    """Return which of the people in its row a `place_id` is (UInt32)."""
+    return ((_u64(place) // 2**_ROW_BITS) % 2**_MEMBER_BITS).cast(pl.UInt32).alias("member")
+
+
+def sheet_of(place: str | pl.Expr) -> pl.Expr:
+    """Return the number of the sheet of a `place_id` (UInt32)."""
+    return (_u64(place) // 2 ** (_ROW_BITS + _MEMBER_BITS)).cast(pl.UInt32).alias("sheet")
+
+
+def place_of(record_id: int) -> tuple[int, int, int]:
+    """Return row, member and sheet of one `place_id`.
+
+    >>> place_of(2), place_of(2 + 2**32 + 7 * 2**44)
+    ((2, 0, 0), (2, 1, 7))
+    """
+    above, row = divmod(record_id, 2**_ROW_BITS)
+    sheet, member = divmod(above, 2**_MEMBER_BITS)
+    return row, member, sheet
+
+
+def _u64(place: str | pl.Expr) -> pl.Expr:
+    return (pl.col(place) if isinstance(place, str) else place).cast(pl.UInt64)
+
+
 class FrameError(AssertionError):
     """A frame that crossed a door in the wrong shape: a defect, never the clerk's fault."""
 

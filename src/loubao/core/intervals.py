@@ -1,4 +1,4 @@
-"""The score interval of a share.
+"""Intervals: of a share (the score interval), and of a count of rare events.
 
 E. B. Wilson, "Probable inference, the law of succession, and statistical inference", J. Amer.
 Statist. Assoc. 22, 1927, 209–212.
@@ -10,6 +10,9 @@ import math
 
 #: two-sided 95 %
 _Z = 1.959963984540054
+_TAIL = 0.025
+#: From this mean on Poisson's distribution is taken for the normal one.
+_LARGE = 300.0
 
 
 def wilson(share: float, n: float) -> tuple[float, float]:
@@ -33,3 +36,27 @@ def wilson(share: float, n: float) -> tuple[float, float]:
     low = 0.0 if share <= 0 else (middle - reach) / whole
     high = 1.0 if share >= 1 else (middle + reach) / whole
     return low, high
+
+
+def poisson(mean: float) -> tuple[float, float]:
+    """Return between what a count of this mean falls in 95 of 100 cases, if it is Poisson's.
+
+    The ends are counts; for a large mean those of the normal distribution.
+
+    >>> poisson(0.01), poisson(0.1), poisson(3.0)
+    ((0.0, 0.0), (0.0, 1.0), (0.0, 7.0))
+    >>> tuple(round(end) for end in poisson(400.0))
+    (361, 439)
+    """
+    if mean > _LARGE:
+        reach = _Z * math.sqrt(mean)
+        return mean - reach, mean + reach
+    term, sum_, count, low = math.exp(-mean), 0.0, 0, None
+    while True:
+        sum_ += term
+        if low is None and sum_ > _TAIL:
+            low = count
+        if sum_ >= 1 - _TAIL:
+            return float(low or 0), float(count)
+        count += 1
+        term *= mean / count

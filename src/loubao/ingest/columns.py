@@ -11,9 +11,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from loubao.core.faults import UntrustedInput, Usage
+from loubao.core.faults import Usage
 from loubao.core.frames import Sheet
 from loubao.core.masking import Discretion
+from loubao.ingest.own_names import own_header, own_header_of_sheet
 from loubao.ingest.sheets.fit import Column, Fit, preference
 from loubao.ingest.sheets.header import Row, columns_of_row, fits
 from loubao.ingest.sheets.own_numbers import settled_fits
@@ -23,9 +24,10 @@ from loubao.ingest.sheets.vocabulary import (
     lexicon,
     loose,
     numbered,
+    plain,
     vocabulary,
 )
-from loubao.rules.folder import LINK_FIELDS, LINK_PARTS, LinkRules, part_name
+from loubao.rules.linking import LINK_FIELDS, LINK_PARTS, LinkRules, part_name
 
 SIDES = ("left", "right")
 #: field → the headers whose texts make it; none: the field is not to be used
@@ -53,21 +55,6 @@ class HeaderMissing(Exception):
         return Usage(
             f"--columns：{file} 没有列“{wanted}”，有：{seen}。"
             "只有一张表才有的列，请写 left. 或 right. 加字段名"
-        )
-
-
-class NamesUnclear(Exception):
-    """Several columns may hold the people's own names, and no rule says which; their headers."""
-
-    def __init__(self, headers: Sequence[str]) -> None:
-        super().__init__()
-        self.headers = tuple(headers)
-
-    def fault(self, file: str, discretion: Discretion) -> UntrustedInput:
-        """Return the fault of the table."""
-        return UntrustedInput(
-            f"{file}：{listed(self.headers, discretion)} 都可能是本人姓名，分不清是哪一列。"
-            "请用 --columns 写明，例如 left.name=列名（左表）、right.name=列名（右表）"
         )
 
 
@@ -141,7 +128,7 @@ def header_of_row(headers: Sequence[str], named: Named, rules: LinkRules) -> Fit
     Raises `HeaderMissing` for a header in `named` that is not there, and `NamesUnclear`.
 
     >>> from loubao.rules import shipped_rules
-    >>> from loubao.rules.folder import load_linking
+    >>> from loubao.rules.linking import load_linking
     >>> rules = load_linking(shipped_rules())
     >>> fit = header_of_row(["ID", "Given Name", "SURNAME", "dob", "town_2"], {}, rules)
     >>> {field: [column.header for column in fit.columns_of(field)] for field in fit.fields}
@@ -153,10 +140,16 @@ def header_of_row(headers: Sequence[str], named: Named, rules: LinkRules) -> Fit
     [('x', 'name'), ('姓名', None), ('证号', None)]
     """
     places = [str(place) for place in range(len(headers))]
-    fit = _fit_of_row(headers, places, 0, named, *_words(rules))
-    if not set(fit.fields) >= WHO:
-        fit = _fit_of_row(headers, places, 0, named, *_words(rules.with_lists))
-    return _of_somebody(fit, named, rules)
+
+    def read(rules: LinkRules) -> Fit:
+        return _fit_of_row(headers, places, 0, named, *_words(rules))
+
+    fit = read(rules)
+    if _asks_lists(fit, rules):
+        rules = rules.with_lists
+        fit = read(rules)
+    own = None if "name" in named else own_header(fit, rules)
+    return _of_somebody(fit if own is None else read(rules.calling(*own)), named)
 
 
 def header_of_sheet(sheet: Sheet, named: Named, rules: LinkRules) -> Fit | None:
@@ -166,9 +159,27 @@ def header_of_sheet(sheet: Sheet, named: Named, rules: LinkRules) -> Fit | None:
     `HeaderMissing` where none has, with the headers of the row that comes nearest; `NamesUnclear`.
     """
     fit = _fit_of_sheet(sheet, named, rules)
-    if fit is None or not set(fit.fields) >= WHO:
-        fit = _fit_of_sheet(sheet, named, rules.with_lists)
-    return None if fit is None else _of_somebody(fit, named, rules)
+    if fit is None or _asks_lists(fit, rules):
+        rules = rules.with_lists
+        fit = _fit_of_sheet(sheet, named, rules)
+    if "name" in named and fit is not None:
+        return _of_somebody(fit, named)
+    own = own_header_of_sheet(sheet, rules) if fit is None else own_header(fit, rules)
+    if own is not None:
+        fit = _fit_of_sheet(sheet, named, rules.calling(*own))
+    return None if fit is None else _of_somebody(fit, named)
+
+
+def _asks_lists(fit: Fit, rules: LinkRules) -> bool:
+    """Whether name or number is not found, or a column may be that of a household's member."""
+    cells = {*map(plain, rules.reading.member_cells)}
+    return not set(fit.fields) >= WHO or any(
+        c.field is None
+        and not c.ignored
+        and not c.header.isascii()
+        and (numbered(text := plain(c.header)) or text in cells)
+        for c in fit.columns
+    )
 
 
 def _fit_of_sheet(sheet: Sheet, named: Named, rules: LinkRules) -> Fit | None:
@@ -193,33 +204,13 @@ def _fit_of_sheet(sheet: Sheet, named: Named, rules: LinkRules) -> Fit | None:
     return None
 
 
-def _of_somebody(fit: Fit, named: Named, rules: LinkRules) -> Fit:
-    """Return `fit`; its people are the heads where it has nobody's own name or number.
-
-    Raises `NamesUnclear` where a column that no rule knows may hold the people's own names beside
-    the heads', or several may.
-    """
-    if "name" not in named and "name" not in fit.fields:
-        label = loose(rules.table.fields["name"].label)
-        others = [
-            column.header
-            for column in fit.columns
-            if column.field is None and not column.ignored and _may_be_names(column, label)
-        ]
-        heads = [column.header for column in fit.columns_of("head_name")]
-        if others and len(heads + others) > 1:
-            raise NamesUnclear([*heads, *others])
-    if WHO & {*fit.fields, *named}:
+def _of_somebody(fit: Fit, named: Named) -> Fit:
+    """Return `fit`; its people are the heads where it has nobody's own name or number."""
+    if fit.household or WHO & {*fit.fields, *named}:
         return fit
     heads_of = {head: own for own, head in _STAND_INS}
     columns = [c._replace(field=heads_of.get(c.field or "", c.field)) for c in fit.columns]
     return replace(fit, columns=tuple(columns))
-
-
-def _may_be_names(column: Column, label: str) -> bool:
-    """Whether a header ends as that of names does; the members of a household are numbered."""
-    text = loose(column.header)
-    return text.endswith(label) and not numbered(text)
 
 
 def fullest(rows: Iterable[Row]) -> Row:
@@ -246,7 +237,8 @@ def _fit_of_row(
 def _link_fit(fit: Fit, named: Named) -> Fit:
     """Give each field its columns, in the order in which they are put together.
 
-    A field has the headers named for it, else the column with its best header, else its parts.
+    A field has the headers named for it, else the column with its best header, else its parts. The
+    columns of a household's members stay what they are.
     """
     headers = {column.place: column.header for column in fit.columns}
     given = {field: _places(headers, texts) for field, texts in named.items()}
@@ -268,6 +260,8 @@ def _link_fit(fit: Fit, named: Named) -> Fit:
         for field, places in fields.items()
         for rank, place in enumerate(places)
     ]
+    members = [c for c in fit.columns if c.slot is not None and c.place not in taken]
+    columns += members
     used = {column.place for column in columns}
     known = {column.place for column in fit.columns if column.field is not None}
     columns += [
@@ -280,46 +274,7 @@ def _link_fit(fit: Fit, named: Named) -> Fit:
         for name, place in sorted(best.items())
         if name.partition(".")[0] in LINK_PARTS and "." in name
     )
-    return replace(fit, columns=tuple(columns), particulars=parts)
-
-
-def with_shared_columns(left: Fit, right: Fit, rules: LinkRules) -> tuple[Fit, Fit]:
-    """Return both fits with the columns that no rule knows and both tables have, by their headers.
-
-    They are compared as they stand. Left out are the headers that `not_compared` of linking.yaml
-    and `ignore_headers` of reading.yaml name, and one that stands twice in a table.
-
-    >>> from loubao.rules import shipped_rules
-    >>> from loubao.rules.folder import load_linking
-    >>> rules = load_linking(shipped_rules())
-    >>> headers = (["name", "E-mail", "No.", "row"], ["name", "row", "email", "other"])
-    >>> fits = with_shared_columns(*(header_of_row(each, {}, rules) for each in headers), rules)
-    >>> [fit.particulars for fit in fits]
-    [(('E-mail', '1'),), (('E-mail', '2'),)]
-    """
-    words = {*map(loose, (*rules.linking.not_compared, *rules.reading.ignore_headers))}
-    sides = []
-    for fit in (left, right):
-        own: dict[str, list[str]] = {}
-        for column in fit.columns:
-            own.setdefault(loose(column.header), []).append(column.place)
-        free = {c.place for c in fit.columns if c.field is None and not c.ignored}
-        sides.append({key: p[0] for key, p in own.items() if len(p) == 1 and p[0] in free})
-    # a dot or a colon would make it a part of something
-    dots = str.maketrans(".:", "  ")
-    shown = {
-        c.place: rules.discretion.header(c.header, int(c.place)).translate(dots)
-        for c in left.columns
-    }
-    shared = [key for key in sides[0] if key in sides[1] and key and key not in words]
-    one, other = (
-        replace(
-            fit,
-            particulars=(*fit.particulars, *((shown[sides[0][key]], side[key]) for key in shared)),
-        )
-        for fit, side in zip((left, right), sides, strict=True)
-    )
-    return one, other
+    return replace(fit, columns=tuple(columns), particulars=parts, household=bool(members))
 
 
 def _parts(field: str, best: Mapping[str, str]) -> tuple[str, ...]:

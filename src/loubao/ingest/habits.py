@@ -12,7 +12,7 @@ import polars as pl
 
 from loubao.ingest.fields import date
 from loubao.ingest.sheets.fit import Fit
-from loubao.rules.folder import LinkRules
+from loubao.rules.linking import LinkRules
 
 #: Day and month in either order before the year.
 TWO_PARTS = r"^([0-9]{1,2})[-/.]([0-9]{1,2})[-/.]((?:1[89]|20)[0-9]{2})$"
@@ -45,7 +45,7 @@ def habits(rows: pl.DataFrame, fit: Fit, rules: LinkRules) -> Habits:
         id_as_text=_as_text(text_of(rows.head(SAMPLE), fit, "id_number"), share),
         head_as_text=_as_text(text_of(rows.head(SAMPLE), fit, "head_id"), share),
         first=_first_part(text_of(rows, fit, "birth_date"), rules.linking.odd_dates),
-        in_parts=_in_letters(text_of(rows.head(SAMPLE), fit, "name"), rules.linking.other_names),
+        in_parts=in_letters(text_of(rows.head(SAMPLE), fit, "name"), rules.linking.other_names),
     )
 
 
@@ -72,12 +72,12 @@ def text_of(rows: pl.DataFrame, fit: Fit, field: str) -> pl.Series:
     return rows.select(pl.when(joined != "").then(joined)).to_series()
 
 
-def _in_letters(names: pl.Series, others: float) -> bool:
+def in_letters(names: pl.Series, others: float) -> bool:
     """Return whether at most a share of `others` of the names has a Chinese character or a mask.
 
-    >>> _in_letters(pl.Series(["Ann Lee", "Пётр Ильич", None]), 0.1)
+    >>> in_letters(pl.Series(["Ann Lee", "Пётр Ильич", None]), 0.1)
     True
-    >>> _in_letters(pl.Series(["张三", "Ann Lee"]), 0.1), _in_letters(pl.Series([""]), 0.1)
+    >>> in_letters(pl.Series(["张三", "Ann Lee"]), 0.1), in_letters(pl.Series([""]), 0.1)
     (False, False)
     """
     seen = names.drop_nulls()

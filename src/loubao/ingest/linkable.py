@@ -17,7 +17,7 @@ What holds of numbers and dates is shown by the column as a whole (habits.py).
 >>> from loubao.ingest.columns import header_of_row
 >>> from loubao.ingest.habits import habits
 >>> from loubao.rules import shipped_rules
->>> from loubao.rules.folder import load_linking
+>>> from loubao.rules.linking import load_linking
 >>> rules = load_linking(shipped_rules())
 >>> fit = header_of_row(["given_name", "surname", "dob", "ssn"], {}, rules)
 >>> cells = {"0": ["mary", None], "1": ["o'hara", ""], "2": ["12/31/1990", ""], "3": ["1-2", None]}
@@ -36,7 +36,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import polars as pl
 
-from loubao.core.frames import LINKABLE, PROVEN_STATUSES, conform
+from loubao.core.frames import LINKABLE, PROVEN_STATUSES, conform, place_id
 from loubao.ingest.fields import person_name, resident_id
 from loubao.ingest.fields.choice import choice
 from loubao.ingest.fields.distinct import put, read_once
@@ -49,7 +49,7 @@ from loubao.ingest.persons import about_others
 from loubao.ingest.raw_cells import blank_as_null, raw
 from loubao.ingest.sheets.fit import Fit
 from loubao.ingest.swapped_cells import unswap
-from loubao.rules.folder import LinkRules
+from loubao.rules.linking import LinkRules
 
 _NUMBER_AS_NAME = "[0-9]{14}"
 _ALNUM = r"[^0-9A-Za-z]+"
@@ -63,12 +63,13 @@ _STATUS_CODES = {**ID_CODES, "repaired": "ID_REPAIRED"}
 
 
 def linkable(
-    rows: pl.DataFrame, fit: Fit, habits: Habits, rules: LinkRules, side: str
+    rows: pl.DataFrame, fit: Fit, habits: Habits, rules: LinkRules, side: str, sheet: int = 0
 ) -> tuple[pl.DataFrame, dict[str, int]]:
     """Return LINKABLE with the particulars, a row each, and how many cells are odd.
 
-    `rows`: `row` (the number that the spreadsheet shows) and String columns by the places of `fit`.
-    record_id is `row`; list is `side`, `left` or `right`. The counts are by code, those of `issues`
+    `rows`: `row` (the number that the spreadsheet shows) and String columns by the places of `fit`;
+    `member` where a row may name several. record_id is the `place_id` on the `sheet` of that
+    number; list is `side`, `left` or `right`. The counts are by code, those of `issues`
     in linking.yaml; rows with neither name nor number are counted as NO_EVIDENCE, and are compared
     with nobody.
     """
@@ -78,7 +79,8 @@ def linkable(
     number, name, birth, sex = read["number"], read["name"], read["birth"], read["sex"]
     of_others = about_others(name["name_note"], rules.reading, doubtful=side == "right")
     dated, sexed = birth["until"].is_not_null(), sex["value"].is_not_null()
-    frame = pl.DataFrame({"record_id": rows["row"].cast(pl.UInt64)}).with_columns(
+    member = pl.col("member") if "member" in rows.columns else pl.lit(0)
+    frame = rows.select(record_id=place_id(pl.col("row"), member, sheet)).with_columns(
         *(number[column] for column in _NUMBER_COLUMNS),
         name["name"],
         pl.lit(side).alias("list"),

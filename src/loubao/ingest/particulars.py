@@ -23,7 +23,7 @@ from loubao.core.frames import BIRTH, GIVEN, MARK, MIDDLE, SURNAME
 from loubao.ingest.habits import Habits, read_dates, text_of
 from loubao.ingest.raw_cells import blank_as_null
 from loubao.ingest.sheets.fit import Fit
-from loubao.rules.folder import LinkRules
+from loubao.rules.linking import LinkRules
 
 #: The columns of a name, as linking.yaml counts its parts.
 _PARTS = ("name.0", "name.1", "name.2")

@@ -22,6 +22,9 @@ starting_shares             … and what that begins with
 score                       weights, probabilities with rivals
 several_rows                … where rivals may be rows of one person
 decide                      tiers, one link a person
+expected_precision          … how right the links are expected to be; links for a precision asked
+duplicates                  rows of one table that are one person
+clusters                    rows of two tables that are one person
 verdicts                    what people have said of pairs of two tables
 """
 

@@ -12,6 +12,7 @@ import polars as pl
 
 from loubao.core import frames
 from loubao.linkage.comparison import decisions_schema, evidence, particulars_of
+from loubao.linkage.expected_precision import at_precision
 from loubao.rules.matching import Matching, Tier
 
 #: Best first: beyond a probability of one as a double has it, the weight tells; then the place.
@@ -70,6 +71,28 @@ def _holds(rule: Tier) -> pl.Expr:
         pl.col("match_probability") >= rule.probability,
         *(pl.col(field).is_in(values) for field, values in rule.when.items()),
     )
+
+
+def linked_at(
+    ranked: pl.DataFrame, precision: float | None, matching: Matching, learnt: bool
+) -> pl.DataFrame:
+    """Return ranked pairs with the links by their tiers, or those that hold a precision."""
+    if precision is None:
+        return one_link(ranked)
+    if learnt:
+        return at_precision(ranked, precision)
+    return one_link(by_number_alone(ranked, matching))
+
+
+def by_number_alone(ranked: pl.DataFrame, matching: Matching) -> pl.DataFrame:
+    """Return `ranked` with the links of tiers that rest on a proven number; the rest is reviewed.
+
+    These are the tiers by which the monthly job links: no probability says whether they hold.
+    """
+    proven = [tier.name for tier in matching.tiers if (tier.monthly or tier.decision) == "link"]
+    links = pl.col("tier").is_in(proven) & (pl.col("decision") == "link")
+    decided = pl.when(links).then(pl.lit("link")).otherwise(pl.lit("review"))
+    return ranked.with_columns(decision=decided)
 
 
 def as_reviews(decisions: pl.DataFrame, matching: Matching) -> pl.DataFrame:

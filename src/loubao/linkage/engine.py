@@ -20,6 +20,7 @@ from loubao.linkage.blocking import PAIRS, LeftKeys, Oversized, candidate_pairs,
 from loubao.linkage.blocking_atoms import compared_columns, hashed_atoms
 from loubao.linkage.chosen_keys import Chosen, choose, chosen_pairs
 from loubao.linkage.expectation_maximisation import NO_LABELS
+from loubao.linkage.expected_precision import Expected, expected_of
 from loubao.linkage.model import Labelled, Model
 from loubao.linkage.u_probability import UEstimate, sample
 from loubao.linkage.verdicts import Stated
@@ -33,8 +34,8 @@ _MANY = 100_000
 class Linked:
     """DECISIONS, ISSUES (what was not compared: values, no words), the weights that were used.
 
-    Of two tables also their `rows` (LINKABLE): all left ones, and the right ones in a pair; and the
-    keys that were chosen for them.
+    Of two tables also their `rows` (LINKABLE): all left ones, and the right ones in a pair; the
+    keys that were chosen for them; and how right the links are expected to be.
     """
 
     decisions: pl.DataFrame
@@ -42,6 +43,7 @@ class Linked:
     model: Model
     rows: pl.DataFrame = field(default_factory=lambda: frames.empty(frames.LINKABLE))
     chosen: Chosen = field(default_factory=Chosen)
+    expected: Expected | None = None
 
 
 # -- the monthly job ------------------------------------------------------------------------------
@@ -160,13 +162,16 @@ def link_tables(
     progress: Callable[[int], None] = lambda rows: None,
     expected: int | None = None,
     stated: Stated | None = None,
+    precision: float | None = None,
 ) -> Linked:
     """Find the people of `left` in `right`: at most one link for a left row.
 
     Both are LINKABLE; `right` comes in slices, of which only rows in a candidate pair are kept.
     `progress` is called with the number of right rows that are done. The slice that completes the
     `expected` rows is the last: u is estimated while its pairs are looked for. `stated` is what
-    people have said of pairs; the weights are learnt from it where the rules say so.
+    people have said of pairs; the weights are learnt from it where the rules say so. `precision`:
+    the links are those that are expected to hold it; where the weights could not be learnt, those
+    of tiers that rest on a proven number.
     """
     stated = stated or Stated()
     with ThreadPoolExecutor(1) as aside:
@@ -182,11 +187,14 @@ def link_tables(
             streaming.pairs(), rows, streaming.tables(), matching, said=learnt_from
         )
     ranked = verdicts.without_stated(decide.rank(weighed, matching, "pairs", model.learnt), said)
-    ranked = decide.without_settled_reviews(decide.one_link(ranked))
+    ranked = decide.linked_at(ranked, precision, matching, model.learnt)
+    found = expected_of(ranked, model.learnt, precision)
+    ranked = decide.without_settled_reviews(ranked)
     linked = _linked(ranked, rows, streaming.oversized, model)
     decisions = verdicts.with_stated(linked.decisions, weighed, said)
     rows = rows.select(*frames.LINKABLE)
-    return replace(linked, decisions=decisions, rows=rows, chosen=streaming.chosen)
+    chosen = streaming.chosen
+    return replace(linked, decisions=decisions, rows=rows, chosen=chosen, expected=found)
 
 
 class Streaming:

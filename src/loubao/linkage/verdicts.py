@@ -237,7 +237,8 @@ def _rows_of(verdict: _Row, sides: list[_Side]) -> list[tuple[int, int]]:
     """
     lefts, rights = sides[0].rows[verdict["left_key"]], sides[1].rows[verdict["right_key"]]
     if verdict["same"]:
-        rights = [verdict["right_row"] if verdict["right_row"] in rights else min(rights)]
+        shown = [right for right in rights if frames.place_of(right)[0] == verdict["right_row"]]
+        rights = [min(shown or rights)]
     return [(left, right) for left in lefts for right in rights]
 
 

@@ -1,10 +1,4 @@
-"""What is read of a rules folder: the rules of a month's work, and those of `loubao link`.
-
-Two tables of any kind have no list rule. What stands for one is made here: a list `link` whose
-fields are those that the linkage compares, under every header of fields.yaml and linking.yaml. A
-table may be one of the monthly lists, too, and call its people as these do (保障对象姓名): what the
-lists add is asked where the others know no name or no number.
-"""
+"""What is read of a rules folder: the rules of a month's work (`loubao link`: linking.py)."""
 
 from __future__ import annotations
 
@@ -12,18 +6,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
-
-from pydantic import Field, field_validator
+from typing import TYPE_CHECKING
 
 from loubao.core.faults import RuleFault
 from loubao.core.masking import Discretion
-from loubao.rules import REGISTER, shipped_rules, yaml_file
+from loubao.rules import REGISTER, yaml_file
 from loubao.rules.lists import (
-    CORE_FIELDS,
     DTYPES,
-    Claim,
-    FieldRule,
     FieldType,
     ListRule,
     load_fields,
@@ -31,7 +20,7 @@ from loubao.rules.lists import (
 )
 from loubao.rules.matching import Matching
 from loubao.rules.reading import Reading, Village, load_reading, load_villages
-from loubao.rules.yaml_file import Rule, Texts, digests, refuse_missing
+from loubao.rules.yaml_file import digests, refuse_missing
 
 if TYPE_CHECKING:  # `loubao link` does not wait for the models of the month's work
     from loubao.rules.holding import Holding
@@ -40,23 +29,6 @@ if TYPE_CHECKING:  # `loubao link` does not wait for the models of the month's w
     from loubao.rules.screening import Screening
     from loubao.rules.standard_rates import Standards
     from loubao.rules.wording import Wording
-
-#: What the linkage compares, in the order of the printed evidence.
-LINK_FIELDS = (
-    *("name", "id_number", "birth_date", "sex"),
-    *("town", "village", "address", "head_name", "head_id"),
-)
-#: Fields of which `link` also compares the parts that have a column of their own.
-LINK_PARTS = ("name", "address")
-#: Of other people: read, so that a number behind their name is not taken for the row's own.
-_OF_OTHERS = ("parent_name", "parent_id", "guardian", "guardian_id")
-_CERTIFICATE = "certificate_no"
-_FILES = (
-    *("fields.yaml", "linking.yaml", "local.yaml", "matching.yaml", "reading.yaml"),
-    "villages.csv",
-)
-_Share = Annotated[float, Field(ge=0, le=1)]
-
 
 # -- a month's work --------------------------------------------------------------------------------
 
@@ -92,7 +64,7 @@ class Rules:
     @cached_property
     def discretion(self) -> Discretion:
         """What may be shown of the names of files, sheets and columns."""
-        return _discretion(self.lists.values(), self.reading, self.villages)
+        return discretion_of(self.lists.values(), self.reading, self.villages)
 
     @property
     def output_paths(self) -> tuple[str, ...]:
@@ -193,7 +165,7 @@ def _same_types(lists: dict[str, ListRule], folder: Path) -> None:
                 raise yaml_file.fault(path, (1, 1), f"fields.{field}.type", expected)
 
 
-def _discretion(
+def discretion_of(
     lists: Iterable[ListRule], reading: Reading, villages: Iterable[Village]
 ) -> Discretion:
     """What may be shown, where the words of the rules are nobody's name."""
@@ -222,137 +194,3 @@ def _discretion(
             if len(w) >= len(ending) + 2 and w.endswith(ending)
         ]
     return Discretion(frozenset(words))
-
-
-# -- two tables of any kind ------------------------------------------------------------------------
-
-
-class Linking(Rule):
-    """What two tables of any kind need beside the dictionary of fields."""
-
-    #: field → headers beside those of fields.yaml
-    headers: dict[str, Texts] = {}
-    #: field → its parts in order, each with its headers; put together with a space
-    parts: dict[str, tuple[Texts, ...]] = {}
-    #: a column of numbers is compared as text where fewer of them look like resident numbers
-    resident_share: _Share = 0.1
-    #: 03/05/2021 is read where so few of a column's dates contradict the order that others show
-    odd_dates: _Share = 0.01
-    #: headers of columns that say nothing of a person: numbers of rows and of files
-    not_compared: Texts = ()
-    #: names are taken apart where at most this share of them is not in letters
-    other_names: _Share = 0.1
-    #: wording of the issues of cells, by code
-    issues: dict[str, str] = {}
-
-    @field_validator("headers", "parts")
-    @classmethod
-    def _fields_exist(cls, value: dict[str, object]) -> dict[str, object]:
-        for field in value:
-            if field not in LINK_FIELDS:
-                raise ValueError(f"没有字段“{field}”，可用：{'、'.join(LINK_FIELDS)}")
-        return value
-
-
-@dataclass(frozen=True)
-class LinkRules:
-    """The rules by which two tables are read and linked."""
-
-    folder: Path
-    table: ListRule
-    labels: dict[str, str]
-    linking: Linking
-    reading: Reading
-    matching: Matching
-    villages: tuple[Village, ...]
-
-    @cached_property
-    def digests(self) -> dict[str, str]:
-        """SHA-256 of every rule file that may be read, by its path relative to the folder."""
-        files = (self.folder / name for name in (*_FILES, "sheets.yaml"))
-        return digests(self.folder, (*filter(Path.is_file, files), *_lists(self.folder)))
-
-    @cached_property
-    def details(self) -> Wording:
-        """The sentences of issues, of sheets.yaml; the shipped ones where the folder has none.
-
-        Read only where there is an issue. Raises `RuleFault`.
-        """
-        from loubao.rules.sheets import load_printed
-
-        own = (self.folder / "sheets.yaml").is_file()
-        details: Wording = load_printed(self.folder if own else shipped_rules(), "sheets").details
-        return details
-
-    @cached_property
-    def discretion(self) -> Discretion:
-        """What may be shown of the names of files, sheets and columns."""
-        return _discretion([self.table], self.reading, self.villages)
-
-    @cached_property
-    def with_lists(self) -> LinkRules:
-        """The same, and after the other headers those by which the lists know their own people.
-
-        Raises `RuleFault`.
-        """
-        dictionary = load_fields(self.folder / "fields.yaml")
-        fields = dict(self.table.fields)
-        taken = {header for spec in fields.values() for header in spec.headers}
-        for path in _lists(self.folder):
-            theirs = load_list(path, dictionary).fields
-            for field in theirs.keys() & {*LINK_FIELDS}:
-                others = (header for header in theirs[field].headers if header not in taken)
-                headers = tuple(dict.fromkeys((*fields[field].headers, *others)))
-                fields[field] = fields[field].model_copy(update={"headers": headers})
-        return replace(self, table=self.table.model_copy(update={"fields": fields}))
-
-
-def load_linking(folder: Path) -> LinkRules:
-    """Return the checked rules for `loubao link`; raises `RuleFault`."""
-    refuse_missing(folder)
-    dictionary = load_fields(folder / "fields.yaml")
-    linking = yaml_file.load(folder / "linking.yaml", Linking)
-    path = folder / "fields.yaml"
-    for field in LINK_FIELDS:
-        spec = dictionary.get(field)
-        if spec is None or spec.type != CORE_FIELDS[field]:
-            expected = f"loubao link 要用，类型应为 {CORE_FIELDS[field]}"
-            raise yaml_file.fault(path, (1, 1), field, expected)
-    return LinkRules(
-        folder=folder,
-        table=_table(dictionary, linking),
-        labels={field: dictionary[field].label for field in LINK_FIELDS},
-        linking=linking,
-        reading=load_reading(folder / "reading.yaml"),
-        matching=yaml_file.load(folder / "matching.yaml", Matching),
-        villages=load_villages(folder / "villages.csv"),
-    )
-
-
-def _lists(folder: Path) -> list[Path]:
-    return sorted((folder / "lists").glob("*.yaml"))
-
-
-def part_name(field: str, number: int) -> str:
-    """Return the name of the column that holds one part of a field, counted from 0.
-
-    >>> part_name("name", 0)
-    'name.0'
-    """
-    return f"{field}.{number}"
-
-
-def _table(dictionary: dict[str, FieldRule], linking: Linking) -> ListRule:
-    fields: dict[str, FieldRule] = {}
-    for field in (*LINK_FIELDS, _CERTIFICATE, *_OF_OTHERS):
-        spec = dictionary.get(field)
-        if spec is not None:
-            headers = (*spec.headers, *linking.headers.get(field, ()))
-            fields[field] = spec.model_copy(update={"headers": headers, "required": False})
-    for field, parts in linking.parts.items():
-        for number, headers in enumerate(parts):
-            label = fields[field].label
-            fields[part_name(field, number)] = FieldRule(type="text", label=label, headers=headers)
-    return ListRule(
-        name="link", title="", sheet_label="", role="source", claim=Claim(words=()), fields=fields
-    )

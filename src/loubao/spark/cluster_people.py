@@ -20,7 +20,7 @@ from loubao.core.frames import MARK
 from loubao.ingest.habits import SAMPLE, TWO_PARTS, Habits, habits, text_of
 from loubao.ingest.linkable import linkable
 from loubao.ingest.sheets.row_kinds import row_kinds
-from loubao.rules.folder import LinkRules
+from loubao.rules.linking import LinkRules
 from loubao.spark.batches import fetched, kept, mapped
 from loubao.spark.cluster_tables import FIRST_ROW, RAGGED, ClusterTable
 from loubao.workspace.parquet_file import SLICE, texts

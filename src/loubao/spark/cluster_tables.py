@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from loubao.core.faults import UntrustedInput, Usage
-from loubao.ingest.columns import HeaderMissing, Named, NamesUnclear
+from loubao.ingest.columns import HeaderMissing, Named
+from loubao.ingest.own_names import NamesUnclear
 from loubao.ingest.sheets.fit import Fit
-from loubao.rules.folder import LinkRules
+from loubao.rules.linking import LinkRules
 from loubao.spark.batches import fetched
 from loubao.workspace.table_files import fit_of_columns
 
@@ -67,6 +68,8 @@ def open_on_cluster(
         fit = fit_of_columns(schema, shown, named, rules)
     except (HeaderMissing, NamesUnclear) as unclear:
         raise unclear.fault(shown, rules.discretion) from None
+    if fit.household:
+        raise Usage(f"{shown} 一户一行，--engine spark 读不了；请先拆成一人一行，或用本机比对")
     return ClusterTable(shown, tuple(schema), fit, numbered, rows + files * csv, csv, files)
 
 

@@ -150,7 +150,7 @@ class VerdictStore:
             {
                 "left_key": self._keys[question.case_id],
                 "right_key": each.other,
-                "left_row": question.case_id,
+                "left_row": frames.place_of(question.case_id)[0],
                 "right_row": rows[each.other],
                 "choice": each.choice,
                 "holds": each.other in verdicts,
@@ -187,7 +187,7 @@ class _Tables:
 
     left: str
     right: str
-    sheets: tuple[str, str]
+    sheets: tuple[tuple[str, ...], tuple[str, ...]]
     origin: str
 
     @property
@@ -198,9 +198,12 @@ class _Tables:
     def of(cls, manifest: Mapping[str, Any]) -> _Tables:
         sides = [manifest["inputs"][side] for side in ("left", "right")]
         digests = json.dumps([each["sha256"] for each in sides])
-        sheets = tuple(str(each["sheet"] or "") for each in sides)
+        one, other = (
+            tuple(str(sheet["sheet"] or "") for sheet in each.get("sheets") or [each])
+            for each in sides
+        )
         origin = hashlib.sha256(digests.encode()).hexdigest()[:16]
-        return cls(sides[0]["file"], sides[1]["file"], (sheets[0], sheets[1]), origin)
+        return cls(sides[0]["file"], sides[1]["file"], (one, other), origin)
 
 
 def _questions(
@@ -209,10 +212,10 @@ def _questions(
     """A question for each person of LEFT; rows that are written alike are one person."""
     left, right = (
         {
-            row["record_id"]: _as_record(row, file, sheet)
+            row["record_id"]: _as_record(row, file, sheets)
             for row in rows.filter(list=side).iter_rows(named=True)
         }
-        for side, file, sheet in zip(
+        for side, file, sheets in zip(
             ("left", "right"), (tables.left, tables.right), tables.sheets, strict=True
         )
     )
@@ -233,7 +236,7 @@ def _questions(
             "village": own["village"],
             "lists": (),
         }
-        asked.append(Question(case, own["row"], tuple(options[:SHOWN]), len(options[SHOWN:])))
+        asked.append(Question(case, own["record_id"], tuple(options[:SHOWN]), len(options[SHOWN:])))
     return asked
 
 
@@ -261,10 +264,11 @@ def _option(
     return Option(asked, (tables.right,), rows, left[own], pair, True, words.follows)
 
 
-def _as_record(row: _Row, file: str, sheet: str) -> dict[str, Any]:
+def _as_record(row: _Row, file: str, sheets: Sequence[str]) -> dict[str, Any]:
     """A row of LINKABLE as one of RECORDS, as far as the page shows it."""
     nothing = dict.fromkeys(("name_raw", "id_number_raw", "birth_date_raw", "village_raw"))
-    place = {"file": file, "sheet": sheet, "row": row["record_id"], "member": 0}
+    at, member, sheet = frames.place_of(row["record_id"])
+    place = {"file": file, "sheet": sheets[sheet], "row": at, "member": member}
     return {**nothing, **row, **place, "head_name": row["head_key"]}
 
 

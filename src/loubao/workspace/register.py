@@ -27,7 +27,8 @@ from loubao.linkage import link_beside
 from loubao.linkage.blocking import oversized_issues
 from loubao.linkage.model import Model
 from loubao.linkage.sieve import Sieve
-from loubao.rules.folder import LINK_FIELDS, LinkRules, Rules, load_linking
+from loubao.rules.folder import Rules
+from loubao.rules.linking import LINK_FIELDS, LinkRules, load_linking
 from loubao.workspace.register_files import SLICE, Register, RegisterFile
 from loubao.workspace.stages import Timings
 

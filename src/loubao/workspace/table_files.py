@@ -1,19 +1,14 @@
 """LEFT and RIGHT of `link`: one table a file, its columns understood, its rows in slices.
 
 A parquet file is read by columns (parquet_file.py); any other file is read whole by `workbook`, and
-its first sheet with people is taken.
-
-The table that `link` writes: one row a candidate, in parquet, csv or xlsx.
+each of its sheets with people has a header of its own.
 """
 
 from __future__ import annotations
 
-import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import polars as pl
 
@@ -23,69 +18,106 @@ from loubao.ingest.columns import (
     WHO,
     HeaderMissing,
     Named,
-    NamesUnclear,
     fullest,
     header_of_row,
     header_of_sheet,
     listed,
 )
+from loubao.ingest.own_names import NamesUnclear
 from loubao.ingest.sheets.fit import Fit
-from loubao.ingest.sheets.row_kinds import row_kinds
-from loubao.ingest.sheets.rows import people_rows
-from loubao.rules.folder import LinkRules
+from loubao.ingest.sheets.people_signs import lists_people, names_people
+from loubao.ingest.sheets.rows import breaks, days_from_1900, people_rows, settled_households
+from loubao.ingest.sheets.vocabulary import loose
+from loubao.rules.linking import LinkRules
+from loubao.rules.lists import ListRule
 from loubao.workspace.input_file import MOST_NAMED, NoFile, TooLarge, content_of, why_not
 from loubao.workspace.parquet_file import (
     Early,
     ParquetFile,
     is_parquet,
     is_plain,
-    model_metadata,
     open_parquet,
 )
 
-if TYPE_CHECKING:
-    from loubao.linkage.model import Model
-
 #: Rows of a sheet handed over at a time.
 SLICE = 2_500_000
+_HEADLESS = "请补上表头，或用 --columns 指明；不要的，请删去这张工作表，或加 --yes 略过"
 _NEEDED = "要有姓名列或证号列。可以用 --columns 指明，例如 --columns 'name=姓名列,id_number=证号列'"
 
 
 @dataclass(frozen=True)
-class Table:
-    """One table: which column is which field (`fit`), and its rows as texts (`cells`).
+class TableSheet:
+    """One sheet of a table: which column is which field (`fit`), and its rows as texts (`cells`).
 
-    `skipped` counts the rows that are titles, headers, totals, footers or nobody, by kind;
-    `other_sheets` are the names of sheets that were not read.
+    `skipped` counts the rows that are titles, headers, totals, footers or nobody, by kind; `ends`
+    are the numbers of rows behind which no household goes on.
     """
 
-    file: str
+    name: str
     fit: Fit
     rows: int
     cells: pl.DataFrame | ParquetFile
-    sheet: str = ""
     skipped: Mapping[str, int] = field(default_factory=dict)
+    ends: tuple[int, ...] = ()
+
+    def slices(self, more: Iterable[str] = ()) -> Iterator[pl.DataFrame]:
+        """Yield frames of `row` (UInt32) and String columns, of each place that is used.
+
+        `more`: places that are wanted besides.
+        """
+        places = list(dict.fromkeys([*self.fit.places, *more]))
+        if isinstance(self.cells, ParquetFile):
+            yield from self.cells.slices(places)
+        else:
+            yield from self.cells.select("row", *places).iter_slices(SLICE)
+
+    def head(self, count: int) -> pl.DataFrame:
+        """Return the first rows of a sheet that was read whole."""
+        return next(iter(self.slices()), pl.DataFrame()).head(count)
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table: its sheets, and the names of those of the file that were not read."""
+
+    file: str
+    sheets: tuple[TableSheet, ...]
     other_sheets: tuple[str, ...] = ()
 
-    def slices(self) -> Iterator[pl.DataFrame]:
-        """Yield frames of `row` (UInt32) and String columns, of each place with a field."""
-        if isinstance(self.cells, ParquetFile):
-            yield from self.cells.slices(self.fit.places)
-        else:
-            yield from self.cells.select("row", *self.fit.places).iter_slices(SLICE)
+    @property
+    def rows(self) -> int:
+        """How many rows the sheets have, titles and all."""
+        return sum(sheet.rows for sheet in self.sheets)
+
+    @property
+    def fits(self) -> list[Fit]:
+        """How each sheet is understood."""
+        return [sheet.fit for sheet in self.sheets]
+
+    def with_fits(self, fits: Sequence[Fit]) -> Table:
+        """Return the table with other fits."""
+        pairs = zip(self.sheets, fits, strict=True)
+        return replace(self, sheets=tuple(replace(sheet, fit=fit) for sheet, fit in pairs))
 
 
-def open_table(
-    path: Path,
-    named: Named,
-    rules: LinkRules,
-    passwords: Sequence[str] = (),
-    early: Early | None = None,
-) -> Table:
-    """Return the table of a file; `early` may have its first rows.
+@dataclass(frozen=True)
+class Opening:
+    """What is needed to open a file: passwords, its first rows where they are on their way.
+
+    `accept_all`: a sheet of people that nobody can read is passed over.
+    """
+
+    passwords: Sequence[str] = ()
+    early: Early | None = None
+    accept_all: bool = False
+
+
+def open_table(path: Path, named: Named, rules: LinkRules, opening: Opening) -> Table:
+    """Return the table of a file.
 
     Raises `Usage` for a file that cannot be opened and for a header named that is not there, and
-    `UntrustedInput` for one that is no table, or in which no column says who a row is.
+    `UntrustedInput` for one that is no table, in which no column says who a row is, or with a sheet
+    of people without a header.
     """
     file = rules.discretion.text(path.name)
     try:
@@ -97,8 +129,9 @@ def open_table(
         raise Usage(f"{file} 打不开，请检查路径和权限") from None
     try:
         if parquet:
-            return _of_parquet(open_parquet(path, early or {}, rules.discretion), named, rules)
-        return _of_sheets(content, file, named, rules, passwords)
+            early = opening.early or {}
+            return _of_parquet(open_parquet(path, early, rules.discretion), named, rules)
+        return _of_sheets(_sheets(content, file, rules, opening.passwords), named, rules, opening)
     except (HeaderMissing, NamesUnclear) as unclear:
         raise unclear.fault(file, rules.discretion) from None
 
@@ -108,7 +141,7 @@ def _of_parquet(parquet: ParquetFile, named: Named, rules: LinkRules) -> Table:
     for column in fit.columns:
         if column.field is not None:
             parquet.column(column.place)  # refused before anything is read
-    return Table(parquet.file, fit, parquet.rows, parquet)
+    return Table(parquet.file, (TableSheet("", fit, parquet.rows, parquet),))
 
 
 def fit_of_columns(
@@ -126,151 +159,100 @@ def fit_of_columns(
     return fit
 
 
-def _of_sheets(
-    content: bytes, file: str, named: Named, rules: LinkRules, passwords: Sequence[str]
-) -> Table:
+def _sheets(
+    content: bytes, file: str, rules: LinkRules, passwords: Sequence[str]
+) -> Sequence[Sheet]:
     from loubao.workbook.read_sheets import read_large_text, read_sheets
 
     try:
         large = read_large_text(content, file)
-        sheets = [large] if large is not None else read_sheets(content, file, passwords)
+        return [large] if large is not None else read_sheets(content, file, passwords)
     except UntrustedInput as fault:
         raise UntrustedInput(rules.discretion.quoted(fault.message)) from None
-    found = _first_table(sheets, named, rules)
-    if found is None:
+
+
+def _of_sheets(sheets: Sequence[Sheet], named: Named, rules: LinkRules, opening: Opening) -> Table:
+    file = sheets[0].file
+    fits = _fits(sheets, named, rules)
+    if not any(fits):
         cells = max(sheets, key=lambda each: each.cells.height).cells.drop("row")
         raise _nobody(file, fullest(cells.head(rules.reading.header_depth).rows()), rules)
-    sheet, fit = found
-    # of a header further down the other columns may be other ones
-    used = replace(fit, columns=tuple(c for c in fit.columns if c.field is not None))
-    kinds, _ = row_kinds(sheet, used, rules.table, rules.reading)
-    skipped = {"title": fit.start, "header": fit.depth}
-    for kind, numbers in kinds.items():
-        skipped[kind] = skipped.get(kind, 0) + len(numbers)
+    others = [each for each, fit in zip(sheets, fits, strict=True) if fit is None]
+    for sheet in others:
+        if not opening.accept_all and (names_people(sheet) or lists_people(sheet, rules)):
+            name = rules.discretion.text(sheet.name)
+            raise UntrustedInput(f"{file}：工作表“{name}”里有人，但认不出表头，{_HEADLESS}")
     return Table(
         file=file,
-        fit=fit,
-        rows=sheet.cells.height,
-        cells=people_rows(sheet, fit, kinds),
-        sheet=rules.discretion.text(sheet.name),
-        skipped={kind: count for kind, count in skipped.items() if count},
+        sheets=tuple(
+            _table_sheet(sheet, fit, rules)
+            for sheet, fit in zip(sheets, fits, strict=True)
+            if fit is not None
+        ),
         other_sheets=tuple(
-            rules.discretion.text(each.name) for each in sheets if each is not sheet
+            rules.discretion.text(each.name) for each in others if each.cells.height
         ),
     )
 
 
-def _first_table(
-    sheets: Sequence[Sheet], named: Named, rules: LinkRules
-) -> tuple[Sheet, Fit] | None:
-    """Return the first sheet with people; a header that was named may stand in any of them."""
+def _table_sheet(sheet: Sheet, fit: Fit, rules: LinkRules) -> TableSheet:
+    # of a header further down the other columns may be other ones
+    used = replace(fit, columns=tuple(c for c in fit.columns if c.field is not None))
+    rule = _rule(fit, rules)
+    sheet = days_from_1900(sheet, fit, rule)
+    settled, kinds, _ = settled_households(sheet, used, rule, rules.reading)
+    if settled is not used:
+        others = tuple(column for column in fit.columns if column.field is None)
+        fit = replace(settled, columns=(*settled.columns, *others))
+    skipped = {"title": fit.start, "header": fit.depth}
+    for kind, numbers in kinds.items():
+        skipped[kind] = skipped.get(kind, 0) + len(numbers)
+    return TableSheet(
+        name=rules.discretion.text(sheet.name),
+        fit=fit,
+        rows=sheet.cells.height,
+        cells=people_rows(sheet, fit, kinds),
+        skipped={kind: count for kind, count in skipped.items() if count},
+        ends=tuple(breaks(kinds)),
+    )
+
+
+def _rule(fit: Fit, rules: LinkRules) -> ListRule:
+    """What stands for the rule of a list, with the words for members where they may be needed."""
+    own = {*map(loose, rules.table.fields["name"].headers)}
+    heads = fit.columns_of("head_name") or fit.columns_of("head_id")
+    others = heads and any(loose(c.header) not in own for c in fit.columns_of("name"))
+    return (rules.with_lists if fit.household or others else rules).table
+
+
+def _fits(sheets: Sequence[Sheet], named: Named, rules: LinkRules) -> list[Fit | None]:
+    """Return how each sheet is understood, None for one without people.
+
+    A header that was named may stand in any of them; the others are read by their own.
+    """
+    fits: list[Fit | None] = []
+    lacking: list[int] = []
     missing: HeaderMissing | None = None
     for sheet in sheets:
         try:
-            fit = header_of_sheet(sheet, named, rules)
+            fits.append(_fit(sheet, named, rules))
         except HeaderMissing as error:
             missing = missing or error
-            continue
-        if fit is not None and WHO & set(fit.fields):
-            return sheet, fit
-    if missing is not None:
+            lacking.append(len(fits))
+            fits.append(None)
+    if missing is not None and not any(fits):
         raise missing
-    return None
+    left_out: Named = {field: headers for field, headers in named.items() if not headers}
+    for at in lacking:
+        fits[at] = _fit(sheets[at], left_out, rules)
+    return fits
+
+
+def _fit(sheet: Sheet, named: Named, rules: LinkRules) -> Fit | None:
+    fit = header_of_sheet(sheet, named, rules)
+    return fit if fit is not None and {*WHO, "head_name", "head_id"} & set(fit.fields) else None
 
 
 def _nobody(file: str, seen: Sequence[str | None], rules: LinkRules) -> UntrustedInput:
     columns = listed(seen, rules.discretion)
     return UntrustedInput(f"{file}：认不出姓名列和证号列，{_NEEDED}。看到的列：{columns}")
-
-
-# --- the links ------------------------------------------------------------------------------------
-
-#: Endings that make `--out` one file instead of a folder.
-TABLE_ENDINGS = (".parquet", ".csv", ".xlsx")
-_MOST_ROWS = 1_048_575  # of one sheet, below the header
-_CREATED = date(2022, 1, 1)  # the same links give the same bytes
-_WIDTHS = {"evidence": 420, "tier": 220}
-_WIDTH = 110
-
-
-def links_table(decisions: pl.DataFrame) -> pl.DataFrame:
-    """Return the table of the contract from DECISIONS, sorted: links first, best candidates first.
-
-    left_row, right_row (UInt32), decision, tier, match_weight, match_probability, evidence.
-    """
-    return decisions.select(
-        pl.col("left_id").cast(pl.UInt32).alias("left_row"),
-        pl.col("right_id").cast(pl.UInt32).alias("right_row"),
-        *("decision", "tier", "match_weight", "match_probability", "evidence"),
-    ).sort(
-        "left_row",
-        pl.col("decision") != "link",
-        "match_probability",
-        "right_row",
-        descending=[False, False, True, False],
-    )
-
-
-def is_table(out: Path) -> bool:
-    """Whether `--out` names one table rather than a folder.
-
-    >>> is_table(Path("a.XLSX")), is_table(Path("out/名单-在册"))
-    (True, False)
-    """
-    return out.suffix.lower() in TABLE_ENDINGS
-
-
-def write_links(links: pl.DataFrame, target: Path, ending: str, model: Model | None = None) -> None:
-    """Write the links in the format of `ending`, readable by the owner only.
-
-    A parquet file holds the `model` in its metadata. In csv and xlsx the evidence is one text:
-    `id_number=same; name=variant`. Raises `Usage` for more rows than a sheet can have.
-    """
-    content = io.BytesIO()  # polars does not say why a disk refused
-    if ending == ".parquet":
-        links.write_parquet(content, metadata=model_metadata(model) if model else None)
-    elif ending == ".csv":
-        _flat(links).write_csv(content)
-    else:
-        content.write(_workbook(_flat(links)))
-    target.touch(0o600)
-    target.write_bytes(content.getbuffer())
-
-
-def _flat(links: pl.DataFrame) -> pl.DataFrame:
-    """The links with the evidence as one text.
-
-    >>> _flat(pl.DataFrame({"evidence": [{"id_number": "same", "name": "variant"}]})).item()
-    'id_number=same; name=variant'
-    """
-    evidence = pl.col("evidence").struct
-    levels = [
-        pl.when(evidence.field(name).is_not_null()).then(
-            pl.concat_str(pl.lit(f"{name}="), evidence.field(name).cast(pl.String))
-        )
-        for name in links.schema["evidence"].to_schema()  # type: ignore[attr-defined]
-    ]
-    return links.with_columns(evidence=pl.concat_str(levels, separator="; ", ignore_nulls=True))
-
-
-def _workbook(links: pl.DataFrame) -> bytes:
-    from loubao.core.forms import Page, Row, Style, Workbook
-    from loubao.workbook.writing import workbook_bytes
-
-    if links.height > _MOST_ROWS:
-        raise Usage(f"结果有 {links.height} 行，一张表放不下；请让 --out 以 .csv 或 .parquet 结尾")
-    width = links.width
-    head = Row(tuple(links.columns), ("head",) * width)
-    body = ("cell",) * width
-    rows = (head, *(Row(values, body) for values in links.iter_rows()))
-    page = Page(
-        name="links",
-        widths=tuple(_WIDTHS.get(column, _WIDTH) for column in links.columns),
-        rows=rows,
-        freeze=(1, 0),
-    )
-    styles = {
-        "head": Style("Arial", 10, bold=True, wrap=False),
-        "cell": Style("Arial", 10, wrap=False),
-    }
-    return workbook_bytes(Workbook("", "links", _CREATED, styles, (page,)))

@@ -17,6 +17,7 @@ from loubao.core.frames import Sheet
 from loubao.ingest.fields.name_parts import COMMON, read
 from loubao.ingest.sheets.vocabulary import any_of, plain
 from loubao.rules.folder import Rules
+from loubao.rules.linking import LinkRules
 
 _SHORTEST_NUMBER = 5
 #: A number of a person: 15 or 18 digits, some of them hidden, or as a spreadsheet damages them.
@@ -70,7 +71,7 @@ def looks_like_name(cell: str | None) -> bool:
     return cell is not None and _USUAL_NAME.fullmatch(plain(cell)) is not None
 
 
-def lists_people(sheet: Sheet, rules: Rules) -> bool:
+def lists_people(sheet: Sheet, rules: Rules | LinkRules) -> bool:
     """Return whether a column of a sheet is one of people's names, as far as can be told.
 
     Most cells of it are: three different usual ones, or any that stand beside what is said of a
@@ -100,7 +101,7 @@ def lists_people(sheet: Sheet, rules: Rules) -> bool:
 class _Signs:
     """What of a row may be a name, and what is said of a person, by the words of the rules."""
 
-    def __init__(self, rules: Rules) -> None:
+    def __init__(self, rules: Rules | LinkRules) -> None:
         self._words = rules.discretion.words
         self._label = any_of(rules.reading.footers)
         self._known = lru_cache(maxsize=20_000)(self._is_known)

@@ -73,30 +73,51 @@ def extract(
     >>> people.select("row", "member", raw("name"), raw("head_name"), "row_people").rows()
     [(2, 0, '张三', '张三', 2), (2, 1, '李四', '张三', 2)]
     """
-    sheet = _days_from_1900(sheet, fit, rule)
+    sheet = days_from_1900(sheet, fit, rule)
+    fit, kinds, doubts = settled_households(sheet, fit, rule, reading)
+    if subheadings:
+        kinds = {
+            kind: tuple(r for r in rows if r not in subheadings) for kind, rows in kinds.items()
+        }
+        kinds["title"] = tuple(sorted({*kinds.get("title", ()), *subheadings}))
+    rows, unpaired = persons_of(people_rows(sheet, fit, kinds), breaks(kinds), fit, rule, reading)
+    doubts = tuple(doubt for doubt in doubts if doubt.row not in subheadings)
+    return Extract(rows, kinds, _headers(fit), fit.household, unpaired, doubts)
+
+
+def settled_households(
+    sheet: Sheet, fit: Fit, rule: ListRule, reading: Reading
+) -> tuple[Fit, dict[str, tuple[int, ...]], tuple[Doubt, ...]]:
+    """Return `fit`, of households where the rows show that they are, and what each row is."""
     kinds, doubts = row_kinds(sheet, fit, rule, reading)
     somebody = {kind: rows for kind, rows in kinds.items() if kind != "without_person"}
     of_households = household_fit(people_rows(sheet, fit, somebody), fit, rule, reading)
     if of_households is not fit:  # a row with no more than the head is one of people then
         fit = of_households
         kinds, doubts = row_kinds(sheet, fit, rule, reading)
-    if subheadings:
-        kinds = {
-            kind: tuple(r for r in rows if r not in subheadings) for kind, rows in kinds.items()
-        }
-        kinds["title"] = tuple(sorted({*kinds.get("title", ()), *subheadings}))
-    people = people_rows(sheet, fit, kinds)
+    return fit, kinds, doubts
+
+
+def breaks(kinds: Mapping[str, Sequence[int]]) -> list[int]:
+    """Return the numbers of the rows behind which no household goes on."""
+    return [row for kind in _ENDS for row in kinds.get(kind, ())]
+
+
+def persons_of(
+    people: pl.DataFrame, ends: Sequence[int], fit: Fit, rule: ListRule, reading: Reading
+) -> tuple[pl.DataFrame, tuple[int, ...]]:
+    """Return the rows of an `Extract` of the cells `people`, and those that are `unpaired`.
+
+    `ends`: numbers of rows behind which no household goes on (`breaks`).
+    """
     layout = _household_rows if fit.household else _person_rows
-    breaks = [row for kind in _ENDS for row in kinds.get(kind, ())]
-    persons = filled_down(layout(people, fit, rule, reading), people, breaks, fit, reading)
+    persons = filled_down(layout(people, fit, rule, reading), people, ends, fit, reading)
     found = unpacked(persons, rule, reading)
-    rows = counted(found, fit, reading)
-    doubts = tuple(doubt for doubt in doubts if doubt.row not in subheadings)
-    return Extract(rows, kinds, _headers(fit), fit.household, found.unpaired, doubts)
+    return counted(found, fit, reading), found.unpaired
 
 
-def _days_from_1900(sheet: Sheet, fit: Fit, rule: ListRule) -> Sheet:
-    """The sheet with bare numbers of days in its columns of dates counted as everywhere else."""
+def days_from_1900(sheet: Sheet, fit: Fit, rule: ListRule) -> Sheet:
+    """Return the sheet with bare numbers of days in its dates counted as everywhere else."""
     if not sheet.since_1904:
         return sheet
     dated = {name for name, field in rule.fields.items() if field.type == "date"}

@@ -76,7 +76,7 @@ def household_fit(people: pl.DataFrame, fit: Fit, rule: ListRule, reading: Readi
     words = cell_words(rule, reading)
     packed = [
         (name, number)
-        for name, number, *_ in texts.filter(_may_be_packed(reading)).iter_rows()
+        for name, number, *_ in texts.filter(may_be_packed(reading)).iter_rows()
         if (read := people_of(name, number, Head(), words)) and read.count > 1
     ]
     named = texts.filter(pl.col("name").is_not_null())
@@ -111,8 +111,8 @@ def _in_cell(column: Column, fields: set[str]) -> Column:
     return column._replace(slot=CELL) if of_members else column
 
 
-def _may_be_packed(reading: Reading) -> pl.Expr:
-    """Whether columns `name` and `number` may name several people, or a name with its number."""
+def may_be_packed(reading: Reading) -> pl.Expr:
+    """Return whether columns `name` and `number` may name several, or a name with its number."""
     between = re.escape("".join(reading.member_separators[:-1]))
     name, number = pl.col("name"), pl.col("number")
     return (
@@ -145,7 +145,7 @@ def unpacked(persons: pl.DataFrame, rule: ListRule, reading: Reading) -> Unpacke
     )
     protected = rule.fields.get("protected")
     split = _Split(words, protected.absent if protected else None)
-    for cell in cells.filter(_may_be_packed(reading) | in_cell).iter_rows(named=True):
+    for cell in cells.filter(may_be_packed(reading) | in_cell).iter_rows(named=True):
         split.add(cell)
     return split.applied(persons)
 

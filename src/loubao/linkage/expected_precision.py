@@ -1,0 +1,127 @@
+"""How right the links are expected to be, and what is to be linked for a precision that is asked.
+
+Where the weights were learnt, a pair is one person with the probability p that it was given, so of
+linked pairs Σ(1 - p) are expected to be wrong, and of the people who are not linked Σp of the best
+candidates are missed:
+
+    precision = 1 - Σ(1 - p) / n            recall = Σp of the linked / Σp of all best candidates
+
+`at_precision` links the best candidates from the highest p down for as long as the precision of all
+of them is expected to hold. The interval is that of how many are wrong: a sum of independent events
+that are rare, about Poisson (L. Le Cam, "An approximation theorem for the Poisson binomial
+distribution", Pacific J. Math. 10, 1960, 1181–1197). It says nothing of how far the probabilities
+themselves may be off; nor of people whom no key brings together with their row.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from loubao.core.intervals import poisson
+
+#: Nobody is linked who is likelier somebody else, however sure the others are.
+LEAST = 0.5
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What is expected of the links: of `links`, `wrong` are.
+
+    `asked`: the precision that was asked for; None where nothing was. `threshold`: the least
+    probability that was linked for it; None where none was, or the rules' tiers decided. `learnt`:
+    whether the probabilities were; else there is nothing to expect, and `people` is 0. `people`:
+    the people of the left table expected to be in the right one, among the candidates.
+    """
+
+    asked: float | None
+    threshold: float | None
+    learnt: bool
+    links: int = 0
+    wrong: float = 0.0
+    people: float = 0.0
+
+    @property
+    def precision(self) -> tuple[float, float, float] | None:
+        """The share of the links that is right, and its interval (95 %)."""
+        if not self.learnt or not self.links:
+            return None
+        low, high = poisson(self.wrong)
+        return _ratio(self.wrong, self.links), _ratio(high, self.links), _ratio(low, self.links)
+
+    @property
+    def recall(self) -> tuple[float, float, float] | None:
+        """The share of the people in both tables who are linked, and its interval."""
+        if not self.learnt or not self.people:
+            return None
+        missed = max(self.people - (self.links - self.wrong), 0.0)
+        (few, many), (less, more) = poisson(self.wrong), poisson(missed)
+        ends = [
+            max(self.links - wrong, 0.0) / max(self.links - wrong + left, 1e-9)
+            for wrong, left in ((self.wrong, missed), (many, more), (few, less))
+        ]
+        return min(ends[0], 1.0), min(ends[1], 1.0), min(ends[2], 1.0)
+
+
+def _ratio(wrong: float, links: int) -> float:
+    return max(0.0, 1 - wrong / links)
+
+
+def expected_of(ranked: pl.DataFrame, learnt: bool, asked: float | None = None) -> Expected:
+    """Return what is expected of the links among `ranked`: left, decision, match_probability.
+
+    >>> pairs = {"left": [0, 1, 1, 2], "decision": ["link", "link", "review", "review"]}
+    >>> pairs = pl.DataFrame({**pairs, "match_probability": [1.0, 0.9, 0.1, 0.5]})
+    >>> found = expected_of(pairs, True)
+    >>> found.links, round(found.wrong, 3), found.people
+    (2, 0.1, 2.4)
+    >>> [round(figure, 2) for figure in (*found.precision, *found.recall)]
+    [0.95, 0.5, 1.0, 0.79, 0.33, 1.0]
+    >>> expected_of(pairs, False).precision is None
+    True
+    """
+    links = ranked.filter(pl.col("decision") == "link")["match_probability"].sort(descending=True)
+    if not learnt:
+        return Expected(asked, None, False, links.len())
+    best = ranked.group_by("left").agg(pl.col("match_probability").max())["match_probability"]
+    threshold = links.min() if asked is not None and links.len() else None
+    wrong, people = float((1 - links).sum()), float(best.sort(descending=True).sum())
+    return Expected(asked, threshold, True, links.len(), wrong, people)  # type: ignore[arg-type]
+
+
+def at_precision(ranked: pl.DataFrame, asked: float) -> pl.DataFrame:
+    """Return `ranked` with the links that are expected to hold the precision; the rest is reviewed.
+
+    `ranked` has `left`, `right`, `rank`, `decision`, `id_number` and `match_probability`. Of a left
+    row the best candidate may be linked, if it is not less likely than not, and where both prove
+    different numbers only by a tier that links them. Candidates of one probability are all linked
+    or none.
+
+    >>> pairs = {"left": [0, 1, 2, 3], "right": [0, 1, 2, 3], "rank": 0, "id_number": "unknown"}
+    >>> chances = {"decision": "review", "match_probability": [0.99, 0.8, 0.8, 0.6]}
+    >>> pairs = pl.DataFrame({**pairs, **chances})
+    >>> [at_precision(pairs, asked)["decision"].to_list().count("link") for asked in (0.9, 0.86)]
+    [1, 3]
+    """
+    free = (pl.col("id_number") != "contradicts") | (pl.col("decision") == "link")
+    best = (
+        ranked.filter(free & (pl.col("match_probability") >= LEAST))
+        .sort("left", -pl.col("match_probability"), "rank", "right")
+        .unique("left", keep="first", maintain_order=True)
+    )
+    chances = best["match_probability"].sort(descending=True)
+    held = chances.to_frame("p").select(
+        "p", holds=pl.col("p").cum_sum() / pl.int_range(1, pl.len() + 1) >= asked
+    )
+    # of equal ones the last tells whether all of them hold
+    threshold = held.unique("p", keep="last").filter("holds")["p"].min()
+    linked = best.filter(pl.col("match_probability") >= (2.0 if threshold is None else threshold))
+    pairs = linked.select("left", "right", linked=pl.lit(value=True))
+    decided = pl.when("linked").then(pl.lit("link")).otherwise(pl.lit("review"))
+    return (
+        ranked.join(pairs, on=["left", "right"], how="left", maintain_order="left")
+        .with_columns(pl.col("linked").fill_null(value=False))
+        .with_columns(decision=decided)
+        .drop("linked")
+    )
