@@ -28,8 +28,9 @@ clusters                    rows of two tables that are one person
 verdicts                    what people have said of pairs of two tables
 """
 
+from loubao.linkage.clusters import persons
 from loubao.linkage.decide import as_reviews
-from loubao.linkage.engine import Linked, link, link_beside, link_tables, persons, recognise
+from loubao.linkage.engine import Linked, link, link_beside, link_tables, recognise
 from loubao.linkage.model import Model
 
 __all__ = [

@@ -2,7 +2,8 @@
 
 The surest link is taken first. A link that would bring two different proven numbers into one
 cluster, or two rows of which somebody has said that they are two people, joins nothing: it is one
-of a chain (A is like B, B like C) somewhere along which the person changes.
+of a chain (A is like B, B like C) somewhere along which the person changes. The month's source rows
+are joined by what the tiers link, which all rest on the number (`persons`).
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import NamedTuple, TypeAlias
 
 import polars as pl
 
+from loubao.core.components import components
 from loubao.core.frames import PROVEN_STATUSES, Schema
 
 #: A row of a table: side and record id.
@@ -109,3 +111,34 @@ class _People:
             return False
         mine = set(own)
         return any(mine & self._apart.get(node, set()) for node in others)
+
+
+# -- the month ------------------------------------------------------------------------------------
+
+
+def persons(records: pl.DataFrame, decisions: pl.DataFrame) -> pl.DataFrame:
+    """Return `record_id` (UInt64), `person_key` (String) for every qualifying source row.
+
+    Rows that are linked are one person; the key is made of the lowest record id among them.
+
+    >>> records = pl.DataFrame({"record_id": [1, 2, 3], "role": "source", "qualifies": True})
+    >>> decisions = pl.DataFrame({"left_id": [1], "right_id": [3], "decision": ["link"]})
+    >>> ids = pl.col("^.*_id$").cast(pl.UInt64)
+    >>> persons(records.with_columns(ids), decisions.with_columns(ids))["person_key"].to_list()
+    ['P000001', 'P000002', 'P000001']
+    """
+    rows = records.filter((pl.col("role") == "source") & pl.col("qualifies")).select("record_id")
+    linked = decisions.filter(
+        (pl.col("decision") == "link") & pl.col("right_id").is_in(rows["record_id"].implode())
+    )
+    first: dict[int, int] = components(
+        linked.sort("left_id", "right_id").select("left_id", "right_id").rows()
+    )
+    owner = pl.DataFrame(
+        {"record_id": list(first), "owner": list(first.values())},
+        schema={"record_id": pl.UInt64, "owner": pl.UInt64},
+    )
+    return rows.join(owner, on="record_id", how="left", maintain_order="left").select(
+        "record_id",
+        person_key=pl.format("P{}", pl.coalesce("owner", "record_id").cast(pl.String).str.zfill(6)),
+    )

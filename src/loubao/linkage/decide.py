@@ -12,11 +12,9 @@ import polars as pl
 
 from loubao.core import frames
 from loubao.linkage.comparison import decisions_schema, evidence, particulars_of
-from loubao.linkage.expected_precision import at_precision
+from loubao.linkage.expected_precision import BEST, at_precision
 from loubao.rules.matching import Matching, Tier
 
-#: Best first: beyond a probability of one as a double has it, the weight tells; then the place.
-_BEST = (-pl.col("match_probability"), pl.col("rank"), -pl.col("match_weight"), pl.col("right"))
 #: Probability from which a second person under a link is a rival.
 _CLOSE = 0.02
 
@@ -156,7 +154,7 @@ def one_link(ranked: pl.DataFrame) -> pl.DataFrame:
     close = links.filter(pl.col("match_probability") >= _CLOSE)
     several = close.filter(pl.col("person").n_unique().over("left") > 1).select("left").unique()
     rivals = links.join(several, on="left", how="semi")
-    clear = links.join(several, on="left", how="anti").sort("left", *_BEST)
+    clear = links.join(several, on="left", how="anti").sort("left", *BEST)
     reviews = ranked.filter(pl.col("decision") != "link")
     return pl.concat(
         [
@@ -180,7 +178,7 @@ def decisions_of(ranked: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
             left_id=rows["record_id"].gather(ranked["left"]),
             right_id=rows["record_id"].gather(ranked["right"]),
         )
-        .sort("left", ~link, *_BEST)
+        .sort("left", ~link, *BEST)
         .select(*frames.DECISIONS),
         decisions_schema(particulars),
     )

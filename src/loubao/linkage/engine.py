@@ -14,7 +14,6 @@ from dataclasses import dataclass, field, replace
 import polars as pl
 
 from loubao.core import frames
-from loubao.core.components import components
 from loubao.linkage import decide, score, u_probability, verdicts
 from loubao.linkage.blocking import PAIRS, LeftKeys, Oversized, candidate_pairs, oversized_issues
 from loubao.linkage.blocking_atoms import compared_columns, hashed_atoms
@@ -122,34 +121,6 @@ def _link_rows(
     weighed, model = score.weigh(pairs, rows, tables, matching, labelled)
     ranked = decide.without_settled_reviews(decide.rank(weighed, matching, "monthly"))
     return _linked(ranked, rows, oversized, model)
-
-
-def persons(records: pl.DataFrame, decisions: pl.DataFrame) -> pl.DataFrame:
-    """Return `record_id` (UInt64), `person_key` (String) for every qualifying source row.
-
-    Rows that are linked are one person; the key is made of the lowest record id among them.
-
-    >>> records = pl.DataFrame({"record_id": [1, 2, 3], "role": "source", "qualifies": True})
-    >>> decisions = pl.DataFrame({"left_id": [1], "right_id": [3], "decision": ["link"]})
-    >>> ids = pl.col("^.*_id$").cast(pl.UInt64)
-    >>> persons(records.with_columns(ids), decisions.with_columns(ids))["person_key"].to_list()
-    ['P000001', 'P000002', 'P000001']
-    """
-    rows = records.filter((pl.col("role") == "source") & pl.col("qualifies")).select("record_id")
-    linked = decisions.filter(
-        (pl.col("decision") == "link") & pl.col("right_id").is_in(rows["record_id"].implode())
-    )
-    first: dict[int, int] = components(
-        linked.sort("left_id", "right_id").select("left_id", "right_id").rows()
-    )
-    owner = pl.DataFrame(
-        {"record_id": list(first), "owner": list(first.values())},
-        schema={"record_id": pl.UInt64, "owner": pl.UInt64},
-    )
-    return rows.join(owner, on="record_id", how="left", maintain_order="left").select(
-        "record_id",
-        person_key=pl.format("P{}", pl.coalesce("owner", "record_id").cast(pl.String).str.zfill(6)),
-    )
 
 
 # -- any two tables -------------------------------------------------------------------------------

@@ -23,6 +23,8 @@ from loubao.core.intervals import poisson
 
 #: Nobody is linked who is likelier somebody else, however sure the others are.
 LEAST = 0.5
+#: Best first: beyond a probability of one as a double has it, the weight tells; then the place.
+BEST = (-pl.col("match_probability"), pl.col("rank"), -pl.col("match_weight"), pl.col("right"))
 
 
 @dataclass(frozen=True)
@@ -93,12 +95,13 @@ def expected_of(ranked: pl.DataFrame, learnt: bool, asked: float | None = None) 
 def at_precision(ranked: pl.DataFrame, asked: float) -> pl.DataFrame:
     """Return `ranked` with the links that are expected to hold the precision; the rest is reviewed.
 
-    `ranked` has `left`, `right`, `rank`, `decision`, `id_number` and `match_probability`. Of a left
-    row the best candidate may be linked, if it is not less likely than not, and where both prove
-    different numbers only by a tier that links them. Candidates of one probability are all linked
-    or none.
+    `ranked` has `left`, `right`, `rank`, `decision`, `id_number`, `match_weight`,
+    `match_probability`. Of a left row the best candidate may be linked, if it is not less likely
+    than not, and where both prove different numbers only by a tier that links them. Candidates of
+    one probability are all linked or none.
 
     >>> pairs = {"left": [0, 1, 2, 3], "right": [0, 1, 2, 3], "rank": 0, "id_number": "unknown"}
+    >>> pairs["match_weight"] = 20.0
     >>> chances = {"decision": "review", "match_probability": [0.99, 0.8, 0.8, 0.6]}
     >>> pairs = pl.DataFrame({**pairs, **chances})
     >>> [at_precision(pairs, asked)["decision"].to_list().count("link") for asked in (0.9, 0.86)]
@@ -107,7 +110,7 @@ def at_precision(ranked: pl.DataFrame, asked: float) -> pl.DataFrame:
     free = (pl.col("id_number") != "contradicts") | (pl.col("decision") == "link")
     best = (
         ranked.filter(free & (pl.col("match_probability") >= LEAST))
-        .sort("left", -pl.col("match_probability"), "rank", "right")
+        .sort("left", *BEST)
         .unique("left", keep="first", maintain_order=True)
     )
     chances = best["match_probability"].sort(descending=True)
