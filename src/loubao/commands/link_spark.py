@@ -19,10 +19,11 @@ from loubao.ingest.issues import in_words
 from loubao.ingest.shared_columns import with_shared_columns
 from loubao.rules.linking import LinkRules, load_linking
 from loubao.spark.cluster_session import session
+from loubao.spark.step_costs import StepCosts
 from loubao.spark.storage import Draft, is_elsewhere, output_elsewhere
 from loubao.workspace.links_file import is_table
 from loubao.workspace.output_folder import output_folder, write_manifest
-from loubao.workspace.stages import Progress, Timings, silent
+from loubao.workspace.stages import Progress, silent
 
 if TYPE_CHECKING:
     from loubao.spark.cluster_people import People
@@ -64,26 +65,29 @@ def link_on_spark(
         raise Usage(f"--out {shown} 应为文件夹：--engine spark 的结果是一个 parquet 文件夹")
     if not any(block.on == ("id_number",) for block in link_rules.matching.blocking):
         raise Usage("matching.yaml 的 blocking 里没有 on: [id_number]，--engine spark 要有这一条")
-    timings = Timings()
     named = named_columns(sources.columns, link_rules.labels, link_rules.discretion)
     with session(sources.master, sources.conf) as spark, _in_own_words():
-        with timings.stage("read"):
-            progress("read", 0, 2)
-            sides = _people(spark, sources, named, link_rules)
-            progress("read", 2, 2)
-        with _output(spark, out, shown) as draft, timings.stage("link"):
-            linked = _linked(sides, link_rules, progress)
+        costs = StepCosts(spark)
+        costs.begin("read")
+        progress("read", 0, 2)
+        sides = _people(spark, sources, named, link_rules)
+        progress("read", 2, 2)
+        with _output(spark, out, shown) as draft:
+            linked = _linked(sides, link_rules, progress, costs)
+            costs.begin("write")
+            _write(spark, linked, draft.uri)
+            costs.begin("")
             report = {
                 "loubao": __version__,
                 "started": started,
                 **_report(sides, linked, link_rules),
-                "seconds": timings.seconds,
+                "steps": costs.steps,
+                "seconds": {step: cost["seconds"] for step, cost in costs.steps.items()},
                 "verdicts": {"file": None, "unused": 0},
                 "expected": {"asked": None, "learnt": linked.model.learnt},
                 "keep": [],
                 "same_people": {"duplicates": None, "clusters": None},
             }
-            _write(spark, linked, draft.uri)
             draft.manifest = report
     return {
         **report,
@@ -113,10 +117,13 @@ def _people(
     )
 
 
-def _linked(sides: tuple[People, People], rules: LinkRules, progress: Progress) -> Linked:
+def _linked(
+    sides: tuple[People, People], rules: LinkRules, progress: Progress, costs: StepCosts
+) -> Linked:
     from loubao.spark.plan import link_on_cluster
 
     def step(name: str) -> None:
+        costs.begin(name)
         progress("link", _STEPS.index(name), len(_STEPS))
 
     return link_on_cluster(*sides, rules.matching, step)

@@ -8,6 +8,7 @@ key_joins           candidate pairs: keys joined
 compared_pairs      … their agreement levels
 decided_pairs       … their weights, and the decisions
 plan                the order of it all
+step_costs          what each step costs, for whoever plans a larger run
 storage             the output, whole or not there
 
 Nothing else imports pyspark, which is not there unless the extra `spark` is installed.

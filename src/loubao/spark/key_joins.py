@@ -130,8 +130,8 @@ class _Keys:
             keys = keys_by_trust(linkable, blocks)
             beside = rows.select("row", *carried)
             if with_names:
-                sure = linkable.select(sure=sure_name().hash())["sure"]
-                beside = beside.with_columns(sure)
+                name = linkable.select(name=sure_name())["name"]
+                beside = beside.with_columns(sure=pl.when(name.is_not_null()).then(name.hash()))
             return pl.concat([_mixed(keys), beside[keys["position"]]], how="horizontal")
 
         return mapped(rows, keyed, columns)

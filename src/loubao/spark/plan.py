@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -126,13 +127,13 @@ def _chosen(
     numbers = "id_number" in left.filled and "id_number" in right.filled_at_first
     keyed = (*columns, *(["id_number"] if numbers else []))
     first = right.rows.where(F.col("slice") == 0)
-    samples = [
-        hashed_atoms(_sample_of_keys(rows, people, keyed, of), keyed)
-        for rows, people, of in (
-            (left.rows, left, left.height),
-            (first, right, right.first_height),
-        )
-    ]
+    samples = []
+    for rows, people, of in (
+        (left.rows, left, left.height),
+        (first, right, right.first_height),
+    ):
+        drawn = _drawn(rows, people, columns, partial(sampled, columns=keyed, of=of))
+        samples.append(hashed_atoms(drawn.with_columns(position=_counted()), keyed))
     costed = costs_of_keys(samples, keyed, left.height, right.table.rows, matching.chosen_keys)
     places, of_left = right.places(columns), samples[0]
     every, tight = costed.every, costed.tight
@@ -166,34 +167,31 @@ def _numbered_atoms(found: pl.DataFrame) -> pl.DataFrame:
     return found.rename({name: f"a{n}" for n, name in enumerate(found.columns)})
 
 
-def _sample_of_keys(
-    rows: DataFrame, people: People, columns: Sequence[str], of: int
-) -> pl.DataFrame:
-    """The sampled rows of a table with `position`."""
-    named = [c for c in columns if c.startswith(frames.MARK)]
-    places = people.places(named)
-    kept = ["row", *PERSON, *places]
-    shape: Columns = {"row": pl.Int64(), **PERSON, **dict.fromkeys(places, pl.String())}
-
-    def some(rows: pl.DataFrame) -> pl.DataFrame:
-        return sampled(rows.rename(places), columns, of).rename({v: k for k, v in places.items()})
-
-    found = fetched(mapped(rows.select(*kept), some, shape)).sort("row").rename(places)
-    return found.with_columns(position=_counted())
-
-
 # --- samples --------------------------------------------------------------------------------------
 
 
 def _tables(left: People, right: People, columns: Sequence[str], looked_for: int) -> score.Tables:
     """What weights depend on: a sample of either table, and sizes."""
-    one = _sample(left, u_probability.one_in(left.height), columns)
-    other = _sample(right, u_probability.one_in(right.table.rows), columns)
+    rows = left.height, right.table.rows
+    one = _drawn(left.rows, left, left.particulars, partial(u_probability.sample, of=rows[0]))
+    other = _drawn(right.rows, right, columns, partial(u_probability.sample, of=rows[1]))
+    one = one.select(*frames.LINKABLE, *columns)
     return score.Tables(one, other, left.height, right.height, looked_for)
 
 
-def _sample(people: People, every: int, columns: Sequence[str]) -> pl.DataFrame:
-    from pyspark.sql import functions as F  # noqa: N812
+def _drawn(
+    rows: DataFrame,
+    people: People,
+    own: Sequence[str],
+    draw: Callable[[pl.DataFrame], pl.DataFrame],
+) -> pl.DataFrame:
+    """The rows (LINKABLE, and particulars `own`) that `draw` leaves of each batch, in order."""
+    side, places = people.side, people.places(own)
+    shape: Columns = {"row": pl.Int64(), **PERSON, **dict.fromkeys(places, pl.String())}
 
-    rows = people.rows.where((F.col("row") - FIRST_ROW) % every == 0)
-    return _named(fetched(rows).sort("row"), people, columns)
+    def some(batch: pl.DataFrame) -> pl.DataFrame:
+        drawn = draw(as_linkable(batch, side, places))["record_id"].reinterpret(signed=True)
+        return batch.filter(pl.col("row").is_in(drawn.implode()))
+
+    found = fetched(mapped(rows.select(*shape), some, shape)).sort("row")
+    return as_linkable(found, side, places)
