@@ -241,7 +241,7 @@ def with_said(
     if rule.role != "source":
         cells = people_rows(sheet, fit, people.kinds)
         ends = frozenset(rules.screening.validity.ends(rule.name))
-        doubter = Doubter(rule, rules) if rule.role == "roll" else None
+        doubter = Doubter(rule, rules, as_of.month) if rule.role == "roll" else None
         how = Hearing(rules.holding.remarks, as_of, ends, doubter)
         spoken, lasting = said_of_rows(cells, fit, people, rule, how)
         said.append(spoken)

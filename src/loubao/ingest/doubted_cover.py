@@ -1,8 +1,9 @@
 """Cells of a roll that leave cover in doubt, where none says plainly that it is over.
 
 A short remark with a sign of an end, of not yet, or of a doubt, and not among those known to be
-harmless; a column that names another kind of aid than the roll's; nothing paid to a household. The
-words are those of `doubts` in `rules/holding.yaml`. Whom such a row names stays on the sheet.
+harmless; a column that asks of state, approval or check and says no here, or else than for most; a
+column that names another kind of aid than the roll's; nothing paid to a household. The words are
+those of `doubts` in `rules/holding.yaml`. Whom such a row names stays on the sheet.
 
 >>> from loubao.rules import shipped_rules
 >>> from loubao.rules.folder import load_rules
@@ -15,12 +16,18 @@ words are those of `doubts` in `rules/holding.yaml`. Whom such a row names stays
 >>> kinds = ("低保边缘", "临时救助", "农村低保", "特困供养", "非低保")
 >>> [doubter.of("救助类型", cell) and doubter.of("救助类型", cell).word for cell in kinds]
 ['低保边缘', '临时救助', None, None, '非低保']
+>>> [bool(doubter.of("审批结果", cell)) for cell in ("不同意", "否", "待审核", "同意", "是", "0")]
+[True, True, True, False, False, True]
+>>> of_others = ("健康状况", "是否享受残疾人补贴", "劳动能力状态")
+>>> [doubter.asks(header) for header in of_others], doubter.asks("8月审核结果")
+([False, False, False], True)
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
 
 import polars as pl
 
@@ -37,14 +44,18 @@ from loubao.rules.lists import ListRule
 
 #: Columns that say which household a row is of, the first that a table has.
 _HOUSEHOLD = ("household_no", "head_id", "head_name")
-_MOSTLY = 0.5  # share of households to which something is paid
+_MOSTLY = 0.5  # share of households to which something is paid, of rows that say the same
+_RARELY = 0.1  # share of rows up to which a mark is no filler of empty cells
 _CLAUSE = re.compile("[,;。!\n()]+")
+_CHOICES = frozenset({"choice", "flag"})
+_WRITTEN = re.compile(r"\w")
 
 
 class Doubter:
     """Reads the cells of one roll for doubts; those that say nothing by `remarks.Reader`."""
 
-    def __init__(self, rule: ListRule, rules: Rules) -> None:
+    def __init__(self, rule: ListRule, rules: Rules, month: int = 0) -> None:
+        """`month`: that of the as-of day, whose payments count."""
         remarks, doubts = rules.holding.remarks, rules.holding.doubts
         assert doubts is not None  # load_holding fills it in
         self._doubts = doubts
@@ -54,7 +65,21 @@ class Doubter:
         self._harmless = [re.compile(remarks.pattern(each)) for each in harmless]
         self._resumed = re.compile(remarks.pattern(remarks.resumed))
         self._kind_headers = re.compile(doubts.kind_headers)
+        self._asked_headers = re.compile(doubts.asked_headers)
+        self._over = re.compile(remarks.over)
+        self._agreed, self._refused = re.compile(doubts.agreed), re.compile(doubts.refused)
+        self._bare_no, self._fillers = re.compile(doubts.bare_no), re.compile(doubts.fillers)
+        self._no_kind = re.compile(doubts.no_kind)
+        self._paid_headers, self._month = re.compile(doubts.paid_headers), str(month)
+        self._no = frozenset(remarks.no)
+        asked = {field for condition in rule.conditions for field in condition.fields}
+        choices = {f for f in asked & rule.fields.keys() if rule.fields[f].type in _CHOICES}
+        self._decided = choices - {*doubts.paid_fields}
         own, other, partly = _kinds(rule, rules)
+        others = {plain(word) for each in rules.lists.values() for word in each.claim.words}
+        others -= {plain(word) for word in rule.claim.words}
+        beside = f"{doubts.asked_beside}|<thing>|<allowance>|<kin>"
+        self._beside = re.compile(f"{remarks.pattern(beside)}|{_any(others).pattern}")
         self._own = own
         self._kinds = _any([*own, *other]) if other else None
         self._no_kinds = _any(doubts.no_kinds)
@@ -68,16 +93,19 @@ class Doubter:
     ) -> list[tuple[int, Column, str, Said]]:
         """Return the doubts of a table: row, column, cell, doubt. `people`: one row a person."""
         found: list[tuple[int, Column, str, Said]] = []
+        decided = {c[0].place for field in self._decided if (c := fit.columns_of(field))}
         for column in fit.columns:
             if column.slot is not None or column.place not in cells.columns:
                 continue
-            paid = column.field in self._doubts.paid_fields
+            if column.place in decided:  # a condition of the roll reads its choices
+                continue
+            paid = self._is_paid(column)
             if paid:
-                found += unpaid(cells, column, people)
-            header = "" if paid else column.header
-            if paid or self.is_kind(column) or self._headers.search(plain(header)):
+                found += unpaid(cells, column, people, self._no)
+            head = plain(column.header)
+            if paid or self.is_kind(column) or self._headers.search(head) or self.asks(head):
                 texts = cells.select("row", text=column.place).drop_nulls()
-                read = {text: self.of(header, text) for text in texts["text"].unique()}
+                read = self._of_column("" if paid else column.header, texts["text"], cells.height)
                 found += [(r, column, t, s) for r, t in texts.iter_rows() if (s := read[t])]
         return found
 
@@ -85,12 +113,61 @@ class Doubter:
         """Whether a column says which kind of aid a row is of."""
         return self._kind_headers.search(plain(column.header)) is not None
 
+    def asks(self, head: str) -> bool:
+        """Whether a plain header asks of the state, approval or check of the cover of this roll."""
+        asked = self._asked_headers.search(head)
+        return asked is not None and not (self._beside.search(head) or self._over.search(head))
+
+    def _is_paid(self, column: Column) -> bool:
+        """Whether a column says what is paid this month."""
+        if column.field in self._doubts.paid_fields:
+            return True
+        found = self._paid_headers.search(plain(column.header))
+        return found is not None and found["month"] in (None, self._month, f"0{self._month}")
+
+    def _of_column(self, header: str, texts: pl.Series, rows: int) -> dict[str, Said | None]:
+        """The doubt that each text of a column leaves, by how many of the `rows` say it too."""
+        said = Counter(texts)
+        read = {text: self.of(header, text) for text in said}
+        head, mostly = plain(header), max(_MOSTLY * rows, 1)
+        for text, times in said.items():
+            if self._is_bare_no(head, text):
+                read[text] = Said("unsure", text) if times < mostly else None
+            elif self._fillers.search(compact(text)) and self._headers.search(head):
+                read[text] = Said("unsure", text) if times <= _RARELY * rows else None
+        most, times = said.most_common(1)[0] if said else ("", 0)
+        if self.asks(head) and times >= max(_MOSTLY * rows, 2) and self._agrees(most):
+            others = (text for text in said if not read[text] and not self._agrees(text))
+            read |= {text: Said("unsure", text) for text in others if _WRITTEN.search(text)}
+        return read
+
+    def _is_bare_no(self, head: str, cell: str) -> bool:
+        text, kind = compact(cell), self._kind_headers.search(head) is not None
+        if (kind or self.asks(head)) and self._no_kind.search(f"{head}:{text}"):
+            return True
+        return not kind and self.asks(head) and self._bare_no.search(text) is not None
+
+    def _agrees(self, cell: str) -> bool:
+        return self._agreed.search(compact(cell)) is not None
+
     def of(self, header: str, cell: str) -> Said | None:
-        """Return the doubt that a cell leaves under a header of remarks or kinds, else None."""
+        """Return the doubt that a cell leaves by itself under a header, else None."""
         head = plain(header)
         if self._kind_headers.search(head):
             return self.kind(cell)
-        return self.remark(cell) if not head or self._headers.search(head) else None
+        if not head or self._headers.search(head):
+            return self.remark(cell)
+        return self.answer(head, cell) if self.asks(head) else None
+
+    def answer(self, head: str, cell: str) -> Said | None:
+        """Return the doubt that an answer leaves to what a header asks."""
+        text = compact(cell)
+        if len(text) > self._doubts.longest:
+            return None
+        if self._is_bare_no(head, cell):
+            return Said("unsure", text)
+        left = self._refused.search(self._without_harmless(text))
+        return Said("unsure", left[0]) if left else None
 
     def remark(self, cell: str) -> Said | None:
         """Return the doubt that a remark leaves, with its clause."""
@@ -101,10 +178,14 @@ class Doubter:
             return Said("unsure", found["kind"])
         if self._resumed.search(text):
             return None
+        clauses = _CLAUSE.split(self._without_harmless(text))
+        left = [clause for clause in clauses if self._signs.search(clause)]
+        return Said("unsure", left[0]) if left else None
+
+    def _without_harmless(self, text: str) -> str:
         for pattern in self._harmless:
             text = pattern.sub(",", text)
-        left = [clause for clause in _CLAUSE.split(text) if self._signs.search(clause)]
-        return Said("unsure", left[0]) if left else None
+        return text
 
     def kind(self, cell: str) -> Said | None:
         """Return the doubt that a kind of aid leaves: another, and the roll's own not beside it."""
@@ -152,20 +233,22 @@ def _kinds(rule: ListRule, rules: Rules) -> tuple[frozenset[str], frozenset[str]
     return frozenset(own), frozenset(other - own), frozenset(partly - own)
 
 
-def _any(words: Sequence[str]) -> re.Pattern[str]:
+def _any(words: Iterable[str]) -> re.Pattern[str]:
     longest_first = sorted(map(compact, words), key=lambda word: (-len(word), word))
     return re.compile("|".join(map(re.escape, longest_first)) or r"\b\B")
 
 
 def unpaid(
-    cells: pl.DataFrame, column: Column, people: pl.DataFrame
+    cells: pl.DataFrame, column: Column, people: pl.DataFrame, no: Collection[str]
 ) -> list[tuple[int, Column, str, Said]]:
     """Return the rows of households to which nothing is paid, where most others get something.
 
-    `cells`: those of the sheet; `people`: one row a person, with the columns as found.
+    `cells`: those of the sheet; `people`: one row a person, with the columns as found; `no`: words
+    that are a nought.
     """
     texts = cells.select("row", text=column.place)
     value = amount.number(texts["text"].fill_null(""))["value"]
+    value = value.fill_null(pl.select(pl.when(texts["text"].is_in(list(no))).then(0.0)).to_series())
     keys = [pl.col(raw(field)) for field in _HOUSEHOLD if raw(field) in people.columns]
     rows = people.unique("row", maintain_order=True).join(
         texts.with_columns(paid=value), on="row", how="left", maintain_order="left"

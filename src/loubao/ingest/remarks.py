@@ -167,7 +167,7 @@ class Reader:
         self._head_changed = _compiled(remarks.pattern(remarks.head_changed))
         self._resumed = _compiled(remarks.pattern(remarks.resumed))
         self._moved, self._unsure = _compiled(remarks.moved), _compiled(remarks.unsure)
-        self._until = _compiled(remarks.until_headers)
+        self._until, self._on = _compiled(remarks.until_headers), _compiled(remarks.still_yes)
         self._recheck = _compiled(remarks.recheck_headers)
         self._of_others = _compiled(remarks.until_of_others)
         self._lasts = _compiled(remarks.until)
@@ -183,16 +183,18 @@ class Reader:
         """
         head, text = self._without_harmless(plain(header)), compact(cell)
         if head in self._remarks.still_headers:
-            return Said("ended", head) if text in self._remarks.no else self._of_text(text)
+            if not text or text in self._remarks.no:
+                return Said("ended", head) if text else None
+            yes = text in self._remarks.yes or self._on.search(text)
+            return self._of_text(text) or (None if yes else Said("unsure", head))
         if word := self._end_column(head, end):
             if self.lasts(header, cell, end=end) is not None or text in self._remarks.no:
                 return None
             unread = Said("unsure", word) if _SAYS.search(text) else None
             return self._of_text(text) or unread
-        if (until := self._until.search(head)) and self._recheck.search(head):
-            lasts = _last_day(text)
-            if lasts is not None:
-                return None if lasts > self._as_of else Said("unsure", until[0])
+        until = self._recheck.search(head) and self._until.search(head)
+        if until and (lasts := _last_day(text)) is not None:
+            return None if lasts > self._as_of else Said("unsure", until[0])
         asked = self._over.search(head)
         if asked is not None:
             return self._under(head, asked[0], text)
@@ -231,8 +233,7 @@ class Reader:
             return Said("ended", word)
         if text in {*self._remarks.no, *self._remarks.open_ended} or not _SAYS.search(text):
             return None
-        until = _last_day(text) if dated else None
-        if until is not None:
+        if dated and (until := _last_day(text)) is not None:
             return None if until > self._as_of else Said("ended", word)
         return self._of_text(text) or Said("unsure", word)
 

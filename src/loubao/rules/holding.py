@@ -31,7 +31,9 @@ _WHEN = (
     "|[本上下当今去前次这该][年月季]|[0-9]{1,4}年|份|底|末|初|中旬|[上下]旬|已经|现|已|被|自|从|于|起)*"
 )
 #: Keys that folders of before do not have: then the shipped ones hold.
-_LATER = ("cover_headers", "section_above", "section_on", "section_beside")
+_LATER = ("cover_headers", "section_above", "section_on", "section_beside", "still_yes")
+_ASKED = ("asked_headers", "asked_beside", "agreed", "refused", "bare_no", "no_kind")
+_LATER_DOUBTS = (*_ASKED, "fillers", "paid_headers")
 _WORDS = ("ended", "gone", "kin", "thing", "allowance", "means")
 _Share = Annotated[float, Field(ge=0, le=1)]
 
@@ -58,6 +60,8 @@ class Remarks(Rule):
     unsure: str
     silent_headers: Texts
     still_headers: Texts
+    #: what an answer there has that is a yes, beside `yes`
+    still_yes: str = ""
     #: words by which a header speaks of cover, beside those for the roll itself
     cover_headers: str = ""
     #: headers of columns that say until when cover lasts
@@ -163,12 +167,29 @@ class Doubts(Rule):
     another_list: _Share
     #: fields of what is paid: nothing paid is a doubt
     paid_fields: Texts
+    #: headers of the same that are no field; the group `month`: only those of the as-of month
+    paid_headers: str = ""
+    #: headers that ask of state, approval, check; and words of those that ask of something else
+    asked_headers: str = ""
+    asked_beside: str = ""
+    #: what an answer there has that is a yes, and what one has that is a no
+    agreed: str = ""
+    refused: str = ""
+    #: short answers by themselves that are a no unless most rows say so; the same as header:cell
+    bare_no: str = ""
+    no_kind: str = ""
+    #: marks in columns of remarks that fill empty cells unless few rows have them
+    fillers: str = ""
 
     def check(self, remarks: Remarks) -> None:
         """Raise `ValueError` for a pattern that does not hold."""
         harmless = map(remarks.pattern, self.harmless)
         others = (self.headers, self.kind_headers, self.denied, self.beside_kind, self.behind_kind)
         compile_all((self.signs, *harmless, *others))
+        asked = (self.asked_headers, self.agreed, self.refused, self.bare_no, self.no_kind)
+        compile_all((*asked, self.fillers, self.paid_headers, remarks.pattern(self.asked_beside)))
+        if self.paid_headers and "month" not in re.compile(self.paid_headers).groupindex:
+            raise ValueError("paid_headers 里月份要写成 (?P<month>…)")
 
 
 class Versions(Rule):
@@ -251,6 +272,10 @@ def load_holding(folder: Path) -> Holding:
         if holding.doubts is None:  # a folder of before
             words = parse(shipped).content["doubts"]
             holding = holding.model_copy(update={"doubts": Doubts.model_validate(words)})
+        elif late := [key for key in _LATER_DOUBTS if not getattr(holding.doubts, key)]:
+            words = parse(shipped).content["doubts"]
+            doubts = holding.doubts.model_copy(update={key: words[key] for key in late})
+            holding = holding.model_copy(update={"doubts": doubts})
         if not holding.versions.doubted:
             words = parse(shipped).content["versions"]
             versions = holding.versions.model_copy(
