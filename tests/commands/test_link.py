@@ -578,3 +578,75 @@ def test_the_help(desk: Path) -> None:
     assert run.out.splitlines()[0] == "用法：loubao link [选项] LEFT RIGHT"
     for word in ("--columns", "loubao link 名单.xls 在册.csv --out 结果.xlsx"):
         assert word in run.out
+
+
+# --- what is asked besides ------------------------------------------------------------------------
+
+
+def test_kept_columns_words_duplicates_and_clusters(tmp_path: Path) -> None:
+    """By the real linkage, on the command: a workbook for the clerk, csv files for a program."""
+    people = [(*row, f"1390000000{at}") for at, row in enumerate(rows(NAMES[:4]))]
+    header = (*HEADER[:3], "村", "手机")
+    written(tmp_path / "l.xlsx", xlsx([header, *people[:2]], [header, people[2]]))
+    again = [header, *people[1:], people[1]]
+    written(tmp_path / "r.csv", csv_bytes(again))
+    asked = ("l.xlsx", "r.csv", "--rules", RULES, "--keep", "姓名,right.phone")
+    asked += ("--dedupe-right", "--clusters")
+    run = loubao("link", *asked, "--out", "a.xlsx", "--json", cwd=tmp_path)
+    assert run.code == 0, run.err
+    assert run.report["keep"] == ["姓名", "right.phone"]
+    assert run.report["same_people"] == {
+        "duplicates": {"rows": 1, "linked": 1, "review": 0},
+        "clusters": {"people": 4, "several_rows": 2, "rows": 5, "torn": 0},
+    }
+    assert {"RIGHT 里的行与前面某一行是同一人，见 duplicates": 1}.items() <= {
+        issue["detail"]: issue["count"] for issue in run.report["issues"]
+    }.items()
+    assert_private(json.dumps(run.report))
+    sheets = reading.read_sheets((tmp_path / "a.xlsx").read_bytes(), "a.xlsx")
+    assert [sheet.name for sheet in sheets] == [
+        "links",
+        "比对结果",
+        "RIGHT里重复的人",
+        "同一人的各行",
+    ]
+    codes, words = (sheet.cells.drop("row").rows() for sheet in sheets[:2])
+    assert codes[0][:7] == tuple(links_file.links_table(LINKS).columns)
+    assert codes[0][7:] == ("left_sheet", "left_姓名", "right_姓名", "right_phone")
+    assert words[0][:6] == (
+        "LEFT行",
+        "LEFT工作表",
+        "RIGHT行",
+        "LEFT姓名",
+        "RIGHT姓名",
+        "RIGHT联系电话",
+    )
+    assert words[1][3:7] == (NAMES[1], NAMES[1], "13900000001", "关联")
+    assert words[1][-1].startswith("证号一致、姓名相同")
+
+    run = loubao("link", *asked, "--out", "a.csv", cwd=tmp_path)
+    assert run.code == 0, run.err
+    assert "两张表共 4 人，其中 2 人有几行" in run.out
+    assert_private(run.out)
+    links, twice, clusters = (
+        pl.read_csv(tmp_path / name) for name in ("a.csv", "a.duplicates.csv", "a.clusters.csv")
+    )
+    assert links.columns[-3:] == ["判断", "依据", "比对情况"]
+    assert twice.select("row", "other_row").rows() == [(2, 5)]
+    assert clusters.group_by("cluster").len().sort("cluster")["len"].to_list() == [1, 3, 2, 1]
+    assert clusters.height == 3 + 4, "no row of either table vanishes"
+
+
+def test_a_precision_that_nothing_was_learnt_for(desk: Path) -> None:
+    options = ("--rules", RULES, "--out", "p.parquet", "--precision", "0.999")
+    run = loubao("link", "名单.xlsx", "在册.csv", *options, cwd=desk)
+    assert run.code == 0, run.err
+    assert "准确率 0.999：可供学习的行太少，说不出" in "".join(run.out.split("\n"))
+    assert pl.read_parquet(desk / "p.parquet").filter(decision="link").height == 2
+    refused = loubao("link", "名单.xlsx", "在册.csv", *options[:-1], "1.5", cwd=desk)
+    assert (refused.code, "0 和 1 之间" in refused.err) == (2, True)
+
+
+def test_a_column_to_keep_that_is_not_there(desk: Path) -> None:
+    run = loubao("link", "名单.xlsx", "在册.csv", "--rules", RULES, "--keep", "星座", cwd=desk)
+    assert (run.code, "--keep：没有列“星座”，LEFT 有：姓名" in run.err) == (2, True)
