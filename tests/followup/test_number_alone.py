@@ -410,3 +410,32 @@ def test_a_question_stays_where_no_list_names_the_people_any_more(
     office.judge(other, f"case:{1}", False, "medical")
     assert office.month("2022-09", nobody)["doubts"][other] == []
     office.audit()
+
+
+def test_a_roll_that_covers_nobody_in_full_keeps_nobody_apart(office: Office) -> None:
+    """One number, one case, also where the village has answered; a roll that covers is for one."""
+    edge = written("周小涛", "dibao_edge")
+    rows = (written("周小涛"), written("周**", "monitored"), edge)
+    may = office.month("2022-05", *rows)
+    (case,) = may["sheet"].values()
+    assert may["cases"]["status"].to_list() == ["partial"]
+    office.say(case, "eligible", "2022-05-30")
+    told = office.month("2022-06", *rows)
+    assert (told["sheet"], [*told["office"]]) == ({}, ["周小涛"])
+    on_roll = written("周小涛", "dibao")
+    told = office.month("2022-07", *rows, on_roll)
+    assert [*told["sheet"]] == ["周**"], "whose roll it is, the village says"
+    office.audit()
+
+
+def test_two_birth_dates_under_a_number_are_two_people(office: Office) -> None:
+    rows = (written("周小涛"), written("周**", "monitored", sex="女"))
+    assert office.month("2022-05", *rows)["rows"] == 2
+
+
+def test_the_dead_are_dead_under_a_masked_name_of_another_list(office: Office) -> None:
+    """The month or the ledger has the name that the deaths list has, under the number."""
+    death = written("周小涛", "death", death_date=date(2022, 5, 3))
+    masked = written("周**", "monitored")
+    assert office.month("2022-05", written("周小涛", "disability"), masked, death)["sheet"] == {}
+    assert [*office.month("2022-06", masked)["sheet"]] == ["周**"], "no case had the name"

@@ -3,6 +3,7 @@
 brought_forward.py  what the ledger brings forward into the month
 recognition.py      which case each person of the month's lists is
 number_alone.py     … by one proven number, where a name is masked or missing
+shared_numbers.py   several people of one month under one proven number
 constraints.py      villages' verdicts on pairs, laid on the month's decisions
 earlier_exclusions.py  what exclusion lists of earlier months said and still holds
 people.py           the people of the month: those on its lists, and those carried along

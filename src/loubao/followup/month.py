@@ -21,12 +21,12 @@ from loubao.followup.brought_forward import BroughtForward
 from loubao.followup.constraints import for_review, of_carried, with_verdicts
 from loubao.followup.dispositions import SENT_OUT, Decided, decided
 from loubao.followup.earlier_exclusions import to_remember
-from loubao.followup.number_alone import one_person_a_number
 from loubao.followup.people import People, earlier_case_rows
 from loubao.followup.recognition import EARLIER_FROM, cases_frame
 from loubao.followup.referrals import OFFICE, office_list, referred
 from loubao.followup.revisions import Issue, Village, editions, issued_events, villages
 from loubao.followup.sampling import candidates, sample
+from loubao.followup.shared_numbers import one_person_a_number
 from loubao.linkage import persons
 from loubao.rules.folder import Rules
 from loubao.screening.annotations import phrase
@@ -103,7 +103,7 @@ def alone(
     register: OnRegister | None = None,
 ) -> MonthCases:
     """Return the month's cases without a ledger: no case of another month is used."""
-    decisions = one_person_a_number(records, decisions)
+    decisions = one_person_a_number(records, decisions, rules)
     decisions = with_rows_elsewhere(decisions, records)
     people = persons(records, decisions)
     if register:

@@ -11,12 +11,8 @@ says too little, and a number alone may be that of a relative. What is made of b
   (`written_before`), or where its sheets have asked about all of them (`asked_before`). Else it is
   reopened, with the same question.
 - Two open cases of one number whose names can be one are merged (`doubles`).
-- Of a name that shows one character the engine links what agrees where nobody else has the number.
-  The ledger may know another name under it: then the pair is left for review (`doubted`).
 - A starred number that shows the front and the end of a whole one, with the same name in the same
   village, finds an open case too, where nobody else may be meant (`by_starred`).
-- Two people of one month who are so on different lists are one person, if no roll has either: what
-  a roll says of one of them must not hide the other (`one_person_a_number`).
 
 One list that has two names under a number at a time tells of two people, or nobody knows: they stay
 apart.
@@ -32,11 +28,9 @@ from loubao.core import frames
 from loubao.core.readings import is_spelt
 from loubao.followup.brought_forward import BroughtForward
 from loubao.ledger.status import CLOSED
-from loubao.linkage import as_reviews, persons
 from loubao.linkage.comparison import is_one_number
 from loubao.linkage.masked_names import is_hidden_alike
 from loubao.linkage.name_levels import levels_of_names
-from loubao.rules.matching import SHOWN_NAMES, Matching
 
 #: Levels at which two names under one number are one name.
 _ONE_NAME = (
@@ -60,14 +54,14 @@ def by_number(rows: pl.DataFrame, sightings: pl.DataFrame, cases: pl.DataFrame) 
     named = sightings.join(cases.select("case_id", "status"), on="case_id")
     people = _bearers(rows, "person_key")
     pairs = (
-        _proven(named)
+        proven(named)
         .with_columns(open=~pl.col("status").is_in(CLOSED))
         .select("id_number", "case_id", "open")
         .unique()
         .join(people, on="id_number")
     )
     several = _bearers(sightings, "case_id").select("id_number")
-    one_name = pairs.join(_unlike(sightings), on="id_number", how="anti")
+    one_name = pairs.join(unlike(sightings), on="id_number", how="anti")
     one_case = pairs.join(several, on="id_number", how="semi")
     return (
         pl.concat([one_case, one_name])
@@ -129,7 +123,7 @@ def doubles(
     `case_id` and `other`, that a verdict keeps apart.
     """
     cases = cases.filter(~pl.col("status").is_in(CLOSED))
-    named = _proven(sightings).join(cases.select("case_id", "status"), on="case_id")
+    named = proven(sightings).join(cases.select("case_id", "status"), on="case_id")
     several = (
         named.group_by("id_number")
         .agg(cases=pl.col("case_id").n_unique())
@@ -139,7 +133,7 @@ def doubles(
         return {}
     named = named.join(several, on="id_number", how="semi")
     at_a_time = named.group_by("id_number", "list", "month").agg(n=pl.col("case_id").n_unique())
-    apart = pl.concat([_unlike(named), at_a_time.filter(pl.col("n") > 1).select("id_number")])
+    apart = pl.concat([unlike(named), at_a_time.filter(pl.col("n") > 1).select("id_number")])
     found = set(case_of["case_id"])
     denied = {frozenset(pair) for pair in different.iter_rows()}
     into: dict[int, int] = {}
@@ -170,13 +164,13 @@ def written_before(
     `records` are all RECORDS of the month, `before` the SIGHTINGS of earlier months.
     """
     writing = ["case_id", "list", "id_number"]
-    named = _proven(rows).select("person_key", "list", "id_number").join(case_of, on="person_key")
-    pairs = named.join(_proven(before), on=writing, how="semi")
+    named = proven(rows).select("person_key", "list", "id_number").join(case_of, on="person_key")
+    pairs = named.join(proven(before), on=writing, how="semi")
     names = pl.concat(
-        [_names(each.join(pairs, on="id_number", how="semi")) for each in (records, before)]
+        [names_of(each.join(pairs, on="id_number", how="semi")) for each in (records, before)]
     )
     return (
-        pairs.join(_unlike(names), on="id_number", how="anti")
+        pairs.join(unlike(names), on="id_number", how="anti")
         .select(*_PAIRS, "id_number")
         .unique()
         .sort("person_key", "case_id")
@@ -197,15 +191,15 @@ def asked_before(
     earlier months.
     """
     pairs = (
-        _proven(rows).select("person_key", "id_number").unique().join(case_of, on="person_key")
+        proven(rows).select("person_key", "id_number").unique().join(case_of, on="person_key")
     ).filter(pl.col("case_id").is_in(list(shown)))
     if pairs.is_empty():
         return pairs
     names = pl.concat(
-        [_names(each.join(pairs, on="id_number", how="semi")) for each in (records, before)]
+        [names_of(each.join(pairs, on="id_number", how="semi")) for each in (records, before)]
     ).unique()
     printed = (
-        _proven(before)
+        proven(before)
         .filter(pl.struct("case_id", "name").is_in(_printed(shown)))
         .select("case_id", name_r="name", name_key_r="name_key")
         .unique()
@@ -243,8 +237,8 @@ def other_names(
         {"case_id": list(brought.shown), "shown": [each[-1] for each in brought.shown.values()]},
         schema={"case_id": pl.Int64, "shown": pl.String},
     )
-    now = _proven(people).join(closed, on="case_id")
-    then = _proven(before).drop_nulls("name").join(shown, on="case_id", how="left")
+    now = proven(people).join(closed, on="case_id")
+    then = proven(before).drop_nulls("name").join(shown, on="case_id", how="left")
     on_last_sheet = (pl.col("name_r") == pl.col("shown")).fill_null(False)
     written = ["person_key", "case_id", "closed", "id_number", "name", "name_key"]
     pairs = now.select(written).join(
@@ -273,79 +267,18 @@ def other_names(
     return dict(asked.select("person_key", "name_r").iter_rows())
 
 
-def one_person_a_number(records: pl.DataFrame, decisions: pl.DataFrame) -> pl.DataFrame:
-    """Return a month's DECISIONS with those linked of one proven number on different lists.
-
-    All names under it, on rolls and exclusions too, can be one; no list names two of the people,
-    and none of them is linked to a roll or exclusion.
-    """
-    people = _proven(persons(records, decisions).join(records, on="record_id"))
-    several = people.group_by("id_number").agg(people=pl.col("person_key").n_unique())
-    people = people.join(several.filter(pl.col("people") > 1), on="id_number", how="semi")
-    if people.is_empty():
-        return decisions
-    links = decisions.filter(pl.col("decision") == "link").select("left_id", "right_id")
-    others = records.filter(pl.col("role") != "source").select(right_id="record_id")
-    of_rolls = links.join(others, on="right_id", how="semi")
-    on_rolls = people.join(of_rolls, left_on="record_id", right_on="left_id", how="semi")
-    at_a_time = people.group_by("id_number", "list").agg(people=pl.col("person_key").n_unique())
-    names = records.join(people, on="id_number", how="semi")
-    apart = pl.concat(
-        [
-            _unlike(names),
-            on_rolls.select("id_number"),
-            at_a_time.filter(pl.col("people") > 1).select("id_number"),
-        ]
-    )
-    one = people.join(apart, on="id_number", how="anti").select("record_id", "id_number")
-    left, right = (one.rename({"record_id": side}) for side in ("left_id", "right_id"))
-    pairs = left.join(right, on="id_number").select("left_id", "right_id", one=pl.lit(True))
-    return (
-        decisions.join(pairs, on=["left_id", "right_id"], how="left", maintain_order="left")
-        .with_columns(decision=pl.when("one").then(pl.lit("link")).otherwise("decision"))
-        .select(*frames.DECISIONS)
-    )
-
-
-def doubted(
-    decisions: pl.DataFrame, records: pl.DataFrame, sightings: pl.DataFrame, matching: Matching
-) -> pl.DataFrame:
-    """Return DECISIONS in which no name that shows one character is linked under a number that
-    other names have.
-
-    `records` have the left rows, `sightings` are SIGHTINGS of earlier months.
-    """
-    name = pl.col("evidence").struct.field("name")
-    shown = (pl.col("decision") == "link") & name.is_in(SHOWN_NAMES).fill_null(value=False)
-    linked = decisions.filter(shown)
-    if linked.is_empty():
-        return decisions
-    of_links = records.join(linked.select(record_id="left_id"), on="record_id", how="semi")
-    names = pl.concat(
-        [
-            _names(each.join(_proven(of_links), on="id_number", how="semi"))
-            for each in (records, sightings)
-        ]
-    )
-    several = of_links.join(_unlike(names), on="id_number", how="semi")["record_id"]
-    doubt = shown & pl.col("left_id").is_in(several.implode())
-    return pl.concat(
-        [decisions.filter(~doubt), as_reviews(decisions.filter(doubt), matching)]
-    ).select(*frames.DECISIONS)
-
-
-def _proven(rows: pl.DataFrame) -> pl.DataFrame:
+def proven(rows: pl.DataFrame) -> pl.DataFrame:
     return rows.filter(pl.col("id_status").is_in(frames.PROVEN_STATUSES).fill_null(value=False))
 
 
-def _names(rows: pl.DataFrame) -> pl.DataFrame:
-    return _proven(rows).select("id_number", "id_status", "name", "name_key")
+def names_of(rows: pl.DataFrame) -> pl.DataFrame:
+    return proven(rows).select("id_number", "id_status", "name", "name_key")
 
 
 def _bearers(rows: pl.DataFrame, key: str) -> pl.DataFrame:
     """`id_number`, `key` of the proven numbers that only one person or case has."""
     return (
-        _proven(rows)
+        proven(rows)
         .group_by("id_number")
         .agg(pl.col(key).first(), bearers=pl.col(key).n_unique())
         .filter(pl.col("bearers") == 1)
@@ -353,9 +286,9 @@ def _bearers(rows: pl.DataFrame, key: str) -> pl.DataFrame:
     )
 
 
-def _unlike(rows: pl.DataFrame) -> pl.DataFrame:
+def unlike(rows: pl.DataFrame) -> pl.DataFrame:
     """`id_number` of the proven numbers under which two names cannot be one."""
-    names = _names(rows).unique(maintain_order=True)
+    names = names_of(rows).unique(maintain_order=True)
     pairs = names.join(names, on="id_number", suffix="_r").filter(
         pl.col("name").fill_null("") < pl.col("name_r").fill_null("")
     )

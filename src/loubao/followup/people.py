@@ -25,8 +25,6 @@ from loubao.followup.constraints import (
 from loubao.followup.earlier_exclusions import linked_before, remembered
 from loubao.followup.number_alone import (
     asked_before,
-    doubted,
-    one_person_a_number,
     other_names,
     written_before,
 )
@@ -38,6 +36,7 @@ from loubao.followup.recognition import (
     earlier_id,
     recognised,
 )
+from loubao.followup.shared_numbers import doubted, one_person_a_number
 from loubao.followup.void_cases import void_cases_of
 from loubao.ledger.status import UNSETTLED
 from loubao.linkage import persons as persons_of
@@ -99,7 +98,7 @@ def people_of_month(
     # 1. people of earlier months, compared with the month's records
     before_month = brought.sightings.filter(pl.col("month").ne_missing(brought.month))
     decisions = doubted(decisions, records, before_month, rules.matching)
-    decisions = one_person_a_number(records, decisions)
+    decisions = one_person_a_number(records, decisions, rules)
     earlier = compared(before_month, records, rules.matching)
 
     # 2. verdicts on pairs of cases: rows of different people apart, rows of one person together

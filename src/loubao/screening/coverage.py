@@ -147,7 +147,8 @@ def nearby(
 ) -> pl.DataFrame:
     """The rows of rolls and exclusions that are linked to a person, or may be the person's.
 
-    Adds `person_key`, `right_id`, `decision`, `probability` (the best of the person's rows).
+    Adds `person_key`, `right_id`, `decision`, `probability` (the best of the person's rows). A row
+    that is linked to one of the person's rows is no doubt of another.
     """
     pairs = rows.select("person_key", left_id="record_id").join(
         decisions.select("left_id", "right_id", "decision", "match_probability"), on="left_id"
@@ -161,7 +162,8 @@ def nearby(
             as_of=pl.lit(as_of),
             probability=pl.col("match_probability").max().over("person_key", "right_id"),
         )
-        .unique(["person_key", "right_id", "decision"], maintain_order=True)
+        .sort(pl.col("decision") != "link", maintain_order=True)
+        .unique(["person_key", "right_id"], keep="first", maintain_order=True)
     )
 
 
@@ -293,6 +295,20 @@ def _sets_aside(name: str, exclusion: Exclusion, as_of: date) -> pl.Expr:
     linked = (pl.col("right_list") == name) & (pl.col("decision") == "link") & pl.col("qualifies")
     has_come = (pl.col(exclusion.date) <= as_of).fill_null(False) if exclusion.date else True
     return linked & has_come
+
+
+def covering(records: pl.DataFrame, rules: Rules) -> pl.DataFrame:
+    """Return `right_id` of the rows of rolls that may cover somebody of some list in full.
+
+    Where the rule asks more of a row than the roll itself does, every row may.
+    """
+    covers = [cover for each in rules.screening.coverage.values() for cover in each.covered_by]
+    rolls = {True: set[str](), False: set[str]()}
+    for cover in covers:
+        rolls[cover.condition is None].add(cover.list)
+    counting = pl.col("list").is_in(list(rolls[True])) & pl.col("qualifies")
+    may = counting | pl.col("list").is_in(list(rolls[False]))
+    return records.filter((pl.col("role") == "roll") & may).select(right_id="record_id")
 
 
 def covering_rolls(

@@ -1,0 +1,88 @@
+"""Several people of one month under one proven number: one person, or left to the village.
+
+Two people of one month who are so on different lists are one person where all names under the
+number can be one (`one_person_a_number`): two cases would be two visits. They stay apart where one
+list names both at a time, where what else is known of them differs, and where a roll takes one of
+them off the sheets: it must not hide the other. A death or a removal that names one of them in full
+is told of that number, so it is told of both.
+
+Of a name that shows one character the engine links what agrees where nobody else has the number.
+The ledger may know another name under it: then the pair is left for review (`doubted`).
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from loubao.core import frames
+from loubao.followup.number_alone import names_of, proven, unlike
+from loubao.linkage import as_reviews, persons
+from loubao.rules.folder import Rules
+from loubao.rules.matching import SHOWN_NAMES, Matching
+from loubao.screening.coverage import covering
+
+#: What must not differ between people under one number.
+_PARTICULARS = ("birth_date", "sex")
+
+
+def one_person_a_number(
+    records: pl.DataFrame, decisions: pl.DataFrame, rules: Rules
+) -> pl.DataFrame:
+    """Return a month's DECISIONS with those linked of one proven number on different lists.
+
+    All names under it, on rolls and exclusions too, can be one; no list names two of the people,
+    their birth dates and sexes agree, and none of them is linked to a roll that covers in full.
+    """
+    people = proven(persons(records, decisions).join(records, on="record_id"))
+    several = people.group_by("id_number").agg(people=pl.col("person_key").n_unique())
+    people = people.join(several.filter(pl.col("people") > 1), on="id_number", how="semi")
+    if people.is_empty():
+        return decisions
+    links = decisions.filter(pl.col("decision") == "link").select("left_id", "right_id")
+    of_rolls = links.join(covering(records, rules), on="right_id", how="semi")
+    covered = people.join(of_rolls, left_on="record_id", right_on="left_id", how="semi")
+    at_a_time = people.group_by("id_number", "list").agg(people=pl.col("person_key").n_unique())
+    known = people.group_by("id_number").agg(pl.col(_PARTICULARS).drop_nulls().n_unique())
+    apart = pl.concat(
+        [
+            unlike(records.join(people, on="id_number", how="semi")),
+            covered.select("id_number"),
+            at_a_time.filter(pl.col("people") > 1).select("id_number"),
+            known.filter(pl.max_horizontal(_PARTICULARS) > 1).select("id_number"),
+        ]
+    )
+    one = people.join(apart, on="id_number", how="anti").select("record_id", "id_number")
+    left, right = (one.rename({"record_id": side}) for side in ("left_id", "right_id"))
+    pairs = left.join(right, on="id_number").select("left_id", "right_id", one=pl.lit(True))
+    return (
+        decisions.join(pairs, on=["left_id", "right_id"], how="left", maintain_order="left")
+        .with_columns(decision=pl.when("one").then(pl.lit("link")).otherwise("decision"))
+        .select(*frames.DECISIONS)
+    )
+
+
+def doubted(
+    decisions: pl.DataFrame, records: pl.DataFrame, sightings: pl.DataFrame, matching: Matching
+) -> pl.DataFrame:
+    """Return DECISIONS in which no name that shows one character is linked under a number that
+    other names have.
+
+    `records` have the left rows, `sightings` are SIGHTINGS of earlier months.
+    """
+    name = pl.col("evidence").struct.field("name")
+    shown = (pl.col("decision") == "link") & name.is_in(SHOWN_NAMES).fill_null(value=False)
+    linked = decisions.filter(shown)
+    if linked.is_empty():
+        return decisions
+    of_links = records.join(linked.select(record_id="left_id"), on="record_id", how="semi")
+    names = pl.concat(
+        [
+            names_of(each.join(proven(of_links), on="id_number", how="semi"))
+            for each in (records, sightings)
+        ]
+    )
+    several = of_links.join(unlike(names), on="id_number", how="semi")["record_id"]
+    doubt = shown & pl.col("left_id").is_in(several.implode())
+    return pl.concat(
+        [decisions.filter(~doubt), as_reviews(decisions.filter(doubt), matching)]
+    ).select(*frames.DECISIONS)
