@@ -428,11 +428,6 @@ def test_a_roll_that_covers_nobody_in_full_keeps_nobody_apart(office: Office) ->
     office.audit()
 
 
-def test_two_birth_dates_under_a_number_are_two_people(office: Office) -> None:
-    rows = (written("周小涛"), written("周**", "monitored", sex="女"))
-    assert office.month("2022-05", *rows)["rows"] == 2
-
-
 def test_the_dead_are_dead_under_a_masked_name_of_another_list(office: Office) -> None:
     """The month or the ledger has the name that the deaths list has, under the number."""
     death = written("周小涛", "death", death_date=date(2022, 5, 3))

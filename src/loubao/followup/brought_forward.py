@@ -27,7 +27,7 @@ from loubao.ledger.merges import ORIGINS, lists_of_merged, origins
 from loubao.ledger.office_work import Work, work_among
 from loubao.ledger.postings import events_of, holding
 from loubao.ledger.sqlite_file import Connection
-from loubao.ledger.status import CLOSED, after, by_case, merged_into, standing
+from loubao.ledger.status import CLOSED, after, by_case, merged_into, standing, through_merges
 
 _REVISABLE: tuple[Kind, ...] = ("closed", "reopened", "enrolled")
 _CLOSING: tuple[Kind, ...] = ("closed", "enrolled")
@@ -103,6 +103,39 @@ class BroughtForward:
     next_edition: int = 1
     counts: Mapping[str, Any] = field(default_factory=dict)
     digest: str | None = None
+
+    def with_merges(self, merges: Iterable[tuple[int, int]]) -> BroughtForward:
+        """Return the same as it is read once `merges`, each `(case, into)`, are posted."""
+        into = through_merges(dict(merges))
+        if not into:
+            return self
+
+        def living(frame: pl.DataFrame) -> pl.DataFrame:
+            return frame.with_columns(pl.col("case_id").replace(into))
+
+        is_merged = pl.col("case_id").is_in(list(into))
+        named = {case: set(lists) for case, lists in self.named_merged.items()}
+        answered = self.cases.filter(is_merged).drop_nulls("answered_lists")
+        for case, lists in answered.select("case_id", "answered_lists").iter_rows():
+            named.setdefault(case, set()).update(json.loads(lists))
+        for case, owner in into.items():
+            if case in named:
+                named.setdefault(owner, set()).update(named.pop(case))
+        verdicts = living(self.verdicts).unique(
+            ["case_id", "other"], keep="last", maintain_order=True
+        )
+        return replace(
+            self,
+            cases=self.cases.filter(~is_merged),
+            sightings=living(self.sightings),
+            of_month=living(self.of_month),
+            verdicts=verdicts.sort("judgement_id"),
+            merged=through_merges({**self.merged, **into}),
+            named_merged={case: frozenset(lists) for case, lists in named.items()},
+            reported={into.get(case, case): said for case, said in self.reported.items()},
+            kept=self.kept - into.keys(),
+            work={case: work for case, work in self.work.items() if case not in into},
+        )
 
 
 def brought_forward(connection: Connection, as_of: date) -> BroughtForward:

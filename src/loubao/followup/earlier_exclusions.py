@@ -9,6 +9,7 @@ without the day that the policy asks for says nothing against an older one that 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -17,6 +18,7 @@ import polars as pl
 from loubao.core import frames
 from loubao.core.events import ExclusionRow
 from loubao.core.notation import month_text
+from loubao.followup.brought_forward import BroughtForward
 from loubao.ledger.exclusions import EXCLUSIONS
 from loubao.linkage import recognise
 from loubao.rules.folder import Rules
@@ -26,6 +28,8 @@ from loubao.rules.screening import Exclusion
 REMEMBERED_FROM = 1 << 41
 #: Signs of an ISO date that are its month.
 _MONTH = 7
+#: Answers of a village that has met the person there.
+_SEEN = ("eligible", "applied")
 #: What is equal where a list writes the same person again.
 _WRITTEN = ("list", "name_key", "id_number", "id_pattern", "birth_date", "village_code")
 
@@ -78,6 +82,29 @@ def remembered(
         "decisive",
         said_in=pl.col("month").replace_strict(in_words, return_dtype=pl.String),
     )
+
+
+def found_alive(
+    brought: BroughtForward,
+    case_of: pl.DataFrame,
+    carried: pl.DataFrame,
+    policy: Mapping[str, Exclusion],
+) -> pl.DataFrame:
+    """Return `person_key`, `list`, `answered_on`: whom a village has seen, by its answer in force.
+
+    The answer is against what the exclusion list says of the person. `case_of` has `person_key`,
+    `case_id` of the month's people, `carried` of those carried along.
+    """
+    of_persons = pl.concat([case_of, carried.select(*case_of.columns).unique()])
+    answered = brought.cases.drop_nulls("answered_on").join(of_persons, on="case_id")
+    seen = [
+        (row["person_key"], name, row["answered_on"])
+        for row in answered.iter_rows(named=True)
+        for name, rule in policy.items()
+        if row["status"] in _SEEN or rule.is_denied(json.loads(row["answers"] or "{}"))
+    ]
+    columns = dict.fromkeys(("person_key", "list", "answered_on"), pl.String)
+    return pl.DataFrame(seen, schema=columns, orient="row")
 
 
 def linked_before(

@@ -139,7 +139,7 @@ def follow_up(
     `last_lines`: case → the newest sheet line, for the cases carried along.
     """
     # 1. who is not covered, where they are to be seen, and what the month decides
-    brought = replace(brought, sightings=people.recognised.living(brought.sightings))
+    brought = brought.with_merges(people.recognised.merges)
     found = find(people.records, people.decisions, people.persons, rules, as_of)
     found = referred(found, people, brought, rules)
     month = decided(found, people, brought, rules, as_of)

@@ -268,10 +268,12 @@ def other_names(
 
 
 def proven(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows with a proven number."""
     return rows.filter(pl.col("id_status").is_in(frames.PROVEN_STATUSES).fill_null(value=False))
 
 
 def names_of(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return the numbers and names of rows with a proven number."""
     return proven(rows).select("id_number", "id_status", "name", "name_key")
 
 
@@ -287,7 +289,7 @@ def _bearers(rows: pl.DataFrame, key: str) -> pl.DataFrame:
 
 
 def unlike(rows: pl.DataFrame) -> pl.DataFrame:
-    """`id_number` of the proven numbers under which two names cannot be one."""
+    """Return the `id_number` of the proven numbers under which two names cannot be one."""
     names = names_of(rows).unique(maintain_order=True)
     pairs = names.join(names, on="id_number", suffix="_r").filter(
         pl.col("name").fill_null("") < pl.col("name_r").fill_null("")

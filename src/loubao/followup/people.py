@@ -7,7 +7,6 @@ rows of this month, so they are linked to rolls by the rows of earlier lists.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
@@ -22,7 +21,7 @@ from loubao.followup.constraints import (
     unlinked,
     with_verdicts,
 )
-from loubao.followup.earlier_exclusions import linked_before, remembered
+from loubao.followup.earlier_exclusions import found_alive, linked_before, remembered
 from loubao.followup.number_alone import (
     asked_before,
     other_names,
@@ -41,14 +40,11 @@ from loubao.followup.void_cases import void_cases_of
 from loubao.ledger.status import UNSETTLED
 from loubao.linkage import persons as persons_of
 from loubao.rules.folder import Rules
-from loubao.rules.screening import Exclusion
 from loubao.screening.annotations import CASE_ROW
 from loubao.screening.candidates import with_rows_elsewhere
 
 #: A case of these that no list names is carried along.
 _CARRIED = (*UNSETTLED, "eligible", "applied")
-#: Answers of a village that has met the person there.
-_SEEN = ("eligible", "applied")
 
 
 @dataclass(frozen=True)
@@ -93,43 +89,36 @@ def people_of_month(
 ) -> People:
     """Return the people of a month.
 
-    `records` and `decisions` are the RECORDS and DECISIONS of the month alone.
+    `records` and `decisions` are the RECORDS and DECISIONS of the month alone. Cases that it merges
+    are read as merged already, as every later run of the month reads them: all come to the same.
     """
-    # 1. people of earlier months, compared with the month's records
-    before_month = brought.sightings.filter(pl.col("month").ne_missing(brought.month))
-    decisions = doubted(decisions, records, before_month, rules.matching)
-    decisions = one_person_a_number(records, decisions, rules)
-    earlier = compared(before_month, records, rules.matching)
+    # 1. the people, and the case of each
+    merges: tuple[tuple[int, int], ...] = ()
+    while True:
+        decided, earlier, different, rows, found = _recognised(records, decisions, brought, rules)
+        if not found.merges:
+            break
+        merges += found.merges
+        brought = brought.with_merges(found.merges)
+    found = replace(found, merges=merges)
 
-    # 2. verdicts on pairs of cases: rows of different people apart, rows of one person together
-    different = different_cases(brought.verdicts, brought.merged)
-    decisions = unlinked(decisions, earlier, different)
-    rows = _rows_of_persons(records, decisions)
-    together = one_person(rows, earlier, brought.sightings, brought.origins)
-    if together.height:
-        decisions = constrained(decisions, together)
-        rows = _rows_of_persons(records, decisions)
-
-    # 3. the case of each person, and the people on no list
-    found = recognised(rows, earlier, brought, different, rules.matching)
-    brought = replace(brought, sightings=found.living(brought.sightings))
-    earlier = earlier.with_merges(found)
+    # 2. the people on no list
     carried = _carried(brought, found, dict(records.schema))
     alike = _written_alike(rows, records, earlier, found)
 
-    # 4. what exclusion lists of earlier months said
+    # 3. what exclusion lists of earlier months said
     people = rows.select("record_id", "person_key")
     everybody = pl.concat([records, carried.drop("case_id", "person_key")])
     persons = pl.concat([people, carried.select("record_id", "person_key")])
     of_carried = _decisions_of_earlier(earlier, carried, records)
     of_alike = _decisions_of_earlier(earlier, alike, records).filter(pl.col("decision") == "link")
-    every_decision = _best_of_pairs([decisions, of_carried, of_alike])
-    seen = _found_alive(brought, found, carried, rules.screening.exclusions)
+    every_decision = _best_of_pairs([decided, of_carried, of_alike])
+    seen = found_alive(brought, found.case_of, carried, rules.screening.exclusions)
     known = (everybody, persons, every_decision)
     every_decision, said_before = _excluded_before(known, alike, brought, seen, rules)
     everybody = pl.concat([everybody, said_before], how="diagonal")
 
-    # 5. verdicts on rows of rolls and exclusions
+    # 4. verdicts on rows of rolls and exclusions
     of_samples = _rows_of_samples(earlier, people, brought.checked)
     parts = (people.join(found.case_of, on="person_key"), carried, of_samples)
     case_rows = pl.concat([each.select("record_id", "case_id") for each in parts])
@@ -147,6 +136,30 @@ def people_of_month(
         decisions=with_verdicts(asked, brought.verdicts, case_rows, everybody),
         other_names=_other_names((rows, records, carried), alike, earlier, brought, found),
     )
+
+
+def _recognised(
+    records: pl.DataFrame, decisions: pl.DataFrame, brought: BroughtForward, rules: Rules
+) -> tuple[pl.DataFrame, Earlier, pl.DataFrame, pl.DataFrame, Recognised]:
+    """DECISIONS of the month after verdicts on cases, the people of earlier months, the cases that
+    are different people, the source rows with `person_key`, and whose case is whose.
+    """
+    # people of earlier months, compared with the month's records
+    before_month = brought.sightings.filter(pl.col("month").ne_missing(brought.month))
+    decisions = doubted(decisions, records, before_month, rules.matching)
+    decisions = one_person_a_number(records, decisions, rules)
+    earlier = compared(before_month, records, rules.matching)
+
+    # verdicts on pairs of cases: rows of different people apart, rows of one person together
+    different = different_cases(brought.verdicts, brought.merged)
+    decisions = unlinked(decisions, earlier, different)
+    rows = _rows_of_persons(records, decisions)
+    together = one_person(rows, earlier, brought.sightings, brought.origins)
+    if together.height:
+        decisions = constrained(decisions, together)
+        rows = _rows_of_persons(records, decisions)
+    found = recognised(rows, earlier, brought, different, rules.matching)
+    return decisions, earlier, different, rows, found
 
 
 def _excluded_before(
@@ -235,28 +248,6 @@ def _other_names(
     return {person: name for person, name in names.items() if person not in asked}
 
 
-def _found_alive(
-    brought: BroughtForward,
-    found: Recognised,
-    carried: pl.DataFrame,
-    policy: Mapping[str, Exclusion],
-) -> pl.DataFrame:
-    """`person_key`, `list`, `answered_on`: whom a village has seen, by its answer in force.
-
-    The answer is against what the exclusion list says of the person.
-    """
-    of_persons = pl.concat([found.case_of, carried.select(*found.case_of.columns).unique()])
-    answered = brought.cases.drop_nulls("answered_on").join(of_persons, on="case_id")
-    seen = [
-        (row["person_key"], name, row["answered_on"])
-        for row in answered.iter_rows(named=True)
-        for name, rule in policy.items()
-        if row["status"] in _SEEN or rule.is_denied(json.loads(row["answers"] or "{}"))
-    ]
-    columns = dict.fromkeys(("person_key", "list", "answered_on"), pl.String)
-    return pl.DataFrame(seen, schema=columns, orient="row")
-
-
 def _rows_of_persons(records: pl.DataFrame, decisions: pl.DataFrame) -> pl.DataFrame:
     """Source RECORDS with `person_key`: rows linked with each other are one person."""
     return persons_of(records, decisions).join(records, on="record_id", maintain_order="left")
@@ -297,7 +288,7 @@ def _waiting(brought: BroughtForward, found: Recognised) -> pl.DataFrame:
     if brought.late:
         return brought.cases.clear()
     to_verify = pl.col("status").is_in(_CARRIED) | pl.col("case_id").is_in(brought.kept)
-    return brought.cases.filter(to_verify & found.unmerged() & ~untouched(brought)).join(
+    return brought.cases.filter(to_verify & ~untouched(brought)).join(
         found.case_of, on="case_id", how="anti"
     )
 

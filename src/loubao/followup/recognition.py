@@ -38,7 +38,7 @@ from loubao.followup.writings import (
     with_writing,
     written,
 )
-from loubao.ledger.status import CLOSED, through_merges
+from loubao.ledger.status import CLOSED
 from loubao.linkage import link_tables, recognise
 from loubao.rules.matching import Matching
 
@@ -60,10 +60,6 @@ class Earlier:
     sightings: pl.DataFrame
     rows: pl.DataFrame
     decisions: pl.DataFrame
-
-    def with_merges(self, found: Recognised) -> Earlier:
-        """Return the same with merged cases as those in which they live on."""
-        return replace(self, sightings=found.living(self.sightings), rows=found.living(self.rows))
 
     def links(self) -> pl.DataFrame:
         """Return the linked pairs: `case_id`, `left_id` (earlier), `right_id` (of the month)."""
@@ -87,14 +83,6 @@ class Recognised:
     def unmerged(self) -> pl.Expr:
         """Return whether a row's `case_id` is of no case that is merged now."""
         return ~pl.col("case_id").is_in([case for case, _ in self.merges])
-
-    def living(self, frame: pl.DataFrame) -> pl.DataFrame:
-        """Return a frame with the `case_id` of each merged case as that in which it lives on.
-
-        So it is read by every later run of the month too.
-        """
-        into = through_merges(dict(self.merges))
-        return frame.with_columns(pl.col("case_id").replace(into)) if into else frame
 
     def with_merges(self, into: Mapping[int, int]) -> Recognised:
         """Return the same with the cases of `into` merged too, each into the case it is given."""

@@ -2,9 +2,8 @@
 
 Two people of one month who are so on different lists are one person where all names under the
 number can be one (`one_person_a_number`): two cases would be two visits. They stay apart where one
-list names both at a time, where what else is known of them differs, and where a roll takes one of
-them off the sheets: it must not hide the other. A death or a removal that names one of them in full
-is told of that number, so it is told of both.
+list names both at a time, and where a roll takes one of them off the sheets: it must not hide the
+other. A death or a removal that names one of them in full is told of the number, so of both.
 
 Of a name that shows one character the engine links what agrees where nobody else has the number.
 The ledger may know another name under it: then the pair is left for review (`doubted`).
@@ -21,9 +20,6 @@ from loubao.rules.folder import Rules
 from loubao.rules.matching import SHOWN_NAMES, Matching
 from loubao.screening.coverage import covering
 
-#: What must not differ between people under one number.
-_PARTICULARS = ("birth_date", "sex")
-
 
 def one_person_a_number(
     records: pl.DataFrame, decisions: pl.DataFrame, rules: Rules
@@ -31,7 +27,7 @@ def one_person_a_number(
     """Return a month's DECISIONS with those linked of one proven number on different lists.
 
     All names under it, on rolls and exclusions too, can be one; no list names two of the people,
-    their birth dates and sexes agree, and none of them is linked to a roll that covers in full.
+    and none of them is linked to a roll that covers in full.
     """
     people = proven(persons(records, decisions).join(records, on="record_id"))
     several = people.group_by("id_number").agg(people=pl.col("person_key").n_unique())
@@ -42,13 +38,11 @@ def one_person_a_number(
     of_rolls = links.join(covering(records, rules), on="right_id", how="semi")
     covered = people.join(of_rolls, left_on="record_id", right_on="left_id", how="semi")
     at_a_time = people.group_by("id_number", "list").agg(people=pl.col("person_key").n_unique())
-    known = people.group_by("id_number").agg(pl.col(_PARTICULARS).drop_nulls().n_unique())
     apart = pl.concat(
         [
             unlike(records.join(people, on="id_number", how="semi")),
             covered.select("id_number"),
             at_a_time.filter(pl.col("people") > 1).select("id_number"),
-            known.filter(pl.max_horizontal(_PARTICULARS) > 1).select("id_number"),
         ]
     )
     one = people.join(apart, on="id_number", how="anti").select("record_id", "id_number")
