@@ -6,12 +6,13 @@ from datetime import date
 from typing import Any
 
 import pytest
+from polars.testing import assert_frame_equal
 
 from loubao.core import frames
 from loubao.core.events import Event, NewCase, Place, Sighting
 from loubao.core.readings import is_spelt
 from loubao.ledger.connection import writing as opened
-from tests.followup.test_months import Office, office
+from tests.followup.test_months import Office, office, roll_key
 from tests.people import number
 from tests.screening.test_cases import N, prepared, someone
 
@@ -300,6 +301,28 @@ def test_what_is_open_twice_is_merged(office: Office, row: dict[str, Any] | None
     office.audit()
 
 
+def test_the_run_that_merges_is_as_the_next_one(office: Office) -> None:
+    """The village's word on the merged case holds for the one that it lives on in."""
+    _, other = doubled(office)
+    edge = written("周涛", "dibao_edge")
+    office.judge(other, roll_key(office, edge), True, "dibao_edge")
+    first = office.month("2022-06", written("周涛"), edge)
+    again = office.month("2022-06", written("周涛"), edge)
+    assert first["decisions"]["tier"].to_list() == ["judged_same"]
+    assert_frame_equal(first["decisions"], again["decisions"])
+    assert again["editions"] == []
+
+
+def test_a_closed_case_of_another_name_keeps_open_ones_apart(office: Office) -> None:
+    """Whose name 周** is, nobody can tell: neither in the first run nor in the next."""
+    may = office.month("2022-05", written("周荣花", "disability"), written("周*鹏", "monitored"))
+    office.say(may["sheet"]["周荣花"], "ineligible", "2022-05-30")
+    for again in (False, True):
+        told = office.month("2022-06", written("周**"))
+        assert told["rows"] == 2
+        assert bool(told["editions"]) != again
+
+
 def test_the_answered_case_lives_on(office: Office) -> None:
     _, other = doubled(office, "eligible")
     office.month("2022-06", written("周涛"))
@@ -360,6 +383,36 @@ def test_a_starred_number_finds_the_open_case(
         assert (list(told["sheet"].values()), told["rows"]) == ([case], 1)
         assert office.month(month, someone(list_, now))["editions"] == []
     office.audit()
+
+
+@pytest.mark.parametrize(("now", "rows"), [("庄*国", 1), ("庄*军", 2), ("庄**", 2)])
+def test_a_name_that_hides_a_character_beside_a_whole_number(
+    office: Office, now: str, rows: int
+) -> None:
+    office.month("2022-05", someone("monitored", STARRED))
+    assert office.month("2022-06", someone("monitored", name=now))["rows"] == rows
+
+
+def test_what_a_sheet_says_of_a_death_and_of_another_case_stays(office: Office) -> None:
+    """Also where the lists name the same person otherwise, whose case is closed."""
+    dead = someone("death", death_date=date(2022, 5, 3))
+    (case,) = office.month("2022-05", someone("medical"), dead)["sheet"].values()
+    office.say(case, "ineligible", "2022-05-30", alive="否", why_not="已死亡")
+    (other,) = office.month("2022-06", someone("medical", STARRED))["sheet"].values()
+    for month in ("2022-06", "2022-07"):
+        told = office.month(month, someone("medical", STARRED if month == "2022-06" else N))
+        first, second = told["doubts"][other]
+        assert "死亡名单" in first
+        assert f"以前的{case}号（已核查不符合）" in second
+    office.audit()
+
+
+def test_what_is_said_of_a_case_that_is_the_offices(office: Office) -> None:
+    (case,) = office.month("2022-05", written("周涛"))["sheet"].values()
+    office.say(case, "eligible", "2022-05-30")
+    told = office.month("2022-06", written("周涛"), written("周敏", "disability"))
+    ((doubt,),) = (told["doubts"][each] for each in told["sheet"].values())
+    assert f"以前的{case}号（已核查符合）" in doubt
 
 
 #: now, beside 庄建国 with the number N in the month before: another person or a question

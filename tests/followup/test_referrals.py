@@ -67,6 +67,16 @@ def test_who_answered_this_month_is_on_the_sheet_and_on_the_list(office: Office)
     assert again["office"][ZHUANG]["on_sheet"]
 
 
+def test_the_village_that_is_named_goes_before_the_place_of_another_list(office: Office) -> None:
+    number_ = office.month("2022-05", someone("medical"))["sheet"][ZHUANG]
+    office.say(number_, "returned", "2022-05-20", to=OTHER)
+    june = office.month("2022-06", someone("medical", village="下曾村"))
+    assert places(june)[ZHUANG] == OTHER
+    office.say(number_, "returned", "2022-06-20")
+    july = office.month("2022-07", someone("medical", village="下曾村"))
+    assert places(july)[ZHUANG] == "下曾村", "nobody else is named: it has not been asked"
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_nobody_in_need_is_on_no_sheet_and_on_no_list_of_the_office(
     office: Office, seed: int

@@ -146,10 +146,11 @@ def follow_up(
     checks = sample(found, people, month, brought, rules, as_of)
 
     # 2. what the sheets show
-    earlier = earlier_case_rows(people, brought, month.case_ids, rules)
+    earlier = earlier_case_rows(people, brought, month.case_ids, month.on_sheets, rules)
     doubtful = for_review(people.earlier, people.records, people.case_rows, people.different)
-    asked = pl.concat([people.decisions, doubtful, _decisions_of_carried(people, rules)])
+    asked = pl.concat([people.decisions, doubtful, _decisions_of_carried(people, month, rules)])
     sent = pl.concat([month.cases, checks.cases.select(month.cases.columns)])
+    sent = sent.with_columns(standing=_off_sheets(month, brought, rules))
     drawn = found.rows.join(checks.cases.select("person_key"), on="person_key", how="semi")
     everybody = replace(found, case_rows=pl.concat([found.case_rows, drawn], how="diagonal"))
     presented = present(everybody, sent, people.records, asked, rules, as_of, earlier)
@@ -189,14 +190,24 @@ def follow_up(
     )
 
 
-def _decisions_of_carried(people: People, rules: Rules) -> pl.DataFrame:
-    """DECISIONS of people carried along with those of cases that no list of the month names."""
+def _off_sheets(month: Decided, brought: BroughtForward, rules: Rules) -> pl.Expr:
+    """The status in words of people who have a case and are on no sheet; null for all others."""
+    statuses = rules.screening.follow_up.statuses
+    status = dict(brought.cases.select("case_id", "status").iter_rows())
+    off = {p: statuses[status[c]] for p, c in month.waiting.items() if c not in month.on_sheets}
+    return pl.col("person_key").replace_strict(off, default=None, return_dtype=pl.String)
+
+
+def _decisions_of_carried(people: People, month: Decided, rules: Rules) -> pl.DataFrame:
+    """DECISIONS of people carried along with those of cases that the month shows nowhere else."""
     rows = people.persons.join(cases_frame(dict(people.carried)), on="person_key")
     carried = people.records.join(
         rows.select("record_id", "case_id"), on="record_id", maintain_order="left"
     )
-    of_month = people.recognised.case_of.select("case_id")
-    return of_carried(carried, people.earlier, of_month, people.different, rules.matching)
+    of_month = people.recognised.case_of.join(month.cases, on="person_key", how="semi")
+    return of_carried(
+        carried, people.earlier, of_month.select("case_id"), people.different, rules.matching
+    )
 
 
 def _parted(

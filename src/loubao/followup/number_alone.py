@@ -38,6 +38,8 @@ _ONE_NAME = (
     *("one_shown", "both_masked", "unknown"),
 )
 _HIDDEN = "?"
+#: How many of the last places of a number lists leave unstarred.
+_END = 4
 #: The number of one side of a pair, whole or starred, and that of the other.
 _DIGITS, _DIGITS_R = ["number", "pattern"], ["number_r", "pattern_r"]
 _PAIRS: frames.Schema = {"person_key": pl.String, "case_id": pl.Int64}
@@ -79,12 +81,18 @@ def by_starred(rows: pl.DataFrame, sightings: pl.DataFrame, cases: pl.DataFrame)
     """Return `person_key`, `case_id` of people and open cases of whose number one side shows both
     ends (350599********1234): the same name in the same village, and no digit differs.
 
-    `rows`, `sightings`, `cases` as in `by_number`. Where two people or two cases may be meant, open
-    or closed, none is found.
+    Beside a whole number the name may hide characters, if it shows two that agree (张*婷). `rows`,
+    `sightings`, `cases` as in `by_number`. Where two people or two cases may be meant, open or
+    closed, none is found.
     """
     people = _numbered(rows, "person_key")
     theirs = _numbered(sightings, "case_id")
-    pairs = people.join(theirs, on=["name_key", "village_code"], suffix="_r")
+    one_name = people.join(theirs, on=["name_key", "village_code"], suffix="_r")
+    hidden = people.join(theirs, on=["village_code", "end"], suffix="_r").filter(
+        pl.col("name_key") != pl.col("name_key_r"), pl.col("hides") | pl.col("hides_r")
+    )
+    hidden = hidden.filter(_can_be_one(hidden))
+    pairs = pl.concat([one_name, hidden], how="diagonal")
     fit = [is_one_number(*each) for each in pairs.select(_DIGITS + _DIGITS_R).iter_rows()]
     every = pairs.with_columns(fit=pl.Series(fit, dtype=pl.Boolean))
     # one that differs speaks against all others of the two
@@ -97,16 +105,21 @@ def by_starred(rows: pl.DataFrame, sightings: pl.DataFrame, cases: pl.DataFrame)
 
 
 def _numbered(rows: pl.DataFrame, key: str) -> pl.DataFrame:
-    """`key`, name, village and number of rows with a proven or starred number and a whole name."""
-    whole = ~pl.col("name_key").str.contains(_HIDDEN, literal=True)
-    proven = pl.col("id_status").is_in(frames.PROVEN_STATUSES).fill_null(value=False)
+    """`key`, name, village and number of rows with a proven number and a name that shows two
+    characters, or with a starred number and a whole name; `end`: the last four places.
+    """
+    hides = pl.col("name_key").str.contains(_HIDDEN, literal=True)
+    shown = pl.col("name_key").str.replace_all(_HIDDEN, "", literal=True).str.len_chars()
+    is_proven = pl.col("id_status").is_in(frames.PROVEN_STATUSES).fill_null(value=False)
     starred = (pl.col("id_status") == "masked").fill_null(value=False)
     return (
-        rows.filter(whole & (proven | starred))
+        rows.filter((is_proven & (~hides | (shown > 1))) | (starred & ~hides))
         .select(
-            *(key, "name_key", "village_code"),
-            number=pl.when(proven).then("id_number"),
+            *(key, "name", "name_key", "village_code"),
+            hides=hides,
+            number=pl.when(is_proven).then("id_number"),
             pattern=pl.when(starred).then("id_pattern"),
+            end=pl.when(is_proven).then("id_number").otherwise("id_pattern").str.tail(_END),
         )
         .drop_nulls(["name_key", "village_code"])
         .unique()
@@ -132,8 +145,9 @@ def doubles(
     if several.is_empty():
         return {}
     named = named.join(several, on="id_number", how="semi")
+    every_name = sightings.join(several, on="id_number", how="semi")  # of closed cases too
     at_a_time = named.group_by("id_number", "list", "month").agg(n=pl.col("case_id").n_unique())
-    apart = pl.concat([unlike(named), at_a_time.filter(pl.col("n") > 1).select("id_number")])
+    apart = pl.concat([unlike(every_name), at_a_time.filter(pl.col("n") > 1).select("id_number")])
     found = set(case_of["case_id"])
     denied = {frozenset(pair) for pair in different.iter_rows()}
     into: dict[int, int] = {}

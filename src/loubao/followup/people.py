@@ -7,7 +7,7 @@ rows of this month, so they are linked to rolls by the rows of earlier lists.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 
 import polars as pl
@@ -28,6 +28,7 @@ from loubao.followup.number_alone import (
     written_before,
 )
 from loubao.followup.recognition import (
+    EARLIER_FROM,
     Earlier,
     Recognised,
     cases_frame,
@@ -177,7 +178,12 @@ def _excluded_before(
     everybody, persons, decisions = people
     # a writing of an earlier month is on a list of its own: two spellings are not two people there
     apart = alike.with_columns(list=pl.format("{} {}", "list", "name_key"))
-    rows = pl.concat([everybody, apart.drop("first_row", "case_id")], how="diagonal")
+    # so is one of a person carried along: that the list has somebody in full settles no other
+    unproven = ~pl.col("id_status").is_in(frames.PROVEN_STATUSES).fill_null(value=False)
+    carried = (pl.col("record_id") >= EARLIER_FROM) & unproven
+    own = pl.when(carried).then(pl.format("{} {}", "list", "record_id")).otherwise("list")
+    of_month = everybody.with_columns(list=own)
+    rows = pl.concat([of_month, apart.drop("first_row", "case_id")], how="diagonal")
     said_before = linked_before(
         remembered(brought.exclusions, brought.month, everybody, rules.screening.exclusions),
         rows,
@@ -333,11 +339,15 @@ def _rows_of_samples(
 
 
 def earlier_case_rows(
-    people: People, brought: BroughtForward, case_ids: Mapping[str, int], rules: Rules
+    people: People,
+    brought: BroughtForward,
+    case_ids: Mapping[str, int],
+    on_sheets: Collection[int],
+    rules: Rules,
 ) -> pl.DataFrame:
     """Return CASE_ROW of all people of earlier months: as a person of this month or as a past case.
 
-    `case_ids` are the cases of the month's people.
+    `case_ids` are the cases of the month's people, `on_sheets` those that the month sends out.
     """
     statuses = rules.screening.follow_up.statuses
     cases = brought.cases.select(
@@ -350,7 +360,7 @@ def earlier_case_rows(
         .join(cases, on="case_id")
         .join(cases_frame(dict(case_ids)), on="case_id", how="left")
         .with_columns(
-            standing=pl.when(pl.col("person_key").is_null()).then("standing"),
+            standing=pl.when(~pl.col("case_id").is_in(list(on_sheets))).then("standing"),
             person_key=pl.coalesce(
                 "person_key", pl.format("C{}", pl.col("case_id").cast(pl.String))
             ),

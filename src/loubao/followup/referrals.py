@@ -48,7 +48,8 @@ def spot_of(home: Mapping[str, Any], unknown: Wording) -> Spot:
 
 
 def referred(found: Found, people: People, brought: BroughtForward, rules: Rules) -> Found:
-    """Return the people found, those of returned cases where the answers name.
+    """Return the people found, those of returned cases where the answers name, whatever place the
+    lists write.
 
     A late month moves nobody; who has answered from this month's sheet stays on it.
     """
@@ -59,12 +60,13 @@ def referred(found: Found, people: People, brought: BroughtForward, rules: Rules
         work = brought.work.get(case_id or 0)
         if work is None or work.to is None or brought.late or case_id in brought.kept:
             continue
-        if spot_of(row, unknown) in work.returned_by:
-            village = work.to["village"] if work.to["village_code"] else None
-            home = {"town": work.to["town"], "village": village}
-            moved.append(
-                {"person_key": row["person_key"], **home, "village_code": work.to["village_code"]}
-            )
+        if spot_of(row, unknown) == (work.to["town"], work.to["village"]):
+            continue
+        village = work.to["village"] if work.to["village_code"] else None
+        home = {"town": work.to["town"], "village": village}
+        moved.append(
+            {"person_key": row["person_key"], **home, "village_code": work.to["village_code"]}
+        )
     if not moved:
         return found
     schema = {"person_key": pl.String, **dict.fromkeys(_HOME, pl.String)}

@@ -124,6 +124,7 @@ def numbered(cases: pl.DataFrame, as_of: date) -> pl.DataFrame:
             pl.int_range(1, pl.len() + 1).cast(pl.String).str.zfill(5),
         ),
         news=pl.lit(None, pl.String),
+        standing=pl.lit(None, pl.String),
     )
 
 
@@ -138,14 +139,14 @@ def present(
 ) -> Screened:
     """Return what the sheets show of `cases`: those of `found` that are sent out, in their order.
 
-    `cases` have `case_no` and `news` (String). `earlier` are CASE_ROW of people of earlier months,
-    who may be the same as a person of the month.
+    `cases` have `case_no`, `news`, and `standing` (String, as in CASE_ROW). `earlier` are CASE_ROW
+    of people of earlier months, who may be the same as a person of the month.
     """
     of_case = found.rows.join(
-        cases.select("person_key", "case_no"), on="person_key", maintain_order="left"
+        cases.select("person_key", "case_no", "standing"), on="person_key", maintain_order="left"
     )
     case_rows = found.case_rows.join(cases, on="person_key", how="semi", maintain_order="left")
-    numbers = of_case.select("record_id", "person_key", "case_no", standing=pl.lit(None, pl.String))
+    numbers = of_case.select("record_id", "person_key", "case_no", "standing")
     contradicting = contradictions(found.rows, records, decisions, rules, as_of)
     everybody = numbers if earlier is None else pl.concat([numbers, earlier])
     details = (
