@@ -25,7 +25,7 @@ from loubao.followup.people import People, earlier_case_rows
 from loubao.followup.recognition import EARLIER_FROM, cases_frame
 from loubao.followup.referrals import OFFICE, office_list, referred
 from loubao.followup.revisions import Issue, Village, editions, issued_events, villages
-from loubao.followup.sampling import candidates, sample
+from loubao.followup.sampling import Sample, candidates, sample
 from loubao.followup.shared_numbers import one_person_a_number
 from loubao.linkage import persons
 from loubao.rules.folder import Rules
@@ -149,8 +149,7 @@ def follow_up(
     earlier = earlier_case_rows(people, brought, month.case_ids, month.on_sheets, rules)
     doubtful = for_review(people.earlier, people.records, people.case_rows, people.different)
     asked = pl.concat([people.decisions, doubtful, _decisions_of_carried(people, month, rules)])
-    sent = pl.concat([month.cases, checks.cases.select(month.cases.columns)])
-    sent = sent.with_columns(standing=_off_sheets(month, brought, rules))
+    sent = _sent(month, checks, brought, rules)
     drawn = found.rows.join(checks.cases.select("person_key"), on="person_key", how="semi")
     everybody = replace(found, case_rows=pl.concat([found.case_rows, drawn], how="diagonal"))
     presented = present(everybody, sent, people.records, asked, rules, as_of, earlier)
@@ -190,12 +189,17 @@ def follow_up(
     )
 
 
-def _off_sheets(month: Decided, brought: BroughtForward, rules: Rules) -> pl.Expr:
-    """The status in words of people who have a case and are on no sheet; null for all others."""
+def _sent(month: Decided, checks: Sample, brought: BroughtForward, rules: Rules) -> pl.DataFrame:
+    """The cases of the month and those drawn for a check, with `standing`: the status in words of
+    a case that is on no sheet.
+    """
     statuses = rules.screening.follow_up.statuses
     status = dict(brought.cases.select("case_id", "status").iter_rows())
     off = {p: statuses[status[c]] for p, c in month.waiting.items() if c not in month.on_sheets}
-    return pl.col("person_key").replace_strict(off, default=None, return_dtype=pl.String)
+    every = pl.concat([month.cases, checks.cases.select(month.cases.columns)])
+    return every.with_columns(
+        standing=pl.col("person_key").replace_strict(off, default=None, return_dtype=pl.String)
+    )
 
 
 def _decisions_of_carried(people: People, month: Decided, rules: Rules) -> pl.DataFrame:
