@@ -18,7 +18,7 @@ import polars as pl
 
 from loubao.core import frames
 from loubao.followup.month import OnRegister
-from loubao.ingest.habits import habits
+from loubao.ingest.habits import Habits, habits
 from loubao.ingest.issues import in_words
 from loubao.ingest.linkable import linkable
 from loubao.ingest.records import records as records_of
@@ -94,12 +94,13 @@ def _kept(
     link_rules = load_linking(rules.folder)
     kept: list[tuple[RegisterFile, pl.DataFrame]] = []
     odd: dict[str, Counter[str]] = {each.file: Counter() for each in register.files}
+    seen: dict[str, Habits] = {}
     register.progress("register", 0, register.rows)
     with ThreadPoolExecutor(1) as reader:
         for batch in _ahead(_batches(register), reader):
             cleaned = []
             for file, rows in batch:
-                frame, found = _cleaned(file, rows, link_rules)
+                frame, found = _cleaned(file, rows, seen, link_rules)
                 odd[file.file].update(found)
                 cleaned.append(frame)
             places = sieve.kept(pl.concat(cleaned))
@@ -138,12 +139,17 @@ def _ahead(
 
 
 def _cleaned(
-    file: RegisterFile, rows: pl.DataFrame, rules: LinkRules
+    file: RegisterFile, rows: pl.DataFrame, seen: dict[str, Habits], rules: LinkRules
 ) -> tuple[pl.DataFrame, dict[str, int]]:
-    """LINKABLE of a slice, and its odd cells: what is enough to tell whether it may be somebody."""
+    """LINKABLE of a slice, and its odd cells: what is enough to tell whether it may be somebody.
+
+    All slices of a file are read as the first has shown (`seen`).
+    """
     columns = tuple(c for c in file.fit.columns if c.field in LINK_FIELDS)
     fit = replace(file.fit, columns=columns)
-    return linkable(rows, fit, habits(rows, fit, rules), rules, "right")
+    if file.file not in seen:
+        seen[file.file] = habits(rows, fit, rules)
+    return linkable(rows, fit, seen[file.file], rules, "right")
 
 
 def _by_file(
