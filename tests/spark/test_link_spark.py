@@ -43,6 +43,7 @@ SHORT = {
     "spark.executor.memory": "512m",
     "spark.executor.defaultJavaOptions": JAVA,
     "spark.driver.defaultJavaOptions": JAVA,
+    "spark.sql.adaptive.enabled": "false",
     "spark.sql.codegen.wholeStage": "false",
     "spark.sql.codegen.factoryMode": "NO_CODEGEN",
     "spark.sql.shuffle.partitions": "3",
@@ -158,8 +159,8 @@ def stricter(folder: Path) -> Path:
 def test_a_town_in_slices_with_keys_that_are_too_large(
     link: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in (cluster_people, parquet_file):
-        monkeypatch.setattr(module, "SLICE", 700)
+    monkeypatch.setattr(cluster_people, "SLICE", 700)
+    monkeypatch.setattr(parquet_file.ParquetFile.slices, "__defaults__", (700,))
     # under some numbers several people of the right table stand
     others = raw(town().left.head(40)).with_columns(pl.col("姓名").str.replace("[建国志强]", "梅"))
     borrowed = [others, others.head(20).with_columns(姓名=pl.lit("庄?英")), others.tail(30)]
