@@ -155,6 +155,22 @@ def test_a_folder_as_spark_writes_it(good: office.Desk, tmp_path: Path) -> None:
     assert sorted(found.rows()) == [("安溪县", False, "比对结果待核实"), ("晋江市", True, None)]
 
 
+def test_the_result_of_a_link(good: office.Desk, tmp_path: Path) -> None:
+    shutil.copytree(good.data, tmp_path / good.data.name)
+    write(tmp_path / "省.parquet", ROWS[:5])
+    write(tmp_path / "名单.parquet", [("蔡阿榕", PEOPLE["蔡阿榕"])], ("姓名", "身份证号"))
+    words = ("--keep", "name,id_number,right.县(市、区)", "--out", "结果")
+    linked = loubao("link", "名单.parquet", "省.parquet", *words, cwd=tmp_path)
+    assert linked.code == 0, linked.err
+    for place in ("结果", "结果/links.parquet"):
+        run = loubao("match", "2022-06", "--register", place, "--json", cwd=tmp_path)
+        assert run.code == 0, run.err
+        assert (run.report["register"]["rows"], run.report["register"]["linked"]) == (1, 1)
+    records = pl.read_parquet(tmp_path / "out/2022-06/data/records.parquet")
+    (found,) = records.filter(pl.col("list") == "register").select("name", "county").rows()
+    assert found == ("蔡阿榕", "晋江市")
+
+
 def test_the_same_in_slices(
     good: office.Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rules: Any
 ) -> None:

@@ -40,6 +40,8 @@ _SEEN = 200
 _UNFINISHED, _DONE = "_temporary", "_SUCCESS"
 _PARTITION = re.compile(r"([^=]+)=(.*)")
 _NULL = "__HIVE_DEFAULT_PARTITION__"
+#: What `link` leaves in its folder, and how the columns of RIGHT that it kept are called there.
+_LINKS, _RIGHT_ROW, _RIGHT = "links.parquet", "right_row", "right_"
 
 
 @dataclass(frozen=True)
@@ -149,6 +151,9 @@ def _parquet_below(folder: Path, rules: Rules) -> dict[Path, str]:
             f"{label}：还没有写完（没有 {_DONE}，或有 {_UNFINISHED}），请等写完后再运行；"
             f"确已写完的，请在里面放一个名为 {_DONE} 的空文件"
         )
+    links = {path: name for path, name in data.items() if name == _LINKS}
+    if links and done:
+        return links
     if not data:
         raise UntrustedInput(f"{label}：文件夹里没有 parquet 文件，请检查路径")
     return data
@@ -171,12 +176,24 @@ def _opened(
     folders = [_PARTITION.fullmatch(part) for part in PurePosixPath(name).parts[:-1]]
     named = [(unquote(hit[1]), unquote(hit[2])) for hit in folders if hit]
     named = [(header, value) for header, value in named if header not in stored]
-    headers = (*stored, *(header for header, _ in named))
+    headers = (*_headers(stored, rules), *(header for header, _ in named))
     values = (None if value == _NULL else value for _, value in named)
     constants = {str(at): value for at, value in enumerate(values, len(stored))}
     fit = _understood(file, table, headers, constants, rules)
     digest = hashing.submit(sha256, path)
     return RegisterFile(file, table, fit, headers, constants, digest, stamp)
+
+
+def _headers(stored: Sequence[str], rules: Rules) -> list[str]:
+    """The headers of a file: in the result of a link, right_姓名 and right_name are 姓名."""
+    if _RIGHT_ROW not in stored:
+        return list(stored)
+    fields = rules.lists[REGISTER].fields
+    bare = [h if h == _RIGHT_ROW else h.removeprefix(_RIGHT) for h in stored]
+    return [
+        fields[name].headers[0] if name in fields and name != header else name
+        for name, header in zip(bare, stored, strict=True)
+    ]
 
 
 def _stamp(path: Path) -> tuple[int, int]:
@@ -211,7 +228,7 @@ def _understood(
         raise UntrustedInput(
             f"{file}：缺少表头：{'、'.join(missing)}。看到的列：{seen}。"
             f"请改列名，或在规则 lists/{REGISTER}.yaml 的 headers 里加上；"
-            "比对结果里只有行号的，先配上姓名、证号的列"
+            "比对结果要带上姓名、证号的列（loubao link --keep）"
         )
     for column in fits[0].columns:
         if column.field is not None and column.place not in constants:
