@@ -487,3 +487,19 @@ def test_the_dead_are_dead_under_a_masked_name_of_another_list(office: Office) -
     masked = written("周**", "monitored")
     assert office.month("2022-05", written("周小涛", "disability"), masked, death)["sheet"] == {}
     assert [*office.month("2022-06", masked)["sheet"]] == ["周**"], "no case had the name"
+
+
+@pytest.mark.parametrize("month", ["2022-06", "2022-07"])
+def test_who_has_a_case_is_dead_under_a_masked_name_of_another_list(
+    office: Office, month: str
+) -> None:
+    """The deaths list is of the same month, or of the one before."""
+    office.month("2022-05", written("周小涛", "monitored"))
+    death = written("周小涛", "death", death_date=date(2022, 6, 3))
+    masked = written("周**", "disability")
+    if month == "2022-07":
+        office.month("2022-06", written("周小涛", "monitored"), death)
+    for _ in range(2):
+        told = office.month(month, masked, *([death] if month == "2022-06" else []))
+        assert (told["news"], told["sheet"]) == ({"excluded": 1}, {})
+    office.audit()

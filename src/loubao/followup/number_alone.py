@@ -21,6 +21,7 @@ apart.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Literal, TypeAlias
 
 import polars as pl
 
@@ -43,6 +44,8 @@ _END = 4
 #: The number of one side of a pair, whole or starred, and that of the other.
 _DIGITS, _DIGITS_R = ["number", "pattern"], ["number_r", "pattern_r"]
 _PAIRS: frames.Schema = {"person_key": pl.String, "case_id": pl.Int64}
+#: Which lists must have written a number before.
+By: TypeAlias = Literal["own list", "any list"]
 #: An answer must not be lost where cases are merged: the case that has one lives on.
 _ANSWERED = ("applied", "eligible")
 
@@ -170,14 +173,18 @@ def doubles(
 
 
 def written_before(
-    case_of: pl.DataFrame, rows: pl.DataFrame, records: pl.DataFrame, before: pl.DataFrame
+    case_of: pl.DataFrame,
+    rows: pl.DataFrame,
+    records: pl.DataFrame,
+    before: pl.DataFrame,
+    by: By,
 ) -> pl.DataFrame:
-    """Return `person_key`, `case_id`, `id_number` of people whose own list wrote their number for
-    the case in an earlier month, and all names under it can be one.
+    """Return `person_key`, `case_id`, `id_number` of people whose own list, or any, wrote their
+    number for the case in an earlier month, and all names under it can be one.
 
     `records` are all RECORDS of the month, `before` the SIGHTINGS of earlier months.
     """
-    writing = ["case_id", "list", "id_number"]
+    writing = ["case_id", "id_number", *(["list"] if by == "own list" else [])]
     named = proven(rows).select("person_key", "list", "id_number").join(case_of, on="person_key")
     pairs = named.join(proven(before), on=writing, how="semi")
     names = pl.concat(

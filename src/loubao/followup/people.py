@@ -22,11 +22,7 @@ from loubao.followup.constraints import (
     with_verdicts,
 )
 from loubao.followup.earlier_exclusions import found_alive, linked_before, remembered
-from loubao.followup.number_alone import (
-    asked_before,
-    other_names,
-    written_before,
-)
+from loubao.followup.number_alone import By, asked_before, other_names, written_before
 from loubao.followup.recognition import (
     EARLIER_FROM,
     Earlier,
@@ -105,18 +101,26 @@ def people_of_month(
 
     # 2. the people on no list
     carried = _carried(brought, found, dict(records.schema))
-    alike = _written_alike(rows, records, earlier, found)
+    alike = _written_alike(rows, records, earlier, found, "own list")
+    # who is dead or gone by name and number is so on every list; a roll may be a relative's
+    gone = _written_alike(rows, records, earlier, found, "any list")
 
     # 3. what exclusion lists of earlier months said
     people = rows.select("record_id", "person_key")
     everybody = pl.concat([records, carried.drop("case_id", "person_key")])
     persons = pl.concat([people, carried.select("record_id", "person_key")])
     of_carried = _decisions_of_earlier(earlier, carried, records)
-    of_alike = _decisions_of_earlier(earlier, alike, records).filter(pl.col("decision") == "link")
+    exclusions = records.filter(pl.col("role") == "exclusion")
+    of_alike = pl.concat(
+        [
+            _decisions_of_earlier(earlier, alike, records),
+            _decisions_of_earlier(earlier, gone, exclusions),
+        ]
+    ).filter(pl.col("decision") == "link")
     every_decision = _best_of_pairs([decided, of_carried, of_alike])
     seen = found_alive(brought, found.case_of, carried, rules.screening.exclusions)
     known = (everybody, persons, every_decision)
-    every_decision, said_before = _excluded_before(known, alike, brought, seen, rules)
+    every_decision, said_before = _excluded_before(known, gone, brought, seen, rules)
     everybody = pl.concat([everybody, said_before], how="diagonal")
 
     # 4. verdicts on rows of rolls and exclusions
@@ -199,15 +203,15 @@ def _excluded_before(
 
 
 def _written_alike(
-    rows: pl.DataFrame, records: pl.DataFrame, earlier: Earlier, found: Recognised
+    rows: pl.DataFrame, records: pl.DataFrame, earlier: Earlier, found: Recognised, by: By
 ) -> pl.DataFrame:
-    """Earlier writings of people whom their list wrote under the same number before.
+    """Earlier writings of people whom their list (`by`: or any) wrote under the same number before.
 
     LINKABLE, `case_id`, `person_key`, and `first_row`: the person's first row of the month. Where
     the name is masked now, what links the writing of then with a roll or exclusion links the
     person.
     """
-    theirs = written_before(found.case_of, rows, records, earlier.sightings)
+    theirs = written_before(found.case_of, rows, records, earlier.sightings, by)
     first_rows = rows.group_by("person_key").agg(first_row=pl.col("record_id").min())
     own = earlier.rows.with_columns(role=pl.lit("source"), qualifies=pl.lit(True))
     return own.join(
