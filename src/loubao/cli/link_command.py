@@ -78,7 +78,7 @@ Precision = Annotated[
     options.option(
         "--precision",
         "P",
-        "关联的准确率：预计达到的才关联，其余待核实，并说明会漏掉多少，如 --precision 0.999",
+        "关联的准确率：有 95% 把握达到的才关联，其余待核实，说明会漏掉多少，如 --precision 0.999",
     ),
 ]
 Keep = Annotated[
@@ -233,7 +233,7 @@ def _expected(found: Mapping[str, Any]) -> Iterator[str]:
             "只关联了证号经校验一致、姓名相容的，其余待核实"
         )
     elif found["precision"] is None:
-        yield f"准确率 {found['asked']}：没有预计达到的，都待核实"
+        yield f"准确率 {found['asked']}：没有把握达到的，都待核实"
     else:
         right, kept = found["precision"], found["recall"]
         yield (

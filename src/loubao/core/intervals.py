@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 
 #: two-sided 95 %
-_Z = 1.959963984540054
+Z = 1.959963984540054
 _TAIL = 0.025
 #: From this mean on Poisson's distribution is taken for the normal one.
 _LARGE = 300.0
@@ -30,9 +30,9 @@ def wilson(share: float, n: float) -> tuple[float, float]:
     """
     if n <= 0:
         return 0.0, 1.0
-    middle = share + _Z * _Z / (2 * n)
-    reach = _Z * math.sqrt(max(share * (1 - share), 0.0) / n + _Z * _Z / (4 * n * n))
-    whole = 1 + _Z * _Z / n
+    middle = share + Z * Z / (2 * n)
+    reach = Z * math.sqrt(max(share * (1 - share), 0.0) / n + Z * Z / (4 * n * n))
+    whole = 1 + Z * Z / n
     low = 0.0 if share <= 0 else (middle - reach) / whole
     high = 1.0 if share >= 1 else (middle + reach) / whole
     return low, high
@@ -49,7 +49,7 @@ def poisson(mean: float) -> tuple[float, float]:
     (361, 439)
     """
     if mean > _LARGE:
-        reach = _Z * math.sqrt(mean)
+        reach = Z * math.sqrt(mean)
         return mean - reach, mean + reach
     term, sum_, count, low = math.exp(-mean), 0.0, 0, None
     while True:
