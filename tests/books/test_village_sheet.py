@@ -182,11 +182,11 @@ def test_shown_columns_and_keys(sheets: Wording) -> None:
 
 FOUND = ("线索内容", "已享受待遇", "匹配疑点")
 BOXES = {
-    "核查方式": "□入户 □电话\n□邻里访问\n□视频",
+    "核查方式": "□入户  □电话\n□邻里访问\n□视频",
     "是否健在": "□是\n□否",
     "是否在本地": "□是\n□否",
-    "核查结果": "□符合 □不符合\n□已申请 □已纳入\n□疑难 □退回",
-    "拟纳入类型": ("□低保 □单人保 □特困\n□低保边缘 □刚性支出 □孤儿\n□事实孤儿 □临时救助 □其他"),
+    "核查结果": "□符合  □不符合\n□已申请  □已纳入\n□疑难  □退回",
+    "拟纳入类型": "□低保  □单人保  □特困\n□低边  □刚性支出  □孤儿\n□事实孤儿  □临救  □其他",
 }
 
 
@@ -223,10 +223,10 @@ def test_the_sheet_explains_itself(sheets: Wording) -> None:
     here, there = village_books(laid, sheets.replaced(village=village), AS_OF, issues)
     assert len(here.pages) == 1
     notes = str(here.pages[0].rows[1].values[0]).split("\n")
-    assert len(notes) == 4
+    assert len(notes) == 6
     assert "2022年7月15日前交回" in notes[1]
     assert "社会事务办 0595-87000000" in notes[1]
-    assert f"打电话：{village.blank_line}" in str(there.pages[0].rows[1].values[0])
+    assert f"有疑问打：{village.blank_line}" in str(there.pages[0].rows[1].values[0])
     assert "签字" in here.pages[0].paper.footer[1]  # on every page, so that no page is for it alone
 
 

@@ -197,11 +197,11 @@ class _Sheet:
         title = village.title.format(town=at.town, village=at.place, period=self.printing.period)
         laid_out, keys = self.stacks, len(KEYS)
         leads = [stack[0] for stack in laid_out]
-        small = self.sheets.fonts.small
+        size = self.printing.size
         room = sum(self._pixels(stack) for stack in laid_out if self._is_visible(stack))
-        width = room * 72 / 96 / small * 2 * _OF_NOTES
+        width = room * 72 / 96 / size * 2 * _OF_NOTES
         lines_of_notes = paper.lines_needed(notes, width, latin=_LATIN)
-        height = _height(lines_of_notes, small)
+        height = _height(lines_of_notes, size)
         return [
             paper.wide_row(title, "title", _TITLE_HEIGHT),
             paper.wide_row(notes, "note", min(height + _BELOW_NOTES, paper.HIGHEST)),
@@ -370,7 +370,7 @@ def _styles(sheets: Wording) -> dict[str, Style]:
     looks |= {f"{name}_small": replace(style, size=fonts.small) for name, style in looks.items()}
     return {
         "title": Style(fonts.heading, fonts.title, align="center", wrap=False),
-        "note": Style(fonts.text, fonts.small, vertical="top"),
+        "note": Style(fonts.text, size + 1, vertical="top"),
         "shown_head": replace(head, fill=paper.GREY_HEAD),
         "visit_head": replace(head, fill=paper.YELLOW_HEAD),
         "shown_group": replace(group, fill=paper.GREY_HEAD),

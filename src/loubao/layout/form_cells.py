@@ -17,6 +17,7 @@ from loubao.rules.sheet_columns import SheetColumn, Stack
 _ONE_LINE = frozenset(("case_no", "village", "name", "id_number", "sex", "age", "group", "phone"))
 _NOTHING = "—"
 _BETWEEN = "\u3000"
+_APART = "  "  # boxes: a tick by hand is wider than its box
 _ID_NUMBER = re.compile("[0-9０-９*＊]{14,17}[0-9０-９XxＸｘ*＊]")
 _PHONE = re.compile(r"[0-9０-９][0-9０-９ 　－-]{5,}[0-9０-９]")
 
@@ -150,14 +151,14 @@ def _filled_in(stack: Stack, lines: Sequence[str]) -> Iterator[tuple[str, str]]:
 def boxes(column: SheetColumn, box: str) -> str:
     r"""Return the choices of a column as boxes to tick, as many on a line as it is wide.
 
-    >>> result = SheetColumn(key="result", header="结果", group="visit", width=16, kind="choice",
+    >>> result = SheetColumn(key="result", header="结果", group="visit", width=17, kind="choice",
     ...     choices=("已核查符合", "疑难", "退回"), short={"已核查符合": "符合"})
     >>> boxes(result, "□")
-    '□符合 □疑难\n□退回'
+    '□符合  □疑难\n□退回'
     """
     lines: list[str] = []
     for label in column.labels.values():
-        longer = f"{lines[-1]} {box}{label}" if lines else ""
+        longer = f"{lines[-1]}{_APART}{box}{label}" if lines else ""
         if longer and text_width(longer) <= column.width - SLACK:
             lines[-1] = longer
         else:
