@@ -36,6 +36,8 @@ OVER = [
     ("id_number", "缺", "350599199001014321", "LOCKED_CHANGED"),
     ("phone", "13000000000", "１3000000000", None),
     ("clues", "①甲\n②乙", "①甲②乙", None),
+    ("clues", "2021-09-06发证", "2021年9月6日\n发证", None),  # as it is printed
+    ("clues", "2021-09-06发证", "2021年9月7日发证", "LOCKED_CHANGED"),
     ("address", "上浦村1号", "上浦村2号", "LOCKED_CHANGED"),
 ]
 
