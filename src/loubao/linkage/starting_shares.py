@@ -26,7 +26,7 @@ from loubao.linkage.model import (
     Table,
 )
 from loubao.linkage.particular_levels import PARTICULAR_LEVELS
-from loubao.rules.matching import LEVELS, NUMBER_AGREES, UNLIKE_NAMES, Shipped
+from loubao.rules.matching import LEVELS, NUMBER_AGREES, SAME_NAMES, UNLIKE_NAMES, Shipped
 
 #: A share that is not nothing.
 LEAST = 1e-9
@@ -240,7 +240,7 @@ def with_twins(model: Model, numbers: Mapping[str, float]) -> Model:
         )
         born = expected * numbers.get(level, 0.0) / max(by_chance, 1e-300)
         tables["u", "name", where] = {
-            name: share if name in UNLIKE_NAMES else share + born * of_siblings[name]
+            name: share if name in UNLIKE_NAMES | SAME_NAMES else share + born * of_siblings[name]
             for name, share in tables["u", "name", level].items()
         }
     return replace(model, tables=tables)
