@@ -18,9 +18,8 @@ from pathlib import Path
 import polars as pl
 
 from link_report import OURS
-from public_sets import answered
-
 from loubao.core.intervals import poisson
+from public_sets import answered
 
 THRESHOLDS = (0.5, 0.8, 0.9, 0.95, 0.99, 0.995, 0.999)
 OFF = (1.0, 2.0, 4.0)
