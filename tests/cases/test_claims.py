@@ -269,6 +269,13 @@ def test_a_name_that_denies_its_list_stops_the_run(tmp_path: Path, name: str, wo
     assert not (tmp_path / "out").exists()
 
 
+def test_a_title_that_denies_its_list_stops_the_run(tmp_path: Path) -> None:
+    rows: Rows = (("低保比对异常人员名单",), ROLL, ("李一", LI, *HERE))
+    run = loubao("match", month(tmp_path, {**GOOD, "低保甲村.csv": rows}), cwd=tmp_path)
+    assert run.code == 3, run.err
+    assert "异常" in run.err
+
+
 def test_a_nought_in_a_column_of_choices_is_no_blank(tmp_path: Path) -> None:
     """Of a column of ones and noughts: whether 李一 is on the roll is not known."""
     roll: Rows = ((*ROLL, "在保状态"), ("张保", BAO, *HERE, "在保"), ("李一", LI, *HERE, "0"))

@@ -12,12 +12,31 @@ ID = number("19600305", 1)
 @pytest.mark.parametrize(
     ("remark", "excludes"),
     [
-        *[(each, True) for each in ("", "病故", "疑似心梗", "死因待查", "非正常死亡", "火化")],
+        *[
+            (each, True)
+            for each in ("", "病故", "疑似心梗", "死因待查", "非正常死亡", "火化", "人在家中病故")
+        ],
         *[
             (each, False)
             for each in ("疑似", "疑似死亡", "同名，非本人", "与他人同名", "重名", "不是本人")
         ],
-        *[(each, False) for each in ("死亡待核实", "身份未核实", "误报", "健在", "非死亡")],
+        *[
+            (each, False)
+            for each in (
+                "死亡待核实",
+                "身份未核实",
+                "误报",
+                "健在",
+                "非死亡",
+                "活",
+                "×",
+                "?",
+                "人在",
+                "查无",
+                "请核实",
+                "信息错误",
+            )
+        ],
     ],
 )
 def test_a_death_in_doubt_leaves_nobody_out(rules: Rules, remark: str, excludes: bool) -> None:

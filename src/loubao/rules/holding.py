@@ -214,10 +214,12 @@ class Versions(Rule):
     doubted: dict[Literal["source", "roll", "exclusion"], str] = {}
     #: what is taken out of a name before those are looked for
     plain: Texts = ()
+    #: how a clause of a title ends that names the table, beside those with the words of the list
+    titled: str = r"\b\B"
     #: months after which a roll whose name says its month is out of date
     oldest: Annotated[int, Field(ge=1, le=120)] = 6
 
-    _compiles = field_validator("final", "newer", "older", "copies", "unnamed", "plain")(
+    _compiles = field_validator("final", "newer", "older", "copies", "unnamed", "plain", "titled")(
         compile_all
     )
 

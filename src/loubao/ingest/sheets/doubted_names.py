@@ -29,6 +29,8 @@ from loubao.ingest.sheets.vocabulary import flat, plain
 from loubao.rules.folder import Rules
 from loubao.rules.holding import Holding
 
+_CLAUSES = re.compile(r"[\s|,，;；:：。()（）【】\[\]]+")
+_SHORT = 14
 _BETWEEN = re.compile(r"[^\w.]+")
 
 
@@ -50,6 +52,31 @@ def sign(names: Iterable[str], list_name: str, rules: Rules) -> str:
         if found := re.search(doubted, text):
             return found[0].strip("#")
     return ""
+
+
+def title_sign(titles: Iterable[str], list_name: str, rules: Rules) -> str:
+    """Return the first sign of doubt in the lines above a header; "" for none.
+
+    Of a title only the clauses count that name a table, or are short with words of the list.
+
+    >>> from loubao.rules import shipped_rules
+    >>> from loubao.rules.folder import load_rules
+    >>> rules = load_rules(shipped_rules())
+    >>> doubtful = ("6月低保核减人员表", "应保未保人员名单", "低保申请入户调查登记表")
+    >>> [title_sign([title], "dibao", rules) for title in doubtful]
+    ['核减', '应保', '申请']
+    >>> certain = ("低保花名册（不含停保）", "单位：元 未经审核不得外传", "低保长期公示表")
+    >>> [title_sign([title], "dibao", rules) for title in certain]
+    ['', '', '']
+    """
+    own, named = _any(tuple(rules.lists[list_name].claim.words)), rules.holding.versions.titled
+    clauses = [plain(clause) for title in titles for clause in _CLAUSES.split(title)]
+    counted = [
+        clause
+        for clause in clauses
+        if re.search(named, clause) or (own.search(clause) and len(clause) <= _SHORT)
+    ]
+    return sign(counted, list_name, rules)
 
 
 def ended_word(name: str, holding: Holding) -> str:

@@ -33,7 +33,7 @@ from loubao.ingest.sheets.claim_words import (
     title_of,
 )
 from loubao.ingest.sheets.column_blocks import blocks
-from loubao.ingest.sheets.doubted_names import ended_word, sign
+from loubao.ingest.sheets.doubted_names import ended_word, sign, title_sign
 from loubao.ingest.sheets.evidence import Evidence, Fits, Named, disputed, evidence
 from loubao.ingest.sheets.fit import Fit
 from loubao.ingest.sheets.own_numbers import settled_fits
@@ -91,7 +91,8 @@ class _Seen:
         """
         rules = self.found.rules
         own = () if ended_word(self.sheet.name, rules.holding) else (self.own.text,)
-        return sign((self.file.text, self.folder.text, *own), name, rules)
+        found = sign((self.file.text, self.folder.text, *own), name, rules)
+        return found or title_sign((self.title.text,), name, rules)
 
     @property
     def names(self) -> Named:
