@@ -47,6 +47,12 @@ def test_a_death_in_doubt_leaves_nobody_out(rules: Rules, remark: str, excludes:
     assert told is not excludes
 
 
+def test_a_day_of_death_that_is_none_leaves_nobody_out(rules: Rules) -> None:
+    people = [("张三", ID, "1900-01-01"), ("李四", number("19600305", 3), "2022-05-01")]
+    rows, _ = tidied(rules, sheet("死亡人员.csv", ("姓名", "身份证号", "死亡日期"), *people))
+    assert rows["qualifies"].to_list() == [False, True]
+
+
 @pytest.mark.parametrize(
     ("place", "excludes"),
     [

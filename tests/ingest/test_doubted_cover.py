@@ -142,6 +142,29 @@ def test_a_column_that_asks(
     assert left == {*doubted}
 
 
+@pytest.mark.parametrize(
+    ("first", "rest", "footer", "covered"),
+    [
+        (("周安平", "", "已停发"), ("李安国", ""), None, [False, True]),
+        (("周安平", "停保"), ("李安国", ""), None, [False, True]),
+        (("周安平*", ""), ("李安国", ""), "注：带*的为停保人员", [False, True]),
+        (("周安平", ""), ("李安国", ""), "注：标红人员已停发", [False, False]),
+        (("周安平", ""), ("李安国", ""), "注：标红人员为户主", [True, True]),
+    ],
+)
+def test_words_out_of_place(
+    rules: Rules, first: tuple[str, ...], rest: tuple[str, ...], footer: str, covered: list[bool]
+) -> None:
+    """Right of the last header, in a column of villages, in a footer that explains a mark."""
+    people = [
+        [name, number(f"195{n}0101", 1), *more] for n, (name, *more) in enumerate((first, rest))
+    ]
+    lines = [[footer]] if footer else []
+    header = ["姓名", "身份证号", "村居"]
+    rows, _ = tidied(rules, sheet("低保6月.xls", header, *people, *lines))
+    assert rows["qualifies"].to_list() == covered
+
+
 def test_a_sheet_of_another_kind_stops_the_run(rules: Rules) -> None:
     people = [["周安平", number(f"195{n}0101", 1), "低保边缘"] for n in range(5)]
     roll = sheet("低保6月.xls", ["姓名", "身份证号", "救助类型"], *people)

@@ -15,7 +15,7 @@ import polars as pl
 
 from loubao.core.characters import forms_of, simplified
 from loubao.core.frames import PLACE, IssueRow, Sheet
-from loubao.ingest.doubted_cover import Doubter
+from loubao.ingest.doubted_cover import OF_WHOM, PLACES, Doubter, out_of_place, with_unheaded
 from loubao.ingest.raw_cells import raw
 from loubao.ingest.remarks import SAME_SIGNS, Lasting, Reader, Said, revoked
 from loubao.ingest.sections import Found
@@ -50,8 +50,6 @@ LASTING = {
 _CODES = {"ended": "COVER_ENDED", "unsure": "COVER_UNSURE", "struck": "ROW_STRUCK"}
 #: Columns of what notes say → those of SAID.
 _NOTED = {f"note:{column}": column for column in [*SAID][2:]}
-_OF_WHOM = frozenset({"name", "id_number", "sex"})
-_PLACES = frozenset({"town", "village"})
 _LONG_NUMBER = re.compile(r"[0-9][0-9*]{6,}([0-9Xx*]{4})")
 
 
@@ -79,7 +77,11 @@ def said_of_rows(
     """
     nothing = pl.DataFrame(schema=SAID), pl.DataFrame(schema=LASTING)
     remarks = how.remarks
+    if rule.role == "roll":
+        fit = with_unheaded(fit, cells)
     speaking = _speaking(cells, fit, rule, how)
+    if rule.role == "roll":
+        speaking += out_of_place(cells, fit, rule, remarks)
     doubts = how.doubter.rows(cells, fit, people.rows) if how.doubter else []
     if not speaking and not doubts:  # nearly always: then no pattern is compiled
         return nothing
@@ -163,7 +165,7 @@ def _is_read(column: Column, rule: ListRule, decide: Collection[str]) -> bool:
     if spec is None or column.slot is not None:
         return column.field is None
     asked = column.place in decide and spec.type in {"choice", "flag"}
-    return spec.type not in _OF_WHOM and column.field not in _PLACES and not asked
+    return spec.type not in OF_WHOM and column.field not in PLACES and not asked
 
 
 def _of_members(

@@ -28,10 +28,11 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 
 import polars as pl
 
-from loubao.core.frames import Sheet
+from loubao.core.frames import Sheet, column_letters
 from loubao.ingest.fields import amount
 from loubao.ingest.raw_cells import raw
 from loubao.ingest.remarks import Said, compact
@@ -40,6 +41,7 @@ from loubao.ingest.sheets.claim_faults import another_list
 from loubao.ingest.sheets.fit import Column, Fit
 from loubao.ingest.sheets.vocabulary import plain
 from loubao.rules.folder import Rules
+from loubao.rules.holding import Remarks
 from loubao.rules.lists import ListRule
 
 #: Columns that say which household a row is of, the first that a table has.
@@ -47,6 +49,9 @@ _HOUSEHOLD = ("household_no", "head_id", "head_name")
 _MOSTLY = 0.5  # share of households to which something is paid, of rows that say the same
 _RARELY = 0.1  # share of rows up to which a mark is no filler of empty cells
 _CLAUSE = re.compile("[,;。!\n()]+")
+#: Types and fields of the columns that say who and where.
+OF_WHOM = frozenset({"name", "id_number", "sex"})
+PLACES = frozenset({"town", "village"})
 _CHOICES = frozenset({"choice", "flag"})
 _WRITTEN = re.compile(r"\w")
 
@@ -103,6 +108,7 @@ class Doubter:
             if paid:
                 found += unpaid(cells, column, people, self._no)
             head = plain(column.header)
+            paid |= head == column_letters(int(column.place))  # no header: read as remarks
             if paid or self.is_kind(column) or self._headers.search(head) or self.asks(head):
                 texts = cells.select("row", text=column.place).drop_nulls()
                 read = self._of_column("" if paid else column.header, texts["text"], cells.height)
@@ -265,6 +271,34 @@ def unpaid(
         (row, column, text, Said("unsure", text))
         for row, text in nothing.select("row", "text").iter_rows()
     ]
+
+
+def with_unheaded(fit: Fit, cells: pl.DataFrame) -> Fit:
+    """Return a table with its columns that have no header, named by their letters."""
+    headed = {column.place for column in fit.columns}
+    bare = [c for c in cells.columns if c != "row" and c not in headed]
+    unheaded = [Column(c, column_letters(int(c))) for c in bare if cells[c].count()]
+    return replace(fit, columns=(*fit.columns, *unheaded)) if unheaded else fit
+
+
+def out_of_place(
+    cells: pl.DataFrame, fit: Fit, rule: ListRule, remarks: Remarks
+) -> list[tuple[Column, pl.DataFrame]]:
+    """Return the cells (`row`, `cell`) of numbers, sex and places that say an end of cover.
+
+    It is all that they say, or stands there in brackets.
+    """
+    words = remarks.pattern("(?:^|[(（])(?:已经?|现已?)?(?:<ended>|<gone>)(?:$|[)）])")
+    found: list[tuple[Column, pl.DataFrame]] = []
+    for column in fit.columns:
+        spec = rule.fields.get(column.field or "")
+        if spec is None or column.slot is not None or column.place not in cells.columns:
+            continue
+        if column.field in PLACES or spec.type in OF_WHOM - {"name"}:
+            here = cells.select("row", cell=pl.col(column.place).str.strip_chars())
+            here = here.drop_nulls("cell").filter(pl.col("cell").str.contains(words))
+            found += [(column, here)] if here.height else []
+    return found
 
 
 def other_lists(parts: Sequence[Part], rules: Rules) -> list[str]:

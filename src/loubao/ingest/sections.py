@@ -23,12 +23,13 @@ from loubao.rules.folder import Rules
 
 _LONGEST = 24  # characters of a line that is a subheading and no sentence
 _NUMBERED = re.compile("^[(]?(?:第?[0-9一二三四五六七八九十]{1,3})[)、.,:：]+|[0-9]+(?:人|户|名)")
+_SIGN = re.compile("[*＊★☆△▲○●◎□■◇◆#※]")
 _LETTER = re.compile(r"[^\W\d_]")
 _BETWEEN = re.compile(r"[^\w.]+")
 _DENIED = "(?<!无)(?<!没有)(?<!未)(?<!非)"
 
 #: What a line says of cover; `beside`: that it is of a place, a group, a kind of support.
-Kind: TypeAlias = Literal["over", "above", "unclear", "on", "beside", "passing"]
+Kind: TypeAlias = Literal["over", "above", "marked", "unclear", "on", "beside", "passing"]
 
 
 class Section(NamedTuple):
@@ -67,11 +68,23 @@ def below_sections(part: Part, rules: Rules, as_of: date, before: Section | None
             standing.people.append(row)
             if standing.section is not None:
                 found.append((row, standing.section))
+        elif kind == "marked":
+            section = Section(row, lines[row], word)
+            found += [(each, section) for each in _marked(part, lines[row], people)]
         elif kind == "above":
             found += [(each, Section(row, lines[row], word)) for each in standing.people]
         else:
             standing.passes(kind, Section(row, lines[row], word))
     return Found(found, standing.section)
+
+
+def _marked(part: Part, line: str, people: Sequence[int]) -> list[int]:
+    """Those of the rows of people with a sign that a line explains; all where nobody can tell."""
+    signs = _SIGN.findall(line)
+    has_one = [pl.exclude("row").str.contains_any(signs)] if signs else []
+    cells = part.claimed.sheet.cells.filter(pl.col("row").is_in(list(people)))
+    rows = cells.filter(pl.any_horizontal(*has_one))["row"].to_list() if signs else []
+    return rows or list(people)
 
 
 @dataclass
@@ -142,6 +155,9 @@ class _Meaning:
         if not _LETTER.search(short) or has_number([text]) or looks_like_name(text):
             return "passing", ""
         said = self._reader.read("", text)
+        marks = self._remarks.section_marks
+        if said is not None and marks and re.search(marks, text):
+            return "marked", said.word
         if said is not None and re.search(self._remarks.section, text):
             return ("above" if self._is_above(short) else "over"), said.word
         if row < self._start or len(short) > _LONGEST or not self._is_left(row):

@@ -31,7 +31,14 @@ _WHEN = (
     "|[本上下当今去前次这该][年月季]|[0-9]{1,4}年|份|底|末|初|中旬|[上下]旬|已经|现|已|被|自|从|于|起)*"
 )
 #: Keys that folders of before do not have: then the shipped ones hold.
-_LATER = ("cover_headers", "section_above", "section_on", "section_beside", "still_yes")
+_LATER = (
+    "cover_headers",
+    "section_above",
+    "section_on",
+    "section_beside",
+    "section_marks",
+    "still_yes",
+)
 _ASKED = ("asked_headers", "asked_beside", "agreed", "refused", "bare_no", "no_kind")
 _LATER_DOUBTS = (*_ASKED, "fillers", "paid_headers")
 _WORDS = ("ended", "gone", "kin", "thing", "allowance", "means")
@@ -74,6 +81,8 @@ class Remarks(Rule):
     section: str
     #: the same of the people above it
     section_above: str = ""
+    #: what such a row says that explains a mark: of those who have it, or of all
+    section_marks: str = ""
     #: what such a row says where cover begins or goes on
     section_on: str = ""
     #: what such a row is that says nothing of cover
@@ -128,6 +137,7 @@ class Remarks(Rule):
             self.section,
             self.section_above,
             self.section_on,
+            self.section_marks,
             self.section_beside,
             self.until,
             *self.silent_headers,
