@@ -5,7 +5,6 @@ On `local-cluster`: executors are processes of their own. Skipped where pyspark 
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import shutil
@@ -27,7 +26,7 @@ from loubao.core.frames import BIRTH, GIVEN, SURNAME
 from loubao.spark import cluster_people
 from loubao.spark.cluster_session import session
 from loubao.workspace import parquet_file
-from tests.commands.office import REPOSITORY, assert_private
+from tests.commands.office import REPOSITORY, afresh, assert_private
 from tests.linkage import latin_crowd
 from tests.linkage.crowd import town
 
@@ -221,31 +220,26 @@ def executors(spark: Any) -> list[int]:
 # --- nothing shows, nothing stays -----------------------------------------------------------------
 
 
-def test_the_command_keeps_to_itself(
-    tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from loubao.cli import command
-
+def test_the_command_keeps_to_itself(tmp_path: Path) -> None:
     scratch = tmp_path / "scratch"
     scratch.mkdir()
-    monkeypatch.setattr("tempfile.tempdir", str(scratch))
     left, right = written(tmp_path, raw(town().left.head(60)), raw(town().right.head(150)))
-    out = f"{tmp_path.as_uri()}/out"
-    argv = ["loubao", "link", str(left), str(right), "--engine", "spark", "--master", "local[1]"]
     options = [word for key, value in SHORT.items() for word in ("--conf", f"{key}={value}")]
-    monkeypatch.setattr("sys.argv", [*argv, *options, "--out", out, "--json"])
-    with pytest.raises(SystemExit) as ended:
-        command()
-    said = capfd.readouterr()
-    assert ended.value.code in (0, None)
-    assert json.loads(said.out)["counts"]["left"] == 60
-    manifest = (tmp_path / "out" / "run.json").read_text(encoding="utf-8")
-    assert_private(said.out, said.err, manifest)
-    assert not [name for name in town().left["name"].drop_nulls().head(60) if name in said.err]
+    argv = ["link", left, right, "--engine", "spark", "--master", "local[1]", *options]
+    out = tmp_path / "out"
+    run = afresh(
+        *(*argv, "--out", out.as_uri(), "--json"), cwd=tmp_path, env={"TMPDIR": str(scratch)}
+    )
+    assert run.code == 0, run.err
+    assert run.report["counts"]["left"] == 60
+    assert_private(run.out, run.err, (out / "run.json").read_text(encoding="utf-8"))
+    assert run.err == ""
     assert list(scratch.iterdir()) == []
-    files = [path for path in (tmp_path / "out").rglob("*") if path.is_file()]
+    files = [path for path in out.rglob("*") if path.is_file()]
     assert {stat.S_IMODE(path.stat().st_mode) for path in files} == {0o600}
-    assert not [path for path in tmp_path.iterdir() if path.name.startswith(".out")]
+    assert {path.name for path in tmp_path.iterdir()} == {
+        *("scratch", "left.parquet", "right.parquet", "out")
+    }
 
 
 def test_what_cannot_be_read_is_named_and_changes_nothing(link: Any, tmp_path: Path) -> None:

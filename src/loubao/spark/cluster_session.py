@@ -45,6 +45,7 @@ _DEFAULTS = {
     "spark.hadoop.fs.permissions.umask-mode": "077",
     "spark.sql.requireAllClusterKeysForCoPartition": "false",
     "spark.sql.csv.parser.columnPruning.enabled": "false",
+    "spark.sql.legacy.javaCharsets": "true",  # GB18030
     "spark.sql.parquet.compression.codec": "zstd",
     "spark.executorEnv.POLARS_MAX_THREADS": "1",
     "spark.executorEnv.ARROW_DEFAULT_MEMORY_POOL": "system",
