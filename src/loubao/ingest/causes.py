@@ -31,7 +31,8 @@ _READ_ALL_THE_SAME = (
     *("BIRTH_CONFLICT", "SEX_CONFLICT", "BILL_REPEATED"),
 )
 _OF_PLACES = ("TOWN_UNKNOWN", "VILLAGE_UNKNOWN", "VILLAGE_SEVERAL")
-_OF_VALUES = ("VALUE_UNKNOWN", "DATE_UNREADABLE", "NUMBER_UNREADABLE")
+_OF_FIGURES = ("DATE_UNREADABLE", "NUMBER_UNREADABLE")
+_OF_VALUES = ("VALUE_UNKNOWN", *_OF_FIGURES)
 _NAMED = 3  # official names beside an unknown one
 _FEW_RANGES = 6
 _WHERE = ["file", "sheet", "row"]
@@ -207,7 +208,9 @@ def _values(
             continue
         cells = records.select(*_WHERE, text=raw).drop_nulls().unique(_WHERE, keep="first")
         found = rows.join(cells, on=_WHERE)
-        texts = {text: known.shown(text) for text in found["text"].unique()}
+        figure = bool(rows["code"].is_in(list(_OF_FIGURES)).any())
+        show = known.shown_figure if figure else known.shown
+        texts = {text: show(text) for text in found["text"].unique()}
         value = found["text"].replace_strict(
             list(texts), list(texts.values()), default=None, return_dtype=pl.String
         )

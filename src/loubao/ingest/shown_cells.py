@@ -122,6 +122,17 @@ class Known:
         long = sum(sign.isalpha() for sign in short) > _LONGEST_NAME
         return _without_names(kept, self.discretion.words) if long else kept
 
+    def shown_figure(self, text: str) -> str:
+        """Return a cell that should be a day or a number: a few characters there may be any name.
+
+        >>> known = Known((), Discretion(frozenset({"长期"})))
+        >>> [known.shown_figure(text) for text in ("方鹬鹀", "长期", "2022年13月", "5月底前")]
+        ['方**', '长期', '2022年13月', '5月底前']
+        """
+        short = text.strip()
+        bare = _HAN_ALONE.fullmatch(short) is not None and len(short) <= _SHORTEST_INSIDE
+        return masked(text) if bare and not self._is_word(text) else self.shown(text)
+
     def names_somebody(self, text: str, rows: int = 1) -> bool:
         """Return whether a text may be a name, or has one that stands by itself.
 
