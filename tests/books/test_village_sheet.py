@@ -517,7 +517,7 @@ def test_every_code_has_words(sheets: Wording) -> None:
     text = "".join(path.read_text(encoding="utf-8") for path in SOURCE.rglob("*.py"))
     codes = set(re.findall(r'"([A-Z]+(?:_[A-Z]+)+)"', text))
     # of the environment and of libraries; what Spark calls its conditions
-    settings = ("LOUBAO_", "PYDANTIC_", "SQLITE_", "O_", "JAVA_", "PYSPARK_", "SPARK_")
+    settings = ("LOUBAO_", "PYDANTIC_", "SQLITE_", "O_", "JAVA_", "POLARS_", "PYSPARK_", "SPARK_")
     conditions = ("CANNOT_READ", "FAILED_READ")
     codes = {code for code in codes if not code.startswith((*settings, *conditions))}
     assert "ID_MANGLED" in codes
