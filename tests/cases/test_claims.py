@@ -286,3 +286,21 @@ def test_a_nought_in_a_column_of_choices_is_no_blank(tmp_path: Path) -> None:
     assert "VALUE_UNKNOWN" in issues.filter(file="低保8月.csv")["code"].to_list()
     cases = pl.read_parquet(tmp_path / "out" / "data" / "cases.parquet")
     assert cases.filter(pl.col("lists").list.contains("medical")).height == 1
+
+
+def test_a_comma_within_a_cell_takes_nobody_off(tmp_path: Path) -> None:
+    """李一's address has one, so that what stands under 个人自付金额 is no amount of his."""
+    head = ("姓名", "证件号码", *PLACE, "住址", "次数", "个人自付金额")
+    low = [(f"王{n}", number("19610101", 21 + 2 * k)) for k, n in enumerate("甲乙丙丁戊己")]
+    paid: Rows = (
+        head,
+        ("李一", LI, *HERE, "1组", "5号", "3", "45000"),
+        *((name, card, *HERE, "2组", "1", "4000") for name, card in low),
+    )
+    files = {**GOOD, "医保个人自付.csv": paid}
+    run = loubao("match", month(tmp_path, files), "--out", "out", cwd=tmp_path)
+    assert run.code == 0, run.err
+    cases = pl.read_parquet(tmp_path / "out" / "data" / "cases.parquet")
+    assert cases.filter(pl.col("lists").list.contains("medical")).height == 1
+    issues = pl.read_parquet(tmp_path / "out" / "data" / "issues.parquet")
+    assert {"ROW_LONG", "CONDITION_UNKNOWN"} <= set(issues.filter(row=2)["code"])

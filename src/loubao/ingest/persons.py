@@ -319,8 +319,9 @@ def _contradicts() -> pl.Expr:
 def qualify(rows: pl.DataFrame, rule: ListRule) -> tuple[pl.DataFrame, list[tuple[pl.Series, str]]]:
     """Return qualifies and failed_condition of each row of one list, and what could not be decided.
 
-    `rows` has the columns of `rule.condition_schema`, `bad:` and `alt:` columns, and the ages that
-    a row allows, age_low to age_high. Each of the second part is a mask and the field to name.
+    `rows` has the columns of `rule.condition_schema`, `bad:` and `alt:` columns, the ages that a
+    row allows, age_low to age_high, and `out_of_line`: its cells may not stand under their headers.
+    Each of the second part is a mask and the field to name.
     """
     variants = _variants(rows, rule)
     qualifies = pl.repeat(True, rows.height, eager=True)
@@ -329,6 +330,8 @@ def qualify(rows: pl.DataFrame, rule: ListRule) -> tuple[pl.DataFrame, list[tupl
     for n, condition in enumerate(rule.conditions):
         outcome, *others = [variant[str(n)] for variant in variants]
         certain = outcome.is_not_null()
+        if "out_of_line" in rows.columns:
+            certain &= ~rows["out_of_line"]
         for other in others:
             certain &= outcome.eq_missing(other)
         for field in condition.fields:

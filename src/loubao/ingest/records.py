@@ -40,6 +40,8 @@ from loubao.ingest.unread_cover import unread_cover
 from loubao.rules.folder import Rules
 from loubao.rules.wording import Wording
 
+#: Share of the rows of a file that may stand out of line; where more do, it is its layout.
+_FEW = 0.2
 #: Which column to name where an export has none for the field itself.
 _STANDS_FOR = {
     "village": ("address", "town"),
@@ -155,6 +157,7 @@ def _together(parts: Sequence[Part], rules: Rules, as_of: datetime.date) -> pl.D
                 role=pl.lit(rule.role),
                 file=pl.lit(sheet.file),
                 sheet=pl.lit(sheet.name),
+                out_of_line=pl.col("row").is_in(_out_of_line(sheet)),
                 **absent,
                 **units,
             )
@@ -162,6 +165,14 @@ def _together(parts: Sequence[Part], rules: Rules, as_of: datetime.date) -> pl.D
     rows = _beside_each_other(pl.concat(frames, how="diagonal"))
     missing = [raw(f) for f in ("name", "id_number") if raw(f) not in rows.columns]
     return rows.with_columns(pl.lit(None, pl.String).alias(column) for column in missing)
+
+
+def _out_of_line(sheet: Sheet) -> list[int]:
+    """The rows of a text file that have more cells than the header, where few have: a comma within
+    a cell has moved those behind it.
+    """
+    rows = sheet.issues.filter(pl.col("code") == "ROW_LONG")["row"].drop_nulls().unique().to_list()
+    return rows if len(rows) <= _FEW * sheet.cells.height else []
 
 
 def _beside_each_other(rows: pl.DataFrame) -> pl.DataFrame:
