@@ -5,11 +5,13 @@ On `local-cluster`: executors are processes of their own. Skipped where pyspark 
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
 import signal
 import stat
+import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,7 +28,7 @@ from loubao.core.frames import BIRTH, GIVEN, SURNAME
 from loubao.spark import cluster_people
 from loubao.spark.cluster_session import session
 from loubao.workspace import parquet_file
-from tests.commands.office import REPOSITORY, afresh, assert_private
+from tests.commands.office import COMMAND, REPOSITORY, assert_private, environment
 from tests.linkage import latin_crowd
 from tests.linkage.crowd import town
 
@@ -227,13 +229,19 @@ def test_the_command_keeps_to_itself(tmp_path: Path) -> None:
     options = [word for key, value in SHORT.items() for word in ("--conf", f"{key}={value}")]
     argv = ["link", left, right, "--engine", "spark", "--master", "local[1]", *options]
     out = tmp_path / "out"
-    run = afresh(
-        *(*argv, "--out", out.as_uri(), "--json"), cwd=tmp_path, env={"TMPDIR": str(scratch)}
+    run = subprocess.run(
+        [COMMAND, *argv, "--out", out.as_uri(), "--json"],
+        cwd=tmp_path,
+        env=environment({"TMPDIR": str(scratch)}),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=600,
     )
-    assert run.code == 0, run.err
-    assert run.report["counts"]["left"] == 60
-    assert_private(run.out, run.err, (out / "run.json").read_text(encoding="utf-8"))
-    assert run.err == ""
+    assert run.returncode == 0, run.stderr
+    assert json.loads(run.stdout)["counts"]["left"] == 60
+    assert_private(run.stdout, run.stderr, (out / "run.json").read_text(encoding="utf-8"))
+    assert run.stderr == ""
     assert list(scratch.iterdir()) == []
     files = [path for path in out.rglob("*") if path.is_file()]
     assert {stat.S_IMODE(path.stat().st_mode) for path in files} == {0o600}

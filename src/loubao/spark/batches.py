@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import traceback
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -188,11 +189,9 @@ def why(error: Exception) -> str | None:
     foreign = type(error).__module__.startswith("py4j")
     if not foreign and not isinstance(error, PySparkException):
         return None
-    try:
-        text = str(getattr(error, "desc", None) or getattr(error, "_desc", "") or "")
-        text += str(getattr(error, "java_exception", "") or "")
-    except Exception:  # what cannot be told is not told
-        text = ""
+    text = str(getattr(error, "_desc", None) or "")
+    with suppress(Exception):  # Java may be gone: what cannot be told is not told
+        text += str(error)
     batch = _FAILED.search(text)
     if batch:
         return f"in a batch: {batch[1]}"
