@@ -91,7 +91,9 @@ def _rows(persons: pl.DataFrame, people: pl.DataFrame, fit: Fit, reading: Readin
     asked = [*_KEYS, *_PLACES, "relation"]
     there = [field for field in asked if raw(field) in persons.columns]
     headers = {plain(header) for header in reading.household_numbers}
-    places = [c.place for c in fit.columns if plain(c.header) in headers]
+    places = [
+        c.place for c in fit.columns if plain(c.header) in headers and c.place in people.columns
+    ]
     number = pl.col(places[0]) if places else pl.lit(None, pl.String)
     return (
         persons.sort("row", "slot", maintain_order=True)
