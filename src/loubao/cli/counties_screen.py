@@ -15,12 +15,14 @@ Counties = Annotated[
     options.option(
         "--counties",
         "DIR",
-        "一次比对许多县：DIR 里一个县一个文件夹，各有规则和台账，如 match 2022-06 --counties 各县",
+        "一次比对许多县：DIR 里一个县一个文件夹，各有规则和台账，如 --counties 各县",
     ),
 ]
 Jobs = Annotated[
     int | None,
-    options.option("--jobs", "N", "与 --counties 一起用：几个县同时比对，默认 1", min=1),
+    options.option(
+        "--jobs", "N", "与 --counties 一起用：几个县同时比对，如 --jobs 2；默认 1", min=1
+    ),
 ]
 _NUMBERS = ("读入人数", "需核查人数", "户数", "数据问题")
 _COUNTED = ("records", "on_sheets", "households_on_sheets", "issues")

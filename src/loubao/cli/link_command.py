@@ -54,7 +54,8 @@ Engine = Annotated[
     options.option(
         "--engine",
         "ENGINE",
-        "polars：本机；spark：集群，两表为 Spark 能读的 parquet、csv（文件或文件夹）或 table:库.表",
+        "在哪里比对，如 --engine spark：集群，两表为 Spark 能读的 parquet、csv 或 table:库.表；"
+        "默认 polars：本机",
     ),
 ]
 Master = Annotated[
