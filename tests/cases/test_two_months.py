@@ -7,9 +7,11 @@ from pathlib import Path
 
 from openpyxl import load_workbook
 
+from loubao.rules.folder import Rules
 from tests.cases.small_month import ON_ROLL, Rows
 from tests.commands import office
 from tests.people import number
+from tests.round import Pen
 
 ROLL = ("姓名", "身份证号", "乡镇", "村")
 HERE = ("洛阳镇", "上浦村")
@@ -97,3 +99,39 @@ def test_the_dead_whose_names_the_list_masks(tmp_path: Path) -> None:
     assert lines(august).keys() == {"李三"}
     september = matched(tmp_path, "2022-09", {"残疾人名单.csv": DISABLED})
     assert lines(september).keys() == {"李三"}
+
+
+def test_a_refusal_for_cover_ends_with_the_cover(rules: Rules, tmp_path: Path) -> None:
+    """Refused because she had 低保, as the sheet showed; in June she has it no more."""
+    child = number("20160208", 8)
+    children: Rows = [
+        ("服刑人员姓名", "服刑人员身份证号", "人员状态", "子女姓名", "子女身份证号", "乡镇", "村"),
+        ("叶大", number("19850101", 9), "服刑", "叶小", child, *HERE),
+    ]
+    roll: Rows = [ROLL, ("张保", ON_ROLL["张保"], *HERE)]
+    files = {"残疾人名单.csv": DISABLED, "服刑人员未成年子女.csv": children}
+    covered = {**files, "低保.csv": [*roll, ("叶小", child, *HERE)]}
+    may = matched(tmp_path, "2022-05", covered)
+    back = tmp_path / "back" / "上浦村.xlsx"
+    back.parent.mkdir()
+    (sheet,) = (may / "核查表").rglob("上浦村.xlsx")
+    back.write_bytes(sheet.read_bytes())
+    pen = Pen(back, rules)
+    case = lines(may)["叶小"]
+    (row,) = (
+        row
+        for row in range(pen.header_row + 1, pen.page.max_row + 1)
+        if pen.page.cell(row, pen.keys["case_no"]).value == case
+    )
+    answer = {"result": "已核查不符合", "why_not": "已享受低保", "visited_on": "2022-06-02"}
+    for key, value in answer.items():
+        pen.put(row, key, value)
+    pen.save()
+    options = ("--ledger", "l.db", "--out", "got", "--as-of", "2022-06-03", "--quiet")
+    assert office.afresh("collect", back.parent, *options, cwd=tmp_path).code == 0
+    assert "叶小" not in lines(matched(tmp_path, "2022-06", covered))
+    july = matched(tmp_path, "2022-07", files)
+    assert lines(july)["叶小"] == case
+    (sheet,) = (july / "核查表").rglob("上浦村.xlsx")
+    texts = [str(cell) for row in load_workbook(sheet)["核查表"].values for cell in row]
+    assert any("本月没有查到" in text for text in texts)

@@ -67,6 +67,7 @@ class BroughtForward:
     samples       key of a pair → id and number of the case that an earlier run opened to check it,
                   and whether that run was taken back
     shown         closed case → the names on its sheets, that of the last one last
+    aided         case found not eligible → the benefits that its last sheet showed
     numbers       (town code, year) → last case number given out
     next_case     id of the next case
     next_edition  id of the next edition
@@ -98,6 +99,7 @@ class BroughtForward:
     work: Mapping[int, Work] = field(default_factory=dict)
     samples: Mapping[str, tuple[int, str, bool]] = field(default_factory=dict)
     shown: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+    aided: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
     numbers: Mapping[tuple[str, int], int] = field(default_factory=dict)
     next_case: int = 1
     next_edition: int = 1
@@ -181,6 +183,7 @@ def brought_forward(connection: Connection, as_of: date) -> BroughtForward:
         work=_work(connection, cases, sheets, revised),
         samples=case_file.samples(connection, month),
         shown=case_file.names_shown(connection, cases.filter(pl.col("status").is_in(CLOSED))),
+        aided=case_file.benefits_shown(connection, cases.filter(status="ineligible")),
         numbers=case_file.last_numbers(connection),
         next_case=case_file.last_id(connection, "cases") + 1,
         next_edition=case_file.last_id(connection, "edition") + 1,

@@ -9,7 +9,8 @@
     found not eligible, as an exclusion list would say      → excluded, unless a new list of those
      (the village writes that the person has died)            that are only flagged names the person
     found not eligible otherwise                            → spared within the window of a refusal,
-                                                              unless a new list names the person
+                                                              unless a new list names the person, or
+                                                              the cover that was the reason is gone
     enrolled, reported by the village                       → spared as long as a roll may take
     closed otherwise, named again                           → back
     no case yet, or one that was taken back (void)          → new
@@ -286,8 +287,20 @@ class _Month:
         if confirmed is not None:
             again = any(name in confirmed.flag_for for name in new_lists)
             return ("back", "new_list") if again else ("excluded", None)
+        if not new_lists and self._is_off_roll(person, case):
+            return "back", "off_roll"
         policy = self.rules.screening.follow_up
         return disposition_of_named(case, new_lists, brought.month, self.as_of, policy)
+
+    def _is_off_roll(self, person: str, case: Mapping[str, Any]) -> bool:
+        """Whether somebody was refused for cover that the sheet showed, and no roll shows now."""
+        if case["status"] != "ineligible" or person in self.rolls:
+            return False
+        benefits = "".join(self.brought.aided.get(case["case_id"], ()))
+        reason = json.loads(case["answers"] or "{}").get("why_not") or ""
+        covering = [self.rules.lists[name] for name in self.rules.covering]
+        words = {word for rule in covering for word in (rule.sheet_label, *rule.claim.words)}
+        return any(word in benefits and word in reason for word in words)
 
     def _confirmed(self, case: Mapping[str, Any]) -> Exclusion | None:
         """The exclusion that the village's answer in force says of a person found not eligible."""

@@ -266,6 +266,20 @@ def names_shown(connection: Connection, cases: pl.DataFrame) -> dict[int, tuple[
     return {case_id: tuple(shown) for case_id, shown in names.items()}
 
 
+def benefits_shown(connection: Connection, cases: pl.DataFrame) -> dict[int, tuple[str, ...]]:
+    """Return the benefits on the last sheet (`edition_id`) of each of `cases` that had some."""
+    last = cases.select("case_id", "edition_id").drop_nulls().rows()
+    found = connection.execute(
+        "SELECT r.case_id, json_extract(r.shown, '$.benefits') FROM json_each(?) p"
+        " JOIN sheet_row r ON r.case_id = json_extract(p.value, '$[0]')"
+        " AND r.edition_id = json_extract(p.value, '$[1]')",
+        (json.dumps(last),),
+    )
+    return {
+        case_id: tuple(json.loads(texts)) for case_id, texts in found if texts not in (None, "[]")
+    }
+
+
 def last_id(connection: Connection, table: str) -> int:
     """Return the highest id of a table (`cases`, `edition`, `event`, `posting`), 0 where empty."""
     column = {"cases": "case_id"}.get(table, f"{table}_id")
