@@ -72,6 +72,15 @@ def trained(
     return linker
 
 
+def scores(pairs: pl.DataFrame) -> pl.DataFrame:
+    """Return the pairs that Splink predicts as every peer writes them: rows and score."""
+    return pairs.select(
+        pl.col("row_l").alias("left_row"),
+        pl.col("row_r").alias("right_row"),
+        pl.col("match_weight").alias("score"),
+    )
+
+
 def main() -> None:
     """Read, train, predict, write."""
     left, right = aligned(*(read(Path(path)) for path in sys.argv[1:3]))
@@ -79,14 +88,7 @@ def main() -> None:
     linker = trained(sides, left.columns, right.height, kind_of(left), DuckDBAPI())
     found = linker.inference.predict(threshold_match_weight=LEAST)
     pairs = pl.DataFrame(found.as_pyarrow_table())
-    write(
-        pairs.select(
-            pl.col("row_l").alias("left_row"),
-            pl.col("row_r").alias("right_row"),
-            pl.col("match_weight").alias("score"),
-        ),
-        Path(sys.argv[3]),
-    )
+    write(scores(pairs), Path(sys.argv[3]))
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from prepared import kind_of, read, write
 from pyspark.sql import SparkSession
 from splink import SparkAPI
 from splink.backends.spark import similarity_jar_location
-from splink_duckdb import LEAST, aligned, trained
+from splink_duckdb import LEAST, aligned, scores, trained
 
 
 def started(master: str, conf: list[str], scratch: str) -> SparkSession:
@@ -47,14 +47,7 @@ def main() -> None:
         found = linker.inference.predict(threshold_match_weight=LEAST)
         pairs = pl.DataFrame(pl.from_pandas(found.as_pandas_dataframe()))
         session.stop()
-    write(
-        pairs.select(
-            pl.col("row_l").alias("left_row"),
-            pl.col("row_r").alias("right_row"),
-            pl.col("match_weight").alias("score"),
-        ),
-        Path(sys.argv[3]),
-    )
+    write(scores(pairs), Path(sys.argv[3]))
 
 
 if __name__ == "__main__":

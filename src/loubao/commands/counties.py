@@ -15,7 +15,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,7 +52,7 @@ class CountiesFailed(Fault):
         ]
         super().__init__("\n".join(lines))
         self.report = report
-        self.exit_code = worst(each["exit_code"] for each in failed)  # type: ignore[misc]
+        self.exit_code = worst(each["exit_code"] for each in failed)
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ class Order:
     at_once: int = 1
 
 
-def worst(codes: Any) -> int:
+def worst(codes: Iterable[int]) -> int:
     """Return the exit code of all counties: that of the worst.
 
     >>> worst([0, 4, 3, 0]), worst([0, 0]), worst([3, 1])

@@ -236,7 +236,8 @@ def _write_tables(
     if ending == ".xlsx":
         words = rules.linking.words
         assert words is not None
-        spoken = {words.pages[name]: in_words(each, rules, model) for name, each in tables.items()}  # type: ignore[index]
+        titles = {str(name): title for name, title in words.pages.items()}
+        spoken = {titles[name]: in_words(each, rules, model) for name, each in tables.items()}
         pages = {LINKS: tables[LINKS], **spoken}
         write_file(out, lambda target: write_links(pages, target, ending))
         return

@@ -7,13 +7,13 @@ number. Anything that is not a `Fault` is a defect of loubao itself (exit code 1
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, Literal
+from typing import Any, Literal
 
 
 class Fault(Exception):
     """A run that ends early for a reason the person at the keyboard can mend."""
 
-    exit_code: ClassVar[int] = 1
+    exit_code: int = 1
     #: what `--json` has beside the message
     report: Mapping[str, Any] = {}
 

@@ -88,9 +88,9 @@ def expected_of(ranked: pl.DataFrame, learnt: bool, asked: float | None = None) 
     if not learnt:
         return Expected(asked, None, False, links.len())
     best = ranked.group_by("left").agg(pl.col("match_probability").max())["match_probability"]
-    threshold = links.min() if asked is not None and links.len() else None
+    threshold = float(links[-1]) if asked is not None and links.len() else None  # the least
     wrong, people = float((1 - links).sum()), float(best.sort(descending=True).sum())
-    return Expected(asked, threshold, True, links.len(), wrong, people)  # type: ignore[arg-type]
+    return Expected(asked, threshold, True, links.len(), wrong, people)
 
 
 def at_precision(ranked: pl.DataFrame, asked: float) -> pl.DataFrame:

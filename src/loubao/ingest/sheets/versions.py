@@ -85,7 +85,9 @@ def holding(parts: Sequence[Part], rules: Rules, as_of: date) -> tuple[list[Part
     faults: list[str] = []
     for name, sheets in sorted(rolls.items()):
         title = rules.lists[name].title
-        copies = [_copy(parts, numbers, rules, as_of) for numbers in sheets.values()]
+        # who is on a sheet is asked only where there is another one
+        several = len(sheets) > 1
+        copies = [_copy(parts, numbers, rules, as_of, several) for numbers in sheets.values()]
         outcome = _Contest(copies, title, rules, as_of).outcome()
         aside |= {number: why for copy, why in outcome.aside for number in copy.parts}
         faults += outcome.faults
@@ -163,7 +165,9 @@ def lasting_name(text: str, rules: Versions) -> str:
     return _MARKS.sub("", _COUNTS.sub("", _NUMBER.sub("", text)))
 
 
-def _copy(parts: Sequence[Part], numbers: Sequence[int], rules: Rules, as_of: date) -> Copy:
+def _copy(
+    parts: Sequence[Part], numbers: Sequence[int], rules: Rules, as_of: date, with_people: bool
+) -> Copy:
     first = parts[numbers[0]]
     sheet, fit, versions = first.claimed.sheet, first.claimed.fit, rules.holding.versions
     path = PurePosixPath(sheet.file)
@@ -173,7 +177,7 @@ def _copy(parts: Sequence[Part], numbers: Sequence[int], rules: Rules, as_of: da
     texts = [own, *map(flat, (path.stem, *path.parts[-2::-1]))]
     month, day = month_in([*texts, title_of(first)], as_of)
     everybody: set[str] = set()
-    for number in numbers:
+    for number in numbers if with_people else ():
         extract = parts[number].extract
         everybody.update(_people(extract.rows) if extract else ())
     return Copy(
