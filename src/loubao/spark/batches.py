@@ -179,6 +179,11 @@ def fetched(frame: DataFrame) -> pl.DataFrame:
     return pl.DataFrame(pl.from_arrow(frame.toArrow()))
 
 
+def from_java(error: Exception) -> bool:
+    """Whether an error is Java's own, which PySpark has not made into one of its kinds."""
+    return type(error).__module__.startswith("py4j")
+
+
 def why(error: Exception) -> str | None:
     """Return what kind of failure Spark tells of, without its text; None for one of another kind.
 
@@ -186,8 +191,7 @@ def why(error: Exception) -> str | None:
     """
     from pyspark.errors import PySparkException
 
-    foreign = type(error).__module__.startswith("py4j")
-    if not foreign and not isinstance(error, PySparkException):
+    if not from_java(error) and not isinstance(error, PySparkException):
         return None
     text = str(getattr(error, "_desc", None) or "")
     with suppress(Exception):  # Java may be gone: what cannot be told is not told

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from loubao.core.faults import Usage
+from loubao.spark.batches import from_java
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession as SparkSession
@@ -195,7 +196,7 @@ def _started(master: str, settings: Mapping[str, str]) -> SparkSession:
     except (PySparkException, OSError, RuntimeError) as error:
         raise _no_session(master, error) from None
     except Exception as error:
-        if type(error).__module__.startswith("py4j"):
+        if from_java(error):
             raise _no_session(master, error) from None
         raise
     return spark

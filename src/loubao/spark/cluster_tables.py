@@ -18,7 +18,7 @@ from loubao.ingest.columns import HeaderMissing, Named
 from loubao.ingest.own_names import NamesUnclear
 from loubao.ingest.sheets.fit import Fit
 from loubao.rules.linking import LinkRules
-from loubao.spark.batches import fetched
+from loubao.spark.batches import fetched, from_java
 from loubao.workspace.table_files import fit_of_columns
 
 if TYPE_CHECKING:
@@ -120,7 +120,7 @@ def _head_of(spark: SparkSession, given: str, shown: str) -> bytes:
         finally:
             stream.close()
     except Exception as error:
-        if type(error).__module__.startswith("py4j"):
+        if from_java(error):
             raise Usage(f"{shown} 打不开，请核对路径、权限和存储的设置（--conf）") from None
         raise
 

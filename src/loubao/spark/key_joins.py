@@ -83,6 +83,7 @@ def candidates(sought: Sought) -> Candidates:
         others,
     )
     found = of_rules
+    asked: list[Block | TooLarge] = [*others]
     if sought.chosen.keys:
         chosen = [TooLarge(key, matching.chosen_keys.most) for key in sought.chosen.keys]
         atoms = _Atoms(sought.chosen, sought.columns)
@@ -90,10 +91,10 @@ def candidates(sought: Sought) -> Candidates:
             atoms.of(lefts, left, "settled"), atoms.of(right.rows, right, "slice"), chosen
         )
         found = of_rules.unionByName(of_atoms.withColumn("block", F.col("block") + len(others)))
-        others = [*others, *chosen]  # type: ignore[list-item]
+        asked += chosen
     found = kept(found)
     numbers = _left_out(numbered, of_number)
-    oversized = numbers + _left_out(found, others)
+    oversized = numbers + _left_out(found, asked)
     final = found.where(~F.col("over") & (F.col("settled") == _NEVER))
     by_number = numbered.where(~F.col("over")).select("left", "right", "key")
     pairs = by_number.select("left", "right").union(final.select("left", "right"))

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from loubao.core.faults import Usage
+from loubao.spark.batches import from_java
 from loubao.workspace.output_folder import MANIFEST
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def output_elsewhere(spark: SparkSession, out: str, shown: str) -> Iterator[Draf
         finally:
             store.clear()
     except Exception as error:
-        if type(error).__module__.startswith("py4j"):
+        if from_java(error):
             raise Usage(f"--out {shown} 写不进去，请核对路径、权限和存储的设置（--conf）") from None
         raise
 
