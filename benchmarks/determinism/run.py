@@ -147,27 +147,33 @@ def link(
 
 
 def shuffled(left: Path, right: Path, work: Path) -> int:
-    """Return in how many pairs `link` differs where the rows of both lists stand otherwise."""
+    """Return in how many pairs `link` differs where the rows of both lists stand otherwise.
+
+    Rows that are written alike are one: nothing but their place tells which of them is linked.
+    """
     plain, turned = work / "plain.parquet", work / "turned.parquet"
-    places, tables = [], []
+    written, tables = [], []
     for seed, path in enumerate((left, right)):
-        rows = pl.read_parquet(path).with_row_index("was", offset=2)
-        rows = rows.sample(fraction=1.0, shuffle=True, seed=seed)
-        places.append(rows.select("was").with_row_index("now", offset=2))
+        rows = pl.read_parquet(path)
+        rows = rows.with_columns(written=pl.struct(rows.columns).hash())
+        mixed = rows.sample(fraction=1.0, shuffle=True, seed=seed)
+        written.append([each.select("written").with_row_index("row", 2) for each in (rows, mixed)])
         tables.append(work / f"turned-{path.name}")
-        rows.drop("was").write_parquet(tables[-1])
+        mixed.drop("written").write_parquet(tables[-1])
     rules = BENCHMARKS.parent / "rules"
     for (one, other), out in (((left, right), plain), (tables, turned)):
         out.unlink(missing_ok=True)
         given: list[str | Path] = ["link", one, other, "--out", out, "--rules", rules, "--quiet"]
         loubao(given, Circumstance().environment(0), work)
-    found = pl.read_parquet(turned)
-    for side, was in zip(("left_row", "right_row"), places, strict=True):
-        found = found.join(was.rename({"now": side}), on=side).drop(side).rename({"was": side})
-    pairs = [frame.unnest("evidence") for frame in (pl.read_parquet(plain), found)]
-    columns = pairs[0].columns
-    common = pairs[0].join(pairs[1].select(columns), on=columns, nulls_equal=True)
-    return max(frame.height for frame in pairs) - common.height
+    counts = []
+    for at, path in enumerate((plain, turned)):
+        found = pl.read_parquet(path).unnest("evidence")
+        for side, of in zip(("left_row", "right_row"), written, strict=True):
+            found = found.join(of[at].rename({"row": side, "written": f"{side}s"}), on=side)
+        counts.append(found.drop("left_row", "right_row").group_by(pl.all()).agg(pairs=pl.len()))
+    first, second = counts
+    common = first.join(second, on=first.columns, nulls_equal=True)["pairs"].sum()
+    return int(max(frame["pairs"].sum() for frame in counts) - common)
 
 
 def differences(run: Callable[[Circumstance, int], dict[str, str]]) -> tuple[list[str], int]:

@@ -72,4 +72,6 @@ def test_rows_of_one_table() -> None:
     found = duplicates(rows, matching).decisions
     ids = rows["record_id"].to_list()
     assert found.select("left_id", "right_id", "decision").rows() == [(ids[0], ids[2], "link")]
+    turned = duplicates(rows.reverse(), matching).decisions
+    assert turned.equals(found), "whatever the order"
     assert duplicates(empty(LINKABLE), matching).decisions.is_empty()

@@ -93,7 +93,7 @@ def test_probabilities_of_distinct_people_sum_to_one_at_most(
 def ranked(*rows: dict[str, Any]) -> pl.DataFrame:
     """Pairs as `rank` leaves them: by default links of left row 0 with right rows 0, 1, …"""
     plain = {"left": 0, "right_list": "roll", "match_probability": 0.999, "rank": 0}
-    plain |= {"decision": "link", "id_number": "one_slip", "match_weight": 20.0}
+    plain |= {"decision": "link", "id_number": "one_slip", "match_weight": 20.0, "content": 0}
     full = [
         {**plain, "right": place, "person": str(place), **row} for place, row in enumerate(rows)
     ]
@@ -115,6 +115,11 @@ REVIEW = {"decision": "review", "match_probability": 0.3}
         ("the better", [{"match_probability": 0.001}, {}], {(0, 1): "link"}),
         ("a tie", [{}, {}], {(0, 0): "review", (0, 1): "review"}),
         ("a tie of one person's rows", [{"person": "N"}, {"person": "N"}], {(0, 0): "link"}),
+        (
+            "one person's rows, by what they say and not by their place",
+            [{"person": "N", "content": 7}, {"person": "N", "content": 3}],
+            {(0, 1): "link"},
+        ),
         (
             "one person's rows, the better tier",
             [{"person": "N", "rank": 3}, {"person": "N"}],

@@ -2,7 +2,8 @@
 
 The surest link is taken first. A link that would bring two different proven numbers into one
 cluster, or two rows of which somebody has said that they are two people, joins nothing: it is one
-of a chain (A is like B, B like C) somewhere along which the person changes. The month's source rows
+of a chain (A is like B, B like C) somewhere along which the person changes. Of links as sure as
+each other what the rows say decides, not where they stand. The month's source rows
 are joined by what the tiers link, which all rest on the number (`persons`).
 """
 
@@ -15,6 +16,7 @@ import polars as pl
 
 from loubao.core.components import components
 from loubao.core.frames import PROVEN_STATUSES, Schema
+from loubao.linkage.comparison import content_of
 
 #: A row of a table: side and record id.
 Node: TypeAlias = tuple[str, int]
@@ -39,9 +41,10 @@ class Clusters(NamedTuple):
 def clusters(
     rows: pl.DataFrame, edges: pl.DataFrame, apart: Iterable[tuple[Node, Node]] = ()
 ) -> Clusters:
-    """Return who is one person: `rows` are LINKABLE of both tables (`list` is the side).
+    """Return who is one person: `rows` are LINKABLE (and particulars) of both tables.
 
-    `edges`: EDGES; `apart`: rows that are two people. The clusters depend on neither order.
+    `list` is the side. `edges`: EDGES; `apart`: rows that are two people. The clusters depend on
+    neither order.
 
     >>> number = {"id_number": ["1", None, "2"], "id_status": ["valid", "missing", "valid"]}
     >>> rows = pl.DataFrame({"list": ["left", "right", "right"], "record_id": [2, 2, 3], **number})
@@ -57,7 +60,7 @@ def clusters(
         for side, row, own in proven.select("list", "record_id", "id_number").rows()
     }
     people = _People(numbers, apart)
-    ordered = edges.sort(-pl.col("match_probability"), *EDGES)
+    ordered = _surest_first(edges, rows)
     torn = sum(
         not people.join((left_side, left), (right_side, right))
         for left_side, left, right_side, right in ordered.select([*EDGES][:4]).rows()
@@ -67,6 +70,16 @@ def clusters(
     order: dict[Node, int] = {}
     found = [order.setdefault(root, len(order) + 1) for root in roots]
     return Clusters(nodes.with_columns(cluster=pl.Series(found, dtype=pl.UInt32)), torn)
+
+
+def _surest_first(edges: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+    """EDGES in the order in which they join."""
+    own = rows.select("list", "record_id", content=content_of(rows))
+    for side in ("left", "right"):
+        named = own.rename({"list": f"{side}_side", "record_id": f"{side}_id", "content": side})
+        edges = edges.join(named, on=[f"{side}_side", f"{side}_id"], how="left")
+    written = [of("left", "right") for of in (pl.min_horizontal, pl.max_horizontal)]
+    return edges.sort(-pl.col("match_probability"), *written, *EDGES)
 
 
 class _People:

@@ -146,7 +146,7 @@ def one_link(ranked: pl.DataFrame) -> pl.DataFrame:
 
     >>> pairs = {"left": [0, 0, 1, 1], "right": [5, 6, 7, 8], "person": [*"AABC"], "rank": 0}
     >>> chances = {"decision": "link", "match_probability": [0.9, 0.8, 0.9, 0.03]}
-    >>> pairs["match_weight"] = 20.0
+    >>> pairs |= {"match_weight": 20.0, "content": 0}
     >>> one_link(pl.DataFrame({**pairs, **chances})).select("left", "right", "decision").rows()
     [(0, 5, 'link'), (1, 7, 'review'), (1, 8, 'review')]
     """

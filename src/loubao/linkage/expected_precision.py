@@ -24,8 +24,15 @@ from loubao.core.intervals import Z, poisson
 
 #: Nobody is linked who is likelier somebody else, however sure the others are.
 LEAST = 0.5
-#: Best first: beyond a probability of one as a double has it, the weight tells; then the place.
-BEST = (-pl.col("match_probability"), pl.col("rank"), -pl.col("match_weight"), pl.col("right"))
+#: Best first: beyond a probability of one as a double has it, the weight tells; then what the rows
+#: say (`comparison.content_of`), and of rows that are written alike the first.
+BEST = (
+    -pl.col("match_probability"),
+    pl.col("rank"),
+    -pl.col("match_weight"),
+    pl.col("content"),
+    pl.col("right"),
+)
 
 
 @dataclass(frozen=True)
@@ -96,13 +103,13 @@ def expected_of(ranked: pl.DataFrame, learnt: bool, asked: float | None = None) 
 def at_precision(ranked: pl.DataFrame, asked: float) -> pl.DataFrame:
     """Return `ranked` with the links that are expected to hold the precision; the rest is reviewed.
 
-    `ranked` has `left`, `right`, `rank`, `decision`, `id_number`, `match_weight`,
+    `ranked` has `left`, `right`, `rank`, `decision`, `id_number`, `match_weight`, `content`,
     `match_probability`. Of a left row the best candidate may be linked, if it is not less likely
     than not, and where both prove different numbers only by a tier that links them. Candidates of
     one probability are all linked or none.
 
     >>> pairs = {"left": [0, 1, 2, 3], "right": [0, 1, 2, 3], "rank": 0, "id_number": "unknown"}
-    >>> pairs["match_weight"] = 20.0
+    >>> pairs |= {"match_weight": 20.0, "content": 0}
     >>> chances = {"decision": "review", "match_probability": [0.999, 0.8, 0.8, 0.6]}
     >>> pairs = pl.DataFrame({**pairs, **chances})
     >>> [at_precision(pairs, asked)["decision"].to_list().count("link") for asked in (0.9, 0.3)]

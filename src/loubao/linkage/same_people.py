@@ -13,6 +13,7 @@ import polars as pl
 
 from loubao.core import frames
 from loubao.linkage.clusters import EDGES, clusters
+from loubao.linkage.comparison import particulars_of
 from loubao.linkage.duplicates import duplicates
 from loubao.linkage.engine import Linked
 from loubao.rules.matching import Matching
@@ -72,7 +73,8 @@ def same_people(
     if not clustered:
         return SamePeople(within.decisions, issues=pl.concat(issues))
     of_left = duplicates(left, matching)
-    rows = pl.concat([side.select(*frames.LINKABLE) for side in (left, right)])
+    sides = [side.select(*frames.LINKABLE, *particulars_of(side)) for side in (left, right)]
+    rows = pl.concat(sides, how="diagonal")
     edges = pl.concat(
         [
             _edges(linked.decisions, "left", "right"),

@@ -20,6 +20,7 @@ from loubao.linkage import several_rows, term_frequencies, u_probability, verdic
 from loubao.linkage.comparison import (
     FIELDS,
     compare,
+    content_of,
     name_levels,
     own_attributes,
     particulars_of,
@@ -78,8 +79,9 @@ def weigh(
 
     `pairs` are PAIRS of positions in `rows` (LINKABLE, and particulars). The model is learnt too
     from pairs that people decided: elsewhere (`labelled`), and of these rows (`said`: `left`,
-    `right`, `decision`). Added are the levels (FIELDS, and those of the particulars), `right_list`
-    and `person` (String: right rows of one person have the same).
+    `right`, `decision`). Added are the levels (FIELDS, and those of the particulars), `right_list`,
+    `person` (String: right rows of one person have the same) and `content` (UInt64, what the right
+    row says: `content_of`).
     """
     attributes = own_attributes(rows)
     prepare()  # both threads read names aloud: each would make the tables for itself
@@ -100,7 +102,9 @@ def weigh(
         labelled = {**labelled, **verdicts.labelled(compared, said)}
     of_patterns, model = weights_of(patterns_of(compared), tables, matching, u, labelled)
     weighed = with_weights(compared, of_patterns, rows, tables.left_rows, u, model)
-    named = with_persons(weighed, rows, attributes, model)
+    named = with_persons(weighed, rows, attributes, model).with_columns(
+        content=content_of(rows).gather(weighed["right"])
+    )
     owners = named.filter("sure").group_by("left_list", "right").agg(owners=pl.len())
     twice = owners.filter(pl.col("owners") > 1).height / max(owners.height, 1)
     owned = named.join(owners, on=["left_list", "right"], how="left", maintain_order="left")

@@ -15,6 +15,7 @@ from loubao.linkage.comparison import (
     FIELDS,
     clashing,
     compare,
+    content_of,
     names_under_numbers,
     own_attributes,
 )
@@ -76,6 +77,7 @@ _RIGHT: Columns = {
     "born": pl.Date(),
     "proven": pl.Boolean(),
     "shared": pl.Boolean(),
+    "content": pl.Int64(),
 }
 
 
@@ -101,6 +103,7 @@ def _with_levels(
         compared = score.without_births_of_numbers(compared)
     names = dict(zip((*FIELDS, *columns), level_columns(columns), strict=True))
     right, own = compared["right"], side_by_side
+    contents = content_of(own).reinterpret(signed=True)
     return compared.select(
         **{level: pl.col(field) for field, level in names.items()},
         left=pl.lit(rows["left"].gather(compared["left"])),
@@ -110,6 +113,7 @@ def _with_levels(
         born=pl.lit(own["birth_date"].gather(right)),
         proven=pl.lit(attributes["proven"].gather(right)),
         shared=pl.lit(shared.gather(right)),
+        content=pl.lit(contents.gather(right)),
         **{f"v{n}": pl.lit(own[c].gather(right)) for n, c in enumerate(columns)},
     )
 

@@ -71,6 +71,7 @@ class Weighing:
             right=pl.lit(rows["right"]),
             match_weight=pl.col("match_weight"),
             sure=pl.col("sure"),
+            content=pl.lit(rows["content"]),
         )
 
     def _right_rows(self, rows: pl.DataFrame) -> pl.DataFrame:
@@ -105,6 +106,7 @@ def decided_pairs(compared: DataFrame, weighing: Weighing, matching: Matching) -
         "match_weight": pl.Float64(),
         "person": pl.String(),
         "sure": pl.Boolean(),
+        "content": pl.Int64(),
     }
     weighed = kept(mapped(compared, weighing.weighed, shape))
     owners = weighed.where("sure").groupBy("right").agg(F.count("*").alias("owners"))
@@ -169,6 +171,7 @@ def _with_decisions(
     pairs = as_enums(rows.rename(names), enums_of(columns)).with_columns(
         left_list=pl.lit("left"), right_list=pl.lit("right")
     )
+    pairs = pairs.with_columns(pl.col("content").reinterpret(signed=False))
     probable = score.with_probabilities(pairs, model, twice, several)
     ranked = decide.one_link(decide.rank(probable, matching, "pairs", model.learnt))
     ranked = decide.without_reviews_beside_links(ranked)
