@@ -172,8 +172,11 @@ def shuffled(left: Path, right: Path, work: Path) -> int:
             found = found.join(of[at].rename({"row": side, "written": f"{side}s"}), on=side)
         counts.append(found.drop("left_row", "right_row").group_by(pl.all()).agg(pairs=pl.len()))
     first, second = counts
-    common = first.join(second, on=first.columns, nulls_equal=True)["pairs"].sum()
-    return int(max(frame["pairs"].sum() for frame in counts) - common)
+    common = first.join(second, on=first.columns, nulls_equal=True)
+    first_all, second_all, both = (
+        int(each.select(pl.col("pairs").sum()).item()) for each in (first, second, common)
+    )
+    return max(first_all, second_all) - both
 
 
 def differences(run: Callable[[Circumstance, int], dict[str, str]]) -> tuple[list[str], int]:
