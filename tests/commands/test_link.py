@@ -232,6 +232,45 @@ def test_no_row_vanishes(data: st.DataObject) -> None:
         assert len(seen) + sum(sheet.skipped.values()) == sheet.rows == len(filled)
 
 
+ONE, TWO = ((name, PEOPLE[name]) for name in NAMES[:2])
+
+
+@pytest.mark.parametrize(
+    ("sheet", "people"),
+    [
+        (
+            [["姓名", "身份证号码"], ONE, ["村", "姓名", "身份证号码"], ["上浦村", *TWO]],
+            [(2, 0), (4, 0)],
+        ),
+        (
+            [["姓名", "身份证号码"], ONE, ["特困"], ["身份证号码", "姓名"], TWO[::-1]],
+            [(2, 0), (5, 0)],
+        ),
+        ([["姓名", "身份证号码"], ONE, ["姓名", "身份证号码"], TWO], [(2, 0), (4, 0)]),
+        ([["姓名", "身份证号码", "", "姓名", "身份证号码"], [*ONE, "", *TWO]], [(2, 0), (2, 1)]),
+        ([["姓名", "身份证号码", "姓名", "村"], [*ONE, TWO[0], "上浦村"]], None),
+        ([["姓名", "身份证号码", "监护人姓名"], [*ONE, TWO[0]]], [(2, 0)]),
+    ],
+    ids=["below", "below, turned", "the same again", "beside", "unclear", "a guardian"],
+)
+def test_tables_that_share_a_sheet(
+    tmp_path: Path, sheet: list[Sequence[str]], people: list[tuple[int, int]] | None
+) -> None:
+    path, rules = written(tmp_path / "l.xlsx", xlsx(sheet)), load_linking(RULES)
+    if people is None:
+        with pytest.raises(UntrustedInput, match=r"第A、C列.*--columns"):
+            table_files.open_table(path, {}, rules, table_files.Opening())
+        opened = table_files.open_table(path, {"name": ("姓名",)}, rules, table_files.Opening())
+        assert len(opened.sheets) == 1, "who says which column it is, is believed"
+        return
+    side = Side("left", table_files.open_table(path, {}, rules, table_files.Opening()), rules)
+    found = pl.concat(side.frames())
+    ids = found.select(frames.row_of("record_id"), frames.member_of("record_id"))
+    assert ids.rows() == people
+    numbers = [ONE[1], TWO[1]][: len(people)]
+    assert found["id_number"].to_list() == numbers
+
+
 def test_values_of_a_parquet_file_are_read_as_texts(tmp_path: Path) -> None:
     values = {
         "i": ([1, None], ["1", None]),

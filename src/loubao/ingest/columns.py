@@ -38,7 +38,8 @@ WHO = frozenset({"name", "id_number"})
 #: Headers shown of a table that has many.
 _MOST_SHOWN = 40
 _STAND_INS = (("name", "head_name"), ("id_number", "head_id"))
-_SOMEBODY = WHO | {head for _, head in _STAND_INS}
+#: … or the head of its household.
+SOMEBODY = WHO | {head for _, head in _STAND_INS}
 
 
 class HeaderMissing(Exception):
@@ -195,11 +196,11 @@ def _fit_of_sheet(sheet: Sheet, named: Named, rules: LinkRules) -> Fit | None:
         return _fit_of_row(rows[start], places, start, named, words, every)
     for found in settled_fits(sheet, [words], rules.reading):
         fit = _link_fit(found, named)
-        if _SOMEBODY & set(fit.fields):
+        if SOMEBODY & set(fit.fields):
             return fit
     for start, row in enumerate(rows):  # one column that is a header is enough
         fit = _fit_of_row(row, places, start, named, words, every)
-        if _SOMEBODY & set(fit.fields):
+        if SOMEBODY & set(fit.fields):
             return fit
     return None
 

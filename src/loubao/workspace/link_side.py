@@ -67,6 +67,9 @@ class Side:
     def _linkable(self, number: int, rows: pl.DataFrame, read_as: Habits) -> pl.DataFrame:
         sheet = self.table.sheets[number]
         people = row_people(rows, sheet.fit, self.rules, read_as.in_parts, sheet.ends)
+        if sheet.block:  # the people of a row are counted on through tables side by side
+            on = people.rows.with_columns(pl.col("member") + sheet.block)
+            people = people._replace(rows=on)
         frame, odd = linkable(people.rows, people.fit, read_as, self.rules, self.side, number)
         odd["MEMBERS_UNPAIRED"] = people.unpaired
         self.several = self.several or bool((people.rows["member"] > 0).any())
@@ -99,7 +102,7 @@ class Side:
     def places(self) -> Places:
         """What tells its people apart in the output beside the row."""
         sheets = tuple(sheet.name for sheet in self.table.sheets)
-        return Places(sheets if len(sheets) > 1 else (), self.several)
+        return Places(sheets if len({*sheets}) > 1 else (), self.several)
 
     def account(self, digest: str) -> dict[str, Any]:
         """Return what run.json says of the table: columns, rows, problems, nothing personal.

@@ -1,7 +1,8 @@
 """LEFT and RIGHT of `link`: one table a file, its columns understood, its rows in slices.
 
 A parquet file is read by columns (parquet_file.py); any other file is read whole by `workbook`, and
-each of its sheets with people has a header of its own.
+each of its sheets with people has a header of its own. A sheet on which several tables stand, one
+below another or side by side, is parted as `match` parts it, and each part is a sheet of its own.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import polars as pl
 from loubao.core.faults import UntrustedInput, Usage
 from loubao.core.frames import Sheet
 from loubao.ingest.columns import (
+    SOMEBODY,
     WHO,
     HeaderMissing,
     Named,
@@ -24,10 +26,14 @@ from loubao.ingest.columns import (
     listed,
 )
 from loubao.ingest.own_names import NamesUnclear
+from loubao.ingest.sheets.claim_faults import beside
+from loubao.ingest.sheets.column_blocks import blocks
 from loubao.ingest.sheets.fit import Fit
+from loubao.ingest.sheets.own_numbers import settled_fits
 from loubao.ingest.sheets.people_signs import lists_people, names_people
 from loubao.ingest.sheets.rows import breaks, days_from_1900, people_rows, settled_households
-from loubao.ingest.sheets.vocabulary import loose
+from loubao.ingest.sheets.stacked_tables import tables
+from loubao.ingest.sheets.vocabulary import loose, vocabulary
 from loubao.rules.linking import LinkRules
 from loubao.rules.lists import ListRule
 from loubao.workspace.input_file import MOST_NAMED, NoFile, TooLarge, content_of, why_not
@@ -50,7 +56,8 @@ class TableSheet:
     """One sheet of a table: which column is which field (`fit`), and its rows as texts (`cells`).
 
     `skipped` counts the rows that are titles, headers, totals, footers or nobody, by kind; `ends`
-    are the numbers of rows behind which no household goes on.
+    are the numbers of rows behind which no household goes on; `block`: of tables side by side the
+    number from the left, from 0.
     """
 
     name: str
@@ -59,6 +66,7 @@ class TableSheet:
     cells: pl.DataFrame | ParquetFile
     skipped: Mapping[str, int] = field(default_factory=dict)
     ends: tuple[int, ...] = ()
+    block: int = 0
 
     def slices(self, more: Iterable[str] = ()) -> Iterator[pl.DataFrame]:
         """Yield frames of `row` (UInt32) and String columns, of each place that is used.
@@ -131,7 +139,9 @@ def open_table(path: Path, named: Named, rules: LinkRules, opening: Opening) -> 
         if parquet:
             early = opening.early or {}
             return _of_parquet(open_parquet(path, early, rules.discretion), named, rules)
-        return _of_sheets(_sheets(content, file, rules, opening.passwords), named, rules, opening)
+        sheets = _sheets(content, file, rules, opening.passwords)
+        parts = [part for sheet in sheets for part in _parts(sheet, named, rules)]
+        return _of_sheets(parts, named, rules, opening)
     except (HeaderMissing, NamesUnclear) as unclear:
         raise unclear.fault(file, rules.discretion) from None
 
@@ -171,8 +181,51 @@ def _sheets(
         raise UntrustedInput(rules.discretion.quoted(fault.message)) from None
 
 
-def _of_sheets(sheets: Sequence[Sheet], named: Named, rules: LinkRules, opening: Opening) -> Table:
-    file = sheets[0].file
+def _parts(sheet: Sheet, named: Named, rules: LinkRules) -> list[tuple[Sheet, int]]:
+    """Return the tables of a sheet, nearly always one, each with its number from the left.
+
+    Raises `UntrustedInput` where two columns of names may be those of two tables.
+    """
+    words = [vocabulary(each.table, rules.reading, loosely=True) for each in _readings(rules)]
+    fits = (fit for each in words for fit in settled_fits(sheet, [each], rules.reading))
+    own = next((fit for fit in fits if SOMEBODY & set(fit.fields)), None)
+    if own is None:
+        return [(sheet, 0)]
+    word = words[-1]
+    cut = [(sheet, own)]
+    if _names_columns_again(sheet, own, rules):
+        cut, _ = tables(sheet, own, {own.list_name: word}, rules.reading)
+    parts: list[tuple[Sheet, int]] = []
+    for table, fit in cut:
+        found, unclear = blocks(table, fit, [word], rules.reading)
+        if unclear is not None and "name" not in named:
+            name = rules.discretion.text(sheet.name)
+            letters = unclear.letters
+            fault = beside(name, rules.discretion.header(unclear.header, 0), letters)
+            raise UntrustedInput(f"{sheet.file}：{fault}；或用 --columns 指明姓名列")
+        parts += [(each.sheet, each.block) for each in found]
+    return parts
+
+
+def _readings(rules: LinkRules) -> tuple[LinkRules, LinkRules]:
+    """The rules, and with the headers of the lists, where these alone say who a row is."""
+    return rules, rules.with_lists
+
+
+def _names_columns_again(sheet: Sheet, fit: Fit, rules: LinkRules) -> bool:
+    """Whether a cell below the header is one of a name or a number: most sheets end here."""
+    of_people = [rules.with_lists.table.fields.get(field) for field in sorted(SOMEBODY)]
+    texts = {loose(text) for each in of_people if each for text in each.headers}
+    below = sheet.cells.slice(fit.start + fit.depth).drop("row")
+    plain_text = pl.all().str.to_lowercase().str.replace_all(r"[\s_.:：*-]", "")
+    again = pl.any_horizontal(plain_text.is_in(list(texts)))
+    return bool(below.select(again.fill_null(value=False).any()).item())
+
+
+def _of_sheets(
+    parts: Sequence[tuple[Sheet, int]], named: Named, rules: LinkRules, opening: Opening
+) -> Table:
+    sheets, file = [sheet for sheet, _ in parts], parts[0][0].file
     fits = _fits(sheets, named, rules)
     if not any(fits):
         cells = max(sheets, key=lambda each: each.cells.height).cells.drop("row")
@@ -185,8 +238,8 @@ def _of_sheets(sheets: Sequence[Sheet], named: Named, rules: LinkRules, opening:
     return Table(
         file=file,
         sheets=tuple(
-            _table_sheet(sheet, fit, rules)
-            for sheet, fit in zip(sheets, fits, strict=True)
+            replace(_table_sheet(sheet, fit, rules), block=block)
+            for (sheet, block), fit in zip(parts, fits, strict=True)
             if fit is not None
         ),
         other_sheets=tuple(
