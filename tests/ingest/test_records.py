@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from loubao.core.frames import ISSUES, RECORDS, conform
 from loubao.ingest.fields.typed import choice
 from loubao.ingest.persons import age_on
-from loubao.ingest.units import unknown_units
+from loubao.ingest.units import factors, unknown_units
 from loubao.rules.folder import Rules
 from loubao.rules.lists import FieldRule
 from tests.ingest.tables import AS_OF, Cell, codes, parts, sheet, tidied
@@ -110,7 +110,9 @@ def test_amounts_that_may_be_ten_thousands_stop_the_run(
 ) -> None:
     people = [("张三", number("19600305", k), "上浦", paid) for k, paid in enumerate(amounts, 11)]
     table = sheet("医疗费用.csv", ("姓名", "身份证号", "村", header), *people)
-    assert bool(unknown_units(parts(rules, table), rules)) is stops
+    tables = parts(rules, table)
+    units = [factors(part, rules) for part in tables]
+    assert bool(unknown_units(tables, units, rules)) is stops
 
 
 @pytest.mark.parametrize(

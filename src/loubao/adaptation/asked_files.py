@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
@@ -11,7 +11,7 @@ from loubao.adaptation.column_kinds import likeness
 from loubao.adaptation.questions import IGNORE, NEW, Item, Option, Question
 from loubao.adaptation.survey import Reading, Survey, header_row, matches, people_in
 from loubao.core.frames import Sheet
-from loubao.ingest.sheets.claim_faults import pattern_of
+from loubao.ingest.sheets.claim_faults import doubted_by, pattern_of
 from loubao.ingest.sheets.claim_words import longest_word, settled
 from loubao.ingest.sheets.evidence import required_of
 from loubao.ingest.sheets.people_signs import has_number
@@ -45,15 +45,19 @@ def file_questions(seen: Survey) -> list[Question]:
     waiting = {reading.sheet.file for reading in seen.readings if not reading.whole}
     alike: dict[tuple[str, ...], list[_Unclaimed]] = {}
     nobody: list[Item] = []
+    questions: list[Question] = []
     for file, why in seen.unclaimed.items():
         parts = _parts(seen, file)
-        if not any(part.people for part in parts):
+        doubted = _doubt_of(seen, file)
+        if doubted is not None:
+            questions += _of_doubted(seen, parts, *doubted)
+        elif not any(part.people for part in parts):
             nobody.append(Item(file, file, proposed=IGNORE))
         elif file not in waiting and not any(settled(p.sheets[0], seen.rules.lists) for p in parts):
             for part in parts:
                 if part.people:
                     alike.setdefault((*part.header, why), []).append(part)
-    questions = [_of_files(seen, parts) for parts in alike.values()]
+    questions += [_of_files(seen, parts) for parts in alike.values()]
     for file, why in seen.refused.items():
         item = Item(file, file, proposed=IGNORE)
         if PurePosixPath(file).suffix.lower() in _TABLES:
@@ -63,6 +67,40 @@ def file_questions(seen: Survey) -> list[Question]:
     if nobody:
         questions.append(_of_no_list(seen, nobody, ""))
     return questions
+
+
+def _doubt_of(seen: Survey, file: str) -> tuple[str, str] | None:
+    """The word that leaves in doubt whether a file's people are of its list, and the list."""
+    wording, lists = seen.rules.holding.wording, seen.rules.lists
+    why = re.sub("^工作表“[^”]*”", "", seen.unclaimed[file])
+    doubt = doubted_by(why, (wording.doubted, wording.not_yet))
+    names = [name for name, rule in lists.items() if doubt and rule.title == doubt[1]]
+    return (doubt[0], names[0]) if doubt and names else None
+
+
+def _of_doubted(
+    seen: Survey, parts: Sequence[_Unclaimed], word: str, name: str
+) -> Iterator[Question]:
+    """The question whether the people of a doubted file are of its list; first: not read.
+
+    None of a workbook of several sheets: an answer would be one for all of them.
+    """
+    if len(parts) == 1 and len(parts[0].sheets) == 1:
+        (part,) = parts
+        title = seen.rules.lists[name].title
+        yield Question(
+            key=f"file:{part.key}",
+            kind="file",
+            text=f"有“{word}”字样，上面的人现在都在“{title}”里吗？",
+            people=part.people,
+            rows=part.people,
+            items=(Item(part.key, part.key, part.people),),
+            options=(
+                Option(IGNORE, "不都在，不读取"),
+                Option(name, "都在，以后这样的名称都算"),
+            ),
+            about={"patterns": {part.key: _pattern(seen, part, parts)}},
+        )
 
 
 def _parts(seen: Survey, file: str) -> list[_Unclaimed]:

@@ -161,13 +161,21 @@ class Discretion:
     def header(self, text: str, column: int, known: bool = False) -> str:
         """Return a header as it may be shown anywhere; of a `known` one only numbers are hidden.
 
-        >>> header = Discretion(frozenset({"姓名"})).header
+        >>> header = Discretion(frozenset({"姓名", "Date"})).header
         >>> header("姓名", 0), header("林小红", 3)
         ('姓名', 'D列（3个字）')
+        >>> header("Nguyen Thi Hoa", 0), header("Issue Date", 1)
+        ('A列（14个字）', 'Issue Date')
         """
-        if has_number(text) or (not known and next(self._names(text), None)):
+        if has_number(text) or (not known and self._names_somebody(text)):
             return shape(text, column)
         return without_control(text, kept="\n\t")
+
+    def _names_somebody(self, text: str) -> bool:
+        """Whether something in a text looks like a person's name, in characters or in letters."""
+        if next(self._names(text), None) is not None:
+            return True
+        return any(self._without_latin(found) != found[0] for found in _LATIN.finditer(text))
 
     def headers(self, row: Sequence[str | None]) -> list[str]:
         """Return the texts of a row that should be a header; a row with a number is a person's.

@@ -1,4 +1,4 @@
-"""What several cells of a row say together: whose it is, birth, sex, age, whether it qualifies.
+"""What several cells of a row say together: whose it is, birth, sex, age.
 
 A note beside a name may say that the row is about somebody else, or no longer holds: 王丁四（之子）
 under the father's number is not the father, and linking it would hide him or the son.
@@ -23,33 +23,12 @@ name and words that are no note of the rules say nothing.
 
 >>> marks("已停发"), marks("已故；妻"), marks("曾用名王父子"), marks("户主")
 ('stopped', 'relative, deceased', '', '')
-
-Whether a row passes its list's own conditions (`qualify`): what is not certain keeps a person on
-the sheet and off a roll. For a source list a condition that cannot be decided holds, for a roll or
-an exclusion it does not. It cannot be decided when it comes out null, when it reads a cell that
-could not be read, and when it depends on which of two contradicting values is right (birth date of
-the number or the column; category of the column or the certificate).
-
->>> lists = rules.lists
->>> paid = pl.DataFrame({"self_paid": [40_000.01, 40_000.0, None]})
->>> rows, undecided = qualify(paid, lists["medical"])
->>> rows["qualifies"].to_list(), rows["failed_condition"].to_list()
-([True, False, True], [None, '个人自付医疗费用未超过40000元', None])
->>> [(mask.to_list(), field) for mask, field in undecided]
-[([False, False, True], 'self_paid')]
-
-A child of 17 by one birth date and 18 by the other is still on the source list.
-
->>> ages = {"age": [17, 18], "age_low": [17, 18], "age_high": [18, 18]}
->>> rows, undecided = qualify(pl.DataFrame({**ages, "parent_status": None}), lists["children"])
->>> rows["qualifies"].to_list(), undecided[0][0].to_list(), undecided[0][1]
-([True, False], [True, False], 'birth_date')
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import date
 from functools import lru_cache
 from itertools import combinations
@@ -58,8 +37,7 @@ from typing import NamedTuple
 import polars as pl
 
 from loubao.core.frames import PROVEN_STATUSES
-from loubao.ingest.fields.typed import alternative, bad
-from loubao.rules.lists import ListRule
+from loubao.ingest.fields.typed import alternative
 from loubao.rules.reading import Reading
 
 _BETWEEN = "；"  # as person_name.normalise joins several notes
@@ -311,52 +289,3 @@ def _contradicts() -> pl.Expr:
     same_month = number.dt.month_end() == until
     same_year = year_only & (number.dt.year() == until.dt.year())
     return pl.when(day.is_not_null()).then(day != number).otherwise(~(same_month | same_year))
-
-
-# --- the list's own conditions -------------------------------------------------------------------
-
-
-def qualify(rows: pl.DataFrame, rule: ListRule) -> tuple[pl.DataFrame, list[tuple[pl.Series, str]]]:
-    """Return qualifies and failed_condition of each row of one list, and what could not be decided.
-
-    `rows` has the columns of `rule.condition_schema`, `bad:` and `alt:` columns, the ages that a
-    row allows, age_low to age_high, and `out_of_line`: its cells may not stand under their headers.
-    Each of the second part is a mask and the field to name.
-    """
-    variants = _variants(rows, rule)
-    qualifies = pl.repeat(True, rows.height, eager=True)
-    failed = pl.repeat(None, rows.height, dtype=pl.String, eager=True)
-    undecided: list[tuple[pl.Series, str]] = []
-    for n, condition in enumerate(rule.conditions):
-        outcome, *others = [variant[str(n)] for variant in variants]
-        certain = outcome.is_not_null()
-        if "out_of_line" in rows.columns:
-            certain &= ~rows["out_of_line"]
-        for other in others:
-            certain &= outcome.eq_missing(other)
-        for field in condition.fields:
-            if bad(field) in rows.columns:
-                certain &= ~rows[bad(field)]
-        if not certain.all():
-            # age, the one name that is no field of a list, follows from the birth date
-            named = sorted(field for field in condition.fields if field in rule.fields)
-            undecided.append((~certain, named[0] if named else "birth_date"))
-        holds = outcome.zip_with(certain, pl.Series([rule.role == "source"])).fill_null(False)
-        first = ~holds & qualifies
-        failed = failed.set(first, condition.otherwise)
-        qualifies &= holds
-    return pl.DataFrame({"qualifies": qualifies, "failed_condition": failed}), undecided
-
-
-def _variants(rows: pl.DataFrame, rule: ListRule) -> list[pl.DataFrame]:
-    """The rows with each combination of contradicting values; column n: does condition n hold?"""
-    read: frozenset[str] = frozenset().union(*(c.fields for c in rule.conditions))
-    choices: list[Mapping[str, pl.Expr]] = [{}]
-    if "age" in read:
-        choices = [{"age": pl.col("age_low")}, {"age": pl.col("age_high")}]
-    for field in sorted(read):
-        other = alternative(field)
-        if other in rows.columns and rows[other].null_count() < rows.height:
-            choices += [{**each, field: pl.coalesce(other, field)} for each in choices]
-    holds = [condition.expr.alias(str(n)) for n, condition in enumerate(rule.conditions)]
-    return [rows.with_columns(**each).with_columns(holds) for each in choices]

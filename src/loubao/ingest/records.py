@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -15,9 +15,12 @@ from loubao.ingest.aid_term import with_validity
 from loubao.ingest.cover import against_cover, with_said
 from loubao.ingest.doubted_cover import other_lists
 from loubao.ingest.fields.typed import typed
-from loubao.ingest.persons import qualify, with_births, with_notes
+from loubao.ingest.old_sheets import of_earlier_months, without_hidden
+from loubao.ingest.persons import with_births, with_notes
 from loubao.ingest.placement import issues_of_sheets, placed
+from loubao.ingest.qualifying import qualify
 from loubao.ingest.raw_cells import raw
+from loubao.ingest.second_readings import TEN_THOUSANDS, with_second_readings
 from loubao.ingest.sections import Found, Section, below_sections
 from loubao.ingest.settlements import with_row_text, with_sums, without_alternatives
 from loubao.ingest.sheets.account import (
@@ -79,21 +82,30 @@ def tidy(
     parts, unclear = holding(parts, rules, as_of)
     faults = [*refused, *unknown, *unclear]
     faults += [*untrusted(parts, rules, whole, faults), *unread_cover(parts, rules)]
-    faults += [*other_lists(parts, rules), *unknown_units(parts, rules)]
+    units = [factors(part, rules) for part in parts]
+    faults += [*other_lists(parts, rules), *unknown_units(parts, units, rules)]
     if faults:
         faults += [ADAPT] if refused or unknown else []
         raise UntrustedInput("\n".join(faults))
-    rows, issues = records(parts, rules, as_of)
+    rows, issues = records(parts, rules, as_of, units)
     return Tidied(rows, issues, accounts_of(parts))
 
 
 def records(
-    parts: Sequence[Part], rules: Rules, as_of: datetime.date
+    parts: Sequence[Part],
+    rules: Rules,
+    as_of: datetime.date,
+    units: Sequence[Mapping[str, float]] | None = None,
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return the records (RECORDS and what the lists add) and the issues of all sheets."""
-    rows = _together(parts, rules, as_of)
+    """Return the records (RECORDS and what the lists add) and the issues of all sheets.
+
+    `units`: the `units.factors` of each part, where they are known.
+    """
+    units = units or [factors(part, rules) for part in parts]
+    rows = _together(parts, units, rules, as_of)
     rows, swapped = unswap(rows, rules.lists, rules.reading.placeholders)
     rows = typed(rows, rules.lists, rules.reading)
+    rows = with_second_readings(rows, rules.lists, rules.reading)
     rows = placed(rows, parts, rules)
     rows = with_notes(rows, rules.reading, as_of)
     minors = [name for name, rule in rules.lists.items() if rule.of_minors]
@@ -103,6 +115,7 @@ def records(
     rows, of_remarks = against_cover(without_alternatives(rows, rules.lists), rules, as_of)
     rows, of_validity, silent = with_validity(rows, parts, rules, as_of)
     rows, of_remarks = of_two_rows(rows, parts, rules, as_of, of_remarks)
+    rows, of_hidden = without_hidden(rows, parts, rules)
     headers = _headers(parts)
     # the sheets that have a column for the place at all
     with_places = headers.filter(pl.col("field").is_in(PLACE_FIELDS))["sheet_no"].unique()
@@ -120,13 +133,19 @@ def records(
     of_sheets = [row for part in parts for row in part.issues]
     of_sheets += issues_of_sheets(rows, parts, rules)
     of_sheets += [*_repeated(repeated_sheets, parts, words), *of_remarks, *silent]
+    of_sheets += [*of_hidden, *of_earlier_months(parts, rules, as_of)]
     of_readers = pl.concat([reader_issues(part.claimed, rules.discretion) for part in parts])
     of_cells = findings.as_issues(found, headers)
     issues = merge_issues([of_cells, issue_rows(of_sheets), findings.in_words(of_readers, words)])
     return _finished(rows, rules), issues
 
 
-def _together(parts: Sequence[Part], rules: Rules, as_of: datetime.date) -> pl.DataFrame:
+def _together(
+    parts: Sequence[Part],
+    units: Sequence[Mapping[str, float]],
+    rules: Rules,
+    as_of: datetime.date,
+) -> pl.DataFrame:
     """The people of all sheets under each other, in the order of the records."""
     frames: list[pl.DataFrame] = []
     last: dict[tuple[str, int], Section | None] = {}
@@ -145,7 +164,7 @@ def _together(parts: Sequence[Part], rules: Rules, as_of: datetime.date) -> pl.D
             for name, spec in rule.fields.items()
             if spec.absent is not None and name not in seen
         }
-        units = {f"factor:{field}": pl.lit(f) for field, f in factors(part, rules).items()}
+        of_units = {f"factor:{field}": pl.lit(f) for field, f in units[number].items()}
         frames.append(
             with_row_text(
                 with_said(part.extract.rows, part, rules, as_of, below), part, rules
@@ -159,7 +178,7 @@ def _together(parts: Sequence[Part], rules: Rules, as_of: datetime.date) -> pl.D
                 sheet=pl.lit(sheet.name),
                 out_of_line=pl.col("row").is_in(_out_of_line(sheet)),
                 **absent,
-                **units,
+                **of_units,
             )
         )
     rows = _beside_each_other(pl.concat(frames, how="diagonal"))
@@ -197,9 +216,11 @@ def _with_conditions(
         rule = rules.lists[str(name)]
         outcome, unknown = qualify(part, rule)
         outcomes.append(outcome)
-        detail = words.CONDITION_UNKNOWN_KEPT if rule.role == "source" else words.CONDITION_UNKNOWN
-        for mask, field_name in unknown:
-            undecided.append(findings.Finding(part, mask, field_name, "CONDITION_UNKNOWN", detail))
+        kept = "_KEPT" if rule.role == "source" else ""
+        for mask, field, second in unknown:
+            why = "" if second is None else "_WAN" if second == TEN_THOUSANDS else "_TWICE"
+            detail = words[f"CONDITION_UNKNOWN{why}{kept}"]
+            undecided.append(findings.Finding(part, mask, field, "CONDITION_UNKNOWN", detail))
     return pl.concat([rows, pl.concat(outcomes)], how="horizontal"), undecided
 
 

@@ -35,6 +35,7 @@ from loubao.core.frames import PROVEN_STATUSES
 from loubao.ingest.fields.typed import alternative
 from loubao.ingest.issues import Finding
 from loubao.ingest.raw_cells import blank_as_null, raw
+from loubao.ingest.second_readings import seconds_of
 from loubao.ingest.sheets.account import Part
 from loubao.ingest.sheets.vocabulary import plain
 from loubao.rules.folder import Rules
@@ -91,6 +92,11 @@ def with_sums(
             if column not in rows.columns:
                 rows = rows.with_columns(pl.lit(None, added.schema[column]).alias(column))
             rows = rows.with_columns(rows[column].scatter(where, added[column]))
+        for field, _, column in seconds_of(rows):
+            if field == rule.sum:
+                other = some.with_columns(pl.coalesce(column, field).alias(field))
+                sums, _ = _added(other, rule, rules.holding.sums.bills, share)
+                rows = rows.with_columns(rows[column].scatter(where, sums[field]))
     return rows, found
 
 

@@ -15,6 +15,7 @@ import polars as pl
 from loubao.ingest.fields.amount import number
 from loubao.ingest.raw_cells import raw
 from loubao.ingest.sheets.account import Part
+from loubao.ingest.sheets.rows import SECOND
 from loubao.ingest.sheets.vocabulary import plain
 from loubao.rules.folder import Rules
 from loubao.rules.lists import ListRule
@@ -27,17 +28,22 @@ _FAR_BELOW = 0.01  # part of what the list asks for that its largest amount does
 
 
 def factors(part: Part, rules: Rules) -> dict[str, float]:
-    """Return field → factor: the unit of the header, else that of the rows and names around it."""
+    """Return field → factor: the unit of the header, else that of the rows and names around it.
+
+    Second columns of a field are `<field>#<n>`, as in sheets/rows.py.
+    """
     fit, rule = part.claimed.fit, rules.lists[part.claimed.list_name]
     if fit is None:
         return {}
     around = unit_of(_texts(part), rules.reading.title_units)
     found: dict[str, float] = {}
-    for column in fit.columns:
-        spec = rule.fields.get(column.field or "")
-        own = column.factor != 1.0 or "元" in column.header
-        if spec is not None and column.field and (own or spec.type == "number"):
-            found[column.field] = column.factor if own else around
+    for field in fit.fields:
+        spec = rule.fields.get(field)
+        for nth, column in enumerate(fit.columns_of(field)):
+            own = column.factor != 1.0 or "元" in column.header
+            if spec is not None and (own or spec.type == "number"):
+                name = f"{field}{SECOND}{nth}" if nth else field
+                found[name] = column.factor if own else around
     return {field: factor for field, factor in found.items() if factor != 1.0}
 
 
@@ -72,15 +78,19 @@ def _texts(part: Part) -> list[str]:
     return [*said, sheet.name, PurePosixPath(sheet.file).stem]
 
 
-def unknown_units(parts: Sequence[Part], rules: Rules) -> list[str]:
-    """Return a message for each column of amounts that may be yuan or ten thousands of them."""
+def unknown_units(
+    parts: Sequence[Part], units: Sequence[Mapping[str, float]], rules: Rules
+) -> list[str]:
+    """Return a message for each column of amounts that may be yuan or ten thousands of them.
+
+    `units`: the `factors` of each part.
+    """
     found: list[str] = []
-    for part in parts:
+    for part, known in zip(parts, units, strict=True):
         rule = rules.lists[part.claimed.list_name]
         if part.extract is None or rule.role != "source":
             continue
-        known = factors(part, rules)
-        for field, bound in _asked(rule).items():
+        for field, bound in least_of(rule).items():
             header = part.extract.headers.get((field, 0), "")
             rows = part.extract.rows
             if not header or "元" in header or field in known or raw(field) not in rows.columns:
@@ -99,7 +109,7 @@ def unknown_units(parts: Sequence[Part], rules: Rules) -> list[str]:
     return found
 
 
-def _asked(rule: ListRule) -> dict[str, float]:
-    """Field → the amount that a condition of a list asks for at the least."""
+def least_of(rule: ListRule) -> dict[str, float]:
+    """Return field → the amount that a condition of a list asks for at the least."""
     hits = (_MORE_THAN.match(condition.that) for condition in rule.conditions)
     return {hit[1]: float(hit[2]) for hit in hits if hit and hit[1] in rule.fields}

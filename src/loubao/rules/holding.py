@@ -228,14 +228,19 @@ class Versions(Rule):
     titled: str = r"\b\B"
     #: months after which a roll whose name says its month is out of date
     oldest: Annotated[int, Field(ge=1, le=120)] = 6
+    #: role → regular expression on a clause of a name or title whose month is not the list's own
+    late: dict[str, str] = {
+        "roll": "以来|以后|之后|起|执行|标准",
+        "source": "以来|以后|之后|起|截[至止]",
+    }
 
-    _compiles = field_validator("final", "newer", "older", "copies", "unnamed", "plain", "titled")(
-        compile_all
-    )
+    _compiles = field_validator(
+        *("final", "newer", "older", "copies", "unnamed", "plain", "titled")
+    )(compile_all)
 
-    @field_validator("doubted")
+    @field_validator("doubted", "late")
     @classmethod
-    def _check_doubted(cls, signs: dict[str, str]) -> dict[str, str]:
+    def _check_by_role(cls, signs: dict[str, str]) -> dict[str, str]:
         compile_all(tuple(signs.values()))
         return signs
 

@@ -43,6 +43,10 @@ class Reading(Rule):
     footers: Texts
     #: regular expressions on a row that says one thing only, below the header
     titles: Texts = ()
+    #: regular expressions on any cell of a row that shows how to fill in the form, and on its first
+    #: filled cell or its name
+    examples: Texts = ()
+    example_names: Texts = ()
     #: regular expressions on a text in the column of names that counts people
     counts: Texts = ()
     #: cells that mean "nothing here"; once loaded, in traditional characters too
@@ -110,7 +114,17 @@ class Reading(Rule):
     header_depth: Annotated[int, Field(ge=1, le=100)] = 30
 
     _compiles = field_validator(
-        *("totals", "footers", "titles", "counts", "header_notes", "header_units", "title_units"),
+        *(
+            "examples",
+            "example_names",
+            "totals",
+            "footers",
+            "titles",
+            "counts",
+            "header_notes",
+            "header_units",
+            "title_units",
+        ),
         *("person_totals", "place_prefixes", "peoples"),
         *("name_with_number", "place_breaks", "place_words", "place_not_before", "place_several"),
     )(compile_all)
@@ -127,6 +141,8 @@ _LATER_KEYS = (
         "title_units",
         "counts",
         "person_totals",
+        "examples",
+        "example_names",
     ),
     "largest_number",
     *("village_endings", "town_endings", "own_endings", "peoples", "road_endings"),

@@ -151,3 +151,24 @@ def unclaimed(
         return f"没有名单规则认领。最接近“{title}”，缺少表头：{missing}"
     may = f"可能是{titles(candidates, lists)}"
     return f"只有姓名、证号这类表头，看不出是哪份名单（{may}）。{_RENAME}"
+
+
+def doubted_by(message: str, sentences: Iterable[str]) -> tuple[str, str] | None:
+    """Return the word that leaves a file in doubt and the title of its list; None for another why.
+
+    `sentences`: those of holding.yaml with {word} and {list}.
+
+    >>> sentence = "名称里有“{word}”，不知道是不是“{list}”"
+    >>> doubted_by("名称里有“退”，不知道是不是“低保”", [sentence])
+    ('退', '低保')
+    >>> doubted_by("缺少表头", [sentence])
+    """
+    for sentence in sentences:
+        pattern = re.escape(sentence)
+        for name in ("word", "list"):
+            first, *others = pattern.split(re.escape("{" + name + "}"))
+            pattern = f"{first}(?P<{name}>.+?){f'(?P={name})'.join(others)}" if others else first
+        found = re.fullmatch(pattern, message)
+        if found and {"word", "list"} <= found.groupdict().keys():
+            return found["word"], found["list"]
+    return None

@@ -184,17 +184,18 @@ def _single(row: Row, places: Sequence[str], every: Lexicon) -> list[_Header]:
 
 def _double(parents: Row, children: Row, places: Sequence[str], every: Lexicon) -> list[_Header]:
     headers: list[_Header] = []
+    over = ""  # the last parent: it may stand over several children without being merged
     for place, parent, child in zip(places, parents, children, strict=True):
         above, below = every.compared(parent or ""), every.compared(child or "")
+        over = (above if child is not None else "") if parent is not None else over
         if child is None or above == below:
             if parent is not None:
                 headers.append(_Header(place, parent, _ways(above, every)))
             continue
         ways: tuple[tuple[str, bool, float], ...] = ()
         short = without_notes(above, every.notes)
-        if above:
-            for text in dict.fromkeys((above + below, short + below)):
-                ways += _ways(text, every)
+        for group in dict.fromkeys((above, short) if above else (over,)):
+            ways += _ways(group + below, every) if group else ()
         # under a title that spans the whole sheet, or a group of no meaning, the child stands alone
         ways += _ways(below, every, bare=bool(short))
         headers.append(_Header(place, (parent or "") + child, ways))

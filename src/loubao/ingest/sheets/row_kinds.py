@@ -39,6 +39,7 @@ _LETTER = re.compile(r"[^\W\d_]")
 #: How a cell that fits its column begins, by the type of the field; of any other type by a letter.
 _SHAPES = {"date": _DAY, "number": _COUNT, "integer": _COUNT}
 _REPEATED_LEAST = 2  # cells that are as in the header
+_MOST_EXAMPLES = 5  # rows of a sheet that show how to fill it in; more are something else
 _FEWEST_NUMBERED = 3  # columns that a row numbers
 
 #: The cells of a row, from the first column.
@@ -62,7 +63,8 @@ def row_kinds(
     """Return kind → numbers of the rows below the header that are not about a person, and doubts.
 
     The kinds, the first that fits: `header` (again, further down), `total`, `footer`, `title`,
-    `without_person` (neither name nor number, or one text merged over both).
+    `without_person` (neither name nor number, or one text merged over both). A row that shows how
+    to fill in the form is a title in doubt, whatever it says.
 
     >>> from loubao.core.frames import ISSUES, empty
     >>> from loubao.rules import shipped_rules
@@ -84,10 +86,12 @@ def row_kinds(
     >>> doubts
     (Doubt(row=9, kind='total', person=True),)
     """
-    rows = without_number(sheet.cells.slice(fit.start + fit.depth), fit, rule)
+    body = sheet.cells.slice(fit.start + fit.depth)
+    shown = _examples(body, fit, reading)
+    rows = without_number(body, fit, rule)
     seen = _Seen.of(sheet, fit, rule, reading)
-    kinds: dict[str, list[int]] = {}
-    doubts: list[Doubt] = []
+    kinds: dict[str, list[int]] = {"title": [*shown]} if shown else {}
+    doubts = [Doubt(row, "example", False) for row in shown]
 
     @lru_cache(maxsize=1_000)  # blank forms, repeated rows
     def asked(*cells: str | None) -> tuple[str | None, bool | None]:
@@ -95,14 +99,48 @@ def row_kinds(
         return kind, None if kind is None else seen.person(cells, kind)
 
     for row, *cells in rows.iter_rows():
-        kind, person = asked(*cells)
+        kind, person = (None, None) if row in shown else asked(*cells)
         if kind is None:
             continue
         if person is not False:
             doubts.append(Doubt(row, kind, bool(person)))
         if not person:
             kinds.setdefault(kind, []).append(row)
-    return {kind: tuple(found) for kind, found in kinds.items()}, tuple(doubts)
+    return {kind: tuple(sorted(found)) for kind, found in kinds.items()}, tuple(sorted(doubts))
+
+
+def _examples(body: pl.DataFrame, fit: Fit, reading: Reading) -> list[int]:
+    """Return the numbers of the rows that show how to fill in the form; few are, or none is.
+
+    >>> from loubao.rules import shipped_rules
+    >>> from loubao.rules.reading import load_reading
+    >>> cells = {"row": range(2, 7), "0": ["例", "2", "3", "示例：", "5"]}
+    >>> cells["1"] = ["张三", "李四（样例）", "例如", "王五", "赵例"]
+    >>> cells["2"] = [None, None, None, None, "以此为例"]
+    >>> fit = Fit("dibao", 0, 1, (Column("1", "姓名", "name"),))
+    >>> _examples(pl.DataFrame(cells), fit, load_reading(shipped_rules() / "reading.yaml"))
+    [2, 3, 4, 5]
+    """
+    patterns = (*reading.examples, *reading.example_names)
+    if not patterns or body.is_empty():
+        return []
+    cells = pl.concat_str(pl.exclude("row"), separator="\n", ignore_nulls=True)
+    may_be = body.filter(
+        cells.str.replace_all(r"[ \t　]", "").str.contains(f"(?m){'|'.join(patterns)}")
+    )
+    anywhere, named = _finder(reading.examples), _finder(reading.example_names)
+    names = [c.place for c in fit.columns if c.field in _NAMES and c.slot is None]
+    found: list[int] = []
+    for row in may_be.iter_rows(named=True):
+        number = row.pop("row")
+        first = next((cell for cell in row.values() if cell is not None), None)
+        if (
+            any(map(anywhere, row.values()))
+            or any(named(row.get(p)) for p in names)
+            or named(first)
+        ):
+            found.append(number)
+    return found if len(found) <= _MOST_EXAMPLES else []
 
 
 @dataclass(frozen=True)

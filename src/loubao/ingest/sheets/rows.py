@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
 import polars as pl
 
@@ -23,6 +24,8 @@ from loubao.rules.reading import Reading
 
 #: Fields of a household row that are of its head alone; the others are the household's.
 _OF_THE_HEAD = frozenset({"name", "id_number", "sex", "birth_date", "relation", "certificate_no"})
+#: Between a field and the number of a second column of it: `raw:self_paid#1`.
+SECOND: Final = "#"
 #: Kinds of rows behind which no household goes on.
 _ENDS = ("total", "title", "footer")
 
@@ -149,14 +152,31 @@ def spare_columns(fit: Fit) -> list[tuple[Column, Column]]:
 def fills(other: Column, first: Column) -> bool:
     """Return whether a second column of a field fills blanks of the first.
 
-    A column under the same header does not: it may be another person's.
+    A column under the same header does not: it may be another person's. Nor does one in another
+    unit.
 
     >>> fills(Column("5", "证件号码"), Column("2", "身份证号"))
     True
     >>> fills(Column("5", "身份证号"), Column("2", "身份证 号"))
     False
     """
-    return plain(other.header) != plain(first.header)
+    return plain(other.header) != plain(first.header) and other.factor == first.factor
+
+
+def _second_columns(fit: Fit, rule: ListRule) -> dict[str, pl.Expr]:
+    """Return `<field>#<n>` → cell, of the second columns of what the list's conditions ask for.
+
+    Of days only those under the same header: which day of two is meant, the order of headers says.
+    """
+    asked = {field for condition in rule.conditions for field in condition.fields}
+    found: dict[str, pl.Expr] = {}
+    for field in sorted(asked & rule.fields.keys()):
+        columns = fit.columns_of(field)
+        for number, column in enumerate(columns[1:], start=1):
+            same = plain(column.header) == plain(columns[0].header)
+            if same or rule.fields[field].type != "date":
+                found[f"{field}{SECOND}{number}"] = pl.col(column.place)
+    return found
 
 
 def _field(fit: Fit, reading: Reading, field: str, slot: int | None) -> pl.Expr | None:
@@ -191,7 +211,8 @@ def _person(people: pl.DataFrame, slot: int, cells: Mapping[str, pl.Expr]) -> pl
 
 
 def _person_rows(people: pl.DataFrame, fit: Fit, rule: ListRule, reading: Reading) -> pl.DataFrame:
-    return _person(people, 0, _fields(fit, rule.fields, reading))
+    cells = _fields(fit, rule.fields, reading) | _second_columns(fit, rule)
+    return _person(people, 0, cells)
 
 
 def _household_rows(
@@ -201,7 +222,7 @@ def _household_rows(
 
     Each member has the household's fields; those of the head alone are the head's.
     """
-    found = _fields(fit, rule.fields, reading)
+    found = _fields(fit, rule.fields, reading) | _second_columns(fit, rule)
     nothing = pl.lit(None, pl.String)
     head_name = found.get("head_name", found.get("name", nothing))
     head_id = found.get("head_id", found.get("id_number", nothing))

@@ -1,0 +1,107 @@
+"""Sheets that may not be those of this month: hidden ones, and such as say an earlier month.
+
+A hidden sheet beside one that is shown is often last month's, kept: whoever stands on it alone is
+not covered by it, and not left out. A roll whose names or title say an earlier month still holds,
+for rolls are often late, but it is told; of source lists, where every sheet that says a month says
+an earlier one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import date
+from pathlib import PurePosixPath
+
+import polars as pl
+
+from loubao.core.frames import IssueRow
+from loubao.ingest.sheets.account import Part
+from loubao.ingest.sheets.sheet_month import Month, month_in
+from loubao.ingest.sheets.versions import adding_up
+from loubao.ingest.sheets.vocabulary import flat
+from loubao.rules.folder import Rules
+
+_CLAUSES = re.compile(r"[\s|,，;；。()（）【】\[\]]+")
+
+
+def without_hidden(
+    rows: pl.DataFrame, parts: Sequence[Part], rules: Rules
+) -> tuple[pl.DataFrame, list[IssueRow]]:
+    """Take the rows of hidden sheets beside shown ones off rolls and exclusion lists, in doubt.
+
+    `rows` are those of `two_rows.of_two_rows`. Changes `cover_doubt`, `qualifies` and
+    `failed_condition`; the second part is an issue for each such sheet.
+    """
+    hidden = _hidden_beside(parts, rules)
+    if not hidden:
+        return rows, []
+    words = rules.sheets.details
+    mine = pl.col("qualifies") & pl.col("sheet_no").is_in(hidden)
+    why = pl.when(mine).then(pl.lit(words.COVER_UNSURE_HIDDEN_DOUBT))
+    sheets = [parts[number].claimed.sheet for number in hidden]
+    issues = [
+        (sheet.file, sheet.name, None, "", "COVER_UNSURE", words.COVER_UNSURE_HIDDEN)
+        for sheet in sheets
+    ]
+    return rows.with_columns(
+        cover_doubt=pl.coalesce("cover_doubt", why),
+        failed_condition=pl.coalesce("failed_condition", why),
+        qualifies=pl.col("qualifies") & ~mine,
+    ), list(dict.fromkeys(issues))
+
+
+def _hidden_beside(parts: Sequence[Part], rules: Rules) -> list[int]:
+    """The numbers of the hidden tables of rolls and exclusions of which another one is shown."""
+    by_list: dict[str, dict[bool, list[int]]] = defaultdict(lambda: {True: [], False: []})
+    for number, part in enumerate(parts):
+        name = part.claimed.list_name
+        if part.extract is not None and rules.lists[name].role != "source":
+            is_hidden = (part.claimed.sheet.issues["code"] == "HIDDEN_SHEET").any()
+            by_list[name][bool(is_hidden)].append(number)
+    return sorted(n for found in by_list.values() if found[False] for n in found[True])
+
+
+def of_earlier_months(parts: Sequence[Part], rules: Rules, as_of: date) -> list[IssueRow]:
+    """Return an issue for each sheet of a roll or a source list that says an earlier month."""
+    now, late = (as_of.year, as_of.month), rules.holding.versions.late
+    found: dict[str, dict[tuple[str, str], Month | None]] = defaultdict(dict)
+    passing = adding_up(rules)
+    for part in parts:
+        name, sheet = part.claimed.list_name, part.claimed.sheet
+        role = rules.lists[name].role
+        if part.extract is not None and role in late:
+            of_list = found[name]
+            of_list.setdefault((sheet.file, sheet.name), _said_month(part, late[role], as_of))
+    issues: list[IssueRow] = []
+    for name, sheets in found.items():
+        said = [month for month in sheets.values() if month is not None]
+        adds_up = name in passing or rules.lists[name].role == "source"
+        if adds_up and max(said, default=now) >= now:
+            continue
+        newest = max(said, default=now) if adds_up else now
+        for (file, sheet_name), month in sheets.items():
+            if month is not None and month < now and (not adds_up or month == newest):
+                detail = rules.sheets.details.SHEET_OF_EARLIER_MONTH.format(
+                    year=month[0], month=month[1], now=f"{as_of.year}年{as_of.month}月"
+                )
+                issues.append((file, sheet_name, None, "", "SHEET_OF_EARLIER_MONTH", detail))
+    return issues
+
+
+def _said_month(part: Part, late: str, as_of: date) -> Month | None:
+    """The earliest of the months that a sheet's name, its file's and its title say.
+
+    A renamed file does not make an old roll new. Clauses that `late` finds something in speak of
+    another month than the list's own.
+    """
+    sheet, fit = part.claimed.sheet, part.claimed.fit
+    rows = sheet.first(fit.start if fit else 0)
+    titles = [cell for row in rows for cell in dict.fromkeys(row) if cell is not None]
+    clauses = [flat(clause) for title in titles for clause in _CLAUSES.split(title)]
+    title = " ".join(clause for clause in clauses if not re.search(late, clause))
+    names = (sheet.name, PurePosixPath(sheet.file).stem)
+    texts = (*(name for name in map(flat, names) if not re.search(late, name)), title)
+    months = [month for text in texts if (month := month_in([text], as_of)[0]) is not None]
+    return min(months, default=None)
