@@ -77,6 +77,7 @@ class Doubter:
         self._no_kind = re.compile(doubts.no_kind)
         self._paid_headers, self._month = re.compile(doubts.paid_headers), str(month)
         self._no = frozenset(remarks.no)
+        self._unpaid = doubts.unpaid_marks, doubts.blank
         asked = {field for condition in rule.conditions for field in condition.fields}
         choices = {f for f in asked & rule.fields.keys() if rule.fields[f].type in _CHOICES}
         self._decided = choices - {*doubts.paid_fields}
@@ -106,7 +107,7 @@ class Doubter:
                 continue
             paid = self._is_paid(column)
             if paid:
-                found += unpaid(cells, column, people, self._no)
+                found += unpaid(cells, column, people, self._no, self._unpaid)
             head = plain(column.header)
             paid |= head == column_letters(int(column.place))  # no header: read as remarks
             if paid or self.is_kind(column) or self._headers.search(head) or self.asks(head):
@@ -245,17 +246,29 @@ def _any(words: Iterable[str]) -> re.Pattern[str]:
 
 
 def unpaid(
-    cells: pl.DataFrame, column: Column, people: pl.DataFrame, no: Collection[str]
+    cells: pl.DataFrame,
+    column: Column,
+    people: pl.DataFrame,
+    no: Collection[str],
+    words: tuple[str, str] = ("", ""),
 ) -> list[tuple[int, Column, str, Said]]:
     """Return the rows of households to which nothing is paid, where most others get something.
 
     `cells`: those of the sheet; `people`: one row a person, with the columns as found; `no`: words
-    that are a nought.
+    that are a nought; `words`: the pattern of marks that are one, too (a dash), and what an empty
+    cell is called, which is one where few are empty.
     """
-    texts = cells.select("row", text=column.place)
-    value = amount.number(texts["text"].fill_null(""))["value"]
-    value = value.fill_null(pl.select(pl.when(texts["text"].is_in(list(no))).then(0.0)).to_series())
+    marks, blank = words
+    texts = cells.select("row", text=pl.col(column.place).fill_null("").str.strip_chars())
+    text = texts["text"]
+    nought = text.is_in(list(no))
+    nought |= text.str.contains(marks) if marks else False
+    empty = text == ""
+    nought |= empty & (bool(blank) and empty.sum() <= max(_RARELY * text.len(), 1))
+    value = amount.number(text)["value"]
+    value = value.fill_null(pl.select(pl.when(nought).then(0.0)).to_series())
     keys = [pl.col(raw(field)) for field in _HOUSEHOLD if raw(field) in people.columns]
+    keys += [pl.format("home {}", "household")] if "household" in people.columns else []
     rows = people.unique("row", maintain_order=True).join(
         texts.with_columns(paid=value), on="row", how="left", maintain_order="left"
     )
@@ -268,7 +281,7 @@ def unpaid(
         return []
     nothing = rows.filter((pl.col("most") <= 0) & (pl.col("paid") <= 0))
     return [
-        (row, column, text, Said("unsure", text))
+        (row, column, text or blank, Said("unsure", text or blank))
         for row, text in nothing.select("row", "text").iter_rows()
     ]
 

@@ -40,7 +40,7 @@ _LATER = (
     "still_yes",
 )
 _ASKED = ("asked_headers", "asked_beside", "agreed", "refused", "bare_no", "no_kind")
-_LATER_DOUBTS = (*_ASKED, "fillers", "paid_headers")
+_LATER_DOUBTS = (*_ASKED, "fillers", "paid_headers", "unpaid_marks", "blank")
 _WORDS = ("ended", "gone", "kin", "thing", "allowance", "means")
 _Share = Annotated[float, Field(ge=0, le=1)]
 
@@ -179,6 +179,9 @@ class Doubts(Rule):
     paid_fields: Texts
     #: headers of the same that are no field; the group `month`: only those of the as-of month
     paid_headers: str = ""
+    #: marks there that mean nothing is paid, and what an empty cell is called
+    unpaid_marks: str = ""
+    blank: str = ""
     #: headers that ask of state, approval, check; and words of those that ask of something else
     asked_headers: str = ""
     asked_beside: str = ""
@@ -197,7 +200,15 @@ class Doubts(Rule):
         others = (self.headers, self.kind_headers, self.denied, self.beside_kind, self.behind_kind)
         compile_all((self.signs, *harmless, *others))
         asked = (self.asked_headers, self.agreed, self.refused, self.bare_no, self.no_kind)
-        compile_all((*asked, self.fillers, self.paid_headers, remarks.pattern(self.asked_beside)))
+        compile_all(
+            (
+                *asked,
+                self.fillers,
+                self.unpaid_marks,
+                self.paid_headers,
+                remarks.pattern(self.asked_beside),
+            )
+        )
         if self.paid_headers and "month" not in re.compile(self.paid_headers).groupindex:
             raise ValueError("paid_headers 里月份要写成 (?P<month>…)")
 

@@ -240,6 +240,10 @@ class _Contest:
             if self._of_the_month(group):
                 self._final(self._left(group))
                 self._same_or_not(self._left(group))
+        for copy in self._left(self._copies):
+            others = [each for each in self._left(self._copies) if each.rank[0] >= 0]
+            if copy.rank[0] < 0 and others and id(copy) not in group_of:  # 旧 beside 在册
+                self._fault("which_version", [others[0], copy])
         every = [(copy, self._aside[id(copy)]) for copy in self._copies if id(copy) in self._aside]
         return _Outcome(every, list(dict.fromkeys(self._faults)))
 
