@@ -31,6 +31,7 @@ from loubao.ingest.sheets.column_blocks import blocks
 from loubao.ingest.sheets.fit import Fit
 from loubao.ingest.sheets.own_numbers import settled_fits
 from loubao.ingest.sheets.people_signs import lists_people, names_people
+from loubao.ingest.sheets.row_kinds import without_number
 from loubao.ingest.sheets.rows import breaks, days_from_1900, people_rows, settled_households
 from loubao.ingest.sheets.stacked_tables import tables
 from loubao.ingest.sheets.vocabulary import loose, vocabulary
@@ -216,7 +217,8 @@ def _names_columns_again(sheet: Sheet, fit: Fit, rules: LinkRules) -> bool:
     """Whether a cell below the header is one of a name or a number: most sheets end here."""
     of_people = [rules.with_lists.table.fields.get(field) for field in sorted(SOMEBODY)]
     texts = {loose(text) for each in of_people if each for text in each.headers}
-    below = sheet.cells.slice(fit.start + fit.depth).drop("row")
+    below = sheet.cells.slice(fit.start + fit.depth)
+    below = without_number(below, fit, rules.table).drop("row")
     plain_text = pl.all().str.to_lowercase().str.replace_all(r"[\s_.:：*-]", "")
     again = pl.any_horizontal(plain_text.is_in(list(texts)))
     return bool(below.select(again.fill_null(value=False).any()).item())
