@@ -1,4 +1,4 @@
-"""Invented people: names, numbers on a division that was never assigned, and how lists spoil both."""
+"""Invented people: names, numbers on an unassigned division, and how lists spoil both."""
 
 from __future__ import annotations
 
@@ -14,7 +14,16 @@ OLD_FORMS = dict(zip("陈张吴郑刘杨许谢庄苏华国伟兰", "陳張吳鄭
 WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 CHECKS = "10X98765432"
 
-NUMBER_FAULTS = ("masked", "swapped", "short", "one_wrong", "mangled", "missing", "spaced", "lower_x")
+NUMBER_FAULTS = (
+    "masked",
+    "swapped",
+    "short",
+    "one_wrong",
+    "mangled",
+    "missing",
+    "spaced",
+    "lower_x",
+)
 PROVEN_STYLES = ("plain", "spaced", "lower_x", "full_width")
 
 
@@ -82,7 +91,9 @@ class Person:
 
     def place_in(self, month: int) -> tuple[str, str]:
         """Town and village that the lists of the month write."""
-        return self.moves[1:] if self.moves and month >= self.moves[0] else (self.town, self.village)
+        return (
+            self.moves[1:] if self.moves and month >= self.moves[0] else (self.town, self.village)
+        )
 
     def on(self, roll: str, month: int) -> bool:
         """Whether the roll of the month has the person."""
@@ -122,8 +133,19 @@ class Cast:
         if rng.random() < 0.03:
             given = given[:-1] + rng.choice(RARE)
         pid = len(self.people)
-        one = Person(pid, surname + given, number, sex, birth, town, village, role,
-                     rng.randrange(1, 9), rng.randrange(1, 90), f"12000{pid:06}")  # fmt: skip
+        one = Person(
+            pid,
+            surname + given,
+            number,
+            sex,
+            birth,
+            town,
+            village,
+            role,
+            rng.randrange(1, 9),
+            rng.randrange(1, 90),
+            f"12000{pid:06}",
+        )
         self.people.append(one)
         return one
 

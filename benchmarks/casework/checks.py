@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable
 from typing import Any
 
 import polars as pl
-
 from cast import Person, holds
-from desk import SheetRow
-from lists import month_name
 from village import RESULTS, Case, Event
 from world import COVERED_BY, LABELS, World
+
+from desk import SheetRow
+from lists import month_name
 
 Fail = Callable[[str, str], None]
 PROVEN = ("valid", "repaired")
 ROLL_NAMES = {
-    "dibao": "低保", "tekun": "特困", "orphan": "孤儿", "unattended": "事实无人抚养", "edge": "低保边缘",
-}  # fmt: skip
+    "dibao": "低保",
+    "tekun": "特困",
+    "orphan": "孤儿",
+    "unattended": "事实无人抚养",
+    "edge": "低保边缘",
+}
 
 
 def month_words(month: int) -> str:
@@ -52,7 +56,9 @@ class Month:
         self.records = {r["record_id"]: r for r in frames["records"].to_dicts()}
         self.decisions = frames["decisions"]
         self.frame = frames["cases"].to_dicts()
-        self.owner = {k: owners.get((r["file"], r["sheet"], r["row"])) for k, r in self.records.items()}
+        self.owner = {
+            k: owners.get((r["file"], r["sheet"], r["row"])) for k, r in self.records.items()
+        }
 
     def learn(self) -> None:
         """Add what this month's frames say of each number: whose it is, how it is written."""
@@ -83,7 +89,15 @@ class Month:
 
     def all(self) -> None:
         """Every check of a month."""
-        for check in (self.mixed, self.dead, self.twice, self.settled, self.links, self.missing, self.stray):
+        for check in (
+            self.mixed,
+            self.dead,
+            self.twice,
+            self.settled,
+            self.links,
+            self.missing,
+            self.stray,
+        ):
             check()
 
     def mixed(self) -> None:
@@ -91,7 +105,10 @@ class Month:
         for case_no in {r["case_no"] for r in self.frame}:
             case = self.cases[case_no]
             if len(case.owners) > 1:
-                roles = [(o, self.world.people[o].role, self.world.people[o].number) for o in sorted(case.owners)]
+                roles = [
+                    (o, self.world.people[o].role, self.world.people[o].number)
+                    for o in sorted(case.owners)
+                ]
                 self.fail("two people under one number", f"{case_no} {roles}")
 
     def dead(self) -> None:
@@ -105,11 +122,14 @@ class Month:
             if not told or case.alive or LABELS["medical"] in set().union(*case.lists.values()):
                 continue
             proven = one.proven_on("death") and one.number in case.numbers
-            text = f"{row.case_no} p{one.pid} {one.role} told {one.dead_told} {row['doubts']!r} {row['clues']!r}"
+            printed = f"{row['doubts']!r} {row['clues']!r}"
+            text = f"{row.case_no} p{one.pid} {one.role} told {one.dead_told} {printed}"
             if proven and not (one.renamed and self.month >= one.renamed[0]):
                 self.fail("dead on a village sheet", text)
             elif "死亡" not in row["doubts"] + row["clues"]:
-                self.fail("dead, told under a spoilt number: no word of it on the sheet (arguable)", text)
+                self.fail(
+                    "dead, told under a spoilt number: no word of it on the sheet (arguable)", text
+                )
 
     def twice(self) -> None:
         """No proven number is open under two numbers."""
@@ -120,26 +140,39 @@ class Month:
                 by_number[number].add(case_no)
         for number, found in by_number.items():
             if len(found) > 1:
-                who = [(c, sorted(self.cases[c].names), sorted(self.cases[c].owners)) for c in sorted(found)]
+                who = [
+                    (c, sorted(self.cases[c].names), sorted(self.cases[c].owners))
+                    for c in sorted(found)
+                ]
                 self.fail("one proven number open twice", f"{number} {who}")
 
     def settled(self) -> None:
         """符合 and 已申请 are on no village sheet of a later month, unless asked back."""
         for row in self.rows:
             last = self.cases[row.case_no].last
-            if last is None or last.month >= self.month or last.result not in ("eligible", "applied"):
+            if (
+                last is None
+                or last.month >= self.month
+                or last.result not in ("eligible", "applied")
+            ):
                 continue
             if re.search("再次列入，以前在|同一证号以前写作|乡镇请再核查", row["clues"]):
                 continue
-            self.fail("符合 or 已申请 back on a village sheet", f"{row.case_no} {last} {row['clues']!r}")
+            self.fail(
+                "符合 or 已申请 back on a village sheet", f"{row.case_no} {last} {row['clues']!r}"
+            )
 
     def links(self) -> None:
         """No one is taken off a sheet by another's row."""
-        for left, right, decision in self.decisions.select("left_id", "right_id", "decision").iter_rows():
+        for left, right, decision in self.decisions.select(
+            "left_id", "right_id", "decision"
+        ).iter_rows():
             mine, other = self.owner.get(left), self.owner.get(right)
             if decision == "link" and mine is not None and other is not None and mine != other:
-                rows = [(self.records[i]["list"], self.records[i]["name"], self.records[i]["id_number"])
-                        for i in (left, right)]  # fmt: skip
+                rows = [
+                    (self.records[i]["list"], self.records[i]["name"], self.records[i]["id_number"])
+                    for i in (left, right)
+                ]
                 self.fail("linked to another's row", f"{rows} p{mine} p{other}")
 
     def missing(self) -> None:
@@ -160,8 +193,12 @@ class Month:
             kind = "in need and named, on no sheet and not with the office"
             if not self.world.named(one, self.month):
                 kind = "in need, named in an earlier month only, on no sheet (arguable)"
-            self.fail(kind, f"p{one.pid} {one.role} {one.number} {sorted(numbers)} {last} named "
-                      f"{self.world.named(one, self.month)} {one.stays} dead told {one.dead_told} {one.renamed}")  # fmt: skip
+            self.fail(
+                kind,
+                f"p{one.pid} {one.role} {one.number} {sorted(numbers)} {last} named "
+                f"{self.world.named(one, self.month)} {one.stays} dead told {one.dead_told} "
+                f"{one.renamed}",
+            )
 
     def _in_need(self, one: Person) -> bool:
         """Whether by truth the person is in need and a list has named them by now."""
@@ -180,24 +217,21 @@ class Month:
         return last.result == "enrolled" and self.month - last.month < 2
 
     def stray(self) -> None:
-        """Nobody whom a roll covers, both rows whole and clean, is on a village sheet as uncovered."""
+        """Nobody whom a clean row of a roll covers is on a village sheet as uncovered."""
         for row in self.rows:
             one = self.who(row.case_no)
             if one is None or not self.world.covered(one, self.month) or row["doubts"]:
                 continue
             lists = self.world.named(one, self.month)
             rolls = [r for which in lists for r in COVERED_BY[which] if one.on(r, self.month)]
-            clean = all(one.styles.get(k, ("plain", "plain"))[1] == "plain" for k in [*lists, *rolls])
-            names = all(one.styles.get(k, ("plain", "plain"))[0] == "plain" for k in [*lists, *rolls])
+            clean = all(
+                one.styles.get(k, ("plain", "plain"))[1] == "plain" for k in [*lists, *rolls]
+            )
+            names = all(
+                one.styles.get(k, ("plain", "plain"))[0] == "plain" for k in [*lists, *rolls]
+            )
             if lists and clean and names:
-                self.fail("covered by a clean row, on a village sheet", f"{row.case_no} p{one.pid} {rolls}")
-
-
-def counts_of(cases: dict[str, Case], month: int) -> Counter[str]:
-    """How many of each result villages reported on the sheets of a month."""
-    found: Counter[str] = Counter()
-    for case in cases.values():
-        events = [e for e in case.events if e.month == month and e.by == "village"]
-        if events:
-            found[events[-1].result] += 1
-    return found
+                self.fail(
+                    "covered by a clean row, on a village sheet",
+                    f"{row.case_no} p{one.pid} {rolls}",
+                )

@@ -18,21 +18,21 @@ import random
 import re
 import shutil
 import sys
-import zipfile
 from collections import Counter
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import openpyxl
-
+from agree import agree, progress_of
 from cast import Stay
-from checks import Month, counts_of
-from desk import Desk, Refused
-from lists import Lists, Owners, last_day, month_name, reprint
+from checks import Month
 from village import Case, Event, Village, first_candidate
 from words import Words
 from world import World
+
+from desk import Desk, Refused, problems_of
+from lists import Lists, Owners, last_day, month_name, reprint
 
 
 class Run:
@@ -78,8 +78,8 @@ class Run:
 
     def all_months(self) -> None:
         """Every month, one after the other."""
-        for self.month in range(self.months):
-            name = month_name(self.month)
+        for month in range(self.months):
+            self.month, name = month, month_name(month)
             self._match(name)
             self._judge(name)
             self._verdicts(name)
@@ -99,23 +99,38 @@ class Run:
         self.desk.match(name)
         first, editions = self.desk.frame_bytes(name), self._editions(name)
         self.desk.match(name)
-        self._equal_frames("rerun of an unchanged month: frames", first, self.desk.frame_bytes(name))
+        self._equal_frames(
+            "rerun of an unchanged month: frames", first, self.desk.frame_bytes(name)
+        )
         self.same("rerun of an unchanged month: editions", editions, self._editions(name))
         self.desk.run("undo", "--yes")
         if self.desk.said[-1].startswith("0"):
             self.desk.match(name)
-            self._equal_frames("undo and the same match: frames", first, self.desk.frame_bytes(name))
+            self._equal_frames(
+                "undo and the same match: frames", first, self.desk.frame_bytes(name)
+            )
 
     def _equal_frames(self, kind: str, one: dict[str, bytes], other: dict[str, bytes]) -> None:
         unlike = [n for n in one if one[n] != other[n]]
         self.same(kind, unlike, [], f"{unlike} differ")
 
     def _editions(self, name: str) -> dict[str, str]:
-        return {f"{r.path.parent.name}/{r.path.stem}": r["hidden_edition"] for r in self.desk.sheet_rows(name)}
+        return {
+            f"{r.path.parent.name}/{r.path.stem}": r["hidden_edition"]
+            for r in self.desk.sheet_rows(name)
+        }
 
     def _look(self, name: str) -> Month:
-        return Month(self.world, self.month, self.desk.frames(name), self.owners,
-                     self.desk.sheet_rows(name), self.desk.office_rows(name), self.cases, self.fail)  # fmt: skip
+        return Month(
+            self.world,
+            self.month,
+            self.desk.frames(name),
+            self.owners,
+            self.desk.sheet_rows(name),
+            self.desk.office_rows(name),
+            self.cases,
+            self.fail,
+        )
 
     def _judge(self, name: str) -> None:
         look = self._look(name)
@@ -169,7 +184,11 @@ class Run:
         return filled
 
     def _row_owner(self, file: str, sheet: str, row: int) -> int | None:
-        found = {o for (f, s, r), o in self.owners.items() if f == file and r == row and (not sheet or s == sheet)}
+        found = {
+            o
+            for (f, s, r), o in self.owners.items()
+            if f == file and r == row and (not sheet or s == sheet)
+        }
         return next(iter(found)) if len(found) == 1 else None
 
     # ---------------------------------------------------------------- collect
@@ -178,18 +197,20 @@ class Run:
         answers, added = self._answers(name, folder)
         office = self.village.office(self.desk, name, folder, self.cases)
         on = last_day(self.month) + timedelta(days=14)
-        said = self.desk.run("collect", str(folder), "--as-of", str(on))
+        self.desk.run("collect", str(folder), "--as-of", str(on))
         progress = self._progress(name, on)
         out = self.desk.folder / f"out/{folder.name}/回收问题.xlsx"
-        problems = _problems(out)
+        problems = problems_of(out)
         self.desk.run("undo", "--yes")
         self.desk.run("collect", str(folder), "--as-of", str(on))
         self.same("undo and the same collect: progress", progress, self._progress(name, on))
         self._register(answers, office, problems, on)
         self._added(added, problems)
-        self._agree(name, said, answers, progress, on)
+        agree(self, name, progress, on)
 
-    def _answers(self, name: str, folder: Path) -> tuple[dict[str, tuple[Any, dict[str, Any]]], dict[str, dict[int, int]]]:
+    def _answers(
+        self, name: str, folder: Path
+    ) -> tuple[dict[str, tuple[Any, dict[str, Any]]], dict[str, dict[int, int]]]:
         shutil.rmtree(folder, ignore_errors=True)
         answers: dict[str, tuple[Any, dict[str, Any]]] = {}
         by_sheet: dict[Path, dict[str, dict[str, Any]]] = {}
@@ -203,7 +224,9 @@ class Run:
         added = {}
         for path, wrote in by_sheet.items():
             target = folder / path.parent.name / path.name
-            added[f"{path.parent.name}/{path.name}"] = self.village.fill(path, target, wrote, self.month)
+            added[f"{path.parent.name}/{path.name}"] = self.village.fill(
+                path, target, wrote, self.month
+            )
         return answers, added
 
     def _same(self, row: Any, pid: int) -> bool | None:
@@ -211,22 +234,38 @@ class Run:
         if asked is None:
             return None
         ids = next(r["candidate_ids"] for r in self.look.frame if r["case_no"] == row.case_no)
-        found = {self.look.owner.get(i) for i in ids or []
-                 if self.look.records[i]["name"] == asked[0]
-                 and str(self.look.records[i]["id_number"] or "").endswith(asked[1])}  # fmt: skip
+        found = {
+            self.look.owner.get(i)
+            for i in ids or []
+            if self.look.records[i]["name"] == asked[0]
+            and str(self.look.records[i]["id_number"] or "").endswith(asked[1])
+        }
         return None if len(found) != 1 or None in found else found == {pid}
 
-    def _register(self, answers: dict[str, Any], office: dict[str, Event], problems: list[dict[str, str]], on: date) -> None:
-        refused = {(p["文件"], p["行"]) for p in problems if "没有登记" in p["说明"] and p["列"] != "是否同一人"}
+    def _register(
+        self,
+        answers: dict[str, Any],
+        office: dict[str, Event],
+        problems: list[dict[str, str]],
+        on: date,
+    ) -> None:
+        refused = {
+            (p["文件"], p["行"])
+            for p in problems
+            if "没有登记" in p["说明"] and p["列"] != "是否同一人"
+        }
         for case_no, (row, wrote) in answers.items():
             place = f"{row.path.parent.name}/{row.path.name}"
             if (place, str(row.row)) in refused:
-                self.fail("a village's answer was not registered", f"{case_no} {place} {row.row} {wrote} "
-                          f"{[p for p in problems if (p['文件'], p['行']) == (place, str(row.row))]}")  # fmt: skip
+                told = [p for p in problems if (p["文件"], p["行"]) == (place, str(row.row))]
+                text = f"{case_no} {place} {row.row} {wrote} {told}"
+                self.fail("a village's answer was not registered", text)
                 continue
             case = self.cases[case_no]
             said = str(wrote.get("remark") or wrote.get("why_not") or "")
-            case.events.append(Event(self.month, wrote["result"], wrote["visited_on"], said, row.path.stem))
+            case.events.append(
+                Event(self.month, wrote["result"], wrote["visited_on"], said, row.path.stem)
+            )
             if wrote.get("alive") == "是":
                 case.alive = True
         for case_no, event in office.items():
@@ -239,38 +278,20 @@ class Run:
         for file, rows in added.items():
             for row, pid in rows.items():
                 self.checked["people a village added"] += 1
-                said = " ".join(p["说明"] for p in problems if (p["文件"], p["行"]) == (file, str(row)))
+                said = " ".join(
+                    p["说明"] for p in problems if (p["文件"], p["行"]) == (file, str(row))
+                )
                 numbers = re.findall(r"\d{3}-\d{4}-\d{5}", said)
                 if not numbers:
-                    self.fail("a person whom a village added has no number", f"p{pid} {file} {row} {said}")
+                    self.fail(
+                        "a person whom a village added has no number", f"p{pid} {file} {row} {said}"
+                    )
                     continue
                 case = self.cases.setdefault(numbers[-1], Case(numbers[-1], first=self.month))
                 case.owners.add(pid)
 
-    # ---------------------------------------------------------------- progress
     def _progress(self, name: str, on: date) -> dict[str, Any]:
-        found = self.desk.run("progress", "--month", name, "--as-of", str(on), "--out", str(self.work / "督查"))
-        return {k: v for k, v in found.items() if k != "out"}
-
-    def _agree(self, name: str, said: dict[str, Any], answers: dict[str, Any], progress: dict[str, Any], on: date) -> None:
-        people = progress["this_month"]["total"]["people"]
-        with zipfile.ZipFile(self.work / "督查/通报.docx") as packed:
-            text = re.sub("<[^>]+>", "", packed.read("word/document.xml").decode())
-        found = re.search(r"本月共下发核查 (\d+) 人（(\d+) 户），已回收 (\d+) 人，已核查 (\d+) 人.*?已纳入 (\d+) 人", text)
-        households = progress["this_month"]["total"]["households"]
-        keys = (people["issued"], households["issued"], people["returned"], people["verified"], people["enrolled"])
-        self.same("progress and the circular", tuple(int(g) for g in found.groups()) if found else None, keys)
-        self.same("progress: villages sum to the total", self._by_village(name, on), people["issued"])
-        mine = counts_of(self.cases, self.month)
-        for key, result in [("ineligible", "ineligible"), ("difficult", "difficult"), ("sent_back", "returned")]:
-            office = sum(1 for c in self.cases.values() if c.last and c.last.by == "office" and c.last.month == self.month
-                         and any(e.by == "village" and e.month == self.month and e.result == result for e in c.events))  # fmt: skip
-            if abs(people[key] - mine[result]) > office:
-                self.fail("progress and what villages answered", f"{key} {people[key]} villages {mine[result]}")
-
-    def _by_village(self, name: str, on: date) -> int:
-        found = self.desk.run("progress", "--month", name, "--as-of", str(on), "--by", "village")
-        return sum(r["people"]["issued"] for r in found["this_month"]["rows"])
+        return progress_of(self.desk, name, on, self.work / "督查")
 
     # ---------------------------------------------------------------- what happens to people
     def _advance(self) -> None:
@@ -280,28 +301,23 @@ class Run:
             if len(case.owners) != 1 or not case.last:
                 continue
             one = self.world.people[next(iter(case.owners))]
-            if self.world.covered(one, self.month + 1) or self.world.truly_dead(one, self.month + 1):
+            if self.world.covered(one, self.month + 1) or self.world.truly_dead(
+                one, self.month + 1
+            ):
                 continue
             if self.rng.random() < chance.get(case.last.result, 0):
-                roll = self.rng.choice(["orphan", "unattended"]) if one.birth.year >= 2008 else "dibao"
+                roll = (
+                    self.rng.choice(["orphan", "unattended"]) if one.birth.year >= 2008 else "dibao"
+                )
                 last = self.month + 1 + self.rng.randrange(2) if self.rng.random() < 0.35 else 99
                 one.stays.append(Stay(roll, self.month + 1, last))
 
 
-def _problems(path: Path) -> list[dict[str, str]]:
-    rows: list[dict[str, str]] = []
-    heads: list[str] = []
-    for cells in openpyxl.load_workbook(path).worksheets[-1].iter_rows(values_only=True):
-        if "文件" in cells:
-            heads = [str(c) for c in cells]
-        elif heads and cells[0]:
-            rows.append({k: "" if v is None else str(v) for k, v in zip(heads, cells, strict=False)})
-    return rows
-
-
 def main() -> int:
     """Run the county."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--people", type=int, default=870)
     parser.add_argument("--villages", type=int, default=44)
@@ -314,7 +330,9 @@ def main() -> int:
     except Refused as problem:
         run.fail("the command was refused", str(problem))
         print(problem)
-    print(json.dumps({"checked": run.checked, "failures": run.failures}, ensure_ascii=False, indent=1))
+    print(
+        json.dumps({"checked": run.checked, "failures": run.failures}, ensure_ascii=False, indent=1)
+    )
     return int(any("arguable" not in kind for kind in run.failures))
 
 

@@ -16,14 +16,32 @@ import polars as pl
 HEADER_ROW = 4
 FRAMES = ("records", "decisions", "cases", "issues")
 KEYS = {
-    "编号": "case_no", "村": "village", "姓名": "name", "身份证号": "id_number", "性别": "sex",
-    "年龄": "age", "组": "group", "住址": "address", "联系电话": "phone", "线索来源": "sources",
-    "线索内容": "clues", "已享受待遇": "benefits", "匹配疑点": "doubts", "核查日期": "visited_on",
-    "核查方式": "visit_mode", "家庭人口": "household_size", "是否健在": "alive",
-    "是否在本地": "resident", "是否同一人": "same_person", "核查结果": "result",
-    "拟纳入类型": "proposed_type", "不符合原因": "why_not", "核查人": "visitor",
-    "核查人电话": "visitor_phone", "备注": "remark",
-}  # fmt: skip
+    "编号": "case_no",
+    "村": "village",
+    "姓名": "name",
+    "身份证号": "id_number",
+    "性别": "sex",
+    "年龄": "age",
+    "组": "group",
+    "住址": "address",
+    "联系电话": "phone",
+    "线索来源": "sources",
+    "线索内容": "clues",
+    "已享受待遇": "benefits",
+    "匹配疑点": "doubts",
+    "核查日期": "visited_on",
+    "核查方式": "visit_mode",
+    "家庭人口": "household_size",
+    "是否健在": "alive",
+    "是否在本地": "resident",
+    "是否同一人": "same_person",
+    "核查结果": "result",
+    "拟纳入类型": "proposed_type",
+    "不符合原因": "why_not",
+    "核查人": "visitor",
+    "核查人电话": "visitor_phone",
+    "备注": "remark",
+}
 
 
 class Refused(Exception):
@@ -38,14 +56,23 @@ class Desk:
         self.said: list[str] = []
         if not (folder / "loubao.db").exists():
             folder.parent.mkdir(parents=True, exist_ok=True)
-            self._call(["init", str(folder), "--county", county, "--contact", "社会事务办 87000000"],
-                       folder.parent)  # fmt: skip
+            self._call(
+                ["init", str(folder), "--county", county, "--contact", "社会事务办 87000000"],
+                folder.parent,
+            )
 
     def _call(self, words: list[str], where: Path) -> subprocess.CompletedProcess[str]:
         command = [str(Path(sys.executable).with_name("loubao")), *words]
         environment = {k: v for k, v in os.environ.items() if not k.startswith("LOUBAO_")}
-        done = subprocess.run(command, cwd=where, env=environment, text=True, check=False,
-                              capture_output=True, stdin=subprocess.DEVNULL)  # fmt: skip
+        done = subprocess.run(
+            command,
+            cwd=where,
+            env=environment,
+            text=True,
+            check=False,
+            capture_output=True,
+            stdin=subprocess.DEVNULL,
+        )
         self.said.append(f"{done.returncode} loubao {' '.join(words)}")
         return done
 
@@ -138,4 +165,17 @@ def read_office(path: Path) -> list[dict[str, Any]]:
             elif heads and values[0]:
                 row = dict(zip(heads, values, strict=False))
                 rows.append(row | {"page": sheet.title, "row": cells[0].row, "heads": heads})
+    return rows
+
+
+def problems_of(path: Path) -> list[dict[str, str]]:
+    """The lines of 回收问题.xlsx."""
+    rows: list[dict[str, str]] = []
+    heads: list[str] = []
+    for cells in openpyxl.load_workbook(path).worksheets[-1].iter_rows(values_only=True):
+        if "文件" in cells:
+            heads = [str(c) for c in cells]
+        elif heads and cells[0]:
+            values = ("" if v is None else str(v) for v in cells)
+            rows.append(dict(zip(heads, values, strict=False)))
     return rows

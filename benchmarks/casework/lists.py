@@ -1,4 +1,4 @@
-"""The monthly lists of an invented county, written as departments send them, and whose each row is."""
+"""The monthly lists of an invented county as departments send them, and whose each row is."""
 
 from __future__ import annotations
 
@@ -11,9 +11,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from openpyxl import Workbook
-
 from cast import Person, name_as, number_as
+from openpyxl import Workbook
 from world import CUMULATIVE, World
 
 Row = tuple[int, list[Any]]
@@ -49,11 +48,18 @@ class Lists:
         folder.mkdir(parents=True, exist_ok=True)
         owners: Owners = {}
         writers: dict[str, Callable[[Path, int], Owners]] = {
-            "medical": self._medical, "disability": self._disability, "monitored": self._monitored,
-            "children": self._children, "dibao": self._dibao, "tekun": self._tekun,
-            "orphan": self._orphan, "unattended": self._unattended, "edge": self._edge,
-            "death": self._death, "moved_out": self._moved_out,
-        }  # fmt: skip
+            "medical": self._medical,
+            "disability": self._disability,
+            "monitored": self._monitored,
+            "children": self._children,
+            "dibao": self._dibao,
+            "tekun": self._tekun,
+            "orphan": self._orphan,
+            "unattended": self._unattended,
+            "edge": self._edge,
+            "death": self._death,
+            "moved_out": self._moved_out,
+        }
         for which, writer in writers.items():
             if which not in without:
                 owners |= writer(folder, month)
@@ -83,41 +89,94 @@ class Lists:
             return [self._address(one, month), one.phone, round(paid * 1.7, 2), round(paid, 2)]
 
         rows = self._rows("medical", month, more)
-        head = ["姓名", "身份证号码", "乡镇", "村（社区）", "住址", "联系电话",
-                "医疗总费用（元）", "个人自付费用（元）"]  # fmt: skip
+        head = [
+            "姓名",
+            "身份证号码",
+            "乡镇",
+            "村（社区）",
+            "住址",
+            "联系电话",
+            "医疗总费用（元）",
+            "个人自付费用（元）",
+        ]
         path = folder / "附件2：2021年度个人自付医疗费用超4万元人员名单.xlsx"
         return _xlsx(path, {"Sheet1": rows}, head, ["2021年度个人自付医疗费用超4万元人员名单"])
 
     def _disability(self, folder: Path, month: int) -> Owners:
         def more(one: Person) -> list[Any]:
-            kind, level = [("肢体", "一级"), ("智力", "三级"), ("视力", "二级"), ("精神", "二级")][one.pid % 4]
+            kind, level = [("肢体", "一级"), ("智力", "三级"), ("视力", "二级"), ("精神", "二级")][
+                one.pid % 4
+            ]
             return [one.phone, kind, level, f"2022年{max(1, 5 + month)}月{1 + one.pid % 28}日"]
 
         rows = self._rows("disability", month, more)
-        head = ["姓名", "身份证号", "所属街道", "所属社区", "联系电话", "残疾类别", "残疾等级", "发证日期"]
+        head = [
+            "姓名",
+            "身份证号",
+            "所属街道",
+            "所属社区",
+            "联系电话",
+            "残疾类别",
+            "残疾等级",
+            "发证日期",
+        ]
         return _csv(folder / f"新增重度残疾人名单（{5 + month}月）.csv", rows, head, "gb18030")
 
     def _monitored(self, folder: Path, month: int) -> Owners:
         kinds = ["脱贫不稳定户", "边缘易致贫户", "突发严重困难户"]
-        rows = self._rows("monitored", month, lambda p: [
-            kinds[p.pid % 3], "否", 1 + p.pid % 6, p.phone, f"{p.group}组"])  # fmt: skip
-        head = ["姓名", "证件号码", "乡（镇）", "行政村", "监测对象类别", "风险是否已消除", "家庭人口",
-                "联系电话", "村民小组"]  # fmt: skip
+        rows = self._rows(
+            "monitored",
+            month,
+            lambda p: [kinds[p.pid % 3], "否", 1 + p.pid % 6, p.phone, f"{p.group}组"],
+        )
+        head = [
+            "姓名",
+            "证件号码",
+            "乡（镇）",
+            "行政村",
+            "监测对象类别",
+            "风险是否已消除",
+            "家庭人口",
+            "联系电话",
+            "村民小组",
+        ]
         return _csv(folder / f"监测对象信息_{month_name(month)}.csv", rows, head, "utf-8-sig")
 
     def _children(self, folder: Path, month: int) -> Owners:
-        rows = self._rows("children", month, lambda p: [
-            f"{p.birth:%Y-%m-%d}", p.name[0] + "父", "服刑", p.name[0] + "奶", p.phone])  # fmt: skip
-        head = ["子女姓名", "子女身份证号", "乡镇", "村（社区）", "子女出生日期", "服刑（戒毒）人员姓名",
-                "人员状态", "监护人", "联系电话"]  # fmt: skip
+        rows = self._rows(
+            "children",
+            month,
+            lambda p: [f"{p.birth:%Y-%m-%d}", p.name[0] + "父", "服刑", p.name[0] + "奶", p.phone],
+        )
+        head = [
+            "子女姓名",
+            "子女身份证号",
+            "乡镇",
+            "村（社区）",
+            "子女出生日期",
+            "服刑（戒毒）人员姓名",
+            "人员状态",
+            "监护人",
+            "联系电话",
+        ]
         path = folder / f"服刑在押、强制戒毒人员未成年子女（{5 + month}月新增）.xlsx"
         return _xlsx(path, {"Sheet1": rows}, head, ["未成年子女信息表", "填报单位：司法局"])
 
     def _dibao(self, folder: Path, month: int) -> Owners:
-        rows = self._rows("dibao", month, lambda p: [
-            "本人", "是", 600 + p.pid % 300, "2019-03", f"DB{p.pid:06}"])  # fmt: skip
-        head = ["姓名", "身份证号", "乡镇", "行政村", "与户主关系", "是否保障对象", "月补助金额",
-                "起始保障年月", "低保证号"]  # fmt: skip
+        rows = self._rows(
+            "dibao", month, lambda p: ["本人", "是", 600 + p.pid % 300, "2019-03", f"DB{p.pid:06}"]
+        )
+        head = [
+            "姓名",
+            "身份证号",
+            "乡镇",
+            "行政村",
+            "与户主关系",
+            "是否保障对象",
+            "月补助金额",
+            "起始保障年月",
+            "低保证号",
+        ]
         sheets: dict[str, list[Row]] = {}
         for row in rows:
             sheets.setdefault(row[1][2], []).append(row)
@@ -136,7 +195,9 @@ class Lists:
     def _unattended(self, folder: Path, month: int) -> Owners:
         rows = self._rows("unattended", month, lambda p: [p.sex, 1440])
         head = ["儿童姓名", "身份证号", "地区", "村居", "性别", "发放金额（元）"]
-        return _xlsx(folder / f"事实无人抚养儿童发放名册{5 + month}月.xlsx", {"Sheet1": rows}, head, [])
+        return _xlsx(
+            folder / f"事实无人抚养儿童发放名册{5 + month}月.xlsx", {"Sheet1": rows}, head, []
+        )
 
     def _edge(self, folder: Path, month: int) -> Owners:
         rows = self._rows("edge", month, lambda p: ["2021-06-01"])
@@ -168,7 +229,11 @@ def reprint(folder: Path, owners: Owners, which: str) -> Owners:
     path = next(p for p in folder.iterdir() if which in p.name)
     copy = path.with_name(f"{path.stem}（1）{path.suffix}")
     shutil.copyfile(path, copy)
-    return {(copy.name, sheet, row): pid for (name, sheet, row), pid in owners.items() if name == path.name}
+    return {
+        (copy.name, sheet, row): pid
+        for (name, sheet, row), pid in owners.items()
+        if name == path.name
+    }
 
 
 def _xlsx(path: Path, sheets: dict[str, list[Row]], head: list[str], titles: list[str]) -> Owners:

@@ -2,9 +2,10 @@
 
     python benchmarks/casework/oddsheets.py --sheets 500 --seed 1 --work DIR
 
-Every legal 核查结果, chosen from the list, ticked, circled or bracketed, has to be registered to its
-person whatever stands in the other columns; every word that is no choice has to be found again, in
-the answer that was kept or in 回收问题.xlsx. What is kept is read from events.csv of an archive.
+Every legal 核查结果, chosen from the list, ticked, circled or bracketed, has to be registered to
+its person whatever stands in the other columns; every word that is no choice has to be found
+again, in the answer that was kept or in 回收问题.xlsx. What is kept is read from events.csv of
+an archive.
 """
 
 from __future__ import annotations
@@ -22,30 +23,138 @@ from pathlib import Path
 from typing import Any
 
 import openpyxl
-
-from county import _problems
-from desk import Desk, SheetRow, columns_of, read_sheet
-from lists import Lists, last_day, month_name
 from village import RESULTS
 from world import World
 
+from desk import Desk, SheetRow, columns_of, problems_of, read_sheet
+from lists import Lists, last_day, month_name
+
 WORDS: dict[str, list[str]] = {
-    "visit_mode": ["托人打听", "上门", "微信语音", "入户（未遇）", "入户、电话", "和村医一起去的", "打了三次电话",
-                   "邻居说的", "实地", "赶集碰到", "入户√", "开会时问的", "视频", "无", "12日去的"],
-    "resident": ["在外打工", "住女儿家", "时在时不在", "不清楚", "在县城陪读", "住院中", "√", "在", "过年才回",
-                 "养老院", "本村", "外出", "在，但常去镇上"],
+    "visit_mode": [
+        "托人打听",
+        "上门",
+        "微信语音",
+        "入户（未遇）",
+        "入户、电话",
+        "和村医一起去的",
+        "打了三次电话",
+        "邻居说的",
+        "实地",
+        "赶集碰到",
+        "入户√",
+        "开会时问的",
+        "视频",
+        "无",
+        "12日去的",
+    ],
+    "resident": [
+        "在外打工",
+        "住女儿家",
+        "时在时不在",
+        "不清楚",
+        "在县城陪读",
+        "住院中",
+        "√",
+        "在",
+        "过年才回",
+        "养老院",
+        "本村",
+        "外出",
+        "在，但常去镇上",
+    ],
     "alive": ["健在", "好着呢", "病重", "√", "在世", "卧床", "是的", "还在"],
-    "household_size": ["三人", "3人", "五口", "3+1", "一家四口", "不详", "两老", "0", "99", "2.5", "独居", "户口上5人实住2人"],
-    "visitor": ["同上", "张三、李四", "村两委", "〃", "小王（网格员）", "妇女主任", "李支书 12000111111"],
-    "visitor_phone": ["同上", "没有电话", "0595-87000000", "12000-999-999", "村部", "12000111111转2", "12000111112/12000111113"],
-    "visited_on": ["6.5", "6月5日", "2022年6月5日上午", "上周五", "端午前", "6月31日", "2023-06-05", "6/5", "2022.06.07",
-                   "五月初八", "20220608", "刚刚", "6月上旬"],
-    "remark": ["儿子去年车祸，欠债八万", "=SUM(A1)", "无", "低保去年被停", "房屋漏雨；急", "老伴瘫痪，\n女儿智残", "见附页",
-               "☆重点☆", "拟下月申请", "电话12000222222是侄儿的"],
-}  # fmt: skip
-TYPES = ["低保", "农村低保", "特困", "五保", "低保或特困", "看情况", "建议纳入低保", "单人户", "临救", "刚性支出", "其他：大病救助"]
-REASONS = ["收入超标", "儿子有车", "家里开店，收入高", "已享受低保", "不愿意申请", "有退休金3000元", "经济条件好转"]
-SENT = ["应为别村", "不是我村人", "退回到{village}", "户籍在外省", "查无此人", "现住{town}{village}", "嫁到{village}去了", "搬走，不知去向"]
+    "household_size": [
+        "三人",
+        "3人",
+        "五口",
+        "3+1",
+        "一家四口",
+        "不详",
+        "两老",
+        "0",
+        "99",
+        "2.5",
+        "独居",
+        "户口上5人实住2人",
+    ],
+    "visitor": [
+        "同上",
+        "张三、李四",
+        "村两委",
+        "〃",
+        "小王（网格员）",
+        "妇女主任",
+        "李支书 12000111111",
+    ],
+    "visitor_phone": [
+        "同上",
+        "没有电话",
+        "0595-87000000",
+        "12000-999-999",
+        "村部",
+        "12000111111转2",
+        "12000111112/12000111113",
+    ],
+    "visited_on": [
+        "6.5",
+        "6月5日",
+        "2022年6月5日上午",
+        "上周五",
+        "端午前",
+        "6月31日",
+        "2023-06-05",
+        "6/5",
+        "2022.06.07",
+        "五月初八",
+        "20220608",
+        "刚刚",
+        "6月上旬",
+    ],
+    "remark": [
+        "儿子去年车祸，欠债八万",
+        "=SUM(A1)",
+        "无",
+        "低保去年被停",
+        "房屋漏雨；急",
+        "老伴瘫痪，\n女儿智残",
+        "见附页",
+        "☆重点☆",
+        "拟下月申请",
+        "电话12000222222是侄儿的",
+    ],
+}
+TYPES = [
+    "低保",
+    "农村低保",
+    "特困",
+    "五保",
+    "低保或特困",
+    "看情况",
+    "建议纳入低保",
+    "单人户",
+    "临救",
+    "刚性支出",
+    "其他：大病救助",
+]
+REASONS = [
+    "收入超标",
+    "儿子有车",
+    "家里开店，收入高",
+    "已享受低保",
+    "不愿意申请",
+    "有退休金3000元",
+    "经济条件好转",
+]
+SENT = [
+    "应为别村",
+    "不是我村人",
+    "退回到{village}",
+    "户籍在外省",
+    "查无此人",
+    "现住{town}{village}",
+    "嫁到{village}去了",
+    "搬走，不知去向",
+]
 NOTHING = {"无", ""}
 #: how a box is marked; {} is the choice as it is printed
 TICKS = ("☑{}", "√{}", "■{}", "☒{}", "✔{}", "□{}√", "□√{}", "○{}", "(□{})", "●{}", "v{}")
@@ -63,7 +172,11 @@ class OddSheets:
         self.work, self.rng = work, random.Random(f"odd {seed}")
         self.desk = Desk(work / "office")
         with (self.desk.folder / "rules/villages.csv").open(encoding="utf-8") as stream:
-            self.places = [(r["town"], r["village"]) for r in csv.DictReader(stream) if r["town"].endswith("镇")]
+            self.places = [
+                (r["town"], r["village"])
+                for r in csv.DictReader(stream)
+                if r["town"].endswith("镇")
+            ]
         world = World(seed, 1500, self.places, 1)
         self.name = month_name(0)
         Lists(world).write(self.desk.folder / self.name, 0)
@@ -148,28 +261,46 @@ class OddSheets:
         archive = self.work / "archive"
         shutil.rmtree(archive, ignore_errors=True)
         self.desk.run("archive", str(archive))
-        problems = _problems(self.desk.folder / "out/returned/回收问题.xlsx")
+        problems = problems_of(self.desk.folder / "out/returned/回收问题.xlsx")
         self._compare(wrote, _answers(archive / "events.csv"), problems, on)
         self.desk.run("undo", "--yes")
         self.counts["sheets"] += len(wrote)
         return len(wrote)
 
-    def _compare(self, wrote: dict[str, Any], kept: dict[str, list[dict[str, Any]]], problems: list[dict[str, str]], on: date) -> None:
+    def _compare(
+        self,
+        wrote: dict[str, Any],
+        kept: dict[str, list[dict[str, Any]]],
+        problems: list[dict[str, str]],
+        on: date,
+    ) -> None:
         said_of = defaultdict(list)
         for problem in problems:
             said_of[problem["文件"].rsplit(".", 1)[0], problem["行"]].append(problem)
         answered = {row.case_no for rows in wrote.values() for row, _ in rows.values()}
         for case_no in set(kept) - answered:
-            self.fail("registered to a person whose row was not filled", f"{case_no} {kept[case_no]}")
+            self.fail(
+                "registered to a person whose row was not filled", f"{case_no} {kept[case_no]}"
+            )
         for file, rows in wrote.items():
             whole = " ".join(p["说明"] for p in problems if p["文件"].startswith(file + "."))
             for at, (row, said) in rows.items():
-                self._row(file, at, row, said, kept.get(row.case_no, []), said_of[file, str(at)], whole)
+                self._row(
+                    file, at, row, said, kept.get(row.case_no, []), said_of[file, str(at)], whole
+                )
 
-    def _row(self, file: str, at: int, row: SheetRow, said: dict[str, Any], kept: list[dict[str, Any]],
-             problems: list[dict[str, str]], whole: str) -> None:  # fmt: skip
+    def _row(
+        self,
+        file: str,
+        at: int,
+        row: SheetRow,
+        said: dict[str, Any],
+        kept: list[dict[str, Any]],
+        problems: list[dict[str, str]],
+        whole: str,
+    ) -> None:
         self.counts["rows"] += 1
-        where = f"{file} row {at} {row.case_no} {({k: v for k, v in said.items() if v})}"
+        where = f"{file} row {at} {row.case_no} { ({k: v for k, v in said.items() if v}) }"
         if said["means"] is None:
             self.counts["rows with two ticks"] += 1
             if kept:
@@ -177,7 +308,9 @@ class OddSheets:
             return
         if not kept:
             told = [(p["列"], p["问题"], p["说明"]) for p in problems]
-            self.fail(f"not registered: {told[0][1] if told else 'nothing said'}", f"{where} {told}")
+            self.fail(
+                f"not registered: {told[0][1] if told else 'nothing said'}", f"{where} {told}"
+            )
             return
         if kept[-1]["result"] != said["means"]:
             self.fail("another result registered", f"{where} {kept[-1]}")
@@ -198,7 +331,9 @@ def _as_csv(path: Path) -> None:
     """Save a sheet as csv, as a village might, under the same name."""
     sheet = openpyxl.load_workbook(path).worksheets[0]
     with path.with_suffix(".csv").open("w", encoding="gb18030", newline="") as stream:
-        csv.writer(stream).writerows([c if c is not None else "" for c in r] for r in sheet.iter_rows(values_only=True))
+        csv.writer(stream).writerows(
+            [c if c is not None else "" for c in r] for r in sheet.iter_rows(values_only=True)
+        )
     path.unlink()
 
 
@@ -220,7 +355,9 @@ def _answers(path: Path) -> dict[str, list[dict[str, Any]]]:
 
 def main() -> int:
     """Fill and collect until so many sheets have been seen."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--sheets", type=int, default=500)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--work", type=Path, required=True, help="a folder that is not there yet")
@@ -229,7 +366,9 @@ def main() -> int:
     left = chosen.sheets
     while left > 0:
         left -= odd.round(left)
-    print(json.dumps({"counts": odd.counts, "failures": odd.failures}, ensure_ascii=False, indent=1))
+    print(
+        json.dumps({"counts": odd.counts, "failures": odd.failures}, ensure_ascii=False, indent=1)
+    )
     return int(bool(odd.failures))
 
 

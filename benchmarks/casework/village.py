@@ -11,17 +11,28 @@ from pathlib import Path
 from typing import Any
 
 import openpyxl
-
 from cast import Person
-from desk import Desk, SheetRow, columns_of, read_sheet
-from lists import last_day
 from world import World
 
+from desk import Desk, SheetRow, columns_of, read_sheet
+from lists import last_day
+
 RESULTS = {
-    "eligible": "已核查符合", "ineligible": "已核查不符合", "applied": "已申请", "enrolled": "已纳入",
-    "difficult": "疑难", "returned": "退回",
-}  # fmt: skip
-USUAL = {"eligible": 36, "ineligible": 22, "applied": 15, "enrolled": 7, "difficult": 7, "returned": 4}
+    "eligible": "已核查符合",
+    "ineligible": "已核查不符合",
+    "applied": "已申请",
+    "enrolled": "已纳入",
+    "difficult": "疑难",
+    "returned": "退回",
+}
+USUAL = {
+    "eligible": 36,
+    "ineligible": 22,
+    "applied": 15,
+    "enrolled": 7,
+    "difficult": 7,
+    "returned": 4,
+}
 MODES = ("入户", "电话", "邻里访问", "视频")
 
 
@@ -66,15 +77,22 @@ class Village:
         self.rng = random.Random(f"village {seed}")
         self.waiting = list(world.newcomers)
 
-    def answer(self, row: SheetRow, one: Person, month: int, same: bool | None) -> dict[str, Any] | None:
+    def answer(
+        self, row: SheetRow, one: Person, month: int, same: bool | None
+    ) -> dict[str, Any] | None:
         """Return what the village writes in the row, or None where it writes nothing."""
         rng, world = self.rng, self.world
         if rng.random() < 0.1:
             return None
-        wrote: dict[str, Any] = {"visited_on": last_day(month) + timedelta(days=rng.randrange(1, 13)),
-                                 "visit_mode": rng.choice(MODES), "visitor": "村干部",
-                                 "visitor_phone": "12000999999", "household_size": rng.randrange(1, 7),
-                                 "alive": "是", "resident": "是"}  # fmt: skip
+        wrote: dict[str, Any] = {
+            "visited_on": last_day(month) + timedelta(days=rng.randrange(1, 13)),
+            "visit_mode": rng.choice(MODES),
+            "visitor": "村干部",
+            "visitor_phone": "12000999999",
+            "household_size": rng.randrange(1, 7),
+            "alive": "是",
+            "resident": "是",
+        }
         if row["same_person"].startswith("□") and same is not None:
             wrote["same_person"] = "是" if same else "否"
         if world.truly_dead(one, month):
@@ -82,14 +100,20 @@ class Village:
         if one.home and one.home != (row.path.parent.name, row.path.stem):
             return wrote | {"resident": "否", "result": "returned", "remark": self._home(one, row)}
         if one.really_moved:
-            return wrote | {"resident": "否", "result": "returned", "remark": "户口已迁出，现住外地"}
+            return wrote | {
+                "resident": "否",
+                "result": "returned",
+                "remark": "户口已迁出，现住外地",
+            }
         if world.covered(one, month):
             return wrote | {"result": "ineligible", "why_not": "已享受低保"}
         result = rng.choices(list(USUAL), list(USUAL.values()))[0]
         wrote["result"] = result
         if result in ("eligible", "enrolled"):
             child = one.birth.year >= 2008
-            wrote["proposed_type"] = rng.choice(["孤儿", "事实无人抚养儿童"] if child else ["低保", "特困"])
+            wrote["proposed_type"] = rng.choice(
+                ["孤儿", "事实无人抚养儿童"] if child else ["低保", "特困"]
+            )
         elif result == "ineligible":
             wrote["why_not"] = rng.choice(["收入超标", "家庭收入超过标准", "有房有车"])
         elif result == "difficult":
@@ -105,7 +129,9 @@ class Village:
             return self.rng.choice([f"应为{town}{village}", f"户籍在{town}{village}"])
         return self.rng.choice([f"应为{village}", f"现住{village}"])
 
-    def fill(self, path: Path, target: Path, answers: dict[str, dict[str, Any]], month: int) -> dict[int, int]:
+    def fill(
+        self, path: Path, target: Path, answers: dict[str, dict[str, Any]], month: int
+    ) -> dict[int, int]:
         """Write a filled-in copy of a sheet; row → person, of those whom the village added."""
         book = openpyxl.load_workbook(path)
         sheet = book.worksheets[0]
@@ -133,7 +159,9 @@ class Village:
         book.save(target)
         return added
 
-    def office(self, desk: Desk, name: str, folder: Path, cases: dict[str, Case]) -> dict[str, Event]:
+    def office(
+        self, desk: Desk, name: str, folder: Path, cases: dict[str, Case]
+    ) -> dict[str, Event]:
         """Fill in 待办.xlsx of the month; what was written about whom."""
         source = desk.folder / f"out/{name}/待办.xlsx"
         rows = desk.office_rows(name)
@@ -168,5 +196,7 @@ class Village:
 
 def first_candidate(row: SheetRow) -> tuple[str, str] | None:
     """Name and last digits of the person in front in 匹配疑点, as the sheet writes them."""
-    found = re.search(r"疑似已?在(?P<list>[^：]+)：(?P<name>[^（]+)（(?:尾号(?P<tail>[0-9Xx]+)，)?", row["doubts"])
+    found = re.search(
+        r"疑似已?在(?P<list>[^：]+)：(?P<name>[^（]+)（(?:尾号(?P<tail>[0-9Xx]+)，)?", row["doubts"]
+    )
     return (found["name"], found["tail"] or "") if found else None

@@ -7,9 +7,10 @@ from typing import Any
 
 from cast import Person
 from checks import Month, month_words, status_words
-from lists import month_name
 from village import Case, Event
 from world import LABELS
+
+from lists import month_name
 
 SETTLED = "近期核查不符合"
 
@@ -36,7 +37,9 @@ class Words:
             brackets = re.findall(r"［([^］]*)］", row["clues"])
             if not brackets:
                 if case.on_sheet - {self.at.month}:
-                    self._wrong("nothing of earlier months", row.case_no, row["clues"], f"{case.on_sheet}")
+                    self._wrong(
+                        "nothing of earlier months", row.case_no, row["clues"], f"{case.on_sheet}"
+                    )
                 continue
             for text in brackets:
                 self._bracket(row.case_no, case, text, self.at.who(row.case_no))
@@ -57,7 +60,12 @@ class Words:
                 self._wrong("status", case_no, text, f"last {last}")
             alone = one and sum(one.pid in c.owners for c in self.at.cases.values()) == 1
             if "本月名单上没有" in text and one and alone and self.at.world.named(one, month):
-                self._wrong("no list of the month names", case_no, text, f"{self.at.world.named(one, month)}")
+                self._wrong(
+                    "no list of the month names",
+                    case_no,
+                    text,
+                    f"{self.at.world.named(one, month)}",
+                )
         elif text.startswith("再次列入"):
             self._back(case_no, case, text, one)
         if "同一证号以前写作" in text:
@@ -97,7 +105,13 @@ class Words:
 
     @staticmethod
     def _roll(roll: str, words: str) -> bool:
-        names = {"dibao": "低保", "tekun": "特困", "orphan": "孤儿", "unattended": "事实无人抚养", "edge": "低保边缘"}
+        names = {
+            "dibao": "低保",
+            "tekun": "特困",
+            "orphan": "孤儿",
+            "unattended": "事实无人抚养",
+            "edge": "低保边缘",
+        }
         return names[roll] in words and (roll != "dibao" or "边缘" not in words)
 
     def summary(self, page: list[tuple[Any, ...]]) -> None:
@@ -107,7 +121,9 @@ class Words:
             if "编号" in cells:
                 heads = [str(c) for c in cells]
             elif heads and len(cells) > 2 and cells[2]:
-                self._change({k: "" if v is None else str(v) for k, v in zip(heads, cells, strict=False)})
+                self._change(
+                    {k: "" if v is None else str(v) for k, v in zip(heads, cells, strict=False)}
+                )
 
     def _change(self, row: dict[str, str]) -> None:
         case_no = row["编号"]
@@ -119,7 +135,12 @@ class Words:
         if one and any(s.first < self.at.month and s.roll != "edge" for s in one.stays):
             allowed.add("已纳入")  # a roll said so in an earlier month
         if row["以前的核查结果"] not in allowed:
-            self._wrong("summary, result before", case_no, str(row), f"last {case.last} owners {case.owners}")
+            self._wrong(
+                "summary, result before",
+                case_no,
+                str(row),
+                f"last {case.last} owners {case.owners}",
+            )
         if row["首次列入"] != month_name(case.first):
             self._wrong("summary, first month", case_no, str(row), f"first {case.first}")
         if one is None:
@@ -127,9 +148,18 @@ class Words:
         month, world = self.at.month, self.at.world
         if row["情况"] == "已在册享受" and not any(one.on(s.roll, month) for s in one.stays):
             self._wrong("summary, covered", case_no, str(row), f"p{one.pid} {one.stays}")
-        if row["情况"] == "已排除" and not (world.told_dead(one, month) or world.told_moved(one, month)):
+        if row["情况"] == "已排除" and not (
+            world.told_dead(one, month) or world.told_moved(one, month)
+        ):
             answered_dead = case.last is not None and case.last.said == "已死亡"
             if not answered_dead:
-                self._wrong("summary, set aside", case_no, str(row), f"p{one.pid} {one.dead_told} {case.last}")
-        if row["情况"].startswith(SETTLED) and (case.last is None or case.last.result not in ("ineligible", "enrolled")):
+                self._wrong(
+                    "summary, set aside",
+                    case_no,
+                    str(row),
+                    f"p{one.pid} {one.dead_told} {case.last}",
+                )
+        if row["情况"].startswith(SETTLED) and (
+            case.last is None or case.last.result not in ("ineligible", "enrolled")
+        ):
             self._wrong("summary, settled", case_no, str(row), f"p{one.pid} last {case.last}")

@@ -9,24 +9,47 @@ from cast import NUMBER_FAULTS, Cast, Clue, Person, Stay
 #: source lists: whether they name everybody anew each month, or only the month's new ones
 CUMULATIVE = {"medical": True, "monitored": True, "disability": False, "children": False}
 LABELS = {
-    "medical": "自付医疗费用超4万元", "monitored": "防返贫监测对象", "disability": "新增重度残疾",
-    "children": "困境儿童线索", "village_report": "村级上报",
-}  # fmt: skip
+    "medical": "自付医疗费用超4万元",
+    "monitored": "防返贫监测对象",
+    "disability": "新增重度残疾",
+    "children": "困境儿童线索",
+    "village_report": "村级上报",
+}
 COVERED_BY = {
-    "medical": ("dibao", "tekun"), "monitored": ("dibao", "tekun"), "disability": ("dibao", "tekun"),
+    "medical": ("dibao", "tekun"),
+    "monitored": ("dibao", "tekun"),
+    "disability": ("dibao", "tekun"),
     "children": ("orphan", "unattended", "tekun"),
-}  # fmt: skip
+}
 ROLES = {
-    "plain": 30, "covered": 20, "covered_dirty": 9, "partial": 7, "dead_before": 3, "dead_during": 5,
-    "wrongly_dead": 2, "moved_out": 3, "aid_ends": 5, "renamed": 3, "two_lists": 6, "two_spellings": 5,
-    "moves": 3, "elsewhere": 4, "new_list_later": 4, "twins": 1, "masked": 5, "namesake": 2, "leaves_list": 3,
-}  # fmt: skip
+    "plain": 30,
+    "covered": 20,
+    "covered_dirty": 9,
+    "partial": 7,
+    "dead_before": 3,
+    "dead_during": 5,
+    "wrongly_dead": 2,
+    "moved_out": 3,
+    "aid_ends": 5,
+    "renamed": 3,
+    "two_lists": 6,
+    "two_spellings": 5,
+    "moves": 3,
+    "elsewhere": 4,
+    "new_list_later": 4,
+    "twins": 1,
+    "masked": 5,
+    "namesake": 2,
+    "leaves_list": 3,
+}
 
 
 class World:
     """The people of a county and what is true of them."""
 
-    def __init__(self, seed: int, people: int, villages: list[tuple[str, str]], months: int) -> None:
+    def __init__(
+        self, seed: int, people: int, villages: list[tuple[str, str]], months: int
+    ) -> None:
         self.rng = random.Random(seed)
         self.months = months
         self.villages = villages
@@ -50,7 +73,9 @@ class World:
     def clue(self, one: Person, since: int, which: str | None = None) -> str:
         """Let a list name the person from a month on."""
         child = one.birth.year >= 2008
-        which = which or ("children" if child else self.rng.choice(["medical", "monitored", "disability"]))
+        which = which or (
+            "children" if child else self.rng.choice(["medical", "monitored", "disability"])
+        )
         one.clues.append(Clue(which, since))
         return which
 
@@ -121,7 +146,11 @@ class World:
 
     def _two_lists(self, one: Person, start: int, which: str) -> None:
         if one.birth.year < 2008:
-            self.clue(one, start, self.rng.choice(sorted({"medical", "monitored", "disability"} - {which})))
+            self.clue(
+                one,
+                start,
+                self.rng.choice(sorted({"medical", "monitored", "disability"} - {which})),
+            )
 
     def _two_spellings(self, one: Person, start: int, which: str) -> None:
         self._two_lists(one, start, which)
@@ -158,9 +187,13 @@ class World:
         self.cast.used.discard(twin.number)
         twin.birth, twin.sex, twin.town, twin.village = one.birth, one.sex, one.town, one.village
         sequence = int(one.number[14:17]) + 2
-        twin.number = number_of(one.birth, sequence if sequence < 1000 else sequence - 4, one.number[:6])
+        twin.number = number_of(
+            one.birth, sequence if sequence < 1000 else sequence - 4, one.number[:6]
+        )
         self.cast.used.add(twin.number)
-        twin.name = one.name[:-1] + self.rng.choice([c for c in "佳嘉宇雨华花" if c != one.name[-1]])
+        twin.name = one.name[:-1] + self.rng.choice(
+            [c for c in "佳嘉宇雨华花" if c != one.name[-1]]
+        )
         twin.stays.append(Stay(self._roll(twin), 0))
 
     def _namesake(self, one: Person, start: int, which: str) -> None:
