@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -177,5 +178,18 @@ def problems_of(path: Path) -> list[dict[str, str]]:
             heads = [str(c) for c in cells]
         elif heads and cells[0]:
             values = ("" if v is None else str(v) for v in cells)
-            rows.append(dict(zip(heads, values, strict=False)))
+            row = dict(zip(heads, values, strict=False))
+            rows += [row | {"行": str(at)} for at in _rows_in(row["行"])]
     return rows
+
+
+def _rows_in(text: str) -> list[int | str]:
+    """The rows that a cell such as 5-6、9 names."""
+    found: list[int | str] = []
+    for part in re.split("[、，,]", text):
+        ends = part.split("-")
+        if all(end.strip().isdigit() for end in ends):
+            found += range(int(ends[0]), int(ends[-1]) + 1)
+        else:
+            found.append(part)
+    return found

@@ -61,7 +61,8 @@ class Lists:
             "moved_out": self._moved_out,
         }
         for which, writer in writers.items():
-            if which not in without:
+            told = which in ("death", "moved_out")  # these may be empty
+            if which not in without and (told or self._named(which, month)):
                 owners |= writer(folder, month)
         return owners
 

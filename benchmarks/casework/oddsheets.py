@@ -23,141 +23,24 @@ from pathlib import Path
 from typing import Any
 
 import openpyxl
+import yaml
 from village import RESULTS
 from world import World
 
 from desk import Desk, SheetRow, columns_of, problems_of, read_sheet
 from lists import Lists, last_day, month_name
 
-WORDS: dict[str, list[str]] = {
-    "visit_mode": [
-        "托人打听",
-        "上门",
-        "微信语音",
-        "入户（未遇）",
-        "入户、电话",
-        "和村医一起去的",
-        "打了三次电话",
-        "邻居说的",
-        "实地",
-        "赶集碰到",
-        "入户√",
-        "开会时问的",
-        "视频",
-        "无",
-        "12日去的",
-    ],
-    "resident": [
-        "在外打工",
-        "住女儿家",
-        "时在时不在",
-        "不清楚",
-        "在县城陪读",
-        "住院中",
-        "√",
-        "在",
-        "过年才回",
-        "养老院",
-        "本村",
-        "外出",
-        "在，但常去镇上",
-    ],
-    "alive": ["健在", "好着呢", "病重", "√", "在世", "卧床", "是的", "还在"],
-    "household_size": [
-        "三人",
-        "3人",
-        "五口",
-        "3+1",
-        "一家四口",
-        "不详",
-        "两老",
-        "0",
-        "99",
-        "2.5",
-        "独居",
-        "户口上5人实住2人",
-    ],
-    "visitor": [
-        "同上",
-        "张三、李四",
-        "村两委",
-        "〃",
-        "小王（网格员）",
-        "妇女主任",
-        "李支书 12000111111",
-    ],
-    "visitor_phone": [
-        "同上",
-        "没有电话",
-        "0595-87000000",
-        "12000-999-999",
-        "村部",
-        "12000111111转2",
-        "12000111112/12000111113",
-    ],
-    "visited_on": [
-        "6.5",
-        "6月5日",
-        "2022年6月5日上午",
-        "上周五",
-        "端午前",
-        "6月31日",
-        "2023-06-05",
-        "6/5",
-        "2022.06.07",
-        "五月初八",
-        "20220608",
-        "刚刚",
-        "6月上旬",
-    ],
-    "remark": [
-        "儿子去年车祸，欠债八万",
-        "=SUM(A1)",
-        "无",
-        "低保去年被停",
-        "房屋漏雨；急",
-        "老伴瘫痪，\n女儿智残",
-        "见附页",
-        "☆重点☆",
-        "拟下月申请",
-        "电话12000222222是侄儿的",
-    ],
-}
-TYPES = [
-    "低保",
-    "农村低保",
-    "特困",
-    "五保",
-    "低保或特困",
-    "看情况",
-    "建议纳入低保",
-    "单人户",
-    "临救",
-    "刚性支出",
-    "其他：大病救助",
-]
-REASONS = [
-    "收入超标",
-    "儿子有车",
-    "家里开店，收入高",
-    "已享受低保",
-    "不愿意申请",
-    "有退休金3000元",
-    "经济条件好转",
-]
-SENT = [
-    "应为别村",
-    "不是我村人",
-    "退回到{village}",
-    "户籍在外省",
-    "查无此人",
-    "现住{town}{village}",
-    "嫁到{village}去了",
-    "搬走，不知去向",
-]
+WORDS: dict[str, list[str]] = yaml.safe_load(
+    Path(__file__).with_name("odd_words.yaml").read_text(encoding="utf-8")
+)
+TYPES, REASONS, SENT = (WORDS.pop(key) for key in ("types", "reasons", "sent_back"))
 NOTHING = {"无", ""}
+DITTO = ("同上", "〃")
 #: how a box is marked; {} is the choice as it is printed
-TICKS = ("☑{}", "√{}", "■{}", "☒{}", "✔{}", "□{}√", "□√{}", "○{}", "(□{})", "●{}", "v{}")
+TICKS = (
+    *("☑{}", "√{}", "■{}", "☒{}", "✔{}", "□{}√", "□√{}", "○{}"),
+    *("●{}", "v{}", "(□{})", "□({})", "({})"),
+)
 
 
 def ticked(printed: str, choice: str, how: str) -> str:
@@ -177,7 +60,7 @@ class OddSheets:
                 for r in csv.DictReader(stream)
                 if r["town"].endswith("镇")
             ]
-        world = World(seed, 1500, self.places, 1)
+        world = World(seed, 1500, self.places, 2)
         self.name = month_name(0)
         Lists(world).write(self.desk.folder / self.name, 0)
         self.desk.match(self.name)
@@ -308,9 +191,9 @@ class OddSheets:
             return
         if not kept:
             told = [(p["列"], p["问题"], p["说明"]) for p in problems]
-            self.fail(
-                f"not registered: {told[0][1] if told else 'nothing said'}", f"{where} {told}"
-            )
+            told.sort(key=lambda each: each[0] != "核查结果")
+            why = told[0][1] if told else "nothing said"
+            self.fail(f"not registered, {said['how'] or 'written out'}: {why}", f"{where} {told}")
             return
         if kept[-1]["result"] != said["means"]:
             self.fail("another result registered", f"{where} {kept[-1]}")
@@ -323,6 +206,7 @@ class OddSheets:
             self.counts["words beside the result"] += 1
             bare = re.sub(r"\s", "", text)
             mapped = bool(answer.get(key)) and key not in ("remark", "why_not", "visitor", "own")
+            mapped = mapped or (text in DITTO and bool(answer.get(key)))
             if not mapped and bare not in re.sub(r"\\n|\s", "", found):
                 self.fail(f"a word of {key} vanished", f"{text!r} {where} kept {answer} {problems}")
 

@@ -38,7 +38,7 @@ LONG_NAMES = (
 )
 TOKENS = re.compile(
     r"\d{3}-\d{4}-\d{5}|\d{6}\*{8}\d{3}[\dX]|\d{4}年\d{1,2}月(?:\d{1,2}日)?|\d{4}-\d{2}-\d{2}"
-    r"|\d{11}(?!\d)|\d+(?:\.\d+)?元|尾号[\dX]{4}"
+    r"|\d{11}(?!\d)|\d+\.\d+(?=元)|(?<=尾号)[\dX]{4}"
 )
 PRINTED = (
     "case_no",
@@ -161,8 +161,9 @@ def lines_of(words: list[Word]) -> list[str]:
 
 
 def em_sizes(words: list[Word]) -> list[float]:
-    """The sizes of words of Han characters only, in points."""
-    return [(w.right - w.left) / len(w.text) for w in words if re.fullmatch("[一-鿿]{2,}", w.text)]
+    """The sizes of words of full-width characters only, in points."""
+    full = "[一-鿿，。、；：（）]{2,}"
+    return [(w.right - w.left) / len(w.text) for w in words if re.fullmatch(full, w.text)]
 
 
 class Paper:
