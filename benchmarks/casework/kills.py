@@ -40,7 +40,8 @@ def tree(folder: Path) -> dict[str, str]:
     """Every file below a folder and what is in it; times and reports of the run left out."""
     found = {}
     for path in sorted(folder.rglob("*")):
-        if path.is_file() and path.name not in ("run.json", "report.html"):
+        hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
+        if path.is_file() and not hidden and path.name not in ("run.json", "report.html"):
             content = path.read_bytes()
             if path.suffix == ".xlsx":
                 with zipfile.ZipFile(path) as packed:
@@ -56,9 +57,9 @@ def broken(folder: Path) -> list[str]:
     found = []
     for path in sorted(folder.rglob("*")):
         name = str(path.relative_to(folder))
-        if any(
-            mark in path.name for mark in (".tmp", "~", ".part", ".new")
-        ) or path.name.startswith("."):
+        if any(part.startswith(".") for part in path.relative_to(folder).parts):
+            continue  # hidden: nobody takes it for a result
+        if any(mark in path.name for mark in (".tmp", "~", ".part", ".new")):
             found.append(f"left behind: {name}")
         if not path.is_file():
             continue
@@ -97,7 +98,7 @@ class Kills:
         self.log.flush()
 
     def _prepare(self, seed: int) -> None:
-        run = Run(seed, 60, 6, 2, self.work / "small")
+        run = Run(seed, 30, 4, 2, self.work / "small")
         for month in (0, 1):
             run.lists.write(run.desk.folder / month_name(month), month)
         first, second = month_name(0), month_name(1)
@@ -132,7 +133,7 @@ class Kills:
         try:
             desk.run("archive", "audit")
         except Refused as problem:
-            if "exit_code" in str(problem) and not (desk.folder / "out").exists():
+            if "台账里没有这些月份的记录" in str(problem):
                 return 0
             raise
         desk.run("archive", "audit", "--verify")
@@ -226,7 +227,8 @@ class Kills:
         unlike = sorted(k for k in set(now) | set(then) if now.get(k) != then.get(k))
         if unlike:
             self.fail(f"{name}: output after the next run", f"{where}: {unlike[:9]}")
-        left = [p.name for level in (folder, folder / "out") for p in level.glob(".*")]
+        hidden = [p for level in (folder, folder / "out") for p in level.glob(".*")]
+        left = [p.name for p in hidden if p.suffix != ".lock"]  # locks stay, and are empty
         if left:
             self.fail(f"{name}: left over after the next run", f"{where}: {left}")
 
