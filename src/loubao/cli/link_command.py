@@ -241,7 +241,8 @@ def _expected(found: Mapping[str, Any]) -> Iterator[str]:
             f"准确率 {found['asked']}：可能性不低于 {found['least_probability']:.4f} 的关联，"
             f"预计准确率 {right['expected']:.3%}（{right['low']:.3%} 至 {right['high']:.3%}），"
             f"预计查全 {kept['expected']:.2%}（{kept['low']:.2%} 至 {kept['high']:.2%}），"
-            "其余待核实。区间是可能性无误时的 95% 区间；没有拿来比较的人不在查全里"
+            "其余待核实。区间（95%）已容许可能性算得偏高或偏低（几率差到 4 倍）；"
+            "没有拿来比较的人不在查全里"
         )
 
 
