@@ -20,7 +20,6 @@ from loubao.ingest.columns import SIDES, named_columns
 from loubao.ingest.kept_columns import kept_columns
 from loubao.ingest.shared_columns import with_shared_columns
 from loubao.rules.linking import LinkRules, load_linking
-from loubao.screening.links_in_words import decided_in_words, in_words
 from loubao.workspace.honoured_verdicts import Verdicts, carried_verdicts, write_questions
 from loubao.workspace.link_counts import account, account_of_asked
 from loubao.workspace.link_side import Side
@@ -234,6 +233,8 @@ def _write_tables(
     """Write one file, and beside it those of other tables; a workbook has them all."""
     ending = out.suffix.lower()
     if ending == ".xlsx":
+        from loubao.screening.links_in_words import in_words  # what only words take is dear
+
         words = rules.linking.words
         assert words is not None
         titles = {str(name): title for name, title in words.pages.items()}
@@ -243,6 +244,8 @@ def _write_tables(
         return
     written = dict(tables)
     if ending == ".csv" and kept:
+        from loubao.screening.links_in_words import decided_in_words
+
         links, said = tables[LINKS], decided_in_words(tables[LINKS], rules, model)
         named = rules.linking.words.columns if rules.linking.words else {}
         words_of = said.drop("match_probability").rename(named, strict=False)
