@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 import shutil
 import sqlite3
 import tempfile
@@ -138,11 +139,10 @@ def told_rows(path: Path) -> set[tuple[str, int | None]]:
     for line in workbook.worksheets[-1].iter_rows(min_row=3, values_only=True):
         if line[0] is None:
             continue
-        rows = [
-            int(part)
-            for part in str(line[2]).replace("、", " ").replace(",", " ").split()
-            if part.isdigit()
-        ]
+        rows = []
+        for part in re.findall(r"[0-9]+(?:-[0-9]+)?", str(line[2])):
+            first, _, last = part.partition("-")
+            rows += range(int(first), int(last or first) + 1)
         told |= {(str(line[0]), row) for row in rows} or {(str(line[0]), None)}
     return told
 
