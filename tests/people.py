@@ -64,7 +64,7 @@ def records(rows: Sequence[dict[str, Any]]) -> pl.DataFrame:
     full = given.with_columns(
         pl.Series("record_id", range(1, given.height + 1), dtype=pl.UInt64),
         role=pl.col("list").replace_strict(roles, default="roll"),
-        file=pl.lit("x.xlsx"),
+        file=pl.Series([row.get("file", "x.xlsx") for row in rows], dtype=pl.String),
         sheet=pl.lit("S"),
         row=pl.int_range(2, given.height + 2, dtype=pl.UInt32),
         member=pl.lit(0, pl.UInt32),

@@ -56,6 +56,7 @@ def test_a_sheet_filled_in(desk: Round) -> None:
         "unidentified": 0,
         "missing": 0,
         "new_people": 0,
+        "parted": 0,
         "judgements": 0,
         "merged": 0,
         "asked": 0,

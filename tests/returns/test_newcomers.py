@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from loubao.core.events import Event, Place
-from loubao.ledger.case_file import Numbering
 from loubao.ledger.lookup import Excerpt
+from loubao.ledger.numbering import Numbering
 from loubao.returns.likeness import case_of
 from loubao.returns.newcomers import Person, added_people, newcomers
 from loubao.returns.page import Line

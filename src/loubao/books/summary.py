@@ -45,8 +45,7 @@ _OUTLOOK_WIDTHS = (30.0, 18.0, 18.0, 18.0)
 class Changes:
     """What is new against the month before.
 
-    `news`: how many cases of each kind. `departed`: the people who are not sent out any more, with
-    `town`, `village`, `case_no`, `name`, `id_number`, `news`, `status`, `opened`.
+    `news`: how many cases of each kind. `departed`: `followup.departures.DEPARTED`.
     """
 
     news: Mapping[str, int]
@@ -325,8 +324,9 @@ def _changes_page(changes: Changes, sheets: Wording, printing: Printing) -> Page
     ]
     head = len(rows) + 1
     rows += [paper.wide_row("", "note", 8.0), table.header()]
+    kind = pl.col("news").replace_strict(dict(words.kinds), return_dtype=pl.String)
     departed = changes.departed.with_columns(
-        pl.col("news").replace_strict(dict(words.kinds), return_dtype=pl.String),
+        news=pl.coalesce("why", kind),
         id_number=as_printed(changes.departed["id_number"], sheets.id_number),
     )
     rows += table.rows(departed)

@@ -168,7 +168,7 @@ class _Sheet:
     @cached_property
     def _visible(self) -> frozenset[str]:
         """The keys of the columns that are shown on this sheet."""
-        return frozenset(stack[0].key for stack in self.stacks if self._is_shown(stack[0]))
+        return frozenset(stack[0].key for stack in self.stacks if any(map(self._is_shown, stack)))
 
     def _is_shown(self, column: SheetColumn) -> bool:
         shown = column.visible
@@ -197,7 +197,7 @@ class _Sheet:
         title = village.title.format(town=at.town, village=at.place, period=self.printing.period)
         laid_out, keys = self.stacks, len(KEYS)
         leads = [stack[0] for stack in laid_out]
-        size = self.printing.size
+        size = self.sheets.fonts.size
         room = sum(self._pixels(stack) for stack in laid_out if self._is_visible(stack))
         width = room * 72 / 96 / size * 2 * _OF_NOTES
         lines_of_notes = paper.lines_needed(notes, width, latin=_LATIN)
@@ -370,7 +370,7 @@ def _styles(sheets: Wording) -> dict[str, Style]:
     looks |= {f"{name}_small": replace(style, size=fonts.small) for name, style in looks.items()}
     return {
         "title": Style(fonts.heading, fonts.title, align="center", wrap=False),
-        "note": Style(fonts.text, size + 1, vertical="top"),
+        "note": Style(fonts.text, size, vertical="top"),
         "shown_head": replace(head, fill=paper.GREY_HEAD),
         "visit_head": replace(head, fill=paper.YELLOW_HEAD),
         "shown_group": replace(group, fill=paper.GREY_HEAD),

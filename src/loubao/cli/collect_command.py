@@ -116,6 +116,8 @@ def _sentences(report: Report) -> list[str]:
     sentences = []
     if counts["missing"]:
         sentences.append(f"这些版次的表上另有 {counts['missing']} 人没有交回（整行不见了）。")
+    if counts["parted"]:
+        sentences.append(f"同一证号是两个人的，另一人已另开编号：{counts['parted']} 人。")
     if counts["new_people"]:
         sentences.append(f"村里新加 {counts['new_people']} 人，已按村级上报新开编号。")
     if counts["judgements"]:

@@ -21,8 +21,8 @@ from loubao.core.events import Event, Place, Posting
 from loubao.core.faults import Usage
 from loubao.core.notation import as_printed
 from loubao.ledger import lookup
-from loubao.ledger.case_file import numbering
 from loubao.ledger.connection import writing
+from loubao.ledger.numbering import numbering
 from loubao.ledger.postings import events_of, post
 from loubao.ledger.sqlite_file import Connection
 from loubao.ledger.status import ASKED, standing
@@ -36,6 +36,7 @@ from loubao.returns.lost_numbers import (
 )
 from loubao.returns.newcomers import Newcomers, added_people, homes_of, newcomers
 from loubao.returns.page import Line
+from loubao.returns.parted_names import cases_with, part, parted
 from loubao.returns.returned_lines import Checked, check_lines
 from loubao.returns.terms import Terms
 from loubao.rules.folder import Rules
@@ -152,6 +153,7 @@ def _check(connection: Connection, lines: Sequence[Line], terms: Terms, latest: 
     lines, excerpt, by_hand = _lines_by_hand(connection, lines, terms)
     keys = [(line.numbers, line.edition) for line in lines]
     added = Newcomers(excerpt)
+    numbers = numbering(connection, terms.rules.villages)
     if by_hand:
         people, issues = added_people(by_hand, homes_of(lines, excerpt), terms)
         sighted = lookup.sighted(
@@ -160,10 +162,12 @@ def _check(connection: Connection, lines: Sequence[Line], terms: Terms, latest: 
             {str(person["name_key"]) for person in people if person["name_key"]},
         )
         excerpt = lookup.excerpt(connection, keys, [row["case_id"] for row in sighted])
-        numbers = numbering(connection, terms.rules.villages)
         added = newcomers(people, sighted, excerpt, numbers, terms)
         added.issues += issues
-    return check_lines(lines, {line.place for line in by_hand}, added, terms, latest)
+    checked = check_lines(lines, {line.place for line in by_hand}, added, terms, latest)
+    cases = cases_with(parted(checked), checked.added.excerpt)
+    part(checked, lookup.writings(connection, cases, frames.WRITTEN), numbers, terms)
+    return checked
 
 
 def _lines_by_hand(
@@ -301,7 +305,8 @@ def _figures(
             "skipped": sum(n for kind, n in returned.kinds.items() if kind != "unknown"),
             "unidentified": returned.kinds["unknown"],
             "missing": missing,
-            "new_people": len(checked.added.opened),
+            "new_people": len(checked.added.opened) - len(checked.parted),
+            "parted": len(checked.parted),
             "judgements": sum("of" not in each.candidate for each in checked.verified.verdicts),
             "merged": len(checked.verified.merged),
             "asked": sum(e.detail.get("reason") == ASKED for e in checked.verified.events),

@@ -24,6 +24,7 @@ from loubao.ledger.case_file import CASE_FILE, SIGHTINGS, VERDICTS
 from loubao.ledger.editions import all_editions, lines_of
 from loubao.ledger.exclusions import EXCLUSIONS, exclusions_before, exclusions_in
 from loubao.ledger.merges import ORIGINS, lists_of_merged, origins
+from loubao.ledger.numbering import last_numbers
 from loubao.ledger.office_work import Work, work_among
 from loubao.ledger.postings import events_of, holding
 from loubao.ledger.sqlite_file import Connection
@@ -184,7 +185,7 @@ def brought_forward(connection: Connection, as_of: date) -> BroughtForward:
         samples=case_file.samples(connection, month),
         shown=case_file.names_shown(connection, cases.filter(pl.col("status").is_in(CLOSED))),
         aided=case_file.benefits_shown(connection, cases.filter(status="ineligible")),
-        numbers=case_file.last_numbers(connection),
+        numbers=last_numbers(connection),
         next_case=case_file.last_id(connection, "cases") + 1,
         next_edition=case_file.last_id(connection, "edition") + 1,
         counts=last_before.counts if last_before else {},

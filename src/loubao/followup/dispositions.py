@@ -34,14 +34,19 @@ import polars as pl
 
 from loubao.core.events import Disposition, Event, Kind, Naming, NewCase, Place
 from loubao.followup.brought_forward import BroughtForward, reconciled
+from loubao.followup.case_words import months_after
+from loubao.followup.earlier_exclusions import confirmed_exclusion
+from loubao.followup.ended_cover import ended_cover, rolls_of_people
+from loubao.followup.other_names import OtherName, others_on_sheet, taken_boxes
 from loubao.followup.people import People, untouched
 from loubao.followup.referrals import spot_of
-from loubao.followup.sheet_notes import Again, against_exclusions, sheet_note
-from loubao.ledger.case_file import Numbering, place_of
+from loubao.followup.sheet_notes import Again, about_names, against_exclusions, sheet_note
+from loubao.ledger.case_file import place_of
+from loubao.ledger.numbering import Numbering
 from loubao.ledger.office_work import Work
 from loubao.ledger.status import CLOSED
 from loubao.rules.folder import Rules
-from loubao.rules.screening import Exclusion, FollowUp
+from loubao.rules.screening import FollowUp
 from loubao.screening.cases import Found
 from loubao.screening.coverage import covering_rolls
 from loubao.screening.households import homes_before
@@ -125,17 +130,6 @@ def _within(case: Mapping[str, Any], months: int, as_of: dt.date) -> bool:
     return as_of < months_after(dt.date.fromisoformat(case["closed_on"]), months)
 
 
-def months_after(day: dt.date, months: int) -> dt.date:
-    """Return the day so many months later; the last of the month where it has no such day.
-
-    >>> str(months_after(dt.date(2022, 5, 20), 12)), str(months_after(dt.date(2022, 12, 31), 2))
-    ('2023-05-20', '2023-02-28')
-    """
-    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
-    last = (dt.date(year + (month == 11), (month + 1) % 12 + 1, 1) - dt.timedelta(days=1)).day
-    return dt.date(year, month + 1, min(day.day, last))
-
-
 @dataclass(frozen=True)
 class Decided:
     """The decisions of a month for all people.
@@ -147,6 +141,8 @@ class Decided:
     naming     lists and disposition of each case
     places     where cases belong that are sent out or named by more lists than before
     waiting    `person_key` → case, of those that are the office's
+    asked      `person_key` → the other names that the line asks about (是否同一人)
+    of_office  `person_key` → what the office is asked about other names
     numbering  goes on after the new cases
     """
 
@@ -157,6 +153,8 @@ class Decided:
     naming: tuple[Naming, ...]
     places: tuple[Place, ...]
     waiting: dict[str, int]
+    asked: dict[str, tuple[OtherName, ...]]
+    of_office: dict[str, str]
     numbering: Numbering
 
     @property
@@ -190,6 +188,8 @@ def decided(
         naming=tuple(month.naming[case] for case in sorted(month.naming)),
         places=tuple(month.places(cases)),
         waiting=month.waiting,
+        of_office=about_names(month.other_names, month.waiting, rules),
+        asked={p: names for p, names in month.other_names.items() if p not in month.taken},
         numbering=month.numbering,
     )
 
@@ -219,9 +219,11 @@ class _Month:
             self.outcomes.setdefault(person, set()).add(outcome)
         excluded = found.outcomes.filter(pl.col("outcome") == "excluded")
         self.excluded_because = dict(excluded.select("person_key", "outcome_because").iter_rows())
-        self.other_names = people.other_names
+        self.other_names = others_on_sheet(found, people.other_names)
         self.against = against_exclusions(found.rows, people, rules)
-        self.rolls = covering_rolls(found.rows, people.records, people.decisions, rules)
+        about = (found.rows, people.records, people.decisions)
+        self.taken = taken_boxes(self.other_names, about, rules)
+        self.rolls, self.on_rolls = covering_rolls(*about, rules), rolls_of_people(*about)
         self.homes = homes_before(
             found.rows, found.cases, brought.sightings, brought.cases, rules.screening.house
         )
@@ -246,7 +248,8 @@ class _Month:
             self.case_ids[person] = case_id
             self.add_event(case_id, "opened", lists=self.lists[person])
             self._name(person, case_id, "new")
-            return case_no, None
+            first = {"status": "unverified", "opened_month": self.brought.month}
+            return case_no, sheet_note("new", first, self._again(person, None, ()), self.rules)
         case, lists = self.cases[case_id], self.lists[person]
         new_lists = lists_since(case, lists, self.brought.named_merged.get(case_id, ()))
         work = self.brought.work.get(case_id, Work())
@@ -257,11 +260,27 @@ class _Month:
         self._name(person, case_id, disposition)
         if reason:
             self.add_event(case_id, "reopened", reason=reason, lists=new_lists or lists)
-        again = Again(
-            reason, new_lists or lists, self.other_names.get(person), self.against.get(person), work
-        )
+        again = self._again(person, reason, new_lists or lists, case)
         note = sheet_note(disposition, case, again, self.rules)
         return case["case_no"] if disposition in (*SENT_OUT, "office") else None, note
+
+    def _again(
+        self,
+        person: str,
+        reason: str | None,
+        lists: Sequence[str],
+        case: Mapping[str, Any] | None = None,
+    ) -> Again:
+        work = self.brought.work.get(case["case_id"], Work()) if case else Work()
+        return Again(
+            reason,
+            lists,
+            self.other_names.get(person, ()),
+            self.against.get(person),
+            work,
+            is_asked=person not in self.taken,
+            roll=self._ended(person, case) if case else None,
+        )
 
     def _open(self, town: str | None) -> tuple[int, str]:
         """A new case: its id and its number."""
@@ -283,32 +302,19 @@ class _Month:
             return "carried", None
         if case["status"] in CLOSED and person in self.other_names:
             return "back", "other_name"
-        confirmed = self._confirmed(case)
+        confirmed = confirmed_exclusion(case, self.rules)
         if confirmed is not None:
             again = any(name in confirmed.flag_for for name in new_lists)
             return ("back", "new_list") if again else ("excluded", None)
-        if not new_lists and self._is_off_roll(person, case):
+        if not new_lists and self._ended(person, case):
             return "back", "off_roll"
         policy = self.rules.screening.follow_up
         return disposition_of_named(case, new_lists, brought.month, self.as_of, policy)
 
-    def _is_off_roll(self, person: str, case: Mapping[str, Any]) -> bool:
-        """Whether somebody was refused for cover that the sheet showed, and no roll shows now."""
-        if case["status"] != "ineligible" or person in self.rolls:
-            return False
-        benefits = "".join(self.brought.aided.get(case["case_id"], ()))
-        reason = json.loads(case["answers"] or "{}").get("why_not") or ""
-        covering = [self.rules.lists[name] for name in self.rules.covering]
-        words = {word for rule in covering for word in (rule.sheet_label, *rule.claim.words)}
-        return any(word in benefits and word in reason for word in words)
-
-    def _confirmed(self, case: Mapping[str, Any]) -> Exclusion | None:
-        """The exclusion that the village's answer in force says of a person found not eligible."""
-        if case["status"] != "ineligible":
-            return None
-        answers = json.loads(case["answers"] or "{}")
-        rules = self.rules.screening.exclusions.values()
-        return next((each for each in rules if each.is_confirmed(answers)), None)
+    def _ended(self, person: str, case: Mapping[str, Any]) -> str | None:
+        """The roll for which a person was refused and that has them no more."""
+        shown = self.brought.aided.get(case["case_id"], ())
+        return ended_cover(case, shown, self.on_rolls.get(person, ()), self.rules)
 
     def settled(self, person: str) -> None:
         """Decide for a person with a case who is covered or set aside."""

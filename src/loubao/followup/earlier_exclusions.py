@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import polars as pl
 
@@ -105,6 +106,15 @@ def found_alive(
     ]
     columns = dict.fromkeys(("person_key", "list", "answered_on"), pl.String)
     return pl.DataFrame(seen, schema=columns, orient="row")
+
+
+def confirmed_exclusion(case: Mapping[str, Any], rules: Rules) -> Exclusion | None:
+    """Return the exclusion that the answer in force says of a person found not eligible."""
+    if case["status"] != "ineligible":
+        return None
+    answers = json.loads(case["answers"] or "{}")
+    policy = rules.screening.exclusions.values()
+    return next((each for each in policy if each.is_confirmed(answers)), None)
 
 
 def linked_before(

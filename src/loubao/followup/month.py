@@ -8,7 +8,7 @@ the sheets presented, and the posting for the ledger put together.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
@@ -16,10 +16,12 @@ from typing import Any
 import polars as pl
 
 from loubao.core import frames
-from loubao.core.events import Naming, Posting, Sighting
+from loubao.core.events import Posting, Sighting
 from loubao.followup.brought_forward import BroughtForward
+from loubao.followup.case_words import with_words
 from loubao.followup.constraints import for_review, of_carried, with_verdicts
-from loubao.followup.dispositions import SENT_OUT, Decided, decided
+from loubao.followup.departures import DEPARTED, departed
+from loubao.followup.dispositions import Decided, decided
 from loubao.followup.earlier_exclusions import to_remember
 from loubao.followup.people import People, earlier_case_rows
 from loubao.followup.recognition import EARLIER_FROM, cases_frame
@@ -32,12 +34,7 @@ from loubao.rules.folder import Rules
 from loubao.screening.annotations import phrase
 from loubao.screening.candidates import with_rows_elsewhere
 from loubao.screening.cases import DETAILS, Screened, find, present, screen
-from loubao.screening.place_order import in_order_of_places
 
-#: Cases of earlier months that the month does not send out.
-DEPARTED: frames.Schema = dict.fromkeys(
-    ("town", "village", "case_no", "name", "id_number", "news", "status", "opened"), pl.String
-)
 #: What the last sheet showed of a person; the clues there outlive the rows they came from.
 _LAST_SHOWN = ("clues", "group", "address", "phone", "age")
 
@@ -153,7 +150,7 @@ def follow_up(
     drawn = found.rows.join(checks.cases.select("person_key"), on="person_key", how="semi")
     everybody = replace(found, case_rows=pl.concat([found.case_rows, drawn], how="diagonal"))
     presented = present(everybody, sent, people.records, asked, rules, as_of, earlier)
-    shown = _as_last_printed(presented, people.carried, last_lines)
+    shown = _as_last_printed(_asking(presented, month.asked), people.carried, last_lines)
     case_ids = month.case_ids | checks.case_ids
     shown = _as_reported(shown, case_ids, brought.reported, rules)
 
@@ -185,17 +182,24 @@ def follow_up(
         ),
         dispositions=dict(sorted(Counter(each.disposition for each in month.naming).items())),
         office=office,
-        departed=departed(brought, month.naming, rules),
+        departed=departed(brought, month, found, rules),
     )
+
+
+def _asking(screened: Screened, people: Collection[str]) -> Screened:
+    """The same where the lines of `people` ask if their person is another one."""
+    asks = pl.col("asks") | pl.col("person_key").is_in(list(people))
+    return replace(screened, details=screened.details.with_columns(asks=asks))
 
 
 def _sent(month: Decided, checks: Sample, brought: BroughtForward, rules: Rules) -> pl.DataFrame:
     """The cases of the month and those drawn for a check, with `standing`: the status in words of
     a case that is on no sheet.
     """
-    statuses = rules.screening.follow_up.statuses
-    status = dict(brought.cases.select("case_id", "status").iter_rows())
-    off = {p: statuses[status[c]] for p, c in month.waiting.items() if c not in month.on_sheets}
+    waiting = {p: c for p, c in month.waiting.items() if c not in month.on_sheets}
+    of_office = brought.cases.filter(pl.col("case_id").is_in(list(waiting.values())))
+    words = dict(with_words(of_office, rules).select("case_id", "words").iter_rows())
+    off = {person: words[case] for person, case in waiting.items()}
     every = pl.concat([month.cases, checks.cases.select(month.cases.columns)])
     return every.with_columns(
         standing=pl.col("person_key").replace_strict(off, default=None, return_dtype=pl.String)
@@ -220,7 +224,9 @@ def _parted(
     """The same with the details of those on the sheets alone, and OFFICE."""
     on_sheets = month.on_sheets
     sent_out = {person: case in on_sheets for person, case in month.case_ids.items()}
-    office = office_list(screened.details, month.waiting, sent_out, brought, rules, as_of)
+    office = office_list(
+        screened.details, month.waiting, sent_out, brought, rules, as_of, month.of_office
+    )
     off_sheets = office.filter(~pl.col("on_sheet"))
     details = screened.details.join(off_sheets, on="person_key", how="anti", maintain_order="left")
     return replace(screened, details=details), office
@@ -341,28 +347,3 @@ def _new_sightings(
     fresh = written.join(existing, on=columns, how="anti", nulls_equal=True)
     texts = fresh.select("case_id", pl.col(*frames.WRITTEN).cast(pl.String))
     return [Sighting(row.pop("case_id"), row) for row in texts.iter_rows(named=True)]
-
-
-def departed(brought: BroughtForward, naming: Sequence[Naming], rules: Rules) -> pl.DataFrame:
-    """Return the cases of earlier months that are neither sent out nor the office's: DEPARTED, in
-    the order of places.
-
-    Name and number are those that a list wrote last.
-    """
-    listed = (*SENT_OUT, "office")
-    kept = [(each.case_id, each.disposition) for each in naming if each.disposition not in listed]
-    news = pl.DataFrame(kept, schema={"case_id": pl.Int64, "news": pl.String}, orient="row")
-    last = brought.sightings.unique("case_id", keep="last", maintain_order=True).select(
-        "case_id", "name", id_number=pl.coalesce("id_number", "id_pattern")
-    )
-    statuses = rules.screening.follow_up.statuses
-    found = (
-        brought.cases.join(news, on="case_id")
-        .join(last, on="case_id", how="left")
-        .with_columns(
-            status=pl.col("status").replace_strict(statuses, return_dtype=pl.String),
-            opened=pl.col("opened_month"),
-        )
-        .select(*DEPARTED)
-    )
-    return in_order_of_places(found, rules, "case_no")

@@ -14,20 +14,18 @@ says too little, and a number alone may be that of a relative. What is made of b
 - A starred number that shows the front and the end of a whole one, with the same name in the same
   village, finds an open case too, where nobody else may be meant (`by_starred`).
 
-One list that has two names under a number at a time tells of two people, or nobody knows: they stay
-apart.
+One list that has two names under a number at a time tells of two people: they stay apart. Several
+lists of a month may tell of one (`shared_numbers`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from typing import Literal, TypeAlias
 
 import polars as pl
 
 from loubao.core import frames
 from loubao.core.readings import is_spelt
-from loubao.followup.brought_forward import BroughtForward
 from loubao.ledger.status import CLOSED
 from loubao.linkage.comparison import is_one_number
 from loubao.linkage.masked_names import is_hidden_alike
@@ -43,7 +41,7 @@ _HIDDEN = "?"
 _END = 4
 #: The number of one side of a pair, whole or starred, and that of the other.
 _DIGITS, _DIGITS_R = ["number", "pattern"], ["number_r", "pattern_r"]
-_PAIRS: frames.Schema = {"person_key": pl.String, "case_id": pl.Int64}
+PAIRS: frames.Schema = {"person_key": pl.String, "case_id": pl.Int64}
 #: Which lists must have written a number before.
 By: TypeAlias = Literal["own list", "any list"]
 #: An answer must not be lost where cases are merged: the case that has one lives on.
@@ -75,7 +73,7 @@ def by_number(rows: pl.DataFrame, sightings: pl.DataFrame, cases: pl.DataFrame) 
         .sort("open", "case_id", descending=True)
         .unique("person_key", keep="first", maintain_order=True)
         .unique("case_id", keep="first", maintain_order=True)
-        .select(*_PAIRS)
+        .select(*PAIRS)
         .sort("person_key")
     )
 
@@ -94,7 +92,7 @@ def by_starred(rows: pl.DataFrame, sightings: pl.DataFrame, cases: pl.DataFrame)
     hidden = people.join(theirs, on=["village_code", "end"], suffix="_r").filter(
         pl.col("name_key") != pl.col("name_key_r"), pl.col("hides") | pl.col("hides_r")
     )
-    hidden = hidden.filter(_can_be_one(hidden))
+    hidden = hidden.filter(can_be_one(hidden))
     pairs = pl.concat([one_name, hidden], how="diagonal")
     fit = [is_one_number(*each) for each in pairs.select(_DIGITS + _DIGITS_R).iter_rows()]
     every = pairs.with_columns(fit=pl.Series(fit, dtype=pl.Boolean))
@@ -102,7 +100,7 @@ def by_starred(rows: pl.DataFrame, sightings: pl.DataFrame, cases: pl.DataFrame)
     alike = every.group_by("person_key", "case_id").agg(pl.col("fit").all()).filter("fit")
     single = [pl.len().over(key) == 1 for key in ("person_key", "case_id")]
     is_open = cases.filter(~pl.col("status").is_in(CLOSED))
-    return (alike.filter(*single).join(is_open, on="case_id", how="semi").select(*_PAIRS)).sort(
+    return (alike.filter(*single).join(is_open, on="case_id", how="semi").select(*PAIRS)).sort(
         "person_key"
     )
 
@@ -178,6 +176,7 @@ def written_before(
     records: pl.DataFrame,
     before: pl.DataFrame,
     by: By,
+    settled: pl.DataFrame,
 ) -> pl.DataFrame:
     """Return `person_key`, `case_id`, `id_number` of people whose own list, or any, wrote their
     number for the case in an earlier month, and all names under it can be one.
@@ -191,101 +190,11 @@ def written_before(
         [names_of(each.join(pairs, on="id_number", how="semi")) for each in (records, before)]
     )
     return (
-        pairs.join(unlike(names), on="id_number", how="anti")
-        .select(*_PAIRS, "id_number")
+        pairs.join(unlike(names, settled), on="id_number", how="anti")
+        .select(*PAIRS, "id_number")
         .unique()
         .sort("person_key", "case_id")
     )
-
-
-def asked_before(
-    case_of: pl.DataFrame,
-    rows: pl.DataFrame,
-    records: pl.DataFrame,
-    before: pl.DataFrame,
-    shown: Mapping[int, Sequence[str]],
-) -> pl.DataFrame:
-    """Return `person_key`, `case_id`, `id_number` of people all of whose names were asked about.
-
-    Every name under their number, in any list of the month or before it, can be one with a name on
-    a sheet of the case (`shown`). `records` are all RECORDS of the month, `before` the SIGHTINGS of
-    earlier months.
-    """
-    pairs = (
-        proven(rows).select("person_key", "id_number").unique().join(case_of, on="person_key")
-    ).filter(pl.col("case_id").is_in(list(shown)))
-    if pairs.is_empty():
-        return pairs
-    names = pl.concat(
-        [names_of(each.join(pairs, on="id_number", how="semi")) for each in (records, before)]
-    ).unique()
-    printed = (
-        proven(before)
-        .filter(pl.struct("case_id", "name").is_in(_printed(shown)))
-        .select("case_id", name_r="name", name_key_r="name_key")
-        .unique()
-    )
-    every = pairs.join(names, on="id_number").join(printed, on="case_id")
-    unasked = (
-        every.with_columns(can=_can_be_one(every))
-        .group_by("person_key", "case_id", "name")
-        .agg(pl.col("can").any())
-        .filter(~pl.col("can"))
-    )
-    of_printed = pairs.join(printed, on="case_id", how="semi")
-    return of_printed.join(unasked, on="person_key", how="anti").sort("person_key", "case_id")
-
-
-def _printed(shown: Mapping[int, Sequence[str]]) -> pl.Series:
-    """The names on sheets as a list of structs `case_id`, `name`."""
-    rows = [{"case_id": case, "name": name} for case, names in shown.items() for name in names]
-    schema = {"case_id": pl.Int64, "name": pl.String}
-    return pl.DataFrame(rows, schema=schema).to_struct().implode()
-
-
-def other_names(
-    people: pl.DataFrame, before: pl.DataFrame, brought: BroughtForward, firm: pl.DataFrame
-) -> dict[str, str]:
-    """Return person → the name that the case had before, where the sheet must ask who it is.
-
-    Of an open case the newest name under the same number that cannot be one with those of now; of
-    a closed one that on its last sheet, also where it could be one but the person is none of
-    `firm`, of whom it is sure that the case is theirs (`person_key`). `people` are source rows with
-    `person_key`, `case_id`, `before` the SIGHTINGS of earlier months.
-    """
-    closed = brought.cases.select("case_id", closed=pl.col("status").is_in(CLOSED))
-    shown = pl.DataFrame(
-        {"case_id": list(brought.shown), "shown": [each[-1] for each in brought.shown.values()]},
-        schema={"case_id": pl.Int64, "shown": pl.String},
-    )
-    now = proven(people).join(closed, on="case_id")
-    then = proven(before).drop_nulls("name").join(shown, on="case_id", how="left")
-    on_last_sheet = (pl.col("name_r") == pl.col("shown")).fill_null(False)
-    written = ["person_key", "case_id", "closed", "id_number", "name", "name_key"]
-    pairs = now.select(written).join(
-        then.select("case_id", "id_number", "sighting_id", "name", "name_key", "shown"),
-        on=["case_id", "id_number"],
-        suffix="_r",
-    )
-    if pairs.is_empty():
-        return {}
-    sure = firm.select("person_key").unique().with_columns(sure=pl.lit(True))
-    asked = (
-        pairs.join(sure, on="person_key", how="left")
-        .with_columns(can=_can_be_one(pairs), last=on_last_sheet)
-        .group_by("person_key", "name_r", maintain_order=True)
-        .agg(
-            pl.col("can", "last", "closed").any(),
-            sure=pl.col("sure").any().fill_null(False),
-            known=pl.col("shown").is_not_null().any(),
-            newest=pl.col("sighting_id").max(),
-        )
-        .filter(~pl.col("closed") | ~pl.col("known") | pl.col("last"))
-        .filter(~pl.col("can") | (pl.col("closed") & ~pl.col("sure")))
-        .sort("person_key", "newest", descending=[False, True])
-        .unique("person_key", keep="first", maintain_order=True)
-    )
-    return dict(asked.select("person_key", "name_r").iter_rows())
 
 
 def proven(rows: pl.DataFrame) -> pl.DataFrame:
@@ -309,17 +218,23 @@ def _bearers(rows: pl.DataFrame, key: str) -> pl.DataFrame:
     )
 
 
-def unlike(rows: pl.DataFrame) -> pl.DataFrame:
-    """Return the `id_number` of the proven numbers under which two names cannot be one."""
+def unlike(rows: pl.DataFrame, settled: pl.DataFrame | None = None) -> pl.DataFrame:
+    """Return the `id_number` of the proven numbers under which two names cannot be one.
+
+    `settled`: `id_number`, `name_key` of names that somebody has said are one person's.
+    """
     names = names_of(rows).unique(maintain_order=True)
     pairs = names.join(names, on="id_number", suffix="_r").filter(
         pl.col("name").fill_null("") < pl.col("name_r").fill_null("")
     )
-    return pairs.filter(~_can_be_one(pairs)).select("id_number").unique()
+    return pairs.filter(~can_be_one(pairs, settled)).select("id_number").unique()
 
 
-def _can_be_one(pairs: pl.DataFrame) -> pl.Series:
-    """Whether the names `name` and `name_r` of each pair (with their keys) can be one name."""
+def can_be_one(pairs: pl.DataFrame, settled: pl.DataFrame | None = None) -> pl.Series:
+    """Return whether the names `name` and `name_r` of each pair (with their keys) can be one.
+
+    With `settled` (as in `unlike`) also where somebody has said so; pairs have `id_number` then.
+    """
     sides = pairs.select(
         l_name="name", l_name_key="name_key", r_name="name_r", r_name_key="name_key_r"
     )
@@ -328,4 +243,15 @@ def _can_be_one(pairs: pl.DataFrame) -> pl.Series:
         is_hidden_alike(one or "", other or "") or is_spelt(one or "", other or "")
         for one, other in sides.select("l_name_key", "r_name_key").iter_rows()
     ]
-    return alike | pl.Series(spelt, dtype=pl.Boolean)
+    can = alike | pl.Series(spelt, dtype=pl.Boolean)
+    return can if settled is None else can | are_settled(pairs, settled)
+
+
+def are_settled(pairs: pl.DataFrame, settled: pl.DataFrame) -> pl.Series:
+    """Return whether somebody has said that both names of each pair are one person's."""
+    known = settled.select(pl.concat_str("id_number", "name_key", separator=" ")).to_series()
+    said = [
+        pl.concat_str("id_number", key, separator=" ").is_in(known.implode())
+        for key in ("name_key", "name_key_r")
+    ]
+    return pairs.select(said=pl.all_horizontal(said).fill_null(value=False))["said"]

@@ -14,6 +14,7 @@ import polars as pl
 
 from loubao.core import frames
 from loubao.followup.brought_forward import BroughtForward
+from loubao.followup.case_words import with_words
 from loubao.followup.constraints import (
     constrained,
     different_cases,
@@ -22,7 +23,13 @@ from loubao.followup.constraints import (
     with_verdicts,
 )
 from loubao.followup.earlier_exclusions import found_alive, linked_before, remembered
-from loubao.followup.number_alone import By, asked_before, other_names, written_before
+from loubao.followup.number_alone import By, written_before
+from loubao.followup.other_names import (
+    OtherName,
+    names_asked,
+    names_at_a_time,
+    settled_names,
+)
 from loubao.followup.recognition import (
     EARLIER_FROM,
     Earlier,
@@ -32,7 +39,7 @@ from loubao.followup.recognition import (
     earlier_id,
     recognised,
 )
-from loubao.followup.shared_numbers import doubted, one_person_a_number
+from loubao.followup.shared_numbers import doubted, not_of_both, one_person_a_number
 from loubao.followup.void_cases import void_cases_of
 from loubao.ledger.status import UNSETTLED
 from loubao.linkage import persons as persons_of
@@ -60,7 +67,8 @@ class People:
     case_rows   `record_id`, `case_id` of all rows whose person has a case; of samples too
     different   `case_id`, `other`: cases that are different people
     decisions   DECISIONS on all people, after verdicts
-    other_names `person_key` → the name of their case before, where the sheet asks who it is
+    other_names `person_key` → the names under their number that the sheet asks about; that on the
+                sheet may be among them
     """
 
     rows: pl.DataFrame
@@ -73,7 +81,7 @@ class People:
     case_rows: pl.DataFrame
     different: pl.DataFrame
     decisions: pl.DataFrame
-    other_names: Mapping[str, str] = field(default_factory=dict)
+    other_names: Mapping[str, tuple[OtherName, ...]] = field(default_factory=dict)
 
     @property
     def case_ids(self) -> dict[str, int]:
@@ -101,27 +109,24 @@ def people_of_month(
 
     # 2. the people on no list
     carried = _carried(brought, found, dict(records.schema))
-    alike = _written_alike(rows, records, earlier, found, "own list")
+    settled = settled_names(brought.sightings, brought.verdicts)
+    alike = _written_alike(rows, records, earlier, found, ("own list", settled))
     # who is dead or gone by name and number is so on every list; a roll may be a relative's
-    gone = _written_alike(rows, records, earlier, found, "any list")
+    gone = _written_alike(rows, records, earlier, found, ("any list", settled))
 
     # 3. what exclusion lists of earlier months said
     people = rows.select("record_id", "person_key")
     everybody = pl.concat([records, carried.drop("case_id", "person_key")])
     persons = pl.concat([people, carried.select("record_id", "person_key")])
     of_carried = _decisions_of_earlier(earlier, carried, records)
-    exclusions = records.filter(pl.col("role") == "exclusion")
-    of_alike = pl.concat(
-        [
-            _decisions_of_earlier(earlier, alike, records),
-            _decisions_of_earlier(earlier, gone, exclusions),
-        ]
-    ).filter(pl.col("decision") == "link")
+    of_alike = _decisions_of_alike(earlier, alike, gone, records)
     every_decision = _best_of_pairs([decided, of_carried, of_alike])
     seen = found_alive(brought, found.case_of, carried, rules.screening.exclusions)
     known = (everybody, persons, every_decision)
     every_decision, said_before = _excluded_before(known, gone, brought, seen, rules)
     everybody = pl.concat([everybody, said_before], how="diagonal")
+    both = names_at_a_time(pl.concat([rows, carried.select(rows.columns)]), settled)
+    every_decision = not_of_both(every_decision, persons, both, everybody, rules.matching)
 
     # 4. verdicts on rows of rolls and exclusions
     of_samples = _rows_of_samples(earlier, people, brought.checked)
@@ -139,8 +144,24 @@ def people_of_month(
         case_rows=case_rows,
         different=different,
         decisions=with_verdicts(asked, brought.verdicts, case_rows, everybody),
-        other_names=_other_names((rows, records, carried), alike, earlier, brought, found),
+        other_names=names_asked(
+            (rows, records, carried), (alike, settled, both), earlier, brought, found
+        ),
     )
+
+
+def _decisions_of_alike(
+    earlier: Earlier, alike: pl.DataFrame, gone: pl.DataFrame, records: pl.DataFrame
+) -> pl.DataFrame:
+    """The links of earlier writings: of `alike` with all rolls and exclusions of `records`, of
+    `gone` with exclusions alone.
+    """
+    exclusions = records.filter(pl.col("role") == "exclusion")
+    parts = [
+        _decisions_of_earlier(earlier, alike, records),
+        _decisions_of_earlier(earlier, gone, exclusions),
+    ]
+    return pl.concat(parts).filter(pl.col("decision") == "link")
 
 
 def _recognised(
@@ -152,7 +173,8 @@ def _recognised(
     # people of earlier months, compared with the month's records
     before_month = brought.sightings.filter(pl.col("month").ne_missing(brought.month))
     decisions = doubted(decisions, records, before_month, rules.matching)
-    decisions = one_person_a_number(records, decisions, rules)
+    settled = settled_names(brought.sightings, brought.verdicts)
+    decisions = one_person_a_number(records, decisions, rules, brought.sightings, settled)
     earlier = compared(before_month, records, rules.matching)
 
     # verdicts on pairs of cases: rows of different people apart, rows of one person together
@@ -162,6 +184,7 @@ def _recognised(
     together = one_person(rows, earlier, brought.sightings, brought.origins)
     if together.height:
         decisions = constrained(decisions, together)
+        decisions = one_person_a_number(records, decisions, rules, brought.sightings, settled)
         rows = _rows_of_persons(records, decisions)
     found = recognised(rows, earlier, brought, different, rules.matching)
     return decisions, earlier, different, rows, found
@@ -203,15 +226,20 @@ def _excluded_before(
 
 
 def _written_alike(
-    rows: pl.DataFrame, records: pl.DataFrame, earlier: Earlier, found: Recognised, by: By
+    rows: pl.DataFrame,
+    records: pl.DataFrame,
+    earlier: Earlier,
+    found: Recognised,
+    by: tuple[By, pl.DataFrame],
 ) -> pl.DataFrame:
-    """Earlier writings of people whom their list (`by`: or any) wrote under the same number before.
+    """Earlier writings of people whom their list (or any, as `by` says, which also has the names
+    settled as one) wrote under the same number before.
 
     LINKABLE, `case_id`, `person_key`, and `first_row`: the person's first row of the month. Where
     the name is masked now, what links the writing of then with a roll or exclusion links the
     person.
     """
-    theirs = written_before(found.case_of, rows, records, earlier.sightings, by)
+    theirs = written_before(found.case_of, rows, records, earlier.sightings, *by)
     first_rows = rows.group_by("person_key").agg(first_row=pl.col("record_id").min())
     own = earlier.rows.with_columns(role=pl.lit("source"), qualifies=pl.lit(True))
     return own.join(
@@ -229,33 +257,6 @@ def _best_of_pairs(parts: list[pl.DataFrame]) -> pl.DataFrame:
         .sort("_row")
         .select(*frames.DECISIONS)
     )
-
-
-def _other_names(
-    month: tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame],
-    alike: pl.DataFrame,
-    earlier: Earlier,
-    brought: BroughtForward,
-    found: Recognised,
-) -> dict[str, str]:
-    """What `other_names` returns for the people of the month and those carried along.
-
-    `month` has the source rows with `person_key`, all RECORDS, and the rows of those carried along.
-    A closed case of which a sheet asked about every name is not asked about again.
-    """
-    rows, records, carried = month
-    # a month that is run again, or late, sees the names of the months before it
-    before = earlier.sightings.filter(pl.col("month").fill_null("") < brought.month)
-    of_month = rows.join(found.case_of, on="person_key")
-    columns = ["person_key", "case_id", "id_number", "id_status", "name", "name_key"]
-    people = pl.concat([each.select(columns) for each in (of_month, carried)])
-    by_links = earlier.links().join(
-        of_month.select("person_key", "case_id", right_id="record_id"), on=["case_id", "right_id"]
-    )
-    sure = pl.concat([each.select("person_key") for each in (by_links, carried, alike)])
-    names = other_names(people, before, brought, sure)
-    asked = set(asked_before(found.case_of, rows, records, before, brought.shown)["person_key"])
-    return {person: name for person, name in names.items() if person not in asked}
 
 
 def _rows_of_persons(records: pl.DataFrame, decisions: pl.DataFrame) -> pl.DataFrame:
@@ -353,12 +354,7 @@ def earlier_case_rows(
 
     `case_ids` are the cases of the month's people, `on_sheets` those that the month sends out.
     """
-    statuses = rules.screening.follow_up.statuses
-    cases = brought.cases.select(
-        "case_id",
-        "case_no",
-        standing=pl.col("status").replace_strict(statuses, return_dtype=pl.String),
-    )
+    cases = with_words(brought.cases, rules).select("case_id", "case_no", standing="words")
     return (
         people.earlier.rows.select("record_id", "case_id")
         .join(cases, on="case_id")

@@ -86,10 +86,12 @@ def office_list(
     brought: BroughtForward,
     rules: Rules,
     as_of: dt.date,
+    asked: Mapping[str, str],
 ) -> pl.DataFrame:
     """Return OFFICE of the people of `waiting` (`person_key` → case), in the order of `details`.
 
-    `sent`: whether a sheet of the month has the person too.
+    `sent`: whether a sheet of the month has the person too; `asked`: what the office is asked of a
+    person.
     """
     states = brought.cases.select("case_id", "status", "answer_event").iter_rows()
     standing = {case_id: (status, event) for case_id, status, event in states}
@@ -106,7 +108,7 @@ def office_list(
                 "since": work.since or None,
                 "days": max((as_of - since).days, 0) if since else None,
                 "proposed": work.proposed or None,
-                "said": "；".join(said) or None,
+                "said": "；".join(filter(None, (asked.get(person), *said))) or None,
                 "answer": event or 0,
                 "on_sheet": sent[person],
             }

@@ -1,8 +1,8 @@
 """Pairs that a sheet asks about: the first candidate of each person, and a sample of links.
 
-A candidate is somebody on a roll or exclusion who may be the person; without one, another case that
-may be the same person. The ledger keeps it as JSON in `sheet_row.candidate`, and the answer
-(是否同一人) is compared with it.
+A candidate is somebody on a roll or exclusion who may be the person; without one, another name that
+lists write under the person's number, or another case that may be the same person. The ledger keeps
+it as JSON in `sheet_row.candidate`, and the answer (是否同一人) is compared with it.
 
 The sample is a few linked people a month, drawn at random. Villages check whether the links are
 right (`supervision.quality`). The people drawn are no cases of the campaign: they are not counted,
@@ -26,11 +26,11 @@ from loubao.followup.brought_forward import BroughtForward
 from loubao.followup.dispositions import Decided
 from loubao.followup.people import People
 from loubao.ledger.case_file import place_of
-from loubao.ledger.status import case_key, row_key
+from loubao.ledger.status import case_key, name_other, row_key
 from loubao.rules import REGISTER
 from loubao.rules.folder import Rules
 from loubao.screening.annotations import doubles
-from loubao.screening.candidates import Asked, asked, asked_of_rows
+from loubao.screening.candidates import Asked, asked, asked_of_names, asked_of_rows
 from loubao.screening.candidates import candidates as on_lists
 from loubao.screening.cases import Found
 
@@ -62,6 +62,8 @@ def candidates(
     first: dict[str, Asked] = {}
     for pair in of_cases.unique("person_key", keep="first", maintain_order=True).to_dicts():
         first[pair["person_key"]] = asked("case", case_key(case_ids[pair["case_no"]]), pair)
+    for person, names in month.asked.items():
+        first[person] = asked_of_names(name_other(each.id_number, each.name_key) for each in names)
     for pair in on_rolls.iter_rows(named=True):
         first[pair["person_key"]] = asked_of_rows(pair, others)
     return first

@@ -11,6 +11,8 @@ The ledger may know another name under it: then the pair is left for review (`do
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import polars as pl
 
 from loubao.core import frames
@@ -22,12 +24,18 @@ from loubao.screening.coverage import covering
 
 
 def one_person_a_number(
-    records: pl.DataFrame, decisions: pl.DataFrame, rules: Rules
+    records: pl.DataFrame,
+    decisions: pl.DataFrame,
+    rules: Rules,
+    sightings: pl.DataFrame | None = None,
+    settled: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
     """Return a month's DECISIONS with those linked of one proven number on different lists.
 
-    All names under it, on rolls and exclusions too, can be one; no list names two of the people,
-    and none of them is linked to a roll that covers in full.
+    No file of a list names two of the people, and none of them is linked to a roll that covers in
+    full. All names under the number, on rolls and exclusions too, can be one. With `sightings`, all
+    of the ledger, also names that cannot be one (the sheet asks, `other_names`): in one village, of
+    nobody whom an exclusion names, and not where the ledger has two people under the number.
     """
     people = proven(persons(records, decisions).join(records, on="record_id"))
     several = people.group_by("id_number").agg(people=pl.col("person_key").n_unique())
@@ -35,13 +43,32 @@ def one_person_a_number(
     if people.is_empty():
         return decisions
     links = decisions.filter(pl.col("decision") == "link").select("left_id", "right_id")
-    of_rolls = links.join(covering(records, rules), on="right_id", how="semi")
-    covered = people.join(of_rolls, left_on="record_id", right_on="left_id", how="semi")
-    at_a_time = people.group_by("id_number", "list").agg(people=pl.col("person_key").n_unique())
+
+    def numbers_linked(others: pl.DataFrame) -> pl.DataFrame:
+        linked = links.join(others, on="right_id", how="semi")
+        return people.join(linked, left_on="record_id", right_on="left_id", how="semi").select(
+            "id_number"
+        )
+
+    at_a_time = people.group_by("id_number", "list", "file").agg(
+        people=pl.col("person_key").n_unique()
+    )
+    two_names = unlike(records.join(people, on="id_number", how="semi"), settled)
+    if sightings is not None:
+        exclusions = records.filter(pl.col("role") == "exclusion").select(right_id="record_id")
+        spread = people.group_by("id_number").agg(n=pl.col("village_code").drop_nulls().n_unique())
+        owners = proven(sightings).group_by("id_number").agg(n=pl.col("case_id").n_unique())
+        two_people = pl.concat(
+            [
+                numbers_linked(exclusions),
+                *(each.filter(pl.col("n") > 1).select("id_number") for each in (spread, owners)),
+            ]
+        )
+        two_names = two_names.join(two_people, on="id_number", how="semi")
     apart = pl.concat(
         [
-            unlike(records.join(people, on="id_number", how="semi")),
-            covered.select("id_number"),
+            two_names,
+            numbers_linked(covering(records, rules)),
             at_a_time.filter(pl.col("people") > 1).select("id_number"),
         ]
     )
@@ -53,6 +80,29 @@ def one_person_a_number(
         .with_columns(decision=pl.when("one").then(pl.lit("link")).otherwise("decision"))
         .select(*frames.DECISIONS)
     )
+
+
+def not_of_both(
+    decisions: pl.DataFrame,
+    rows: pl.DataFrame,
+    names: Mapping[str, object],
+    records: pl.DataFrame,
+    matching: Matching,
+) -> pl.DataFrame:
+    """Return DECISIONS in which no roll or exclusion is linked to people with two names.
+
+    It names one of the two, and nobody has said yet that they are one person. `rows` has the
+    `record_id` and `person_key` of all people, `names` those (`other_names.names_at_a_time`).
+    """
+    if not names:
+        return decisions
+    theirs = rows.filter(pl.col("person_key").is_in(list(names)))["record_id"].implode()
+    others = records.filter(pl.col("role") != "source")["record_id"].implode()
+    linked = (pl.col("decision") == "link") & pl.col("left_id").is_in(theirs)
+    doubt = linked & pl.col("right_id").is_in(others)
+    return pl.concat(
+        [decisions.filter(~doubt), as_reviews(decisions.filter(doubt), matching)]
+    ).select(*frames.DECISIONS)
 
 
 def doubted(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,11 +11,14 @@ import polars as pl
 
 from loubao.core.events import Disposition
 from loubao.core.notation import month_text
+from loubao.followup.case_words import case_words
 from loubao.followup.earlier_exclusions import REMEMBERED_FROM
+from loubao.followup.other_names import OtherName
 from loubao.followup.people import People
 from loubao.ledger.office_work import RETURNED, Work
 from loubao.ledger.status import UNSETTLED
 from loubao.rules.folder import Rules
+from loubao.rules.wording import Wording
 
 
 @dataclass(frozen=True)
@@ -24,16 +27,20 @@ class Again:
 
     reason      that of the event `reopened`; None where the case was open
     lists       the lists that name the person
-    other_name  the name of the case before, where it is another now
+    other_names the other names under the person's number, where the sheet asks who it is
     against     what an exclusion list of the month says against the earlier one
     work        whether another village or the office has referred the case
+    is_asked    是否同一人 on the line asks about the other names
+    roll        the roll for which the person was refused and that has them no more
     """
 
     reason: str | None = None
     lists: Sequence[str] = ()
-    other_name: str | None = None
+    other_names: Sequence[OtherName] = ()
     against: str | None = None
     work: Work = field(default_factory=Work)
+    is_asked: bool = False
+    roll: str | None = None
 
 
 def sheet_note(
@@ -43,16 +50,21 @@ def sheet_note(
 
     `case` is a row of CASE_FILE; `again` says why it is `back`.
     """
-    if disposition == "new" and case["status"] == "unverified":
-        return None
     policy = rules.screening.follow_up
     words = policy.news
     values = {
         "month": month_text(case["opened_month"]),
-        "status": policy.statuses[case["status"]],
+        "status": "" if disposition == "new" else case_words(case, rules),
+        **_about_names(again, words),
     }
+    asks = again.other_names and case["status"] in UNSETTLED
+    if disposition == "new" and case["status"] == "unverified":
+        return words.other_name.format(**values) if asks else None
     if disposition == "back" and again.reason:
-        return _back_note(case, again, rules).format(**values, name=again.other_name)
+        note = _back_note(case, again, rules).format(**values)
+        if again.other_names and again.reason != "other_name":
+            note += words.other_name.format(**values)
+        return note
     work = again.work
     if work.asked:
         note = words.asked.format(**values)
@@ -62,9 +74,32 @@ def sheet_note(
         note = words.moved.format(**values, village=village, said="；".join(filter(None, said)))
     else:
         note = (words.carried if disposition == "carried" else words.open).format(**values)
-    if again.other_name and case["status"] in UNSETTLED:
-        note += words.other_name.format(**values, name=again.other_name)
-    return note
+    return note + words.other_name.format(**values) if asks else note
+
+
+def about_names(
+    names: Mapping[str, Sequence[OtherName]], waiting: Collection[str], rules: Rules
+) -> dict[str, str]:
+    """Return person → what the office is asked about other names under the number of a case of its
+    own, of those `waiting`.
+    """
+    words = rules.screening.follow_up.news
+    return {
+        person: words.other_names.office.format(**_about_names(Again(other_names=others), words))
+        for person, others in names.items()
+        if person in waiting
+    }
+
+
+def _about_names(again: Again, words: Wording) -> dict[str, str]:
+    """The values of a question about other names: which, since when, and where the answer goes."""
+    said = words.other_names
+    names = list(dict.fromkeys(each.name for each in again.other_names if each.name))
+    return {
+        "name": said.between.join(names),
+        "when": said.now if any(each.now for each in again.other_names) else said.before,
+        "how": said.tick if again.is_asked else said.write,
+    }
 
 
 def _back_note(case: Mapping[str, Any], again: Again, rules: Rules) -> str:
@@ -84,7 +119,7 @@ def _back_note(case: Mapping[str, Any], again: Again, rules: Rules) -> str:
     elif again.reason == "unseen":
         sentence, filled = words.back_unseen, {"months": policy.enrolled_months}
     elif again.reason == "off_roll":
-        roll = rules.lists.get(closing.get("list") or "")
+        roll = rules.lists.get(closing.get("list") or again.roll or "")
         label = roll.sheet_label if roll else words.off_roll
         sentence, filled = words.back_off_roll, {"roll": label}
     elif again.reason == "set_aside":

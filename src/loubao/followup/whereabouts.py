@@ -18,7 +18,8 @@ import polars as pl
 
 from loubao.core.events import Disposition, Edition, Event
 from loubao.core.frames import PROVEN_STATUSES
-from loubao.followup.dispositions import SENT_OUT, months_after
+from loubao.followup.case_words import months_after
+from loubao.followup.dispositions import SENT_OUT
 from loubao.ledger import lookup
 from loubao.ledger.case_file import dispositions
 from loubao.ledger.editions import all_editions

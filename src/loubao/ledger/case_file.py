@@ -1,29 +1,23 @@
-"""The case file: the cases of the ledger, the sightings of their people, and the case numbers.
-
-A case number is three digits of the town's code (000: none), the year and a running number; nothing
-of it is computed from a person's ID number.
-"""
+"""The case file: the cases of the ledger, and the sightings of their people."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from types import MappingProxyType
-from typing import Any, TypeAlias
+from typing import Any
 
 import polars as pl
 
-from loubao.core.events import Disposition, Event, NewCase, Place
+from loubao.core.events import Disposition, Event, Place
 from loubao.core.frames import WRITTEN, Schema
 from loubao.ledger.postings import events_of
 from loubao.ledger.sqlite_file import Connection
-from loubao.ledger.status import merged_into
-from loubao.rules.reading import Village
+from loubao.ledger.status import NAME, merged_into, name_other
 from loubao.rules.wording import Wording
 
 #: One row a case that is neither merged nor void; dates are ISO texts, `lists` a JSON list;
-#: `answers` of the village (column → cell) and `closing`, the detail of the event that closed the
-#: case, JSON too.
+#: `answers` of the village (column → cell) and `closing`, the detail of the event that closed it,
+#: JSON too. `last_result`: the last answer, also one before the case was closed or reopened.
 CASE_FILE: Schema = {
     "case_id": pl.Int64,
     "case_no": pl.String,
@@ -40,6 +34,7 @@ CASE_FILE: Schema = {
     "closed_on": pl.String,
     "reason": pl.String,
     "closing": pl.String,
+    "last_result": pl.String,
     "town": pl.String,
     "village": pl.String,
     "village_code": pl.String,
@@ -63,29 +58,31 @@ VERDICTS: Schema = {
     "on_date": pl.String,
     "candidate": pl.String,
 }
-#: How a person is written whom a village added: the columns _ADDED.
-Added: TypeAlias = tuple[str | None, ...]
-_ADDED = ("name_key", "id_number", "town", "village")
-_TOWN_DIGITS, _NO_TOWN = 3, "000"
+#: An event is neither taken back nor corrected.
+_HOLDS = """posting_id NOT IN taken_back AND event_id NOT IN (
+    SELECT corrects FROM event WHERE corrects IS NOT NULL AND posting_id NOT IN taken_back
+)"""
 
 
 def case_file(connection: Connection) -> pl.DataFrame:
     """Return CASE_FILE."""
     return frame_of(
         connection,
-        """
+        f"""
         SELECT s.case_id, c.case_no, c.kind, p.month, p.kind, s.status, s.issued_on, s.edition_id,
             s.answered_on, s.answer_event, json_extract(e.detail, '$.lists'),
             json_extract(e.detail, '$.answers'), s.closed_on, s.reason,
             CASE WHEN s.closed_on IS NOT NULL THEN (
                 SELECT detail FROM event
-                WHERE case_id = s.case_id AND kind IN ('closed', 'enrolled')
-                    AND posting_id NOT IN taken_back AND event_id NOT IN (
-                        SELECT corrects FROM event
-                        WHERE corrects IS NOT NULL AND posting_id NOT IN taken_back
-                    )
+                WHERE case_id = s.case_id AND kind IN ('closed', 'enrolled') AND {_HOLDS}
                 ORDER BY event_id DESC LIMIT 1
             ) END,
+            CASE WHEN s.status IN ('unverified', 'enrolled', 'closed') THEN (
+                SELECT coalesce(json_extract(detail, '$.result'), kind) FROM event
+                WHERE case_id = s.case_id AND kind IN ('verified', 'applied', 'enrolled')
+                    AND coalesce(json_extract(detail, '$.by'), '') != 'roll' AND {_HOLDS}
+                ORDER BY event_id DESC LIMIT 1
+            ) ELSE s.status END,
             s.town, s.village, s.village_code, s.household, s.lists
         FROM standing s
         JOIN cases c USING (case_id)
@@ -104,9 +101,22 @@ def case_file(connection: Connection) -> pl.DataFrame:
 
 
 def sightings(connection: Connection) -> pl.DataFrame:
-    """Return SIGHTINGS of all cases; those of a merged case count for the one it lives on in."""
+    """Return SIGHTINGS of all cases; those of a merged case count for the one it lives on in.
+
+    A name that was said to be another person's (`name_other`) is not the case's any more.
+    """
     frame = _sightings(connection, "t.posting_id NOT IN taken_back")
-    return frame.with_columns(pl.col("case_id").replace(merged_into(connection)))
+    frame = frame.with_columns(pl.col("case_id").replace(merged_into(connection)))
+    denied = verdicts(connection).filter(~pl.col("same") & pl.col("other").str.starts_with(NAME))
+    if denied.is_empty():
+        return frame
+    pairs = set(denied.select("case_id", "other").iter_rows())
+    written = frame.select("case_id", "id_number", "name_key").iter_rows()
+    theirs = [
+        not number or (case, name_other(number, name)) not in pairs
+        for case, number, name in written
+    ]
+    return frame.filter(pl.Series(theirs, dtype=pl.Boolean))
 
 
 def void_cases(connection: Connection) -> tuple[pl.DataFrame, dict[int, str]]:
@@ -207,14 +217,10 @@ def month_events(connection: Connection, month: str) -> list[Event]:
     These are `closed`, `reopened` and `enrolled` (by a roll), unless they are corrected already.
     """
     found = connection.execute(
-        """
+        f"""
         SELECT e.case_id, e.event_id FROM event e JOIN posting p USING (posting_id)
         WHERE p.kind = 'month' AND p.month = ? AND e.kind IN ('closed', 'reopened', 'enrolled')
-            AND e.posting_id NOT IN taken_back
-            AND e.event_id NOT IN (
-                SELECT corrects FROM event
-                WHERE corrects IS NOT NULL AND posting_id NOT IN taken_back
-            )
+            AND e.event_id IN (SELECT event_id FROM event WHERE {_HOLDS})
         ORDER BY e.event_id
         """,
         (month,),
@@ -313,66 +319,3 @@ def place_of(
         household,
         tuple(lists),
     )
-
-
-class Numbering:
-    """The case numbers for new cases, in order."""
-
-    def __init__(
-        self,
-        next_case: int,
-        numbers: Mapping[tuple[str, int], int],
-        villages: Iterable[Village],
-        void: Mapping[Added, NewCase] = MappingProxyType({}),
-    ) -> None:
-        """Go on after `numbers`, the last of each town code and year, with ids from `next_case`.
-
-        `void` are void cases of people whom a village had added: theirs again.
-
-        >>> numbering = Numbering(7, {("000", 2022): 11}, ())
-        >>> numbering.opened(None, 2022).case_no, numbering.opened("洛阳镇", 2023).case_no
-        ('000-2022-00012', '000-2023-00001')
-        """
-        self._void = dict(void)
-        self._next_case = next_case
-        self._numbers = dict(numbers)
-        self._towns = {village.town: village.town_code[-_TOWN_DIGITS:] for village in villages}
-
-    def opened_again(self, person: Mapping[str, Any], year: int) -> NewCase:
-        """Return the void case of a person whom a village adds (WRITTEN values), else a new one."""
-        return self._void.pop(_added(person), None) or self.opened(person.get("town"), year)
-
-    def opened(self, town: str | None, year: int) -> NewCase:
-        """Return a new case of a town; its number is given out."""
-        code = self._towns.get(town or "", _NO_TOWN)
-        number = self._numbers[code, year] = self._numbers.get((code, year), 0) + 1
-        case_id, self._next_case = self._next_case, self._next_case + 1
-        return NewCase(case_id, f"{code}-{year}-{number:05}", code, year, number)
-
-
-def last_numbers(connection: Connection) -> dict[tuple[str, int], int]:
-    """Return the last running number given out for each town code and year."""
-    found = connection.execute("SELECT town_code, year, max(number) FROM cases GROUP BY 1, 2")
-    return {(town_code, year): number for town_code, year, number in found}
-
-
-def numbering(connection: Connection, villages: Iterable[Village]) -> Numbering:
-    """Return the numbering that goes on after the last case of the ledger."""
-    next_case = last_id(connection, "cases") + 1
-    return Numbering(next_case, last_numbers(connection), villages, _void_added(connection))
-
-
-def _void_added(connection: Connection) -> dict[Added, NewCase]:
-    """The void cases that a return had opened, by how the village wrote the person."""
-    found = connection.execute(
-        "SELECT c.case_id, c.case_no, c.town_code, c.year, c.number,"
-        f" {', '.join(f't.{column}' for column in _ADDED)}"
-        " FROM standing s JOIN cases c USING (case_id) JOIN posting p USING (posting_id)"
-        " JOIN sighting t ON t.case_id = c.case_id AND t.posting_id = p.posting_id"
-        " WHERE s.status = 'void' AND p.kind = 'return'"
-    )
-    return {tuple(row[5:]): NewCase(*row[:5]) for row in found}
-
-
-def _added(person: Mapping[str, Any]) -> Added:
-    return tuple(person.get(column) for column in _ADDED)

@@ -134,7 +134,7 @@ def labels(connection: Connection, before: str | None = None) -> list[Label]:
     """Return the newest verdict on each pair; a merged case counts as the one it lives on in.
 
     With `before`, of the verdicts that were posted before that month was matched first. The same
-    answer for another row of a candidate is no label.
+    answer for another row of a candidate is no label, nor is one on a name under the same number.
     """
     first = connection.execute(
         "SELECT min(posting_id) FROM posting WHERE kind = 'month' AND month = ?"
@@ -158,4 +158,5 @@ def labels(connection: Connection, before: str | None = None) -> list[Label]:
             json.loads(candidate),
             bool(same),
         )
-    return [label for label in newest.values() if "of" not in label.candidate]
+    links = (label for label in newest.values() if label.candidate.get("kind") != "name")
+    return [label for label in links if "of" not in label.candidate]

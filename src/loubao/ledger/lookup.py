@@ -218,6 +218,19 @@ def sighted(
     return [dict(zip(names, row, strict=True)) for row in found]
 
 
+def writings(
+    connection: Connection, case_ids: Collection[int], columns: Iterable[str]
+) -> list[dict[str, Any]]:
+    """Return `case_id` and `columns` (as texts) of the sightings of some cases, oldest first."""
+    names = ("case_id", *columns)
+    found = connection.execute(
+        f"SELECT {', '.join(names)} FROM sighting WHERE case_id {_AMONG}"
+        " AND posting_id NOT IN taken_back ORDER BY sighting_id",
+        (_json(case_ids),),
+    )
+    return [dict(zip(names, row, strict=True)) for row in found]
+
+
 def printed_of(
     connection: Connection, name_keys: Collection[str]
 ) -> list[tuple[str, int, dict[str, str]]]:

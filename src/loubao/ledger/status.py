@@ -15,8 +15,9 @@ Answers (verified, applied, enrolled) may follow each other in any order as long
 merged: the latest holds.
 
 A verdict is a village's decision on a pair, the same person or not; it outranks every tier. It is
-about a case and an `other`: a row of a roll or exclusion as it is written (`row_key`), or another
-case (`case_key`). It does not hold for a row that is written otherwise.
+about a case and an `other`: a row of a roll or exclusion as it is written (`row_key`), another
+case (`case_key`), or another name that lists write under the case's own number (`name_other`). It
+does not hold for a row that is written otherwise.
 """
 
 from __future__ import annotations
@@ -47,6 +48,7 @@ VERDICT_TIER = frames.VERDICT_TIER
 VOID = State("void", opened_on="")
 CASE = "case:"
 ROW = "row:"
+NAME = "name:"
 
 
 class IllegalTransition(ValueError):
@@ -218,6 +220,16 @@ def row_key(row: Mapping[str, Any]) -> str:
     written = [row["list"], row["name_key"], number, row["birth_date"], row["village_code"]]
     text = "\x1f".join("" if value is None else str(value) for value in written)
     return ROW + hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def name_other(id_number: str, name_key: str | None) -> str:
+    """Return the name that verdicts use for a name under a proven number: a digest of both.
+
+    >>> name_other("990101199001011234", "周敏")[:13]
+    'name:a55f0b6b'
+    """
+    text = f"{id_number}\x1f{name_key or ''}"
+    return NAME + hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
 def rows_asked(candidate: Mapping[str, Any]) -> dict[str, str | None]:

@@ -22,8 +22,9 @@ from loubao.ingest.records import records
 from loubao.ingest.sheets.account import Part, part_of
 from loubao.ingest.sheets.fit import Column, Fit
 from loubao.ingest.sheets.identify import Claimed
-from loubao.ledger.case_file import Numbering, place_of
+from loubao.ledger.case_file import place_of
 from loubao.ledger.lookup import Excerpt
+from loubao.ledger.numbering import Numbering
 from loubao.returns.likeness import Person, Sightings, case_of
 from loubao.returns.page import KEYS, Line, Spot
 from loubao.returns.terms import Terms

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence, Set
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from loubao.core.frames import IssueRow
 from loubao.returns.answers import read_replies
@@ -22,6 +22,7 @@ class Checked:
 
     outcomes  the outcome of each line, by its place among the lines
     issued    the lines of editions that came back, also those whose case cannot be determined
+    parted    the numbers of cases opened for another person under a number (`parted_names`)
     """
 
     added: Newcomers
@@ -29,6 +30,7 @@ class Checked:
     outcomes: dict[int, Outcome]
     issues: list[IssueRow]
     issued: frozenset[IssuedLine]
+    parted: list[str] = field(default_factory=list)
 
 
 def check_lines(

@@ -158,8 +158,8 @@ def _words(labels: tuple[tuple[str, str], ...]) -> dict[str, str]:
 def _without_brackets(bare: str, one_of: str, signs: Signs) -> tuple[str, str]:
     """The text with signs for brackets, and the signs that are boxes in it.
 
-    Brackets around a word are a circle, empty ones a box, those around a sign nothing. Circles
-    alone are boxes: some print them so.
+    Brackets around a word, its box with it or not, are a circle, empty ones a box, those around a
+    sign nothing. Circles alone are boxes: some print them so.
     """
     bare = unicodedata.normalize("NFKC", bare)
     every, box = re.escape("".join(signs)), signs.boxes[:1]
@@ -169,7 +169,9 @@ def _without_brackets(bare: str, one_of: str, signs: Signs) -> tuple[str, str]:
         boxes += signs.circles
     circle = signs.circles[:1]
     if circle:
-        bare = re.sub(f"{_OPEN}({one_of}){_CLOSE}", rf"{circle}\1", bare)
+        # the circle stands behind the box, else it would be of the word before
+        around = f"{_OPEN}([{every}]*)({one_of}){_CLOSE}"
+        bare = re.sub(around, rf"\1{circle}\2", bare)
     return bare, boxes
 
 
@@ -201,6 +203,9 @@ def answered(text: str, column: SheetColumn, signs: Signs) -> str:
     >>> signs = Signs("□", "√")
     >>> [answered(text, alive, signs) for text in ("√是 □否", "□是 □否", "健在\n□是 □否", "√是√否")]
     ['是', '', '健在', '√是√否']
+    >>> bracketed = Signs("□", "√", "○")
+    >>> [answered(text, alive, bracketed) for text in ("(□是)\n□否", "【□是】 □否", "□是 □否 ～")]
+    ['是', '是', '□是 □否 ～']
     """
     choices = ticked(text, column.labels, signs)
     if choices is not None:
@@ -210,7 +215,8 @@ def answered(text: str, column: SheetColumn, signs: Signs) -> str:
         if _SPACE.sub("", label) == bare:
             return choice
     typed = "".join(_beside(text, column, signs))
-    return typed or text
+    # what is left of signs and brackets says nothing: the cell is kept as it was written
+    return typed if any(sign.isalnum() for sign in typed) else text
 
 
 def _beside(text: str, column: SheetColumn, signs: Signs) -> Iterator[str]:

@@ -35,6 +35,7 @@ _NEWS: Parts = {
         )
     },
     **dict.fromkeys(("against", "off_roll", "set_aside"), Part(as_shipped=True)),
+    **dict.fromkeys(("standing", "off_sheets", "other_names"), Part(as_shipped=True)),
 }
 _WORDS: Parts = {
     "": Part(optional={"group_and_address": ""}),  # of former rules

@@ -7,7 +7,7 @@ A roll that would cover the person comes first, then what else bears on the case
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Literal, TypeAlias
 
 import polars as pl
@@ -101,7 +101,10 @@ def candidates(
 
 
 def asked(
-    kind: Literal["roll", "case"], other: str, pair: Mapping[str, Any], name: str | None = None
+    kind: Literal["roll", "case", "name"],
+    other: str,
+    pair: Mapping[str, Any],
+    name: str | None = None,
 ) -> Asked:
     """Return a candidate of the list `name`; `pair` has `tier`, `evidence`, `match_probability`."""
     return {
@@ -120,6 +123,14 @@ def asked_of_rows(pair: Mapping[str, Any], others: Mapping[int, Mapping[str, Any
     (other, name), *also = written.items()
     beside = {"also": [{"other": key, "list": each} for key, each in also]} if also else {}
     return {**asked("roll", other, pair, name), **beside}
+
+
+def asked_of_names(others: Iterable[str]) -> Asked:
+    """Return other names under the number of a case (`name_other`) as they are asked about."""
+    first, *more = dict.fromkeys(others)
+    nothing = {"tier": None, "evidence": None, _LIKELIEST: None}
+    beside = {"also": [{"other": each, "list": None} for each in more]} if more else {}
+    return {**asked("name", first, nothing), **beside}
 
 
 def _others(records: pl.DataFrame, rules: Rules) -> pl.DataFrame:

@@ -243,7 +243,7 @@ def _whereabouts(case_rows: pl.DataFrame, cases: pl.DataFrame, rules: Rules) -> 
     titles, pattern = Titles.of(rules.reading), rules.sheets.village.group
     homes = dict(zip(cases["person_key"], cases.select("town", "village").iter_rows(), strict=True))
     written = (
-        _best_first(case_rows)
+        best_first(case_rows)
         .group_by("person_key", maintain_order=True)
         .agg(pl.col("village_group", "address").drop_nulls().first())
     )
@@ -277,8 +277,8 @@ def ordered(cases: pl.DataFrame, case_rows: pl.DataFrame, rules: Rules) -> pl.Da
     return ranked.with_columns(least).sort(*place, *order, nulls_last=True).select(cases.columns)
 
 
-def _best_first(case_rows: pl.DataFrame) -> pl.DataFrame:
-    """The rows of each person, those with a proven number first."""
+def best_first(case_rows: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows of each person, those with a proven number first."""
     proven = pl.col("id_status").is_in(frames.PROVEN_STATUSES)
     return case_rows.with_columns(proven=proven).sort(
         "person_key", "proven", "record_id", descending=[False, True, False]
@@ -298,7 +298,7 @@ def _printed(case_rows: pl.DataFrame, rules: Rules) -> pl.DataFrame:
     best = ["name", "sex", "birth_date", "age", "phone"]
     shown_number = pl.coalesce("id_number", "id_pattern", "id_number_raw")
     return (
-        _best_first(case_rows)
+        best_first(case_rows)
         .with_columns(label=list_label(rules), clue=clue, shown_number=shown_number)
         .group_by("person_key", maintain_order=True)
         .agg(
