@@ -205,3 +205,49 @@ def test_what_a_household_gets_is_paid_to_all_of_it(rules: Rules) -> None:
     all_nothing = [[name, i, "0", None, name] for name, i, *_ in (one, other)]
     rows, _ = tidied(rules, sheet("低保6月.xls", PAY, *all_nothing))
     assert rows["qualifies"].all()
+
+
+#: Header, what nearly all rows say, what one says, whether that one still covers.
+RARE = [
+    ("发放结果", "发放成功", "发放失败", False),
+    ("停", "", "√", False),
+    ("isvalid", "1", "0", False),
+    ("资格", "有", "无", False),
+    ("离保时间", "", "2022.5", False),
+    ("资格", "有", "有", True),
+    ("资格", "有", "", True),
+    ("爱好", "", "/", True),
+    ("批次", "", "3", True),
+    ("备用电话", "", "6513123", True),
+    ("编码", "", "62220213123123123", True),
+    ("发放结果", "发放成功", "已发放", True),
+]
+
+
+@pytest.mark.parametrize(("header", "usual", "cell", "covered"), RARE)
+def test_what_few_rows_say_in_a_column_that_nobody_knows(
+    rules: Rules, header: str, usual: str, cell: str, covered: bool
+) -> None:
+    others = [["周安平", number(f"195{n}0101", 1), usual] for n in range(6)]
+    table = sheet(
+        "特困6月.xls",
+        ["姓名", "身份证号", header],
+        *others,
+        ["李安国", number("19610101", 1), cell],
+    )
+    rows, issues = tidied(rules, table)
+    assert rows.filter(rows["name"] == "李安国")["qualifies"].to_list() == [covered]
+    assert rows.filter(rows["name"] != "李安国")["qualifies"].all()
+    assert ("COVER_UNSURE" in set(issues["code"])) is not covered
+
+
+@pytest.mark.parametrize(
+    ("cell", "unread"),
+    [("买房", True), ("合并", True), ("肢体残疾", False), ("2022.5", False), ("正常", False)],
+)
+def test_a_remark_that_nobody_knows_is_kept_in_mind(rules: Rules, cell: str, unread: bool) -> None:
+    others = [["周安平", number(f"195{n}0101", 1), "健康"] for n in range(6)]
+    one = ["李安国", number("19610101", 1), cell]
+    rows, _ = tidied(rules, sheet("低保6月.xls", ["姓名", "身份证号", "备注"], *others, one))
+    assert rows["qualifies"].all()
+    assert rows["cover_unread"].to_list() == [*[None] * 6, "备注" if unread else None]

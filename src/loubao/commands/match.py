@@ -37,7 +37,7 @@ from loubao.linkage.model import Labelled
 from loubao.plausibility import finding_words
 from loubao.report.html_page import ReportedMonth, report
 from loubao.rules.folder import Rules
-from loubao.screening import stated
+from loubao.screening import stated, unheard_remarks
 from loubao.screening.coverage import ending
 from loubao.supervision.learning import labelled_before
 from loubao.workbook.writing import press
@@ -104,7 +104,7 @@ def match(
             of_month = checked.records, linked.decisions
             with timings.stage("screen"):
                 month, beside = _month(connection, of_month, brought, register, rules, as_of)
-                issues = _issues(checked, linked.issues, beside, month, rules)
+                issues = _issues(checked, linked, beside, month, rules)
                 held = _held(checked, month, brought, out, rules, as_of)
             timings.aside("screen", "register", beside.seconds if beside else 0.0)
             of_run = data, rules, as_of, checked, beside, linked.model
@@ -173,16 +173,17 @@ def _qualifying(records: pl.DataFrame) -> pl.DataFrame:
 
 def _issues(
     checked: Checked,
-    of_linkage: pl.DataFrame,
+    linked: Linked,
     beside: Beside | None,
     month: MonthCases,
     rules: Rules,
 ) -> pl.DataFrame:
     """ISSUES of the month: of its cells, of the linkage, of what lists say of cover themselves."""
     of_lists = stated.issues(month.screened.contradictions, checked.headers(), rules)
-    words = in_words(of_linkage, rules.sheets.details)
+    words = in_words(linked.issues, rules.sheets.details)
+    unheard = unheard_remarks.issues(checked.records, linked.decisions, rules.sheets.details)
     of_register = [beside.issues] if beside else []
-    return frames.merge_issues([checked.issues, words, of_lists, *of_register])
+    return frames.merge_issues([checked.issues, words, of_lists, unheard, *of_register])
 
 
 def _held(

@@ -16,6 +16,7 @@ import polars as pl
 from loubao.core.characters import forms_of, simplified
 from loubao.core.frames import PLACE, IssueRow, Sheet
 from loubao.ingest.doubted_cover import OF_WHOM, PLACES, Doubter, out_of_place, with_unheaded
+from loubao.ingest.odd_values import OddValues
 from loubao.ingest.raw_cells import raw
 from loubao.ingest.remarks import SAME_SIGNS, Lasting, Reader, Said, revoked
 from loubao.ingest.sections import Found
@@ -60,6 +61,7 @@ class Hearing(NamedTuple):
     as_of: date
     ends: frozenset[str] = frozenset()
     doubter: Doubter | None = None
+    odd: OddValues | None = None
 
 
 # --- the rows of a table --------------------------------------------------------------------------
@@ -83,6 +85,8 @@ def said_of_rows(
     if rule.role == "roll":
         speaking += out_of_place(cells, fit, rule, remarks)
     doubts = how.doubter.rows(cells, fit, people.rows) if how.doubter else []
+    if how.odd and how.doubter:
+        doubts += how.odd.rare(cells, fit, how.doubter.places(fit))
     if not speaking and not doubts:  # nearly always: then no pattern is compiled
         return nothing
     reader = Reader(remarks, rule.claim.words, how.as_of) if rule.role == "roll" else None
@@ -244,9 +248,11 @@ def with_said(
         cells = people_rows(sheet, fit, people.kinds)
         ends = frozenset(rules.screening.validity.ends(rule.name))
         doubter = Doubter(rule, rules, as_of.month) if rule.role == "roll" else None
-        how = Hearing(rules.holding.remarks, as_of, ends, doubter)
+        odd = OddValues(rules.holding) if rule.role == "roll" else None
+        how = Hearing(rules.holding.remarks, as_of, ends, doubter, odd)
         spoken, lasting = said_of_rows(cells, fit, people, rule, how)
         said.append(spoken)
+        rows = odd.with_unheard(rows, cells, with_unheaded(fit, cells)) if odd else rows
         if not lasting.is_empty():
             rows = rows.join(lasting, on="row", how="left", maintain_order="left")
     if below is not None:

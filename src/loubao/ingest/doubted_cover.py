@@ -116,6 +116,15 @@ class Doubter:
                 found += [(r, column, t, s) for r, t in texts.iter_rows() if (s := read[t])]
         return found
 
+    def places(self, fit: Fit) -> set[str]:
+        """Return the places of the columns that are read here, amounts of other months too."""
+        return {
+            column.place
+            for column in fit.columns
+            for head in [plain(column.header)]
+            if self.is_kind(column) or self.asks(head) or self._paid_headers.search(head)
+        }
+
     def is_kind(self, column: Column) -> bool:
         """Whether a column says which kind of aid a row is of."""
         return self._kind_headers.search(plain(column.header)) is not None

@@ -182,7 +182,8 @@ def _together(
             )
         )
     rows = _beside_each_other(pl.concat(frames, how="diagonal"))
-    missing = [raw(f) for f in ("name", "id_number") if raw(f) not in rows.columns]
+    missing = [raw("name"), raw("id_number"), "cover_unread"]
+    missing = [column for column in missing if column not in rows.columns]
     return rows.with_columns(pl.lit(None, pl.String).alias(column) for column in missing)
 
 
@@ -259,7 +260,8 @@ def _finished(rows: pl.DataFrame, rules: Rules) -> pl.DataFrame:
     """The records' columns, then what the lists add, raw values beside what was interpreted."""
     extras: dict[str, pl.Expr] = {"address": pl.col("address"), "town_raw": _raw("town", rows)}
     extras |= {
-        name: pl.col(name) for name in ("cover_ended", "cover_doubt", "cover_until", "bills")
+        name: pl.col(name)
+        for name in ("cover_ended", "cover_doubt", "cover_until", "cover_unread", "bills")
     }
     for rule in rules.lists.values():
         for name, spec in rule.extras.items():

@@ -182,6 +182,10 @@ class Doubts(Rule):
     #: marks there that mean nothing is paid, and what an empty cell is called
     unpaid_marks: str = ""
     blank: str = ""
+    #: headers that no rule knows and that say nothing of cover, whatever stands there
+    other_headers: str = r"\b\B"
+    #: what a harmless remark of which the patterns above leave something over has
+    usual_remarks: str = r"\b\B"
     #: headers that ask of state, approval, check; and words of those that ask of something else
     asked_headers: str = ""
     asked_beside: str = ""

@@ -81,6 +81,7 @@ _TAKEN = frozenset(
         "cover_ended",
         "cover_doubt",
         "cover_until",
+        "cover_unread",
         "lasting",
         "bills",
         "said_in",
