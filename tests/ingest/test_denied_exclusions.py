@@ -83,3 +83,28 @@ def test_who_moves_within_the_place_is_still_here(rules: Rules, place: str, excl
     header = ("姓名", "身份证号", "迁出日期", "迁往地")
     rows, _ = tidied(rules, sheet("户籍迁出.csv", header, ("张三", ID, "2022-05-01", place)))
     assert rows["qualifies"].item() is excludes
+
+
+@pytest.mark.parametrize(
+    ("header", "usual", "cell", "holds"),
+    [
+        ("是否迁出", "是", "否", False),
+        ("死亡标志", "1", "0", False),
+        ("核实情况", "属实", "不属实", False),
+        ("核实情况", "属实", "属实", True),
+        ("死亡日期", "2022-05-01", "1922-05-01", False),
+        ("死亡日期", "2022-05-01", "2022-05-02", True),
+        ("备注", "", "登错", False),
+        ("备注", "", "其父死亡", False),
+        ("备注", "", "肺癌", True),
+    ],
+)
+def test_a_row_that_may_be_wrong_excludes_nobody(
+    rules: Rules, header: str, usual: str, cell: str, holds: bool
+) -> None:
+    others = [("周安平", number(f"195{n}0101", 1), usual) for n in range(6)]
+    one = ("李安国", number("19610101", 1), cell)
+    rows, issues = tidied(rules, sheet("死亡.csv", ("姓名", "身份证号", header), *others, one))
+    assert dict(rows.select("name", "qualifies").rows())["李安国"] is holds
+    codes = {"COVER_UNSURE", "EXCLUSION_REVOKED", "CONDITION_UNKNOWN"} & {*issues["code"]}
+    assert bool(codes) is not holds

@@ -6,7 +6,6 @@ against their own cover off the roll: who is linked to them stays on the sheet.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
@@ -15,7 +14,14 @@ import polars as pl
 
 from loubao.core.characters import forms_of, simplified
 from loubao.core.frames import PLACE, IssueRow, Sheet
-from loubao.ingest.doubted_cover import OF_WHOM, PLACES, Doubter, out_of_place, with_unheaded
+from loubao.ingest.doubted_cover import (
+    OF_WHOM,
+    PLACES,
+    Doubter,
+    out_of_place,
+    shown,
+    with_unheaded,
+)
 from loubao.ingest.odd_values import OddValues
 from loubao.ingest.raw_cells import raw
 from loubao.ingest.remarks import SAME_SIGNS, Lasting, Reader, Said, revoked
@@ -51,7 +57,6 @@ LASTING = {
 _CODES = {"ended": "COVER_ENDED", "unsure": "COVER_UNSURE", "struck": "ROW_STRUCK"}
 #: Columns of what notes say → those of SAID.
 _NOTED = {f"note:{column}": column for column in [*SAID][2:]}
-_LONG_NUMBER = re.compile(r"[0-9][0-9*]{6,}([0-9Xx*]{4})")
 
 
 class Hearing(NamedTuple):
@@ -85,8 +90,8 @@ def said_of_rows(
     if rule.role == "roll":
         speaking += out_of_place(cells, fit, rule, remarks)
     doubts = how.doubter.rows(cells, fit, people.rows) if how.doubter else []
-    if how.odd and how.doubter:
-        doubts += how.odd.rare(cells, fit, how.doubter.places(fit))
+    if how.odd:
+        doubts += how.odd.rare(cells, fit, how.doubter.places(fit) if how.doubter else ())
     if not speaking and not doubts:  # nearly always: then no pattern is compiled
         return nothing
     reader = Reader(remarks, rule.claim.words, how.as_of) if rule.role == "roll" else None
@@ -103,9 +108,9 @@ def said_of_rows(
             if (found := read[text]) is not None:
                 said.append((row, header, text, found))
             if (last := lasts[text]) is not None:
-                shown = _shown(text, remarks)
-                lasting.append((row, True, last.until, last.months, column.field, header, shown))
-    for row, column, text, doubt in doubts if reader else ():
+                cell = shown(text, remarks)
+                lasting.append((row, True, last.until, last.months, column.field, header, cell))
+    for row, column, text, doubt in doubts:
         found = reader.read(column.header, text, end=column.field in how.ends) if reader else None
         said.append((row, column.header, text, found or doubt))
     ends = pl.DataFrame(lasting, LASTING, orient="row")
@@ -177,7 +182,7 @@ def _of_members(
 ) -> pl.DataFrame:
     """SAID for each person of the rows: a household's head that is gone is the head alone."""
     spoken = pl.DataFrame(
-        [(row, s.verdict, header, _shown(cell, remarks), s.word) for row, header, cell, s in said],
+        [(row, s.verdict, header, shown(cell, remarks), s.word) for row, header, cell, s in said],
         {"row": pl.UInt32, "verdict": pl.String, **{c: SAID[c] for c in [*SAID][3:]}},
         orient="row",
     )
@@ -202,18 +207,6 @@ def _of_members(
         .unique(["row", "slot"], keep="first", maintain_order=True)
         .select(list(SAID))
     )
-
-
-def _shown(cell: str, remarks: Remarks) -> str:
-    """A cell as a sheet shows it: short, long numbers by their last places.
-
-    >>> from loubao.rules import shipped_rules
-    >>> from loubao.rules.holding import load_holding
-    >>> _shown("代领人990101196003050119  拟停", load_holding(shipped_rules()).remarks)
-    '代领人…0119 拟停'
-    """
-    text = _LONG_NUMBER.sub(r"…\1", " ".join(cell.split()))
-    return text if len(text) <= remarks.longest else text[: remarks.longest - 1] + "…"
 
 
 def _is_head(columns: Sequence[str], remarks: Remarks) -> pl.Expr:
@@ -248,11 +241,11 @@ def with_said(
         cells = people_rows(sheet, fit, people.kinds)
         ends = frozenset(rules.screening.validity.ends(rule.name))
         doubter = Doubter(rule, rules, as_of.month) if rule.role == "roll" else None
-        odd = OddValues(rules.holding) if rule.role == "roll" else None
+        odd = OddValues(rules.holding)
         how = Hearing(rules.holding.remarks, as_of, ends, doubter, odd)
         spoken, lasting = said_of_rows(cells, fit, people, rule, how)
         said.append(spoken)
-        rows = odd.with_unheard(rows, cells, with_unheaded(fit, cells)) if odd else rows
+        rows = odd.with_unheard(rows, cells, with_unheaded(fit, cells))
         if not lasting.is_empty():
             rows = rows.join(lasting, on="row", how="left", maintain_order="left")
     if below is not None:
@@ -270,7 +263,7 @@ def _below_sections(found: Found, people: Extract, remarks: Remarks) -> pl.DataF
     """SAID of the people below lines that end their cover: `unsure`, with the line."""
     if not found.below:
         return pl.DataFrame(schema=SAID)
-    lines = {row: (_shown(line.text, remarks), line.word) for row, line in found.below}
+    lines = {row: (shown(line.text, remarks), line.word) for row, line in found.below}
     # several people in one cell share its slot
     rows = people.rows.select("row", "slot").unique(maintain_order=True)
     rows = rows.filter(pl.col("row").is_in(list(lines)))
@@ -314,7 +307,7 @@ def _of_notes(rows: pl.DataFrame, rules: Rules, as_of: date) -> pl.DataFrame:
         said = said or Doubter(rule, rules).remark(note)
         if said is not None and said.verdict in ("ended", "unsure"):
             label = rule.fields["name"].label
-            heard.append((name, note, said.verdict, label, _shown(note, remarks), said.word))
+            heard.append((name, note, said.verdict, label, shown(note, remarks), said.word))
     if not heard:
         return rows
     columns = {"list": pl.String, "name_note": pl.String, **dict.fromkeys(_NOTED, pl.String)}
@@ -362,13 +355,19 @@ def against_cover(
         qualifies=pl.col("qualifies") & against.is_null(),
         failed_condition=first.otherwise("failed_condition"),
     ).drop(*[*SAID][2:], "quote"), [
-        (file, sheet, row, header, code, words[code].format(word=word))
-        for file, sheet, row, header, word, code in heard.select(
-            *PLACE, "said_header", "said_word", code=_code()
+        (file, sheet, row, header, code, words[code + of_role].format(word=word))
+        for file, sheet, row, header, word, code, of_role in heard.select(
+            *PLACE, "said_header", "said_word", code=_code(), of_role=_of_exclusions()
         )
         .unique()
         .iter_rows()
     ]
+
+
+def _of_exclusions() -> pl.Expr:
+    """What the sentence of a doubt in an exclusion list is called beside its code."""
+    unsure = (pl.col("role") == "exclusion") & (pl.col("said") == "unsure")
+    return pl.when(unsure).then(pl.lit("_EXCLUSION")).otherwise(pl.lit(""))
 
 
 def _code() -> pl.Expr:

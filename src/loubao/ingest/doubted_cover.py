@@ -54,6 +54,7 @@ OF_WHOM = frozenset({"name", "id_number", "sex"})
 PLACES = frozenset({"town", "village"})
 _CHOICES = frozenset({"choice", "flag"})
 _WRITTEN = re.compile(r"\w")
+_LONG_NUMBER = re.compile(r"[0-9][0-9*]{6,}([0-9Xx*]{4})")
 
 
 class Doubter:
@@ -295,6 +296,18 @@ def unpaid(
     ]
 
 
+def shown(cell: str, remarks: Remarks) -> str:
+    """A cell as a sheet shows it: short, long numbers by their last places.
+
+    >>> from loubao.rules import shipped_rules
+    >>> from loubao.rules.holding import load_holding
+    >>> shown("代领人990101196003050119  拟停", load_holding(shipped_rules()).remarks)
+    '代领人…0119 拟停'
+    """
+    text = _LONG_NUMBER.sub(r"…\1", " ".join(cell.split()))
+    return text if len(text) <= remarks.longest else text[: remarks.longest - 1] + "…"
+
+
 def with_unheaded(fit: Fit, cells: pl.DataFrame) -> Fit:
     """Return a table with its columns that have no header, named by their letters."""
     headed = {column.place for column in fit.columns}
@@ -345,7 +358,7 @@ def _of_sheet(sheet: Sheet, fit: Fit, people: pl.Series, rule: ListRule, rules: 
         named = [(rows, said.word) for said, rows in kinds if said is not None]
         if named and sum(rows for rows, _ in named) >= share * cells.height:
             word = max(named)[1]
-            shown = rules.discretion.header(column.header, int(column.place))
+            header = rules.discretion.header(column.header, int(column.place))
             where = f"{sheet.file}：" + (f"工作表“{sheet.name}”" if sheet.name else "")
-            return [where + another_list(shown, word, rule.title)]
+            return [where + another_list(header, word, rule.title)]
     return []

@@ -9,7 +9,15 @@ from dataclasses import dataclass
 import polars as pl
 
 from loubao.core.faults import UntrustedInput
-from loubao.core.frames import RECORDS, IssueRow, Sheet, conform, issue_rows, merge_issues
+from loubao.core.frames import (
+    PROVEN_STATUSES,
+    RECORDS,
+    IssueRow,
+    Sheet,
+    conform,
+    issue_rows,
+    merge_issues,
+)
 from loubao.ingest import issues as findings
 from loubao.ingest.aid_term import with_validity
 from loubao.ingest.cover import against_cover, with_said
@@ -216,6 +224,19 @@ def _with_conditions(
     for (name,), part in rows.group_by("list", maintain_order=True):
         rule = rules.lists[str(name)]
         outcome, unknown = qualify(part, rule)
+        exclusion = rules.screening.exclusions.get(rule.name)
+        if exclusion and exclusion.date:
+            before = (part[exclusion.date] < part["birth_date"]).fill_null(False)
+            before &= part["id_status"].is_in(PROVEN_STATUSES)
+            outcome = outcome.with_columns(
+                qualifies=pl.col("qualifies") & ~before,
+                failed_condition=pl.when(before)
+                .then(pl.lit(words.CONDITION_UNKNOWN_UNBORN))
+                .otherwise("failed_condition"),
+            )
+            detail = words.CONDITION_UNKNOWN_UNBORN
+            code = "CONDITION_UNKNOWN"
+            undecided.append(findings.Finding(part, before, exclusion.date, code, detail))
         outcomes.append(outcome)
         kept = "_KEPT" if rule.role == "source" else ""
         for mask, field, second in unknown:

@@ -71,6 +71,8 @@ def ticked(text: str, labels: Mapping[str, str], signs: Signs) -> list[str] | No
     ([], ['甲'], ['甲'], ['丙'], ['甲'])
     >>> read("○甲 □乙 □丙"), read("（甲） □乙 □丙"), read("x甲 □乙 □丙"), read("甲 □乙 □丙")
     (['甲'], ['甲'], ['甲'], ['甲'])
+    >>> read("□甲  √□乙 □丙"), read("□甲\n√□乙 □丙"), read("□甲 √ □乙 □丙")
+    (['乙'], ['乙'], ['甲'])
     >>> read("□甲"), read("丙\n□甲 □乙 □丙"), read("☑甲 ☒乙 ☒丙"), read("□甲 ×乙 ×丙")
     (['甲'], ['丙'], ['甲'], ['甲'])
     >>> read("√甲 √乙 □丙"), read("甲√乙"), read("甲 乙 □丙"), read("x甲 □乙"), read("□甲 不在家")
@@ -119,9 +121,21 @@ def _standing_out(found: Sequence[_Mention]) -> list[str] | None:
     return None if by_letter and len(untouched) < _LEAST_BESIDE_LETTER else choices
 
 
+def _into_their_boxes(text: str, signs: Signs) -> str:
+    """Put a sign that touches the box behind it, and no word before it, behind that box.
+
+    >>> [_into_their_boxes(text, Signs("□", "√")) for text in ("□甲  √□乙", "□甲√ □乙")]
+    ['□甲  □√乙', '□甲√ □乙']
+    """
+    marks = re.escape("".join(signs[1:]))
+    pattern = rf"(?<=\s)([{marks}]+)([{re.escape(signs.boxes)}])"
+    return re.sub(pattern, r"\2\1", unicodedata.normalize("NFKC", text))
+
+
 def _mentions(text: str, labels: Mapping[str, str], signs: Signs) -> list[_Mention] | None:
     """The choices that a cell names, each with its mark; None where it says anything else."""
     words = _words(tuple(labels.items()))
+    text = _into_their_boxes(text, signs)
     one_of = "|".join(sorted(map(re.escape, words), key=len, reverse=True))
     bare, boxes = _without_brackets(_SPACE.sub("", text), one_of, signs)
     pieces = re.split(f"({one_of})", bare)
