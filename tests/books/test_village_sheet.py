@@ -156,28 +156,38 @@ def test_shown_columns_and_keys(sheets: Wording) -> None:
     page = book.pages[0]
     shown = {
         "村": "上浦村",
-        "组住址": "12组\n34号",
+        "组": "12组",
         "姓名": "林美华",
         "性别年龄": "女\n32",
         "编号": "202206-00001",
-        "身份证号联系电话": "350599********1234\n13000000000",
+        "身份证号联系电话住址": "350599********1234\n13000000000\n34号",
         "线索来源": "困境儿童线索\n新增重度残疾",
+        FOUND: "①甲\n②乙\n已享受：残疾人两项补贴\n请核对：\n①疑似已在低保\n②疑似已在特困",
+        # hidden, for programs that read the sheet by its headers
+        "身份证号": "350599********1234",
+        "联系电话": "13000000000",
+        "住址": "34号",
+        "性别": "女",
+        "年龄": 32,
         "线索内容": "①甲\n②乙",
-        "已享受待遇匹配疑点": "已享受：残疾人两项补贴\n请核对：\n①疑似已在低保\n②疑似已在特困",
+        "已享受待遇": "残疾人两项补贴",
+        "匹配疑点": "请核对：\n①疑似已在低保\n②疑似已在特困",
         "case_no": "202206-00001",
         "person_key": "P000001",
     }
     assert {header: column(page, header)[0] for header in shown} == shown
     heads = [str(value).replace("\n", "") for value in page.rows[HEADER_ROW].values]
     cells = stacks(sheets.village.columns)
-    assert heads == [*("".join(each.header for each in cell) for cell in cells), *KEYS]
+    alone = [each.header for cell in cells if len(cell) > 1 for each in cell]
+    assert heads == [*("".join(each.header for each in cell) for cell in cells), *alone, *KEYS]
+    assert {each.header for each in sheets.village.columns} <= {*heads}
     hidden = [page.rows[HEADER_ROW].values[place] for place in page.hidden]
-    assert hidden == ["村", "线索\n来源", *KEYS]  # one village: the title names it
+    assert hidden == ["村", "线索\n来源", *alone, *KEYS]  # one village: the title names it
     assert book.names["loubao_period"] == PERIOD
     assert book.names["loubao_village"] == "350521104203"
 
 
-FOUND = ("线索内容", "已享受待遇匹配疑点")
+FOUND = "线索内容已享受待遇匹配疑点"
 BOXES = {
     "核查方式": "□入户  □电话\n□邻里访问\n□视频",
     "是否健在": "□是\n□否",
@@ -198,7 +208,7 @@ def test_to_fill_in(sheets: Wording) -> None:
     for header in (*BOXES, *written):
         assert not style(book, 0, header).locked
         assert not style(book, 1, header).locked
-    for header in ("编号", "身份证号联系电话", "姓名", "性别年龄", *FOUND):
+    for header in ("编号", "身份证号联系电话住址", "姓名", "性别年龄", FOUND):
         assert style(book, 0, header).locked
     # nobody is asked about a candidate that there is not
     assert column(page, "是否同一人") == [sheets.blank, "□是\n□否"]
@@ -230,18 +240,18 @@ def test_the_sheet_explains_itself(sheets: Wording) -> None:
 @pytest.mark.parametrize(
     ("status", "benefits", "doubts", "shown"),
     [
-        ("uncovered", [], [], "已享受：未查到"),
-        ("uncovered", [], ["死亡名册有此人"], "请核对：死亡名册有此人"),
-        ("partial", ["低保边缘"], [], "已享受：低保边缘\n已有部分待遇，仍请核查。"),
-        ("review", [], ["像"], "请核对：像"),
+        ("uncovered", [], [], "甲　已享受：未查到"),
+        ("uncovered", [], ["死亡名册有此人"], "甲　请核对：死亡名册有此人"),
+        ("partial", ["低保边缘"], [], "甲　已享受：低保边缘\n已有部分待遇，仍请核查。"),
+        ("review", [], ["像"], "甲　请核对：像"),
     ],
 )
 def test_what_the_visitor_is_told(
     sheets: Wording, status: str, benefits: list[str], doubts: list[str], shown: str
 ) -> None:
     (book,) = books(sheets, case(1, status=status, clues=["甲"], benefits=benefits, doubts=doubts))
-    assert [column(book.pages[0], header) for header in FOUND] == [["甲"], [shown]]
-    assert (style(book, 0, FOUND[1]).fill == DOUBT) == (status != "uncovered")
+    assert column(book.pages[0], FOUND) == [shown]
+    assert (style(book, 0, FOUND).fill == DOUBT) == (status != "uncovered")
 
 
 def sharing(sheets: Wording) -> Wording:
@@ -284,8 +294,8 @@ def test_columns_can_share_a_cell(sheets: Wording) -> None:
         "核查人核查人电话": [None, None],
     }
     assert {header: column(page, header) for header in shown} == shown
-    heads = [value for value in page.rows[HEADER_ROW].values if value not in KEYS]
-    assert len(heads) == len(sheets.village.columns) - 6
+    heads = [*page.rows[HEADER_ROW].values][: -len(KEYS)]
+    assert len(heads) == len(sheets.village.columns) - 6 + 10  # those that share a cell, alone too
     assert style(book, 0, "线索内容已享受待遇匹配疑点").fill == DOUBT
     assert style(book, 1, "线索内容已享受待遇匹配疑点").fill != DOUBT
     assert not style(book, 0, "核查人核查人电话").locked
@@ -304,12 +314,10 @@ def test_by_group_and_house_and_a_household_together(sheets: Wording) -> None:
         case(4, group=None, address=None),
     )
     page = book.pages[0]
-    assert column(page, "组住址") == ["三组\n2号", "三组\n9号", "三组\n10号", "12组\n1号", ""]
-    assert place_of(page, "组住址") not in page.hidden
-    (nowhere,) = books(sheets, case(1, group=None, address=None))
-    assert place_of(nowhere.pages[0], "组住址") in nowhere.pages[0].hidden
-    (somewhere,) = books(sheets, case(1, group=None))
-    assert place_of(somewhere.pages[0], "组住址") not in somewhere.pages[0].hidden
+    assert column(page, "住址") == ["2号", "9号", "10号", "1号", ""]
+    assert place_of(page, "组") not in page.hidden
+    (nowhere,) = books(sheets, case(1, group=None))
+    assert place_of(nowhere.pages[0], "组") in nowhere.pages[0].hidden
 
 
 def test_households_are_blocks(sheets: Wording) -> None:
@@ -332,10 +340,10 @@ def test_nothing_known_still_prints(sheets: Wording) -> None:
     )
     (book,) = books(sheets, case(1, **blank, lists=[], sources=[], clues=[]))
     page = book.pages[0]
-    shown = {"编号": "202206-00001", "姓名": "不详", "身份证号联系电话": "身份证号缺"}
+    shown = {"编号": "202206-00001", "姓名": "不详", "身份证号联系电话住址": "身份证号缺"}
     assert {header: column(page, header)[0] for header in shown} == shown
-    assert column(page, FOUND[1]) == ["已享受：未查到"]
-    for header in ("性别年龄",):
+    assert column(page, FOUND) == ["已享受：未查到"]
+    for header in ("性别年龄", "性别", "年龄", "联系电话", "住址"):
         assert column(page, header)[0] in (None, "")
     workbook_bytes(book)
 
@@ -346,9 +354,9 @@ def test_id_number(sheets: Wording, setting: str) -> None:
     (book,) = books(said, case(1))
     assert (NUMBER in everything(book)) == (setting == "full")
     page = openpyxl.load_workbook(BytesIO(workbook_bytes(book))).worksheets[0]
-    shown = page.cell(HEADER_ROW + 2, place_of(book.pages[0], "身份证号联系电话") + 1).value
+    shown = page.cell(HEADER_ROW + 2, place_of(book.pages[0], "身份证号联系电话住址") + 1).value
     number = NUMBER if setting == "full" else "350599********1234"
-    assert shown == f"{number}\n13000000000"
+    assert shown == f"{number}\n13000000000\n34号"
 
 
 def test_no_cause_in_plain_words(sheets: Wording, rules: Rules) -> None:
@@ -622,11 +630,11 @@ def test_a_village_has_not_the_path_of_another_file(sheets: Wording) -> None:
 
 def test_a_column_can_be_hidden(sheets: Wording) -> None:
     columns = tuple(
-        each.model_copy(update={"visible": False}) if each.key == "clues" else each
+        each.model_copy(update={"visible": False}) if each.key == "household_size" else each
         for each in sheets.village.columns
     )
     village = sheets.village.replaced(columns=columns)
     (book,) = books(sheets.replaced(village=village), case(1))
     page = book.pages[0]
-    assert place_of(page, "线索内容") in page.hidden
-    assert page.widths[place_of(page, "线索内容")] > 0
+    assert place_of(page, "家庭人口") in page.hidden
+    assert page.widths[place_of(page, "家庭人口")] > 0

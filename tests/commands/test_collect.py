@@ -191,7 +191,8 @@ def test_a_locked_cell_changed(desk: Round) -> None:
     """The answer is posted, unless another person was written over."""
     pen = Pen(desk.filled({1: ELIGIBLE, 2: INELIGIBLE, 3: DIFFICULT, 4: ELIGIBLE}), desk.rules)
     pen.write(1, "phone", "13111111111")
-    pen.write(1, "clues", "个人自付 医疗费\n40001元")
+    clues = pen.page.cell(pen.row(1), pen.columns["clues"])
+    clues.value = str(clues.value).replace("个人自付医疗费", "个人自付 医疗费\n")
     pen.write(2, "name", "陈别人")
     pen.write(3, "id_number", number("19850412", 46))
     pen.write(4, "name", " 骆 添丁 ")

@@ -62,13 +62,6 @@ def test_which_cells_are_read_back() -> None:
     assert stack_key(VISITOR) == "visitor+visitor_phone"
 
 
-def test_columns_of_the_shipped_sheet_stand_alone(rules: Rules) -> None:
-    """Programs read the sheet by its headers."""
-    assert [len(stack) for stack in stacks(rules.sheets.village.columns)] == [1] * len(
-        rules.sheets.village.columns
-    )
-
-
 @pytest.mark.parametrize(
     ("clues", "benefits", "doubts", "shown"),
     [

@@ -14,11 +14,12 @@ from functools import cached_property
 from typing import Any
 
 from loubao.core.file_names import Taken, portable
-from loubao.core.forms import Area, Check, Page, Paper, Row, Style, Value, Workbook
+from loubao.core.forms import Area, Check, Page, Paper, Row, Value, Workbook
 from loubao.core.notation import day_text, period_of
 from loubao.followup.revisions import Issue, Village
 from loubao.layout import paper
 from loubao.layout.form_cells import boxes, header_of, text_of
+from loubao.layout.form_styles import form_styles
 from loubao.layout.pagination import room_left
 from loubao.layout.paper import Printing
 from loubao.rules.sheet_columns import SheetColumn, Stack, stacks
@@ -52,7 +53,7 @@ def village_books(
     """
     paths = paths or book_paths(places, sheets)
     printing = Printing(sheets.fonts, as_of, period_of(as_of))
-    styles = _styles(sheets)
+    styles = form_styles(sheets.fonts)
     for village in places:
         issue = (issues or {}).get((village.town, village.place), Issue("", ""))
         page = _Sheet(village, issue, sheets, printing).page()
@@ -107,7 +108,7 @@ class _Sheet:
         """Return the page: head, a row a person, hidden keys."""
         village, issue = self.sheets.village, self.issue
         laid_out = self.stacks
-        width, keys = len(laid_out), len(KEYS)
+        width, keys = len(laid_out), len(self._tail)
         filled = [*self._head_rows(), *self._people_rows()]
         rows = [*filled, *self._blank_rows()]
         first, last = HEADER_ROW + 1, len(rows) - 1
@@ -135,6 +136,16 @@ class _Sheet:
             protected=True,
             paper=replace(on_paper, area=Area(0, 0, printed, width - 1)),
         )
+
+    @cached_property
+    def _copies(self) -> tuple[SheetColumn, ...]:
+        """The columns that share a cell: each is there alone, too, hidden, for programs."""
+        return tuple(column for stack in self.stacks if len(stack) > 1 for column in stack)
+
+    @property
+    def _tail(self) -> tuple[str, ...]:
+        """The headers of the hidden columns at the right end."""
+        return (*(column.header for column in self._copies), *KEYS)
 
     def _paper(self) -> Paper:
         village = self.sheets.village
@@ -195,7 +206,7 @@ class _Sheet:
         lines = [line.format(**asked) for line in village.instructions.lines]
         notes = "\n".join([f"{note}{issue.note}", *lines])
         title = village.title.format(town=at.town, village=at.place, period=self.printing.period)
-        laid_out, keys = self.stacks, len(KEYS)
+        laid_out, keys = self.stacks, len(self._tail)
         leads = [stack[0] for stack in laid_out]
         size = self.sheets.fonts.size
         room = sum(self._pixels(stack) for stack in laid_out if self._is_visible(stack))
@@ -211,7 +222,7 @@ class _Sheet:
                 _GROUP_HEIGHT,
             ),
             Row(
-                (*(_header(stack) for stack in laid_out), *KEYS),
+                (*(_header(stack) for stack in laid_out), *self._tail),
                 (*(_head_look(column, "head") for column in leads), *["note"] * keys),
                 village.row_height.header,
             ),
@@ -225,22 +236,25 @@ class _Sheet:
         for person, cells in zip(self.at.people, self.at.cells, strict=True):
             household = person["household"]
             starts = household is None or household != previous  # who has none is one alone
-            keys = (person["case_no"], person["person_key"], self.issue.key)
+            copies = (cells.get(column.key) for column in self._copies)
+            keys = (*copies, person["case_no"], person["person_key"], self.issue.key)
             values = tuple(self._value(stack, person, cells) for stack in laid_out)
             key = (person["status"], starts)
             look = looks.get(key)
             if look is None:
                 shown = [_look(stack, *key) for stack in laid_out]
-                look = looks[key] = (*shown, *["note"] * len(KEYS))
+                look = looks[key] = (*shown, *["note"] * len(self._tail))
             yield Row((*values, *keys), look, self._row_height(values))
             previous = household
 
     def _blank_rows(self) -> Iterator[Row]:
         """Rows in which the village writes the people that it has found itself."""
-        village, width = self.sheets.village, len(self.stacks) + len(KEYS)
+        village, width = self.sheets.village, len(self.stacks) + len(self._tail)
+        copies = ["fill_small"] * len(self._copies)
         for i in range(village.blank_rows.typed):
             look = (_sized(_to_fill(stack[0]), stack[0], starts=i == 0) for stack in self.stacks)
-            yield Row((None,) * width, (*look, *["note"] * len(KEYS)), village.row_height.least)
+            looks = (*look, *copies, *["note"] * len(KEYS))
+            yield Row((None,) * width, looks, village.row_height.least)
 
     def _value(self, stack: Stack, person: Mapping[str, Any], cells: Mapping[str, Value]) -> Value:
         """What a cell shows: what is on record, or the boxes to tick."""
@@ -344,37 +358,3 @@ def _checks(
             bounds = (column.least, column.most)
             message = village.wrong.integer.format(least=bounds[0], most=bounds[1])
             yield Check(area, village.wrong.title, message[:_BOX], numbers=bounds)
-
-
-def _styles(sheets: Wording) -> dict[str, Style]:
-    """The looks of the village sheet: few, each costs time."""
-    fonts = sheets.fonts
-    size = fonts.size
-    cell = Style(fonts.text, size, top="dotted", bottom="dotted", sides="thin")
-    fill = replace(cell, fill=paper.YELLOW, align="center", locked=False, number_format="@")
-    head = replace(
-        cell, font=fonts.heading, size=fonts.small, align="center", top="thin", bottom="medium"
-    )
-    group = replace(head, top="medium", bottom="thin", wrap=False)
-    looks = {
-        "left": cell,
-        "center": replace(cell, align="center"),
-        "name": replace(cell, align="center", bold=True, size=size + 1),
-        "doubt": replace(cell, fill=paper.DOUBT),
-        "fill": fill,
-        "choice": replace(fill, align="left"),
-        "count": replace(fill, number_format="0"),
-        "date": replace(fill, number_format="yyyy-m-d", wrap=False, shrink=True),
-    }
-    looks["digits"] = replace(looks["center"], font=fonts.digits)
-    looks |= {f"{name}_small": replace(style, size=fonts.small) for name, style in looks.items()}
-    return {
-        "title": Style(fonts.heading, fonts.title, align="center", wrap=False),
-        "note": Style(fonts.text, size, vertical="top"),
-        "shown_head": replace(head, fill=paper.GREY_HEAD),
-        "visit_head": replace(head, fill=paper.YELLOW_HEAD),
-        "shown_group": replace(group, fill=paper.GREY_HEAD),
-        "visit_group": replace(group, fill=paper.YELLOW_HEAD),
-        **looks,
-        **{f"{name}_first": replace(style, top="medium") for name, style in looks.items()},
-    }

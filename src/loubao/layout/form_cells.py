@@ -14,7 +14,9 @@ from loubao.layout.paper import SLACK, lines_needed, text_width
 from loubao.rules.sheet_columns import SheetColumn, Stack
 
 #: What is read back of a cell that several columns share: what stands on one line.
-_ONE_LINE = frozenset(("case_no", "village", "name", "id_number", "sex", "age", "group", "phone"))
+_ONE_LINE = frozenset(
+    ("case_no", "village", "name", "id_number", "sex", "age", "group", "phone", "address")
+)
 _NOTHING = "—"
 _BETWEEN = "\u3000"
 _APART = "  "  # boxes: a tick by hand is wider than its box
@@ -101,6 +103,11 @@ def parts_of(stack: Stack, text: str) -> dict[str, str]:
     {'case_no': '104-2022-00001', 'id_number': '缺'}
     >>> parts_of((number, card), "990101199001011234")
     {'id_number': '990101199001011234'}
+    >>> phone = SheetColumn(key="phone", header="电话", under=True, **asked)
+    >>> home = SheetColumn(key="address", header="住址", under=True, **asked)
+    >>> written = "13000000000", "990101199001011234 13000000000", "990101199001011234\n下厝12号"
+    >>> [list(parts_of((card, phone, home), each)) for each in written]
+    [['phone'], ['id_number', 'phone'], ['id_number', 'address']]
     >>> name = SheetColumn(key="visitor", header="核查人", kind="text", **asked)
     >>> phone = SheetColumn(key="visitor_phone", header="电话", kind="phone", under=True, **asked)
     >>> parts_of((name, phone), "王大力 13000000000")
@@ -110,7 +117,7 @@ def parts_of(stack: Stack, text: str) -> dict[str, str]:
     if stack[0].kind is not None:
         filled_in = dict(_filled_in(stack, lines))
         return {column.key: filled_in[column.key] for column in stack if column.key in filled_in}
-    lines = _id_number_in_place(stack, lines)
+    lines = _in_place(stack, lines)
     found = {}
     for column, line in zip(stack, lines, strict=False):
         if line == f"{column.header}{column.unknown}":
@@ -121,16 +128,32 @@ def parts_of(stack: Stack, text: str) -> dict[str, str]:
     return found
 
 
-def _id_number_in_place(stack: Stack, lines: Sequence[str]) -> list[str]:
-    """The lines with an ID number on its own, where somebody has written it on another."""
+def _in_place(stack: Stack, lines: Sequence[str]) -> list[str]:
+    """The lines with an ID number and a telephone number each on its own, where somebody has
+    written it on another, or beside another text.
+    """
     keys = [column.key for column in stack]
-    numbers = [i for i, line in enumerate(lines) if _ID_NUMBER.fullmatch(line)]
     ordered = list(lines)
-    place = keys.index("id_number") if "id_number" in keys else -1
-    if place >= 0 and numbers and place not in numbers:
-        number = ordered.pop(numbers[0])
-        ordered += [""] * (place - len(ordered))
-        ordered.insert(place, number)
+    for key, pattern in (("id_number", _ID_NUMBER), ("phone", _PHONE)):
+        place = keys.index(key) if key in keys else -1
+        if place < 0 or (key == "phone" and "case_no" in keys) or len(ordered) > len(keys):
+            continue
+        there = ordered[place] if place < len(ordered) else ""
+        if pattern.fullmatch(there) or (key == "phone" and pattern.search(there)):
+            continue
+        for i, line in enumerate(ordered):
+            number = pattern.search(line)
+            if number is None or (key == "phone" and _ID_NUMBER.search(line)):
+                continue
+            rest = line.replace(number[0], "", 1).strip()
+            ordered[i : i + 1] = [rest] if rest and (key == "phone" or i == place) else []
+            ordered += [""] * (place - len(ordered))
+            ordered.insert(place, number[0])
+            break
+        else:
+            # what stands there is neither a number nor the word for none: that of the next column
+            if key == "phone" and there not in ("", _NOTHING) and len(ordered) < len(keys):
+                ordered.insert(place, "")
     return ordered
 
 

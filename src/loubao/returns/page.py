@@ -198,7 +198,8 @@ def _header(cells: _Cells, terms: Terms) -> _Header | None:
     keys: dict[int, str] = {}
     known = terms.office_keys if ANSWER in cells else terms.keys
     for place, text in enumerate(cells):
-        key = known.get(plain(text)) if text is not None else None
+        stack = terms.stacked.get(plain(text)) if text is not None else None
+        key = stack_key(stack) if stack else known.get(plain(text)) if text is not None else None
         if key is not None and key not in keys.values():
             keys[place] = key
     stacked = {
@@ -309,7 +310,8 @@ class _Row:
 def _row(sheet: Sheet, row: int, cells: _Cells, header: _Header, terms: Terms) -> _Row:
     found: dict[str, str] = {}
     seen = dict(header.seen)
-    for place, key in header.keys.items():
+    # a cell that columns share is what people see: it goes before the hidden columns of each
+    for place, key in sorted(header.keys.items(), key=lambda each: each[0] in header.stacked):
         text = _text(cells[place])
         stack = header.stacked.get(place)
         if stack is not None:
