@@ -28,7 +28,7 @@ from agree import agree, progress_of
 from cast import Stay
 from checks import Month
 from village import Case, Event, Village, first_candidate
-from words import Words
+from told_words import Words
 from world import World
 
 from desk import Desk, Refused, problems_of
