@@ -108,3 +108,27 @@ def test_a_row_that_may_be_wrong_excludes_nobody(
     assert dict(rows.select("name", "qualifies").rows())["李安国"] is holds
     codes = {"COVER_UNSURE", "EXCLUSION_REVOKED", "CONDITION_UNKNOWN"} & {*issues["code"]}
     assert bool(codes) is not holds
+
+
+@pytest.mark.parametrize(
+    ("place", "holds", "told"),
+    [
+        ("厦门市集美区", True, False),
+        ("上浦村", False, False),
+        ("浮山村委会", False, False),
+        ("洛陽 鎮", False, False),
+        ("惠安县", False, False),
+        ("张版镇", False, True),
+        ("/", False, True),
+        ("", False, True),
+    ],
+)
+def test_who_moved_to_a_village_here_has_not_left(
+    rules: Rules, place: str, holds: bool, told: bool
+) -> None:
+    header = ("姓名", "身份证号", "迁出日期", "迁往地")
+    others = [("周安平", number(f"195{n}0101", 1), "2022-05-01", "广东省深圳市") for n in range(4)]
+    one = ("李安国", ID, "2022-05-01", place)
+    rows, issues = tidied(rules, sheet("户籍迁出.csv", header, *others, one))
+    assert dict(rows.select("name", "qualifies").rows()) == {"周安平": True, "李安国": holds}
+    assert ((6, "迁往地", "CONDITION_UNKNOWN") in codes(issues)) is told

@@ -48,7 +48,9 @@ from loubao.ingest.swapped_cells import unswap
 from loubao.ingest.two_rows import of_two_rows
 from loubao.ingest.units import factors, unknown_units
 from loubao.ingest.unread_cover import unread_cover
+from loubao.ingest.whither import whither
 from loubao.rules.folder import Rules
+from loubao.rules.lists import ListRule
 from loubao.rules.wording import Wording
 
 #: Share of the rows of a file that may stand out of line; where more do, it is its layout.
@@ -224,26 +226,51 @@ def _with_conditions(
     for (name,), part in rows.group_by("list", maintain_order=True):
         rule = rules.lists[str(name)]
         outcome, unknown = qualify(part, rule)
-        exclusion = rules.screening.exclusions.get(rule.name)
-        if exclusion and exclusion.date:
-            before = (part[exclusion.date] < part["birth_date"]).fill_null(False)
-            before &= part["id_status"].is_in(PROVEN_STATUSES)
-            outcome = outcome.with_columns(
-                qualifies=pl.col("qualifies") & ~before,
-                failed_condition=pl.when(before)
-                .then(pl.lit(words.CONDITION_UNKNOWN_UNBORN))
-                .otherwise("failed_condition"),
-            )
-            detail = words.CONDITION_UNKNOWN_UNBORN
-            code = "CONDITION_UNKNOWN"
-            undecided.append(findings.Finding(part, before, exclusion.date, code, detail))
+        if rule.role == "exclusion":
+            outcome, doubted = _of_exclusion(part, outcome, rule, rules)
+            undecided += doubted
         outcomes.append(outcome)
         kept = "_KEPT" if rule.role == "source" else ""
         for mask, field, second in unknown:
             why = "" if second is None else "_WAN" if second == TEN_THOUSANDS else "_TWICE"
+            kept = "_EXCLUSION" if rule.role == "exclusion" and not why else kept
             detail = words[f"CONDITION_UNKNOWN{why}{kept}"]
             undecided.append(findings.Finding(part, mask, field, "CONDITION_UNKNOWN", detail))
     return pl.concat([rows, pl.concat(outcomes)], how="horizontal"), undecided
+
+
+def _of_exclusion(
+    part: pl.DataFrame, outcome: pl.DataFrame, rule: ListRule, rules: Rules
+) -> tuple[pl.DataFrame, list[findings.Finding]]:
+    """Take the rows off an exclusion list that cannot be of who is gone: a day before the birth, a
+    place that is here. `outcome`: qualifies and failed_condition; the findings are of the doubts.
+    """
+    words = rules.sheets.details
+    doubted: list[findings.Finding] = []
+    against: list[tuple[pl.Series, str]] = []
+    exclusion = rules.screening.exclusions.get(rule.name)
+    if exclusion and exclusion.date:
+        before = (part[exclusion.date] < part["birth_date"]).fill_null(False)
+        before &= part["id_status"].is_in(PROVEN_STATUSES)
+        detail = words.CONDITION_UNKNOWN_UNBORN
+        against.append((before, detail))
+        doubted.append(
+            findings.Finding(part, before, exclusion.date, "CONDITION_UNKNOWN", detail)
+        )
+    for field, asked in whither(part, rule, rules).items():
+        otherwise = next(c.otherwise for c in rule.conditions if c.fields == {field})
+        detail = words.CONDITION_UNKNOWN_EXCLUSION
+        unsure = asked["unsure"] & outcome["qualifies"]
+        against += [(asked["here"], otherwise), (unsure, detail)]
+        doubted.append(findings.Finding(part, unsure, field, "CONDITION_UNKNOWN", detail))
+    for mask, why in against:
+        outcome = outcome.with_columns(
+            qualifies=pl.col("qualifies") & ~mask,
+            failed_condition=pl.when(mask & pl.col("qualifies"))
+            .then(pl.lit(why))
+            .otherwise("failed_condition"),
+        )
+    return outcome, doubted
 
 
 def _headers(parts: Sequence[Part]) -> pl.DataFrame:
