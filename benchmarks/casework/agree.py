@@ -64,10 +64,10 @@ def _overtaken(case: Case, month: int, result: str) -> bool:
 
 
 def counts_of(cases: dict[str, Case], month: int) -> Counter[str]:
-    """How many of each result villages reported on the sheets of a month."""
+    """The last result of villages of each person on the sheets of a month, earlier months too."""
     found: Counter[str] = Counter()
     for case in cases.values():
-        events = [e for e in case.events if e.month == month and e.by == "village"]
-        if events:
+        events = [e for e in case.events if e.month <= month and e.by == "village"]
+        if events and month in case.on_sheet:
             found[events[-1].result] += 1
     return found

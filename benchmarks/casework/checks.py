@@ -13,7 +13,7 @@ from village import RESULTS, Case, Event
 from world import COVERED_BY, LABELS, World
 
 from desk import SheetRow
-from lists import month_name
+from lists import last_day, month_name
 
 Fail = Callable[[str, str], None]
 PROVEN = ("valid", "repaired")
@@ -193,6 +193,8 @@ class Month:
             kind = "in need and named, on no sheet and not with the office"
             if not self.world.named(one, self.month):
                 kind = "in need, named in an earlier month only, on no sheet (arguable)"
+                if numbers:
+                    kind = "in need, known to the ledger, off the roll, on no sheet (arguable)"
             self.fail(
                 kind,
                 f"p{one.pid} {one.role} {one.number} {sorted(numbers)} {last} named "
@@ -214,7 +216,9 @@ class Month:
             lists = {c.list for c in one.clues if last.month < c.since <= self.month}
             before = {c.list for c in one.clues if c.since <= last.month}
             return not lists - before
-        return last.result == "enrolled" and self.month - last.month < 2
+        shown = any(s.first > last.month and s.last < self.month for s in one.stays)
+        since = (last_day(self.month) - last.on).days
+        return last.result == "enrolled" and since < 62 and not shown
 
     def stray(self) -> None:
         """Nobody whom a clean row of a roll covers is on a village sheet as uncovered."""

@@ -49,6 +49,7 @@ class Run:
         self.cases: dict[str, Case] = {}
         self.owners: Owners = {}
         self.failures: Counter[str] = Counter()
+        self.told: set[str] = set()
         self.checked: Counter[str] = Counter()
         self.log = (work / "failures.jsonl").open("w", encoding="utf-8")
         self.month = 0
@@ -64,10 +65,14 @@ class Run:
         return places[:count]
 
     def fail(self, kind: str, text: str) -> None:
-        """Keep a failure."""
-        self.failures[kind] += 1
+        """Keep a failure, once a month."""
         line = {"kind": kind, "month": month_name(self.month), "text": text}
-        self.log.write(json.dumps(line, ensure_ascii=False) + "\n")
+        written = json.dumps(line, ensure_ascii=False)
+        if written in self.told:
+            return
+        self.told.add(written)
+        self.failures[kind] += 1
+        self.log.write(written + "\n")
         self.log.flush()
 
     def same(self, kind: str, one: Any, other: Any, text: str = "") -> None:
@@ -139,6 +144,7 @@ class Run:
         words = Words(look)
         words.sheets()
         words.summary(self.desk.page(name, "本月变化"))
+        self.checked.update(words.read)
         frame = {r["case_no"] for r in look.frame}
         shown = {r.case_no for r in look.rows} | set(look.office)
         self.same("cases frame and sheets: the same people", frame ^ shown, set())
