@@ -254,9 +254,7 @@ def _of_exclusion(
         before &= part["id_status"].is_in(PROVEN_STATUSES)
         detail = words.CONDITION_UNKNOWN_UNBORN
         against.append((before, detail))
-        doubted.append(
-            findings.Finding(part, before, exclusion.date, "CONDITION_UNKNOWN", detail)
-        )
+        doubted.append(findings.Finding(part, before, exclusion.date, "CONDITION_UNKNOWN", detail))
     for field, asked in whither(part, rule, rules).items():
         otherwise = next(c.otherwise for c in rule.conditions if c.fields == {field})
         detail = words.CONDITION_UNKNOWN_EXCLUSION

@@ -62,7 +62,9 @@ def _read(cells: pl.Series, names: Gazetteer, rules: Rules) -> pl.DataFrame:
         dtype=pl.Boolean,
     )
     answers = pl.DataFrame({"cell": distinct, "here": here, "unsure": unsure})
-    found = cells.alias("cell").to_frame().join(answers, on="cell", how="left", maintain_order="left")
+    found = (
+        cells.alias("cell").to_frame().join(answers, on="cell", how="left", maintain_order="left")
+    )
     silent = cells.is_null() & (cells.null_count() < _FEW * cells.len())
     return found.select(pl.col("here").fill_null(False), unsure=pl.col("unsure").fill_null(silent))
 
