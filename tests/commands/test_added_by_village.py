@@ -136,7 +136,7 @@ def test_the_next_sheet_says_what_the_village_wrote(town: Township) -> None:
         line = sheet[person["name"]]
         assert line["case_no"].startswith("104-2022-")
         assert line["sources"] == "村级上报"
-        assert line["phone"] == person["phone"]
+        assert person["phone"] in line["phone"]  # the number shares the cell
         assert line["clues"].count("村（社区）上报") == 1
         assert person["remark"] in "".join(line["clues"].split())
     clue = "".join(sheet["林新来"]["clues"].split())
@@ -160,7 +160,7 @@ def test_a_list_names_them_and_a_roll_covers_them(town: Township) -> None:
     assert "吴添福" not in sheet
     for name in ("林新来", "黄阿水"):
         assert sheet[name]["case_no"] == before[name]["case_no"]
-        assert sheet[name]["phone"] == before[name]["phone"]
+        assert sheet[name]["phone"].split()[:2] == before[name]["phone"].split()[:2]
     clues = "".join(sheet["林新来"]["clues"].split())
     assert "90000" in clues and LIN["remark"] in clues
     assert sheet["黄阿水"]["clues"] == before["黄阿水"]["clues"]

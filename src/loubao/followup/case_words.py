@@ -33,7 +33,7 @@ def case_words(case: Mapping[str, Any], rules: Rules) -> str:
     '已核查不符合，后因已死亡结案'
     >>> again = {"status": "unverified", "reason": None, "closing": None}
     >>> [case_words({**again, "last_result": last}, rules) for last in (None, "ineligible")]
-    ['未核查', '以前已核查不符合，再次列入后未核查']
+    ['未核查', '已核查不符合；再次列入后未核查']
     """
     policy = rules.screening.follow_up
     words, statuses = policy.news.standing, policy.statuses
@@ -41,14 +41,14 @@ def case_words(case: Mapping[str, Any], rules: Rules) -> str:
     before = statuses.get(last or "")
     if status == "unverified" and before:
         return str(words.again.format(before=before, status=statuses[status]))
-    now = _closed_by(case, rules)
+    now = closed_by(case, rules)
     if now is None:
         return statuses[status]
     return str(words.then.format(before=before, now=now)) if before else now
 
 
-def _closed_by(case: Mapping[str, Any], rules: Rules) -> str | None:
-    """What a list or a roll says of a case that it has closed; None where an answer stands."""
+def closed_by(case: Mapping[str, Any], rules: Rules) -> str | None:
+    """Return what a list or roll that has closed a case says; None where an answer stands."""
     words = rules.screening.follow_up.news
     closing = json.loads(case["closing"] or "{}")
     if case["status"] == "enrolled" and case["reason"] == "roll":

@@ -16,7 +16,7 @@ import polars as pl
 from loubao.core import frames
 from loubao.core.notation import day_text
 from loubao.followup.brought_forward import BroughtForward
-from loubao.followup.case_words import months_after, with_words
+from loubao.followup.case_words import closed_by, months_after
 from loubao.followup.dispositions import SENT_OUT, Decided
 from loubao.followup.earlier_exclusions import confirmed_exclusion
 from loubao.rules.folder import Rules
@@ -24,9 +24,21 @@ from loubao.screening.cases import Found
 from loubao.screening.place_order import in_order_of_places
 
 #: Cases that a month does not send out. `why`: where `news` (the disposition) has several reasons,
-#: that of the case; `status`: where it stood before the month, in words.
+#: that of the case; `status`: the result that was answered last before the month; `closed`: what a
+#: list or a roll had closed it for.
 DEPARTED: frames.Schema = dict.fromkeys(
-    ("town", "village", "case_no", "name", "id_number", "news", "why", "status", "opened"),
+    (
+        "town",
+        "village",
+        "case_no",
+        "name",
+        "id_number",
+        "news",
+        "why",
+        "status",
+        "closed",
+        "opened",
+    ),
     pl.String,
 )
 
@@ -46,15 +58,22 @@ def departed(brought: BroughtForward, month: Decided, found: Found, rules: Rules
     excluded = found.outcomes.filter(pl.col("outcome") == "excluded")
     reasons = dict(excluded.select("person_key", "outcome_because").iter_rows())
     because = {case: reasons.get(person) for person, case in month.case_ids.items()}
-    cases = with_words(brought.cases.join(news, on="case_id"), rules)
+    cases = brought.cases.join(news, on="case_id")
     why = [
         _why(case, because.get(case["case_id"]), brought.late, rules)
         for case in cases.iter_rows(named=True)
     ]
+    closed = [closed_by(case, rules) for case in cases.iter_rows(named=True)]
+    result = pl.col("last_result").fill_null("unverified")
+    statuses = rules.screening.follow_up.statuses
     found_cases = (
-        cases.with_columns(why=pl.Series(why, dtype=pl.String))
+        cases.with_columns(
+            why=pl.Series(why, dtype=pl.String), closed=pl.Series(closed, dtype=pl.String)
+        )
         .join(last, on="case_id", how="left")
-        .with_columns(status="words", opened="opened_month")
+        .with_columns(
+            status=result.replace_strict(statuses, return_dtype=pl.String), opened="opened_month"
+        )
         .select(*DEPARTED)
     )
     return in_order_of_places(found_cases, rules, "case_no")

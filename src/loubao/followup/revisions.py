@@ -115,7 +115,7 @@ def _cell(
             asked = person["status"] == "uncovered" and person["doubts"]
             before = leads.get("review" if asked else person["status"], "")
         if before:
-            several = column.key != "doubts" or "\n" in value or before[-1] not in "：:"
+            several = "\n" in value or before[-1] not in "：:］"
             value = f"{before}\n{value}" if several else f"{before}{value}"
         value = value.strip("\n")
     return column.unknown if value is None or value == "" else value

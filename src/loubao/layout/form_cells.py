@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 
 from loubao.core.forms import Value
 from loubao.layout.paper import SLACK, lines_needed, text_width
@@ -38,7 +39,7 @@ def text_of(stack: Stack, cells: Mapping[str, Value], latin: float = 1.0) -> Val
     r"""Return what a cell shows: the value of its column, or those of several, a line each.
 
     Lines at the end that say nothing are left out. Where longer texts stand in the cell, so is the
-    word for nothing on record unless it is the last, and two lines become one if there is room;
+    word for nothing on record unless it is the last, and two go on one line if that saves one;
     `latin` as for `paper.lines_needed`.
 
     >>> asked = {"group": "person", "width": 9}
@@ -62,9 +63,11 @@ def text_of(stack: Stack, cells: Mapping[str, Value], latin: float = 1.0) -> Val
     ]
     lines: list[str] = []
     for part in said:
-        shared = f"{lines[-1]}{_BETWEEN}{part}" if lines else part
-        if lines and lines_needed(shared, stack[0].width, latin) == 1 and "\n" not in shared:
-            lines[-1] = shared
+        *before, last = lines[-1].split("\n") if lines else [""]
+        shared = f"{last}{_BETWEEN}{part}"
+        needed = partial(lines_needed, width=stack[0].width, latin=latin)
+        if lines and "\n" not in part and needed(shared) < needed(last) + needed(part):
+            lines[-1] = "\n".join([*before, shared])
         else:
             lines.append(part)
     return "\n".join(lines)

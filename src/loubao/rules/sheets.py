@@ -43,7 +43,7 @@ _TABLES = {
         *("file", "sheet", "row"),
     ),
     "summary.news": (
-        *("town", "village", "case_no", "name", "id_number", "news", "status", "opened"),
+        *("town", "village", "case_no", "name", "id_number", "news", "status", "closed", "opened"),
     ),
     "index": ("number", "material", "month", "file", "state", "bytes", "sha256", "origin"),
     "lacking": ("material", "month", "name", "state", "origin", "advice"),
