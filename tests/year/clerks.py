@@ -172,10 +172,10 @@ def findings(need: str, before: str, chance: random.Random) -> str:
 
 
 def _place(header: Sequence[str], title: str) -> int:
-    """Where a column stands; several may share one."""
-    return next(
-        at for at, each in enumerate(header) if title in each.split("\n") or _plain(each) == title
-    )
+    """Where a column stands: by itself, else in a cell that several share."""
+    alone = [at for at, each in enumerate(header) if _plain(each) == title]
+    shared = [at for at, each in enumerate(header) if title in each.split("\n")]
+    return [*alone, *shared][0]
 
 
 def _plain(text: str) -> str:
