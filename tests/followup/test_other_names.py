@@ -142,3 +142,15 @@ def test_a_row_in_two_files_of_a_list_is_one_person(office: Office, name: str) -
     for _ in range(2):
         told = office.month("2022-06", *rows, written("周涛", "monitored"))
         assert (list(told["sheet"].values()), told["rows"]) == ([case], 1)
+
+
+def test_who_was_one_person_is_one_when_a_roll_has_the_whole_name(office: Office) -> None:
+    """The masked writing has been the case's before: no new number, month after month."""
+    rows = (written("周涛"), written("周*", "monitored"))
+    (case,) = office.month("2022-05", *rows)["sheet"].values()
+    for month in ("2022-06", "2022-07"):
+        for _ in range(2):
+            told = office.month(month, *rows, written("周涛", "dibao"))
+            assert (told["news"], told["sheet"]) == ({"covered": 1}, {})
+    assert list(office.month("2022-08", *rows)["sheet"].values()) == [case]
+    office.audit()

@@ -54,6 +54,7 @@ def one_person_a_number(
         people=pl.col("person_key").n_unique()
     )
     two_names = unlike(records.join(people, on="id_number", how="semi"), settled)
+    covered = numbers_linked(covering(records, rules))
     if sightings is not None:
         exclusions = records.filter(pl.col("role") == "exclusion").select(right_id="record_id")
         spread = people.group_by("id_number").agg(n=pl.col("village_code").drop_nulls().n_unique())
@@ -64,11 +65,14 @@ def one_person_a_number(
                 *(each.filter(pl.col("n") > 1).select("id_number") for each in (spread, owners)),
             ]
         )
-        two_names = two_names.join(two_people, on="id_number", how="semi")
+        names_apart = two_names.join(two_people, on="id_number", how="semi")
+        known = _one_case_before(people, sightings).join(two_names, on="id_number", how="anti")
+        covered = covered.join(known, on="id_number", how="anti")
+        two_names = names_apart
     apart = pl.concat(
         [
             two_names,
-            numbers_linked(covering(records, rules)),
+            covered,
             at_a_time.filter(pl.col("people") > 1).select("id_number"),
         ]
     )
@@ -79,6 +83,23 @@ def one_person_a_number(
         decisions.join(pairs, on=["left_id", "right_id"], how="left", maintain_order="left")
         .with_columns(decision=pl.when("one").then(pl.lit("link")).otherwise("decision"))
         .select(*frames.DECISIONS)
+    )
+
+
+def _one_case_before(people: pl.DataFrame, sightings: pl.DataFrame) -> pl.DataFrame:
+    """`id_number` of people whose every writing is that of one case, by the same list.
+
+    `people` are source rows with a proven number, `sightings` SIGHTINGS: who was one person before
+    is one now, whatever a roll says of the writing that shows the name.
+    """
+    writing = ["list", "id_number", "name_key"]
+    owners = proven(sightings).select(*writing, "case_id").unique()
+    every = people.select(*writing).unique().join(owners, on=writing, how="left", nulls_equal=True)
+    return (
+        every.group_by("id_number")
+        .agg(cases=pl.col("case_id").n_unique(), new=pl.col("case_id").is_null().any())
+        .filter(~pl.col("new") & (pl.col("cases") == 1))
+        .select("id_number")
     )
 
 
