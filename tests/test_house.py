@@ -9,7 +9,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1] / "src" / "loubao"
 MODULES = sorted(ROOT.rglob("*.py"))
-MOST_MODULES = 384
+MOST_MODULES = 385
 MOST_LINES = 380
 MOST_LINES_OF_A_FUNCTION = 60
 MOST_PARAMETERS = 7

@@ -57,18 +57,10 @@ def one_person_a_number(
     covered = numbers_linked(covering(records, rules))
     if sightings is not None:
         exclusions = records.filter(pl.col("role") == "exclusion").select(right_id="record_id")
-        spread = people.group_by("id_number").agg(n=pl.col("village_code").drop_nulls().n_unique())
-        owners = proven(sightings).group_by("id_number").agg(n=pl.col("case_id").n_unique())
-        two_people = pl.concat(
-            [
-                numbers_linked(exclusions),
-                *(each.filter(pl.col("n") > 1).select("id_number") for each in (spread, owners)),
-            ]
-        )
-        names_apart = two_names.join(two_people, on="id_number", how="semi")
         known = _one_case_before(people, sightings).join(two_names, on="id_number", how="anti")
         covered = covered.join(known, on="id_number", how="anti")
-        two_names = names_apart
+        two_people = [numbers_linked(exclusions), *_of_two_people(people, sightings)]
+        two_names = two_names.join(pl.concat(two_people), on="id_number", how="semi")
     apart = pl.concat(
         [
             two_names,
@@ -84,6 +76,13 @@ def one_person_a_number(
         .with_columns(decision=pl.when("one").then(pl.lit("link")).otherwise("decision"))
         .select(*frames.DECISIONS)
     )
+
+
+def _of_two_people(people: pl.DataFrame, sightings: pl.DataFrame) -> list[pl.DataFrame]:
+    """`id_number` of people in several villages, and of those who are several cases."""
+    villages = people.group_by("id_number").agg(n=pl.col("village_code").drop_nulls().n_unique())
+    owners = proven(sightings).group_by("id_number").agg(n=pl.col("case_id").n_unique())
+    return [each.filter(pl.col("n") > 1).select("id_number") for each in (villages, owners)]
 
 
 def _one_case_before(people: pl.DataFrame, sightings: pl.DataFrame) -> pl.DataFrame:
