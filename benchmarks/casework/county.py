@@ -27,8 +27,8 @@ import openpyxl
 from agree import agree, progress_of
 from cast import Stay
 from checks import Month
-from village import Case, Event, Village, first_candidate
 from told_words import Words
+from village import Case, Event, Village, first_candidate
 from world import World
 
 from desk import Desk, Refused, problems_of
@@ -102,6 +102,7 @@ class Run:
         if self.month == 2:
             self.owners |= reprint(folder, self.owners, "自付医疗费用")
         self.desk.match(name)
+        self._judge(name)  # what an office would issue
         first, editions = self.desk.frame_bytes(name), self._editions(name)
         self.desk.match(name)
         self._equal_frames(

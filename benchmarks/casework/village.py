@@ -33,6 +33,8 @@ USUAL = {
     "difficult": 7,
     "returned": 4,
 }
+#: number, telephone and home in one cell, as printed
+JOINED = "hidden_身份证号联系电话住址"
 MODES = ("入户", "电话", "邻里访问", "视频")
 
 
@@ -148,8 +150,11 @@ class Village:
             if self.rng.random() < 0.6:
                 self.waiting.remove(one)
                 sheet.cell(at, columns["name"]).value = one.name
-                sheet.cell(at, columns["id_number"]).value = one.number
-                sheet.cell(at, columns["phone"]).value = one.phone
+                if JOINED in columns:
+                    sheet.cell(at, columns[JOINED]).value = f"{one.number}\n{one.phone}"
+                else:
+                    sheet.cell(at, columns["id_number"]).value = one.number
+                    sheet.cell(at, columns["phone"]).value = one.phone
                 sheet.cell(at, columns["remark"]).value = "独居，多病"
                 if self.rng.random() < 0.4:
                     sheet.cell(at, columns["result"]).value = "已申请"
