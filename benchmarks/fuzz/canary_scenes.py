@@ -29,12 +29,12 @@ class Scene:
 HEAD = ["姓名", "身份证号", "乡镇", "村"]
 
 
-def sheet(path: Path, lines: list[list[Any]], title: str = "Sheet1", **properties: str) -> None:
+def sheet(path: Path, lines: list[list[Any]], name: str = "Sheet1", **properties: str) -> None:
     """A workbook of one sheet."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with xlsxwriter.Workbook(path) as workbook:
         workbook.set_properties(properties)
-        made = workbook.add_worksheet(title[:31])
+        made = workbook.add_worksheet(name[:31])
         for number, line in enumerate(lines):
             for place, cell in enumerate(line):
                 if cell is not None:

@@ -20,7 +20,7 @@ from typing import Any
 import exports
 import openpyxl
 from trial import RULES, Failure, crashed
-from village_habits import HABITS, Habit
+from village_habits import HABITS, Habit, load
 from warm import cold
 
 from pages import RESULTS, Answer, Page
@@ -65,6 +65,7 @@ def match(base: Path, out: str) -> None:
 def trial(seed: int, only: str, base: Path, run: Any = cold) -> tuple[str, str, list[Failure], int]:
     """One set of returned sheets."""
     rng = random.Random(seed)
+    load()
     made = template(seed % 3)
     kind = only or rng.choice(sorted(HABITS))
     habit = HABITS[kind]
@@ -166,6 +167,19 @@ def judge(
                 answer, habit, events, said or answer.token in seen, f"{page.file} row {row + 1}"
             )
             seen.add(answer.token)
+    known = {str(page.grid[row][page.column("姓名")]) for page in pages for row in page.cases()}
+    for case, name in opened(ledger):
+        if name in known:
+            yield Failure("doubled", f"a new case {case} for {name}, who has one")
+
+
+def opened(ledger: Path) -> list[tuple[str, str]]:
+    """(case number, name) of the people that a village added."""
+    with sqlite3.connect(ledger) as connection:
+        return connection.execute(
+            "SELECT case_no, name FROM sighting JOIN cases USING (case_id) "
+            "WHERE list = 'village_report'"
+        ).fetchall()
 
 
 def posted(detail: str) -> str:
@@ -180,11 +194,11 @@ def one(
     mine = [event for event in events if answer.token in event[2] and event[1] != "corrected"]
     line = f"{where} {answer.case} {answer.name} {answer.word!r}"
     for case, kind, detail in mine:
-        if answer.case and case != answer.case and kind != "opened":
+        if answer.case and case != answer.case and kind != "opened" and not said:
             yield Failure("misgiven", f"{line}: posted under {case}: {detail[:200]}")
         elif kind != "opened" and answer.result and posted(detail) != answer.result:
             yield Failure("other result", f"{line}: {detail[:200]}")
-        elif kind == "opened" and answer.case and answer.result != "new":
+        elif kind == "opened" and answer.case and not said:
             yield Failure("other person", f"{line}: a new case {case} was opened: {detail[:200]}")
     if len([event for event in mine if event[1] != "opened"]) > 1:
         yield Failure("posted twice", f"{line}: {mine}")
