@@ -29,7 +29,7 @@ from pathlib import Path
 
 import polars as pl
 
-from link import population
+from link import Dataset, population
 from match import HERE, loubao, run
 
 MASTER = "local-cluster[2,1,4096]"
@@ -213,8 +213,9 @@ def disturbed(work: Path, base: Path, cluster: Cluster) -> bool:
     return all(held)
 
 
-def beside_splink(work: Path, base: Path, cluster: Cluster, cost: Cost) -> bool:
-    """Splink on the same Spark."""
+def beside_splink(work: Path, data: Dataset, cluster: Cluster, cost: Cost) -> bool:
+    """Splink on the same Spark; `cost`: what `compared` has measured of loubao."""
+    base = data.folder
     answer = work / "splink-spark.parquet"
     sides = [base / "left.parquet", base / "right.parquet"]
     script = HERE / "peers" / "splink_spark.py"
@@ -222,8 +223,8 @@ def beside_splink(work: Path, base: Path, cluster: Cluster, cost: Cost) -> bool:
     command += [cluster.master, *cluster.conf]
     peer = watched(command, work)
     scores = {}
-    for name, path in (("loubao", work / f"here-{base.name}"), ("Splink", answer)):
-        path = path / "links.parquet" if path.is_dir() else path
+    own = work / f"here-{data.name}" / "links.parquet"
+    for name, path in (("loubao", own), ("Splink", answer)):
         done = subprocess.run(
             [sys.executable, HERE / "peers" / "best_candidates.py", path, base],
             stdout=subprocess.PIPE,
@@ -282,7 +283,7 @@ def report(args: argparse.Namespace) -> bool:
     if base and args.disturbed:
         held.append(disturbed(work, base.folder, cluster))
     if base and args.splink:
-        held.append(beside_splink(work, base.folder, cluster, measured[base.rows]))
+        held.append(beside_splink(work, base, cluster, measured[base.rows]))
     return all(held)
 
 
