@@ -176,6 +176,30 @@ def test_a_roll_that_has_another_under_the_number(office: Office) -> None:
     assert any("周敏" in doubt for doubt in told["doubts"][case])
 
 
+def test_both_lists_of_a_case_stay_with_it_when_a_roll_has_one_writing(office: Office) -> None:
+    """Both wrote the number for the case before: no new case each month, and no other run."""
+    rows = written("谢国秀"), written("谢**", "monitored")
+    (case,) = office.month("2022-05", *rows)["sheet"].values()
+    office.say(case, "applied", "2022-05-30")
+    for again in (False, True):
+        told = office.month("2022-06", *rows, written("谢国秀", "dibao"))
+        assert (told["news"], bool(told["editions"])) == ({"covered": 1}, False), again
+    assert office.month("2022-07", *rows, written("谢国秀", "dibao"))["news"] == {"covered": 1}
+    assert office.statuses() == {case: "enrolled"}
+
+
+def test_a_second_writing_of_a_number_keeps_the_case_that_it_got(office: Office) -> None:
+    """A list that masks the name and never wrote this number: a case of its own, but one."""
+    whole, roll = written("谢国秀"), written("谢国秀", "dibao")
+    (case,) = office.month("2022-05", whole)["sheet"].values()
+    masked = written("谢**", "monitored")
+    (other,) = office.month("2022-06", whole, masked, roll)["sheet"].values()
+    assert other != case
+    for month in ("2022-07", "2022-08", "2022-08"):
+        assert list(office.month(month, whole, masked, roll)["sheet"].values()) == [other]
+    assert office.statuses() == {case: "enrolled", other: "unverified"}
+
+
 def test_a_closed_case_stays_closed_where_its_list_masks_the_name(office: Office) -> None:
     """The list wrote this number for that name: it hides the name, and nobody else."""
     (case,) = office.month("2022-05", written("周涛"))["sheet"].values()

@@ -78,6 +78,30 @@ def by_number(rows: pl.DataFrame, sightings: pl.DataFrame, cases: pl.DataFrame) 
     )
 
 
+def left_over(
+    rows: pl.DataFrame, sightings: pl.DataFrame, cases: pl.DataFrame, case_of: pl.DataFrame
+) -> pl.DataFrame:
+    """Return `person_key`, `case_id` of people who have the number of an open case, where others of
+    that number are recognised.
+
+    Else every month would open one more case for the second of two writings of a number. One person
+    and one open case are left, no other name under the number is in the way. `rows`, `sightings`,
+    `cases` as in `by_number`; `case_of` has the people who are recognised.
+    """
+    is_open = cases.filter(~pl.col("status").is_in(CLOSED))
+    people = _bearers(rows.join(case_of, on="person_key", how="anti"), "person_key")
+    theirs = _bearers(sightings.join(is_open, on="case_id", how="semi"), "case_id")
+    names = [names_of(each.join(theirs, on="id_number", how="semi")) for each in (rows, sightings)]
+    return (
+        people.join(theirs, on="id_number")
+        .join(unlike(pl.concat(names)), on="id_number", how="anti")
+        .unique("person_key", keep="first", maintain_order=True)
+        .unique("case_id", keep="first", maintain_order=True)
+        .select(*PAIRS)
+        .sort("person_key")
+    )
+
+
 def by_starred(rows: pl.DataFrame, sightings: pl.DataFrame, cases: pl.DataFrame) -> pl.DataFrame:
     """Return `person_key`, `case_id` of people and open cases of whose number one side shows both
     ends (350599********1234): the same name in the same village, and no digit differs.

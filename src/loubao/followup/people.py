@@ -174,7 +174,11 @@ def _recognised(
     before_month = brought.sightings.filter(pl.col("month").ne_missing(brought.month))
     decisions = doubted(decisions, records, before_month, rules.matching)
     settled = settled_names(brought.sightings, brought.verdicts)
-    decisions = one_person_a_number(records, decisions, rules, brought.sightings, settled)
+    # a month that is run again, or late, is as it was first: of earlier months alone
+    wrote = brought.sightings.filter(pl.col("month") < brought.month)
+    decisions = one_person_a_number(
+        records, decisions, rules, brought.sightings, settled, wrote
+    )
     earlier = compared(before_month, records, rules.matching)
 
     # verdicts on pairs of cases: rows of different people apart, rows of one person together
@@ -184,7 +188,9 @@ def _recognised(
     together = one_person(rows, earlier, brought.sightings, brought.origins)
     if together.height:
         decisions = constrained(decisions, together)
-        decisions = one_person_a_number(records, decisions, rules, brought.sightings, settled)
+        decisions = one_person_a_number(
+            records, decisions, rules, brought.sightings, settled, wrote
+        )
         rows = _rows_of_persons(records, decisions)
     found = recognised(rows, earlier, brought, different, rules.matching)
     return decisions, earlier, different, rows, found

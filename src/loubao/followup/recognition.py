@@ -27,7 +27,7 @@ import polars as pl
 
 from loubao.core import frames
 from loubao.followup.brought_forward import BroughtForward
-from loubao.followup.number_alone import by_number, by_starred, doubles
+from loubao.followup.number_alone import by_number, by_starred, doubles, left_over
 from loubao.followup.writings import (
     ROW_OF_LIST,
     all_writings,
@@ -150,6 +150,7 @@ def recognised(
         found = found.with_merges(of_one)
     free = brought.cases.filter(found.unmerged()).join(found.case_of, on="case_id", how="anti")
     found = found.and_also(by_number(rows, brought.sightings, free))
+    found = found.and_also(left_over(rows, brought.sightings, free, found.case_of))
     found = found.and_also(by_starred(rows, brought.sightings, free))
     found = _by_particulars(found, rows, earlier, brought, matching)
     return _opened_by_earlier_run(found, rows, brought, different, matching)
