@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
 
-from tests.followup.test_months import Office, office
+from tests.followup.test_months import LIN, OF_LIN, Office, office
 from tests.followup.test_number_alone import written
+from tests.screening.test_cases import someone
 
 __all__ = ["office"]
 UNPROTECTED = written("周涛", "dibao", qualifies=False, protected=False)
@@ -31,3 +33,34 @@ def test_a_refusal_ends_with_the_cover(
     assert told["news"] == ({"back": 1} if ends else {"spared": 1})
     if ends:
         assert "以前在低保名册上，本月没有查到" in told["words"][case]
+
+
+@pytest.mark.parametrize("result", ["eligible", "applied", "enrolled"])
+@pytest.mark.parametrize("named", [True, False])
+def test_a_roll_has_lost_who_was_verified(office: Office, result: str, named: bool) -> None:
+    """At once, no months of grace: the roll had shown them; and also where no list names them."""
+    (case,) = office.month("2022-05", someone("medical"))["sheet"].values()
+    office.say(case, result, "2022-06-10")
+    assert office.month("2022-06", someone("medical"), someone("dibao"))["news"] == {"covered": 1}
+    other = someone("medical", OF_LIN, name=LIN)
+    if not named:  # as long as a roll has them there is nothing to tell
+        assert office.month("2022-07", other, someone("dibao"))["news"] == {"new": 1}
+    for again in (False, True):
+        told = office.month("2022-08", other, *([someone("medical")] if named else []))
+        assert "再次列入，以前在" in told["words"][case]
+        assert "本月没有查到" in told["words"][case]
+        assert bool(told["editions"]) != again
+    assert office.month("2022-09", other, someone("dibao"))["news"]["covered"] == 1
+    office.audit()
+
+
+def test_who_is_dead_or_was_never_verified_is_not_brought_back_by_a_roll(office: Office) -> None:
+    (case,) = office.month("2022-05", someone("disability"))["sheet"].values()
+    other = someone("medical", OF_LIN, name=LIN)
+    assert office.month("2022-06", other, someone("dibao"))["news"]["covered"] == 1
+    assert case not in office.month("2022-07", other)["sheet"].values()
+    office.say(case, "eligible", "2022-07-20")
+    died = someone("death", death_date=date(2022, 8, 3))
+    for _ in range(2):
+        assert case not in office.month("2022-08", other, died)["sheet"].values()
+    office.audit()

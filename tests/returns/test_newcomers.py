@@ -107,3 +107,22 @@ def test_no_name_opens_no_case(rules: Rules, name: str) -> None:
     people, issues = added_people([line], {}, Terms(rules, TODAY))
     assert not people
     assert {issue[4] for issue in issues} & {"NAME_ODD", "ROW_WITHOUT_PERSON"}
+
+
+def test_whom_the_ledger_has_is_told_in_one_line_with_what_was_written(rules: Rules) -> None:
+    who = {**HERE, "name_key": "庄建国", "id_number": ZHUANG, "id_status": "valid"}
+    person = Person(("表.xlsx", "核查表", 6), who, written={"remark": "独居，多病"})
+    enrolled = (Event(1, "opened", "2022-05-31"), Event(1, "enrolled", "2022-06-10"))
+    excerpt = Excerpt(
+        cases={no(1): 1},
+        places={1: Place(1, *HERE.values(), "H0000001", ("medical",))},
+        events={1: enrolled},
+    )
+    numbering = Numbering(2, {("104", 2022): 1}, rules.villages)
+    terms = Terms(rules, TODAY)
+    done = newcomers([person], [{**ON_FILE, "case_id": 1}], excerpt, numbering, terms)
+    ((*_, code, said),) = done.issues
+    assert code == "PERSON_ADDED"
+    assert f"{no(1)} 号（已纳入）" in said
+    assert "备注：独居，多病" in said
+    assert person.spot in done.kept

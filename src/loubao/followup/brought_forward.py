@@ -155,6 +155,7 @@ def brought_forward(connection: Connection, as_of: date) -> BroughtForward:
     answered = on_sheets if late else on_sheets & case_file.answered_since(connection, month)
     kept = frozenset(answered & dispositions.keys())
     cases, revised = _cases_before_runs(connection, month, late, kept)
+    cases = shown_by_rolls(cases, case_file.last_covered(connection, month))
     sightings = case_file.sightings(connection)
     void, void_numbers = case_file.void_cases(connection)
     before = [posting for posting in months if posting.month < month]
@@ -191,6 +192,22 @@ def brought_forward(connection: Connection, as_of: date) -> BroughtForward:
         counts=last_before.counts if last_before else {},
         digest=next((run.digest for run in reversed(months) if run.month == month), None),
     )
+
+
+def shown_by_rolls(cases: pl.DataFrame, covered: pl.DataFrame) -> pl.DataFrame:
+    """Return CASE_FILE where those whom a village reported as enrolled are on a roll (`reason`) if
+    one has shown them since: no months of grace are left, should it have them no more.
+
+    `covered` has `case_id` and the last month `covered`.
+    """
+    shown = (
+        (pl.col("status") == "enrolled")
+        & pl.col("reason").is_null()
+        & (pl.col("covered") >= pl.col("closed_on").str.head(7)).fill_null(False)
+    )
+    reason = pl.when(shown).then(pl.lit("roll")).otherwise("reason").alias("reason")
+    with_months = cases.join(covered, on="case_id", how="left", maintain_order="left")
+    return with_months.with_columns(reason).drop("covered")
 
 
 def refuse_out_of_order(months: Sequence[str], as_of: date, late_reason: str | None) -> None:

@@ -5,6 +5,7 @@
     to be enrolled, or returned and nobody else is named    → office
     open, named by a list                                   → open
     open, named by no list                                  → carried
+    verified, then on a roll that has them no more (no list) → back
     closed, and under another name now                      → back: the sheet asks who it is
     found not eligible, as an exclusion list would say      → excluded, unless a new list of those
      (the village writes that the person has died)            that are only flagged names the person
@@ -198,12 +199,7 @@ class _Month:
     """The dispositions of a month and their events, gathered person by person."""
 
     def __init__(
-        self,
-        found: Found,
-        people: People,
-        brought: BroughtForward,
-        rules: Rules,
-        as_of: dt.date,
+        self, found: Found, people: People, brought: BroughtForward, rules: Rules, as_of: dt.date
     ) -> None:
         self.brought, self.rules, self.as_of = brought, rules, as_of
         self.carried, self.case_ids = people.carried, people.case_ids
@@ -298,7 +294,7 @@ class _Month:
             return "spared", None
         if person in self.waiting:
             return "office", None
-        if person in self.carried:
+        if person in self.carried and case["status"] not in CLOSED:
             return "carried", None
         if case["status"] in CLOSED and person in self.other_names:
             return "back", "other_name"
@@ -320,9 +316,12 @@ class _Month:
         """Decide for a person with a case who is covered or set aside."""
         case_id = self.case_ids[person]
         case = self.cases[case_id]
+        is_closed = case["status"] in CLOSED
+        if is_closed and person in self.carried and case_id not in self.brought.kept:
+            return  # nothing is news: a roll has them by what somebody said, or they are dead
         covered = "covered" in self.outcomes[person]
         self._name(person, case_id, "covered" if covered else "excluded")
-        if case["status"] in CLOSED or self.brought.late:
+        if is_closed or self.brought.late:
             return
         if not covered:
             because = self.excluded_because[person]
@@ -330,8 +329,8 @@ class _Month:
         elif case["opened_month"] == self.brought.month and case["answered_on"] is None:
             self.add_event(case_id, "closed", reason="covered")  # the roll's file came late
         else:
-            roll = self.rolls.get(person)
-            self.add_event(case_id, "enrolled", by="roll", list=roll, month=self.brought.month)
+            shown = {"list": self.rolls.get(person), "month": self.brought.month}
+            self.add_event(case_id, "enrolled", by="roll", **shown)
 
     def withdraw(self) -> None:
         """Close cases that an earlier run of the month opened for people that no list names now."""

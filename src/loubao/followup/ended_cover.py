@@ -3,6 +3,9 @@
 A village may find somebody not eligible because a roll has them, as the sheet has shown. Once no
 roll of that kind shows the person, with or without the word that it covers, the question is open
 again.
+
+Somebody whose need was verified and whom a roll had may fall off it when no list names them any
+more: the roll alone tells, and they are sent out again (`dropped_by_rolls`).
 """
 
 from __future__ import annotations
@@ -14,6 +17,27 @@ from typing import Any
 import polars as pl
 
 from loubao.rules.folder import Rules
+
+#: Answers that somebody is in need.
+_VERIFIED = ("eligible", "applied", "enrolled")
+
+
+def dropped_by_rolls(
+    cases: pl.DataFrame, links: pl.DataFrame, covering: pl.DataFrame
+) -> pl.DataFrame:
+    """Return `case_id` of `cases` (CASE_FILE) verified, then on a roll, and on no roll any more.
+
+    `links` has `case_id`, `right_id` of the rows that are theirs, `covering` the `right_id` of the
+    rows of rolls that cover.
+    """
+    had = pl.col("reason") == "roll"
+    verified = pl.col("last_result").is_in(_VERIFIED)
+    still = links.join(covering, on="right_id", how="semi")
+    return (
+        cases.filter(pl.col("status") == "enrolled", had, verified)
+        .join(still, on="case_id", how="anti")
+        .select("case_id")
+    )
 
 
 def rolls_of_people(

@@ -1,8 +1,9 @@
 """The people of a month: those on its lists, and those carried along from earlier months.
 
-People are carried along while their case is open and no list of the month names them. They are
-screened like all others: a roll may cover them now, an exclusion may set them aside. They have no
-rows of this month, so they are linked to rolls by the rows of earlier lists.
+People are carried along while their case is open, or the rolls have lost them whom somebody had
+verified, and no list of the month names them. They are screened like all others: a roll may cover
+them now, an exclusion may set them aside. They have no rows of this month, so they are linked to
+rolls by the rows of earlier lists.
 """
 
 from __future__ import annotations
@@ -23,13 +24,9 @@ from loubao.followup.constraints import (
     with_verdicts,
 )
 from loubao.followup.earlier_exclusions import found_alive, linked_before, remembered
+from loubao.followup.ended_cover import dropped_by_rolls
 from loubao.followup.number_alone import By, written_before
-from loubao.followup.other_names import (
-    OtherName,
-    names_asked,
-    names_at_a_time,
-    settled_names,
-)
+from loubao.followup.other_names import OtherName, names_asked, names_at_a_time, settled_names
 from loubao.followup.recognition import (
     EARLIER_FROM,
     Earlier,
@@ -46,6 +43,7 @@ from loubao.linkage import persons as persons_of
 from loubao.rules.folder import Rules
 from loubao.screening.annotations import CASE_ROW
 from loubao.screening.candidates import with_rows_elsewhere
+from loubao.screening.coverage import covering
 
 #: A case of these that no list names is carried along.
 _CARRIED = (*UNSETTLED, "eligible", "applied")
@@ -108,7 +106,8 @@ def people_of_month(
     found = replace(found, merges=merges)
 
     # 2. the people on no list
-    carried = _carried(brought, found, dict(records.schema))
+    off = dropped_by_rolls(brought.cases, earlier.links(), covering(records, rules))
+    carried = _carried(brought, found, off, dict(records.schema))
     settled = settled_names(brought.sightings, brought.verdicts)
     alike = _written_alike(rows, records, earlier, found, ("own list", settled))
     # who is dead or gone by name and number is so on every list; a roll may be a relative's
@@ -174,11 +173,7 @@ def _recognised(
     before_month = brought.sightings.filter(pl.col("month").ne_missing(brought.month))
     decisions = doubted(decisions, records, before_month, rules.matching)
     settled = settled_names(brought.sightings, brought.verdicts)
-    # a month that is run again, or late, is as it was first: of earlier months alone
-    wrote = brought.sightings.filter(pl.col("month") < brought.month)
-    decisions = one_person_a_number(
-        records, decisions, rules, brought.sightings, settled, wrote
-    )
+    decisions = one_person_a_number(records, decisions, rules, brought.sightings, settled)
     earlier = compared(before_month, records, rules.matching)
 
     # verdicts on pairs of cases: rows of different people apart, rows of one person together
@@ -188,9 +183,7 @@ def _recognised(
     together = one_person(rows, earlier, brought.sightings, brought.origins)
     if together.height:
         decisions = constrained(decisions, together)
-        decisions = one_person_a_number(
-            records, decisions, rules, brought.sightings, settled, wrote
-        )
+        decisions = one_person_a_number(records, decisions, rules, brought.sightings, settled)
         rows = _rows_of_persons(records, decisions)
     found = recognised(rows, earlier, brought, different, rules.matching)
     return decisions, earlier, different, rows, found
@@ -280,13 +273,15 @@ def untouched(brought: BroughtForward) -> pl.Expr:
     )
 
 
-def _carried(brought: BroughtForward, found: Recognised, columns: frames.Schema) -> pl.DataFrame:
+def _carried(
+    brought: BroughtForward, found: Recognised, off: pl.DataFrame, columns: frames.Schema
+) -> pl.DataFrame:
     """Source rows of the people carried along, with `person_key`, `case_id`.
 
     One row for each list that named them before; `columns` are those of the month's records. A
     column that the ledger does not keep is null.
     """
-    waiting = _waiting(brought, found).select("case_id")
+    waiting = _waiting(brought, found, off).select("case_id")
     latest = (
         brought.sightings.join(waiting, on="case_id", how="semi")
         .sort("sighting_id")
@@ -300,11 +295,12 @@ def _carried(brought: BroughtForward, found: Recognised, columns: frames.Schema)
     )
 
 
-def _waiting(brought: BroughtForward, found: Recognised) -> pl.DataFrame:
-    """The cases to carry along: open or `kept`, and of no person on the month's lists."""
+def _waiting(brought: BroughtForward, found: Recognised, off: pl.DataFrame) -> pl.DataFrame:
+    """The cases to carry along: open, `kept` or `off` the rolls, of nobody on the month's lists."""
     if brought.late:
         return brought.cases.clear()
-    to_verify = pl.col("status").is_in(_CARRIED) | pl.col("case_id").is_in(brought.kept)
+    kept = [*brought.kept, *off["case_id"]]
+    to_verify = pl.col("status").is_in(_CARRIED) | pl.col("case_id").is_in(kept)
     return brought.cases.filter(to_verify & ~untouched(brought)).join(
         found.case_of, on="case_id", how="anti"
     )

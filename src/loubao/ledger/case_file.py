@@ -189,6 +189,17 @@ def dispositions(connection: Connection, month: str) -> dict[int, Disposition]:
     return dict(found.fetchall())
 
 
+def last_covered(connection: Connection, month: str) -> pl.DataFrame:
+    """Return `case_id`, `covered`: the last month before `month` in which a roll had the person."""
+    return frame_of(
+        connection,
+        "SELECT case_id, max(month) FROM naming WHERE news = 'covered' AND month < ?"
+        " GROUP BY case_id",
+        {"case_id": pl.Int64, "covered": pl.String},
+        (month,),
+    )
+
+
 def named(connection: Connection, month: str) -> pl.DataFrame:
     """Return `case_id`, `list`: the cases that the lists of a month named in its last run."""
     found = frame_of(

@@ -12,6 +12,9 @@ from loubao.returns.page import Line
 from loubao.returns.terms import Terms
 from loubao.returns.typed_cells import end_of_number, plain
 
+#: What a village writes of anybody whom it adds; the case number is what is lost.
+_WHO = frozenset({"case_no", "name", "id_number"})
+
 
 def with_whole_numbers(
     lines: Sequence[Line], numbered: Iterable[Mapping[str, Any]], terms: Terms
@@ -51,7 +54,8 @@ def with_lost_numbers(
     `printed`: case number, edition and printed cells of the lines that may be meant
     (`ledger.lookup.printed_of`); `homes`: the village of each sheet `(file, sheet)` that has one;
     `newest`: its edition, where lines of it have one: a line that was printed later is not meant.
-    A line that reads like the lines of two cases stays as it is.
+    A line that reads like the lines of two cases stays as it is; so does one that a village wrote
+    in a blank row (`_is_of_village`).
     """
     by_name: dict[str | None, list[tuple[str, int, Mapping[str, str]]]] = {}
     for each in printed:
@@ -65,12 +69,28 @@ def with_lost_numbers(
         found = {
             case_no
             for case_no, edition, cells in namesakes
-            if (last is None or edition <= last) and reads_like(here, cells, terms)
+            if (last is None or edition <= last)
+            and reads_like(here, cells, terms)
+            and not (last is not None and _is_of_village(line, cells))
         }
         if len(found) == 1:
             line = replace(line, cells={**line.cells, "case_no": found.pop()})
         whole.append(line)
     return whole
+
+
+def _is_of_village(line: Line, printed: Mapping[str, str]) -> bool:
+    """Whether a line of a sheet that has its keys was never printed: most of what would have been
+    printed beside name and number is blank.
+
+    >>> cells = {"name": "庄建国", "sex": "男", "age": "62", "sources": "大病", "phone": ""}
+    >>> by_hand = Line("", "", 9, {"name": "庄建国", "phone": "13600000000"}, {})
+    >>> _is_of_village(by_hand, cells), _is_of_village(Line("", "", 9, cells, {}), cells)
+    (True, False)
+    """
+    beside = [key for key, text in printed.items() if text and key not in _WHO]
+    blank = sum(not line.cells.get(key, "").strip() for key in beside)
+    return 2 * blank > len(beside)
 
 
 def newest_editions_of(lines: Iterable[Line], excerpt: Excerpt) -> dict[tuple[str, str], int]:

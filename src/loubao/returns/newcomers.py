@@ -36,6 +36,8 @@ _FIELDS = ("name", "id_number", "sex", "village", "address", "phone")
 _WHO = frozenset({"case_no", "name", "id_number", "sex", "village", "address"})
 #: Columns whose words need no header in a sentence.
 _PLAIN = ("clues", "remark")
+_RESULT = "result"
+_LONGEST = 40  # characters of a cell in the words of an issue
 _REOPENED = ("ineligible", "closed")  # by a list that is new to them
 
 
@@ -52,7 +54,8 @@ class Newcomers:
 
     excerpt  what the ledger has, with the cases and events of the people
     cases    the case of each line that names somebody
-    kept     the lines of which the ledger has every word with the case, now or before
+    kept     the lines of which the ledger has every word with the case, now or before, or an issue
+             says every word
     """
 
     excerpt: Excerpt
@@ -231,6 +234,7 @@ class _Desk:
         What an event of the case does not keep of the line is said.
         """
         words, source = self.terms.words, self.terms.returns.list
+        before = self.excerpt.state(case_id).status
         known = person.printed or source in self.places[case_id].lists
         if any(
             e.detail.get("written") == person.written for e in self.excerpt.events.get(case_id, ())
@@ -238,21 +242,29 @@ class _Desk:
             self.done.kept.add(person.spot)
         if not known:
             self.done.sightings.append(_sighting(person, case_id, source))
-            if self.excerpt.state(case_id).status in _REOPENED:
+            if before in _REOPENED:
                 self._add_event(person, case_id, "reopened", reason="new_list")
             lists = tuple(sorted({*self.places[case_id].lists, source}))
             self.places[case_id] = replace(self.places[case_id], lists=lists)
         lost = [] if person.printed or person.spot in self.done.kept else self._shown(person)
         if person.printed or not known or lost:
-            detail = words.added_known.format(case_no=self.numbers[case_id])
+            status = self.terms.rules.screening.follow_up.statuses[before]
+            detail = words.added_known.format(case_no=self.numbers[case_id], status=status)
             if lost:
                 detail += words.not_kept.format(columns="、".join(lost))
+                if _RESULT not in person.written:
+                    self.done.kept.add(person.spot)  # every word is told here
             self._say(person, "PERSON_ADDED", detail)
 
     def _shown(self, person: Person) -> list[str]:
-        """The headers of columns of a line that no answer keeps."""
-        columns = self.terms.columns
-        return [columns[key].header for key in person.written if columns[key].kind is None]
+        """What a line says that no answer keeps, with the headers; all of it without a result."""
+        columns, words = self.terms.columns, self.terms.words
+        discretion = self.terms.rules.discretion
+        return [
+            words.kept.format(column=columns[key].header, text=discretion.text(text[:_LONGEST]))
+            for key, text in person.written.items()
+            if columns[key].kind is None or _RESULT not in person.written
+        ]
 
     def _add_event(self, person: Person, case_id: int, kind: Kind, **reason: str) -> None:
         detail: dict[str, Any] = {**reason, "lists": [self.terms.returns.list]}
