@@ -29,7 +29,8 @@ from pathlib import Path
 
 import polars as pl
 
-from link import Dataset, population
+from link import population
+from link_report import Dataset
 from match import HERE, loubao, run
 
 MASTER = "local-cluster[2,1,4096]"
