@@ -251,3 +251,12 @@ def test_a_remark_that_nobody_knows_is_kept_in_mind(rules: Rules, cell: str, unr
     rows, _ = tidied(rules, sheet("低保6月.xls", ["姓名", "身份证号", "备注"], *others, one))
     assert rows["qualifies"].all()
     assert rows["cover_unread"].to_list() == [*[None] * 6, "备注" if unread else None]
+
+
+@pytest.mark.parametrize("remark", ["许帅超", "许帅超停保", "其子许帅超已停发"])
+def test_a_name_in_a_remark_is_in_no_issue(rules: Rules, remark: str) -> None:
+    people = ["周安平", number("19500101", 1), remark]
+    _, issues = tidied(rules, sheet("低保6月.xls", ["姓名", "身份证号", "备注"], people))
+    of_cover = issues.filter(issues["code"].is_in(["COVER_ENDED", "COVER_UNSURE"]))
+    assert of_cover.height == 1
+    assert "帅" not in "".join(of_cover["detail"])

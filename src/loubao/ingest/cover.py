@@ -30,6 +30,7 @@ from loubao.ingest.sheets.account import Part
 from loubao.ingest.sheets.fit import Column, Fit
 from loubao.ingest.sheets.rows import Extract, people_rows
 from loubao.ingest.sheets.vocabulary import plain
+from loubao.ingest.shown_cells import Known, names_of
 from loubao.rules.folder import Rules
 from loubao.rules.holding import Remarks
 from loubao.rules.lists import ListRule
@@ -325,14 +326,14 @@ def against_cover(
 
     Adds `cover_ended`, `cover_doubt` (String: what says so); where either is there, the row does
     not qualify. A source list's people stay. Reads SAID and the notes beside a name (`stopped`,
-    `deceased`).
-    The second part are the issues of the cells.
+    `deceased`). The second part are the issues of the cells, with no name in them.
     """
     wording, words = rules.holding.wording, rules.sheets.details
     missing = [pl.lit(None, SAID[c]).alias(c) for c in [*SAID][2:] if c not in rows.columns]
     rows = _of_notes(rows.with_columns(missing), rules, as_of)
     note = (pl.col("stopped") | pl.col("deceased")) & (pl.col("role") == "roll")
     heard = rows.filter(pl.col("said").is_not_null())
+    known = Known.of(names_of(rows) if heard.height else (), rules)  # a doubt may be a whole cell
     said = heard.select("said_header", "said_cell").unique()
     quotes = [
         (wording.quoted if h else wording.below).format(header=h, cell=c)
@@ -355,7 +356,7 @@ def against_cover(
         qualifies=pl.col("qualifies") & against.is_null(),
         failed_condition=first.otherwise("failed_condition"),
     ).drop(*[*SAID][2:], "quote"), [
-        (file, sheet, row, header, code, words[code + of_role].format(word=word))
+        (file, sheet, row, header, code, words[code + of_role].format(word=known.shown(word)))
         for file, sheet, row, header, word, code, of_role in heard.select(
             *PLACE, "said_header", "said_word", code=_code(), of_role=_of_exclusions()
         )
