@@ -249,7 +249,7 @@ def _of_exclusion(
     doubted: list[findings.Finding] = []
     against: list[tuple[pl.Series, str]] = []
     exclusion = rules.screening.exclusions.get(rule.name)
-    if exclusion and exclusion.date:
+    if exclusion and exclusion.date in part.columns:
         before = (part[exclusion.date] < part["birth_date"]).fill_null(False)
         before &= part["id_status"].is_in(PROVEN_STATUSES)
         detail = words.CONDITION_UNKNOWN_UNBORN
