@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import polars as pl
 import pytest
 
 from loubao.rules.folder import Rules
-from tests.ingest.tables import Cell, sheet, tidied
+from tests.ingest.tables import Cell, codes, sheet, tidied
 from tests.people import number
 
 HEAD = ["序号", "姓名", "身份证号", "备注"]
@@ -100,3 +101,20 @@ def test_people_of_one_cell_below_a_line_are_there_once(rules: Rules) -> None:
     rows, _ = tidied(rules, sheet("低保8月.xls", *roll("甲", "以下人员停保", packed, "丁")))
     assert sorted(rows["name"]) == sorted(["周甲平", "周乙平", "周丙平", "周丁平"])
     assert rows.filter("qualifies")["name"].to_list() == ["周甲平"]
+
+
+@pytest.mark.parametrize(
+    "line", ["外嫁", "收入超标", "未通过", "低保边缘", "赡养人名单", "非保障对象", "以上为在保人员"]
+)
+def test_a_line_in_the_column_of_names_is_no_person(rules: Rules, line: str) -> None:
+    rows, _ = tidied(rules, sheet("低保8月.xls", *roll("甲", "乙", [None, line], "丙", "丁")))
+    on_roll = rows.filter("qualifies", pl.col("id_number").is_not_null())["id_number"].to_list()
+    assert on_roll == [ID["甲"], ID["乙"]]
+
+
+@pytest.mark.parametrize("name", ["张三", "佘小花", "欧阳娜（户主）", "阿依古丽·买买提"])
+def test_a_name_alone_on_its_line_is_a_person_that_is_told(rules: Rules, name: str) -> None:
+    lines = ("甲", "乙", [None, name], "丙", "丁")
+    rows, issues = tidied(rules, sheet("低保8月.xls", *roll(*lines)))
+    assert rows["qualifies"].all() and rows.height == 5
+    assert (4, "身份证号", "ID_MISSING") in codes(issues)

@@ -15,16 +15,23 @@ from typing import Literal, NamedTuple, TypeAlias
 
 import polars as pl
 
+from loubao.ingest.doubted_cover import Doubter
+from loubao.ingest.fields.name_parts import read
 from loubao.ingest.remarks import Reader, compact
 from loubao.ingest.sheets.account import Part
+from loubao.ingest.sheets.doubted_names import sign
 from loubao.ingest.sheets.people_signs import has_number, looks_like_name
 from loubao.ingest.sheets.surroundings import names_of
+from loubao.ingest.shown_cells import is_name
 from loubao.rules.folder import Rules
 
 _LONGEST = 24  # characters of a line that is a subheading and no sentence
 _NUMBERED = re.compile("^[(]?(?:第?[0-9一二三四五六七八九十]{1,3})[)、.,:：]+|[0-9]+(?:人|户|名)")
 _SIGN = re.compile("[*＊★☆△▲○●◎□■◇◆#※]")
 _LETTER = re.compile(r"[^\W\d_]")
+_PARTED = re.compile(r"[^\W\d_][·.• ][^\W\d_]")  # a name in several words
+_MASK = re.compile("[*＊○某]")
+_MOST_ALONE = 0.2  # share of the rows of people that may have one cell, for it to be a line
 _BETWEEN = re.compile(r"[^\w.]+")
 _DENIED = "(?<!无)(?<!没有)(?<!未)(?<!非)"
 
@@ -54,6 +61,9 @@ def below_sections(part: Part, rules: Rules, as_of: date, before: Section | None
     """
     people = [] if part.extract is None else part.extract.rows["row"].unique().sort().to_list()
     lines = dict(_lines(part))
+    alone = lines.keys() & {*people}
+    if len(alone) > max(_MOST_ALONE * len(people), 1):  # rows of names alone, no lines
+        lines = {row: text for row, text in lines.items() if row not in alone}
     if before is not None and lines.get(before.row) == before.text:
         before = None  # it stands in this block too
     if not lines and before is None:
@@ -64,7 +74,7 @@ def below_sections(part: Part, rules: Rules, as_of: date, before: Section | None
     somebody = {*people}
     for row in sorted(somebody | lines.keys()):
         kind, word = meaning.of(row, lines[row]) if row in lines else ("passing", "")
-        if row in somebody and kind not in ("over", "on", "unclear"):
+        if row in somebody and kind in ("passing", "beside"):
             standing.people.append(row)
             if standing.section is not None:
                 found.append((row, standing.section))
@@ -146,13 +156,15 @@ class _Meaning:
         self._not_yet = re.compile(_any(versions.not_yet))
         self._known = _known_words(rules, part.claimed.list_name)
         self._reader = Reader(self._remarks, (), as_of)
+        rule = rules.lists[part.claimed.list_name]
+        self._doubter = Doubter(rule, rules) if rules.holding.doubts is not None else None
         kinds = part.extract.kinds if part.extract is not None else {}
         self._kinds = {row: kind for kind, rows in kinds.items() for row in rows}
 
     def of(self, row: int, text: str) -> tuple[Kind, str]:
         """Return what the line of a row says, and by which word."""
         short = compact(text)
-        if not _LETTER.search(short) or has_number([text]) or looks_like_name(text):
+        if not _LETTER.search(short) or has_number([text]) or _is_person(text):
             return "passing", ""
         said = self._reader.read("", text)
         marks = self._remarks.section_marks
@@ -168,17 +180,20 @@ class _Meaning:
             return ("above" if self._is_above(short) else "over"), word
         if self._part.subheadings.get(row) or names_of(self._rules).is_place(text):
             return "beside", ""
+        if self._doubter is not None and self._doubter.kind(bare):
+            return "unclear", bare  # of another kind of aid
+        denied = self._doubter is not None and self._doubter.remark(bare) is not None
         if re.search(self._remarks.section_on, bare):
-            return "on", ""
-        if re.search(self._remarks.section_beside, bare) or not _LETTER.search(
-            self._known.sub("", bare)
-        ):
+            # below the end of those who are covered there is nobody who is, for sure
+            return ("unclear", bare) if denied or self._is_above(short) else ("on", "")
+        if re.search(self._remarks.section_beside, bare):
             return "beside", ""
+        if not _LETTER.search(self._known.sub("", bare)):
+            return ("unclear", bare) if denied else ("beside", "")
         if self._kinds.get(row) == "title":
-            return "on", ""
-        of_people = re.search(self._remarks.section, bare) is not None
-        nobody = self._kinds.get(row, "" if of_people else "somebody")
-        if nobody not in ("", "without_person") or self._is_above(short):
+            doubted = sign([bare], self._part.claimed.list_name, self._rules)
+            return ("unclear", doubted) if doubted else ("on", "")
+        if self._kinds.get(row, "") not in ("", "without_person") or self._is_above(short):
             return "passing", ""
         return "unclear", bare
 
@@ -200,6 +215,23 @@ class _Meaning:
 
 
 _NAMES = frozenset({"name", "head_name"})
+
+
+def _is_person(text: str) -> bool:
+    """Whether a text that stands alone is somebody's name, as far as can be told.
+
+    >>> [_is_person(text) for text in ("张三", "佘小花（户主）", "欧阳*", "阿依古丽·买买提")]
+    [True, True, True, True]
+    >>> [_is_person(text) for text in ("外嫁", "收入超标", "边缘户", "赡养人")]
+    [False, False, False, False]
+    """
+    if looks_like_name(text):
+        return True
+    found = read(text)
+    name, bare = found.name or "", _BETWEEN.sub("", text)
+    if found.note and bare.endswith(found.note) and not looks_like_name(name):
+        return text != bare and is_name(name)  # 红色为停保 names nobody
+    return is_name(_MASK.sub("某", name)) or _PARTED.search(name) is not None
 
 
 def _any(words: Sequence[str]) -> str:

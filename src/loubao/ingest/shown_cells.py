@@ -194,16 +194,16 @@ class Known:
         """A text with the names starred that stand by themselves, or beside known words."""
 
         def starred(run: re.Match[str]) -> str:
-            named = _is_name(run[0]) and run[0] not in self.discretion.words
+            named = is_name(run[0]) and run[0] not in self.discretion.words
             return masked(run[0]) if named else run[0]
 
         return self.discretion.text(_HAN.sub(starred, text))
 
 
-def _is_name(text: str) -> bool:
+def is_name(text: str) -> bool:
     """Whether Chinese characters are a surname and what may be a given name.
 
-    >>> [_is_name(text) for text in ("马丽", "欧阳娜", "高山流水", "农村", "上浦")]
+    >>> [is_name(text) for text in ("马丽", "欧阳娜", "高山流水", "农村", "上浦")]
     [True, True, False, False, False]
     """
     single, never, compound, of_three = name_signs()
