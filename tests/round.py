@@ -238,12 +238,14 @@ class Pen:
             for cell in self.page[self.header_row]
             if self._plain(cell.value) in headers
         }
-        # columns that share a cell: column key → its line there
+        # columns that share a cell: column key → its line there, and its own hidden column
         self.line_in: dict[str, int] = {}
+        self.copies: dict[str, int] = {}
         for stack in stacks(rules.sheets.village.columns):
             header = "".join(column.header for column in stack)
             for cell in self.page[self.header_row]:
                 if len(stack) > 1 and self._plain(cell.value) == header:
+                    self.copies |= {column.key: self.columns[column.key] for column in stack}
                     self.columns |= {column.key: cell.column for column in stack}
                     self.line_in |= {column.key: i for i, column in enumerate(stack)}
         self.keys = {

@@ -53,8 +53,9 @@ def without(*columns: str) -> Spoil:
 
 
 def hidden_gone(pen: Pen, rows: dict[int, int]) -> None:
-    for row, key in itertools.product((pen.header_row, *rows.values()), HIDDEN):
-        pen.page.cell(row, pen.keys[key]).value = None
+    hidden = (*(pen.keys[key] for key in HIDDEN), *pen.copies.values())
+    for row, column in itertools.product((pen.header_row, *rows.values()), hidden):
+        pen.page.cell(row, column).value = None
 
 
 def edition_gone(pen: Pen, rows: dict[int, int]) -> None:

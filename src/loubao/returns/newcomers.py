@@ -25,6 +25,7 @@ from loubao.ingest.sheets.identify import Claimed
 from loubao.ledger.case_file import place_of
 from loubao.ledger.lookup import Excerpt
 from loubao.ledger.numbering import Numbering
+from loubao.ledger.status import standing
 from loubao.returns.likeness import Person, Sightings, case_of
 from loubao.returns.page import KEYS, Line, Spot
 from loubao.returns.terms import Terms
@@ -234,7 +235,8 @@ class _Desk:
         What an event of the case does not keep of the line is said.
         """
         words, source = self.terms.words, self.terms.returns.list
-        before = self.excerpt.state(case_id).status
+        opened = (event for event in self.done.events if event.case_id == case_id)
+        before = standing((*self.excerpt.events.get(case_id, ()), *opened)).status
         known = person.printed or source in self.places[case_id].lists
         if any(
             e.detail.get("written") == person.written for e in self.excerpt.events.get(case_id, ())

@@ -1,9 +1,9 @@
 """Months, returns and traces of people out of the ordinary, tried on the program from outside.
 
-    python benchmarks/fuzz/run.py exports --seeds 1000 [--start N] [--only KIND] [--keep DIR]
-    python benchmarks/fuzz/run.py returns --seeds 500 [--start N] [--only KIND] [--keep DIR]
-    python benchmarks/fuzz/run.py wordings [--only GROUP]
-    python benchmarks/fuzz/run.py canaries [--keep DIR]
+    python benchmarks/fuzz/attack.py exports --seeds 1000 [--start N] [--only KIND] [--keep DIR]
+    python benchmarks/fuzz/attack.py returns --seeds 500 [--start N] [--only KIND] [--keep DIR]
+    python benchmarks/fuzz/attack.py wordings [--only GROUP]
+    python benchmarks/fuzz/attack.py canaries [--keep DIR]
 
 A line a failure, with its seed and kind; a Markdown table at the end; exit code 1 if there was any.
 A folder that failed is kept under --keep. A seed always makes the same files.
