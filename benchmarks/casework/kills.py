@@ -154,12 +154,12 @@ class Kills:
         ended = self._killed(folder, self.words[name], share * self.seconds[name])
         self.counts[f"{name}, {'ended before' if ended else 'killed'}"] += 1
         where = f"kill {number} {name} after {share:.3f} of {self.seconds[name]:.2f} s"
-        kept = len(self.failures)
+        kept = self.failures.total()
         try:
             self._look(folder, name, where)
         except Refused as problem:
             self.fail(f"{name}: a later command was refused", f"{where}: {problem}")
-        if len(self.failures) > kept:
+        if self.failures.total() > kept:
             shutil.copytree(folder, self.work / f"kept-{number}", dirs_exist_ok=True)
 
     @staticmethod
