@@ -168,6 +168,8 @@ def two_people_in_one_cell(month: Month, name: str) -> Fault | None:
     for key in ("name", "id_number"):
         first.cells[key] = f"{first.cells[key]}{joint}{second.cells[key]}"
     first.people += second.people
+    one, other = (month.crowd.people[key] for key in first.people)
+    other.town, other.village = one.town, one.village
     table.rows.remove(second)
     return done(month, name, [first], refuse=True)
 

@@ -75,6 +75,7 @@ class Page:
 
     def fill(self, rng: random.Random, count: int, share: float = 0.85) -> None:
         """Answer most of the people; tokens are numbered from `count`."""
+        self.extra["names"] = [str(self.grid[row][self.column("姓名")]) for row in self.cases()]
         for row in self.cases():
             if rng.random() > share:
                 continue
@@ -95,7 +96,15 @@ class Page:
 
     def copy(self, file: str, format: str = "asis") -> Page:
         """Another copy of the file."""
-        return Page(self.source, deepcopy(self.grid), self.header, list(self.answers), file, format)
+        return Page(
+            self.source,
+            deepcopy(self.grid),
+            self.header,
+            list(self.answers),
+            file,
+            format,
+            dict(self.extra),
+        )
 
     def order(self, rows: list[int]) -> None:
         """Put the rows of people into this order; each answer goes with its row."""

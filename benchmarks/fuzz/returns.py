@@ -167,7 +167,7 @@ def judge(
                 answer, habit, events, said or answer.token in seen, f"{page.file} row {row + 1}"
             )
             seen.add(answer.token)
-    known = {str(page.grid[row][page.column("姓名")]) for page in pages for row in page.cases()}
+    known = {name for page in pages for name in page.extra["names"]}
     for case, name in opened(ledger):
         if name in known:
             yield Failure("doubled", f"a new case {case} for {name}, who has one")

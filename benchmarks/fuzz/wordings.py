@@ -157,8 +157,10 @@ class Dense:
 def named(word: Any, said: str) -> bool:
     """Whether a refusal names the word: a file, a tab, the header of a column."""
     text = str(word[0] if isinstance(word, list) else word)
-    flat = "".join(said.split())
-    return any(mark + "".join(text.split()) in flat for mark in ("“", "：", "、", "错误："))
+    text, flat = "".join(text.split()), "".join(said.split())
+    return (
+        any(mark + text in flat for mark in ("“", "：", "、", "错误：")) or f"xlsx{text}）" in flat
+    )
 
 
 def flat(group: dict[str, Any]) -> list[Any]:
