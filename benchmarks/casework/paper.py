@@ -125,7 +125,10 @@ def words_of(pdf: Path) -> list[list[Word]]:
             r'<word xMin="(.*?)" yMin="(.*?)" xMax="(.*?)" yMax="(.*?)">(.*?)</word>', page
         )
         pages.append(
-            [Word(*(float(x) for x in each[:4]), html.unescape(each[4])) for each in found]
+            [
+                Word(float(left), float(top), float(right), float(bottom), html.unescape(text))
+                for left, top, right, bottom, text in found
+            ]
         )
     return pages
 

@@ -155,7 +155,7 @@ def around(base: Path, cage: Any) -> Iterator[Scene]:
     """People in titles, footers, totals, notes, headers, sheet names, comments and properties."""
     folder = month(base, cage)
     for file, extra in (("医疗自付.xlsx", "个人自付费用"), ("6月低保.xlsx", "备注")):
-        where = lambda part, file=file: f"{file} {part}"  # noqa: E731
+        where = f"{file} {{}}".format
         name, number = cage.bird(where("header"))
         rows = [
             [*person(cage, where("rows")), 50000 if "医疗" in file else None, "甲", "乙"]
@@ -166,7 +166,7 @@ def around(base: Path, cage: Any) -> Iterator[Scene]:
             [f"{cage.bird(where('note'))[1]}已办"],
             ["小计", *cage.bird(where("subtotal"))],
         ]
-        lines = [
+        lines: list[list[Any]] = [
             [f"{cage.bird(where('title'))[0]}经办的名单"],
             [None, f"证号{cage.bird(where('title'))[1]}"],
             [*HEAD, extra, name, number],

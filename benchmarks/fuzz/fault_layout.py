@@ -22,8 +22,9 @@ def title_of_another_month(month: Month, name: str) -> Fault:
     title = table_of(month, name).kind
     label = WORDS["titles"].get(title, "名单")
     when = month.rng.choice(WORDS["title_months"])
-    unit = ["填报单位：XX镇（盖章）", None, "填表时间：2022年6月3日"]
-    table.above = [[f"{when}{label}"], *month.rng.choice([[], [unit], [[]], [["附件2"], []]])]
+    unit: list[Any] = ["填报单位：XX镇（盖章）", None, "填表时间：2022年6月3日"]
+    below: list[list[list[Any]]] = [[], [unit], [[]], [["附件2"], []]]
+    table.above = [[f"{when}{label}"], *month.rng.choice(below)]
     return everyone(month, name, refuse="2022年6月" not in when, detail=str(table.above))
 
 

@@ -43,6 +43,7 @@ class Page:
     file: str
     format: str = "asis"
     extra: dict[str, Any] = field(default_factory=dict)
+    instead: bytes | None = None
 
     @classmethod
     def read(cls, path: Path, folder: Path) -> Page:
@@ -140,6 +141,9 @@ class Page:
         """Write the file: into the workbook that was sent, or into a new file of a format."""
         path = folder / self.file
         path.parent.mkdir(parents=True, exist_ok=True)
+        if self.instead is not None:  # no sheet at all
+            path.write_bytes(self.instead)
+            return
         if self.format == "asis":
             workbook = openpyxl.load_workbook(self.source)
             sheet = workbook.worksheets[0]

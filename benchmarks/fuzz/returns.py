@@ -140,7 +140,7 @@ def told_rows(path: Path) -> set[tuple[str, int | None]]:
     for line in workbook.worksheets[-1].iter_rows(min_row=3, values_only=True):
         if line[0] is None:
             continue
-        rows = []
+        rows: list[int] = []
         for part in re.findall(r"[0-9]+(?:-[0-9]+)?", str(line[2])):
             first, _, last = part.partition("-")
             rows += range(int(first), int(last or first) + 1)

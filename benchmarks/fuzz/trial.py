@@ -76,10 +76,8 @@ class Outcome:
                 person = self.month.crowd.people[key]
                 if person.name in name or person.id_number == record["id_number"]:
                     return key
-        key = self.names.get(name.strip(), self.numbers.get(record["id_number"] or ""))
-        if key is None and row is not None:
-            return row.people[0]
-        return key
+        known = self.names.get(name.strip(), self.numbers.get(record["id_number"] or ""))
+        return row.people[0] if known is None and row is not None else known
 
     def on_sheet(self) -> dict[int, dict[str, Any]]:
         """The case of each person of the truth that has one."""

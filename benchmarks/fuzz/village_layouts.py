@@ -240,16 +240,8 @@ def paper_beside(pages: list[Page], rng: random.Random) -> str:
     }
     for page in pages[:2]:
         page.file = page.file.replace(".xlsx", kind)
-        page.save = lambda folder, page=page: write(
-            folder / page.file, heads.get(kind, b"\xd0\xcf\x11\xe0") + b"\0" * 900
-        )  # type: ignore[method-assign]
+        page.instead = heads.get(kind, b"\xd0\xcf\x11\xe0") + b"\0" * 900
     return kind
-
-
-def write(path: Path, content: bytes) -> None:
-    """Write bytes, with the folders above."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(content)
 
 
 @habit()
