@@ -23,6 +23,7 @@ def written(name: str | None, list_: str = "medical", **more: Any) -> dict[str, 
     return someone(list_, name=name, **more)
 
 
+LONG = pytest.mark.long
 SAME = [
     ("周涛", "周*"),
     ("周*", "周涛"),
@@ -52,7 +53,7 @@ OTHER = [
 
 
 @pytest.mark.parametrize(("before", "now"), SAME)
-@pytest.mark.parametrize("list_", ["medical", "disability"])
+@pytest.mark.parametrize("list_", ["disability", pytest.param("medical", marks=LONG)])
 def test_one_person(office: Office, before: str | None, now: str | None, list_: str) -> None:
     """In the month after and in the one after that, whichever list writes it."""
     (case,) = office.month("2022-05", written(before))["sheet"].values()
@@ -63,7 +64,9 @@ def test_one_person(office: Office, before: str | None, now: str | None, list_: 
     office.audit()
 
 
-@pytest.mark.parametrize(("before", "now"), OTHER)
+@pytest.mark.parametrize(
+    ("before", "now"), [*OTHER[:3], *(pytest.param(*names, marks=LONG) for names in OTHER[3:])]
+)
 def test_another_name_keeps_the_case_and_asks(office: Office, before: str, now: str) -> None:
     """Until a village has answered; the same month again says the same."""
     (case,) = office.month("2022-05", written(before))["sheet"].values()
@@ -78,7 +81,7 @@ def test_another_name_keeps_the_case_and_asks(office: Office, before: str, now: 
     office.audit()
 
 
-@pytest.mark.parametrize("list_", ["medical", "disability"])
+@pytest.mark.parametrize("list_", ["disability", pytest.param("medical", marks=LONG)])
 def test_another_name_reopens_what_was_closed(office: Office, list_: str) -> None:
     """Who was refused was somebody of that name: the case, and a question."""
     (case,) = office.month("2022-05", written("周涛"))["sheet"].values()
@@ -98,7 +101,9 @@ def test_another_name_reopens_what_was_closed(office: Office, list_: str) -> Non
     office.audit()
 
 
-@pytest.mark.parametrize("now", ["李*", "*敏", "ZHOU MIN", "周敏"])
+@pytest.mark.parametrize(
+    "now", ["李*", "周敏", *(pytest.param(name, marks=LONG) for name in ("*敏", "ZHOU MIN"))]
+)
 def test_a_refusal_holds_for_every_name_that_a_sheet_asked_about(office: Office, now: str) -> None:
     """Once a month, and until a new list or the end of its time."""
     (case,) = office.month("2022-05", written("周涛"))["sheet"].values()

@@ -120,9 +120,20 @@ class Undoing(Office):
 _COUNTING = {test_months.test_a_new_edition_is_not_overdue_when_it_goes_out}
 
 
-def stories() -> list[Callable[[Office], None]]:
+#: One of each kind of posting and of each way back; the others are long.
+_TOLD_EACH_TIME = {
+    test_months.test_found_eligible_and_not_named_any_more,
+    test_months.test_known_again_carried_and_covered,
+    test_months.test_a_late_file_and_its_correction,
+    test_months.test_a_judgement_outranks_every_tier,
+    test_months.test_two_cases_turn_out_to_be_one_person,
+    test_months.test_dead_since,
+}
+
+
+def stories() -> list[Any]:
     return [
-        story
+        pytest.param(story, marks=[] if story in _TOLD_EACH_TIME else pytest.mark.long)
         for name, story in vars(test_months).items()
         if name.startswith("test_")
         and [*inspect.signature(story).parameters] == ["office"]
