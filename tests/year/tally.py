@@ -17,6 +17,7 @@ from tests.year.world import MONTHS, Person, World
 UNSETTLED = ("unverified", "difficult", "returned")
 CLOSED = ("ineligible", "enrolled", "closed")
 VERIFIED = ("eligible", "ineligible", "applied", "enrolled")
+ENTITLED = ("eligible", "applied", "enrolled")
 REFUSAL_MONTHS = 5
 _ENROLLED_MONTHS = 2
 _DAYS = 15
@@ -57,6 +58,12 @@ class Case:
     reopened: int = 0
     into: Case | None = None
     told: list[Said] = field(default_factory=list)
+
+    @property
+    def was_on_roll(self) -> bool:
+        """Found in need, and on a roll since: who falls off it is sent out unasked."""
+        found = self.answer is not None and self.answer.result in ENTITLED
+        return found and self.status == "enrolled" and self.by == "roll"
 
     def close(self, status: str, by: str, day: dt.date) -> None:
         self.status, self.by, self.closed_on = status, by, day
@@ -235,7 +242,7 @@ class Tally:
     def _fate(self, month: int, case: Case, lists: frozenset[str]) -> str:
         """What is to become of a case in a month, by the words of the issue."""
         known = case.number is not None or bool(case.lists)
-        if not lists and (not case.lists or case.status in CLOSED):
+        if not lists and (not case.lists or case.status in CLOSED) and not case.was_on_roll:
             return "nothing"
         if self.world.covered(month, case.person):
             return "covered"
