@@ -21,7 +21,9 @@ _ONE_LINE = frozenset(
 _NOTHING = "—"
 _BETWEEN = "\u3000"
 _APART = "  "  # boxes: a tick by hand is wider than its box
-_ID_NUMBER = re.compile("[0-9０-９*＊]{14,17}[0-9０-９XxＸｘ*＊]")
+#: As it is printed: with stars, and with marks for digits that a spreadsheet has lost.
+_ID_NUMBER = re.compile("[0-9０-９*＊?？]{14,17}[0-9０-９XxＸｘ*＊?？]")
+_WRITTEN = re.compile(r"\w")
 _PHONE = re.compile(r"[0-9０-９][0-9０-９ 　－-]{5,}[0-9０-９]")
 
 
@@ -111,6 +113,8 @@ def parts_of(stack: Stack, text: str) -> dict[str, str]:
     >>> written = "13000000000", "990101199001011234 13000000000", "990101199001011234\n下厝12号"
     >>> [list(parts_of((card, phone, home), each)) for each in written]
     [['phone'], ['id_number', 'phone'], ['id_number', 'address']]
+    >>> parts_of((card, phone, home), "990102********1???\n—\n下厝12号")
+    {'id_number': '990102********1???', 'address': '下厝12号'}
     >>> name = SheetColumn(key="visitor", header="核查人", kind="text", **asked)
     >>> phone = SheetColumn(key="visitor_phone", header="电话", kind="phone", under=True, **asked)
     >>> parts_of((name, phone), "王大力 13000000000")
@@ -142,7 +146,8 @@ def _in_place(stack: Stack, lines: Sequence[str]) -> list[str]:
         if place < 0 or (key == "phone" and "case_no" in keys) or len(ordered) > len(keys):
             continue
         there = ordered[place] if place < len(ordered) else ""
-        if pattern.fullmatch(there) or (key == "phone" and pattern.search(there)):
+        own = pattern.search(there)
+        if own and (key == "phone" or not _WRITTEN.search(there.replace(own[0], "", 1))):
             continue
         for i, line in enumerate(ordered):
             number = pattern.search(line)
