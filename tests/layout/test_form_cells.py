@@ -55,6 +55,33 @@ def test_what_shares_a_cell_comes_back(stack: Stack, data: st.DataObject) -> Non
     assert parts_of(stack, text) == {key: value for key, value in cells.items() if value}
 
 
+#: ID numbers as sheets print them: starred, cut short, with marks for digits that are lost.
+_PRINTED = st.from_regex(r"[0-9]{4}[0-9*?]{10,13}[0-9X*?]", fullmatch=True) | st.just("缺")
+_PHONES = st.sampled_from(["", "13000000000", "0595-87000000", "13000000000、0595-87000351"])
+_HOMES = st.from_regex("[上下厝村路组]{2,5}[0-9]{0,3}(号)?", fullmatch=True) | st.just("")
+
+
+PERSON = stacks(
+    fit_the_sheet(
+        (
+            _shown("id_number", "身份证号", unknown="缺"),
+            _shown("phone", "联系电话", under=True),
+            _shown("address", "住址", under=True),
+        )
+    )
+)
+
+
+@given(number=_PRINTED, phone=_PHONES, home=_HOMES)
+def test_what_a_village_sheet_prints_of_a_person_comes_back(
+    number: str, phone: str, home: str
+) -> None:
+    (stack,) = PERSON
+    cells = {"id_number": number, "phone": phone, "address": home}
+    found = parts_of(stack, str(text_of(stack, cells)))
+    assert found == {key: value for key, value in cells.items() if value}
+
+
 def test_which_cells_are_read_back() -> None:
     read = [is_read_back(stack) for stack in (WORDS, NUMBERS, TEXTS, VISITOR)]
     assert read == [True, True, False, True]

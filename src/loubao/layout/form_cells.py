@@ -94,6 +94,27 @@ def is_read_back(stack: Stack) -> bool:
     return stack[0].kind is not None or all(column.key in _ONE_LINE for column in stack)
 
 
+def read_back(stack: Stack, text: str, alone: Mapping[str, str]) -> dict[str, str]:
+    """Return what stands in a cell that columns share, by column, or by `stack_key` as a whole.
+
+    `alone`: what the hidden columns of each say. Where these say just what the cell does it is as
+    it was printed, and nothing is to be guessed.
+
+    >>> asked = {"group": "person", "width": 9}
+    >>> card = SheetColumn(key="id_number", header="身份证号", **asked)
+    >>> phone = SheetColumn(key="phone", header="电话", under=True, **asked)
+    >>> read_back((card, phone), "0000007", {}), read_back((card, phone), "0000007", {
+    ...     "id_number": "0000007"})
+    ({'phone': '0000007'}, {'id_number': '0000007'})
+    """
+    if not is_read_back(stack):
+        return {stack_key(stack): text}
+    printed = {column.key: alone[column.key] for column in stack if column.key in alone}
+    if printed and "".join(str(text_of(stack, printed)).split()) == "".join(text.split()):
+        return printed
+    return parts_of(stack, text)
+
+
 def parts_of(stack: Stack, text: str) -> dict[str, str]:
     r"""Return the values of the columns that share a cell, as they are read back from it.
 

@@ -16,7 +16,7 @@ from typing import Literal, TypeAlias
 
 from loubao.core.frames import IssueRow, Sheet, column_letters
 from loubao.ingest.sheets.vocabulary import any_of
-from loubao.layout.form_cells import is_read_back, parts_of, stack_key
+from loubao.layout.form_cells import read_back, stack_key
 from loubao.returns.terms import ANSWER, HIDDEN_ANSWER, HIDDEN_CASE, HIDDEN_EDITION, Terms
 from loubao.returns.ticked_boxes import answered
 from loubao.returns.typed_cells import case_number, filled_down, plain
@@ -316,7 +316,7 @@ def _row(sheet: Sheet, row: int, cells: _Cells, header: _Header, terms: Terms) -
         stack = header.stacked.get(place)
         if stack is not None:
             del seen[key]
-            parts = parts_of(stack, text) if is_read_back(stack) else {stack_key(stack): text}
+            parts = read_back(stack, text, found)
             seen |= dict.fromkeys(parts, header.seen[key])
             found |= parts
         elif text := _answered(text, terms.columns.get(key), terms):
