@@ -51,8 +51,8 @@ def test_the_clock_of_the_rules(tmp_path: Path) -> None:
     outcome = matched(tmp_path, {"医保.csv": PAID, file: roll("认定时间", OVER, SOON, LATER)})
     assert status(outcome, tmp_path) == {"李一": "uncovered", "李二": "partial", "李三": "partial"}
     assert codes(outcome, file) == [(2, "COVER_EXPIRED"), (3, "COVER_ENDS_SOON")]
-    assert "有效期到2022年8月30日，已过" in cell(outcome, "李一", "已享受待遇")
-    assert "有效期至2022年9月15日" in cell(outcome, "李二", "已享受待遇")
+    assert "有效期到2022-08-30，已过" in cell(outcome, "李一", "已享受待遇")
+    assert "有效期至2022-09-15" in cell(outcome, "李二", "已享受待遇")
     page = load_workbook(tmp_path / "out/汇总.xlsx")["有效期"]
     rows = [row for row in page.values if row[2] in PEOPLE]
     assert [(row[2], row[6]) for row in rows] == [("李一", "已过期"), ("李二", "快到期")]
@@ -172,7 +172,7 @@ def test_every_roll_says_until_when(tmp_path: Path) -> None:
     assert set(outcome.sheets) & set(WEEK) == {"周二", "周四", "周八", "周九"}, (
         "the others are covered"
     )
-    assert "有效期到2022年6月30日，已过" in cell(outcome, "周二", "已享受待遇")
+    assert "有效期到2022-06-30，已过" in cell(outcome, "周二", "已享受待遇")
     assert "“有效期”写着“说不清”" in cell(outcome, "周九", "匹配疑点")
     told = outcome.issues.filter(pl.col("code") == "COVER_ENDS_SOON").select("file", "column")
     assert sorted(told.rows()) == [

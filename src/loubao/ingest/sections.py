@@ -31,6 +31,7 @@ _SIGN = re.compile("[*＊★☆△▲○●◎□■◇◆#※]")
 _LETTER = re.compile(r"[^\W\d_]")
 _PARTED = re.compile(r"[^\W\d_][·.• ][^\W\d_]")  # a name in several words
 _MASK = re.compile("[*＊○某]")
+_FEW_ALONE = 3
 _MOST_ALONE = 0.2  # share of the rows of people that may have one cell, for it to be a line
 _BETWEEN = re.compile(r"[^\w.]+")
 _DENIED = "(?<!无)(?<!没有)(?<!未)(?<!非)"
@@ -62,7 +63,7 @@ def below_sections(part: Part, rules: Rules, as_of: date, before: Section | None
     people = [] if part.extract is None else part.extract.rows["row"].unique().sort().to_list()
     lines = dict(_lines(part))
     alone = lines.keys() & {*people}
-    if len(alone) > max(_MOST_ALONE * len(people), 1):  # rows of names alone, no lines
+    if len(alone) > max(_MOST_ALONE * len(people), _FEW_ALONE):  # rows of names alone, no lines
         lines = {row: text for row, text in lines.items() if row not in alone}
     if before is not None and lines.get(before.row) == before.text:
         before = None  # it stands in this block too

@@ -226,7 +226,7 @@ def name_other(id_number: str, name_key: str | None) -> str:
     """Return the name that verdicts use for a name under a proven number: a digest of both.
 
     >>> name_other("990101199001011234", "周敏")[:13]
-    'name:a55f0b6b'
+    'name:97ba3a74'
     """
     text = f"{id_number}\x1f{name_key or ''}"
     return NAME + hashlib.sha256(text.encode()).hexdigest()[:32]
