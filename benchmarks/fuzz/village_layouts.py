@@ -21,6 +21,10 @@ def sorted_whole(pages: list[Page], rng: random.Random) -> None:
         page.format = rng.choice(["asis", "xlsx", "xls", "csv"])
 
 
+#: The columns that a village fills in.
+FILLED_IN = ("核查结果", "备注", "核查日期", "核查方式", "是否健在", "拟纳入类型", "不符合原因")
+
+
 @habit()
 def sorted_without_keys(pages: list[Page], rng: random.Random) -> None:
     """Only the visible columns are sorted; the hidden ones stay where they were."""
@@ -161,15 +165,7 @@ def lines_of_another_village(pages: list[Page], rng: random.Random) -> None:
             taker.insert(taker.cases()[-1] + 1, list(giver.grid[row]))
             place = taker.cases()[-1]
             taker.answers[place], giver.answers[row] = giver.answers[row], None
-            for word in (
-                "核查结果",
-                "备注",
-                "核查日期",
-                "核查方式",
-                "是否健在",
-                "拟纳入类型",
-                "不符合原因",
-            ):
+            for word in FILLED_IN:
                 giver.put(row, word, None)
 
 
@@ -183,15 +179,7 @@ def two_in_a_line(pages: list[Page], rng: random.Random) -> None:
             names = [str(page.grid[row][place]) for row in (first, second)]
             page.put(first, "姓名", rng.choice(["、", "，", "/", " "]).join(names))
             page.answers[second] = None
-            for word in (
-                "核查结果",
-                "备注",
-                "核查日期",
-                "核查方式",
-                "是否健在",
-                "拟纳入类型",
-                "不符合原因",
-            ):
+            for word in FILLED_IN:
                 page.put(second, word, None)
             if rng.random() < 0.5:
                 page.grid[first][0] = f"{page.grid[first][0]}、{page.grid[second][0]}"

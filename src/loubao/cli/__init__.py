@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import errno
 import gc
+import io
 import os
 import sys
 from contextlib import suppress
@@ -91,7 +92,8 @@ def open_streams() -> None:
 def _run(arguments: list[str]) -> int:
     open_streams()
     for stream in (sys.stdout, sys.stderr):  # a cp936 or C console must not end a run
-        stream.reconfigure(errors="replace")  # type: ignore[union-attr]
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
     try:
         from loubao.cli import command_line
 
