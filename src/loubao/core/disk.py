@@ -10,6 +10,7 @@ from __future__ import annotations
 import errno
 import os
 import re
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -141,11 +142,12 @@ def sync_tree(folder: Path) -> None:
 
 
 def _sync_handle(handle: int) -> None:
-    try:  # on macOS the disk may still hold back what fsync gave it (fcntl(2))
-        from fcntl import F_FULLFSYNC, fcntl  # type: ignore[attr-defined,unused-ignore]
-    except ImportError:
+    if sys.platform != "darwin":
         os.fsync(handle)
         return
+    # there the disk may still hold back what fsync gave it (fcntl(2))
+    from fcntl import F_FULLFSYNC, fcntl
+
     try:
         fcntl(handle, F_FULLFSYNC)
     except OSError:
