@@ -13,7 +13,7 @@ import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from loubao.core.faults import Usage
@@ -142,16 +142,13 @@ def sync_tree(folder: Path) -> None:
 
 
 def _sync_handle(handle: int) -> None:
-    if sys.platform != "darwin":
-        os.fsync(handle)
-        return
-    # there the disk may still hold back what fsync gave it (fcntl(2))
-    from fcntl import F_FULLFSYNC, fcntl
+    if sys.platform == "darwin":  # there the disk may still hold back what fsync gave it (fcntl(2))
+        from fcntl import F_FULLFSYNC, fcntl
 
-    try:
-        fcntl(handle, F_FULLFSYNC)
-    except OSError:
-        os.fsync(handle)
+        with suppress(OSError):
+            fcntl(handle, F_FULLFSYNC)
+            return
+    os.fsync(handle)
 
 
 def mount_points(mounts: str) -> Iterator[tuple[Path, str]]:
