@@ -78,6 +78,9 @@ LINKABLE: Schema = {
     "head_key": pl.String,
     "head_id": pl.String,
     "address": pl.String,
+    #: whether date and sex are not written, but taken from the number; null: not known
+    "birth_of_number": pl.Boolean,
+    "sex_of_number": pl.Boolean,
 }
 
 #: Columns that `link` compares beside LINKABLE, as they stand (String), have names with this mark.
@@ -86,8 +89,12 @@ MARK = "+"
 GIVEN, MIDDLE, SURNAME = (f"{MARK}{part}" for part in ("given_name", "middle_name", "surname"))
 BIRTH = f"{MARK}birth_date"
 
-#: LINKABLE but for the id: how a person is written.
-WRITTEN: Schema = {name: dtype for name, dtype in LINKABLE.items() if name != "record_id"}
+#: LINKABLE but for the id and what is told of the others: how a person is written.
+WRITTEN: Schema = {
+    name: dtype
+    for name, dtype in LINKABLE.items()
+    if name not in ("record_id", "birth_of_number", "sex_of_number")
+}
 
 #: The tier of a pair that a person has decided.
 VERDICT_TIER = "judged_same"

@@ -88,6 +88,8 @@ def linkable(
         birth_date=birth["date"].zip_with(dated, number["birth_date"]),
         birth_until=birth["until"].zip_with(dated, number["birth_date"]),
         sex=sex["value"].zip_with(sexed, number["sex"]),
+        birth_of_number=~dated,
+        sex_of_number=~sexed,
         **places,
         **_heads(texts, habits),
     )

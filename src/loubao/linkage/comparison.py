@@ -20,6 +20,7 @@ from loubao.rules.matching import (
     COMPATIBLE_NAMES,
     LEVELS,
     NUMBER_AGREES,
+    NUMBER_EQUAL,
     SAME_NAMES,
     SHOWN_NAMES,
     UNLIKE_NAMES,
@@ -32,6 +33,8 @@ FIELDS = tuple(LEVELS)
 _NUMBER = [
     *("id_number", "id_pattern", "proven", "lifted", "document", "partial", "fits", "shared"),
 ]
+#: Fields that a number has in it, too → whether a row has them from there alone.
+OF_NUMBER = {"birth_date": "birth_of_number", "sex": "sex_of_number"}
 #: Sex by the 17th digit of a number: odd is male.
 _ODD = {"男": 1, "女": 0}
 #: Digits that differ between namesakes of a village: the running number and the check digit.
@@ -55,7 +58,7 @@ def own_attributes(rows: pl.DataFrame) -> pl.DataFrame:
     """
     return rows.select(
         *("id_number", "id_pattern", "name", "name_key", "birth_date", "birth_until"),
-        *("sex", "town", "head_key", "address", *particulars_of(rows)),
+        *("sex", "town", "head_key", "address", *OF_NUMBER.values(), *particulars_of(rows)),
         place=pl.coalesce("village_code", "village"),
         fits=_fits(),
         **_about_numbers(),
@@ -324,8 +327,8 @@ def _with_particulars(
 def _with_other_levels(pairs: pl.DataFrame, attributes: pl.DataFrame) -> pl.DataFrame:
     """The pairs with the levels of the fields beside name and number."""
     columns = ["birth_date", "birth_until", "sex", "town", "place", "head_key", "address"]
-    sides = _beside(pairs, attributes, columns)
-    return pairs.with_columns(
+    sides = _beside(pairs, attributes, [*columns, *OF_NUMBER.values()])
+    found = pairs.with_columns(
         sides.select(
             birth_date=levels.birth_level(),
             sex=levels.plain_level("sex", "sex"),
@@ -333,7 +336,23 @@ def _with_other_levels(pairs: pl.DataFrame, attributes: pl.DataFrame) -> pl.Data
             household_head=levels.plain_level("household_head", "head_key"),
         ),
         address=levels.levels_of_addresses(sides),
-    ).select("left", "right", *FIELDS)
+    )
+    repeated = {
+        field: _says_nothing_new(field, sides[f"l_{flag}"], sides[f"r_{flag}"])
+        for field, flag in OF_NUMBER.items()
+    }
+    return found.with_columns(**repeated).select("left", "right", *FIELDS)
+
+
+def _says_nothing_new(field: str, left: pl.Series, right: pl.Series) -> pl.Expr:
+    """The level of a field; unknown where equal numbers alone make it the same.
+
+    `left`, `right`: whether a row has it from its number (Boolean).
+    """
+    taken = (left | right).fill_null(value=False)
+    same = pl.col("id_number").is_in(NUMBER_EQUAL) & (pl.col(field) == "same") & pl.lit(taken)
+    unknown = pl.lit("unknown", dtype=levels.ENUMS[field])
+    return pl.when(same).then(unknown).otherwise(field)
 
 
 def _beside(pairs: pl.DataFrame, attributes: pl.DataFrame, columns: list[str]) -> pl.DataFrame:

@@ -28,8 +28,8 @@ from loubao.core import frames
 from loubao.linkage.comparison import FIELDS
 from loubao.rules.matching import (
     COMPATIBLE_NAMES,
-    LEVELS,
     NUMBER_AGREES,
+    NUMBER_EQUAL,
 )
 
 #: Shares of the levels of one field, `unknown` left out.
@@ -56,7 +56,7 @@ INSTEAD = {
     "address": {f"{frames.MARK}address"},
 }
 #: Levels of a number that is equal, and of one that is similar.
-EQUAL = frozenset(LEVELS["id_number"][:4])
+EQUAL = frozenset(NUMBER_EQUAL)
 SIMILAR = tuple(level for level in NUMBER_AGREES if level not in EQUAL)
 #: The contexts of another person under a number that agrees: each level is reached in its own way.
 UNDER_NUMBER = ("equal", *SIMILAR)
