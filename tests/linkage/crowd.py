@@ -23,18 +23,21 @@ _SURNAMES = "庄陈林黄张吴李王郑许曾杨何苏柯"
 _GIVEN = "建国志强文明春秀英丽华伟军平红梅玉珍金海水木阿美福来成德永清晓辉月娥淑芬惠兰俊杰少荣"
 _TOWNS = ("洛阳镇", "东园镇", "张坂镇", "百崎回族乡")
 
+#: Columns of LINKABLE that a record has not.
+_MORE = [each for each in frames.LINKABLE.items() if each[0] not in frames.RECORDS]
+
 
 def linkable(rows: Sequence[dict[str, Any]], start: int = 1) -> pl.DataFrame:
-    """LINKABLE of short rows (`tests.people`; `address` and `head_id` too), ids from `start`.
+    """LINKABLE of short rows (`tests.people`; further columns of LINKABLE too), ids from `start`.
 
     The left table is the one that starts at 1.
     """
     people = records([{**row, "list": "left" if start == 1 else "right"} for row in rows])
-    return people.with_columns(
+    people = people.with_columns(
         record_id=pl.int_range(start, start + people.height, dtype=pl.UInt64),
-        address=pl.Series([row.get("address") for row in rows], dtype=pl.String),
-        head_id=pl.Series([row.get("head_id") for row in rows], dtype=pl.String),
-    ).select(*frames.LINKABLE)
+        **{name: pl.Series([row.get(name) for row in rows], dtype=kind) for name, kind in _MORE},
+    )
+    return people.select(frames.linkable(people))
 
 
 def digit(text: str, place: int) -> str:

@@ -126,6 +126,27 @@ def test_id_number(nth: int) -> None:
     assert number_levels()[nth] == NUMBERS[nth][3]
 
 
+#: What one row has from its number, the other row's number, and whether date and sex then agree.
+FROM_NUMBER = [
+    ({}, N, ("same", "same")),
+    ({"birth_of_number": True}, N, ("unknown", "same")),
+    ({"sex_of_number": True}, N, ("same", "unknown")),
+    ({"birth_of_number": True, "sex_of_number": True}, N, ("unknown", "unknown")),
+    # beside another number they say that it has them, too
+    ({"birth_of_number": True, "sex_of_number": True}, WRONG, ("same", "same")),
+    ({"birth_of_number": True, "sex_of_number": True}, None, ("same", "same")),
+]
+
+
+@pytest.mark.parametrize(("taken", "other", "expected"), FROM_NUMBER)
+def test_what_a_number_gave_does_not_agree_beside_it(
+    taken: Row, other: str | None, expected: tuple[str, str]
+) -> None:
+    row = {"name": "庄建国", "born": date(1960, 3, 5), "sex": "男"}
+    [told] = levels([({**row, **taken, "id": N}, {**row, "id": other})])
+    assert (told["birth_date"], told["sex"]) == expected
+
+
 NAMES = [
     ("庄建国", "庄建国", "same"),
     ("庄 建国", "庄建国", "same"),

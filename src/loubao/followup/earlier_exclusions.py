@@ -136,7 +136,7 @@ def linked_before(
     if rows.is_empty():
         return Remembered(kept, frames.empty(frames.DECISIONS))
     # each month's list is a list of its own: another spelling is not another person
-    written = rows.with_columns(list=pl.concat_str("list", "month")).select(*frames.LINKABLE)
+    written = rows.with_columns(list=pl.concat_str("list", "month"))
     people = persons.select("person_key", left_id="record_id")
     pairs = (
         recognise(written, everybody, rules.matching)

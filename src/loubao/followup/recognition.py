@@ -112,14 +112,13 @@ def earlier_rows(sightings: pl.DataFrame) -> pl.DataFrame:
     as a second person with the number.
     """
     alike = [column for column in frames.WRITTEN if column not in {"list", "address"}]
-    return (
+    people = (
         sightings.sort("sighting_id", descending=True)
         .unique(["case_id", *alike], keep="first", maintain_order=True)
         .sort("sighting_id")
-        .with_columns(record_id=earlier_id())
-        .with_columns(list=pl.lit(_LEDGER))
-        .select(*frames.LINKABLE, "case_id")
+        .with_columns(record_id=earlier_id(), list=pl.lit(_LEDGER))
     )
+    return people.select(*frames.linkable(people), "case_id")
 
 
 def earlier_id() -> pl.Expr:

@@ -73,7 +73,7 @@ def recognise(people: pl.DataFrame, records: pl.DataFrame, matching: Matching) -
     of_month = records.filter((pl.col("role") != "source") | pl.col("qualifies"))
     rows = pl.concat(
         [
-            people.select(*frames.LINKABLE).with_columns(left=True),
+            people.select(frames.linkable(people)).with_columns(left=True),
             of_month.select(frames.linkable(of_month)).with_columns(left=False),
         ]
     ).with_columns(position=_positions(0), right=~pl.col("left"))
@@ -94,7 +94,7 @@ def link_beside(
     """
     rows = pl.concat(
         [
-            people.select(*frames.LINKABLE).with_columns(left=True),
+            people.select(frames.linkable(people)).with_columns(left=True),
             records.select(frames.linkable(records)).with_columns(left=False),
         ]
     ).with_columns(position=_positions(0), right=~pl.col("left"))
