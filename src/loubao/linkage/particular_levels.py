@@ -3,6 +3,7 @@
     same        equal
     near        one letter or digit replaced, missing, too many, or two neighbours swapped; equal
                 but for where words end; day and month of a date swapped
+    nickname    of given names: one is a nickname of the other
     part        one is the initial or the beginning of the other, or they share a word; a date of
                 which one side has no day or no month, which agrees as far as it reaches
     similar     Jaro–Winkler similarity of 0.9 or more, or two edits in seven letters or more; of a
@@ -18,15 +19,19 @@ nothing there. Jaro–Winkler after Winkler (1990), "String Comparator Metrics �
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cache
+
 import polars as pl
 from rapidfuzz.distance import OSA, JaroWinkler
 
+from loubao.core.characters import as_dict, table
 from loubao.core.frames import BIRTH, GIVEN, MIDDLE, SURNAME
 from loubao.linkage.levels import first_level
 
 #: From agreement to disagreement.
 PARTICULAR_LEVELS = (
-    *("same", "near", "part", "similar", "alike", "swapped", "different", "unknown"),
+    *("same", "near", "nickname", "part", "similar", "alike", "swapped", "different", "unknown"),
 )
 LEVEL = pl.Enum(PARTICULAR_LEVELS)
 _CODE = {level: code for code, level in enumerate(PARTICULAR_LEVELS)}
@@ -48,7 +53,9 @@ def levels_of_particulars(
     """
     levels = {
         column: _levels(
-            rows[column].gather(pairs["left"]), rows[column].gather(pairs["right"]), column == BIRTH
+            rows[column].gather(pairs["left"]),
+            rows[column].gather(pairs["right"]),
+            _LEVEL_OF.get(column, text_level),
         )
         for column in columns
     }
@@ -59,7 +66,7 @@ def levels_of_particulars(
     return pl.DataFrame({c: codes.cat.to(LEVEL) for c, codes in levels.items()})
 
 
-def _levels(left: pl.Series, right: pl.Series, is_date: bool) -> pl.Series:
+def _levels(left: pl.Series, right: pl.Series, level: Callable[[str, str], str]) -> pl.Series:
     """Codes (UInt8) of the levels of two columns; each two values are compared once."""
     sides = pl.DataFrame({"l": left, "r": right})
     plain = sides.select(
@@ -74,7 +81,6 @@ def _levels(left: pl.Series, right: pl.Series, is_date: bool) -> pl.Series:
         pl.min_horizontal("l", "r").alias("l"), pl.max_horizontal("l", "r").alias("r")
     )
     distinct = unequal.unique(maintain_order=True)
-    level = date_level if is_date else text_level
     codes = [_CODE[level(one, other)] for one, other in distinct.iter_rows()]
     found = unequal.join(
         distinct.with_columns(code=pl.Series(codes, dtype=pl.UInt8)),
@@ -95,7 +101,7 @@ def _swapped(pairs: pl.DataFrame, rows: pl.DataFrame, levels: dict[str, pl.Serie
         _levels(
             rows[one].gather(pairs["left"].gather(places)),
             rows[other].gather(pairs["right"].gather(places)),
-            is_date=False,
+            text_level,
         )
         for one, other in ((GIVEN, SURNAME), (SURNAME, GIVEN))
     ]
@@ -110,7 +116,7 @@ def level_of_parts(parts: pl.DataFrame) -> pl.Series:
 
     `parts` has a column (LEVEL) for given name and surname, perhaps one for the middle names.
 
-    >>> levels = {GIVEN: ["same", "same", "part", "near", "same", "different", "unknown"]}
+    >>> levels = {GIVEN: ["same", "same", "nickname", "near", "same", "different", "unknown"]}
     >>> levels[SURNAME] = ["same", "near", "same", "near", "different", "same", "unknown"]
     >>> level_of_parts(pl.DataFrame(levels, schema=dict.fromkeys(levels, LEVEL))).to_list()
     ['variant', 'one_character', 'masked', 'one_character', 'given_name', 'one_word', 'unknown']
@@ -127,7 +133,7 @@ def level_of_parts(parts: pl.DataFrame) -> pl.Series:
                 ("variant", given == "swapped"),
                 ("subset", (given == same) & (surname == same) & (middle == "different")),
                 ("variant", (given == same) & (surname == same)),
-                ("masked", (given == "part") & (surname == same)),
+                ("masked", given.is_in(["part", "nickname"]) & (surname == same)),
                 ("one_character", likely),
                 ("variant", (given == "unknown") & (surname == same) & (middle == same)),
                 ("one_word", surname == same),
@@ -163,6 +169,26 @@ def text_level(one: str, other: str) -> str:
     return "alike" if likeness >= _ALIKE else "different"
 
 
+def given_name_level(one: str, other: str) -> str:
+    """Return the level of two unequal given names; the first of several is what may be short.
+
+    >>> [given_name_level("ROBERT", name) for name in ("BOB", "BOBBY JOE", "ROBRET", "R", "MARY")]
+    ['nickname', 'nickname', 'near', 'part', 'different']
+    """
+    first, second = one.partition(" ")[0], other.partition(" ")[0]
+    if second in _nicknames().get(first, ()) or first in _nicknames().get(second, ()):
+        return "nickname"
+    return text_level(one, other)
+
+
+@cache
+def _nicknames() -> dict[str, frozenset[str]]:
+    """Given name → its nicknames."""
+    return {
+        name: frozenset(those.split("/")) for name, those in as_dict(table("nicknames")).items()
+    }
+
+
 def date_level(one: str, other: str) -> str:
     """Return the level of two unequal dates: digits of year, month and day as far as there are.
 
@@ -188,3 +214,7 @@ def date_level(one: str, other: str) -> str:
         return "similar"
     two = OSA.distance(one, other, score_cutoff=2) <= 2
     return "alike" if year or two else "different"
+
+
+#: Columns whose values are not compared as any text is.
+_LEVEL_OF = {BIRTH: date_level, GIVEN: given_name_level}
