@@ -20,6 +20,7 @@ from loubao.commands import collect
 from loubao.core.faults import UntrustedInput, Usage
 from loubao.ledger.connection import writing
 from loubao.rules.folder import Rules
+from loubao.workspace import output_file
 from tests.commands import office
 from tests.people import number
 from tests.round import PEOPLE, SHEET, Pen, Round, case_no, issue
@@ -464,6 +465,36 @@ def test_a_full_disk_leaves_both_as_before(desk: Round, monkeypatch: pytest.Monk
     assert len(writes) == 2
     assert desk.tables() == before
     assert office.tree(desk.root / "out") == files
+
+
+@pytest.mark.parametrize("more", [False, True])
+def test_what_is_said_once_is_said_after_a_run_that_was_broken_off(
+    desk: Round, more: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Posted, and killed before its output was there: the next run says all of it; so does one of
+    the same files, who knows what was seen. Other files: only what is theirs.
+    """
+    pen = Pen(desk.filled({1: ELIGIBLE, 2: {"result": "已核查不符合"}}), desk.rules)
+    pen.add(name="陈无号", result="疑难")
+    pen.add(name="柯三省", result="疑难")
+    pen.save()
+    with monkeypatch.context() as broken:
+        broken.setattr(output_file, "_place", lambda drafts: (_ for _ in ()).throw(OSError(5)))
+        report = desk.collect()
+    said = desk.codes(report)
+    assert {"PERSON_ADDED", "PERSON_DOUBTFUL", "ANSWER_NEEDED"} <= said.keys()
+    assert not (desk.root / "out" / "回收问题.xlsx").exists()
+    if more:
+        desk.filled({5: {"result": "疑难"}}, "后亭村")
+    again = desk.collect(dt.date(2022, 7, 25))
+    assert (again["posted"], desk.codes(again)) == (more, said)
+    assert any("一并列在" in hint for hint in again["hints"])
+    assert "104-2022-00007" in str(rows_of(desk.root / "out" / "回收问题.xlsx", 1))
+    third = desk.collect(dt.date(2022, 7, 26))
+    assert (third["posted"], desk.codes(third), third["hints"]) == (False, said, [])
+    desk.filled({3: ELIGIBLE}, name="另一份.xlsx")
+    fourth = desk.collect(dt.date(2022, 7, 27))
+    assert "PERSON_ADDED" not in desk.codes(fourth)
 
 
 def test_the_command(desk: Round) -> None:

@@ -77,10 +77,11 @@ def other(file: Path) -> Iterator[Connection]:
 
 
 def tables(connection: Connection) -> list[str]:
+    """The tables that are proof; what a run said of its rows is none."""
     found = connection.execute(
         "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
     )
-    return sorted(name for (name,) in found)
+    return sorted(name for (name,) in found if name != "posted_issues")
 
 
 def columns(connection: Connection, table: str) -> list[tuple[str, str]]:

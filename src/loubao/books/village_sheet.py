@@ -20,7 +20,6 @@ from loubao.followup.revisions import Issue, Village
 from loubao.layout import paper
 from loubao.layout.form_cells import boxes, header_of, text_of
 from loubao.layout.form_styles import form_styles
-from loubao.layout.pagination import room_left
 from loubao.layout.paper import Printing
 from loubao.rules.sheet_columns import SheetColumn, Stack, stacks
 from loubao.rules.sheets import visit_window
@@ -160,7 +159,7 @@ class _Sheet:
     def _blanks_printed(self, filled: Sequence[Row], on_paper: Paper) -> int:
         """How many blank rows the last sheet of paper has room for."""
         widths = [self._pixels(stack) for stack in self.stacks if self._is_visible(stack)]
-        room = room_left(widths, [row.height or 0.0 for row in filled], on_paper)
+        room = paper.room_left(widths, [row.height or 0.0 for row in filled], on_paper)
         blank = self.sheets.village.blank_rows
         return min(blank.printed, blank.typed, int(room // self.sheets.village.row_height.least))
 

@@ -23,6 +23,7 @@ from loubao.core.notation import as_printed
 from loubao.ledger import lookup
 from loubao.ledger.connection import writing
 from loubao.ledger.numbering import numbering
+from loubao.ledger.posted_issues import PostedIssues, all_shown, posted_issues
 from loubao.ledger.postings import events_of, post
 from loubao.ledger.sqlite_file import Connection
 from loubao.ledger.status import ASKED, standing
@@ -54,6 +55,7 @@ from loubao.workspace.settings import (
 )
 from loubao.workspace.stages import Progress, Timings, silent
 
+_LEFT_UNSAID = "上一次回收登记以后中断了，它还没有列出来的问题和新开的编号，这次一并列在回收问题里"
 _OUTCOMES = ("posted", "unchanged", "repeated", "judged", "added", "untouched", "out")
 
 
@@ -104,8 +106,11 @@ def collect(
             raise Usage(f"台账 {ledger.name} 里还没有下发过核查表；请先运行 loubao match")
         with timings.stage("check"):
             checked = _check(connection, returned.lines, terms, date.fromisoformat(month["as_of"]))
-            posting = _posting(returned, checked, month["month"], as_of)
-            issues = frames.merge_issues([frames.issue_rows([*returned.issues, *checked.issues])])
+            posting = _posting(returned, checked, month["month"], as_of.isoformat())
+            earlier = posted_issues(connection)
+            issues = _issues(returned, checked, earlier, posting)
+            if posting is not None:
+                posting = replace(posting, issues=tuple(issues.iter_rows()))
             people = _difficult_people(connection, checked, rules)
             books = (
                 issue_book(issues, rules.sheets.replaced(problems=returns.problems), as_of),
@@ -119,6 +124,9 @@ def collect(
                 {path_in(out, book.path): partial(write_workbook, book) for book in books},
                 partial(post, connection, posting, now) if posting else None,
             )
+        if not hints:
+            all_shown(connection)
+    hints += [_LEFT_UNSAID] if earlier and not earlier.shown else []
     return {
         "loubao": __version__,
         "data": rules.discretion.text(name_of(collection.folder)),
@@ -194,19 +202,17 @@ def _lines_by_hand(
     return lines, excerpt, by_hand
 
 
-def _posting(returned: ReturnedSheets, checked: Checked, month: str, as_of: date) -> Posting | None:
+def _posting(returned: ReturnedSheets, checked: Checked, month: str, as_of: str) -> Posting | None:
     """Everything that is right, as one posting; None where there is nothing new."""
     added, verified = checked.added, checked.verified
     events = (*added.events, *verified.events)
     if not events and not verified.verdicts and not added.sightings:
         return None
-    files = sorted(f"{each.sha256} {each.name}" for each in returned.documents)
-    digest = hashlib.sha256("\n".join([as_of.isoformat(), *files]).encode()).hexdigest()
     return Posting(
         kind="return",
         month=month,
-        as_of=as_of.isoformat(),
-        digest=digest,
+        as_of=as_of,
+        digest=_digest(returned, as_of),
         counts=dict(sorted(Counter(checked.outcomes.values()).items())),
         cases=tuple(added.opened),
         sightings=tuple(added.sightings),
@@ -215,6 +221,32 @@ def _posting(returned: ReturnedSheets, checked: Checked, month: str, as_of: date
         places=tuple(_places(checked)),
         documents=tuple(returned.documents),
     )
+
+
+def _digest(returned: ReturnedSheets, as_of: str) -> str:
+    """The digest of the files and of the day from which they are read."""
+    files = sorted(f"{each.sha256} {each.name}" for each in returned.documents)
+    return hashlib.sha256("\n".join([as_of, *files]).encode()).hexdigest()
+
+
+def _issues(
+    returned: ReturnedSheets,
+    checked: Checked,
+    earlier: PostedIssues | None,
+    posting: Posting | None,
+) -> pl.DataFrame:
+    """What is said of the rows: what is found now, and what an `earlier` run has left unsaid.
+
+    The same files once more, of which all is posted: what was said of them then.
+    """
+    found = [*returned.issues, *checked.issues]
+    if earlier is not None:
+        same = earlier.last and earlier.digest == _digest(returned, earlier.as_of)
+        if posting is None and same:
+            found = [*earlier.issues]
+        elif not earlier.shown:
+            found += earlier.issues
+    return frames.merge_issues([frames.issue_rows(found)])
 
 
 def _places(checked: Checked) -> Iterable[Place]:

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
+from loubao.core.frames import IssueRow
+
 Kind: TypeAlias = Literal[
     "opened",
     "issued",
@@ -255,3 +257,5 @@ class Posting:
     #: the posting that an `undo` takes back
     undoes: int | None = None
     documents: tuple[Document, ...] = ()
+    #: what its output says of its rows; None: every run says it again
+    issues: tuple[IssueRow, ...] | None = None

@@ -13,5 +13,6 @@ merges.py       what merged cases leave to the one in which they live on
 editions.py     editions of village sheets, their lines, the leads on them
 exclusions.py   what the exclusion lists of each month said
 lookup.py       single cases, for sheets that come back
+posted_issues.py  what a return said of its rows, for the same files once more
 copying.py      a consistent copy while other runs use it
 """

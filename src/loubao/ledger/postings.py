@@ -27,6 +27,7 @@ from loubao.ledger.chain import (
 )
 from loubao.ledger.exclusions import write_exclusions
 from loubao.ledger.judgements import write_judgements
+from loubao.ledger.posted_issues import keep_issues
 from loubao.ledger.replaced import keep_replaced
 from loubao.ledger.sqlite_file import Connection, transaction
 from loubao.ledger.status import VOID, by_case, standing
@@ -71,6 +72,8 @@ def post(connection: Connection, posting: Posting, posted_at: str) -> int:
         _write_month(connection, posting_id, posting)
         _write_states(connection, events)
         _write_places(connection, posting_id, posting.places)
+        if posting.issues is not None:
+            keep_issues(connection, posting_id, posting.issues)
         _bind(connection, posting_id, posting)
     return posting_id
 
