@@ -124,7 +124,7 @@ def match(
     return {
         **manifest,
         "out": str(out),
-        **draft.account(),
+        **_account(draft, issues),
         "lists": lists.to_dicts(),
         "towns": run_counts.towns(month.screened).to_dicts(),
         **run_counts.problems_and_causes(job.causes, rules),
@@ -184,6 +184,13 @@ def _issues(
     unheard = unheard_remarks.issues(checked.records, linked.decisions, rules.sheets.details)
     of_register = [beside.issues] if beside else []
     return frames.merge_issues([checked.issues, words, of_lists, unheard, *of_register])
+
+
+def _account(draft: Draft, issues: pl.DataFrame) -> dict[str, Any]:
+    """What a report says of the output; its hints name each list whose count `--yes` has passed."""
+    odd = issues.filter(code="LIST_COUNT_ODD").select("file", "detail")
+    passed = [f"{file}：{detail}，照 --yes 继续" for file, detail in odd.iter_rows()]
+    return {**draft.account(), "hints": [*passed, *draft.hints]}
 
 
 def _held(

@@ -35,6 +35,7 @@ from loubao.ingest.sheets.account import (
     Part,
     SheetAccount,
     accounts_of,
+    odd_counts,
     part_of,
     reader_issues,
     untrusted,
@@ -84,7 +85,8 @@ def tidy(
 
     Raises `UntrustedInput`, one line a file or list: the lines `refused` of files that could not be
     read, a sheet that no list or two lists claim, a required list or any source list missing, row
-    counts outside a list's bounds. Without `whole` any lists will do, if somebody is on one.
+    counts outside a list's bounds (an issue where `accept_all`). Without `whole` any lists will do,
+    if somebody is on one.
     """
     claimed, unknown = claim(sheets, rules)
     claimed.sort(key=lambda c: (c.list_name, c.sheet.file, c.position))
@@ -98,6 +100,7 @@ def tidy(
         faults += [ADAPT] if refused or unknown else []
         raise UntrustedInput("\n".join(faults))
     rows, issues = records(parts, rules, as_of, units)
+    issues = merge_issues([issues, issue_rows(odd_counts(parts, rules))])
     return Tidied(rows, issues, accounts_of(parts))
 
 

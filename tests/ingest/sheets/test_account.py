@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -33,6 +34,8 @@ def test_rows_outside_the_bounds_are_not_trusted(rules: Rules) -> None:
     ]
     with pytest.raises(UntrustedInput, match=r"低保.xlsx：“最低生活保障对象”读到0人"):
         tidy(sheets, rules, AS_OF)
+    issues = tidy(sheets, replace(rules, accept_all=True), AS_OF).issues
+    assert issues.filter(code="LIST_COUNT_ODD")["file"].to_list() == ["低保.xlsx"]
 
 
 def test_source_sheet_with_people_but_no_header_is_not_passed_over(rules: Rules) -> None:

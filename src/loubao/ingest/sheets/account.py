@@ -7,7 +7,7 @@ whole can be trusted is asked here, too; each fault is one line for the clerk, n
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
@@ -245,7 +245,13 @@ def untrusted(
         faults += _lists_missing(claimed, rules, told)
     elif not told and not any(part.extract for part in parts):
         faults.append("没有读到任何名单，请检查表头")
-    return faults + _counts_out_of_bounds(parts, rules)
+    if not rules.accept_all:
+        faults += [
+            f"{'、'.join(files)}：{_count_words(rule, count, rules)}，请核对文件或名单规则 rows；"
+            "确实如此的，加 --yes 再运行一次"
+            for files, rule, count in _counts_out_of_bounds(parts, rules)
+        ]
+    return faults
 
 
 def _sheets_without_header(claimed: Sequence[Claimed], rules: Rules) -> list[str]:
@@ -327,8 +333,28 @@ def _lists_missing(claimed: Sequence[Claimed], rules: Rules, told: Sequence[str]
     return faults
 
 
-def _counts_out_of_bounds(parts: Sequence[Part], rules: Rules) -> list[str]:
-    """Return the lists with fewer or more people than their rules call plausible."""
+def odd_counts(parts: Sequence[Part], rules: Rules) -> list[IssueRow]:
+    """Return an issue for each file of a list with fewer or more people than its rules allow.
+
+    Such a list stops the run (`untrusted`) unless somebody has said that it is so.
+    """
+    return [
+        (file, "", None, "", "LIST_COUNT_ODD", _count_words(rule, count, rules))
+        for files, rule, count in _counts_out_of_bounds(parts, rules)
+        for file in files
+    ]
+
+
+def _count_words(rule: ListRule, count: int, rules: Rules) -> str:
+    words, bounds = rules.sheets.details.LIST_COUNT_ODD, rule.rows
+    sentence = words.format(list=rule.title, count=count, least=bounds.least, most=bounds.most)
+    return str(sentence)
+
+
+def _counts_out_of_bounds(
+    parts: Sequence[Part], rules: Rules
+) -> Iterator[tuple[list[str], ListRule, int]]:
+    """Give the files of each list with fewer or more people than its rules call plausible."""
     people: dict[str, int] = {}
     files: dict[str, list[str]] = {}
     for part in parts:
@@ -336,12 +362,7 @@ def _counts_out_of_bounds(parts: Sequence[Part], rules: Rules) -> list[str]:
         people[name] = people.get(name, 0) + part.account.counts.get("people", 0)
         if part.claimed.sheet.file not in files.setdefault(name, []):
             files[name].append(part.claimed.sheet.file)
-    faults: list[str] = []
     for name, count in people.items():
         rule = rules.lists[name]
         if not rule.rows.least <= count <= rule.rows.most:
-            faults.append(
-                f"{'、'.join(files[name])}：“{rule.title}”读到{count}人，"
-                f"应在{rule.rows.least}到{rule.rows.most}之间，请核对文件或名单规则 rows"
-            )
-    return faults
+            yield files[name], rule, count
