@@ -15,6 +15,7 @@ from loubao.layout.form_cells import (
     stack_key,
     text_of,
 )
+from loubao.layout.paper import numbers_whole
 from loubao.rules.folder import Rules
 from loubao.rules.sheet_columns import SheetColumn, Stack, fit_the_sheet, stacks
 
@@ -57,8 +58,12 @@ def test_what_shares_a_cell_comes_back(stack: Stack, data: st.DataObject) -> Non
 
 #: ID numbers as sheets print them: starred, cut short, with marks for digits that are lost.
 _PRINTED = st.from_regex(r"[0-9]{4}[0-9*?]{10,13}[0-9X*?]", fullmatch=True) | st.just("缺")
-_PHONES = st.sampled_from(["", "13000000000", "0595-87000000", "13000000000、0595-87000351"])
-_HOMES = st.from_regex("[上下厝村路组]{2,5}[0-9]{0,3}(号)?", fullmatch=True) | st.just("")
+_PHONES = st.sampled_from(
+    ["", "13000000000", "0595-87000000", "13000000000、0595-87000351", "13000000000 0595-87000351"]
+)
+_HOMES = st.from_regex("[上下厝村路组]{2,5}[0-9]{0,3}(号)?", fullmatch=True) | st.sampled_from(
+    ["", "下厝3期12-1504-2室", "湖边63-2号（原供销社宿舍楼二单元302室）"]
+)
 
 
 PERSON = stacks(
@@ -78,8 +83,41 @@ def test_what_a_village_sheet_prints_of_a_person_comes_back(
 ) -> None:
     (stack,) = PERSON
     cells = {"id_number": number, "phone": phone, "address": home}
-    found = parts_of(stack, str(text_of(stack, cells)))
-    assert found == {key: value for key, value in cells.items() if value}
+    text = str(text_of(stack, cells))
+    for printed in (text, numbers_whole(text, 19)):  # as it was, and as it is printed
+        assert parts_of(stack, printed) == {key: value for key, value in cells.items() if value}
+
+
+@pytest.mark.parametrize(
+    ("text", "number", "phone", "home"),
+    [
+        (
+            "990101199001011234\n下厝12号\n13000000000",
+            "990101199001011234",
+            "13000000000",
+            "下厝12号",
+        ),
+        ("13000000000\n990101199001011234", "990101199001011234", "13000000000", None),
+        ("13000000000\n下厝12号", None, "13000000000", "下厝12号"),
+        ("下厝12号13000000000", None, "13000000000", "下厝12号"),
+        ("身份证号缺\n0595-87000000/13000000000", "缺", "0595-87000000/13000000000", None),
+        ("G12345678\n无\n下厝12号", "G12345678", "无", "下厝12号"),
+        ("99010119900101\n13000000000", "99010119900101", "13000000000", None),
+        ("99010119900101\n—\n下厝12号", "99010119900101", None, "下厝12号"),
+        (
+            "990101********1341\n—\n下厝3期12-1504-2室",
+            "990101********1341",
+            None,
+            "下厝3期12-1504-2室",
+        ),
+        ("990101********1341\n下厝\n12号", "990101********1341", "下厝", "12号"),
+    ],
+)
+def test_what_is_written_into_a_person_s_cell(
+    text: str, number: str | None, phone: str | None, home: str | None
+) -> None:
+    found = parts_of(*PERSON, text)
+    assert tuple(map(found.get, ("id_number", "phone", "address"))) == (number, phone, home)
 
 
 def test_which_cells_are_read_back() -> None:
@@ -97,7 +135,8 @@ def test_which_cells_are_read_back() -> None:
         ("甲", "低保边缘", "请核对：像", "甲　已享受：低保边缘　请核对：像"),
         ("甲", "低保边缘", f"请核对：{'像' * 8}", f"甲　已享受：低保边缘\n请核对：{'像' * 8}"),
         ("甲" * 15, "低保边缘", "", f"{'甲' * 15}\n已享受：低保边缘"),
-        ("①甲\n②乙", "低保", "", "①甲\n②乙　已享受：低保"),
+        ("①甲\n②乙", "低保", "", "①甲　②乙　已享受：低保"),
+        ("甲" * 17 + "\n乙", "低保", "", f"{'甲' * 17}\n乙　已享受：低保"),
         ("", "", "", ""),
     ],
 )

@@ -19,7 +19,7 @@ from loubao.core.notation import day_text, period_of
 from loubao.followup.revisions import Issue, Village
 from loubao.layout import paper
 from loubao.layout.form_cells import boxes, header_of, text_of
-from loubao.layout.form_styles import form_styles
+from loubao.layout.form_styles import BOLDER, form_styles
 from loubao.layout.paper import Printing
 from loubao.rules.sheet_columns import SheetColumn, Stack, stacks
 from loubao.rules.sheets import visit_window
@@ -170,7 +170,7 @@ class _Sheet:
         """Points of the text of a column."""
         fonts = self.sheets.fonts
         size: float = fonts.small if stack[0].small else fonts.size
-        return size
+        return size + BOLDER if _is_name(stack[0]) and not stack[0].small else size
 
     def _is_visible(self, stack: Stack) -> bool:
         return stack[0].key in self._visible
@@ -265,8 +265,10 @@ class _Sheet:
         if column.kind:
             return None
         value = text_of(stack, cells, _LATIN)
-        is_sentence = column.group == "clue" and isinstance(value, str)
-        return paper.unbroken(str(value), column.width, _LATIN) if is_sentence else value
+        if not isinstance(value, str):
+            return value
+        whole = paper.unbroken if column.group == "clue" else paper.numbers_whole
+        return whole(value, column.width, self._latin(stack))
 
     def _row_height(self, values: Sequence[Value]) -> float:
         """The height that the longest cell needs, and that a pen does."""
@@ -279,10 +281,12 @@ class _Sheet:
         return min(max(least, *heights), paper.HIGHEST)
 
     @staticmethod
-    def _lines(stack: Stack, text: str) -> int:
+    def _latin(stack: Stack) -> float:
         # boxes are broken into lines already, and digits have their own font
-        latin = 1.0 if stack[0].kind or stack[0].digits else _LATIN
-        return paper.lines_needed(text, stack[0].width, latin)
+        return 1.0 if stack[0].kind or stack[0].digits else _LATIN
+
+    def _lines(self, stack: Stack, text: str) -> int:
+        return paper.lines_needed(text, stack[0].width, self._latin(stack))
 
 
 def _height(lines: int, size: float) -> float:
@@ -313,8 +317,13 @@ def _look(stack: Stack, status: str, starts: bool) -> str:
     elif status != "uncovered" and any(each.key == "doubts" for each in stack):
         look = "doubt"
     else:
-        look = "digits" if column.digits else "name" if column.bold else column.align
+        look = "name" if _is_name(column) else "digits" if column.digits else column.align
     return _sized(look, column, starts)
+
+
+def _is_name(column: SheetColumn) -> bool:
+    """Whether a column is printed bold, and larger than the others where it is not small."""
+    return column.bold and not column.digits
 
 
 def _to_fill(column: SheetColumn) -> str:

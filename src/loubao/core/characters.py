@@ -159,9 +159,7 @@ def name_signs() -> tuple[frozenset[str], frozenset[str], frozenset[str], frozen
     >>> "庄" in surnames, "镇" in never, "欧阳" in compound, "高" in of_three
     (True, True, True, True)
     """
-    kinds: dict[str, set[str]] = defaultdict(set)
-    for sign, kind in table("name_signs").iter_rows():
-        kinds[kind].add(sign)
+    kinds = _kinds_of_signs()
     compound = {sign for sign in kinds["surname"] if len(sign) > 1}
     single = kinds["surname"] - compound
     return (
@@ -170,6 +168,26 @@ def name_signs() -> tuple[frozenset[str], frozenset[str], frozenset[str], frozen
         frozenset(compound),
         frozenset(kinds["surname_of_three"]),
     )
+
+
+@cache
+def sentence_signs() -> frozenset[str]:
+    """Return characters and words of which sentences are made, and in them no name.
+
+    Beside `never` of `name_signs`: there may be a name with one of them that stands by itself.
+
+    >>> {"病", "时在"} <= sentence_signs()
+    True
+    """
+    return frozenset(_kinds_of_signs()["sentence"])
+
+
+@cache
+def _kinds_of_signs() -> dict[str, set[str]]:
+    kinds: dict[str, set[str]] = defaultdict(set)
+    for sign, kind in table("name_signs").iter_rows():
+        kinds[kind].add(sign)
+    return kinds
 
 
 @cache

@@ -212,6 +212,8 @@ class Discretion:
         >>> text = "龙桥乡林小红6月庄建国"
         >>> [text[start:end] for start, end in Discretion(frozenset())._names(text)]
         ['林小红', '庄建国']
+        >>> [*Discretion(frozenset())._names("时在时不在，经常外出，死活不肯，林病")]
+        [(16, 18)]
         """
         for dotted in _DOTTED.finditer(text):
             yield dotted.span()
@@ -219,8 +221,9 @@ class Discretion:
             text = pattern.sub(lambda hit: " " * len(hit[0]), text)
         for run in _HAN.finditer(text):
             start = at = run.start()
+            alone = len(run[0]) < _LONGEST or run[0][:2] in _signs()[2]
             while at < run.end():
-                known = self._known(text, at, run.end())
+                known = self._known(text, at, run.end(), alone)
                 if known:
                     if _is_name(text[start:at]) and text[at] not in _PLACES:
                         yield start, at
@@ -230,14 +233,25 @@ class Discretion:
             if _is_name(text[start : run.end()]):
                 yield start, run.end()
 
-    def _known(self, text: str, at: int, end: int) -> int:
-        """The length of the longest word that begins there; 0 without one."""
-        never = _signs()[1]
+    def _known(self, text: str, at: int, end: int, alone: bool) -> int:
+        """The length of the longest word that begins there; 0 without one.
+
+        `alone`: the characters are too few for a sentence, and may be a name as a whole.
+        """
+        never, spoken = _signs()[1], _sentence()
         for length in range(min(self._longest, end - at), 0, -1):
             word = text[at : at + length]
             if word in never or (length > 1 and word in self.words):
                 return length
+            if word in spoken and (length > 1 or not alone):
+                return length
         return 0
+
+
+def _sentence() -> frozenset[str]:
+    from loubao.core.characters import sentence_signs
+
+    return sentence_signs()
 
 
 def _is_name(text: str) -> bool:

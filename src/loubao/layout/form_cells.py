@@ -23,8 +23,14 @@ _BETWEEN = "\u3000"
 _APART = "  "  # boxes: a tick by hand is wider than its box
 #: As it is printed: with stars, and with marks for digits that a spreadsheet has lost.
 _ID_NUMBER = re.compile("[0-9０-９*＊?？]{14,17}[0-9０-９XxＸｘ*＊?？]")
+#: What stands in the place of one and is none: a passport, or what is left of a number.
+_OTHER_NUMBER = re.compile(r"[^\u4e00-\u9fff]*\d[^\u4e00-\u9fff]*")
 _WRITTEN = re.compile(r"\w")
 _PHONE = re.compile(r"[0-9０-９][0-9０-９ 　－-]{5,}[0-9０-９]")
+#: A line of telephone numbers alone, none too long for one; and one within other words.
+_PHONES = re.compile(r"(?!.*\d{14})(?:[^\w*＊?？]*\d){7,}[^\w*＊?？]*")
+_SEPARATORS = "、，,;；/／-－"
+_PHONE_WITHIN = re.compile(r"(?<!\d)(?:1\d{10}|0\d{2,3}[ －-]?\d{7,8})(?!\d)")
 
 
 def header_of(stack: Stack) -> str:
@@ -41,7 +47,7 @@ def text_of(stack: Stack, cells: Mapping[str, Value], latin: float = 1.0) -> Val
     r"""Return what a cell shows: the value of its column, or those of several, a line each.
 
     Lines at the end that say nothing are left out. Where longer texts stand in the cell, so is the
-    word for nothing on record unless it is the last, and two go on one line if that saves one;
+    word for nothing on record unless it is the last, and lines go on one if that saves one;
     `latin` as for `paper.lines_needed`.
 
     >>> asked = {"group": "person", "width": 9}
@@ -64,14 +70,13 @@ def text_of(stack: Stack, cells: Mapping[str, Value], latin: float = 1.0) -> Val
         if part and not (cells.get(column.key) == column.unknown and any(parts[i + 1 :]))
     ]
     lines: list[str] = []
-    for part in said:
-        *before, last = lines[-1].split("\n") if lines else [""]
-        shared = f"{last}{_BETWEEN}{part}"
-        needed = partial(lines_needed, width=stack[0].width, latin=latin)
-        if lines and "\n" not in part and needed(shared) < needed(last) + needed(part):
-            lines[-1] = "\n".join([*before, shared])
+    needed = partial(lines_needed, width=stack[0].width, latin=latin)
+    for line in (line for part in said for line in part.split("\n")):
+        shared = f"{lines[-1]}{_BETWEEN}{line}" if lines else ""
+        if lines and needed(shared) < needed(lines[-1]) + needed(line):
+            lines[-1] = shared
         else:
-            lines.append(part)
+            lines.append(line)
     return "\n".join(lines)
 
 
@@ -145,9 +150,8 @@ def parts_of(stack: Stack, text: str) -> dict[str, str]:
     if stack[0].kind is not None:
         filled_in = dict(_filled_in(stack, lines))
         return {column.key: filled_in[column.key] for column in stack if column.key in filled_in}
-    lines = _in_place(stack, lines)
-    found = {}
-    for column, line in zip(stack, lines, strict=False):
+    found: dict[str, str] = {}
+    for column, line in _by_form(stack, lines):
         if line == f"{column.header}{column.unknown}":
             line = column.unknown
         line = line.removeprefix(column.before)
@@ -156,34 +160,77 @@ def parts_of(stack: Stack, text: str) -> dict[str, str]:
     return found
 
 
-def _in_place(stack: Stack, lines: Sequence[str]) -> list[str]:
-    """The lines with an ID number and a telephone number each on its own, where somebody has
-    written it on another, or beside another text.
+def _by_form(stack: Stack, lines: list[str]) -> Iterator[tuple[SheetColumn, str]]:
+    """Each column with its line: numbers are known by their form wherever they stand, what is left
+    is that of the other columns in their order.
     """
+    columns, width = list(stack), len(stack)
     keys = [column.key for column in stack]
-    ordered = list(lines)
-    for key, pattern in (("id_number", _ID_NUMBER), ("phone", _PHONE)):
-        place = keys.index(key) if key in keys else -1
-        if place < 0 or (key == "phone" and "case_no" in keys) or len(ordered) > len(keys):
-            continue
-        there = ordered[place] if place < len(ordered) else ""
-        own = pattern.search(there)
-        if own and (key == "phone" or not _WRITTEN.search(there.replace(own[0], "", 1))):
-            continue
-        for i, line in enumerate(ordered):
-            number = pattern.search(line)
-            if number is None or (key == "phone" and _ID_NUMBER.search(line)):
-                continue
-            rest = line.replace(number[0], "", 1).strip()
-            ordered[i : i + 1] = [rest] if rest and (key == "phone" or i == place) else []
-            ordered += [""] * (place - len(ordered))
-            ordered.insert(place, number[0])
-            break
+    whole = len(lines) >= width
+    for column in stack:
+        place = keys.index(column.key)
+        if column.key == "id_number":
+            value, lines = _id_number(lines)
+        elif column.key == "phone" and "case_no" not in keys:
+            value, lines = _phone(lines, place - (width - len(columns)))
         else:
-            # what stands there is neither a number nor the word for none: that of the next column
-            if key == "phone" and there not in ("", _NOTHING) and len(ordered) < len(keys):
-                ordered.insert(place, "")
-    return ordered
+            continue
+        if value:
+            columns.remove(column)
+            yield column, value
+    if not whole and len(lines) < len(columns):
+        columns = [c for c in columns if c.key != "phone" or "case_no" in keys]
+    for column in list(columns):
+        if not lines:
+            return
+        if (
+            column.key == "id_number"
+            and len(lines) < len(columns)
+            and not _may_be_id(column, lines)
+        ):
+            columns.remove(column)
+    for i, column in enumerate(columns[: len(lines)]):
+        yield column, "".join(lines[i:]) if column is columns[-1] else lines[i]
+
+
+def _may_be_id(column: SheetColumn, lines: Sequence[str]) -> bool:
+    """Whether the first line is what stands for an ID number: other signs, or the word for none."""
+    nothing = ("", _NOTHING, column.unknown, f"{column.header}{column.unknown}")
+    return lines[0] in nothing or _OTHER_NUMBER.fullmatch(lines[0]) is not None
+
+
+def _id_number(lines: list[str]) -> tuple[str, list[str]]:
+    """The first ID number, and the lines without it."""
+    for i, line in enumerate(lines):
+        if number := _ID_NUMBER.search(line):
+            rest = line.replace(number[0], "", 1).strip()
+            return number[0], [
+                *lines[:i],
+                *([rest] if _WRITTEN.search(rest) else []),
+                *lines[i + 1 :],
+            ]
+    return "", lines
+
+
+def _phone(lines: list[str], place: int) -> tuple[str, list[str]]:
+    """The telephone numbers of a person, and the lines without them.
+
+    They are lines of their own, that in its `place` before others; several numbers may have been
+    broken into lines. Where there is no such line one may stand beside other words.
+    """
+    alone = [i for i, line in enumerate(lines) if _PHONES.fullmatch(line)]
+    if alone:
+        first = place if place in alone else alone[0]
+        value, after = lines[first], first + 1
+        while after in alone:
+            value += lines[after] if value[-1] in _SEPARATORS else f" {lines[after]}"
+            after += 1
+        return value, [*lines[:first], *lines[after:]]
+    for i, line in enumerate(lines):
+        if number := _PHONE_WITHIN.search(line):
+            rest = line.replace(number[0], "", 1).strip()
+            return number[0], [*lines[:i], rest, *lines[i + 1 :]]
+    return "", lines
 
 
 def _filled_in(stack: Stack, lines: Sequence[str]) -> Iterator[tuple[str, str]]:

@@ -11,6 +11,9 @@ from loubao.core.forms import Style
 from loubao.layout import paper
 from loubao.rules.wording import Wording
 
+#: points by which a name is larger than what stands beside it
+BOLDER = 1
+
 
 def form_styles(fonts: Wording) -> dict[str, Style]:
     """Return the looks of a form with the `fonts` of sheets.yaml: few, each costs time."""
@@ -24,7 +27,7 @@ def form_styles(fonts: Wording) -> dict[str, Style]:
     looks = {
         "left": cell,
         "center": replace(cell, align="center"),
-        "name": replace(cell, align="center", bold=True, size=size + 1),
+        "name": replace(cell, align="center", bold=True, size=size + BOLDER),
         "doubt": replace(cell, fill=paper.DOUBT),
         "fill": fill,
         "choice": replace(fill, align="left"),

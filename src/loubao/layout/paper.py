@@ -23,8 +23,8 @@ DOUBT = "#FDEFE3"
 _PIECE = re.compile(r"(?:[!-~]+|[^!-~])(?:[，。、；：！？）》”]+[!-~]*)*")
 
 _DAY = re.compile(r"(?<![0-9-])([0-9]{4})-([0-9]{2})-([0-9]{2})(?![0-9-])")
-#: a number of several parts, which programs break behind each stroke, or a piece
-_NUMBER_OR_PIECE = re.compile(rf"(?P<number>[0-9]+(?:-[0-9]+)+)|{_PIECE.pattern}")
+#: a number of several parts, which programs break behind each stroke, a long one, or a piece
+_NUMBER_OR_PIECE = re.compile(rf"(?P<number>[0-9]+(?:-[0-9]+)+|[0-9]{{7,}})|{_PIECE.pattern}")
 
 SOFT = "#A6A6A6"
 
@@ -178,7 +178,19 @@ def unbroken(text: str, width: float, latin: float = 1.0) -> str:
     >>> unbroken("请核对：与本次110-2024-00121号疑似", 24), unbroken("与110-2024-00121号", 30)
     ('请核对：与本次\n110-2024-00121号疑似', '与110-2024-00121号')
     """
-    text = _DAY.sub(lambda day: f"{day[1]}年{int(day[2])}月{int(day[3])}日", text)
+    return numbers_whole(
+        _DAY.sub(lambda day: f"{day[1]}年{int(day[2])}月{int(day[3])}日", text), width, latin
+    )
+
+
+def numbers_whole(text: str, width: float, latin: float = 1.0) -> str:
+    r"""Return a text in which a number that would not fit on its line begins a new one.
+
+    Nothing but line breaks is added: without white space the text is what it was.
+
+    >>> numbers_whole("13000000000、0595-87000000", 19)
+    '13000000000、\n0595-87000000'
+    """
     width = max(width - SLACK, 1.0)
     lines = []
     for line in text.split("\n"):

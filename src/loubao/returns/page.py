@@ -318,6 +318,8 @@ def _row(sheet: Sheet, row: int, cells: _Cells, header: _Header, terms: Terms) -
             del seen[key]
             parts = read_back(stack, text, found)
             seen |= dict.fromkeys(parts, header.seen[key])
+            if text and key not in parts:  # what was wiped out there holds no more
+                found = {k: found[k] for k in found if all(c.key != k for c in stack)}
             found |= parts
         elif text := _answered(text, terms.columns.get(key), terms):
             found[key] = text
