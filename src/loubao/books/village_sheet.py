@@ -33,7 +33,7 @@ _LATIN = 1.28  # half-width characters that a digit takes where the font has to 
 _LINE_HEIGHT = 1.45  # of a line, in its font size, where the font is the tallest
 _PADDING = 0.3  # points of a row that no text uses
 #: of the width that a line of the notes counts on: over so many columns their rounding adds up
-_OF_NOTES = 0.95
+_OF_NOTES = 0.98
 _BELOW_NOTES = 3.0  # points between the last line of the notes and the table
 _BOX = 255  # characters that a message box of a spreadsheet program holds
 

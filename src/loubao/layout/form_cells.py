@@ -7,7 +7,7 @@ boxes (`□是 □否`): on paper they are ticked, on a computer a drop-down tak
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 
 from loubao.core.forms import Value
@@ -69,15 +69,21 @@ def text_of(stack: Stack, cells: Mapping[str, Value], latin: float = 1.0) -> Val
         for i, (column, part) in enumerate(zip(stack, parts, strict=True))
         if part and not (cells.get(column.key) == column.unknown and any(parts[i + 1 :]))
     ]
-    lines: list[str] = []
     needed = partial(lines_needed, width=stack[0].width, latin=latin)
-    for line in (line for part in said for line in part.split("\n")):
-        shared = f"{lines[-1]}{_BETWEEN}{line}" if lines else ""
-        if lines and needed(shared) < needed(lines[-1]) + needed(line):
-            lines[-1] = shared
-        else:
-            lines.append(line)
-    return "\n".join(lines)
+    return "\n".join(_fewest_lines([line for part in said for line in part.split("\n")], needed))
+
+
+def _fewest_lines(texts: Sequence[str], needed: Callable[[str], int]) -> list[str]:
+    """The texts, on a line with others where that saves lines (`needed` by a text), else alone."""
+    best: list[tuple[int, list[str]]] = [(0, [])]
+    for end in range(1, len(texts) + 1):
+        ways = []
+        for start in range(end):
+            joined = _BETWEEN.join(texts[start:end])
+            count, lines = best[start]
+            ways.append((count + needed(joined), [*lines, joined]))
+        best.append(min(ways, key=lambda way: (way[0], -len(way[1]))))
+    return best[-1][1]
 
 
 def _part(column: SheetColumn, value: Value) -> str:

@@ -34,6 +34,7 @@ _PADDING = 5  # pixels of a cell that no text uses
 #: half-width characters at the end of a line that no text can count on: programs round the widths
 #: of columns each in its own way, and the more so in print
 SLACK = 1.0
+_SLACK_OF_WIDE = 0.03  # of a wide column, whose many characters are each rounded
 _A4 = (210 / 25.4, 297 / 25.4)  # inches
 _POINTS, _PIXELS = 72.0, 96.0  # of an inch
 #: programs differ in the heights of rows that they print; what is reckoned on is a little less
@@ -139,7 +140,7 @@ def lines_needed(text: str, width: float, latin: float = 1.0) -> int:
     `latin`: half-width characters that a digit or Latin letter takes in the widest font.
 
     Chinese breaks anywhere but before a closing mark; a number or a Latin word goes to the next
-    line whole. A line ends `SLACK` before the column does.
+    line whole. A line ends before the column does (`SLACK`).
 
     >>> lines_needed("上浦村", 5), lines_needed("甲\n乙", 10), lines_needed("", 4)
     (2, 2, 1)
@@ -148,7 +149,7 @@ def lines_needed(text: str, width: float, latin: float = 1.0) -> int:
     >>> lines_needed("自付医疗费103633.61元", 15)
     2
     """
-    width = max(width - SLACK, 1.0)
+    width = _usable(width)
     total = 0
     for part in text.split("\n"):
         total += 1
@@ -191,7 +192,7 @@ def numbers_whole(text: str, width: float, latin: float = 1.0) -> str:
     >>> numbers_whole("13000000000、0595-87000000", 19)
     '13000000000、\n0595-87000000'
     """
-    width = max(width - SLACK, 1.0)
+    width = _usable(width)
     lines = []
     for line in text.split("\n"):
         used, broken = 0.0, ""
@@ -204,6 +205,11 @@ def numbers_whole(text: str, width: float, latin: float = 1.0) -> str:
             broken += piece[0]
         lines.append(broken)
     return "\n".join(lines)
+
+
+def _usable(width: float) -> float:
+    """The half-width characters of a column that a line can count on."""
+    return max(width - max(SLACK, _SLACK_OF_WIDE * width), 1.0)
 
 
 def _width(text: str, latin: float) -> float:
