@@ -33,7 +33,7 @@ _LATIN = 1.28  # half-width characters that a digit takes where the font has to 
 _LINE_HEIGHT = 1.45  # of a line, in its font size, where the font is the tallest
 _PADDING = 0.3  # points of a row that no text uses
 #: of the width that a line of the notes counts on: over so many columns their rounding adds up
-_OF_NOTES = 0.98
+_OF_NOTES = 0.99
 _BELOW_NOTES = 3.0  # points between the last line of the notes and the table
 _BOX = 255  # characters that a message box of a spreadsheet program holds
 
@@ -282,10 +282,11 @@ class _Sheet:
 
     @staticmethod
     def _latin(stack: Stack) -> float:
-        # boxes are broken into lines already, and digits have their own font
-        return 1.0 if stack[0].kind or stack[0].digits else _LATIN
+        return 1.0 if stack[0].digits else _LATIN  # digits have their own font
 
     def _lines(self, stack: Stack, text: str) -> int:
+        if stack[0].kind:  # boxes are broken into lines already
+            return text.count("\n") + 1
         return paper.lines_needed(text, stack[0].width, self._latin(stack))
 
 

@@ -23,8 +23,12 @@ DOUBT = "#FDEFE3"
 _PIECE = re.compile(r"(?:[!-~]+|[^!-~])(?:[，。、；：！？）》”]+[!-~]*)*")
 
 _DAY = re.compile(r"(?<![0-9-])([0-9]{4})-([0-9]{2})-([0-9]{2})(?![0-9-])")
-#: a number of several parts, which programs break behind each stroke, a long one, or a piece
-_NUMBER_OR_PIECE = re.compile(rf"(?P<number>[0-9]+(?:-[0-9]+)+|[0-9]{{7,}})|{_PIECE.pattern}")
+#: a number of several parts, which programs break behind each stroke, a month or day, a long
+#: number; or a piece
+_NUMBER_OR_PIECE = re.compile(
+    r"(?P<number>[0-9]+(?:-[0-9]+)+|[0-9]{4}年[0-9]{1,2}月(?:[0-9]{1,2}日)?|[0-9]{7,})"
+    r"|(?:[!-~]+|[^!-~])[，。、；：！？）》”]*"
+)
 
 SOFT = "#A6A6A6"
 
@@ -34,7 +38,7 @@ _PADDING = 5  # pixels of a cell that no text uses
 #: half-width characters at the end of a line that no text can count on: programs round the widths
 #: of columns each in its own way, and the more so in print
 SLACK = 1.0
-_SLACK_OF_WIDE = 0.03  # of a wide column, whose many characters are each rounded
+_SLACK_OF_WIDE = 0.04  # of a wide column, whose many characters are each rounded
 _A4 = (210 / 25.4, 297 / 25.4)  # inches
 _POINTS, _PIXELS = 72.0, 96.0  # of an inch
 #: programs differ in the heights of rows that they print; what is reckoned on is a little less
@@ -171,11 +175,11 @@ def lines_needed(text: str, width: float, latin: float = 1.0) -> int:
 def unbroken(text: str, width: float, latin: float = 1.0) -> str:
     r"""Return a text whose dates and case numbers no program breaks, in a column of that width.
 
-    `latin` as for `lines_needed`. A day is written as a clerk does, so that it breaks as Chinese
-    does; a number with strokes that would not fit on its line begins a new one.
+    `latin` as for `lines_needed`. A day is written as a clerk does, a number or day that
+    would not fit on its line begins a new one.
 
-    >>> unbroken("临时救助，2023-02-21，有效期至2024-02-21", 13)
-    '临时救助，2023年2月21日，有效期至2024年2月21日'
+    >>> unbroken("临时救助，2023-02-21，有效期至2024-02-21", 20)
+    '临时救助，\n2023年2月21日，有效期至2024年2月21日'
     >>> unbroken("请核对：与本次110-2024-00121号疑似", 24), unbroken("与110-2024-00121号", 30)
     ('请核对：与本次\n110-2024-00121号疑似', '与110-2024-00121号')
     """
@@ -200,7 +204,7 @@ def numbers_whole(text: str, width: float, latin: float = 1.0) -> str:
             wide = _width(piece[0], latin)
             if used + wide > width:
                 used = 0.0
-                broken += "\n" if piece["number"] and broken else ""
+                broken += "\n" if piece["number"] and broken and wide <= width else ""
             used += wide
             broken += piece[0]
         lines.append(broken)
