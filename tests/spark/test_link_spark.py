@@ -37,6 +37,8 @@ pytestmark = [
     pytest.mark.skipif(shutil.which("java") is None, reason="no Java"),
     pytest.mark.filterwarnings("ignore"),
 ]
+#: A name with signs that a URI or a pattern would take otherwise.
+OUT = "结果 [甲] 100%"
 MASTER = "local-cluster[2,1,1024]"
 #: Short runs: what is compiled would not pay.
 JAVA = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
@@ -71,11 +73,12 @@ def link(spark: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     def on_spark(
         left: Path, right: Path, rules: Path = REPOSITORY / "rules", progress: Any = None
     ) -> tuple[pl.DataFrame, dict[str, Any]]:
-        out = tmp_path / "on-spark"
+        out = tmp_path / OUT
         sources = link_spark.ClusterSources(str(left), str(right))
         steps = (progress,) if progress else ()
         report = link_spark.link_on_spark(sources, str(out), rules, *steps)
-        return pl.read_parquet(out / "links.parquet" / "*.parquet"), report
+        parts = sorted((out / "links.parquet").glob("*.parquet"))
+        return pl.concat([pl.read_parquet(part, glob=False) for part in parts]), report
 
     return on_spark
 
@@ -121,7 +124,7 @@ def raw(people: pl.DataFrame) -> pl.DataFrame:
 
 
 def written(folder: Path, left: pl.DataFrame, right: pl.DataFrame) -> tuple[Path, Path]:
-    paths = folder / "left.parquet", folder / "right.parquet"
+    paths = folder / "名单 [左].parquet", folder / "100%在保.parquet"
     for path, table in zip(paths, (left, right), strict=True):
         table.write_parquet(path, row_group_size=300)
     return paths
@@ -246,7 +249,7 @@ def test_the_command_keeps_to_itself(tmp_path: Path) -> None:
     files = [path for path in out.rglob("*") if path.is_file()]
     assert {stat.S_IMODE(path.stat().st_mode) for path in files} == {0o600}
     assert {path.name for path in tmp_path.iterdir()} == {
-        *("scratch", "left.parquet", "right.parquet", "out")
+        *("scratch", left.name, right.name, "out")
     }
 
 
@@ -269,4 +272,4 @@ def test_what_cannot_be_read_is_named_and_changes_nothing(link: Any, tmp_path: P
         with pytest.raises(kind, match=told) as fault:
             link(left, path)
         assert "林清江" not in str(fault.value)
-        assert not (tmp_path / "on-spark").exists()
+        assert not (tmp_path / OUT).exists()

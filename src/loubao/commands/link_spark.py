@@ -20,7 +20,7 @@ from loubao.ingest.shared_columns import with_shared_columns
 from loubao.rules.linking import LinkRules, load_linking
 from loubao.spark.cluster_session import session
 from loubao.spark.step_costs import StepCosts
-from loubao.spark.storage import Draft, is_elsewhere, output_elsewhere
+from loubao.spark.storage import Draft, is_elsewhere, literal, output_elsewhere
 from loubao.workspace.links_file import is_table
 from loubao.workspace.output_folder import output_folder, write_manifest
 from loubao.workspace.stages import Progress, silent
@@ -165,7 +165,8 @@ def _output(spark: SparkSession, out: str, shown: str) -> Iterator[Draft]:
             yield draft
         return
     with output_folder(Path(out)) as folder:
-        draft = Draft(folder.folder.absolute().as_uri())
+        # no URI: Hadoop takes a path as it stands, and would make a folder of the name %E7%BB%93
+        draft = Draft(f"file:{folder.folder.absolute()}")
         yield draft
         for leftover in folder.folder.rglob(".*"):  # checksums of Hadoop's
             leftover.unlink()
@@ -176,7 +177,7 @@ def _write(spark: SparkSession, linked: Linked, uri: str) -> None:
     """Write the table of the contract; what is there must be all that was decided."""
     target = f"{uri}/{_LINKS}"
     linked.table.write.mode("overwrite").parquet(target)
-    written = spark.read.schema(linked.table.schema).parquet(target).count()
+    written = spark.read.schema(linked.table.schema).parquet(literal(target)).count()
     if written != linked.rows:
         raise Usage(
             "--out 在各执行节点上不是同一个文件夹，结果不全；请写到共享的路径，如 hdfs://… 或 s3a://…"

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 import polars as pl
 
@@ -19,6 +20,7 @@ from loubao.ingest.own_names import NamesUnclear
 from loubao.ingest.sheets.fit import Fit
 from loubao.rules.linking import LinkRules
 from loubao.spark.batches import fetched, from_java
+from loubao.spark.storage import literal
 from loubao.workspace.table_files import fit_of_columns
 
 if TYPE_CHECKING:
@@ -79,18 +81,18 @@ def _opened(spark: SparkSession, given: str, shown: str) -> tuple[DataFrame, boo
         return spark.table(given.removeprefix(_TABLE)), False
     head = _head_of(spark, given, shown)
     if head.startswith(_MAGIC):
-        return spark.read.parquet(given), False
+        return spark.read.parquet(literal(given)), False
     options = {
         **dict.fromkeys(("quote", "escape"), '"'),
         "header": "true",
         "encoding": _encoding(head, shown),
         "maxCharsPerColumn": "-1",
     }
-    headers = spark.read.options(**options).csv(given).columns
+    headers = spark.read.options(**options).csv(literal(given)).columns
     # a row that does not fit is kept as it stands: an error would show it in the log
     kinds = ", ".join(f"`{each.replace('`', '``')}` string" for each in (*headers, RAGGED))
     options |= {"columnNameOfCorruptRecord": RAGGED, "enforceSchema": "false"}
-    return spark.read.options(**options).schema(kinds).csv(given), True
+    return spark.read.options(**options).schema(kinds).csv(literal(given)), True
 
 
 def _head_of(spark: SparkSession, given: str, shown: str) -> bytes:
@@ -166,7 +168,9 @@ def _numbered(frame: DataFrame) -> tuple[DataFrame, int, int]:
     pieces = fetched(
         cells.groupBy("file", "start").agg(F.count("*").alias("n"), F.min("at").alias("first"))
     )
-    pieces = pieces.sort("file", "start").with_columns(
+    # Spark gives a path as a URI: the order is that of the names as they are read
+    named = pl.col("file").map_elements(unquote, return_dtype=pl.String)
+    pieces = pieces.sort(named, "start").with_columns(
         shift=FIRST_ROW + pl.col("n").cum_sum() - pl.col("n") - pl.col("first")
     )
     spark = frame.sparkSession

@@ -7,6 +7,7 @@ run.json comes last, and what has none is no output.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -30,6 +31,15 @@ def is_elsewhere(out: str) -> bool:
     (True, False)
     """
     return "://" in out
+
+
+def literal(path: str) -> str:
+    r"""Return a path as Spark reads it, which takes some signs for patterns.
+
+    >>> print(literal("out/名单[1].parquet"))
+    out/名单\[1\].parquet
+    """
+    return re.sub(r"([][{}*?\\])", r"\\\1", path)
 
 
 @dataclass
