@@ -30,6 +30,8 @@ from loubao.rules.matching import Block
 
 #: One candidate pair: positions of the two rows.
 PAIRS: frames.Schema = {"left": pl.UInt32, "right": pl.UInt32}
+#: A row's position, and one of its keys.
+KEYED: frames.Schema = {"position": pl.UInt32, "key": pl.UInt64}
 
 
 class TooLarge(NamedTuple):
@@ -65,8 +67,11 @@ class LeftKeys:
     @staticmethod
     def of(rows: pl.DataFrame, blocking: Sequence[Block]) -> LeftKeys:
         """Return the keys of `rows`: LINKABLE and `position` (UInt32)."""
+        none = [pl.DataFrame(schema=dict(KEYED))] * len(blocking)
         keyed = [
             pl.collect_all(exploded_keys(third, block) for block in blocking)
+            if third.height
+            else none
             for third in _by_trust(rows, blocking)
         ]
         sides = tuple(
@@ -79,7 +84,10 @@ class LeftKeys:
     def only(self, wanted: pl.Series) -> LeftKeys:
         """Return the keys of those rows alone for whose position `wanted` (Boolean) holds."""
         distinct = {id(side): side for sides in self.sides for side in sides}
-        kept = {key: side.filter(wanted.gather(side["position"])) for key, side in distinct.items()}
+        kept = {
+            key: side.filter(wanted.gather(side["position"])) if side.height else side
+            for key, side in distinct.items()
+        }
         return replace(self, sides=tuple(tuple(kept[id(s)] for s in sides) for sides in self.sides))
 
 
@@ -96,9 +104,11 @@ def keys_by_trust(rows: pl.DataFrame, blocking: Sequence[Block]) -> pl.DataFrame
             loose=pl.lit(trust >= _least_trust(block)),
         )
         for trust, third in enumerate(_by_trust(rows, blocking))
+        if third.height
         for number, block in enumerate(blocking)
     ]
-    return pl.concat(pl.collect_all(keyed))
+    schema = {**KEYED, "block": pl.UInt8, "trust": pl.UInt8, "loose": pl.Boolean}
+    return pl.concat(pl.collect_all([pl.LazyFrame(schema=schema), *keyed]))
 
 
 def is_of_heads(block: Block) -> bool:
@@ -145,6 +155,7 @@ def candidate_pairs(left: LeftKeys, right: pl.DataFrame) -> tuple[pl.DataFrame, 
     keyed = [
         (number, rights, left.sides[number][trust])
         for trust, third in enumerate(_by_trust(right, list(asked.values())))
+        if third.height
         for number, rights in _agreeing(
             third, {number: (block, left.sides[number][trust]) for number, block in asked.items()}
         )
@@ -194,9 +205,9 @@ def _agreeing(
         for number, key in plain.items()
     )
     agreeing = [
-        (number, rows[place].select("position", key=plain[number]))
+        (number, rows.filter(agrees[str(number)]).select("position", key=plain[number]))
         for number in plain
-        if (place := agrees[str(number)].arg_true()).len()
+        if agrees[str(number)].any()
     ]
     several = [number for number in asked if number not in plain]
     others = pl.collect_all(
@@ -232,7 +243,9 @@ def oversized_issues(oversized: Oversized) -> pl.DataFrame:
 
 
 def _by_trust(rows: pl.DataFrame, blocking: Iterable[Block]) -> list[pl.DataFrame]:
-    """The rows with their keys (`hashed`), by how far their number can be trusted."""
+    """The rows with their keys (`hashed`; where there are none, as they stand), by how far their
+    number can be trusted.
+    """
     used = {key for block in blocking for key in block.on}
     # the check digit of a lifted number was computed: it may still be one digit off
     status = rows["id_status"]
@@ -244,7 +257,7 @@ def _by_trust(rows: pl.DataFrame, blocking: Iterable[Block]) -> list[pl.DataFram
     hidden = pl.col("id_pattern").str.count_matches("?", literal=True).fill_null(_HIDDEN + 1)
     none = rest.select(pl.col("id_number").is_null() & (hidden > _HIDDEN)).to_series()
     return pl.collect_all(
-        hashed(part, used, keys)
+        hashed(part, used, keys) if part.height else part.lazy()
         for part, keys in (
             (rows.filter(proven), PROVEN_KEYS),
             (rest.filter(~none), KEYS),

@@ -164,11 +164,15 @@ def shared(rows: pl.DataFrame, pairs: pl.DataFrame) -> pl.Series:
     hashes = rows.select(pl.col("id_number").hash())["id_number"]
     one, other = (hashes.gather(pairs[side]) for side in ("left", "right"))
     asked = one.filter(one == other).unique()
+    if asked.is_empty():
+        return pl.repeat(False, rows.height, dtype=pl.Boolean, eager=True)
     named = names_under_numbers(rows.lazy().filter(pl.lit(hashes.is_in(asked.implode())))).collect()
     names = named.group_by("number").agg(
         names=pl.col("key").n_unique(), strict=pl.col("hidden").any()
     )
     several = names.filter((pl.col("names") > 1) | pl.col("strict"))
+    if several.is_empty():
+        return pl.repeat(False, rows.height, dtype=pl.Boolean, eager=True)
     bearers = (
         named.join(several, on="number", maintain_order="left")
         .group_by("number", "list", "key", maintain_order=True)
@@ -362,10 +366,9 @@ def _beside(pairs: pl.DataFrame, attributes: pl.DataFrame, columns: list[str]) -
     >>> _beside(pl.DataFrame({"left": [0, 0], "right": [1, 2]}), names, ["name"]).rows()
     [('李小红', '李晓红'), ('李小红', '张三')]
     """
-    return pl.DataFrame(
-        [
-            attributes[column].gather(pairs[side]).alias(f"{side[0]}_{column}")
-            for side in ("left", "right")
-            for column in columns
-        ]
+    rows = attributes[columns]
+    left, right = (
+        rows[pairs[side]].rename({column: f"{side[0]}_{column}" for column in columns})
+        for side in ("left", "right")
     )
+    return left.hstack(right)

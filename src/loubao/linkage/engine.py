@@ -18,6 +18,7 @@ from loubao.linkage import decide, score, u_probability, verdicts
 from loubao.linkage.blocking import PAIRS, LeftKeys, Oversized, candidate_pairs, oversized_issues
 from loubao.linkage.blocking_atoms import compared_columns, hashed_atoms
 from loubao.linkage.chosen_keys import Chosen, choose, chosen_pairs
+from loubao.linkage.comparison import particulars_of
 from loubao.linkage.expectation_maximisation import NO_LABELS
 from loubao.linkage.expected_precision import Expected, expected_of
 from loubao.linkage.model import Labelled, Model
@@ -118,6 +119,9 @@ def _link_rows(
     tables = tables or score.Tables(
         sample(left), sample(right), left.height, right.height, left.height
     )
+    if pairs.is_empty() and not particulars_of(rows):  # nothing to weigh
+        nothing = frames.empty(frames.DECISIONS)
+        return Linked(nothing, oversized_issues(oversized), score.unlearnt(tables, matching))
     weighed, model = score.weigh(pairs, rows, tables, matching, labelled)
     ranked = decide.without_settled_reviews(decide.rank(weighed, matching, "monthly"))
     return _linked(ranked, rows, oversized, model)

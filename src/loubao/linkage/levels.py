@@ -174,6 +174,10 @@ def _with_shown_digits(sides: pl.DataFrame) -> pl.DataFrame:
 
     `shown`: places where both patterns show a digit; `clashes`: those where they differ.
     """
+    partial = sides.filter(pl.col("l_partial") | pl.col("r_partial"))
+    if partial.is_empty():
+        nothing = pl.lit(None, pl.UInt32)
+        return sides.with_columns(shown=nothing, clashes=nothing)
     patterns = ["l_id_pattern", "r_id_pattern"]
     shown, clashes = [], []
     for place in range(18):
@@ -181,10 +185,8 @@ def _with_shown_digits(sides: pl.DataFrame) -> pl.DataFrame:
         both = (left != "?") & (right != "?")
         shown.append(both)
         clashes.append(both & (left != right))
-    counted = (
-        sides.filter(pl.col("l_partial") | pl.col("r_partial"))
-        .drop_nulls(patterns)
-        .select("pair", shown=pl.sum_horizontal(shown), clashes=pl.sum_horizontal(clashes))
+    counted = partial.drop_nulls(patterns).select(
+        "pair", shown=pl.sum_horizontal(shown), clashes=pl.sum_horizontal(clashes)
     )
     return sides.join(counted, on="pair", how="left", maintain_order="left")
 

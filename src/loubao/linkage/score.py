@@ -143,8 +143,7 @@ def weights_of(
     fields = [*FIELDS, *particulars]
     patterns = patterns.sort(fields)
     levels: list[Pattern] = patterns.select(pl.col(fields).cast(pl.String)).rows()
-    looked_for = tables.looked_for / max(tables.left_rows, 1)
-    model = shipped(matching.weights, tables.left_rows, tables.right_rows, looked_for, particulars)
+    model = unlearnt(tables, matching, particulars)
     if u:
         counts = dict(zip(levels, patterns["count"].to_list(), strict=True))
         model = learn(model, matching.weights, counts, u.levels, labelled)
@@ -154,6 +153,12 @@ def weights_of(
         match_weight=pl.Series(sums, dtype=pl.Float64),
         kinship=pl.Series(kinship, dtype=pl.Float64) if kinship else None,
     ), model
+
+
+def unlearnt(tables: Tables, matching: Matching, particulars: tuple[str, ...] = ()) -> Model:
+    """Return the model of the rules alone, for tables of these sizes."""
+    looked_for = tables.looked_for / max(tables.left_rows, 1)
+    return shipped(matching.weights, tables.left_rows, tables.right_rows, looked_for, particulars)
 
 
 def with_weights(
