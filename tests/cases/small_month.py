@@ -1,4 +1,4 @@
-"""A month of a few small files, matched by the installed command."""
+"""A month of a few small files, matched by the command."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def matched(folder: Path, files: Mapping[str, Rows | Mapping[str, Rows]]) -> Out
     }
     data = folder / "2022-08"
     office.fill(data, {name: _content(rows) for name, rows in {**rolls, **files}.items()})
-    run = office.afresh("match", data, "--out", "out", "--ledger", "l.db", "--quiet", cwd=folder)
+    run = office.loubao("match", data, "--out", "out", "--ledger", "l.db", "--quiet", cwd=folder)
     assert run.code == 0, run.err
     frames = [
         pl.read_parquet(folder / f"out/data/{name}.parquet") for name in ("records", "issues")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
@@ -40,10 +41,10 @@ def cell(outcome: Outcome, name: str, header: str) -> str:
     return next(text for key, text in line.items() if key.replace("\n", "") == header)
 
 
-def codes(outcome: Outcome, file: str) -> list[tuple[int | None, str]]:
+def codes(outcome: Outcome, file: str, place: str = "row") -> list[tuple[Any, str]]:
     ours = ("COVER_EXPIRED", "COVER_ENDS_SOON", "VALIDITY_UNKNOWN", "COVER_UNSURE")
     found = outcome.issues.filter(pl.col("file") == file, pl.col("code").is_in(ours))
-    return found.select("row", "code").rows()
+    return found.select(place, "code").rows()
 
 
 def test_the_clock_of_the_rules(tmp_path: Path) -> None:
@@ -59,28 +60,51 @@ def test_the_clock_of_the_rules(tmp_path: Path) -> None:
     assert all("*" in str(row[3]) for row in rows), "numbers are masked"
 
 
-@pytest.mark.parametrize(
-    ("header", "cell", "expected", "code"),
-    [
-        ("有效期至", "2022-12-31", "partial", None),
-        ("有效期至", "2022年9月", "partial", "COVER_ENDS_SOON"),
-        ("有效期至", "2022-08-31", "partial", "COVER_ENDS_SOON"),
-        ("有效期至", "2022-07-31", "uncovered", "COVER_EXPIRED"),
-        ("有效期", "2021年7月至2022年6月", "uncovered", "COVER_EXPIRED"),
-        ("有效期", "2022.01.01-2022.12.31", "partial", None),
-        ("有效期", "长期", "partial", None),
-        ("有效期", "一年", "partial", "VALIDITY_UNKNOWN"),
-        ("有效期", "看情况", "uncovered", "COVER_UNSURE"),
-        ("认定时间", "去年", "uncovered", None),
-    ],
+#: Header of a roll, what stands below it, status of the case, issue.
+SAYS = (
+    ("有效期至", "2022-12-31", "partial", None),
+    ("有效期至", "2022年9月", "partial", "COVER_ENDS_SOON"),
+    ("有效期至", "2022-08-31", "partial", "COVER_ENDS_SOON"),
+    ("有效期至", "2022-07-31", "uncovered", "COVER_EXPIRED"),
+    ("有效期", "2021年7月至2022年6月", "uncovered", "COVER_EXPIRED"),
+    ("有效期", "2022.01.01-2022.12.31", "partial", None),
+    ("有效期", "长期", "partial", None),
+    ("有效期", "一年", "partial", "VALIDITY_UNKNOWN"),
+    ("有效期", "看情况", "uncovered", "COVER_UNSURE"),
+    ("认定时间", "去年", "uncovered", None),
 )
-def test_what_a_roll_says(
-    tmp_path: Path, header: str, cell: str, expected: str, code: str | None
-) -> None:
-    file = "刚性支出困难家庭.csv"
-    outcome = matched(tmp_path, {"医保.csv": PAID, file: roll(header, cell)})
-    assert status(outcome, tmp_path)["李一"] == expected
-    assert [found for _, found in codes(outcome, file)] == ([code] if code else [])
+#: Header of a roll, what stands below it, whether it covers.
+LEAVING = (
+    ("渐退开始时间", "2022-01-01", False),
+    ("渐退开始时间", "2022-04-01", True),
+    ("渐退期至", "2022-06-30", False),
+    ("渐退期至", "2022-12-31", True),
+    ("渐退期至", "", True),
+)
+NAMES = ("吴大", "郑二", "何三", "许四", "林五", "陈六", "蔡七", "曾八", "庄九", "柯十")
+NUMBERS = {name: number("19650505", 5 + 2 * n) for n, name in enumerate(NAMES)}
+
+
+def each_on_a_sheet(
+    file: str, says: Sequence[tuple[Any, ...]]
+) -> dict[str, Rows | dict[str, Rows]]:
+    """A month of NAMES, and a roll with a sheet for each, with a header of its own."""
+    paid = [PAID[0], *((name, id_, "45000", *HERE) for name, id_ in NUMBERS.items())]
+    top = ("姓名", "身份证号", "乡镇", "村")
+    sheets: dict[str, Rows] = {
+        f"表{n}": [(*top, header), (name, NUMBERS[name], *HERE, cell)]
+        for n, (name, (header, cell, *_)) in enumerate(zip(NAMES, says, strict=False))
+    }
+    return {"医保.csv": paid, file: sheets}
+
+
+def test_what_a_roll_says(tmp_path: Path) -> None:
+    file = "刚性支出困难家庭.xlsx"
+    outcome = matched(tmp_path, each_on_a_sheet(file, SAYS))
+    found, issues = status(outcome, tmp_path), codes(outcome, file, "sheet")
+    for n, (header, cell, expected, code) in enumerate(SAYS):
+        assert found[NAMES[n]] == expected, (header, cell)
+        assert [c for sheet, c in issues if sheet == f"表{n}"] == ([code] if code else []), cell
 
 
 @pytest.mark.parametrize(
@@ -101,20 +125,10 @@ def test_a_roll_without_any_date(tmp_path: Path, file: str, expected: str) -> No
         assert "以前月份" in cell(outcome, "李一", "匹配疑点")
 
 
-@pytest.mark.parametrize(
-    ("header", "cell", "covered"),
-    [
-        ("渐退开始时间", "2022-01-01", False),
-        ("渐退开始时间", "2022-04-01", True),
-        ("渐退期至", "2022-06-30", False),
-        ("渐退期至", "2022-12-31", True),
-        ("渐退期至", "", True),
-    ],
-)
-def test_leaving_in_steps(tmp_path: Path, header: str, cell: str, covered: bool) -> None:
-    files = {"医保.csv": PAID, "低保8月.csv": roll(header, cell)}
-    outcome = matched(tmp_path, files)
-    assert ("李一" in outcome.sheets) != covered
+def test_leaving_in_steps(tmp_path: Path) -> None:
+    outcome = matched(tmp_path, each_on_a_sheet("低保8月.xlsx", LEAVING))
+    for name, (header, cell, covered) in zip(NAMES, LEAVING, strict=False):
+        assert (name in outcome.sheets) != covered, (header, cell)
 
 
 def test_temporary_aid(tmp_path: Path) -> None:

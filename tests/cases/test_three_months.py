@@ -88,7 +88,7 @@ def collected(folder: Path, month: str, names: Mapping[str, str], rules: Rules) 
         for key, value in {**answers, "visited_on": f"{month}-28"}.items():
             pen.put(rows[names[name]], key, value)
     pen.save()
-    run = office.afresh(
+    run = office.loubao(
         *("collect", back.parent, "--ledger", "l.db", "--out", folder / f"got-{month}"),
         *("--as-of", f"{month}-29", "--quiet"),
         cwd=folder,

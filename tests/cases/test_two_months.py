@@ -35,7 +35,7 @@ def matched(folder: Path, month: str, files: Mapping[str, Rows], *options: str) 
     content = {name: office.csv_bytes(rows) for name, rows in {**rolls, **files}.items()}
     office.fill(folder / month, content)
     out = folder / "out" / month
-    run = office.afresh(
+    run = office.loubao(
         *("match", folder / month, "--out", out, "--ledger", "l.db", "--quiet"),
         *options,
         cwd=folder,
@@ -128,7 +128,7 @@ def test_a_refusal_for_cover_ends_with_the_cover(rules: Rules, tmp_path: Path) -
         pen.put(row, key, value)
     pen.save()
     options = ("--ledger", "l.db", "--out", "got", "--as-of", "2022-06-03", "--quiet")
-    assert office.afresh("collect", back.parent, *options, cwd=tmp_path).code == 0
+    assert office.loubao("collect", back.parent, *options, cwd=tmp_path).code == 0
     assert "叶小" not in lines(matched(tmp_path, "2022-06", covered))
     july = matched(tmp_path, "2022-07", files)
     assert lines(july)["叶小"] == case
