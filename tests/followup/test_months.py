@@ -101,6 +101,7 @@ class Office:
         return {
             "sheet": dict(details.select("name", "case_no").iter_rows()),
             "rows": details.height,
+            "numbers": dict(details.select("id_number", "case_no").iter_rows()),
             "words": dict(details.select("case_no", "news").iter_rows()),
             "doubts": {
                 number: doubts
