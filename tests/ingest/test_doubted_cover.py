@@ -187,6 +187,13 @@ PAY = ["姓名", "身份证号", "月补助金额", "低保证号", "户主姓�
         ("", False),
         ("-", False),
         ("1.2万", True),
+        ("#N/A", False),
+        ("见备注", False),
+        ("600→0", False),
+        ("600/0", False),
+        ("~~600~~", False),
+        ("600元/月", True),
+        ("600（含增发100）", True),
     ],
 )
 def test_nothing_is_paid(rules: Rules, cell: str, covered: bool) -> None:
@@ -241,16 +248,74 @@ def test_what_few_rows_say_in_a_column_that_nobody_knows(
     assert ("COVER_UNSURE" in set(issues["code"])) is not covered
 
 
-@pytest.mark.parametrize(
-    ("cell", "unread"),
-    [("买房", True), ("合并", True), ("肢体残疾", False), ("2022.5", False), ("正常", False)],
-)
-def test_a_remark_that_nobody_knows_is_kept_in_mind(rules: Rules, cell: str, unread: bool) -> None:
-    others = [["周安平", number(f"195{n}0101", 1), "健康"] for n in range(6)]
-    one = ["李安国", number("19610101", 1), cell]
-    rows, _ = tidied(rules, sheet("低保6月.xls", ["姓名", "身份证号", "备注"], *others, one))
+#: Remarks of which nothing is known, and whether one that few rows have leaves cover in doubt.
+UNREAD = [
+    *("买房", "合并", "封", "事实孤儿", "退休金", "单位上班", "仅共同生活", "5.31到期", "已享受孤儿"),
+    *("已在特困", "已有特困", "脱贫了", "家境好转", "户主变更后不含", "父出狱", "母改嫁回", "满18岁", "到龄", "成年"),
+]  # fmt: skip
+FINE = [
+    "肢体残疾",
+    "2022.5",
+    "正常",
+    "特困",
+    "孤儿",
+    "成年无业重残",
+    "双重残疾",
+    "未满18周岁",
+    "9.30到期",
+]
+
+
+@pytest.mark.parametrize(("cells", "covered"), [(UNREAD, False), (FINE, True)])
+def test_a_remark_that_few_rows_have_and_nobody_knows(
+    rules: Rules, cells: list[str], covered: bool
+) -> None:
+    people = [[f"周安{c}", number(f"195{n}0101", 1), ""] for n, c in enumerate("平国民康福")]
+    for cell in cells:
+        one = ["李安国", number("19610101", 1), cell]
+        roll = sheet("低保6月.xls", ["姓名", "身份证号", "备注"], *people, one)
+        rows, _ = tidied(rules, roll)
+        assert (cell, rows["qualifies"][-1]) == (cell, covered)
+        assert rows["cover_doubt"].is_null()[-1] is covered
+
+
+def test_remarks_that_many_rows_have_and_nobody_knows_are_only_told(rules: Rules) -> None:
+    words = ["林场", "后溪", "东头", "码头", "灯塔", "井边", "大树"]
+    people = [["周安平", number(f"195{n}0101", 1), word] for n, word in enumerate(words)]
+    rows, _ = tidied(rules, sheet("低保6月.xls", ["姓名", "身份证号", "备注"], *people))
     assert rows["qualifies"].all()
-    assert rows["cover_unread"].to_list() == [*[None] * 6, "备注" if unread else None]
+    assert set(rows["cover_unread"]) == {"备注"}
+
+
+@pytest.mark.parametrize(
+    ("note", "covered"),
+    [("监", False), ("冻", False), ("重", False), ("卒", False), ("转", False), ("?", False),
+     ("女", True), ("大", True), ("李安康", True), ("户主", True), ("五保", True)],
+)  # fmt: skip
+def test_a_short_note_beside_a_name(rules: Rules, note: str, covered: bool) -> None:
+    person = [f"周安平（{note}）", number("19500101", 1)]
+    rows, _ = tidied(rules, sheet("低保6月.xls", ["姓名", "身份证号"], person))
+    assert rows["qualifies"].to_list() == [covered]
+
+
+@pytest.mark.parametrize(
+    ("header", "usual", "unsaid"),
+    [
+        ("保障状态", "在保", ["?", "无", "-", "不详", "#N/A", "/"]),
+        ("是否保障对象", "是", ["?", "无", "-", "不详"]),
+    ],
+)
+def test_a_mark_among_answers_that_decide_covers_nobody(
+    rules: Rules, header: str, usual: str, unsaid: list[str]
+) -> None:
+    cells = [*[usual] * 12, *unsaid]
+    ids = [number(f"1950{1 + n // 28:02}{1 + n % 28:02}", 1) for n in range(len(cells))]
+    people = [["周安平", i, cell] for i, cell in zip(ids, cells, strict=True)]
+    rows, _ = tidied(rules, sheet("低保6月.xls", ["姓名", "身份证号", header], *people))
+    assert rows["qualifies"].to_list() == [cell == usual for cell in cells]
+    blanks = [["周安平", i, "-"] for i in ids]
+    rows, _ = tidied(rules, sheet("低保6月.xls", ["姓名", "身份证号", "保障状态"], *blanks))
+    assert rows["qualifies"].all()  # nobody fills the column in
 
 
 @pytest.mark.parametrize("remark", ["许帅超", "许帅超停保", "其子许帅超已停发"])

@@ -22,7 +22,7 @@ from loubao.ingest.doubted_cover import (
     shown,
     with_unheaded,
 )
-from loubao.ingest.odd_values import OddValues
+from loubao.ingest.odd_values import OddValues, Unheard, with_notes
 from loubao.ingest.raw_cells import raw
 from loubao.ingest.remarks import SAME_SIGNS, Lasting, Reader, Said, revoked
 from loubao.ingest.sections import Found
@@ -35,7 +35,7 @@ from loubao.rules.folder import Rules
 from loubao.rules.holding import Remarks
 from loubao.rules.lists import ListRule
 
-#: What rows say against their own cover, a row each: `said` is `ended`, `unsure`, `struck`.
+#: What rows say against their own cover, a row each: `said` is one of `_SUREST`.
 SAID = {
     "row": pl.UInt32,
     "slot": pl.UInt32,
@@ -56,8 +56,7 @@ LASTING = {
     "lasts_cell": pl.String,
 }
 _CODES = {"ended": "COVER_ENDED", "unsure": "COVER_UNSURE", "struck": "ROW_STRUCK"}
-#: Columns of what notes say → those of SAID.
-_NOTED = {f"note:{column}": column for column in [*SAID][2:]}
+_SUREST = pl.Enum(["ended", "struck", "unsure", "unread"])
 
 
 class Hearing(NamedTuple):
@@ -68,6 +67,7 @@ class Hearing(NamedTuple):
     ends: frozenset[str] = frozenset()
     doubter: Doubter | None = None
     odd: OddValues | None = None
+    unheard: Sequence[Unheard] = ()
 
 
 # --- the rows of a table --------------------------------------------------------------------------
@@ -93,6 +93,9 @@ def said_of_rows(
     doubts = how.doubter.rows(cells, fit, people.rows) if how.doubter else []
     if how.odd:
         doubts += how.odd.rare(cells, fit, how.doubter.places(fit) if how.doubter else ())
+        pay = [c for c in fit.columns if how.doubter and how.doubter.is_paid(c)]
+        doubts += how.odd.unclear_pay(cells, pay)
+        doubts += how.odd.unread(how.unheard, cells.height) if rule.role == "roll" else []
     if not speaking and not doubts:  # nearly always: then no pattern is compiled
         return nothing
     reader = Reader(remarks, rule.claim.words, how.as_of) if rule.role == "roll" else None
@@ -194,7 +197,7 @@ def _of_members(
     says = (
         pl.when((verdict == "ended") & one_of_them)
         .then(pl.lit("unsure"))
-        .when(verdict.is_in(["ended", "unsure"]))
+        .when(verdict.is_in(["ended", "unsure", "unread"]))
         .then(verdict)
         .when((verdict == "head") & head)
         .then(pl.lit("ended"))
@@ -204,7 +207,7 @@ def _of_members(
     return (
         rows.with_columns(said=says)
         .drop_nulls("said")
-        .sort("row", "slot", "said", maintain_order=True)
+        .sort("row", "slot", pl.col("said").cast(_SUREST), maintain_order=True)
         .unique(["row", "slot"], keep="first", maintain_order=True)
         .select(list(SAID))
     )
@@ -243,10 +246,12 @@ def with_said(
         ends = frozenset(rules.screening.validity.ends(rule.name))
         doubter = Doubter(rule, rules, as_of.month) if rule.role == "roll" else None
         odd = OddValues(rules.holding)
-        how = Hearing(rules.holding.remarks, as_of, ends, doubter, odd)
+        unheard = odd.unheard(cells, with_unheaded(fit, cells))
+        how = Hearing(rules.holding.remarks, as_of, ends, doubter, odd, unheard)
         spoken, lasting = said_of_rows(cells, fit, people, rule, how)
         said.append(spoken)
-        rows = odd.with_unheard(rows, cells, with_unheaded(fit, cells))
+        if headers := {row: column.header for row, column, _ in unheard}:
+            rows = rows.with_columns(cover_unread=_by_row(headers))
         if not lasting.is_empty():
             rows = rows.join(lasting, on="row", how="left", maintain_order="left")
     if below is not None:
@@ -277,7 +282,7 @@ def _below_sections(found: Found, people: Extract, remarks: Remarks) -> pl.DataF
 
 
 def _by_row(texts: Mapping[int, str]) -> pl.Expr:
-    return pl.col("row").replace_strict(texts, return_dtype=pl.String)
+    return pl.col("row").replace_strict(texts, default=None, return_dtype=pl.String)
 
 
 def _struck_out(sheet: Sheet, fit: Fit, people: Extract) -> pl.DataFrame:
@@ -295,30 +300,6 @@ def _struck_out(sheet: Sheet, fit: Fit, people: Extract) -> pl.DataFrame:
     return here.with_columns(pl.lit("struck").alias("said"), *nothing)
 
 
-def _of_notes(rows: pl.DataFrame, rules: Rules, as_of: date) -> pl.DataFrame:
-    """Add what the notes beside the names of rolls say to SAID, where the row says nothing else."""
-    mine = (pl.col("role") == "roll") & pl.col("said").is_null()
-    mine &= ~(pl.col("stopped") | pl.col("deceased"))
-    heard: list[tuple[str, ...]] = []
-    for name, note in (
-        rows.filter(mine).select("list", "name_note").drop_nulls().unique().iter_rows()
-    ):
-        rule, remarks = rules.lists[name], rules.holding.remarks
-        said = Reader(remarks, rule.claim.words, as_of).read("", note)
-        said = said or Doubter(rule, rules).remark(note)
-        if said is not None and said.verdict in ("ended", "unsure"):
-            label = rule.fields["name"].label
-            heard.append((name, note, said.verdict, label, shown(note, remarks), said.word))
-    if not heard:
-        return rows
-    columns = {"list": pl.String, "name_note": pl.String, **dict.fromkeys(_NOTED, pl.String)}
-    table = pl.DataFrame(heard, columns, orient="row")
-    rows = rows.join(table, on=["list", "name_note"], how="left", maintain_order="left")
-    return rows.with_columns(
-        pl.when(mine).then(new).otherwise(old).alias(old) for new, old in _NOTED.items()
-    ).drop(*_NOTED)
-
-
 def against_cover(
     rows: pl.DataFrame, rules: Rules, as_of: date
 ) -> tuple[pl.DataFrame, list[IssueRow]]:
@@ -330,7 +311,7 @@ def against_cover(
     """
     wording, words = rules.holding.wording, rules.sheets.details
     missing = [pl.lit(None, SAID[c]).alias(c) for c in [*SAID][2:] if c not in rows.columns]
-    rows = _of_notes(rows.with_columns(missing), rules, as_of)
+    rows = with_notes(rows.with_columns(missing), rules, as_of)
     note = (pl.col("stopped") | pl.col("deceased")) & (pl.col("role") == "roll")
     heard = rows.filter(pl.col("said").is_not_null())
     known = Known.of(names_of(rows) if heard.height else (), rules)  # a doubt may be a whole cell
@@ -348,7 +329,10 @@ def against_cover(
         .then(pl.lit(words.ROW_STRUCK_REASON))
         .when(note)
         .then(pl.lit(words.STOPPED_NOTE_REASON)),
-        cover_doubt=pl.when(pl.col("said") == "unsure").then("quote"),
+        cover_doubt=pl.when(pl.col("said").is_in(["unsure", "unread"])).then("quote"),
+        cover_unread=pl.when(
+            ~pl.col("said").is_in(["ended", "struck", "unsure"]).fill_null(False)
+        ).then("cover_unread"),
     )
     against = pl.coalesce("cover_ended", "cover_doubt")
     first = pl.when(pl.col("qualifies") & against.is_not_null()).then(against)
@@ -357,9 +341,10 @@ def against_cover(
         failed_condition=first.otherwise("failed_condition"),
     ).drop(*[*SAID][2:], "quote"), [
         (file, sheet, row, header, code, words[code + of_role].format(word=known.shown(word)))
-        for file, sheet, row, header, word, code, of_role in heard.select(
-            *PLACE, "said_header", "said_word", code=_code(), of_role=_of_exclusions()
+        for file, sheet, row, header, word, code, of_role in heard.filter(
+            pl.col("said") != "unread"  # told of those to whom somebody is linked
         )
+        .select(*PLACE, "said_header", "said_word", code=_code(), of_role=_of_exclusions())
         .unique()
         .iter_rows()
     ]

@@ -94,6 +94,8 @@ class Doubter:
         benefits = re.compile(remarks.pattern("<thing>|<allowance>"))
         alone = _any([kind for kind in partly if not benefits.search(kind)]).pattern
         self._alone = re.compile(f"{doubts.beside_kind}(?P<kind>{alone}){doubts.behind_kind}")
+        elsewhere = f"{doubts.elsewhere}(?P<kind>{_any(_other_rolls(rule, rules)).pattern})"
+        self._elsewhere = re.compile(elsewhere if doubts.elsewhere else r"\b\B")
 
     def rows(
         self, cells: pl.DataFrame, fit: Fit, people: pl.DataFrame
@@ -106,7 +108,7 @@ class Doubter:
                 continue
             if column.place in decided:  # a condition of the roll reads its choices
                 continue
-            paid = self._is_paid(column)
+            paid = self.is_paid(column)
             if paid:
                 found += unpaid(cells, column, people, self._no, self._unpaid)
             head = plain(column.header)
@@ -135,7 +137,7 @@ class Doubter:
         asked = self._asked_headers.search(head)
         return asked is not None and not (self._beside.search(head) or self._over.search(head))
 
-    def _is_paid(self, column: Column) -> bool:
+    def is_paid(self, column: Column) -> bool:
         """Whether a column says what is paid this month."""
         if column.field in self._doubts.paid_fields:
             return True
@@ -193,6 +195,8 @@ class Doubter:
             return None
         if found := self._alone.fullmatch(text):
             return Said("unsure", found["kind"])
+        if found := self._elsewhere.search(text):
+            return Said("unsure", found["kind"])
         if self._resumed.search(text):
             return None
         clauses = _CLAUSE.split(self._without_harmless(text))
@@ -248,6 +252,15 @@ def _kinds(rule: ListRule, rules: Rules) -> tuple[frozenset[str], frozenset[str]
     own = {word for name in covers if mine <= covers[name] for word in words[name]}
     other = partly | {word for name in covers for word in words[name]}
     return frozenset(own), frozenset(other - own), frozenset(partly - own)
+
+
+def _other_rolls(rule: ListRule, rules: Rules) -> set[str]:
+    """Return the words for the other rolls that cover somebody in full."""
+    full = {
+        cover.list for source in rules.screening.coverage.values() for cover in source.covered_by
+    }
+    words = {word for name in full for word in rules.lists[name].claim.words}
+    return words - {*rule.claim.words}
 
 
 def _any(words: Iterable[str]) -> re.Pattern[str]:

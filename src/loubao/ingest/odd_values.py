@@ -2,22 +2,27 @@
 
 Where a column that no rule reads says one thing in nearly all rows, or nothing, and something else
 in few (发放结果: 发放失败), those few may not be covered: a doubt, until the office has said by
-`adapt` what the column is. A remark of which no word is known is no doubt, for most are harmless;
-it is told where the row keeps somebody off the sheets (screening/unheard_remarks.py).
+`adapt` what the column is. So is a remark of which no word is known, where few rows have one; where
+many do, most are harmless, and the rows still count. Either is told of a row to which somebody is
+linked (screening/unheard_remarks.py).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
-from typing import Final
+from collections.abc import Collection, Sequence
+from datetime import date
+from typing import Final, TypeAlias
 
 import polars as pl
 
 from loubao.core.frames import column_letters
-from loubao.ingest.remarks import Said, compact
+from loubao.ingest.doubted_cover import Doubter, shown
+from loubao.ingest.fields import amount
+from loubao.ingest.remarks import Reader, Said, compact
 from loubao.ingest.sheets.fit import Column, Fit
 from loubao.ingest.sheets.vocabulary import plain
+from loubao.rules.folder import Rules
 from loubao.rules.holding import Holding
 
 _FEWEST: Final = 5  # rows of a sheet of which something can be rare
@@ -26,6 +31,11 @@ _RARE: Final = 0.05
 _MOST: Final = 0.5
 _LONG_NUMBER: Final = re.compile(r"^[0-9\s-]{9,}$")
 _WRITTEN: Final = re.compile(r"[^\W\d_]")
+#: Columns of what notes say → those of what rows say (cover.py).
+_NOTED: Final = {f"note:{c}": c for c in ("said", "said_header", "said_cell", "said_word")}
+
+#: A remark that nobody knows: its row, column and text.
+Unheard: TypeAlias = tuple[int, Column, str]
 
 
 class OddValues:
@@ -38,6 +48,8 @@ class OddValues:
         self._beside = re.compile(f"{remarks.pattern(doubts.asked_beside)}|{doubts.other_headers}")
         self._yes, self._no = re.compile(doubts.agreed), re.compile(doubts.refused)
         self._usual = re.compile(doubts.usual_remarks)
+        self._sums = doubts.sums
+        self._unread_share = doubts.unread_share or 0.0
         patterns = (*remarks.harmless, *doubts.harmless)
         self._harmless = [re.compile(remarks.pattern(each)) for each in patterns]
 
@@ -91,15 +103,41 @@ class OddValues:
     def _is_nothing(self, text: str) -> bool:
         return not any(sign.isalnum() or sign == "√" for sign in self._left(text))
 
-    def with_unheard(self, rows: pl.DataFrame, cells: pl.DataFrame, fit: Fit) -> pl.DataFrame:
-        """Add `cover_unread` (String): the header of a remark that says nothing known."""
-        headers = self._unheard(cells, fit)
-        header = pl.col("row").replace_strict(headers, default=None, return_dtype=pl.String)
-        return rows.with_columns(cover_unread=header if headers else pl.lit(None, pl.String))
+    def unclear_pay(
+        self, cells: pl.DataFrame, columns: Sequence[Column]
+    ) -> list[tuple[int, Column, str, Said]]:
+        """Return row, column, cell and doubt of what is no sum (600→0) where most are sums."""
+        found: list[tuple[int, Column, str, Said]] = []
+        for column in columns:
+            if column.slot is not None or column.place not in cells.columns:
+                continue
+            texts = cells.select("row", text=column.place).drop_nulls()
+            sums = amount.number(texts["text"])["readable"].fill_null(True)
+            sums |= texts["text"].str.contains(self._sums)
+            if sums.sum() < _NEARLY_ALL * texts.height:
+                continue
+            found += [
+                (row, column, text, Said("unsure", compact(text)))
+                for row, text in texts.filter(~sums).iter_rows()
+            ]
+        return found
 
-    def _unheard(self, cells: pl.DataFrame, fit: Fit) -> dict[int, str]:
-        """Row → header of each remark of which nothing is known."""
-        found: dict[int, str] = {}
+    def unread(self, found: Sequence[Unheard], rows: int) -> list[tuple[int, Column, str, Said]]:
+        """Return row, column, cell and doubt of remarks that nobody knows; none where many of the
+        `rows` of a table have one.
+        """
+        if len({row for row, *_ in found}) > max(self._unread_share * rows, _FEWEST):
+            return []
+        return [(row, column, text, Said("unread", compact(text))) for row, column, text in found]
+
+    def note(self, note: str) -> Said | None:
+        """Return the doubt of a note beside a name that is one character that nobody knows."""
+        text = compact(note)
+        return Said("unread", text) if len(text) == 1 and self._unknown(text) else None
+
+    def unheard(self, cells: pl.DataFrame, fit: Fit) -> list[Unheard]:
+        """Return row, column and text of each remark of which nothing is known."""
+        found: list[Unheard] = []
         for column in fit.columns:
             head = plain(column.header)
             if column.slot is not None or column.place not in cells.columns:
@@ -110,7 +148,7 @@ class OddValues:
             counted = texts["text"].value_counts(name="rows")
             most = max(_MOST * cells.height, 2)
             unknown = {t for t, times in counted.iter_rows() if times < most and self._unknown(t)}
-            found |= {row: column.header for row, text in texts.iter_rows() if text in unknown}
+            found += [(row, column, text) for row, text in texts.iter_rows() if text in unknown]
         return found
 
     def _unknown(self, text: str) -> bool:
@@ -123,3 +161,34 @@ class OddValues:
         for pattern in self._harmless:
             text = pattern.sub(",", text)
         return text
+
+
+def with_notes(rows: pl.DataFrame, rules: Rules, as_of: date) -> pl.DataFrame:
+    """Add what notes beside the names of rolls say to `said` and its columns, where they are blank.
+
+    A single character that nobody knows (冻) is a doubt; longer notes are mostly other names.
+    """
+    mine = (pl.col("role") == "roll") & pl.col("said").is_null()
+    mine &= ~(pl.col("stopped") | pl.col("deceased"))
+    notes = rows.filter(mine).select("list", "name_note").drop_nulls().unique()
+    if notes.is_empty():  # nearly always: then no pattern is compiled
+        return rows
+    remarks, odd = rules.holding.remarks, OddValues(rules.holding)
+    heard: list[tuple[str, ...]] = []
+    for name, note in notes.iter_rows():
+        rule = rules.lists[name]
+        said = Reader(remarks, rule.claim.words, as_of).read("", note)
+        said = said or Doubter(rule, rules).remark(note) or odd.note(note)
+        if said is not None and said.verdict in ("ended", "unsure", "unread"):
+            label = rule.fields["name"].label
+            heard.append((name, note, said.verdict, label, shown(note, remarks), said.word))
+    if not heard:
+        return rows
+    columns = {"list": pl.String, "name_note": pl.String, **dict.fromkeys(_NOTED, pl.String)}
+    table = pl.DataFrame(heard, columns, orient="row")
+    rows = rows.join(table, on=["list", "name_note"], how="left", maintain_order="left")
+    unread = mine & (pl.col("note:said") == "unread")
+    return rows.with_columns(
+        *(pl.when(mine).then(new).otherwise(old).alias(old) for new, old in _NOTED.items()),
+        cover_unread=pl.when(unread).then("note:said_header").otherwise("cover_unread"),
+    ).drop(*_NOTED)

@@ -92,8 +92,9 @@ from loubao.ingest.fields import period
 from loubao.ingest.sheets.vocabulary import plain
 from loubao.rules.holding import Remarks
 
-#: What a cell says: cover is over; perhaps; the head of the household is gone; and another is head.
-Verdict: TypeAlias = Literal["ended", "unsure", "head", "new_head"]
+#: What a cell says: cover is over; perhaps; nothing that anybody knows; the head of the household
+#: is gone; and another is head.
+Verdict: TypeAlias = Literal["ended", "unsure", "unread", "head", "new_head"]
 _CLAUSE = re.compile("[,;。!\n]+")
 _MONTH = re.compile(r"(?:(20[0-9]{2}|[0-9]{2})[年./-])?(1[0-2]|0?[1-9])(?:月|[./-](?![0-9]{3}))")
 #: The day behind a month that ends before its sign.

@@ -64,7 +64,8 @@ class Rules:
     @cached_property
     def discretion(self) -> Discretion:
         """What may be shown of the names of files, sheets and columns."""
-        return discretion_of(self.lists.values(), self.reading, self.villages)
+        told = self.holding.versions.words
+        return discretion_of(self.lists.values(), self.reading, self.villages, told)
 
     @property
     def output_paths(self) -> tuple[str, ...]:
@@ -166,10 +167,13 @@ def _same_types(lists: dict[str, ListRule], folder: Path) -> None:
 
 
 def discretion_of(
-    lists: Iterable[ListRule], reading: Reading, villages: Iterable[Village]
+    lists: Iterable[ListRule],
+    reading: Reading,
+    villages: Iterable[Village],
+    also: Iterable[str] = (),
 ) -> Discretion:
-    """What may be shown, where the words of the rules are nobody's name."""
-    words = [*reading.ignore_headers, *reading.member_cells, *reading.household_numbers]
+    """What may be shown, where the words of the rules, and `also` those, are nobody's name."""
+    words = [*also, *reading.ignore_headers, *reading.member_cells, *reading.household_numbers]
     words += [
         *reading.latin_words,
         *reading.group_words,

@@ -40,8 +40,12 @@ _LATER = (
     "still_yes",
 )
 _ASKED = ("asked_headers", "asked_beside", "agreed", "refused", "bare_no", "no_kind")
-_LATER_DOUBTS = (*_ASKED, "fillers", "paid_headers", "unpaid_marks", "blank")
+_LATER_DOUBTS = (
+    *(*_ASKED, "fillers", "paid_headers", "unpaid_marks", "blank"),
+    *("elsewhere", "unread_share", "sums"),
+)
 _WORDS = ("ended", "gone", "kin", "thing", "allowance", "means")
+_ANY_OF, _WORD = re.compile(r"\[[^]]*\]"), re.compile("[\u4e00-\u9fff]{2,}")
 _Share = Annotated[float, Field(ge=0, le=1)]
 
 
@@ -182,10 +186,16 @@ class Doubts(Rule):
     #: marks there that mean nothing is paid, and what an empty cell is called
     unpaid_marks: str = ""
     blank: str = ""
+    #: sums with words beside them, as Rust has patterns
+    sums: str = ""
     #: headers that no rule knows and that say nothing of cover, whatever stands there
     other_headers: str = r"\b\B"
     #: what a harmless remark of which the patterns above leave something over has
     usual_remarks: str = r"\b\B"
+    #: what stands before the name of another roll that the person is said to be on
+    elsewhere: str = ""
+    #: share of the rows of a table up to which remarks that nobody knows are a doubt
+    unread_share: _Share | None = None
     #: headers that ask of state, approval, check; and words of those that ask of something else
     asked_headers: str = ""
     asked_beside: str = ""
@@ -202,13 +212,14 @@ class Doubts(Rule):
         """Raise `ValueError` for a pattern that does not hold."""
         harmless = map(remarks.pattern, self.harmless)
         others = (self.headers, self.kind_headers, self.denied, self.beside_kind, self.behind_kind)
-        compile_all((self.signs, *harmless, *others))
+        compile_all((self.signs, *harmless, *others, self.elsewhere, self.usual_remarks))
         asked = (self.asked_headers, self.agreed, self.refused, self.bare_no, self.no_kind)
         compile_all(
             (
                 *asked,
                 self.fillers,
                 self.unpaid_marks,
+                self.sums,
                 self.paid_headers,
                 remarks.pattern(self.asked_beside),
             )
@@ -248,6 +259,13 @@ class Versions(Rule):
         "roll": "以来|以后|之后|起|执行|标准",
         "source": "以来|以后|之后|起|截[至止]",
     }
+
+    @property
+    def words(self) -> list[str]:
+        """The words of two characters and more by which names of sheets are told: no names."""
+        patterns = [*self.doubted.values(), *self.plain, *self.final, *self.newer, *self.older]
+        patterns += [*self.copies, *self.not_yet, *self.ended_sheets]
+        return [word for text in patterns for word in _WORD.findall(_ANY_OF.sub("|", text))]
 
     _compiles = field_validator(
         *("final", "newer", "older", "copies", "unnamed", "plain", "titled")
@@ -304,7 +322,7 @@ def load_holding(folder: Path) -> Holding:
         if holding.doubts is None:  # a folder of before
             words = parse(shipped).content["doubts"]
             holding = holding.model_copy(update={"doubts": Doubts.model_validate(words)})
-        elif late := [key for key in _LATER_DOUBTS if not getattr(holding.doubts, key)]:
+        elif late := [key for key in _LATER_DOUBTS if getattr(holding.doubts, key) in ("", None)]:
             words = parse(shipped).content["doubts"]
             doubts = holding.doubts.model_copy(update={key: words[key] for key in late})
             holding = holding.model_copy(update={"doubts": doubts})

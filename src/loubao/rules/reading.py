@@ -51,6 +51,8 @@ class Reading(Rule):
     counts: Texts = ()
     #: cells that mean "nothing here"; once loaded, in traditional characters too
     placeholders: Texts
+    #: those of them that say that somebody does not know; in a column of choices they are no blank
+    unsaid: Texts = ()
     #: parts of a header that say nothing about the field, such as a unit in brackets
     header_notes: Texts = ()
     #: regular expression on a header → what the numbers below are to be multiplied by
@@ -144,7 +146,7 @@ _LATER_KEYS = (
         "examples",
         "example_names",
     ),
-    "largest_number",
+    *("largest_number", "unsaid"),
     *("village_endings", "town_endings", "own_endings", "peoples", "road_endings"),
     *("group_words", "place_breaks", "place_words", "place_not_before", "place_several"),
 )

@@ -44,6 +44,8 @@ from loubao.rules.reading import Reading
 _ID_COLUMNS = ("id_number", "id_status", "id_repair", "id_pattern")
 _NAME_COLUMNS = ("name", "name_key", "name_note", "name_mask", "name_kind")
 #: What later steps read although no list may have a field for it.
+#: Share of the rows of a list from which on a mark is the blank of its column.
+_MOST = 0.5
 _ALWAYS: dict[str, type[pl.DataType]] = {
     **dict.fromkeys(("sex", "town", "village", "address", "household_no"), pl.String),
     **dict.fromkeys(("village_group",), pl.String),
@@ -80,8 +82,10 @@ def typed(frame: pl.DataFrame, lists: Mapping[str, ListRule], reading: Reading) 
     kinds: dict[FieldType, list[str]] = {}
     for field, by_list in uses.items():
         kinds.setdefault(next(iter(by_list.values())).type, []).append(field)
+    telling = {field: _telling(field, lists, reading) for field in uses}
     texts = frame.select(
-        _cleaned(field, by_list, frame.columns, reading) for field, by_list in uses.items()
+        _cleaned(field, by_list, frame.columns, reading, telling[field])
+        for field, by_list in uses.items()
     )
     columns: dict[str, pl.Series] = {}
     columns |= _names(texts, kinds.get("name", []))
@@ -101,10 +105,34 @@ def typed(frame: pl.DataFrame, lists: Mapping[str, ListRule], reading: Reading) 
     return frame.with_columns(**columns)
 
 
+def _telling(field: str, lists: Mapping[str, ListRule], reading: Reading) -> frozenset[str]:
+    """The placeholders that are no blank in a choice that decides.
+
+    On a roll any of them: whoever has 在保 beside people with 无 is not known to be covered. On a
+    source list those that say that somebody does not know; 无 is a blank there.
+    """
+    roles = {
+        rule.role
+        for rule in lists.values()
+        if field in rule.fields and rule.fields[field].type in {"choice", "flag"}
+        if any(field in condition.fields for condition in rule.conditions)
+    }
+    if "roll" in roles:
+        return frozenset(mark for mark in reading.placeholders if mark)
+    return frozenset(reading.unsaid) if "source" in roles else frozenset()
+
+
 def _cleaned(
-    field: str, by_list: Mapping[str, FieldRule], columns: Sequence[str], reading: Reading
+    field: str,
+    by_list: Mapping[str, FieldRule],
+    columns: Sequence[str],
+    reading: Reading,
+    telling: frozenset[str],
 ) -> pl.Expr:
-    """The cell without placeholders; where the export has no such column, what the rule says."""
+    """The cell without placeholders; where the export has no such column, what the rule says.
+
+    Those that are `telling` stay, where most rows of the list say something else.
+    """
     column, absent = raw(field), f"absent:{field}"
     if column not in columns:
         return (pl.col(absent) if absent in columns else pl.lit(None, pl.String)).alias(field)
@@ -115,6 +143,10 @@ def _cleaned(
             values.update(mark for mark in reading.placeholders if mark.isdecimal())
     marks = tuple(mark for mark in reading.placeholders if mark not in values)
     text = blank_as_null(pl.col(column), marks)
+    if telling:
+        mark = pl.col(column).str.strip_chars()
+        tells = mark.is_in(sorted(telling)).fill_null(False)
+        text = pl.when(tells & (tells.mean().over("list") < _MOST)).then(mark).otherwise(text)
     return (pl.coalesce(text, absent) if absent in columns else text).alias(field)
 
 
