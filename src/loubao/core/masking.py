@@ -100,6 +100,17 @@ def shape(text: str, column: int) -> str:
     return f"{column_letters(column)}列（{kind}）"
 
 
+def shown_key(trail: str) -> str:
+    """Return the keys of a rule file as a message may have them; who looks like a person by length.
+
+    >>> shown_key("fields.姓名.also"), shown_key("wording.庄建国"), shown_key("990101196003050119")
+    ('fields.姓名.also', 'wording.（3个字）', '（18个字）')
+    """
+    hide = Discretion(frozenset()).header
+    parts = trail.split(".")
+    return ".".join(part if hide(part, 0) == part else f"（{len(part)}个字）" for part in parts)
+
+
 @dataclass(frozen=True)
 class Discretion:
     """What may be shown, where these `words` are no names."""

@@ -18,6 +18,7 @@ import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
 from loubao.core.faults import RuleFault
+from loubao.core.masking import shown_key
 from loubao.rules.local import FILE as LOCAL
 from loubao.rules.local import Local, values
 
@@ -126,7 +127,7 @@ def digests(folder: Path, files: Iterable[Path]) -> dict[str, str]:
 def fault(path: Path, place: Place, key: str, expected: str) -> RuleFault:
     """Return the fault that names file, line, column, key and what was expected."""
     where = f"{path.parent.name}/{path.name}:{place[0]}:{place[1]}"
-    return RuleFault(f"规则文件有误 {where}  {key}：{expected}")
+    return RuleFault(f"规则文件有误 {where}  {shown_key(key)}：{expected}")
 
 
 @dataclass(frozen=True)
