@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatch
 from pathlib import PurePosixPath
 
 from loubao.adaptation.column_kinds import likeness
@@ -209,7 +210,10 @@ def _pattern(seen: Survey, part: _Unclaimed, alike: Iterable[_Unclaimed]) -> str
     pattern = _of_name(seen, part.file, [other.file for other in alike])
     if part.key == part.file:
         return pattern
-    return f"{pattern}#{re.sub('[0-9]+', '*', part.sheets[0].name)}"
+    name = part.sheets[0].name.replace("[", "[[]")
+    wide, own = re.sub("[0-9]+", "*", name), {sheet.name for sheet in part.sheets}
+    others = {sheet.name for sheet in seen.files.get(part.file, ())} - own
+    return f"{pattern}#{name if any(fnmatch(each, wide) for each in others) else wide}"
 
 
 def _of_name(seen: Survey, file: str, alike: Sequence[str]) -> str:

@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import polars as pl
 import pytest
 
 from loubao.core.frames import Sheet
 from loubao.ingest.sheets.account import accounts_of
+from loubao.ingest.sheets.doubted_names import sign
 from loubao.ingest.sheets.identify import claim
+from loubao.ingest.sheets.vocabulary import plain
 from loubao.rules.folder import Rules
 from tests.ingest.tables import Cell, codes, parts, sheet, tidied
 from tests.people import number
@@ -264,3 +268,38 @@ def test_what_the_reader_said_goes_with_its_table(rules: Rules) -> None:
     made = Sheet(made.file, made.name, made.cells, made.blank_rows, (4,), said)
     _, issues = tidied(rules, made)
     assert {(4, "身份证号", "ERROR_CELL"), (None, "", "HIDDEN_ROWS")} <= codes(issues)
+
+
+# --- names that leave it in doubt ----------------------------------------------------------------
+
+DOUBTED = (
+    *("低保变动表（减）", "低保户外出", "低保比对结果", "低保车辆比对", "低保有车人员", "低保公司法人"),
+    *("低保咨询", "低保空表", "低保（错）", "低保（删）", "低保回收", "低保封存", "低保故", "低保亡"),
+    *("低保家庭子女", "低保户监护人", "低保联系人", "低保黑名单", "低保老数据", "低保上月", "低保问题户"),
+)  # fmt: skip
+PLAIN = (
+    "低保动态管理6月",
+    "低保（已核对）",
+    "城乡低保",
+    "低保家庭（含未成年子女家庭）",
+    "低保调整后",
+)
+
+
+def test_names_of_files_that_list_other_people(rules: Rules) -> None:
+    for name in (*DOUBTED, *PLAIN):
+        shown = rules.discretion.text(name)  # what looks like a person's name is hidden before
+        assert bool(sign([plain(shown)], "dibao", rules)) is (name in DOUBTED), name
+
+
+def test_a_sheet_that_the_rules_say_is_not_read(rules: Rules) -> None:
+    ignore = (*rules.reading.ignore, "低保*.xlsx#旧册*")
+    rules = replace(rules, reading=rules.reading.model_copy(update={"ignore": ignore}))
+    sheets = [sheet("低保6月.xlsx", NAME, PERSON, name=name) for name in ("在册", "旧册2")]
+    claimed, faults = claim(sheets, rules)
+    assert faults == []
+    assert [(each.sheet.name, each.fit is None, each.barred) for each in claimed] == [
+        ("在册", False, False),
+        ("旧册2", True, True),
+    ]
+    assert claim(sheets[1:], rules)[1] != []

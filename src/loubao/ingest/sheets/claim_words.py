@@ -66,13 +66,26 @@ def barred(name: str, lists: Mapping[str, ListRule], text: str) -> bool:
 
 def settled(sheet: Sheet, lists: Mapping[str, ListRule]) -> list[str]:
     """Return the lists that the rules say a sheet is: `claim.files`."""
-    path = PurePosixPath(sheet.file)
-    names = [path.name, sheet.file, f"{path.name}#{sheet.name}", f"{sheet.file}#{sheet.name}"]
+    names = [PurePosixPath(sheet.file).name, sheet.file]
+    names += [f"{name}#{sheet.name}" for name in names]
     return [
         name
         for name, rule in lists.items()
         if any(fnmatch(each, pattern) for each in names for pattern in rule.claim.files)
     ]
+
+
+def passed_over(file: str, sheet: str, patterns: Iterable[str]) -> bool:
+    """Return whether one of the patterns of what is not read is of a sheet: 低保*.xlsx#说明.
+
+    >>> passed_over("6月/低保6.xlsx", "旧册", ["低保*.xlsx#旧册"])
+    True
+    >>> passed_over("低保6.xlsx", "旧册", ["低保*", "低保*#说明"])
+    False
+    """
+    names = [f"{name}#{sheet}" for name in (PurePosixPath(file).name, file)]
+    sheets = [pattern for pattern in patterns if "#" in pattern]
+    return any(fnmatch(name, pattern) for name in names for pattern in sheets)
 
 
 def title_of(sheet: Sheet, readings: Iterable[Fit]) -> str:

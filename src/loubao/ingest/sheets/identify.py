@@ -28,6 +28,7 @@ from loubao.ingest.sheets.claim_words import (
     Said,
     barred,
     longest_word,
+    passed_over,
     said,
     settled,
     title_of,
@@ -164,6 +165,8 @@ def _claim_file(
     names = [choice.list_name for choice in choices if choice.list_name and not choice.barred]
     if faults:
         return [], faults
+    if all(choice == _Choice(barred=True) for choice in choices):
+        return [], ["每张工作表都写明不读取，请把整个文件写进规则 reading.yaml 的 ignore"]
     if not names:
         fits = [fit for each in seen for fit in each.readings.values()]
         may = {n for each in seen for n in each.found.fits if n not in each.ruled_out}
@@ -229,6 +232,8 @@ def _choice(seen: _Seen, several: bool, one_of_many: bool) -> _Choice:
     """
     lists = seen.found.rules.lists
     where = f"工作表“{seen.sheet.name}”" if one_of_many else ""
+    if passed_over(seen.sheet.file, seen.sheet.name, seen.found.rules.reading.ignore):
+        return _Choice(barred=True)
     by_rule = settled(seen.sheet, lists)
     if by_rule:
         return _by_rule(by_rule, seen, where)
