@@ -22,6 +22,7 @@ from loubao.ingest import issues as findings
 from loubao.ingest.aid_term import with_validity
 from loubao.ingest.cover import against_cover, with_said
 from loubao.ingest.doubted_cover import other_lists
+from loubao.ingest.fields.resident_id import FIRST_ISSUED
 from loubao.ingest.fields.typed import typed
 from loubao.ingest.old_sheets import of_earlier_months, without_hidden
 from loubao.ingest.persons import with_births, with_notes
@@ -245,19 +246,24 @@ def _with_conditions(
 def _of_exclusion(
     part: pl.DataFrame, outcome: pl.DataFrame, rule: ListRule, rules: Rules
 ) -> tuple[pl.DataFrame, list[findings.Finding]]:
-    """Take the rows off an exclusion list that cannot be of who is gone: a day before the birth, a
-    place that is here. `outcome`: qualifies and failed_condition; the findings are of the doubts.
+    """Take the rows off an exclusion list that cannot be of who is gone: a day before the birth or
+    before there were numbers, a place that is here. `outcome`: qualifies and failed_condition; the findings are of the doubts.
     """
     words = rules.sheets.details
     doubted: list[findings.Finding] = []
     against: list[tuple[pl.Series, str]] = []
     exclusion = rules.screening.exclusions.get(rule.name)
     if exclusion and exclusion.date in part.columns:
-        before = (part[exclusion.date] < part["birth_date"]).fill_null(False)
-        before &= part["id_status"].is_in(PROVEN_STATUSES)
-        detail = words.CONDITION_UNKNOWN_UNBORN
-        against.append((before, detail))
-        doubted.append(findings.Finding(part, before, exclusion.date, "CONDITION_UNKNOWN", detail))
+        proven = part["id_status"].is_in(PROVEN_STATUSES)
+        unborn = proven & (part[exclusion.date] < part["birth_date"]).fill_null(False)
+        early = proven & ~unborn & (part[exclusion.date] < FIRST_ISSUED).fill_null(False)
+        for mask, detail in (
+            (unborn, words.CONDITION_UNKNOWN_UNBORN),
+            (early, words.CONDITION_UNKNOWN_LONG_AGO),
+        ):
+            against.append((mask, detail))
+            finding = findings.Finding(part, mask, exclusion.date, "CONDITION_UNKNOWN", detail)
+            doubted.append(finding)
     for field, asked in whither(part, rule, rules).items():
         otherwise = next(c.otherwise for c in rule.conditions if c.fields == {field})
         detail = words.CONDITION_UNKNOWN_EXCLUSION

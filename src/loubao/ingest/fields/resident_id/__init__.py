@@ -91,6 +91,7 @@ longer.
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from typing import Final
 
 import polars as pl
@@ -113,6 +114,8 @@ from loubao.ingest.fields.resident_id.validity import (
     validate,
 )
 
+#: The trial regulations on resident identity cards: nobody had a number before.
+FIRST_ISSUED: Final = date(1984, 4, 6)
 _SCHEMA: Final = pl.Schema(
     {
         "id_number": pl.String(),
