@@ -247,7 +247,8 @@ def _of_exclusion(
     part: pl.DataFrame, outcome: pl.DataFrame, rule: ListRule, rules: Rules
 ) -> tuple[pl.DataFrame, list[findings.Finding]]:
     """Take the rows off an exclusion list that cannot be of who is gone: a day before the birth or
-    before there were numbers, a place that is here. `outcome`: qualifies and failed_condition; the findings are of the doubts.
+    before there were numbers, a place that is here. `outcome`: qualifies and failed_condition; the
+    findings are of the doubts.
     """
     words = rules.sheets.details
     doubted: list[findings.Finding] = []
