@@ -38,7 +38,7 @@ def month(data: Path, work: Path, *before: str) -> Run:
     shutil.rmtree(out, ignore_errors=True)
     ledger = out / "loubao.db"
     out.mkdir()
-    options = ["--out", out / "month", "--ledger", ledger, "--quiet", "--yes"]
+    options: list[str | Path] = ["--out", out / "month", "--ledger", ledger, "--quiet", "--yes"]
     return run([*before, loubao(), "match", data, *options], work)
 
 

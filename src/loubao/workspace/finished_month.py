@@ -97,7 +97,7 @@ def register_files(account: Mapping[str, Any] | None) -> dict[str, str]:
 
 def frame_of(path: Path, keep: pl.Expr | None = None) -> pl.DataFrame:
     """Return a table of an output, of it the rows to `keep`; raises `Usage`."""
-    rows = pl.scan_parquet(path)
+    rows = pl.scan_parquet(path, glob=False)
     try:
         return (rows if keep is None else rows.filter(keep)).collect()
     except (OSError, pl.exceptions.PolarsError):

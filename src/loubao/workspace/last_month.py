@@ -131,7 +131,7 @@ def _of_output(
     month: str, folder: Path, manifest: Mapping[str, Any], rules: Rules
 ) -> MonthMeasured | None:
     frames = {
-        name: pl.read_parquet(folder / "data" / f"{name}.parquet")
+        name: pl.read_parquet(folder / "data" / f"{name}.parquet", glob=False)
         for name in ("records", "issues", "decisions", "cases")
     }
     codes = frames["records"]["village_code"].drop_nulls()

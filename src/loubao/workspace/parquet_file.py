@@ -62,9 +62,8 @@ def is_parquet(path: Path) -> bool:
 
 def _first_rows(path: Path) -> pl.DataFrame | None:
     try:
-        if len(pl.read_parquet_schema(path)) > _FEW:
-            return None
-        return pl.scan_parquet(path, glob=False).head(SLICE).collect()
+        rows = pl.scan_parquet(path, glob=False)
+        return None if len(rows.collect_schema()) > _FEW else rows.head(SLICE).collect()
     except (pl.exceptions.PolarsError, OSError):
         return None  # reported where the table is opened
 
@@ -156,8 +155,9 @@ class ParquetFile:
 def open_parquet(path: Path, early: Early, discretion: Discretion) -> ParquetFile:
     """Return a parquet file, whose first rows `early` may have; raises `UntrustedInput`."""
     try:
-        schema = dict(pl.read_parquet_schema(path))
-        rows = int(pl.scan_parquet(path, glob=False).select(pl.len()).collect().item())
+        table = pl.scan_parquet(path, glob=False)  # a name may have a bracket in it
+        schema = dict(table.collect_schema())
+        rows = int(table.select(pl.len()).collect().item())
     except (pl.exceptions.PolarsError, OSError):
         raise _damaged(discretion.text(path.name)) from None
     return ParquetFile(path, schema, rows, early, discretion)

@@ -48,7 +48,7 @@ def read_verdicts(path: Path) -> pl.DataFrame:
     if not path.is_file():
         raise Usage(f"没有判定文件 {path.name}；它由 loubao review 写在 link 的输出文件夹里")
     try:
-        kept = pl.read_parquet(path, memory_map=False)
+        kept = pl.read_parquet(path, glob=False, memory_map=False)
         kept = kept.select(pl.col(name).cast(kind) for name, kind in KEPT.items())
     except (OSError, pl.exceptions.PolarsError):
         raise UntrustedInput(f"{path.name} 不是 loubao review 写的判定文件，或已损坏") from None
