@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from loubao.core import frames
 from loubao.linkage import Linked, link_tables
 from loubao.linkage.comparison import FIELDS
 from loubao.linkage.model import Model, as_json, from_json
@@ -37,9 +38,8 @@ def linked(left: list[dict[str, str | None]], right: list[dict[str, str | None]]
             for year, name in enumerate(others.split(), start=40 + start // 4)
         ]
         people = records([*({**place, **row} for row in rows), *neighbours])
-        sides.append(
-            people.with_columns(pl.col("record_id") + start, address=pl.lit(None, pl.String))
-        )
+        people = people.with_columns(pl.col("record_id") + start)
+        sides.append(people.select(frames.linkable(people)))
     found = link_tables(sides[0], [sides[1]], MATCHING)
     asked = pl.col("left_id").le(len(left)) & pl.col("right_id").le(100 + len(right))
     return replace(found, decisions=found.decisions.filter(asked))

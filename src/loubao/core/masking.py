@@ -100,15 +100,24 @@ def shape(text: str, column: int) -> str:
     return f"{column_letters(column)}列（{kind}）"
 
 
+#: What the program itself calls things by: one word in letters.
+_WORD_OF_RULES = re.compile(r"[A-Za-z]+(?:_[A-Za-z]+)*")
+
+
 def shown_key(trail: str) -> str:
     """Return the keys of a rule file as a message may have them; who looks like a person by length.
 
     >>> shown_key("fields.姓名.also"), shown_key("wording.庄建国"), shown_key("990101196003050119")
     ('fields.姓名.also', 'wording.（3个字）', '（18个字）')
+    >>> shown_key("issues.ROW_LONG.titel"), shown_key("lists.SMITH JOHN")
+    ('issues.ROW_LONG.titel', 'lists.（10个字）')
     """
     hide = Discretion(frozenset()).header
-    parts = trail.split(".")
-    return ".".join(part if hide(part, 0) == part else f"（{len(part)}个字）" for part in parts)
+
+    def shown(part: str) -> bool:
+        return bool(_WORD_OF_RULES.fullmatch(part)) or hide(part, 0) == part
+
+    return ".".join(part if shown(part) else f"（{len(part)}个字）" for part in trail.split("."))
 
 
 @dataclass(frozen=True)

@@ -88,8 +88,8 @@ def linkable(
         birth_date=birth["date"].zip_with(dated, number["birth_date"]),
         birth_until=birth["until"].zip_with(dated, number["birth_date"]),
         sex=sex["value"].zip_with(sexed, number["sex"]),
-        birth_of_number=~dated,
-        sex_of_number=~sexed,
+        birth_of_number=_taken(number["birth_date"], dated),
+        sex_of_number=_taken(number["sex"], sexed),
         **places,
         **_heads(texts, habits),
     )
@@ -113,6 +113,11 @@ def linkable(
     stands = particulars(rows, fit, habits, rules)
     frame = conform(frame, LINKABLE).with_columns(column.alias(c) for c, column in stands.items())
     return frame, {code: count for code, count in counts.items() if count}
+
+
+def _taken(of_number: pl.Series, written: pl.Series) -> pl.Expr:
+    """Whether a value is the number's, since none is `written`; null where the number has none."""
+    return pl.when(of_number.is_not_null()).then(~written)
 
 
 def _read(

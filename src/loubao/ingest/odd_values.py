@@ -30,6 +30,7 @@ _NEARLY_ALL: Final = 0.75
 _RARE: Final = 0.05
 _MOST: Final = 0.5
 _LONG_NUMBER: Final = re.compile(r"^[0-9\s-]{9,}$")
+_DAY: Final = re.compile(r"[0-9]+[年月日号](?:起|[底末]?止?|初)")
 _WRITTEN: Final = re.compile(r"[^\W\d_]")
 #: Columns of what notes say → those of what rows say (cover.py).
 _NOTED: Final = {f"note:{c}": c for c in ("said", "said_header", "said_cell", "said_word")}
@@ -47,7 +48,9 @@ class OddValues:
         self._headers = re.compile(doubts.headers)
         self._beside = re.compile(f"{remarks.pattern(doubts.asked_beside)}|{doubts.other_headers}")
         self._yes, self._no = re.compile(doubts.agreed), re.compile(doubts.refused)
-        self._usual = re.compile(doubts.usual_remarks)
+        # what says until when cover lasts, or something else does, is read elsewhere
+        self._usual = re.compile(f"{doubts.usual_remarks}|{remarks.until_of_others}")
+        self._until = re.compile(remarks.until)
         self._sums = doubts.sums
         self._unread_share = doubts.unread_share or 0.0
         patterns = (*remarks.harmless, *doubts.harmless)
@@ -152,8 +155,11 @@ class OddValues:
         return found
 
     def _unknown(self, text: str) -> bool:
-        left = self._left(compact(text))
-        if self._agreed(left):
+        said = compact(text)
+        left = self._left(said)
+        if left != said:
+            left = _DAY.sub("", left)  # since when something known is so
+        if self._agreed(left) or self._until.search(said):
             return False
         return _WRITTEN.search(left) is not None and self._usual.search(left) is None
 
