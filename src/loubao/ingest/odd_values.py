@@ -30,7 +30,7 @@ _NEARLY_ALL: Final = 0.75
 _RARE: Final = 0.05
 _MOST: Final = 0.5
 _LONG_NUMBER: Final = re.compile(r"^[0-9\s-]{9,}$")
-_DAY: Final = re.compile(r"[0-9]+[年月日号](?:起|[底末]?止?|初)")
+_DAY: Final = re.compile(r"[0-9]*[年月日号](?:起|[底末]?止?|初)")
 _WRITTEN: Final = re.compile(r"[^\W\d_]")
 #: Columns of what notes say → those of what rows say (cover.py).
 _NOTED: Final = {f"note:{c}": c for c in ("said", "said_header", "said_cell", "said_word")}
