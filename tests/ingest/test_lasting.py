@@ -151,3 +151,20 @@ def test_a_household_ends_together(rules: Rules) -> None:
     rows, _ = tidied(rules, sheet("低保.csv", header, (*PERSON, "张二", other, "2", "2022-05-31")))
     assert rows["qualifies"].to_list() == [False, False]
     assert rows.filter(pl.col("cover_until").is_null()).is_empty()
+
+
+@pytest.mark.parametrize(
+    ("header", "cell", "held"),
+    [
+        ("资格", "有", None),
+        ("低保资格", "具备", None),
+        ("资格", "", None),
+        ("资格", "取消", ENDED),
+        ("资格", "无", ENDED),
+        ("保障资格", "丧失", DOUBT),
+    ],
+)
+def test_whether_somebody_is_still_entitled(
+    rules: Rules, header: str, cell: str, held: str | None
+) -> None:
+    assert against(row(rules, "低保.csv", **{header: cell})) == held
