@@ -342,21 +342,22 @@ def _with_other_levels(pairs: pl.DataFrame, attributes: pl.DataFrame) -> pl.Data
         address=levels.levels_of_addresses(sides),
     )
     repeated = {
-        field: _says_nothing_new(field, sides[f"l_{flag}"], sides[f"r_{flag}"])
+        field: unless_of_number(field, sides[f"l_{flag}"] | sides[f"r_{flag}"])
         for field, flag in OF_NUMBER.items()
     }
     return found.with_columns(**repeated).select("left", "right", *FIELDS)
 
 
-def _says_nothing_new(field: str, left: pl.Series, right: pl.Series) -> pl.Expr:
-    """The level of a field; unknown where equal numbers alone make it the same.
+def unless_of_number(field: str, taken: pl.Series | None = None) -> pl.Expr:
+    """The level of a field that numbers have in them, too; unknown where equal numbers alone make
+    it the same.
 
-    `left`, `right`: whether a row has it from its number (Boolean).
+    `taken` (Boolean): whether either row has it from its number; every pair without.
     """
-    taken = (left | right).fill_null(value=False)
-    same = pl.col("id_number").is_in(NUMBER_EQUAL) & (pl.col(field) == "same") & pl.lit(taken)
-    unknown = pl.lit("unknown", dtype=levels.ENUMS[field])
-    return pl.when(same).then(unknown).otherwise(field)
+    same = pl.col("id_number").is_in(NUMBER_EQUAL) & (pl.col(field) == "same")
+    if taken is not None:
+        same &= pl.lit(taken.fill_null(value=False))
+    return pl.when(same).then(pl.lit("unknown", dtype=levels.ENUMS[field])).otherwise(field)
 
 
 def _beside(pairs: pl.DataFrame, attributes: pl.DataFrame, columns: list[str]) -> pl.DataFrame:

@@ -25,9 +25,9 @@ from loubao.linkage.comparison import (
     own_attributes,
     particulars_of,
     shared,
+    unless_of_number,
 )
 from loubao.linkage.expectation_maximisation import NO_LABELS, learn
-from loubao.linkage.levels import ENUMS
 from loubao.linkage.model import EQUAL, OWN, Labelled, Model, Pattern
 from loubao.linkage.several_rows import share_of_each
 from loubao.linkage.starting_shares import shipped
@@ -223,9 +223,7 @@ def births_repeat_numbers(tables: Tables) -> bool:
 
 def without_births_of_numbers(compared: pl.DataFrame) -> pl.DataFrame:
     """Blank an equal birth date under an equal number: it says nothing that this did not."""
-    same = pl.col("id_number").is_in(list(EQUAL)) & (pl.col("birth_date") == "same")
-    unknown = pl.lit("unknown", dtype=ENUMS["birth_date"])
-    return compared.with_columns(birth_date=pl.when(same).then(unknown).otherwise("birth_date"))
+    return compared.with_columns(birth_date=unless_of_number("birth_date"))
 
 
 # -- probabilities --------------------------------------------------------------------------------

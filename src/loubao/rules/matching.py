@@ -93,7 +93,7 @@ _WEIGHED = {
     "same_number_other_surname": ("birth_date", "sex", "village"),
     "similar_number": tuple(LEVELS)[1:],
 }
-#: Levels of two numbers that are one, or that a document's number is in.
+#: Levels of two numbers that are one, proven or not, shared or a document's.
 NUMBER_EQUAL = LEVELS["id_number"][:4]
 #: Levels of a number that make a pair worth keeping whatever the names are.
 NUMBER_AGREES = LEVELS["id_number"][: LEVELS["id_number"].index("near") + 1]

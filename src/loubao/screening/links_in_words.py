@@ -81,6 +81,6 @@ def _called(name: str, rules: LinkRules) -> str:
     if name in words.columns:
         return words.columns[name]
     side, line, column = name.partition("_")
-    whose = words.sides.get(side, "") if line else ""  # type: ignore[call-overload]
+    whose = dict[str, str](words.sides.items()).get(side, "") if line else ""
     spec = rules.dictionary.get(column if whose else name)
     return f"{whose}{spec.label if spec else (column if whose else name)}"
