@@ -64,3 +64,24 @@ def test_who_is_dead_or_was_never_verified_is_not_brought_back_by_a_roll(office:
     for _ in range(2):
         assert case not in office.month("2022-08", other, died)["sheet"].values()
     office.audit()
+
+
+@pytest.mark.parametrize("shown", [True, False])
+def test_a_report_of_enrolment_is_held_against_the_rolls(office: Office, shown: bool) -> None:
+    """No list names the person any more: a roll that shows them once leaves no months of grace."""
+    (case,) = office.month("2022-05", someone("medical"))["sheet"].values()
+    office.say(case, "enrolled", "2022-06-10")
+    other = someone("medical", OF_LIN, name=LIN)
+    on_roll = [someone("dibao")] if shown else []
+    for _ in range(2):
+        assert case not in office.month("2022-06", other, *on_roll)["sheet"].values()
+        office.audit()
+    told = office.month("2022-07", other)
+    assert (case in told["sheet"].values()) == shown
+    if shown:
+        assert "以前在低保名册上，本月没有查到" in told["words"][case]
+    told = office.month("2022-08", other)
+    assert case in told["sheet"].values()
+    if not shown:
+        assert "村里报已纳入，2个月了，名册上没有查到" in told["words"][case]
+    office.audit()

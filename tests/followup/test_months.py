@@ -87,7 +87,7 @@ class Office:
             refuse_out_of_order(posted_months(held), as_of, late)
             brought = brought_forward(held, as_of)
             decisions = link(records, self.policy.matching).decisions
-            people = people_of_month(records, decisions, brought, self.policy)
+            people = people_of_month(records, decisions, brought, self.policy, as_of)
             last_lines = editions.last_shown(held, people.carried.values())
             done = follow_up(people, last_lines, brought, self.policy, as_of)
             assert done.posting is not None

@@ -152,7 +152,7 @@ def _month(
     `of_month`: RECORDS and DECISIONS. The register is asked when they have said who is whom.
     """
     records, decisions = of_month
-    people = people_of_month(records, decisions, brought, rules) if brought else None
+    people = people_of_month(records, decisions, brought, rules, as_of) if brought else None
     beside = None
     if register:
         everybody = _qualifying(people.records if people else records)

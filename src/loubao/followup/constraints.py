@@ -274,3 +274,15 @@ def _same_people(members: pl.DataFrame) -> Iterator[tuple[str, str]]:
             if person in starred or covered.isdisjoint(origins):
                 covered = covered | origins
                 yield first, person
+
+
+def best_of_pairs(parts: list[pl.DataFrame]) -> pl.DataFrame:
+    """Return DECISIONS of all parts, each pair once: a link goes before a review."""
+    every = pl.concat(parts)
+    return (
+        every.with_row_index("_row")
+        .sort(pl.col("decision") != "link", "_row")
+        .unique(["left_id", "right_id"], keep="first", maintain_order=True)
+        .sort("_row")
+        .select(*frames.DECISIONS)
+    )

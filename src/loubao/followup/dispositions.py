@@ -5,7 +5,7 @@
     to be enrolled, or returned and nobody else is named    → office
     open, named by a list                                   → open
     open, named by no list                                  → carried
-    verified, then on a roll that has them no more (no list) → back
+    verified, and on the roll no more or not in time (no list) → back
     closed, and under another name now                      → back: the sheet asks who it is
     found not eligible, as an exclusion list would say      → excluded, unless a new list of those
      (the village writes that the person has died)            that are only flagged names the person
@@ -37,7 +37,7 @@ from loubao.core.events import Disposition, Event, Kind, Naming, NewCase, Place
 from loubao.followup.brought_forward import BroughtForward, reconciled
 from loubao.followup.case_words import months_after
 from loubao.followup.earlier_exclusions import confirmed_exclusion
-from loubao.followup.ended_cover import ended_cover, rolls_of_people
+from loubao.followup.ended_cover import confirmed_by_rolls, ended_cover, rolls_of_people
 from loubao.followup.other_names import OtherName, others_on_sheet, taken_boxes
 from loubao.followup.people import People, untouched
 from loubao.followup.referrals import spot_of
@@ -176,6 +176,7 @@ def decided(
     for person in month.outcomes:
         if person not in uncovered and person in month.case_ids:
             month.settled(person)
+    month.events += confirmed_by_rolls(brought, people.on_rolls, as_of)
     month.withdraw()
     cases = found.cases.with_columns(
         case_no=pl.Series([case_no for case_no, _ in lines], dtype=pl.String),

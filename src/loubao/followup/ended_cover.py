@@ -5,39 +5,72 @@ roll of that kind shows the person, with or without the word that it covers, the
 again.
 
 Somebody whose need was verified and whom a roll had may fall off it when no list names them any
-more: the roll alone tells, and they are sent out again (`dropped_by_rolls`).
+more: the roll alone tells, and they are sent out again. So are those whom a village reported as
+enrolled and no roll has shown in time (`not_on_rolls`).
 """
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 import polars as pl
 
+from loubao.core.events import Event
+from loubao.followup.brought_forward import BroughtForward
+from loubao.followup.case_words import months_after
 from loubao.rules.folder import Rules
 
 #: Answers that somebody is in need.
 _VERIFIED = ("eligible", "applied", "enrolled")
 
 
-def dropped_by_rolls(
-    cases: pl.DataFrame, links: pl.DataFrame, covering: pl.DataFrame
+def not_on_rolls(
+    cases: pl.DataFrame, on_rolls: Mapping[int, str], months: int, as_of: dt.date
 ) -> pl.DataFrame:
-    """Return `case_id` of `cases` (CASE_FILE) verified, then on a roll, and on no roll any more.
+    """Return `case_id` of `cases` (CASE_FILE) that a roll should have and none has.
 
-    `links` has `case_id`, `right_id` of the rows that are theirs, `covering` the `right_id` of the
-    rows of rolls that cover.
+    Verified, and a roll had them before; or reported as enrolled `months` ago. `on_rolls`: case →
+    the roll that has it now, with the word that it covers.
+
+    >>> case = {"status": "enrolled", "reason": None, "last_result": "enrolled"}
+    >>> cases = pl.DataFrame([{**case, "case_id": 7, "closed_on": "2022-05-20"}])
+    >>> [not_on_rolls(cases, {}, 2, dt.date(2022, 7, day)).height for day in (19, 20)]
+    [0, 1]
     """
-    had = pl.col("reason") == "roll"
     verified = pl.col("last_result").is_in(_VERIFIED)
-    still = links.join(covering, on="right_id", how="semi")
-    return (
-        cases.filter(pl.col("status") == "enrolled", had, verified)
-        .join(still, on="case_id", how="anti")
-        .select("case_id")
+    missing = cases.filter(
+        pl.col("status") == "enrolled", verified, ~pl.col("case_id").is_in(list(on_rolls))
     )
+    due = [
+        reason == "roll" or months_after(dt.date.fromisoformat(closed), months) <= as_of
+        for reason, closed in missing.select("reason", "closed_on").iter_rows()
+    ]
+    return missing.filter(pl.Series(due, dtype=pl.Boolean)).select("case_id")
+
+
+def confirmed_by_rolls(
+    brought: BroughtForward, on_rolls: Mapping[int, str], as_of: dt.date
+) -> list[Event]:
+    """Return an event for each case that a village reported as enrolled and a roll shows now.
+
+    `on_rolls` as in `not_on_rolls`. No months of grace are left, should it have them no more.
+    """
+    if brought.late:
+        return []
+    reported = (pl.col("status") == "enrolled") & pl.col("reason").is_null()
+    since = pl.col("closed_on").str.head(7) <= brought.month
+    shown = pl.col("case_id").is_in(list({*on_rolls} - brought.kept))
+    return [
+        Event(case, "enrolled", as_of.isoformat(), _on_roll(on_rolls[case], brought.month))
+        for case in brought.cases.filter(reported & since & shown)["case_id"]
+    ]
+
+
+def _on_roll(roll: str, month: str) -> dict[str, str]:
+    return {"by": "roll", "list": roll, "month": month}
 
 
 def rolls_of_people(
@@ -76,11 +109,14 @@ def ended_cover(
 def rolls_named(text: str, rules: Rules) -> set[str]:
     """Return the rolls that a text names, by the words of their lists.
 
-    >>> from loubao.rules import shipped_rules
-    >>> from loubao.rules.folder import load_rules
-    >>> rules = load_rules(shipped_rules())
-    >>> rolls_named("已享受低保", rules), rolls_named("低保边缘家庭，2022年1月起", rules)
-    ({'dibao'}, {'dibao_edge'})
+            >>> from loubao.rules import shipped_rules
+            >>> from loubao.core.events import Event
+    from loubao.followup.brought_forward import BroughtForward
+    from loubao.followup.case_words import months_after
+        from loubao.rules.folder import load_rules
+            >>> rules = load_rules(shipped_rules())
+            >>> rolls_named("已享受低保", rules), rolls_named("低保边缘家庭，2022年1月起", rules)
+            ({'dibao'}, {'dibao_edge'})
     """
     words = {
         word: name

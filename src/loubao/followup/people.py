@@ -1,7 +1,7 @@
 """The people of a month: those on its lists, and those carried along from earlier months.
 
-People are carried along while their case is open, or the rolls have lost them whom somebody had
-verified, and no list of the month names them. They are screened like all others: a roll may cover
+People are carried along while their case is open, or the rolls do not have them who ought to be
+there, and no list of the month names them. They are screened like all others: a roll may cover
 them now, an exclusion may set them aside. They have no rows of this month, so they are linked to
 rolls by the rows of earlier lists.
 """
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date
 
 import polars as pl
 
@@ -17,6 +18,7 @@ from loubao.core import frames
 from loubao.followup.brought_forward import BroughtForward
 from loubao.followup.case_words import with_words
 from loubao.followup.constraints import (
+    best_of_pairs,
     constrained,
     different_cases,
     one_person,
@@ -24,7 +26,7 @@ from loubao.followup.constraints import (
     with_verdicts,
 )
 from loubao.followup.earlier_exclusions import found_alive, linked_before, remembered
-from loubao.followup.ended_cover import dropped_by_rolls
+from loubao.followup.ended_cover import not_on_rolls
 from loubao.followup.number_alone import By, written_before
 from loubao.followup.other_names import OtherName, names_asked, names_at_a_time, settled_names
 from loubao.followup.recognition import (
@@ -62,6 +64,7 @@ class People:
                 exclusion lists that still hold (`said_in`: the month whose list it was)
     persons     `record_id`, `person_key` of all people
     earlier     people of earlier months, compared with the month's records
+    on_rolls    case of these → the roll that has it this month, with the word that it covers
     case_rows   `record_id`, `case_id` of all rows whose person has a case; of samples too
     different   `case_id`, `other`: cases that are different people
     decisions   DECISIONS on all people, after verdicts
@@ -76,6 +79,7 @@ class People:
     records: pl.DataFrame
     persons: pl.DataFrame
     earlier: Earlier
+    on_rolls: Mapping[int, str]
     case_rows: pl.DataFrame
     different: pl.DataFrame
     decisions: pl.DataFrame
@@ -88,7 +92,11 @@ class People:
 
 
 def people_of_month(
-    records: pl.DataFrame, decisions: pl.DataFrame, brought: BroughtForward, rules: Rules
+    records: pl.DataFrame,
+    decisions: pl.DataFrame,
+    brought: BroughtForward,
+    rules: Rules,
+    as_of: date,
 ) -> People:
     """Return the people of a month.
 
@@ -106,7 +114,9 @@ def people_of_month(
     found = replace(found, merges=merges)
 
     # 2. the people on no list
-    off = dropped_by_rolls(brought.cases, earlier.links(), covering(records, rules))
+    on_rolls = _on_rolls(earlier, records, rules)
+    policy = rules.screening.follow_up
+    off = not_on_rolls(brought.cases, on_rolls, policy.enrolled_months, as_of)
     carried = _carried(brought, found, off, dict(records.schema))
     settled = settled_names(brought.sightings, brought.verdicts)
     alike = _written_alike(rows, records, earlier, found, ("own list", settled))
@@ -119,7 +129,7 @@ def people_of_month(
     persons = pl.concat([people, carried.select("record_id", "person_key")])
     of_carried = _decisions_of_earlier(earlier, carried, records)
     of_alike = _decisions_of_alike(earlier, alike, gone, records)
-    every_decision = _best_of_pairs([decided, of_carried, of_alike])
+    every_decision = best_of_pairs([decided, of_carried, of_alike])
     seen = found_alive(brought, found.case_of, carried, rules.screening.exclusions)
     known = (everybody, persons, every_decision)
     every_decision, said_before = _excluded_before(known, gone, brought, seen, rules)
@@ -140,6 +150,7 @@ def people_of_month(
         records=everybody,
         persons=persons,
         earlier=earlier,
+        on_rolls=on_rolls,
         case_rows=case_rows,
         different=different,
         decisions=with_verdicts(asked, brought.verdicts, case_rows, everybody),
@@ -147,6 +158,13 @@ def people_of_month(
             (rows, records, carried), (alike, settled, both), earlier, brought, found
         ),
     )
+
+
+def _on_rolls(earlier: Earlier, records: pl.DataFrame, rules: Rules) -> dict[int, str]:
+    rows = records.select("list", right_id="record_id")
+    covers = covering(records, rules).join(rows, on="right_id")
+    found = earlier.links().join(covers, on="right_id").group_by("case_id")
+    return dict(found.agg(pl.col("list").min()).iter_rows())
 
 
 def _decisions_of_alike(
@@ -221,7 +239,7 @@ def _excluded_before(
     links = doubted(said_before.decisions, rows, brought.sightings, rules.matching)
     first_rows = dict(alike.select("record_id", "first_row").iter_rows())
     of_rows = links.with_columns(pl.col("left_id").replace(first_rows).cast(pl.UInt64))
-    return _best_of_pairs([decisions, of_rows]), said_before.records
+    return best_of_pairs([decisions, of_rows]), said_before.records
 
 
 def _written_alike(
@@ -243,18 +261,6 @@ def _written_alike(
     own = earlier.rows.with_columns(role=pl.lit("source"), qualifies=pl.lit(True))
     return own.join(
         theirs.join(first_rows, on="person_key"), on=["case_id", "id_number"], maintain_order="left"
-    )
-
-
-def _best_of_pairs(parts: list[pl.DataFrame]) -> pl.DataFrame:
-    """DECISIONS of all parts, each pair once: a link goes before a review."""
-    every = pl.concat(parts)
-    return (
-        every.with_row_index("_row")
-        .sort(pl.col("decision") != "link", "_row")
-        .unique(["left_id", "right_id"], keep="first", maintain_order=True)
-        .sort("_row")
-        .select(*frames.DECISIONS)
     )
 
 

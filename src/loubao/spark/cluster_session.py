@@ -9,6 +9,7 @@ owner's alone and is removed in the end. What is given by `--conf` counts.
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import shutil
 import sys
@@ -59,6 +60,8 @@ _HERE, _IN_ONE = "local", "local["
 #: times: compiling it well costs more processor seconds than it saves (a quarter of all at 100,000
 #: × 1,000,000). What is run very often is still compiled well where rows are sorted and encrypted.
 _PLANNING, _FOR_MINUTES = "-XX:TieredStopAtLevel=1", "-XX:CompileThresholdScaling=5"
+#: Executors of one core each: threads that collect beside the one that works cost a tenth of all.
+_OF_ONE_CORE, _ALONE = re.compile(r"local-cluster\[\s*\d+\s*,\s*1\s*,"), "-XX:+UseSerialGC"
 _LOG = """\
 rootLogger.level = error
 rootLogger.appenderRef.console.ref = console
@@ -167,8 +170,13 @@ def _settings(master: str, folder: Path) -> dict[str, str]:
         "spark.sql.warehouse.dir": str(folder / "warehouse"),
         "spark.authenticate.secret": secrets.token_hex(32),
         "spark.driver.bindAddress": "127.0.0.1",
-        "spark.executor.extraJavaOptions": f"{logging} {_FOR_MINUTES}",
+        "spark.executor.extraJavaOptions": f"{logging} {_executor(master)}",
     }
+
+
+def _executor(master: str) -> str:
+    """How the executors of a master on this machine compile and collect."""
+    return f"{_FOR_MINUTES} {_ALONE}" if _OF_ONE_CORE.match(master) else _FOR_MINUTES
 
 
 def _own_home(folder: Path) -> Path:
