@@ -101,6 +101,12 @@ def test_who_moves_within_the_place_is_still_here(rules: Rules, place: str, excl
         ("备注", "", "6月认证", False),
         ("备注", "", "其父死亡", False),
         ("备注", "", "肺癌", True),
+        ("备注", "", "先别动", False),
+        ("备注", "", "张冠李戴", False),
+        ("备注", "", "村医没见过这家人", False),
+        ("备注", "", "脑溢血抢救无效", True),
+        ("备注", "", "家属5月12日来办理", True),
+        ("备注", "", "村里已上报", True),
     ],
 )
 def test_a_row_that_may_be_wrong_excludes_nobody(

@@ -95,7 +95,7 @@ def said_of_rows(
         doubts += how.odd.rare(cells, fit, how.doubter.places(fit) if how.doubter else ())
         pay = [c for c in fit.columns if how.doubter and how.doubter.is_paid(c)]
         doubts += how.odd.unclear_pay(cells, pay)
-        doubts += how.odd.unread(how.unheard, cells.height) if rule.role == "roll" else []
+        doubts += how.odd.unread(how.unheard, cells.height)
     if not speaking and not doubts:  # nearly always: then no pattern is compiled
         return nothing
     reader = Reader(remarks, rule.claim.words, how.as_of) if rule.role == "roll" else None
@@ -245,7 +245,7 @@ def with_said(
         cells = people_rows(sheet, fit, people.kinds)
         ends = frozenset(rules.screening.validity.ends(rule.name))
         doubter = Doubter(rule, rules, as_of.month) if rule.role == "roll" else None
-        odd = OddValues(rules.holding)
+        odd = OddValues(rules.holding, excludes=rule.role == "exclusion")
         unheard = odd.unheard(cells, with_unheaded(fit, cells))
         how = Hearing(rules.holding.remarks, as_of, ends, doubter, odd, unheard)
         spoken, lasting = said_of_rows(cells, fit, people, rule, how)

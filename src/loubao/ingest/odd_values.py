@@ -1,5 +1,7 @@
 """What a row of a roll says in columns and remarks that no rule knows, and may end its cover.
 
+Or may mean, in an exclusion list, that the person is not gone.
+
 Where a column that no rule reads says one thing in nearly all rows, or nothing, and something else
 in few (发放结果: 发放失败), those few may not be covered: a doubt, until the office has said by
 `adapt` what the column is. So is a remark of which no word is known, where few rows have one; where
@@ -19,7 +21,7 @@ import polars as pl
 from loubao.core.frames import column_letters
 from loubao.ingest.doubted_cover import Doubter, shown
 from loubao.ingest.fields import amount
-from loubao.ingest.remarks import Reader, Said, compact
+from loubao.ingest.remarks import Reader, Said, Verdict, compact
 from loubao.ingest.sheets.fit import Column, Fit
 from loubao.ingest.sheets.vocabulary import plain
 from loubao.rules.folder import Rules
@@ -40,16 +42,21 @@ Unheard: TypeAlias = tuple[int, Column, str]
 
 
 class OddValues:
-    """Finds the rare values and the unknown remarks of the tables of one roll."""
+    """Finds the rare values and the unknown remarks of the tables of one roll.
 
-    def __init__(self, holding: Holding) -> None:
+    `excludes`: of an exclusion list, which says of its people why they are gone.
+    """
+
+    def __init__(self, holding: Holding, *, excludes: bool = False) -> None:
         remarks, doubts = holding.remarks, holding.doubts
         assert doubts is not None  # load_holding fills it in
         self._headers = re.compile(doubts.headers)
         self._beside = re.compile(f"{remarks.pattern(doubts.asked_beside)}|{doubts.other_headers}")
         self._yes, self._no = re.compile(doubts.agreed), re.compile(doubts.refused)
         # what says until when cover lasts, or something else does, is read elsewhere
-        self._usual = re.compile(f"{doubts.usual_remarks}|{remarks.until_of_others}")
+        usual = f"{doubts.usual_remarks}|{remarks.until_of_others}"
+        self._usual = re.compile(f"{usual}|{doubts.usual_of_gone}" if excludes else usual)
+        self._unread_is: Verdict = "unsure" if excludes else "unread"
         self._until = re.compile(remarks.until)
         self._sums = doubts.sums
         self._unread_share = doubts.unread_share or 0.0
@@ -131,7 +138,8 @@ class OddValues:
         """
         if len({row for row, *_ in found}) > max(self._unread_share * rows, _FEWEST):
             return []
-        return [(row, column, text, Said("unread", compact(text))) for row, column, text in found]
+        verdict = self._unread_is
+        return [(row, column, text, Said(verdict, compact(text))) for row, column, text in found]
 
     def note(self, note: str) -> Said | None:
         """Return the doubt of a note beside a name that is one character that nobody knows."""

@@ -42,7 +42,7 @@ _LATER = (
 _ASKED = ("asked_headers", "asked_beside", "agreed", "refused", "bare_no", "no_kind")
 _LATER_DOUBTS = (
     *(*_ASKED, "fillers", "paid_headers", "unpaid_marks", "blank"),
-    *("elsewhere", "unread_share", "sums"),
+    *("elsewhere", "unread_share", "sums", "usual_of_gone"),
 )
 _WORDS = ("ended", "gone", "kin", "thing", "allowance", "means")
 _ANY_OF, _WORD = re.compile(r"\[[^]]*\]"), re.compile("[\u4e00-\u9fff]{2,}")
@@ -192,6 +192,8 @@ class Doubts(Rule):
     other_headers: str = r"\b\B"
     #: what a harmless remark of which the patterns above leave something over has
     usual_remarks: str = r"\b\B"
+    #: the same in a list of the dead or of those who have moved away, beside `usual_remarks`
+    usual_of_gone: str = r"\b\B"
     #: what stands before the name of another roll that the person is said to be on
     elsewhere: str = ""
     #: share of the rows of a table up to which remarks that nobody knows are a doubt
@@ -212,7 +214,8 @@ class Doubts(Rule):
         """Raise `ValueError` for a pattern that does not hold."""
         harmless = map(remarks.pattern, self.harmless)
         others = (self.headers, self.kind_headers, self.denied, self.beside_kind, self.behind_kind)
-        compile_all((self.signs, *harmless, *others, self.elsewhere, self.usual_remarks))
+        usual = (self.usual_remarks, self.usual_of_gone)
+        compile_all((self.signs, *harmless, *others, self.elsewhere, *usual))
         asked = (self.asked_headers, self.agreed, self.refused, self.bare_no, self.no_kind)
         compile_all(
             (
