@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Sequence
 from difflib import SequenceMatcher
+from functools import lru_cache
 
 import polars as pl
 
@@ -174,4 +175,9 @@ def likeness(header: str, headers: Sequence[str]) -> float:
     [0.83, 0.44]
     """
     text = plain(header)
-    return max((SequenceMatcher(None, text, plain(h)).ratio() for h in headers), default=0.0)
+    return max((_alike(text, plain(other)) for other in headers), default=0.0)
+
+
+@lru_cache(maxsize=1 << 16)  # each answer has all columns ranked anew
+def _alike(text: str, other: str) -> float:
+    return SequenceMatcher(None, text, other).ratio()

@@ -111,6 +111,12 @@ def keys_by_trust(rows: pl.DataFrame, blocking: Sequence[Block]) -> pl.DataFrame
     return pl.concat(pl.collect_all([pl.LazyFrame(schema=schema), *keyed]))
 
 
+def asked_columns(blocking: Iterable[Block]) -> list[str]:
+    """Return the columns of LINKABLE that `keys_by_trust` asks for."""
+    of_keys = columns_of({key for block in blocking for key in block.on})
+    return sorted({*of_keys, "id_status"} - {"position"})
+
+
 def is_of_heads(block: Block) -> bool:
     """Return whether a block says nothing new where nobody gives the number of a head."""
     return block.on == _HEADS

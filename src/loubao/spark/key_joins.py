@@ -15,27 +15,24 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from loubao.linkage.blocking import Oversized, TooLarge, is_of_heads, keys_by_trust
+from loubao.linkage.blocking import Oversized, TooLarge, asked_columns, is_of_heads, keys_by_trust
 from loubao.linkage.blocking_atoms import hashed_atoms, key_of
 from loubao.linkage.chosen_keys import Chosen
 from loubao.linkage.engine import by_number_and_others, settles, sure_name
 from loubao.rules.matching import Block, Matching
 from loubao.spark.batches import Columns, fetched, kept, mapped
-from loubao.spark.cluster_people import People, as_linkable
+from loubao.spark.cluster_people import People
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame
 
 #: The number of a slice that never comes.
 _NEVER = 2**31 - 1
-#: What a key of a row is: `key` is mixed with the number of its block.
-_KEYS: Columns = {
-    "key": pl.Int64(),
-    "block": pl.Int32(),
-    "trust": pl.Int32(),
-    "loose": pl.Boolean(),
-    "row": pl.Int64(),
-}
+#: What a key of a row is: `key` is mixed with the number of its block; `about` is that number, how
+#: far the row's number can be trusted, if that is `loose`, and the slice of the row (or the one
+#: that settles it) in one. Rows of one key are of one block, those of one trust all loose or none.
+_KEYS: Columns = dict.fromkeys(("key", "about", "row"), pl.Int64())
+_BLOCKS, _LOOSE, _TRUSTS = 1 << 8, 1 << 1, 1 << 2
 _SPREAD = 0x9E3779B97F4A7C15
 
 
@@ -72,14 +69,14 @@ def candidates(sought: Sought) -> Candidates:
     of_number, others = by_number_and_others(matching)
     named = _Keys(of_number, with_names=True)
     everybody = left.rows.withColumn("settled", F.lit(_NEVER))
-    sides = named.of(everybody, left, "settled"), named.of(right.rows, right, "slice")
+    sides = named.of(everybody, "settled"), named.of(right.rows, "slice")
     numbered = kept(_agreeing(*sides, of_number))
     settled = _settled(numbered, settles(matching))
     lefts = left.rows.join(settled, "row", "left").fillna(_NEVER, ["settled"])
     keys = _Keys(others)
     of_rules = _agreeing(
-        keys.of(lefts.where("settled > 0"), left, "settled"),
-        _with_heads(keys.of(right.rows, right, "slice"), others, left, right),
+        keys.of(lefts.where("settled > 0"), "settled"),
+        _with_heads(keys.of(right.rows, "slice"), others, left, right),
         others,
     )
     found = of_rules
@@ -118,24 +115,25 @@ class _Keys:
     blocks: Sequence[Block]
     with_names: bool = False
 
-    def of(self, rows: DataFrame, people: People, *carried: str) -> DataFrame:
-        """The keys of rows of a table, with further columns (int)."""
-        blocks, side, with_names = self.blocks, people.side, self.with_names
-        columns = {**_KEYS, **dict.fromkeys(carried, pl.Int32())}
+    def of(self, rows: DataFrame, slices: str) -> DataFrame:
+        """The keys of rows of a table; `slices` is the column of the slice of each."""
+        blocks, with_names = self.blocks, self.with_names
+        columns = dict(_KEYS)
         if with_names:
             columns["sure"] = pl.Int64()
 
         def keyed(rows: pl.DataFrame) -> pl.DataFrame:
-            places = pl.int_range(pl.len(), dtype=pl.UInt32)
-            linkable = as_linkable(rows, side, {}).with_columns(position=places)
-            keys = keys_by_trust(linkable, blocks)
-            beside = rows.select("row", *carried)
+            rows = rows.with_columns(position=pl.int_range(pl.len(), dtype=pl.UInt32))
+            keys = keys_by_trust(rows, blocks)
+            beside = rows.select("row")
             if with_names:
-                name = linkable.select(name=sure_name())["name"]
+                name = rows.select(name=sure_name())["name"]
                 beside = beside.with_columns(sure=pl.when(name.is_not_null()).then(name.hash()))
-            return pl.concat([_mixed(keys), beside[keys["position"]]], how="horizontal")
+            return _with_slices(keys, rows[slices], beside)
 
-        return mapped(rows, keyed, columns)
+        # what is not asked for need not be brought to Python
+        asked = rows.select("row", slices, *asked_columns(blocks))
+        return mapped(asked, keyed, columns)
 
 
 @dataclass(frozen=True)
@@ -145,8 +143,8 @@ class _Atoms:
     chosen: Chosen
     columns: Sequence[str]
 
-    def of(self, rows: DataFrame, people: People, *carried: str) -> DataFrame:
-        """The keys of rows of a table, with further columns (int)."""
+    def of(self, rows: DataFrame, people: People, slices: str) -> DataFrame:
+        """The keys of rows of a table; `slices` is the column of the slice of each."""
         keys, columns = self.chosen.keys, self.columns
         named = {f"p{n}": name for n, name in enumerate(people.particulars) if name in columns}
 
@@ -160,27 +158,50 @@ class _Atoms:
                 for number, key in enumerate(keys)
             ]
             found = pl.concat(of_keys).with_columns(trust=pl.lit(0), loose=pl.lit(value=True))
-            beside = rows.select("row", *carried)
-            return pl.concat([_mixed(found), beside[found["position"]]], how="horizontal")
+            return _with_slices(found, rows[slices], rows.select("row"))
 
-        return mapped(rows, keyed, {**_KEYS, **dict.fromkeys(carried, pl.Int32())})
+        return mapped(rows, keyed, _KEYS)
 
 
-def _mixed(keys: pl.DataFrame) -> pl.DataFrame:
-    """The keys with the number of their block in them: keys of two blocks are never equal."""
+def _with_slices(keys: pl.DataFrame, slices: pl.Series, beside: pl.DataFrame) -> pl.DataFrame:
+    """The keys with the number of their block in them: keys of two blocks are never equal.
+
+    With `about`, and what stands `beside` the row of each (`position`).
+    """
     own = pl.col("key") * pl.lit(_SPREAD, pl.UInt64) + pl.col("block").cast(pl.UInt64)
-    return keys.select("block", "trust", "loose", key=own)
+    about = slices.cast(pl.Int64).gather(keys["position"]).alias("about")
+    for name, count in (("trust", _TRUSTS), ("loose", _LOOSE), ("block", _BLOCKS)):
+        about = about * count + keys[name].cast(pl.Int64)
+    mixed = keys.select(key=own).with_columns(about)
+    return pl.concat([mixed, beside[keys["position"]]], how="horizontal")
+
+
+def _block(about: str = "about") -> Column:
+    return _part(about, 1, _BLOCKS).cast("int")
+
+
+def _is_loose(about: str = "about") -> Column:
+    return _part(about, _BLOCKS, _LOOSE) == 1
+
+
+def _slice(about: str = "about") -> Column:
+    return _part(about, _BLOCKS * _LOOSE * _TRUSTS, _NEVER + 1).cast("int")
+
+
+def _part(about: str, above: int, count: int) -> Column:
+    """Of what stands in `about`, all numbers of which are powers of two, one that has `count`."""
+    from pyspark.sql import functions as F  # noqa: N812
+
+    return F.shiftright(about, above.bit_length() - 1).bitwiseAND(count - 1)
 
 
 def _with_heads(keys: DataFrame, blocks: Sequence[Block], left: People, right: People) -> DataFrame:
     """The right keys without those of heads of household where nobody gives their number."""
-    from pyspark.sql import functions as F  # noqa: N812
-
     of_heads = [number for number, block in enumerate(blocks) if is_of_heads(block)]
     if not of_heads or "head_id" in left.filled:
         return keys
-    slices = F.col("slice").isin(list(right.slices_with_heads))
-    return keys.where(~F.col("block").isin(of_heads) | slices)
+    slices = _slice().isin(list(right.slices_with_heads))
+    return keys.where(~_block().isin(of_heads) | slices)
 
 
 # --- pairs ----------------------------------------------------------------------------------------
@@ -196,17 +217,18 @@ def _agreeing(left: DataFrame, right: DataFrame, blocks: Sequence[Block | TooLar
     from pyspark.sql import functions as F  # noqa: N812
 
     n = partitions(left)
-    lefts = left.repartition(n, "key").withColumnsRenamed({"row": "left", "loose": "near"})
+    lefts = left.repartition(n, "key").withColumnsRenamed({"row": "left", "about": "of_left"})
     rights = right.repartition(n, "key").withColumnRenamed("row", "right")
     if "sure" in left.columns:
         lefts = lefts.withColumnRenamed("sure", "one")
         rights = rights.withColumnRenamed("sure", "other")
+    near = _is_loose("of_left")
     counts = lefts.groupBy("key").agg(
-        F.count("*").alias("every"), F.count(F.when(F.col("near"), 1)).alias("loosely")
+        F.count("*").alias("every"), F.count(F.when(near, 1)).alias("loosely")
     )
-    group = Window.partitionBy("key", "slice", "trust").orderBy("right")
+    group = Window.partitionBy("key", "about").orderBy("right")
     whole = group.rowsBetween(Window.unboundedPreceding, Window.unboundedFollowing)
-    made = F.count("*").over(whole) * F.when(F.col("loose"), F.col("every")).otherwise(
+    made = F.count("*").over(whole) * F.when(_is_loose(), F.col("every")).otherwise(
         F.col("loosely")
     )
     asked = (
@@ -216,15 +238,16 @@ def _agreeing(left: DataFrame, right: DataFrame, blocks: Sequence[Block | TooLar
         .where(~F.col("over") | (F.col("nth") == 1))
     )
     first = F.row_number().over(Window.partitionBy("key").orderBy("left")) == 1
-    numbered = lefts.withColumn("first", first).drop("block", "trust")
+    numbered = lefts.withColumn("first", first)
     fits = F.when(F.col("over"), F.col("first")).otherwise(
-        (F.col("loose") | F.col("near")) & (F.col("settled") > F.col("slice"))
+        (_is_loose() | near) & (_slice("of_left") > _slice())
     )
     pairs = asked.join(numbered, "key").where(fits)
-    columns = ["left", "right", "block", "key", "settled", "slice", "over"]
+    columns = {"block": _block(), "settled": _slice("of_left"), "slice": _slice()}
     if "sure" in left.columns:
-        return pairs.select(*columns, (F.col("one") == F.col("other")).alias("same"))
-    return pairs.select(*columns)
+        columns["same"] = F.col("one") == F.col("other")
+    told = (column.alias(name) for name, column in columns.items())
+    return pairs.select("left", "right", "key", "over", *told)
 
 
 def partitions(frame: DataFrame) -> int:
@@ -237,7 +260,7 @@ def _most(blocks: Iterable[Block | TooLarge]) -> Column:
     from pyspark.sql import functions as F  # noqa: N812
 
     return F.element_at(
-        F.array(*(F.lit(block.most).cast("bigint") for block in blocks)), F.col("block") + 1
+        F.array(*(F.lit(block.most).cast("bigint") for block in blocks)), _block() + 1
     )
 
 
