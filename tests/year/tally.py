@@ -60,10 +60,15 @@ class Case:
     told: list[Said] = field(default_factory=list)
 
     @property
-    def was_on_roll(self) -> bool:
-        """Found in need, and on a roll since: who falls off it is sent out unasked."""
+    def ought_to_be_on_roll(self) -> bool:
+        """Found in need, and on a roll since or said to be: who is on none is sent out unasked."""
         found = self.answer is not None and self.answer.result in ENTITLED
-        return found and self.status == "enrolled" and self.by == "roll"
+        return found and self.status == "enrolled"
+
+    @property
+    def is_said_to_be_on_roll(self) -> bool:
+        """A village says so, and no roll has shown it yet."""
+        return self.status == "enrolled" and self.by == "village"
 
     def close(self, status: str, by: str, day: dt.date) -> None:
         self.status, self.by, self.closed_on = status, by, day
@@ -234,7 +239,7 @@ class Tally:
             if case.status in CLOSED:
                 case.reopen(self.tick)
             case.sent.append(Sent(month, self.tick, due(day), printed[case.number]))
-        elif fate == "covered" and case.status not in CLOSED:
+        elif fate == "covered" and (case.status not in CLOSED or case.is_said_to_be_on_roll):
             case.close("enrolled", "roll", day)
         elif fate == "dead" and case.status not in CLOSED:
             case.close("closed", "office", day)
@@ -242,7 +247,8 @@ class Tally:
     def _fate(self, month: int, case: Case, lists: frozenset[str]) -> str:
         """What is to become of a case in a month, by the words of the issue."""
         known = case.number is not None or bool(case.lists)
-        if not lists and (not case.lists or case.status in CLOSED) and not case.was_on_roll:
+        done = not case.lists or case.status in CLOSED
+        if not lists and done and not case.ought_to_be_on_roll:
             return "nothing"
         if self.world.covered(month, case.person):
             return "covered"
@@ -252,13 +258,13 @@ class Tally:
             return "sheet"
         if case.status in ("eligible", "applied", "returned"):
             return "office"  # nobody in this world says whose a returned person is
+        day = MONTHS[month]
+        if case.is_said_to_be_on_roll:
+            return "spared" if day < _later(case.closed_on, _ENROLLED_MONTHS) else "sheet"
         if not lists:
             return "sheet"
-        day = MONTHS[month]
         if case.status == "ineligible" and day < _later(case.closed_on, REFUSAL_MONTHS):
             return "sheet" if lists - case.answered_lists else "spared"
-        if case.status == "enrolled" and case.by == "village":
-            return "spared" if day < _later(case.closed_on, _ENROLLED_MONTHS) else "sheet"
         return "sheet"
 
     # ------------------------------------------------------------------- what comes back

@@ -109,14 +109,11 @@ def ended_cover(
 def rolls_named(text: str, rules: Rules) -> set[str]:
     """Return the rolls that a text names, by the words of their lists.
 
-            >>> from loubao.rules import shipped_rules
-            >>> from loubao.core.events import Event
-    from loubao.followup.brought_forward import BroughtForward
-    from loubao.followup.case_words import months_after
-        from loubao.rules.folder import load_rules
-            >>> rules = load_rules(shipped_rules())
-            >>> rolls_named("已享受低保", rules), rolls_named("低保边缘家庭，2022年1月起", rules)
-            ({'dibao'}, {'dibao_edge'})
+    >>> from loubao.rules import shipped_rules
+    >>> from loubao.rules.folder import load_rules
+    >>> rules = load_rules(shipped_rules())
+    >>> rolls_named("已享受低保", rules), rolls_named("低保边缘家庭，2022年1月起", rules)
+    ({'dibao'}, {'dibao_edge'})
     """
     words = {
         word: name

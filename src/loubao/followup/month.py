@@ -23,7 +23,7 @@ from loubao.followup.constraints import for_review, of_carried, with_verdicts
 from loubao.followup.departures import DEPARTED, departed
 from loubao.followup.dispositions import Decided, decided
 from loubao.followup.earlier_exclusions import to_remember
-from loubao.followup.people import People, earlier_case_rows
+from loubao.followup.people import People
 from loubao.followup.recognition import EARLIER_FROM, cases_frame
 from loubao.followup.referrals import OFFICE, office_list, referred
 from loubao.followup.revisions import Issue, Village, editions, issued_events, villages
@@ -31,7 +31,7 @@ from loubao.followup.sampling import Sample, candidates, sample
 from loubao.followup.shared_numbers import one_person_a_number
 from loubao.linkage import persons
 from loubao.rules.folder import Rules
-from loubao.screening.annotations import phrase
+from loubao.screening.annotations import CASE_ROW, phrase
 from loubao.screening.candidates import with_rows_elsewhere
 from loubao.screening.cases import DETAILS, Screened, find, present, screen
 
@@ -143,7 +143,7 @@ def follow_up(
     checks = sample(found, people, month, brought, rules, as_of)
 
     # 2. what the sheets show
-    earlier = earlier_case_rows(people, brought, month.case_ids, month.on_sheets, rules)
+    earlier = _earlier_case_rows(people, brought, month.case_ids, month.on_sheets, rules)
     doubtful = for_review(people.earlier, people.records, people.case_rows, people.different)
     asked = pl.concat([people.decisions, doubtful, _decisions_of_carried(people, month, rules)])
     sent = _sent(month, checks, brought, rules)
@@ -347,3 +347,29 @@ def _new_sightings(
     fresh = written.join(existing, on=columns, how="anti", nulls_equal=True)
     texts = fresh.select("case_id", pl.col(*frames.WRITTEN).cast(pl.String))
     return [Sighting(row.pop("case_id"), row) for row in texts.iter_rows(named=True)]
+
+
+def _earlier_case_rows(
+    people: People,
+    brought: BroughtForward,
+    case_ids: Mapping[str, int],
+    on_sheets: Collection[int],
+    rules: Rules,
+) -> pl.DataFrame:
+    """CASE_ROW of all people of earlier months: as a person of this month or as a past case.
+
+    `case_ids` are the cases of the month's people, `on_sheets` those that the month sends out.
+    """
+    cases = with_words(brought.cases, rules).select("case_id", "case_no", standing="words")
+    return (
+        people.earlier.rows.select("record_id", "case_id")
+        .join(cases, on="case_id")
+        .join(cases_frame(dict(case_ids)), on="case_id", how="left")
+        .with_columns(
+            standing=pl.when(~pl.col("case_id").is_in(list(on_sheets))).then("standing"),
+            person_key=pl.coalesce(
+                "person_key", pl.format("C{}", pl.col("case_id").cast(pl.String))
+            ),
+        )
+        .select(*CASE_ROW)
+    )

@@ -8,15 +8,15 @@ rolls by the rows of earlier lists.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from typing import TypeAlias
 
 import polars as pl
 
 from loubao.core import frames
 from loubao.followup.brought_forward import BroughtForward
-from loubao.followup.case_words import with_words
 from loubao.followup.constraints import (
     best_of_pairs,
     constrained,
@@ -33,7 +33,6 @@ from loubao.followup.recognition import (
     EARLIER_FROM,
     Earlier,
     Recognised,
-    cases_frame,
     compared,
     earlier_id,
     recognised,
@@ -43,9 +42,10 @@ from loubao.followup.void_cases import void_cases_of
 from loubao.ledger.status import UNSETTLED
 from loubao.linkage import persons as persons_of
 from loubao.rules.folder import Rules
-from loubao.screening.annotations import CASE_ROW
 from loubao.screening.candidates import with_rows_elsewhere
 from loubao.screening.coverage import covering
+
+_Found: TypeAlias = tuple[pl.DataFrame, Earlier, pl.DataFrame, pl.DataFrame, Recognised]
 
 #: A case of these that no list names is carried along.
 _CARRIED = (*UNSETTLED, "eligible", "applied")
@@ -104,19 +104,12 @@ def people_of_month(
     are read as merged already, as every later run of the month reads them: all come to the same.
     """
     # 1. the people, and the case of each
-    merges: tuple[tuple[int, int], ...] = ()
-    while True:
-        decided, earlier, different, rows, found = _recognised(records, decisions, brought, rules)
-        if not found.merges:
-            break
-        merges += found.merges
-        brought = brought.with_merges(found.merges)
-    found = replace(found, merges=merges)
+    brought, of_month = _merged(records, decisions, brought, rules)
+    decided, earlier, different, rows, found = of_month
 
     # 2. the people on no list
     on_rolls = _on_rolls(earlier, records, rules)
-    policy = rules.screening.follow_up
-    off = not_on_rolls(brought.cases, on_rolls, policy.enrolled_months, as_of)
+    off = not_on_rolls(brought.cases, on_rolls, rules.screening.follow_up.enrolled_months, as_of)
     carried = _carried(brought, found, off, dict(records.schema))
     settled = settled_names(brought.sightings, brought.verdicts)
     alike = _written_alike(rows, records, earlier, found, ("own list", settled))
@@ -160,6 +153,20 @@ def people_of_month(
     )
 
 
+def _merged(
+    records: pl.DataFrame, decisions: pl.DataFrame, brought: BroughtForward, rules: Rules
+) -> tuple[BroughtForward, _Found]:
+    """The ledger as it is read once the month's merges are posted, and what is recognised then."""
+    merges: tuple[tuple[int, int], ...] = ()
+    while True:
+        of_month = _recognised(records, decisions, brought, rules)
+        found = of_month[-1]
+        if not found.merges:
+            return brought, (*of_month[:-1], replace(found, merges=merges))
+        merges += found.merges
+        brought = brought.with_merges(found.merges)
+
+
 def _on_rolls(earlier: Earlier, records: pl.DataFrame, rules: Rules) -> dict[int, str]:
     rows = records.select("list", right_id="record_id")
     covers = covering(records, rules).join(rows, on="right_id")
@@ -183,7 +190,7 @@ def _decisions_of_alike(
 
 def _recognised(
     records: pl.DataFrame, decisions: pl.DataFrame, brought: BroughtForward, rules: Rules
-) -> tuple[pl.DataFrame, Earlier, pl.DataFrame, pl.DataFrame, Recognised]:
+) -> _Found:
     """DECISIONS of the month after verdicts on cases, the people of earlier months, the cases that
     are different people, the source rows with `person_key`, and whose case is whose.
     """
@@ -348,30 +355,4 @@ def _rows_of_samples(
         .select(record_id="right_id", case_id="case_id")
         .unique()
         .sort("record_id", "case_id")
-    )
-
-
-def earlier_case_rows(
-    people: People,
-    brought: BroughtForward,
-    case_ids: Mapping[str, int],
-    on_sheets: Collection[int],
-    rules: Rules,
-) -> pl.DataFrame:
-    """Return CASE_ROW of all people of earlier months: as a person of this month or as a past case.
-
-    `case_ids` are the cases of the month's people, `on_sheets` those that the month sends out.
-    """
-    cases = with_words(brought.cases, rules).select("case_id", "case_no", standing="words")
-    return (
-        people.earlier.rows.select("record_id", "case_id")
-        .join(cases, on="case_id")
-        .join(cases_frame(dict(case_ids)), on="case_id", how="left")
-        .with_columns(
-            standing=pl.when(~pl.col("case_id").is_in(list(on_sheets))).then("standing"),
-            person_key=pl.coalesce(
-                "person_key", pl.format("C{}", pl.col("case_id").cast(pl.String))
-            ),
-        )
-        .select(*CASE_ROW)
     )
