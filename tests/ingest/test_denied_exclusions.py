@@ -142,3 +142,44 @@ def test_who_moved_to_a_village_here_has_not_left(
     rows, issues = tidied(rules, sheet("户籍迁出.csv", header, *others, one))
     assert dict(rows.select("name", "qualifies").rows()) == {"周安平": True, "李安国": holds}
     assert ((6, "迁往地", "CONDITION_UNKNOWN") in codes(issues)) is told
+
+
+@pytest.mark.parametrize(
+    ("header", "cell", "holds"),
+    [
+        ("是否有效", "否", False),
+        ("是否死亡", "否", False),
+        ("是否健在", "是", False),
+        ("误报", "√", False),
+        ("是否健在", "否", True),
+        ("是否低保户", "是", True),
+    ],
+)
+def test_what_some_rows_answer_is_heard(rules: Rules, header: str, cell: str, holds: bool) -> None:
+    """Two of seven rows are not rare."""
+    answers = [cell] * 2 + [{"是": "否", "否": "是"}.get(cell, "")] * 5
+    people = [
+        (f"周安{n}", number(f"195{i}0101", 1), a)
+        for i, (n, a) in enumerate(zip("甲乙丙丁戊己庚", answers, strict=True))
+    ]
+    rows, _ = tidied(rules, sheet("死亡.csv", ("姓名", "身份证号", header), *people))
+    assert rows["qualifies"].to_list() == [holds] * 2 + [True] * 5
+
+
+@pytest.mark.parametrize(
+    ("header", "cell", "others", "holds"),
+    [
+        ("封存", "√", None, False),
+        ("失联", "是", "否", False),
+        ("封存", "2022年6月", None, True),
+        ("未成年", "1", None, True),
+        ("党员", "√", None, True),
+    ],
+)
+def test_a_tick_below_a_header_that_speaks_against_cover(
+    rules: Rules, header: str, cell: str, others: str | None, holds: bool
+) -> None:
+    answers = [cell] * 3 + [others] * 7
+    people = [("周安平", number(f"19{50 + i}0101", 1), a) for i, a in enumerate(answers)]
+    rows, _ = tidied(rules, sheet("低保.csv", ("姓名", "身份证号", header), *people))
+    assert rows["qualifies"].to_list() == [holds] * 3 + [True] * 7

@@ -92,7 +92,8 @@ def said_of_rows(
         speaking += out_of_place(cells, fit, rule, remarks)
     doubts = how.doubter.rows(cells, fit, people.rows) if how.doubter else []
     if how.odd:
-        doubts += how.odd.rare(cells, fit, how.doubter.places(fit) if how.doubter else ())
+        heard = how.doubter.places(fit) if how.doubter else ()
+        doubts += how.odd.rare(cells, fit, heard) + how.odd.ticked(cells, fit, heard)
         pay = [c for c in fit.columns if how.doubter and how.doubter.is_paid(c)]
         doubts += how.odd.unclear_pay(cells, pay)
         doubts += how.odd.unread(how.unheard, cells.height)

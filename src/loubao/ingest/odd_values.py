@@ -31,6 +31,8 @@ _FEWEST: Final = 5  # rows of a sheet of which something can be rare
 _NEARLY_ALL: Final = 0.75
 _RARE: Final = 0.05
 _MOST: Final = 0.5
+#: An answer of yes that may be a count.
+_COUNTS: Final = frozenset("1")
 _LONG_NUMBER: Final = re.compile(r"^[0-9\s-]{9,}$")
 _DAY: Final = re.compile(r"[0-9]*[年月日号](?:起|[底末]?止?|初)")
 _WRITTEN: Final = re.compile(r"[^\W\d_]")
@@ -56,6 +58,14 @@ class OddValues:
         # what says until when cover lasts, or something else does, is read elsewhere
         usual = f"{doubts.usual_remarks}|{remarks.until_of_others}"
         self._usual = re.compile(f"{usual}|{doubts.usual_of_gone}" if excludes else usual)
+        self._is_yes, self._is_no = frozenset(remarks.yes), frozenset(remarks.no)
+        #: headers → the answers below them that speak against the list
+        self._against = [(re.compile(doubts.signs), self._is_yes - _COUNTS)]
+        if excludes:
+            self._against = [
+                (re.compile(doubts.alive_headers), self._is_yes),
+                (re.compile(doubts.gone_headers), self._is_no),
+            ]
         self._unread_is: Verdict = "unsure" if excludes else "unread"
         self._until = re.compile(remarks.until)
         self._sums = doubts.sums
@@ -89,6 +99,27 @@ class OddValues:
                 for row, text in texts.iter_rows()
                 if text in odd
             ]
+        return found
+
+    def ticked(
+        self, cells: pl.DataFrame, fit: Fit, read: Collection[str] = ()
+    ) -> list[tuple[int, Column, str, Said]]:
+        """Return row, column, cell and doubt of the answers that speak against the list (封存: √),
+        where fewer than half of the rows give one, and nobody answers but by yes or no.
+        """
+        found: list[tuple[int, Column, str, Said]] = []
+        for column in self._unread(cells, fit):
+            head = plain(column.header)
+            if column.place in read or self._beside.search(head):
+                continue
+            left = self._left(head)
+            against = [answers for asked, answers in self._against if asked.search(left)]
+            texts = cells.select("row", text=column.place).drop_nulls().rows()
+            if not against or {t for _, t in texts} - self._is_yes - self._is_no:
+                continue
+            said = [(row, text) for row, text in texts if text in against[0]]
+            if len(said) < _MOST * cells.height:
+                found += [(row, column, text, Said("unsure", compact(text))) for row, text in said]
         return found
 
     def _unread(self, cells: pl.DataFrame, fit: Fit) -> list[Column]:

@@ -43,6 +43,7 @@ _ASKED = ("asked_headers", "asked_beside", "agreed", "refused", "bare_no", "no_k
 _LATER_DOUBTS = (
     *(*_ASKED, "fillers", "paid_headers", "unpaid_marks", "blank"),
     *("elsewhere", "unread_share", "sums", "usual_of_gone"),
+    *("gone_headers", "alive_headers"),
 )
 _WORDS = ("ended", "gone", "kin", "thing", "allowance", "means")
 _ANY_OF, _WORD = re.compile(r"\[[^]]*\]"), re.compile("[\u4e00-\u9fff]{2,}")
@@ -194,6 +195,9 @@ class Doubts(Rule):
     usual_remarks: str = r"\b\B"
     #: the same in a list of the dead or of those who have moved away, beside `usual_remarks`
     usual_of_gone: str = r"\b\B"
+    #: headers there that ask if the person is gone, and if the person is not
+    gone_headers: str = r"\b\B"
+    alive_headers: str = r"\b\B"
     #: what stands before the name of another roll that the person is said to be on
     elsewhere: str = ""
     #: share of the rows of a table up to which remarks that nobody knows are a doubt
@@ -214,7 +218,7 @@ class Doubts(Rule):
         """Raise `ValueError` for a pattern that does not hold."""
         harmless = map(remarks.pattern, self.harmless)
         others = (self.headers, self.kind_headers, self.denied, self.beside_kind, self.behind_kind)
-        usual = (self.usual_remarks, self.usual_of_gone)
+        usual = (self.usual_remarks, self.usual_of_gone, self.gone_headers, self.alive_headers)
         compile_all((self.signs, *harmless, *others, self.elsewhere, *usual))
         asked = (self.asked_headers, self.agreed, self.refused, self.bare_no, self.no_kind)
         compile_all(

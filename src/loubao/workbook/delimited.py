@@ -60,6 +60,8 @@ def read_delimited(text: str, file: str, damaged: int = 0) -> Grid:
     if widest >= LAST_COLUMN or (delimiter and text.count(delimiter) > _MOST_FIELDS):
         raise too_large(file, "", len(lines), widest + 1)
     records, unclosed = _records(lines, delimiter)
+    usual = _usual_size(records)
+    records = [_otherwise_delimited(record, usual) for record in records]
     while records and not any(records[-1]):
         records.pop()
     width = max(map(_filled_width, records), default=0)
@@ -115,6 +117,20 @@ def _records(lines: Sequence[str], delimiter: str) -> tuple[list[list[str]], set
     if reader.line_num == len(records):
         return records, set()
     return _careful_records(lines, delimiter, _usual_size(records))
+
+
+def _otherwise_delimited(record: list[str], usual: int) -> list[str]:
+    """Return a record that is one field, and the `usual` ones by another sign, as those.
+
+    >>> _otherwise_delimited(["张三，上曾，3号"], 3), _otherwise_delimited(["张三，上曾"], 3)
+    (['张三', '上曾', '3号'], ['张三，上曾'])
+    """
+    if len(record) != 1 or usual <= 2:
+        return record
+    for sign in (_WIDE_COMMA, *_DELIMITERS):
+        if record[0].count(sign) == usual - 1:
+            return record[0].split(sign)
+    return record
 
 
 def _usual_size(records: Sequence[Sequence[str]]) -> int:
