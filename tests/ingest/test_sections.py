@@ -46,6 +46,31 @@ def test_nobody_below_counts_as_covered(rules: Rules, line: str, file: str) -> N
     assert covered(rules, "甲", merged, "乙", "丙", "新增", "丁", file=file) == "甲丁"
 
 
+@pytest.mark.parametrize(
+    ("line", "place"),
+    [
+        *[
+            (line, n)
+            for line in ("二、核减对象（3户）", "（二）停发", "3、调整")
+            for n in (1, 2, 3)
+        ],
+        ("取消待遇", 2),
+        ("停保人员", 2),
+    ],
+)
+def test_a_line_may_stand_in_the_middle(rules: Rules, line: str, place: int) -> None:
+    """Numbered, or with a word of an end; a text file edited by hand has it behind a comma."""
+    cells: list[Cell] = [None] * place + [line]
+    lines = roll("甲", cells, "乙", "丙", "在保人员：", "丁")
+    rows, _ = tidied(rules, sheet("低保8月.xls", ["低保花名册"], *lines))
+    on_roll = set(rows.filter("qualifies")["id_number"])
+    assert [each for each in ID if ID[each] in on_roll] == ["甲", "丁"]
+
+
+def test_a_remark_in_a_row_of_its_own_is_no_line(rules: Rules) -> None:
+    assert covered(rules, "甲", [None, None, None, "停发"], "乙", "丙", "丁") == "甲乙丙丁"
+
+
 @pytest.mark.parametrize("line", [*BESIDE, *ON, "本月无减少人员", "以上为洛阳镇人员"])
 def test_other_lines_leave_cover_as_it_is(rules: Rules, line: str) -> None:
     assert covered(rules, "甲", line, "乙", line, "丙", "丁") == "甲乙丙丁"

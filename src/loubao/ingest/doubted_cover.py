@@ -27,17 +27,15 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 
 import polars as pl
 
-from loubao.core.frames import Sheet, column_letters
+from loubao.core.frames import column_letters
 from loubao.ingest.fields import amount
 from loubao.ingest.raw_cells import raw
 from loubao.ingest.remarks import Said, compact
-from loubao.ingest.sheets.account import Part
-from loubao.ingest.sheets.claim_faults import another_list
 from loubao.ingest.sheets.fit import Column, Fit
 from loubao.ingest.sheets.vocabulary import plain
 from loubao.rules.folder import Rules
@@ -46,6 +44,7 @@ from loubao.rules.lists import ListRule
 
 #: Columns that say which household a row is of, the first that a table has.
 _HOUSEHOLD = ("household_no", "head_id", "head_name")
+_MONTHS = ("", *"一二三四五六七八九十", "十一", "十二")
 _MOSTLY = 0.5  # share of households to which something is paid, of rows that say the same
 _RARELY = 0.1  # share of rows up to which a mark is no filler of empty cells
 _CLAUSE = re.compile("[,;。!\n()]+")
@@ -76,7 +75,8 @@ class Doubter:
         self._agreed, self._refused = re.compile(doubts.agreed), re.compile(doubts.refused)
         self._bare_no, self._fillers = re.compile(doubts.bare_no), re.compile(doubts.fillers)
         self._no_kind = re.compile(doubts.no_kind)
-        self._paid_headers, self._month = re.compile(doubts.paid_headers), str(month)
+        self._paid_headers = re.compile(doubts.paid_headers)
+        self._month = {str(month), f"{month:02}", _MONTHS[month]}
         self._no = frozenset(remarks.no)
         self._unpaid = doubts.unpaid_marks, doubts.blank
         asked = {field for condition in rule.conditions for field in condition.fields}
@@ -128,6 +128,10 @@ class Doubter:
             if self.is_kind(column) or self.asks(head) or self._paid_headers.search(head)
         }
 
+    def is_remark(self, column: Column) -> bool:
+        """Whether a column has remarks."""
+        return self._headers.search(plain(column.header)) is not None
+
     def is_kind(self, column: Column) -> bool:
         """Whether a column says which kind of aid a row is of."""
         return self._kind_headers.search(plain(column.header)) is not None
@@ -142,7 +146,7 @@ class Doubter:
         if column.field in self._doubts.paid_fields:
             return True
         found = self._paid_headers.search(plain(column.header))
-        return found is not None and found["month"] in (None, self._month, f"0{self._month}")
+        return found is not None and found["month"] in {None, *self._month}
 
     def _of_column(self, header: str, texts: pl.Series, rows: int) -> dict[str, Said | None]:
         """The doubt that each text of a column leaves, by how many of the `rows` say it too."""
@@ -347,31 +351,3 @@ def out_of_place(
             here = here.drop_nulls("cell").filter(pl.col("cell").str.contains(words))
             found += [(column, here)] if here.height else []
     return found
-
-
-def other_lists(parts: Sequence[Part], rules: Rules) -> list[str]:
-    """Return a message for each sheet of a roll most of whose people are of another kind of aid."""
-    faults: list[str] = []
-    for part in parts:
-        fit, sheet, rule = part.claimed.fit, part.claimed.sheet, rules.lists[part.claimed.list_name]
-        if rule.role == "roll" and fit is not None and part.extract is not None:
-            faults += _of_sheet(sheet, fit, part.extract.rows["row"], rule, rules)
-    return list(dict.fromkeys(faults))
-
-
-def _of_sheet(sheet: Sheet, fit: Fit, people: pl.Series, rule: ListRule, rules: Rules) -> list[str]:
-    doubter, doubts = Doubter(rule, rules), rules.holding.doubts
-    share = doubts.another_list if doubts else 1.0
-    cells = sheet.cells.filter(pl.col("row").is_in(people.implode()))
-    for column in fit.columns:
-        if not doubter.is_kind(column) or column.place not in cells.columns or cells.is_empty():
-            continue
-        counted = cells[column.place].drop_nulls().value_counts(name="rows")
-        kinds = [(doubter.kind(text), rows) for text, rows in counted.iter_rows()]
-        named = [(rows, said.word) for said, rows in kinds if said is not None]
-        if named and sum(rows for rows, _ in named) >= share * cells.height:
-            word = max(named)[1]
-            header = rules.discretion.header(column.header, int(column.place))
-            where = f"{sheet.file}：" + (f"工作表“{sheet.name}”" if sheet.name else "")
-            return [where + another_list(header, word, rule.title)]
-    return []

@@ -34,6 +34,9 @@ _MOST: Final = 0.5
 #: An answer of yes that may be a count.
 _COUNTS: Final = frozenset("1")
 _LONG_NUMBER: Final = re.compile(r"^[0-9\s-]{9,}$")
+#: A day of a column of the last days on which something was so: an earlier one may be the end.
+_WRITTEN_DAY: Final = re.compile(r"^(?:19|20)[0-9]{2}-[0-9]{2}-[0-9]{2}$")
+_LAST: Final = re.compile("^(?:最后|末次|最近|上次|截[至止])")
 _DAY: Final = re.compile(r"[0-9]*[年月日号](?:起|[底末]?止?|初)")
 _WRITTEN: Final = re.compile(r"[^\W\d_]")
 #: Columns of what notes say → those of what rows say (cover.py).
@@ -93,7 +96,8 @@ class OddValues:
             if times < _NEARLY_ALL * cells.height:
                 continue
             few = counted.filter(pl.col("rows") <= max(_RARE * cells.height, 1))["text"]
-            odd = {text for text in few if text != usual and self._is_odd(text, usual)}
+            days = _LAST.search(head) is not None
+            odd = {text for text in few if text != usual and self._is_odd(text, usual, days)}
             found += [
                 (row, column, text, Said("unsure", compact(text)))
                 for row, text in texts.iter_rows()
@@ -129,8 +133,13 @@ class OddValues:
             if column.field is None and not column.ignored and column.place in cells.columns
         ]
 
-    def _is_odd(self, text: str, usual: str) -> bool:
-        """Whether a text is another than the usual one, and no blank, mark or number of a card."""
+    def _is_odd(self, text: str, usual: str, days: bool) -> bool:
+        """Whether a text is another than the usual one, and no blank, mark or number of a card.
+
+        `days`: an earlier day is another, too.
+        """
+        if days and _WRITTEN_DAY.match(text) and _WRITTEN_DAY.match(usual):
+            return text < usual
         if not text or _LONG_NUMBER.match(text):
             return False
         said, most = compact(text), compact(usual)

@@ -21,7 +21,6 @@ from loubao.core.frames import (
 from loubao.ingest import issues as findings
 from loubao.ingest.aid_term import with_validity
 from loubao.ingest.cover import against_cover, with_said
-from loubao.ingest.doubted_cover import other_lists
 from loubao.ingest.fields.resident_id import FIRST_ISSUED
 from loubao.ingest.fields.typed import typed
 from loubao.ingest.old_sheets import of_earlier_months, without_hidden
@@ -49,7 +48,7 @@ from loubao.ingest.sheets.versions import holding
 from loubao.ingest.swapped_cells import unswap
 from loubao.ingest.two_rows import of_two_rows
 from loubao.ingest.units import factors, unknown_units
-from loubao.ingest.unread_cover import unread_cover
+from loubao.ingest.unread_cover import other_lists, unread_cover
 from loubao.ingest.whither import whither
 from loubao.rules.folder import Rules
 from loubao.rules.lists import ListRule

@@ -159,6 +159,8 @@ class _Meaning:
         self._reader = Reader(self._remarks, (), as_of)
         rule = rules.lists[part.claimed.list_name]
         self._doubter = Doubter(rule, rules) if rules.holding.doubts is not None else None
+        columns = fit.columns if fit and self._doubter else ()
+        self._remarked = {c.place for c in columns if self._doubter and self._doubter.is_remark(c)}
         kinds = part.extract.kinds if part.extract is not None else {}
         self._kinds = {row: kind for kind, rows in kinds.items() for row in rows}
 
@@ -173,9 +175,10 @@ class _Meaning:
             return "marked", said.word
         if said is not None and re.search(self._remarks.section, text):
             return ("above" if self._is_above(short) else "over"), said.word
-        if row < self._start or len(short) > _LONGEST or not self._is_left(row):
-            return "passing", ""
         bare = _NUMBERED.sub("", short)
+        stands = self._stands(row, speaks=said is not None, numbered=bare != short)
+        if row < self._start or len(short) > _LONGEST or not stands:
+            return "passing", ""
         word = said.word if said is not None else self._word(bare)
         if word:
             return ("above" if self._is_above(short) else "over"), word
@@ -207,12 +210,16 @@ class _Meaning:
     def _is_above(self, short: str) -> bool:
         return re.search(self._remarks.section_above, short) is not None
 
-    def _is_left(self, row: int) -> bool:
-        """Whether a line begins no farther right than the names do."""
+    def _stands(self, row: int, *, speaks: bool, numbered: bool) -> bool:
+        """Whether the text of a row may be a line: it begins no farther right than the names do, it
+        is numbered, or speaks of an end, and not where remarks are (one may go on in the next row).
+        """
         cells = self._part.claimed.sheet.cells
         texts = cells.filter(pl.col("row") == row).drop("row")
         first = next(place for place in texts.columns if texts[place][0] is not None)
-        return int(first) <= self._left
+        if int(first) <= self._left or numbered:
+            return True
+        return speaks and first not in self._remarked
 
 
 _NAMES = frozenset({"name", "head_name"})

@@ -4,7 +4,8 @@
 column stops the run, whether its header nearly is one that decides, or its own words and its yes
 and no speak of cover. What stands there in words (停保) is read under any header (remarks.py).
 Where a list lacks the column of a condition, so does one with words that would not pass it: 本村
-under 搬到哪里, in a list of those who moved away.
+under 搬到哪里, in a list of those who moved away. A roll most of whose rows name another kind of aid
+is another list.
 """
 
 from __future__ import annotations
@@ -17,11 +18,12 @@ import polars as pl
 
 from loubao.core.frames import Sheet
 from loubao.core.readings import sounds
+from loubao.ingest.doubted_cover import Doubter
 from loubao.ingest.fields import amount, date
 from loubao.ingest.fields.choice import choice
 from loubao.ingest.remarks import compact
 from loubao.ingest.sheets.account import Part
-from loubao.ingest.sheets.claim_faults import header_of_cover, nearly_header
+from loubao.ingest.sheets.claim_faults import another_list, header_of_cover, nearly_header
 from loubao.ingest.sheets.fit import Column, Fit
 from loubao.ingest.sheets.vocabulary import plain, without_notes
 from loubao.rules.folder import Rules
@@ -171,3 +173,31 @@ def _yes_and_no(cells: pl.Series, rules: Rules) -> bool:
     yes, no = (set(map(compact, w)) for w in (rules.holding.remarks.yes, rules.holding.remarks.no))
     seen = set(map(compact, cells))
     return bool(seen & no) and seen <= yes | no
+
+
+def other_lists(parts: Sequence[Part], rules: Rules) -> list[str]:
+    """Return a message for each sheet of a roll most of whose people are of another kind of aid."""
+    faults: list[str] = []
+    for part in parts:
+        fit, sheet, rule = part.claimed.fit, part.claimed.sheet, rules.lists[part.claimed.list_name]
+        if rule.role == "roll" and fit is not None and part.extract is not None:
+            faults += _of_sheet(sheet, fit, part.extract.rows["row"], rule, rules)
+    return list(dict.fromkeys(faults))
+
+
+def _of_sheet(sheet: Sheet, fit: Fit, people: pl.Series, rule: ListRule, rules: Rules) -> list[str]:
+    doubter, doubts = Doubter(rule, rules), rules.holding.doubts
+    share = doubts.another_list if doubts else 1.0
+    cells = sheet.cells.filter(pl.col("row").is_in(people.implode()))
+    for column in fit.columns:
+        if not doubter.is_kind(column) or column.place not in cells.columns or cells.is_empty():
+            continue
+        counted = cells[column.place].drop_nulls().value_counts(name="rows")
+        kinds = [(doubter.kind(text), rows) for text, rows in counted.iter_rows()]
+        named = [(rows, said.word) for said, rows in kinds if said is not None]
+        if named and sum(rows for rows, _ in named) >= share * cells.height:
+            word = max(named)[1]
+            header = rules.discretion.header(column.header, int(column.place))
+            where = f"{sheet.file}：" + (f"工作表“{sheet.name}”" if sheet.name else "")
+            return [where + another_list(header, word, rule.title)]
+    return []

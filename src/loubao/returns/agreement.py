@@ -18,6 +18,7 @@ _OWN = ("village", "id_number", "sex", "age", "address", "phone", _CLUES)
 _PROOF = ("village", "id_number", "age", "address", "phone")
 #: Those that nobody but the printed line has.
 _RARE = ("address", "phone", _CLUES)
+_NUMBERS = frozenset({"case_no", "id_number"})
 _FEWEST_DIGITS = 4  # shown of a starred number
 
 
@@ -137,7 +138,7 @@ def reads_like(line: Line, printed: Mapping[str, str], terms: Terms) -> bool:
     else has.
 
     On a sheet that lost the columns of keys the number will do, as far as it is shown; on any other
-    somebody may have added the person by hand.
+    somebody may have added the person by hand. On one that lost all numbers, too, the age will do.
     """
     if not has_name(line, printed, None, terms):
         return False
@@ -145,6 +146,8 @@ def reads_like(line: Line, printed: Mapping[str, str], terms: Terms) -> bool:
     own = not agreeing(line, printed, terms).isdisjoint(_RARE)
     if has_number(line, printed, None, terms):
         return "village" not in contradicted and (own or KEYS.isdisjoint(line.headers))
+    if (KEYS | _NUMBERS).isdisjoint(line.headers):
+        own |= "age" in agreeing(line, printed, terms)
     return own and not contradicted
 
 

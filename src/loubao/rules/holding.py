@@ -194,10 +194,10 @@ class Doubts(Rule):
     #: what a harmless remark of which the patterns above leave something over has
     usual_remarks: str = r"\b\B"
     #: the same in a list of the dead or of those who have moved away, beside `usual_remarks`
-    usual_of_gone: str = r"\b\B"
+    usual_of_gone: str = ""
     #: headers there that ask if the person is gone, and if the person is not
-    gone_headers: str = r"\b\B"
-    alive_headers: str = r"\b\B"
+    gone_headers: str = ""
+    alive_headers: str = ""
     #: what stands before the name of another roll that the person is said to be on
     elsewhere: str = ""
     #: share of the rows of a table up to which remarks that nobody knows are a doubt

@@ -38,6 +38,9 @@ _BRACKET: Final = re.compile(r"\(([^()]*)(?:\)|$)")
 _NEXT_PERSON: Final = (  # compiled at its first use: that takes long
     rf"(?<=[0-9Xx*])\s*(?=[{HAN}{PRIVATE}]{{2}})|(?<=\))\s*(?=[{HAN}{PRIVATE}]{{2}})"
 )
+#: A word between two people; it may be part of a name, too (李和平).
+_AND: Final = r"\s*(?:和|与|及|跟|以及|&|\+)\s*"
+_AND_NAME: Final = rf"(?<=[{HAN}{PRIVATE}]{{2}}){_AND}(?=[{HAN}{PRIVATE}]{{2}})"
 #: Stands for a blank inside a name, while blanks part people.
 _JOIN: Final = "\x00"
 #: Stands between people who are counted.
@@ -76,6 +79,8 @@ def numbers_in(text: str, words: CellWords) -> list[str | None]:
     ['990101196001010015']
     >>> numbers_in("990101196001010015990101196102020028", words)
     ['990101196001010015', '990101196102020028']
+    >>> numbers_in("990101196001010015 和 990101196102020028", words)
+    ['990101196001010015', '990101196102020028']
     """
     pieces = _split_numbers(_ENUMERATED.sub(_NEXT, flat(text)), words)
     found = [piece is not None and NUMBER.search(piece) is not None for piece in pieces]
@@ -96,6 +101,9 @@ def _split_numbers(text: str, words: CellWords) -> list[str | None]:
         return [None]
     if NUMBER.fullmatch("".join(text.split())):
         return [text]
+    joined = re.split(_AND, text)
+    if len(joined) > 1 and all(NUMBER.fullmatch(piece) for piece in joined):
+        return list(joined)
     for separator in words.separators:
         pieces = [piece for piece in _outside(separator, text) if piece]
         if len(pieces) > 1:
@@ -125,8 +133,18 @@ def _outside(separator: re.Pattern[str], text: str) -> list[str]:
 def people_in(text: str, numbers: int, member_cell: bool, words: CellWords) -> list[Person] | None:
     """Return the people of a cell of names, None where it is not one.
 
-    Blanks part people in a cell for several, or where by that they are as many as the numbers.
+    Blanks part people in a cell for several, or where by that they are as many as the numbers; so
+    do words (和).
     """
+    people = _named_in(text, numbers, member_cell, words)
+    if numbers > 1 and (people is None or len(people) != numbers):
+        joined = _named_in(re.sub(_AND_NAME, _NEXT, text), numbers, member_cell, words)
+        if joined is not None and len(joined) == numbers:
+            return joined
+    return people
+
+
+def _named_in(text: str, numbers: int, member_cell: bool, words: CellWords) -> list[Person] | None:
     strong, blank = words.separators[:-1], words.separators
     read: list[list[Person]] = []
     for separators, spaced in ((strong, False), (strong, True), (blank, False)):

@@ -32,7 +32,7 @@ _FOUND: Final = {
 }
 _LONG_NUMBER: Final = r"[0-9０-９*＊]{11,}"
 _TWO_WORDS: Final = r"\p{Han}{2,}[ \t　]+\p{Han}"
-_TWO_NUMBERS: Final = r"[0-9０-９*＊]{14,}[XxＸｘ]?\s+[0-9０-９*＊]{14,}|[0-9]{30,}"
+_TWO_NUMBERS: Final = r"[0-9０-９*＊]{14,}[XxＸｘ]?[^0-9]{1,6}[0-9０-９*＊]{14,}|[0-9]{30,}"
 #: So many of the heads are each named by one row only where a row is a household.
 _ONE_ROW_EACH: Final = 0.9
 
