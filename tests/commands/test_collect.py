@@ -147,6 +147,25 @@ def test_hidden_keys_lost(desk: Round, lost: str) -> None:
     assert desk.events(1)[-1].edition_id == 1
 
 
+@pytest.mark.parametrize("of_another_age", [False, True])
+def test_a_list_of_a_villages_own(desk: Round, of_another_age: bool) -> None:
+    """No number of any kind: name and age are those of one line that was printed, or of nobody."""
+    pen = Pen(desk.sheet(), desk.rules)
+    lines = [["姓名", "年龄", "核查日期", "核查结果", "拟纳入类型", "不符合原因", "备注"]]
+    for case in (1, 3):
+        row = pen.row(case)
+        cells = (str(pen.page.cell(row, pen.columns[key]).value) for key in ("name", "age"))
+        name, age = (cell.rpartition("\n")[2] for cell in cells)  # age has sex above
+        age = str(int(age) + 9) if of_another_age and case == 1 else age
+        lines.append([name, age, "2022-07-05", "疑难", "", "", "财产查不到"])
+    desk.sheet().unlink()
+    (desk.back / "上浦村.csv").write_bytes(office.csv_bytes(lines, "gb18030"))
+    report = desk.collect()
+    assert report["counts"]["new_people"] == of_another_age
+    assert desk.standing(1)["status"] == ("unverified" if of_another_age else "difficult")
+    assert desk.standing(3)["status"] == "difficult"
+
+
 @pytest.mark.parametrize("encoding", ["gb18030", "utf-8-sig"])
 def test_a_csv_export(desk: Round, encoding: str) -> None:
     path = desk.filled({1: ELIGIBLE, 4: {**DIFFICULT, "remark": "第一行\n第二行"}})
