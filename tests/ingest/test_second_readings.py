@@ -168,6 +168,27 @@ def test_a_hidden_sheet_beside_another(rules: Rules, file: str, shown: bool) -> 
     assert issues.filter(code="COVER_UNSURE").height == int(shown)
 
 
+@pytest.mark.parametrize(
+    ("file", "earlier", "other", "holds"),
+    [
+        ("低保2022年6月.xlsx", "2022年5月", "名册", False),
+        ("低保.xlsx", "5月", "在册", False),
+        ("低保2022年6月.xlsx", "2022年5月起新增", "名册", True),
+        ("死亡.xlsx", "2022年5月", "名册", True),  # who is dead is so for ever
+    ],
+)
+def test_a_sheet_of_an_earlier_month_beside_another(
+    rules: Rules, file: str, earlier: str, other: str, holds: bool
+) -> None:
+    old = sheet(file, WHO, (*PEOPLE[0], "上浦"), name=earlier)
+    now = sheet(file, WHO, (*PEOPLE[1], "上浦"), (*PEOPLE[2], "上浦"), name=other)
+    rows, issues = tidied(rules, old, now)
+    covered = dict(rows.select("name", "qualifies").rows())
+    assert covered["张三"] is holds
+    assert all(covered[name] for name, _ in PEOPLE[1:])
+    assert ("COVER_UNSURE" in issues["code"]) is not holds
+
+
 MONTHS = [
     ({"低保8月.csv": "2022年7月低保花名册"}, {"低保8月.csv"}),
     ({"低保7月.csv": None}, {"低保7月.csv"}),

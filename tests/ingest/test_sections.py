@@ -56,6 +56,7 @@ def test_nobody_below_counts_as_covered(rules: Rules, line: str, file: str) -> N
         ],
         ("取消待遇", 2),
         ("停保人员", 2),
+        ("减少人员", 2),
     ],
 )
 def test_a_line_may_stand_in_the_middle(rules: Rules, line: str, place: int) -> None:

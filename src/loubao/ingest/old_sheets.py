@@ -1,7 +1,8 @@
 """Sheets that may not be those of this month: hidden ones, and such as say an earlier month.
 
-A hidden sheet beside one that is shown is often last month's, kept: whoever stands on it alone is
-not covered by it, and not left out. A roll whose names or title say an earlier month still holds,
+A hidden sheet beside one that is shown is often last month's, kept, and so is one that says an
+earlier month beside one of its file that does not: whoever stands on it alone is not covered by it,
+and not left out. A roll whose names or title say an earlier month still holds,
 for rolls are often late, but it is told; of source lists, where every sheet that says a month says
 an earlier one.
 """
@@ -26,24 +27,29 @@ from loubao.rules.folder import Rules
 _CLAUSES = re.compile(r"[\s|,，;；。()（）【】\[\]]+")
 
 
-def without_hidden(
-    rows: pl.DataFrame, parts: Sequence[Part], rules: Rules
+def without_older(
+    rows: pl.DataFrame, parts: Sequence[Part], rules: Rules, as_of: date
 ) -> tuple[pl.DataFrame, list[IssueRow]]:
-    """Take the rows of hidden sheets beside shown ones off rolls and exclusion lists, in doubt.
+    """Take the rows of older sheets beside newer ones off rolls and exclusion lists, in doubt.
 
-    `rows` are those of `two_rows.of_two_rows`. Changes `cover_doubt`, `qualifies` and
-    `failed_condition`; the second part is an issue for each such sheet.
+    Older are hidden ones beside shown ones, and in a roll such as say an earlier month beside one
+    of the same file that does not. `rows` are those of `two_rows.of_two_rows`. Changes
+    `cover_doubt`, `qualifies` and `failed_condition`; the second part is an issue for each such
+    sheet.
     """
-    hidden = _hidden_beside(parts, rules)
-    if not hidden:
+    older = dict.fromkeys(_hidden_beside(parts, rules), "HIDDEN")
+    older |= {n: "EARLIER" for n in _earlier_beside(parts, rules, as_of) if n not in older}
+    if not older:
         return rows, []
     words = rules.sheets.details
-    mine = pl.col("qualifies") & pl.col("sheet_no").is_in(hidden)
-    why = pl.when(mine).then(pl.lit(words.COVER_UNSURE_HIDDEN_DOUBT))
-    sheets = [parts[number].claimed.sheet for number in hidden]
+    doubts = {n: words[f"COVER_UNSURE_{why}_DOUBT"] for n, why in older.items()}
+    doubt = pl.col("sheet_no").replace_strict(doubts, default=None, return_dtype=pl.String)
+    mine = pl.col("qualifies") & doubt.is_not_null()
+    why = pl.when(mine).then(doubt)
     issues = [
-        (sheet.file, sheet.name, None, "", "COVER_UNSURE", words.COVER_UNSURE_HIDDEN)
-        for sheet in sheets
+        (sheet.file, sheet.name, None, "", "COVER_UNSURE", words[f"COVER_UNSURE_{why}"])
+        for number, why in sorted(older.items())
+        for sheet in [parts[number].claimed.sheet]
     ]
     return rows.with_columns(
         cover_doubt=pl.coalesce("cover_doubt", why),
@@ -58,9 +64,33 @@ def _hidden_beside(parts: Sequence[Part], rules: Rules) -> list[int]:
     for number, part in enumerate(parts):
         name = part.claimed.list_name
         if part.extract is not None and rules.lists[name].role != "source":
-            is_hidden = (part.claimed.sheet.issues["code"] == "HIDDEN_SHEET").any()
-            by_list[name][bool(is_hidden)].append(number)
+            by_list[name][_is_hidden(part)].append(number)
     return sorted(n for found in by_list.values() if found[False] for n in found[True])
+
+
+def _is_hidden(part: Part) -> bool:
+    return bool((part.claimed.sheet.issues["code"] == "HIDDEN_SHEET").any())
+
+
+def _earlier_beside(parts: Sequence[Part], rules: Rules, as_of: date) -> list[int]:
+    """The numbers of the tables of rolls on a sheet whose name says an earlier month, where another
+    shown sheet of the file has the same roll and does not.
+    """
+    now, late = (as_of.year, as_of.month), rules.holding.versions.late.get("roll", r"\b\B")
+    passing = adding_up(rules)
+    by_file: dict[tuple[str, str], dict[bool, list[int]]] = defaultdict(
+        lambda: {True: [], False: []}
+    )
+    for number, part in enumerate(parts):
+        name, sheet = part.claimed.list_name, part.claimed.sheet
+        if part.extract is None or rules.lists[name].role != "roll" or name in passing:
+            continue
+        text = flat(sheet.name)
+        month = None if re.search(late, text) else month_in([text], as_of)[0]
+        is_earlier = month is not None and month < now
+        if is_earlier or not _is_hidden(part):
+            by_file[name, sheet.file][is_earlier].append(number)
+    return sorted(n for found in by_file.values() if found[False] for n in found[True])
 
 
 def of_earlier_months(parts: Sequence[Part], rules: Rules, as_of: date) -> list[IssueRow]:

@@ -23,7 +23,7 @@ from loubao.ingest.aid_term import with_validity
 from loubao.ingest.cover import against_cover, with_said
 from loubao.ingest.fields.resident_id import FIRST_ISSUED
 from loubao.ingest.fields.typed import typed
-from loubao.ingest.old_sheets import of_earlier_months, without_hidden
+from loubao.ingest.old_sheets import of_earlier_months, without_older
 from loubao.ingest.persons import with_births, with_notes
 from loubao.ingest.placement import issues_of_sheets, placed
 from loubao.ingest.qualifying import qualify
@@ -128,7 +128,7 @@ def records(
     rows, of_remarks = against_cover(without_alternatives(rows, rules.lists), rules, as_of)
     rows, of_validity, silent = with_validity(rows, parts, rules, as_of)
     rows, of_remarks = of_two_rows(rows, parts, rules, as_of, of_remarks)
-    rows, of_hidden = without_hidden(rows, parts, rules)
+    rows, of_older = without_older(rows, parts, rules, as_of)
     headers = _headers(parts)
     # the sheets that have a column for the place at all
     with_places = headers.filter(pl.col("field").is_in(PLACE_FIELDS))["sheet_no"].unique()
@@ -146,7 +146,7 @@ def records(
     of_sheets = [row for part in parts for row in part.issues]
     of_sheets += issues_of_sheets(rows, parts, rules)
     of_sheets += [*_repeated(repeated_sheets, parts, words), *of_remarks, *silent]
-    of_sheets += [*of_hidden, *of_earlier_months(parts, rules, as_of)]
+    of_sheets += [*of_older, *of_earlier_months(parts, rules, as_of)]
     of_readers = pl.concat([reader_issues(part.claimed, rules.discretion) for part in parts])
     of_cells = findings.as_issues(found, headers)
     issues = merge_issues([of_cells, issue_rows(of_sheets), findings.in_words(of_readers, words)])

@@ -176,10 +176,10 @@ class _Meaning:
         if said is not None and re.search(self._remarks.section, text):
             return ("above" if self._is_above(short) else "over"), said.word
         bare = _NUMBERED.sub("", short)
-        stands = self._stands(row, speaks=said is not None, numbered=bare != short)
+        word = said.word if said is not None else self._word(bare)
+        stands = self._stands(row, speaks=bool(word), numbered=bare != short)
         if row < self._start or len(short) > _LONGEST or not stands:
             return "passing", ""
-        word = said.word if said is not None else self._word(bare)
         if word:
             return ("above" if self._is_above(short) else "over"), word
         if self._part.subheadings.get(row) or names_of(self._rules).is_place(text):

@@ -4,8 +4,8 @@
 column stops the run, whether its header nearly is one that decides, or its own words and its yes
 and no speak of cover. What stands there in words (停保) is read under any header (remarks.py).
 Where a list lacks the column of a condition, so does one with words that would not pass it: 本村
-under 搬到哪里, in a list of those who moved away. A roll most of whose rows name another kind of aid
-is another list.
+under 搬到哪里, in a list of those who moved away. A roll most of whose rows name another kind of
+aid is another list.
 """
 
 from __future__ import annotations
