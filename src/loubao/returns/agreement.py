@@ -7,6 +7,7 @@ from typing import Any
 
 from loubao.ingest.fields.name_parts import read
 from loubao.layout.form_cells import stack_key, text_of
+from loubao.layout.paper import unbroken
 from loubao.returns.page import KEYS, Line
 from loubao.returns.terms import Terms
 from loubao.returns.typed_cells import plain
@@ -130,7 +131,17 @@ def _on_both(line: Line, printed: Mapping[str, str], terms: Terms) -> dict[str, 
 
 
 def _agree(key: str, found: str, given: str) -> bool:
-    return not differ(found, given) if key == "id_number" else plain(found) == plain(given)
+    return not differ(found, given) if key == "id_number" else is_as_printed(found, given)
+
+
+def is_as_printed(found: str, printed: str) -> bool:
+    """Return whether a cell holds what was printed; days as on record, or as sheets print them.
+
+    >>> days = ("2021年9月6日 发证", "2021-09-06发证", "2021年9月7日发证")
+    >>> [is_as_printed(day, "2021-09-06发证") for day in days]
+    [True, True, False]
+    """
+    return plain(found) in {plain(printed), plain(unbroken(printed, len(printed) * 2))}
 
 
 def reads_like(line: Line, printed: Mapping[str, str], terms: Terms) -> bool:

@@ -10,7 +10,6 @@ from typing import Any, TypeAlias
 
 from loubao.core.frames import IssueRow
 from loubao.layout.form_cells import stack_key, text_of
-from loubao.layout.paper import unbroken
 from loubao.ledger.lookup import Excerpt, edition_of
 from loubao.returns.agreement import (
     agreeing,
@@ -20,6 +19,7 @@ from loubao.returns.agreement import (
     has_name,
     has_number,
     has_person,
+    is_as_printed,
     name_key,
     proves,
 )
@@ -138,7 +138,7 @@ def _is_sorted_apart(found: Identified, excerpt: Excerpt, terms: Terms) -> bool:
 
     def alike(printed: Mapping[str, str]) -> int:
         keys = [key for key in printed if line.cells.get(key) and key not in _OF_PERSON]
-        return sum(1 if _is_same(line.cells[key], printed[key]) else -1 for key in keys)
+        return sum(1 if is_as_printed(line.cells[key], printed[key]) else -1 for key in keys)
 
     own = alike(found.cells)
     return any(
@@ -230,7 +230,7 @@ def _likeliest(line: Line, case_id: int, excerpt: Excerpt) -> list[int]:
     def differing(edition: int) -> int:
         shown, _ = excerpt.rows[edition, case_id]
         return sum(
-            not _is_same(line.cells.get(key, ""), text)
+            not is_as_printed(line.cells.get(key, ""), text)
             for key, text in shown.get("cells", {}).items()
             if key in line.headers
         )
@@ -272,7 +272,7 @@ def changed_cells(origin: Identified, terms: Terms) -> tuple[list[IssueRow], boo
     over: list[IssueRow] = []
     for key, printed in origin.cells.items():
         found = line.cells.get(key, "")
-        if key not in line.headers or _is_same(found, printed):
+        if key not in line.headers or is_as_printed(found, printed):
             continue
         if key in _PERSON and found and not completes(found, printed, terms.columns[key].unknown):
             over.append(line.issue(line.headers[key], "PERSON_OVERWRITTEN", words.overwritten))
@@ -281,19 +281,9 @@ def changed_cells(origin: Identified, terms: Terms) -> tuple[list[IssueRow], boo
     for stack in terms.stacked.values():
         if (key := stack_key(stack)) in line.headers and origin.cells:
             text = str(text_of(stack, origin.cells) or "")
-            if not _is_same(line.cells.get(key, ""), text):
+            if not is_as_printed(line.cells.get(key, ""), text):
                 issues.append(line.issue(line.headers[key], "LOCKED_CHANGED", words.locked))
     return over or issues, bool(over)
-
-
-def _is_same(found: str, printed: str) -> bool:
-    """Whether a cell holds what was printed: days as they are on record, or as sheets print them.
-
-    >>> days = ("2021年9月6日 发证", "2021-09-06发证", "2021年9月7日发证")
-    >>> [_is_same(day, "2021-09-06发证") for day in days]
-    [True, True, False]
-    """
-    return plain(found) in {plain(printed), plain(unbroken(printed, len(printed) * 2))}
 
 
 def issued_lines(
