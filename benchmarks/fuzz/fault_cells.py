@@ -7,6 +7,7 @@ from typing import Any
 
 from exports import Fault, Month
 from faults import ANY, ROLLS, SOURCES, covered_rows, done, fault, odd_cells, some, table_of
+from tables import Row
 from words import WORDS, say
 
 from people import check_digit
@@ -158,12 +159,24 @@ odd_cells("name_odd_on_roll", ROLLS, "name", odd_name)
 odd_cells("village_odd", ANY, "village", odd_village)
 
 
+def _said(row: Row) -> dict[str, Any]:
+    """What a row says beside who the person is and where they live."""
+    own = {"name", "id_number", "town", "village", "address", "phone", "birth_date", "sex"}
+    own |= {"self_paid", "certificate_date", "relation", "remark"}
+    return {key: value for key, value in row.cells.items() if key not in own}
+
+
 @fault(*SOURCES)
 def two_people_in_one_cell(month: Month, name: str) -> Fault | None:
     """Two people of a source list in one row, names and numbers joined."""
     table = table_of(month, name)
     rows = month.rows(name)
-    first, second = month.rng.sample(rows, 2)
+    first = month.rng.choice(rows)
+    # what the row says of the first, it says of both: a class, a level, an amount over the line
+    alike = [row for row in rows if row is not first and _said(row) == _said(first)]
+    if not alike:
+        return None
+    second = month.rng.choice(alike)
     joint = month.rng.choice(["、", "，", "\n", "/", " ", ";", " 和 "])
     for key in ("name", "id_number"):
         first.cells[key] = f"{first.cells[key]}{joint}{second.cells[key]}"
