@@ -25,7 +25,7 @@ def remark_ends_cover(month: Month, name: str) -> Fault | None:
     header = month.rng.choice(WORDS["remark_headers"])
     put_column(month, name, "remark", header)
     for row in rows:
-        row.cells["remark"] = month.rng.choice(ENDED)
+        row.cells["remark"] = month.rng.choice(_of_others(ENDED, name))
     end_cover(month, name, rows)
     return done(month, name, rows, told=[], refuse=True, detail=f"{header}: {said(rows, 'remark')}")
 
@@ -38,6 +38,12 @@ def remark_harmless(month: Month, name: str) -> Fault | None:
     for row in rows:
         row.cells["remark"] = month.rng.choice(HARMLESS)
     return done(month, name, rows, detail=said(rows, "remark"))
+
+
+def _of_others(words: list[str], name: str) -> list[str]:
+    """The words but those by which somebody has gone to this very roll (已享受孤儿)."""
+    own = {"tekun": "特困", "orphan": "孤儿", "unattended": "无人抚养"}.get(name)
+    return [word for word in words if own is None or own not in word]
 
 
 def put_column(month: Month, name: str, key: str, header: str) -> None:
@@ -148,7 +154,7 @@ def row_struck(month: Month, name: str) -> Fault | None:
 def name_says_ended(month: Month, name: str) -> Fault | None:
     """A note beside the name on the roll says it."""
     rows = some(month, covered_rows(month, name))
-    notes = WORDS["name_notes"]
+    notes = _of_others(WORDS["name_notes"], name)
     for row in rows:
         row.cells["name"] += month.rng.choice(notes)
     end_cover(month, name, rows)
