@@ -240,6 +240,10 @@ def family_blocks(month: Month, name: str) -> Fault:
         for row in block[1:]:
             row.cells["town"], row.cells["village"] = None, None
         if month.books[name].format == "xlsx":
+            head = month.crowd.people[block[0].people[0]]
+            for one in (each for row in block[1:] for each in row.people):
+                person = month.crowd.people[one]  # the merged cell says where they live
+                person.town, person.village = head.town, head.village
             for key in ("town", "village"):
                 left = table.column(key)
                 table.merges.append((start + place, left, start + place + len(block) - 1, left))
