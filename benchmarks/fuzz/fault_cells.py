@@ -162,8 +162,11 @@ odd_cells("village_odd", ANY, "village", odd_village)
 def _said(row: Row) -> dict[str, Any]:
     """What a row says beside who the person is and where they live."""
     own = {"name", "id_number", "town", "village", "address", "phone", "birth_date", "sex"}
-    own |= {"self_paid", "certificate_date", "relation", "remark"}
-    return {key: value for key, value in row.cells.items() if key not in own}
+    own |= {"certificate_date", "relation", "remark"}
+    said = {key: value for key, value in row.cells.items() if key not in own}
+    if isinstance(said.get("self_paid"), int | float):
+        said["self_paid"] = said["self_paid"] > 40_000
+    return said
 
 
 @fault(*SOURCES)

@@ -55,6 +55,43 @@ def test_short_and_long_rows_lose_nothing() -> None:
     assert sheet.blank_rows == 1
 
 
+#: Records of a list, of which one has nothing in its last column.
+_PEOPLE = [
+    ("张䶮", "990101196001010015", "上曾村", "二级"),
+    ("李四", "990101196102020028", "下曾村", "三级"),
+    ("王小五", "990101196203030031", "上曾村", ""),
+    ("赵六", "990101196304040044", "新桥社区", "三级"),
+    ("欧阳七", "990101196405050057", "下曾村", "二级"),
+    ("周八", "990101196506060060", "上曾村", ""),
+]
+
+
+def test_lines_by_another_sign_and_joined_ones() -> None:
+    """Whoever stands on them is read; every other line keeps its number."""
+    head = "姓名,身份证号,村,等级"
+    for place in range(1, len(_PEOPLE)):
+        lines = [",".join(person) for person in _PEOPLE]
+        joined = [*lines[: place - 1], lines[place - 1] + lines[place], *lines[place + 1 :]]
+        sheet = read("\n".join([head, *joined]))
+        rows = [tuple(cell or "" for cell in row) for row in list(cells(sheet).values())[1:]]
+        rest = [each for each in _PEOPLE if each != _PEOPLE[place]]
+        assert rows == [*rest, _PEOPLE[place]]
+        assert issues(sheet) == [(place + 1, "", "ROW_JOINED")]
+        lines[place] = lines[place].replace(",", "，")
+        sheet = read("\n".join([head, *lines]))
+        rows = [tuple(cell or "" for cell in row) for row in list(cells(sheet).values())[1:]]
+        assert rows == _PEOPLE
+
+
+@pytest.mark.parametrize("last", ["二级甲乙丙丁戊", "张䶮张䶮", "1980"])
+def test_what_cannot_be_cut_for_sure_stays(last: str) -> None:
+    lines = [",".join(person) for person in _PEOPLE]
+    lines = [line for line in lines if not line.endswith(",")]
+    lines[2] = f"王小五,990101196203030031,上曾村,{last},990101196304040044,新桥社区,一级"
+    sheet = read("\n".join(["姓名,身份证号,村,等级", *lines]))
+    assert ("ROW_LONG" in sheet.issues["code"]) and sheet.cells.height == len(lines) + 1
+
+
 @pytest.mark.parametrize(
     ("body", "expected", "codes"),
     [

@@ -36,9 +36,9 @@ from loubao.followup.recognition import (
     compared,
     earlier_id,
     recognised,
+    void_cases_of,
 )
 from loubao.followup.shared_numbers import doubted, not_of_both, one_person_a_number
-from loubao.followup.void_cases import void_cases_of
 from loubao.ledger.status import UNSETTLED
 from loubao.linkage import persons as persons_of
 from loubao.rules.folder import Rules

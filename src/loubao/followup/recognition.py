@@ -38,6 +38,7 @@ from loubao.followup.writings import (
     with_writing,
     written,
 )
+from loubao.ledger.case_file import CASE_FILE
 from loubao.ledger.status import CLOSED
 from loubao.linkage import link_tables, recognise
 from loubao.rules.matching import Matching
@@ -310,3 +311,29 @@ def _free_open(cases: pl.DataFrame, found: Recognised) -> pl.DataFrame:
     """The open cases that no person of the month is recognised as yet."""
     is_open = ~pl.col("status").is_in(CLOSED) & found.unmerged()
     return cases.filter(is_open).join(found.case_of, on="case_id", how="anti")
+
+
+def void_cases_of(
+    rows: pl.DataFrame,
+    records: pl.DataFrame,
+    found: Recognised,
+    brought: BroughtForward,
+    matching: Matching,
+) -> dict[str, tuple[int, str]]:
+    """Return the void case, id and number, of each person of `rows` who has no case, by the same
+    steps. Whatever month was taken back counts as this one.
+    """
+    numbers = brought.void_numbers
+    if not numbers:
+        return {}
+    opened = pl.DataFrame({"case_id": [*numbers]}).with_columns(
+        opened_month=pl.lit(brought.month), status=pl.lit("unverified")
+    )
+    cases = pl.concat([frames.empty(CASE_FILE), opened], how="diagonal")
+    sightings = brought.void.with_columns(month=pl.lit(brought.month))
+    void = replace(brought, late=False, cases=cases, sightings=sightings, of_month=sightings)
+    left = rows.join(found.case_of, on="person_key", how="anti", maintain_order="left")
+    earlier = compared(sightings, records, matching)
+    nobody = earlier.rows.select("case_id", other="case_id").clear()
+    again = recognised(left, earlier, void, nobody, matching).case_of
+    return {person: (case_id, numbers[case_id]) for person, case_id in again.iter_rows()}

@@ -25,6 +25,7 @@ from loubao.workbook.grid import (
     refuse_too_large,
     too_large,
 )
+from loubao.workbook.joined_lines import parted_lines
 
 _SAMPLE = 1 << 16
 _DELIMITERS = "\t,;|"
@@ -49,7 +50,8 @@ _HEADER_FILL = 0.6
 def read_delimited(text: str, file: str, damaged: int = 0) -> Grid:
     """Return the one grid of a delimited text; `damaged` counts bytes that could not be decoded.
 
-    Notes: ROW_SHORT and ROW_LONG against the header's width, QUOTE_UNCLOSED, UNREADABLE_CHARACTER.
+    Notes: ROW_SHORT and ROW_LONG against the header's width, ROW_JOINED, QUOTE_UNCLOSED,
+    UNREADABLE_CHARACTER.
     """
     lines = text.rstrip("\x1a").replace("\r\n", "\n").replace("\r", "\n").split("\n")
     separator = _SEPARATOR_LINE.match(lines[0])
@@ -64,11 +66,12 @@ def read_delimited(text: str, file: str, damaged: int = 0) -> Grid:
     records = [_otherwise_delimited(record, usual) for record in records]
     while records and not any(records[-1]):
         records.pop()
+    records, joined = parted_lines(records, _header(records))
     width = max(map(_filled_width, records), default=0)
     refuse_too_large(file, "", len(records), width)
     fields = (record if len(record) <= width else record[:width] for record in records)
     columns = [_unwrapped(column) for column in zip_longest(*fields, fillvalue="")]
-    notes = [*_width_notes(records)]
+    notes = [*joined, *_width_notes(records)]
     notes += [Note(row, None, "QUOTE_UNCLOSED") for row in sorted(unclosed)]
     if damaged:
         notes += _damage_notes(records)
@@ -213,11 +216,18 @@ def _unwrapped(column: Sequence[str]) -> Sequence[str]:
     return [_FORMULA_TEXT.sub(r"\1", value) for value in column]
 
 
-def _width_notes(records: Sequence[Sequence[str]]) -> Iterator[Note]:
+def _header(records: Sequence[Sequence[str]]) -> int | None:
+    """The place of the header among the records, None where there are no columns."""
     usual = _usual_size(records)
     filled = max(2, usual * _HEADER_FILL)
-    header = next((i for i, r in enumerate(records) if sum(map(bool, r)) >= filled), None)
-    if usual < 2 or header is None:
+    if usual < 2:
+        return None
+    return next((i for i, r in enumerate(records) if sum(map(bool, r)) >= filled), None)
+
+
+def _width_notes(records: Sequence[Sequence[str]]) -> Iterator[Note]:
+    header = _header(records)
+    if header is None:
         return
     width = len(records[header])
     for row, record in enumerate(records[header + 1 :], start=header + 2):
