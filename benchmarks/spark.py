@@ -35,6 +35,12 @@ from match import HERE, loubao, run
 
 MASTER = "local-cluster[2,1,4096]"
 CONF = ["spark.executor.memory=2g", "spark.driver.memory=2g"]
+#: What loubao has on by itself, and Splink is given: the same Spark.
+ENCRYPTED = [
+    *("spark.io.encryption.enabled=true", "spark.network.crypto.enabled=true"),
+    *("spark.network.crypto.cipher=AES/GCM/NoPadding", "spark.authenticate=true"),
+    "spark.authenticate.secret=of-a-benchmark",
+]
 MOST_EXECUTOR, MOST_GROWTH, LEAST_SPEED, MOST_OFF = 4096.0, 4.4, 3.0, 0.2
 _EVERY = 0.5
 _TICKS = os.sysconf("SC_CLK_TCK")
@@ -221,7 +227,7 @@ def beside_splink(work: Path, data: Dataset, cluster: Cluster, cost: Cost) -> bo
     sides = [base / "left.parquet", base / "right.parquet"]
     script = HERE / "peers" / "splink_spark.py"
     command: list[str | Path] = [sys.executable, script, *sides, answer]
-    command += [cluster.master, *cluster.conf]
+    command += [cluster.master, *cluster.conf, *ENCRYPTED]
     peer = watched(command, work)
     scores = {}
     own = work / f"here-{data.name}" / "links.parquet"
