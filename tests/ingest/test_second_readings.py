@@ -173,6 +173,8 @@ def test_a_hidden_sheet_beside_another(rules: Rules, file: str, shown: bool) -> 
     [
         ("低保2022年6月.xlsx", "2022年5月", "名册", False),
         ("低保.xlsx", "5月", "在册", False),
+        ("低保.xlsx", "2021", "在册", False),
+        ("低保.xlsx", "2022年度", "在册", True),
         ("低保2022年6月.xlsx", "2022年5月起新增", "名册", True),
         ("死亡.xlsx", "2022年5月", "名册", True),  # who is dead is so for ever
     ],

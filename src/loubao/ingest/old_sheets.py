@@ -24,6 +24,7 @@ from loubao.ingest.sheets.versions import adding_up
 from loubao.ingest.sheets.vocabulary import flat
 from loubao.rules.folder import Rules
 
+_YEAR = re.compile("(20[0-9]{2})年?(?:度)?")
 _CLAUSES = re.compile(r"[\s|,，;；。()（）【】\[\]]+")
 
 
@@ -87,7 +88,8 @@ def _earlier_beside(parts: Sequence[Part], rules: Rules, as_of: date) -> list[in
             continue
         text = flat(sheet.name)
         month = None if re.search(late, text) else month_in([text], as_of)[0]
-        is_earlier = month is not None and month < now
+        year = _YEAR.fullmatch(text)
+        is_earlier = month < now if month else year is not None and int(year[1]) < as_of.year
         if is_earlier or not _is_hidden(part):
             by_file[name, sheet.file][is_earlier].append(number)
     return sorted(n for found in by_file.values() if found[False] for n in found[True])
