@@ -27,33 +27,16 @@ _FIRST_STEPS = (
 )
 
 
-class _Chinese:
-    """What commands and the program share: the help option, the arguments, the options."""
+class Command(TyperCommand):
+    """A command whose help is in Chinese."""
 
     def get_help_option(self, ctx: Any) -> Any:
         """The help option, with its text in Chinese."""
-        option = super().get_help_option(ctx)  # type: ignore[misc]
-        if option is not None:
-            option.help = _HELP
-        return option
+        return _in_chinese(super().get_help_option(ctx))
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
         """The arguments and options, each with its words."""
-        parameters = self.get_params(ctx)  # type: ignore[attr-defined]
-        for title, kind in (("参数", "argument"), ("选项", "option")):
-            _section(
-                formatter,
-                title,
-                [
-                    (_spelling(parameter), parameter.help or "")
-                    for parameter in parameters
-                    if parameter.param_type_name == kind and not parameter.hidden
-                ],
-            )
-
-
-class Command(_Chinese, TyperCommand):
-    """A command whose help is in Chinese."""
+        _parameters(formatter, self.get_params(ctx))
 
     def format_usage(self, ctx: Any, formatter: Any) -> None:
         """One line: how the command is called."""
@@ -65,8 +48,12 @@ class Command(_Chinese, TyperCommand):
         formatter.write_usage(ctx.command_path, " ".join(["[选项]", *names]), prefix="用法：")
 
 
-class Group(_Chinese, TyperGroup):
+class Group(TyperGroup):
     """The program itself: its commands in the order of the month."""
+
+    def get_help_option(self, ctx: Any) -> Any:
+        """The help option, with its text in Chinese."""
+        return _in_chinese(super().get_help_option(ctx))
 
     def format_usage(self, ctx: Any, formatter: Any) -> None:
         """One line: how the program is called."""
@@ -74,7 +61,7 @@ class Group(_Chinese, TyperGroup):
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
         """The options of the program, then its commands."""
-        super().format_options(ctx, formatter)
+        _parameters(formatter, self.get_params(ctx))
         commands = [(name, self.get_command(ctx, name)) for name in self.list_commands(ctx)]
         _section(
             formatter,
@@ -85,6 +72,18 @@ class Group(_Chinese, TyperGroup):
                 if command is not None and not command.hidden
             ],
         )
+
+
+def _in_chinese(option: Any) -> Any:
+    if option is not None:
+        option.help = _HELP
+    return option
+
+
+def _parameters(formatter: Any, parameters: Sequence[Any]) -> None:
+    for title, kind in (("参数", "argument"), ("选项", "option")):
+        shown = [p for p in parameters if p.param_type_name == kind and not p.hidden]
+        _section(formatter, title, [(_spelling(each), each.help or "") for each in shown])
 
 
 def _section(formatter: Any, title: str, rows: Sequence[tuple[str, str]]) -> None:

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from re import _constants as codes  # type: ignore[attr-defined]
-from re import _parser as parser  # type: ignore[attr-defined]
+from importlib import import_module
 from typing import Any, TypeVar
+
+#: What `re` itself parses with: Python gives no public name, and no types, for it.
+parser: Any = import_module("re._parser")
 
 #: Repetitions up to so many times cost little in each other.
 _FEW = 4
@@ -57,23 +59,23 @@ def _explosive(parsed: Any) -> str:
     """Return why a parsed pattern may take for ever; "" where it does not."""
     of_anything = 0
     for code, argument in _all(parsed):
-        if code not in (codes.MAX_REPEAT, codes.MIN_REPEAT) or argument[1] <= _FEW:
+        if code not in (parser.MAX_REPEAT, parser.MIN_REPEAT) or argument[1] <= _FEW:
             continue
         inside = list(_all(argument[2]))
-        if any(c in (codes.MAX_REPEAT, codes.MIN_REPEAT) and a[1] > _FEW for c, a in inside):
+        if any(c in (parser.MAX_REPEAT, parser.MIN_REPEAT) and a[1] > _FEW for c, a in inside):
             return "重复里不能再套重复"
-        if any(c is codes.GROUPREF for c, _ in inside):
+        if any(c is parser.GROUPREF for c, _ in inside):
             return "重复里不能引用前面的括号"
-        if any(c is codes.BRANCH and _begin_alike(a[1]) for c, a in inside):
+        if any(c is parser.BRANCH and _begin_alike(a[1]) for c, a in inside):
             return "重复的几种写法开头不能一样"
-        of_anything += len(inside) == 1 and inside[0][0] is codes.ANY
+        of_anything += len(inside) == 1 and inside[0][0] is parser.ANY
     return f"“.*”最多写 {_MOST_OF_ANYTHING} 次" if of_anything > _MOST_OF_ANYTHING else ""
 
 
 def _begin_alike(ways: Any) -> bool:
     """Whether two ways of an alternative begin with one sign, or with what is not one sign."""
     firsts = [way[0] if len(way) else None for way in ways]
-    signs = [first[1] for first in firsts if first is not None and first[0] is codes.LITERAL]
+    signs = [first[1] for first in firsts if first is not None and first[0] is parser.LITERAL]
     return len(set(signs)) < len(ways)
 
 

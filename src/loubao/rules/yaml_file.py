@@ -29,7 +29,10 @@ Model = TypeVar("Model", bound=BaseModel)
 Place = tuple[int, int]
 Trail = tuple[str | int, ...]
 
-_SafeLoader: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+if TYPE_CHECKING:
+    from yaml import SafeLoader as _SafeLoader
+else:  # that of C is not in every build
+    _SafeLoader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 #: Bounds that no rule file reaches; beyond them it would take for ever to read, or all memory.
 _MOST_BYTES, _DEEPEST, _MOST_BRACKETS = 500_000, 40, 2_000
 _DEEP = re.compile(rf"(?:[\[{{]\s*){{{_DEEPEST + 1}}}")
@@ -74,7 +77,7 @@ _OTHERWISE = "值不对，请对照自带的规则文件"
 _REFERENCE = re.compile(r"\$\{([a-z_]+)\}")
 
 
-class _Loader(_SafeLoader):  # type: ignore[misc]
+class _Loader(_SafeLoader):
     """Leaves every scalar a text, which is also quicker than to look for its type."""
 
     def resolve(self, kind: object, value: object, implicit: object) -> str:
