@@ -71,6 +71,11 @@ def months_after(day: dt.date, months: int) -> dt.date:
     return dt.date(year, month + 1, min(day.day, last))
 
 
+def within(closed_on: str, months: int, as_of: dt.date) -> bool:
+    """Return whether a case was closed less than some months before the day of reckoning."""
+    return as_of < months_after(dt.date.fromisoformat(closed_on), months)
+
+
 def with_words(cases: pl.DataFrame, rules: Rules) -> pl.DataFrame:
     """Return CASE_FILE with `words`: where each case stands."""
     words = [case_words(row, rules) for row in cases.iter_rows(named=True)]

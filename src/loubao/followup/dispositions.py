@@ -35,7 +35,7 @@ import polars as pl
 
 from loubao.core.events import Disposition, Event, Kind, Naming, NewCase, Place
 from loubao.followup.brought_forward import BroughtForward, reconciled
-from loubao.followup.case_words import months_after
+from loubao.followup.case_words import within
 from loubao.followup.earlier_exclusions import confirmed_exclusion
 from loubao.followup.ended_cover import confirmed_by_rolls, ended_cover, rolls_of_people
 from loubao.followup.other_names import OtherName, others_on_sheet, taken_boxes
@@ -94,12 +94,12 @@ def disposition_of_named(
     first: Disposition | None = "new" if case["opened_month"] == month else None
     if status not in CLOSED:
         return first or "open", None
-    if status == "ineligible" and _within(case, policy.refusal_months, as_of):
+    if status == "ineligible" and within(case["closed_on"], policy.refusal_months, as_of):
         return ("back", "new_list") if new_lists else ("spared", None)
     if status == "ineligible":
         return "back", "window_over"
     if status == "enrolled" and case["reason"] != "roll":
-        if _within(case, policy.enrolled_months, as_of):
+        if within(case["closed_on"], policy.enrolled_months, as_of):
             return "spared", None
         return "back", "unseen"
     if status == "enrolled":
@@ -124,11 +124,6 @@ def lists_since(
     """
     before = {*json.loads(case["answered_lists"] or case["lists"]), *merged}
     return [name for name in lists if name not in before]
-
-
-def _within(case: Mapping[str, Any], months: int, as_of: dt.date) -> bool:
-    """Whether a case was closed less than some months before the day of reckoning."""
-    return as_of < months_after(dt.date.fromisoformat(case["closed_on"]), months)
 
 
 @dataclass(frozen=True)

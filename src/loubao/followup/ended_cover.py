@@ -20,7 +20,7 @@ import polars as pl
 
 from loubao.core.events import Event
 from loubao.followup.brought_forward import BroughtForward
-from loubao.followup.case_words import months_after
+from loubao.followup.case_words import within
 from loubao.rules.folder import Rules
 
 #: Answers that somebody is in need.
@@ -45,7 +45,7 @@ def not_on_rolls(
         pl.col("status") == "enrolled", verified, ~pl.col("case_id").is_in(list(on_rolls))
     )
     due = [
-        reason == "roll" or months_after(dt.date.fromisoformat(closed), months) <= as_of
+        reason == "roll" or not within(closed, months, as_of)
         for reason, closed in missing.select("reason", "closed_on").iter_rows()
     ]
     return missing.filter(pl.Series(due, dtype=pl.Boolean)).select("case_id")
@@ -63,14 +63,11 @@ def confirmed_by_rolls(
     reported = (pl.col("status") == "enrolled") & pl.col("reason").is_null()
     since = pl.col("closed_on").str.head(7) <= brought.month
     shown = pl.col("case_id").is_in(list({*on_rolls} - brought.kept))
+    on, month = as_of.isoformat(), brought.month
     return [
-        Event(case, "enrolled", as_of.isoformat(), _on_roll(on_rolls[case], brought.month))
+        Event(case, "enrolled", on, {"by": "roll", "list": on_rolls[case], "month": month})
         for case in brought.cases.filter(reported & since & shown)["case_id"]
     ]
-
-
-def _on_roll(roll: str, month: str) -> dict[str, str]:
-    return {"by": "roll", "list": roll, "month": month}
 
 
 def rolls_of_people(

@@ -159,8 +159,8 @@ class _Meaning:
         self._reader = Reader(self._remarks, (), as_of)
         rule = rules.lists[part.claimed.list_name]
         self._doubter = Doubter(rule, rules) if rules.holding.doubts is not None else None
-        columns = fit.columns if fit and self._doubter else ()
-        self._remarked = {c.place for c in columns if self._doubter and self._doubter.is_remark(c)}
+        doubter, columns = self._doubter, fit.columns if fit else ()
+        self._remarked = {c.place for c in columns if doubter and doubter.is_remark(c)}
         kinds = part.extract.kinds if part.extract is not None else {}
         self._kinds = {row: kind for kind, rows in kinds.items() for row in rows}
 

@@ -66,12 +66,13 @@ def read_delimited(text: str, file: str, damaged: int = 0) -> Grid:
     records = [_otherwise_delimited(record, usual) for record in records]
     while records and not any(records[-1]):
         records.pop()
-    records, joined = parted_lines(records, _header(records))
+    header = _header(records, usual)
+    records, joined = parted_lines(records, header)
     width = max(map(_filled_width, records), default=0)
     refuse_too_large(file, "", len(records), width)
     fields = (record if len(record) <= width else record[:width] for record in records)
     columns = [_unwrapped(column) for column in zip_longest(*fields, fillvalue="")]
-    notes = [*joined, *_width_notes(records)]
+    notes = [*joined, *_width_notes(records, header)]
     notes += [Note(row, None, "QUOTE_UNCLOSED") for row in sorted(unclosed)]
     if damaged:
         notes += _damage_notes(records)
@@ -216,17 +217,17 @@ def _unwrapped(column: Sequence[str]) -> Sequence[str]:
     return [_FORMULA_TEXT.sub(r"\1", value) for value in column]
 
 
-def _header(records: Sequence[Sequence[str]]) -> int | None:
-    """The place of the header among the records, None where there are no columns."""
-    usual = _usual_size(records)
+def _header(records: Sequence[Sequence[str]], usual: int) -> int | None:
+    """The place of the header among the records, None where there are no columns; `usual`: how many
+    fields most of them have.
+    """
     filled = max(2, usual * _HEADER_FILL)
     if usual < 2:
         return None
     return next((i for i, r in enumerate(records) if sum(map(bool, r)) >= filled), None)
 
 
-def _width_notes(records: Sequence[Sequence[str]]) -> Iterator[Note]:
-    header = _header(records)
+def _width_notes(records: Sequence[Sequence[str]], header: int | None) -> Iterator[Note]:
     if header is None:
         return
     width = len(records[header])
