@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from datetime import date
 from pathlib import PurePosixPath
 
@@ -61,12 +61,23 @@ def without_older(
 
 def _hidden_beside(parts: Sequence[Part], rules: Rules) -> list[int]:
     """The numbers of the hidden tables of rolls and exclusions of which another one is shown."""
-    by_list: dict[str, dict[bool, list[int]]] = defaultdict(lambda: {True: [], False: []})
-    for number, part in enumerate(parts):
-        name = part.claimed.list_name
-        if part.extract is not None and rules.lists[name].role != "source":
-            by_list[name][_is_hidden(part)].append(number)
-    return sorted(n for found in by_list.values() if found[False] for n in found[True])
+    return _beside_newer(
+        (part.claimed.list_name, _is_hidden(part), number)
+        for number, part in enumerate(parts)
+        if part.extract is not None and rules.lists[part.claimed.list_name].role != "source"
+    )
+
+
+def _beside_newer(tables: Iterable[tuple[Hashable, bool, int]]) -> list[int]:
+    """The numbers of older tables of a group that has others: `(group, is older, number)` each.
+
+    >>> _beside_newer([("低保", True, 0), ("低保", False, 1), ("特困", True, 2)])
+    [0]
+    """
+    groups: dict[Hashable, dict[bool, list[int]]] = defaultdict(lambda: {True: [], False: []})
+    for group, is_older, number in tables:
+        groups[group][is_older].append(number)
+    return sorted(n for found in groups.values() if found[False] for n in found[True])
 
 
 def _is_hidden(part: Part) -> bool:
@@ -79,9 +90,7 @@ def _earlier_beside(parts: Sequence[Part], rules: Rules, as_of: date) -> list[in
     """
     now, late = (as_of.year, as_of.month), rules.holding.versions.late.get("roll", r"\b\B")
     passing = adding_up(rules)
-    by_file: dict[tuple[str, str], dict[bool, list[int]]] = defaultdict(
-        lambda: {True: [], False: []}
-    )
+    tables: list[tuple[Hashable, bool, int]] = []
     for number, part in enumerate(parts):
         name, sheet = part.claimed.list_name, part.claimed.sheet
         if part.extract is None or rules.lists[name].role != "roll" or name in passing:
@@ -91,8 +100,8 @@ def _earlier_beside(parts: Sequence[Part], rules: Rules, as_of: date) -> list[in
         year = _YEAR.fullmatch(text)
         is_earlier = month < now if month else year is not None and int(year[1]) < as_of.year
         if is_earlier or not _is_hidden(part):
-            by_file[name, sheet.file][is_earlier].append(number)
-    return sorted(n for found in by_file.values() if found[False] for n in found[True])
+            tables.append(((name, sheet.file), is_earlier, number))
+    return _beside_newer(tables)
 
 
 def of_earlier_months(parts: Sequence[Part], rules: Rules, as_of: date) -> list[IssueRow]:
