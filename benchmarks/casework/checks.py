@@ -79,6 +79,17 @@ class Month:
                     case.numbers.add(record["id_number"])
             if row["case_no"] in on_sheet:
                 case.on_sheet.add(self.month)
+        printed = {
+            (one.name, one.number[:6], one.number[-4:]): one
+            for one in self.world.people
+            if one.number
+        }
+        for line in self.rows:  # whose roll alone has told it: no row of the month is theirs
+            case, number = self.cases[line.case_no], line["id_number"]
+            person = printed.get((line["name"], number[:6], number[-4:]))
+            if person is not None and not case.owners:
+                case.owners.add(person.pid)
+                case.numbers.add(person.number)
 
     def who(self, case_no: str) -> Person | None:
         """The one person of a number; None where unknown or several."""

@@ -54,15 +54,42 @@ def test_a_roll_has_lost_who_was_verified(office: Office, result: str, named: bo
     office.audit()
 
 
-def test_who_is_dead_or_was_never_verified_is_not_brought_back_by_a_roll(office: Office) -> None:
+def test_a_roll_has_lost_who_was_never_verified(office: Office) -> None:
+    """A roll that has had somebody says as much of the need as a village."""
     (case,) = office.month("2022-05", someone("disability"))["sheet"].values()
     other = someone("medical", OF_LIN, name=LIN)
     assert office.month("2022-06", other, someone("dibao"))["news"]["covered"] == 1
-    assert case not in office.month("2022-07", other)["sheet"].values()
-    office.say(case, "eligible", "2022-07-20")
+    told = office.month("2022-07", other)
+    assert "以前在低保名册上，本月没有查到" in told["words"][case]
+    office.audit()
+
+
+def test_a_roll_that_came_late_has_lost_somebody(office: Office) -> None:
+    (case,) = office.month("2022-05", someone("disability"))["sheet"].values()
+    other = someone("medical", OF_LIN, name=LIN)
+    assert office.month("2022-05", someone("disability"), someone("dibao"))["sheet"] == {}
+    told = office.month("2022-06", other)
+    assert "本月没有查到" in told["words"][case]
+    office.audit()
+
+
+def test_who_is_dead_is_not_brought_back_by_a_roll(office: Office) -> None:
+    (case,) = office.month("2022-05", someone("disability"))["sheet"].values()
+    other = someone("medical", OF_LIN, name=LIN)
+    assert office.month("2022-06", other, someone("dibao"))["news"]["covered"] == 1
     died = someone("death", death_date=date(2022, 8, 3))
     for _ in range(2):
         assert case not in office.month("2022-08", other, died)["sheet"].values()
+    office.audit()
+
+
+def test_a_refusal_ends_with_the_cover_where_no_list_names_the_person(office: Office) -> None:
+    (case,) = office.month("2022-05", written("周涛", "disability"), UNPROTECTED)["sheet"].values()
+    office.say(case, "ineligible", "2022-05-30", why_not="已享受低保")
+    other = someone("medical", OF_LIN, name=LIN)
+    assert case not in office.month("2022-06", other, written("周涛", "dibao"))["sheet"].values()
+    told = office.month("2022-07", other)
+    assert "以前在低保名册上，本月没有查到" in told["words"][case]
     office.audit()
 
 

@@ -85,7 +85,7 @@ class Office:
         records = prepared(*rows)
         with opened(self._ledger) as held:
             refuse_out_of_order(posted_months(held), as_of, late)
-            brought = brought_forward(held, as_of)
+            brought = brought_forward(held, as_of, self.policy)
             decisions = link(records, self.policy.matching).decisions
             people = people_of_month(records, decisions, brought, self.policy, as_of)
             last_lines = editions.last_shown(held, people.carried.values())
@@ -114,6 +114,7 @@ class Office:
             "decisions": done.decisions,
             "excluded": done.screened.excluded,
             "cases": done.screened.cases,
+            "clues": dict(details.select("case_no", "clues").iter_rows()),
             "lines": [row.shown for e in done.posting.editions for row in e.rows],
             "candidates": {
                 row.case_id: row.candidate for e in done.posting.editions for row in e.rows

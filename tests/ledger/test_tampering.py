@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from loubao.core.events import ExclusionRow, Posting
+from loubao.core.events import CoveredRow, ExclusionRow, Posting
 from loubao.core.faults import Fault, UntrustedInput, Usage
 from loubao.ledger import postings as history
 from loubao.ledger.chain import chain_after, parts_of
@@ -38,7 +38,7 @@ from tests.ledger.invented import (
 
 #: tables whose rows are written anew with their month, or follow from others: the audit finds what
 #: was changed, no trigger keeps it
-REWRITTEN = {"naming", "exclusion", "standing"}
+REWRITTEN = {"naming", "exclusion", "covered", "standing"}
 
 
 @pytest.fixture(scope="module")
@@ -46,15 +46,20 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A ledger with rows in every table; nobody writes here."""
     path = make(tmp_path_factory.mktemp("whole") / "loubao.db")
     told = {"list": "deceased", "name": "柯三省"}
+    covered = (CoveredRow("dibao", "残疾", None, None, {"list": "disability", "name": "柯三省"}),)
     excluded = tuple(ExclusionRow("死亡.csv", "", row, True, "2022-07-02", told) for row in (2, 3))
     moved = tuple(replace(place, village="后亭村") for place in month().places[:2])
     with writing(path) as ledger:
         keep_seal(ledger, Seal("5e" * 32, TIME, ("2022-06",)))
         july = month(4, month="2022-07")
-        post(ledger, replace(july, exclusions=excluded, places=(*july.places, *moved)), TIME)
+        post(
+            ledger,
+            replace(july, exclusions=excluded, covered=covered, places=(*july.places, *moved)),
+            TIME,
+        )
         keep_seal(ledger, Seal("7a" * 32, TIME, ("2022-06", "2022-07")))
         again = Posting("month", "2022-07", july.as_of, "again", {}, naming=july.naming[:1])
-        post(ledger, replace(again, exclusions=excluded[:1]), TIME)
+        post(ledger, replace(again, exclusions=excluded[:1], covered=covered), TIME)
         post(ledger, taking_back(ledger, holding(ledger)[-1], "2022-08-01"), TIME)
         post(ledger, answers(verified(4), name="上浦村（2）.xlsx"), TIME)
         post(ledger, review(2), TIME)
@@ -251,6 +256,7 @@ TAMPERED = {
     "somebody dead more": "INSERT INTO exclusion (month, file, sheet, row, qualifies, list, name)"
     " VALUES ('2022-07', '死亡.csv', '', 4, 1, 'deceased', '蔡阿榕')",
     "an exclusion goes to another month": "UPDATE exclusion SET month = '2022-06'",
+    "somebody covered gone": "DELETE FROM covered",
     "a file's content gone": "UPDATE document SET content = NULL",
     "a file's content of another": "UPDATE document SET content ="
     " (SELECT content FROM document WHERE content IS NOT NULL LIMIT 1) WHERE content IS NOT NULL",

@@ -17,7 +17,6 @@ from tests.year.world import MONTHS, Person, World
 UNSETTLED = ("unverified", "difficult", "returned")
 CLOSED = ("ineligible", "enrolled", "closed")
 VERIFIED = ("eligible", "ineligible", "applied", "enrolled")
-ENTITLED = ("eligible", "applied", "enrolled")
 REFUSAL_MONTHS = 5
 _ENROLLED_MONTHS = 2
 _DAYS = 15
@@ -58,12 +57,6 @@ class Case:
     reopened: int = 0
     into: Case | None = None
     told: list[Said] = field(default_factory=list)
-
-    @property
-    def ought_to_be_on_roll(self) -> bool:
-        """Found in need, and on a roll since or said to be: who is on none is sent out unasked."""
-        found = self.answer is not None and self.answer.result in ENTITLED
-        return found and self.status == "enrolled"
 
     @property
     def is_said_to_be_on_roll(self) -> bool:
@@ -155,7 +148,8 @@ class Tally:
             if (lists := frozenset(self.world.lists_of(month, person)) - missing)
         }
         of_person = self._by_person()
-        for person in sorted({*named, *of_person, *printed}):
+        helped = {p for p in self.world.named if self._helped(month, p)}
+        for person in sorted({*named, *of_person, *printed, *helped}):
             self._look(month, person, of_person.get(person, []), named, printed.get(person, {}))
 
     def _printed(self, sheets: Iterable[Sheet], month: int) -> dict[int, dict[str, int]]:
@@ -230,7 +224,7 @@ class Tally:
                 and case.status not in ("unverified", "difficult")
             ):
                 fate = "office"  # no roll can be held against a row without a number
-            case.lists |= lists
+            case.lists |= lists or (set() if case.lists else self._helped(month, person))
             self._befall(case, fate, month, printed)
 
     def _befall(self, case: Case, fate: str, month: int, printed: Mapping[str, int]) -> None:
@@ -247,12 +241,13 @@ class Tally:
     def _fate(self, month: int, case: Case, lists: frozenset[str]) -> str:
         """What is to become of a case in a month, by the words of the issue."""
         known = case.number is not None or bool(case.lists)
-        done = not case.lists or case.status in CLOSED
-        if not lists and done and not case.ought_to_be_on_roll:
+        before = lists or case.lists or self._helped(month, case.person)
+        done = not before or (case.status in CLOSED and case.status != "enrolled")
+        if not lists and done:  # who is enrolled and on no roll is sent out unasked
             return "nothing"
         if self.world.covered(month, case.person):
             return "covered"
-        if self.world.dead(month, case.person) and "medical" not in (lists or case.lists):
+        if self.world.dead(month, case.person) and "medical" not in before:
             return "dead"
         if not known:
             return "sheet"
@@ -266,6 +261,15 @@ class Tally:
         if case.status == "ineligible" and day < _later(case.closed_on, REFUSAL_MONTHS):
             return "sheet" if lists - case.answered_lists else "spared"
         return "sheet"
+
+    def _helped(self, month: int, person: int) -> frozenset[str]:
+        """The lists that named somebody before while a roll covered them: no case came of it."""
+        return frozenset(
+            name
+            for each in range(month)
+            if self.world.covered(each, person)
+            for name in self.world.lists_of(each, person)
+        )
 
     # ------------------------------------------------------------------- what comes back
 

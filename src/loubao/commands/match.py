@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -96,7 +95,7 @@ def match(
             connection = locks.enter_context(writing(ledger.path, ledger.key))
             refuse_out_of_order(posted_months(connection), as_of, ledger.late)
         labelled = labelled_before(connection, f"{as_of:%Y-%m}", rules.matching.weights)
-        reading = aside.submit(brought_forward, connection, as_of) if ledger else None
+        reading = aside.submit(brought_forward, connection, as_of, rules) if ledger else None
         with press(helper=_qualifying(checked.records).height > _MANY) as print_books:
             with timings.stage("link"):
                 linked = _linked(checked.records, rules, labelled, progress)
@@ -216,10 +215,9 @@ def _write_frames(draft: Draft, job: MatchedMonth) -> None:
         ("cases", job.month.screened.cases),
         ("issues", job.issues),
     ):
-        content = io.BytesIO()  # polars does not say why a disk refused
         metadata = job.models if name == "decisions" else None
-        frame.write_parquet(content, metadata=metadata)
-        draft.path(f"data/{name}.parquet").write_bytes(content.getvalue())
+        content = frames.as_parquet(frame, metadata)
+        draft.path(f"data/{name}.parquet").write_bytes(content)
 
 
 def _books(job: MatchedMonth, lists: pl.DataFrame) -> list[Workbook]:
@@ -294,6 +292,7 @@ def post(connection: Connection, posting: Posting, brought: BroughtForward) -> N
     dispositions = {each.case_id: each.disposition for each in posting.naming or ()}
     nothing = not (posting.cases or posting.events or posting.editions or posting.sightings)
     nothing &= len(posting.exclusions or ()) == brought.excluding
+    nothing &= len(posting.covered or ()) == brought.covering
     if nothing and dispositions == brought.dispositions and posting.digest == brought.digest:
         return
     now = datetime.now().astimezone().isoformat(timespec="seconds")

@@ -120,6 +120,20 @@ class ExclusionRow:
 
 
 @dataclass(frozen=True, slots=True)
+class CoveredRow:
+    """A row of a source list whose person a `roll` covered, and how it is written (as `Sighting`).
+
+    `clue` is what a sheet would have said of it; `group` is that of the village.
+    """
+
+    roll: str
+    clue: str
+    group: str | None
+    phone: str | None
+    values: Mapping[str, str | None]
+
+
+@dataclass(frozen=True, slots=True)
 class SheetRow:
     """A line of an edition: what it shows, and the likeliest candidate for the same person."""
 
@@ -254,8 +268,16 @@ class Posting:
     places: tuple[Place, ...] = ()
     #: None: what the exclusion lists of the month said stays as it is
     exclusions: tuple[ExclusionRow, ...] | None = None
+    #: None: whom lists of the month named and rolls covered stays as it is
+    covered: tuple[CoveredRow, ...] | None = None
     #: the posting that an `undo` takes back
     undoes: int | None = None
     documents: tuple[Document, ...] = ()
     #: what its output says of its rows; None: every run says it again
     issues: tuple[IssueRow, ...] | None = None
+
+    @property
+    def of_month(self) -> dict[str, tuple[object, ...]]:
+        """What is written anew with the month: table → rows, without what stays as it is."""
+        rows = {"naming": self.naming, "exclusion": self.exclusions, "covered": self.covered}
+        return {table: each for table, each in rows.items() if each is not None}

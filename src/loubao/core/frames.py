@@ -7,6 +7,7 @@ a missing or mistyped column travel on.
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -247,6 +248,16 @@ def source_rows(written: pl.DataFrame, columns: Schema, record_id: pl.Expr) -> p
 def empty(schema: Schema) -> pl.DataFrame:
     """Return a frame of `schema` without rows."""
     return pl.DataFrame(schema=dict(schema))
+
+
+def as_parquet(frame: pl.DataFrame, metadata: dict[str, str] | None = None) -> memoryview:
+    """Return a frame as the content of a parquet file, to be written by Python.
+
+    Polars would say of a disk that refuses only that it could not write.
+    """
+    content = io.BytesIO()
+    frame.write_parquet(content, metadata=metadata)
+    return content.getbuffer()
 
 
 def issue_rows(rows: Iterable[IssueRow]) -> pl.DataFrame:

@@ -11,6 +11,8 @@ people.py           the people of the month: those on its lists, and those carri
 case_words.py       where a case of an earlier month stands, in words
 dispositions.py     what the month decides for every case, and the events of it
 ended_cover.py      cover that was the reason of a refusal, and has ended
+covered_before.py   … that was the reason why somebody named was no case
+last_printed.py     what was printed before of people who have no row of the month
 departures.py       the cases that the month does not send out, and why
 sampling.py         the pairs that a sheet asks about
 revisions.py        the lines of each village's sheet; which sheets are new editions

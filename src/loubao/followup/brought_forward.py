@@ -19,8 +19,10 @@ import polars as pl
 from loubao.core import frames
 from loubao.core.events import Disposition, Edition, Event, Kind, State
 from loubao.core.faults import Usage
+from loubao.followup.case_words import months_after
 from loubao.ledger import case_file
 from loubao.ledger.case_file import CASE_FILE, SIGHTINGS, VERDICTS
+from loubao.ledger.covered import COVERED, covered_before, covered_in
 from loubao.ledger.editions import all_editions, lines_of
 from loubao.ledger.exclusions import EXCLUSIONS, exclusions_before, exclusions_in
 from loubao.ledger.merges import ORIGINS, lists_of_merged, origins
@@ -29,6 +31,7 @@ from loubao.ledger.office_work import Work, work_among
 from loubao.ledger.postings import events_of, holding
 from loubao.ledger.sqlite_file import Connection
 from loubao.ledger.status import CLOSED, after, by_case, merged_into, standing, through_merges
+from loubao.rules.folder import Rules
 
 _REVISABLE: tuple[Kind, ...] = ("closed", "reopened", "enrolled")
 _CLOSING: tuple[Kind, ...] = ("closed", "enrolled")
@@ -58,6 +61,8 @@ class BroughtForward:
     verdicts      VERDICTS
     exclusions    EXCLUSIONS of the months before
     excluding     how many rows of exclusion lists the last run of the month posted
+    covered       COVERED of the months before that still count
+    covering      how many such rows the last run of the month posted
     revised       events of earlier runs that `cases` leaves out
     dispositions  case → what the last run of the month decided for it
     kept          cases whose last run holds: answered from this month's sheet, or the month is late
@@ -91,6 +96,8 @@ class BroughtForward:
     verdicts: pl.DataFrame = field(default_factory=lambda: frames.empty(VERDICTS))
     exclusions: pl.DataFrame = field(default_factory=lambda: frames.empty(EXCLUSIONS))
     excluding: int = 0
+    covered: pl.DataFrame = field(default_factory=lambda: frames.empty(COVERED))
+    covering: int = 0
     revised: tuple[Event, ...] = ()
     dispositions: Mapping[int, Disposition] = field(default_factory=dict)
     kept: frozenset[int] = frozenset()
@@ -141,9 +148,10 @@ class BroughtForward:
         )
 
 
-def brought_forward(connection: Connection, as_of: date) -> BroughtForward:
+def brought_forward(connection: Connection, as_of: date, rules: Rules) -> BroughtForward:
     """Read what the ledger brings forward into the month of `as_of`."""
     month = f"{as_of:%Y-%m}"
+    first_covered = months_after(as_of, -rules.screening.follow_up.covered_months)
     history = holding(connection)
     months = [posting for posting in history if posting.kind == "month"]
     late = any(posting.month > month for posting in months)
@@ -176,6 +184,8 @@ def brought_forward(connection: Connection, as_of: date) -> BroughtForward:
         verdicts=case_file.verdicts(connection),
         exclusions=exclusions_before(connection, month),
         excluding=exclusions_in(connection, month),
+        covered=covered_before(connection, month, f"{first_covered:%Y-%m}"),
+        covering=covered_in(connection, month),
         revised=revised,
         dispositions=dispositions,
         kept=kept,

@@ -5,7 +5,7 @@
     to be enrolled, or returned and nobody else is named    → office
     open, named by a list                                   → open
     open, named by no list                                  → carried
-    verified, and on the roll no more or not in time (no list) → back
+    on a roll, and no more or not in time (no list)        → back
     closed, and under another name now                      → back: the sheet asks who it is
     found not eligible, as an exclusion list would say      → excluded, unless a new list of those
      (the village writes that the person has died)            that are only flagged names the person
@@ -199,6 +199,7 @@ class _Month:
     ) -> None:
         self.brought, self.rules, self.as_of = brought, rules, as_of
         self.carried, self.case_ids = people.carried, people.case_ids
+        self.unnamed = people.beside_lists
         self.void = people.void
         self.merged = {case for case, _ in people.recognised.merges}
         cases = brought.cases.filter(pl.col("case_id").is_in(list(self.case_ids.values())))
@@ -298,7 +299,8 @@ class _Month:
         if confirmed is not None:
             again = any(name in confirmed.flag_for for name in new_lists)
             return ("back", "new_list") if again else ("excluded", None)
-        if not new_lists and self._ended(person, case):
+        ended = person in self.carried and case["reason"] == "covered"
+        if not new_lists and (ended or self._ended(person, case)):
             return "back", "off_roll"
         policy = self.rules.screening.follow_up
         return disposition_of_named(case, new_lists, brought.month, self.as_of, policy)
@@ -336,7 +338,7 @@ class _Month:
                 self.naming[case_id] = Naming(case_id, (), "withdrawn")
 
     def _name(self, person: str, case_id: int, disposition: Disposition) -> None:
-        lists = () if person in self.carried else tuple(sorted(self.lists[person]))
+        lists = () if person in self.unnamed else tuple(sorted(self.lists[person]))
         self.naming[case_id] = Naming(case_id, lists, disposition)
 
     def places(self, cases: pl.DataFrame) -> Iterable[Place]:

@@ -4,9 +4,9 @@ A village may find somebody not eligible because a roll has them, as the sheet h
 roll of that kind shows the person, with or without the word that it covers, the question is open
 again.
 
-Somebody whose need was verified and whom a roll had may fall off it when no list names them any
-more: the roll alone tells, and they are sent out again. So are those whom a village reported as
-enrolled and no roll has shown in time (`not_on_rolls`).
+Somebody whom a roll had may fall off it when no list names them any more: the roll alone tells, and
+they are sent out again. So are those whom a village reported as enrolled and no roll has shown in
+time (`off_rolls`).
 """
 
 from __future__ import annotations
@@ -23,32 +23,40 @@ from loubao.followup.brought_forward import BroughtForward
 from loubao.followup.case_words import within
 from loubao.rules.folder import Rules
 
-#: Answers that somebody is in need.
-_VERIFIED = ("eligible", "applied", "enrolled")
 
-
-def not_on_rolls(
-    cases: pl.DataFrame, on_rolls: Mapping[int, str], months: int, as_of: dt.date
+def off_rolls(
+    brought: BroughtForward, on_rolls: Mapping[int, str], rules: Rules, as_of: dt.date
 ) -> pl.DataFrame:
-    """Return `case_id` of `cases` (CASE_FILE) that a roll should have and none has.
+    """Return `case_id` of the cases that a roll should have and none has.
 
-    Verified, and a roll had them before; or reported as enrolled `months` ago. `on_rolls`: case →
-    the roll that has it now, with the word that it covers.
-
-    >>> case = {"status": "enrolled", "reason": None, "last_result": "enrolled"}
-    >>> cases = pl.DataFrame([{**case, "case_id": 7, "closed_on": "2022-05-20"}])
-    >>> [not_on_rolls(cases, {}, 2, dt.date(2022, 7, day)).height for day in (19, 20)]
-    [0, 1]
+    `on_rolls`: case → the roll that has it now, with the word that it covers.
     """
-    verified = pl.col("last_result").is_in(_VERIFIED)
-    missing = cases.filter(
-        pl.col("status") == "enrolled", verified, ~pl.col("case_id").is_in(list(on_rolls))
-    )
-    due = [
-        reason == "roll" or not within(closed, months, as_of)
-        for reason, closed in missing.select("reason", "closed_on").iter_rows()
+    cases = brought.cases.filter(~pl.col("case_id").is_in(list(on_rolls)))
+    months = rules.screening.follow_up.enrolled_months
+    off = [
+        case["case_id"]
+        for case in cases.iter_rows(named=True)
+        if is_due(case, months, as_of)
+        or ended_cover(case, brought.aided.get(case["case_id"], ()), (), rules)
     ]
-    return missing.filter(pl.Series(due, dtype=pl.Boolean)).select("case_id")
+    return pl.DataFrame({"case_id": off}, schema={"case_id": pl.Int64})
+
+
+def is_due(case: Mapping[str, Any], months: int, as_of: dt.date) -> bool:
+    """Return whether a roll should have a case (a row of CASE_FILE) by now.
+
+    A roll had it before, or it was reported as enrolled `months` ago.
+
+    >>> reported = {"status": "enrolled", "reason": None, "closed_on": "2022-05-20"}
+    >>> [is_due(reported, 2, dt.date(2022, 7, day)) for day in (19, 20)]
+    [False, True]
+    >>> shown = [{**reported, "reason": "roll"}, {"status": "closed", "reason": "covered"}]
+    >>> [is_due(case, 2, dt.date(2022, 6, 30)) for case in shown]
+    [True, True]
+    """
+    if case["status"] == "enrolled":
+        return case["reason"] == "roll" or not within(case["closed_on"], months, as_of)
+    return (case["status"], case["reason"]) == ("closed", "covered")
 
 
 def confirmed_by_rolls(
@@ -56,7 +64,7 @@ def confirmed_by_rolls(
 ) -> list[Event]:
     """Return an event for each case that a village reported as enrolled and a roll shows now.
 
-    `on_rolls` as in `not_on_rolls`. No months of grace are left, should it have them no more.
+    `on_rolls` as in `off_rolls`. No months of grace are left, should it have them no more.
     """
     if brought.late:
         return []

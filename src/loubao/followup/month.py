@@ -8,7 +8,7 @@ the sheets presented, and the posting for the ledger put together.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
@@ -16,13 +16,15 @@ from typing import Any
 import polars as pl
 
 from loubao.core import frames
-from loubao.core.events import Posting, Sighting
+from loubao.core.events import CoveredRow, Posting, Sighting
+from loubao.followup import covered_before
 from loubao.followup.brought_forward import BroughtForward
 from loubao.followup.case_words import with_words
 from loubao.followup.constraints import for_review, of_carried, with_verdicts
 from loubao.followup.departures import DEPARTED, departed
 from loubao.followup.dispositions import Decided, decided
 from loubao.followup.earlier_exclusions import to_remember
+from loubao.followup.last_printed import as_last_printed, as_reported
 from loubao.followup.people import People
 from loubao.followup.recognition import EARLIER_FROM, cases_frame
 from loubao.followup.referrals import OFFICE, office_list, referred
@@ -31,12 +33,9 @@ from loubao.followup.sampling import Sample, candidates, sample
 from loubao.followup.shared_numbers import one_person_a_number
 from loubao.linkage import persons
 from loubao.rules.folder import Rules
-from loubao.screening.annotations import CASE_ROW, phrase
+from loubao.screening.annotations import CASE_ROW
 from loubao.screening.candidates import with_rows_elsewhere
-from loubao.screening.cases import DETAILS, Screened, find, present, screen
-
-#: What the last sheet showed of a person; the clues there outlive the rows they came from.
-_LAST_SHOWN = ("clues", "group", "address", "phone", "age")
+from loubao.screening.cases import Found, Screened, find, present, screen
 
 
 @dataclass(frozen=True)
@@ -147,12 +146,11 @@ def follow_up(
     doubtful = for_review(people.earlier, people.records, people.case_rows, people.different)
     asked = pl.concat([people.decisions, doubtful, _decisions_of_carried(people, month, rules)])
     sent = _sent(month, checks, brought, rules)
-    drawn = found.rows.join(checks.cases.select("person_key"), on="person_key", how="semi")
-    everybody = replace(found, case_rows=pl.concat([found.case_rows, drawn], how="diagonal"))
+    everybody = _with_drawn(found, checks)
     presented = present(everybody, sent, people.records, asked, rules, as_of, earlier)
-    shown = _as_last_printed(_asking(presented, month.asked), people.carried, last_lines)
+    shown = as_last_printed(_asking(presented, month.asked), _lines_before(people, last_lines))
     case_ids = month.case_ids | checks.case_ids
-    shown = _as_reported(shown, case_ids, brought.reported, rules)
+    shown = as_reported(shown, case_ids, brought.reported, rules)
 
     # 3. the sheets and their editions, and what is the office's
     shown, office = _parted(shown, month, brought, rules, as_of)
@@ -162,7 +160,7 @@ def follow_up(
     issued, issues = editions(sheets, case_ids, beside, brought, day, rules.screening.follow_up)
     of_month = (pl.col("left_id") < EARLIER_FROM) & (pl.col("right_id") < EARLIER_FROM)
     return MonthCases(
-        screened=_of_month(shown, people.carried, checks.case_ids),
+        screened=_of_month(shown, people.beside_lists, checks.case_ids),
         decisions=people.decisions.filter(of_month),
         villages=sheets,
         issues=issues,
@@ -179,11 +177,36 @@ def follow_up(
             naming=month.naming,
             places=(*month.places, *checks.places),
             exclusions=tuple(to_remember(people.records, rules.screening.exclusions)),
+            covered=tuple(_covered(found, people, case_ids, rules)),
         ),
         dispositions=dict(sorted(Counter(each.disposition for each in month.naming).items())),
         office=office,
         departed=departed(brought, month, found, rules),
     )
+
+
+def _with_drawn(found: Found, checks: Sample) -> Found:
+    """The same with the rows of the people drawn for a check."""
+    drawn = found.rows.join(checks.cases.select("person_key"), on="person_key", how="semi")
+    return replace(found, case_rows=pl.concat([found.case_rows, drawn], how="diagonal"))
+
+
+def _lines_before(
+    people: People, last_lines: Mapping[int, Mapping[str, Any]]
+) -> dict[str, Mapping[str, Any]]:
+    """What was said before of the people whom no list of the month names."""
+    carried = {p: last_lines[case] for p, case in people.carried.items() if case in last_lines}
+    return {**people.lapsed, **carried}
+
+
+def _covered(
+    found: Found, people: People, case_ids: Collection[str], rules: Rules
+) -> Iterator[CoveredRow]:
+    """Whom the month's lists name and rolls cover, and who has no case."""
+    if not rules.screening.follow_up.covered_months:
+        return iter(())
+    others, known = {*case_ids, *people.beside_lists}, (people.records, people.decisions)
+    return covered_before.to_remember(found, known, others, rules)
 
 
 def _asking(screened: Screened, people: Collection[str]) -> Screened:
@@ -232,75 +255,6 @@ def _parted(
     return replace(screened, details=details), office
 
 
-def _as_last_printed(
-    screened: Screened,
-    carried: Mapping[str, int],
-    last_lines: Mapping[int, Mapping[str, Any]],
-) -> Screened:
-    """The same with what the last sheet showed of the people carried along."""
-    rows = [
-        {"person_key": person, **{name: last_lines[case].get(name) for name in _LAST_SHOWN}}
-        for person, case in carried.items()
-        if case in last_lines
-    ]
-    if not rows:
-        return screened
-    schema = {"person_key": pl.String, **{name: DETAILS[name] for name in _LAST_SHOWN}}
-    details = screened.details.join(
-        pl.DataFrame(rows, schema=schema),
-        on="person_key",
-        how="left",
-        suffix="_before",
-        maintain_order="left",
-    ).with_columns(
-        pl.coalesce("clues_before", "clues").alias("clues"),
-        # the last sheet had the group of the village before the address
-        pl.when(pl.col("address_before").str.ends_with(pl.col("address")))
-        .then("address_before")
-        .otherwise(pl.coalesce("address", "address_before"))
-        .alias("address"),
-        *(pl.coalesce(name, f"{name}_before").alias(name) for name in ("group", "phone", "age")),
-    )
-    return replace(screened, details=frames.conform(details.select(*DETAILS), DETAILS))
-
-
-def _as_reported(
-    screened: Screened,
-    case_ids: Mapping[str, int],
-    reported: Mapping[int, Mapping[str, Any]],
-    rules: Rules,
-) -> Screened:
-    """The same with what villages wrote of people that they added: why, and a telephone number
-    where no list has one.
-    """
-    details = screened.details
-    words = [reported.get(case_ids.get(person, 0)) for person in details["person_key"]]
-    if not any(words):
-        return screened
-    clues = [
-        _with_report(found or [], said, rules) if said else found
-        for found, said in zip(details["clues"].to_list(), words, strict=True)
-    ]
-    phones = [said["written"].get("phone") if said else None for said in words]
-    details = details.with_columns(
-        clues=pl.Series(clues, dtype=DETAILS["clues"]),
-        phone=pl.coalesce("phone", pl.Series(phones, dtype=pl.String)),
-    )
-    return replace(screened, details=details)
-
-
-def _with_report(clues: Sequence[str], said: Mapping[str, Any], rules: Rules) -> list[str]:
-    """Clues, and that of a report instead of the one that says nothing but that there is one."""
-    rule = rules.lists.get(said["list"])
-    if not said["clue"] or rule is None:
-        return list(clues)
-    template = rule.wording or rule.sheet_label
-    rows = pl.DataFrame({"report_reason": [None, said["clue"]]})
-    bare, told = rows.select(phrase(template, rows.schema, "")).to_series().to_list()
-    others = [clue for clue in clues if clue not in (bare, told)]
-    return [*others, *([told] if told != bare else [bare, said["clue"]])]
-
-
 def _by_place(details: pl.DataFrame) -> pl.DataFrame:
     """Each village's people next to each other, in the order in which the villages come."""
     place = ["town", "village"]
@@ -313,11 +267,14 @@ def _by_place(details: pl.DataFrame) -> pl.DataFrame:
 
 
 def _of_month(
-    screened: Screened, carried: Mapping[str, int], checks: Mapping[str, int]
+    screened: Screened, beside_lists: Collection[str], checks: Mapping[str, int]
 ) -> Screened:
-    """The same for the month's own rows only, without people drawn for a check."""
+    """The same for the month's own rows only, without people drawn for a check.
+
+    Those `beside_lists` are on none of the month.
+    """
     own = pl.element() < EARLIER_FROM
-    named = ~pl.col("person_key").is_in(list(carried))
+    named = ~pl.col("person_key").is_in(list(beside_lists))
     counts = ~pl.col("person_key").is_in(list(checks))
     return replace(
         screened,

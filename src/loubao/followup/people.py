@@ -3,7 +3,7 @@
 People are carried along while their case is open, or the rolls do not have them who ought to be
 there, and no list of the month names them. They are screened like all others: a roll may cover
 them now, an exclusion may set them aside. They have no rows of this month, so they are linked to
-rolls by the rows of earlier lists.
+rolls by the rows of earlier lists. So are those who are no case, and whose cover has ended.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import polars as pl
 
@@ -25,8 +25,9 @@ from loubao.followup.constraints import (
     unlinked,
     with_verdicts,
 )
+from loubao.followup.covered_before import lapsed
 from loubao.followup.earlier_exclusions import found_alive, linked_before, remembered
-from loubao.followup.ended_cover import not_on_rolls
+from loubao.followup.ended_cover import off_rolls
 from loubao.followup.number_alone import By, written_before
 from loubao.followup.other_names import OtherName, names_asked, names_at_a_time, settled_names
 from loubao.followup.recognition import (
@@ -68,6 +69,7 @@ class People:
     case_rows   `record_id`, `case_id` of all rows whose person has a case; of samples too
     different   `case_id`, `other`: cases that are different people
     decisions   DECISIONS on all people, after verdicts
+    lapsed      `person_key` → what a sheet says of those whose cover has ended (`covered_before`)
     other_names `person_key` → the names under their number that the sheet asks about; that on the
                 sheet may be among them
     """
@@ -83,12 +85,18 @@ class People:
     case_rows: pl.DataFrame
     different: pl.DataFrame
     decisions: pl.DataFrame
+    lapsed: Mapping[str, dict[str, Any]] = field(default_factory=dict)
     other_names: Mapping[str, tuple[OtherName, ...]] = field(default_factory=dict)
 
     @property
     def case_ids(self) -> dict[str, int]:
         """The case of each person that has one."""
         return {**dict(self.recognised.case_of.iter_rows()), **self.carried}
+
+    @property
+    def beside_lists(self) -> set[str]:
+        """The people whom no list of the month names."""
+        return {*self.carried, *self.lapsed}
 
 
 def people_of_month(
@@ -104,13 +112,14 @@ def people_of_month(
     are read as merged already, as every later run of the month reads them: all come to the same.
     """
     # 1. the people, and the case of each
+    ended = lapsed(brought, records, rules)
+    records, decisions = ended.beside(records, decisions)
     brought, of_month = _merged(records, decisions, brought, rules)
     decided, earlier, different, rows, found = of_month
 
     # 2. the people on no list
     on_rolls = _on_rolls(earlier, records, rules)
-    off = not_on_rolls(brought.cases, on_rolls, rules.screening.follow_up.enrolled_months, as_of)
-    carried = _carried(brought, found, off, dict(records.schema))
+    carried = _carried(brought, found, off_rolls(brought, on_rolls, rules, as_of), records)
     settled = settled_names(brought.sightings, brought.verdicts)
     alike = _written_alike(rows, records, earlier, found, ("own list", settled))
     # who is dead or gone by name and number is so on every list; a roll may be a relative's
@@ -124,16 +133,14 @@ def people_of_month(
     of_alike = _decisions_of_alike(earlier, alike, gone, records)
     every_decision = best_of_pairs([decided, of_carried, of_alike])
     seen = found_alive(brought, found.case_of, carried, rules.screening.exclusions)
-    known = (everybody, persons, every_decision)
+    known = everybody, persons, every_decision
     every_decision, said_before = _excluded_before(known, gone, brought, seen, rules)
     everybody = pl.concat([everybody, said_before], how="diagonal")
     both = names_at_a_time(pl.concat([rows, carried.select(rows.columns)]), settled)
     every_decision = not_of_both(every_decision, persons, both, everybody, rules.matching)
 
     # 4. verdicts on rows of rolls and exclusions
-    of_samples = _rows_of_samples(earlier, people, brought.checked)
-    parts = (people.join(found.case_of, on="person_key"), carried, of_samples)
-    case_rows = pl.concat([each.select("record_id", "case_id") for each in parts])
+    case_rows = _case_rows(earlier, people, carried, found, brought.checked)
     asked = with_rows_elsewhere(every_decision, everybody)
     return People(
         rows=rows,
@@ -147,6 +154,7 @@ def people_of_month(
         case_rows=case_rows,
         different=different,
         decisions=with_verdicts(asked, brought.verdicts, case_rows, everybody),
+        lapsed=ended.lines(rows),
         other_names=names_asked(
             (rows, records, carried), (alike, settled, both), earlier, brought, found
         ),
@@ -287,13 +295,14 @@ def untouched(brought: BroughtForward) -> pl.Expr:
 
 
 def _carried(
-    brought: BroughtForward, found: Recognised, off: pl.DataFrame, columns: frames.Schema
+    brought: BroughtForward, found: Recognised, off: pl.DataFrame, records: pl.DataFrame
 ) -> pl.DataFrame:
     """Source rows of the people carried along, with `person_key`, `case_id`.
 
-    One row for each list that named them before; `columns` are those of the month's records. A
+    One row for each list that named them before, with the columns of the month's `records`. A
     column that the ledger does not keep is null.
     """
+    columns = dict(records.schema)
     waiting = _waiting(brought, found, off).select("case_id")
     latest = (
         brought.sightings.join(waiting, on="case_id", how="semi")
@@ -339,6 +348,19 @@ def _decisions_of_earlier(
         .unique(["left_id", "right_id"], keep="first", maintain_order=True)
         .select(*frames.DECISIONS)
     )
+
+
+def _case_rows(
+    earlier: Earlier,
+    people: pl.DataFrame,
+    carried: pl.DataFrame,
+    found: Recognised,
+    checked: frozenset[int],
+) -> pl.DataFrame:
+    """`record_id`, `case_id` of all rows whose person has a case; of samples too."""
+    of_samples = _rows_of_samples(earlier, people, checked)
+    parts = (people.join(found.case_of, on="person_key"), carried, of_samples)
+    return pl.concat([each.select("record_id", "case_id") for each in parts])
 
 
 def _rows_of_samples(

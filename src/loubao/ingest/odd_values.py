@@ -30,6 +30,7 @@ from loubao.rules.holding import Holding
 _FEWEST: Final = 5  # rows of a sheet of which something can be rare
 _NEARLY_ALL: Final = 0.75
 _RARE: Final = 0.05
+_PAIR: Final = 0.1  # of a short list so many may be two
 _MOST: Final = 0.5
 #: An answer of yes that may be a count.
 _COUNTS: Final = frozenset("1")
@@ -95,7 +96,8 @@ class OddValues:
             usual, times = counted.row(0)
             if times < _NEARLY_ALL * cells.height:
                 continue
-            few = counted.filter(pl.col("rows") <= max(_RARE * cells.height, 1))["text"]
+            most = max(_RARE * cells.height, min(_PAIR * cells.height, 2), 1)
+            few = counted.filter(pl.col("rows") <= most)["text"]
             days = _LAST.search(head) is not None
             odd = {text for text in few if text != usual and self._is_odd(text, usual, days)}
             found += [

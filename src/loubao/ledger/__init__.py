@@ -12,6 +12,7 @@ case_file.py    the cases and the sightings of their people, as frames; case num
 merges.py       what merged cases leave to the one in which they live on
 editions.py     editions of village sheets, their lines, the leads on them
 exclusions.py   what the exclusion lists of each month said
+covered.py      whom lists of each month named and rolls covered
 lookup.py       single cases, for sheets that come back
 posted_issues.py  what a return said of its rows, for the same files once more
 copying.py      a consistent copy while other runs use it

@@ -1,8 +1,9 @@
 """The chain: digests that bind what a posting wrote in every table to all that was posted before.
 
 The rows of a posting in one table are a part, with a digest of its own; the chain of the posting
-binds its parts, its own row, and the chain before it. `naming` and `exclusion` are written anew
-with their month, so they have a part a month: that of the posting that wrote the month last holds.
+binds its parts, its own row, and the chain before it. `naming`, `exclusion` and `covered` are
+written anew with their month, so they have a part a month: that of the posting that wrote the month
+last holds.
 
 Ledgers of before version 3 bound events alone. The first posting after them has a part for all the
 rows of theirs too, called `earlier …`.
@@ -26,7 +27,7 @@ _encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", 
 #: The first version of the tables that has parts; the first in which a posting may be taken back.
 _VERSION, _UNDOING = 3, 4
 #: part that came later → the first version that has its table
-_SINCE: Mapping[str, int] = {"replaced": _UNDOING, "reviewed": 6}
+_SINCE: Mapping[str, int] = {"replaced": _UNDOING, "reviewed": 6, "covered": 8}
 #: The fields that the chain of a posting without parts binds.
 _BOUND_BEFORE = ("kind", "month", "as_of", "posted_at", "digest")
 #: Of a posting with parts: not bound, and bound only where it is given (version 4).
@@ -69,6 +70,8 @@ _POSTINGS = (
 )
 #: part that is written anew with its month → the rows of a month
 _MONTHLY: Mapping[str, str] = {
+    "covered": f"covered_id, month, roll, clue, village_group, phone, {_WRITTEN}"
+    " FROM covered WHERE month = ? ORDER BY covered_id",
     "exclusion": f"exclusion_id, month, file, sheet, row, qualifies, said_on, {_WRITTEN}"
     " FROM exclusion WHERE month = ? ORDER BY exclusion_id",
     "naming": "month, case_id, lists, news FROM naming WHERE month = ? ORDER BY case_id",
@@ -161,8 +164,11 @@ def earlier_parts(connection: Connection, posting_id: int) -> dict[str, str]:
 
 def _tables(connection: Connection) -> dict[str, str]:
     """The parts whose tables a ledger has."""
-    version = _version(connection)
-    return {name: rows for name, rows in _PARTS.items() if version >= _SINCE.get(name, _VERSION)}
+    return {name: rows for name, rows in _PARTS.items() if _has(connection, name)}
+
+
+def _has(connection: Connection, table: str) -> bool:
+    return _version(connection) >= _SINCE.get(table, _VERSION)
 
 
 def monthly_parts(
@@ -176,6 +182,7 @@ def monthly_parts(
         months = {
             table: [m for (m,) in connection.execute(f"SELECT DISTINCT month FROM {table}")]
             for table in _MONTHLY
+            if _has(connection, table)
         }
     return {
         f"{table} {month}": digest_of(connection.execute(f"SELECT {_MONTHLY[table]}", (month,)))

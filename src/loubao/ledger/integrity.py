@@ -37,6 +37,7 @@ from loubao.ledger.structure import is_altered
 #: part → what a message calls its rows
 _ROWS = {
     "cases": "个案",
+    "covered": "已有保障的人",
     "document": "材料",
     "edition": "核查表",
     "event": "事件",

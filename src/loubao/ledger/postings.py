@@ -25,6 +25,7 @@ from loubao.ledger.chain import (
     monthly_parts,
     parts_of,
 )
+from loubao.ledger.covered import write_covered
 from loubao.ledger.exclusions import write_exclusions
 from loubao.ledger.judgements import write_judgements
 from loubao.ledger.posted_issues import keep_issues
@@ -115,6 +116,8 @@ def _write_month(connection: Connection, posting_id: int, posting: Posting) -> N
         )
     if posting.exclusions is not None:
         write_exclusions(connection, posting.month, posting.exclusions)
+    if posting.covered is not None:
+        write_covered(connection, posting.month, posting.covered)
 
 
 def _write_posting(connection: Connection, posting: Posting, posted_at: str) -> int:
@@ -163,8 +166,7 @@ def _parts(
     parts = parts_of(connection, posting_id)
     if before and not before.parts:
         return parts | earlier_parts(connection, posting_id) | monthly_parts(connection)
-    written = {"naming": posting.naming, "exclusion": posting.exclusions}
-    months = {table: (posting.month,) for table, rows in written.items() if rows is not None}
+    months = dict.fromkeys(posting.of_month, (posting.month,))
     return parts | monthly_parts(connection, months)
 
 

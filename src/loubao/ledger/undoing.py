@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from loubao.core.events import Event, Place, Posting
 from loubao.ledger.chain import PastPosting
 from loubao.ledger.postings import PLACE, events_in, holding
-from loubao.ledger.replaced import replaced_exclusions, replaced_naming
+from loubao.ledger.replaced import replaced_covered, replaced_exclusions, replaced_naming
 from loubao.ledger.sqlite_file import Connection
 
 
@@ -41,6 +41,7 @@ def taking_back(connection: Connection, posting: PastPosting, on: str) -> Postin
         events=tuple(events),
         naming=replaced_naming(connection, number) if of_month else None,
         exclusions=replaced_exclusions(connection, number) if of_month else None,
+        covered=replaced_covered(connection, number) if of_month else None,
         places=tuple(_places_before(connection, number)),
         undoes=number,
     )

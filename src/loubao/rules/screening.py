@@ -26,7 +26,7 @@ if TYPE_CHECKING:  # it loads frames, which `progress` does not need for `follow
 FILE = "screening.yaml"
 _NEWS: Parts = {
     "back": Part(fills=("month",)),
-    **dict.fromkeys(("moved", "asked"), Part(as_shipped=True)),
+    **dict.fromkeys(("moved", "asked", "lapsed"), Part(as_shipped=True)),
     **{
         key: Part(fills=("month", "status"), as_shipped=True)
         for key in (
@@ -39,19 +39,9 @@ _NEWS: Parts = {
 }
 _WORDS: Parts = {
     "": Part(optional={"group_and_address": ""}),  # of former rules
-    **{
-        key: Part(as_shipped=True)
-        for key in (
-            "said_before",
-            "list_before",
-            "stated_covered",
-            "stated_not_counting",
-            "stated_uncovered",
-            "exclusion_label",
-            "further",
-            "known_from",
-        )
-    },
+    **dict.fromkeys(("said_before", "list_before", "known_from"), Part(as_shipped=True)),
+    **dict.fromkeys(("stated_covered", "stated_not_counting"), Part(as_shipped=True)),
+    **dict.fromkeys(("stated_uncovered", "exclusion_label", "further"), Part(as_shipped=True)),
 }
 _FOLLOW_UP = "follow_up"
 
@@ -87,6 +77,8 @@ class FollowUp(Rule):
     refusal_months: Annotated[int, Field(ge=0, le=1200)] = 12
     #: months within which a roll must show a person for whom a village answered 已纳入
     enrolled_months: Annotated[int, Field(ge=0, le=1200)] = 2
+    #: months for which whom a list named and a roll covered is asked for once that cover has ended
+    covered_months: Annotated[int, Field(ge=0, le=1200)] = 12
     #: days from the issue of a sheet to its return
     deadline_days: Annotated[int, Field(ge=1, le=3660)] = 15
     #: days that a sheet issued towards the end of a phase is given all the same

@@ -289,12 +289,7 @@ def _printed(case_rows: pl.DataFrame, rules: Rules) -> pl.DataFrame:
     """The printed values of a person: the first value over all rows, those with a proven number
     first.
     """
-    unknown = rules.screening.wording.unknown
-    clue = pl.lit("")
-    for name, rule in rules.lists.items():
-        if rule.role == "source":
-            template = phrase(rule.wording or rule.sheet_label, case_rows.schema, unknown)
-            clue = pl.when(pl.col("list") == name).then(template).otherwise(clue)
+    clue = clue_of_row(case_rows, rules)
     best = ["name", "sex", "birth_date", "age", "phone"]
     shown_number = pl.coalesce("id_number", "id_pattern", "id_number_raw")
     return (
@@ -308,6 +303,17 @@ def _printed(case_rows: pl.DataFrame, rules: Rules) -> pl.DataFrame:
             clues=pl.col("clue").filter(pl.col("clue") != "").unique(maintain_order=True),
         )
     )
+
+
+def clue_of_row(rows: pl.DataFrame, rules: Rules) -> pl.Expr:
+    """Return what a sheet says of each source row, as its list words it (String)."""
+    unknown = rules.screening.wording.unknown
+    clue = pl.lit("")
+    for name, rule in rules.lists.items():
+        if rule.role == "source":
+            template = phrase(rule.wording or rule.sheet_label, rows.schema, unknown)
+            clue = pl.when(pl.col("list") == name).then(template).otherwise(clue)
+    return clue
 
 
 def counts_by_village(

@@ -107,9 +107,9 @@ def write_questions(
         )
         for side in ("left", "right")
     ]
-    pairs.write_parquet(draft.path(PAIRS), metadata=model_metadata(model))
+    draft.path(PAIRS).write_bytes(frames.as_parquet(pairs, model_metadata(model)))
     found = pl.concat(asked).unique(["list", "record_id"], keep="first").sort("list", "record_id")
-    found.write_parquet(draft.path(ROWS))
+    draft.path(ROWS).write_bytes(frames.as_parquet(found))
 
 
 def _forbidden(stated: pl.DataFrame, schema: pl.Schema) -> pl.DataFrame:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import polars as pl
 
 from loubao.core.faults import Usage
-from loubao.core.frames import member_of, row_of, sheet_of
+from loubao.core.frames import as_parquet, member_of, row_of, sheet_of
 from loubao.workspace.parquet_file import model_metadata
 
 if TYPE_CHECKING:
@@ -161,15 +160,15 @@ def write_links(
     Raises `Usage` for more rows than a sheet can have.
     """
     first = next(iter(pages.values()))
-    content = io.BytesIO()  # polars does not say why a disk refused
+    content: bytes | memoryview
     if ending == ".parquet":
-        first.write_parquet(content, metadata=model_metadata(model) if model else None)
+        content = as_parquet(first, model_metadata(model) if model else None)
     elif ending == ".csv":
-        _flat(first).write_csv(content)
+        content = _flat(first).write_csv().encode()
     else:
-        content.write(_workbook({name: _flat(table) for name, table in pages.items()}))
+        content = _workbook({name: _flat(table) for name, table in pages.items()})
     target.touch(0o600)
-    target.write_bytes(content.getbuffer())
+    target.write_bytes(content)
 
 
 def beside(out: Path, name: str) -> Path:

@@ -8,7 +8,6 @@ It has no names and no numbers: rows are called by a digest of their writing.
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -18,7 +17,7 @@ import polars as pl
 
 from loubao.core.disk import PRIVATE, refusals, sync
 from loubao.core.faults import UntrustedInput, Usage
-from loubao.core.frames import Schema
+from loubao.core.frames import Schema, as_parquet
 from loubao.linkage.verdicts import VERDICTS
 
 NAME = "verdicts.parquet"
@@ -102,14 +101,12 @@ def with_decision(kept: pl.DataFrame, rows: Iterable[Mapping[str, Any]]) -> pl.D
 
 def write_verdicts(path: Path, kept: pl.DataFrame) -> None:
     """Put KEPT in its place, on the disk; a fault leaves what was there."""
-    content = io.BytesIO()
-    kept.write_parquet(content)
     draft = path.with_name(f".{path.name}.partial")
     with refusals(f"判定没有存进 {path.name}", "，请处理后再答一次"):
         try:
             draft.touch(PRIVATE)
             draft.chmod(PRIVATE)
-            draft.write_bytes(content.getbuffer())
+            draft.write_bytes(as_parquet(kept))
             sync(draft)
             draft.replace(path)
             sync(path.parent)
