@@ -167,7 +167,7 @@ class Month:
                 or last.result not in ("eligible", "applied")
             ):
                 continue
-            if re.search("再次列入，以前在|同一证号以前写作|乡镇请再核查", row["clues"]):
+            if re.search("再次列入，以前在|再次列入后|同一证号以前写作|乡镇请再核查", row["clues"]):
                 continue
             self.fail(
                 "符合 or 已申请 back on a village sheet", f"{row.case_no} {last} {row['clues']!r}"

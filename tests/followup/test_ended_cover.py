@@ -69,7 +69,7 @@ def test_a_roll_that_came_late_has_lost_somebody(office: Office) -> None:
     other = someone("medical", OF_LIN, name=LIN)
     assert office.month("2022-05", someone("disability"), someone("dibao"))["sheet"] == {}
     told = office.month("2022-06", other)
-    assert "本月没有查到" in told["words"][case]
+    assert "以前在低保名册上，本月没有查到" in told["words"][case]
     office.audit()
 
 

@@ -91,7 +91,7 @@ def values(key: str, row: dict[str, Any]) -> set[str]:
         "id_last": [text[-4:] if long else None],
         "name_key": [whole],
         "name_head": [chinese[:2]],
-        "surname": [chinese[:1]],
+        "surname": ["" if latin else name[:1].replace("?", "")],
         "last_character": [chinese[-1:]],
         "given_name": [chinese[1:]],
         "village_code": [row["village_code"] or row["village"]],

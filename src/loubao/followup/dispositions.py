@@ -325,7 +325,8 @@ class _Month:
             because = self.excluded_because[person]
             self.add_event(case_id, "closed", reason="excluded", because=because)
         elif case["opened_month"] == self.brought.month and case["answered_on"] is None:
-            self.add_event(case_id, "closed", reason="covered")  # the roll's file came late
+            # the roll's file came late
+            self.add_event(case_id, "closed", reason="covered", list=self.rolls.get(person))
         else:
             shown = {"list": self.rolls.get(person), "month": self.brought.month}
             self.add_event(case_id, "enrolled", by="roll", **shown)

@@ -88,7 +88,7 @@ KEYS: dict[BlockingKey, pl.Expr] = {
     "birth_date": pl.col("birth_date"),
     "name_key": _NAME,
     "name_head": _HAN.str.head(2),
-    "surname": _HAN.str.head(1),
+    "surname": _whole(pl.col("shown_han").str.head(1)),
     "last_character": _HAN.str.tail(1),
     "given_name": _HAN.str.slice(1),
     "sex": pl.col("sex"),
@@ -136,7 +136,7 @@ def columns_of(used: set[BlockingKey]) -> list[str]:
     columns = {"position", "id_number", "id_pattern", "name_key", "head_id"}
     for key in used - SEVERAL.keys():
         columns.update(KEYS[key].meta.root_names())
-    return sorted(columns - {"number", "length", "whole_name", "han_name"})
+    return sorted(columns - {"number", "length", "whole_name", "han_name", "shown_han"})
 
 
 def _with_parts(rows: pl.LazyFrame) -> pl.LazyFrame:
@@ -148,6 +148,7 @@ def _with_parts(rows: pl.LazyFrame) -> pl.LazyFrame:
     ).with_columns(
         length=_NUMBER.str.len_bytes(),
         han_name=pl.when(~pl.col("latin")).then("whole_name"),
+        shown_han=pl.when(~pl.col("latin")).then(_KEY),
     )
 
 

@@ -33,6 +33,7 @@ from typing import NamedTuple, TypeAlias
 from loubao.core.frames import GIVEN
 from loubao.linkage.model import (
     BIRTH,
+    BORROWED,
     EQUAL,
     NAME,
     NUMBER,
@@ -77,6 +78,7 @@ _OF_NAMES = 10
 #: Levels of another person under the number that keep their share.
 _HELD = {"name": SAME_NAMES, GIVEN: frozenset({"same"})}
 _M_NAMES: Key = ("m", "name", "")
+_OF_RELATIVES = frozenset({"equal", OTHER_SURNAME, *BORROWED})
 _U_NUMBERS: Key = ("u", "id_number", "")
 
 NO_LABELS: Labelled = {}
@@ -321,10 +323,10 @@ def _m_step(
         elif side == "m":
             weight = _OF_NAMES * strength if key == _M_NAMES else strength
             tables[key] = smoothed(seen, prior, weight)
-        elif where in UNDER_NUMBER or where == OTHER_SURNAME:
+        elif where in UNDER_NUMBER or where in _OF_RELATIVES:
             held = _HELD.get(field, frozenset())
             # other people under a similar number are strangers more than relatives
-            weight = strength if where in ("equal", OTHER_SURNAME) else _SIMILAR * strength
+            weight = strength if where in _OF_RELATIVES else _SIMILAR * strength
             strangers = model.tables.get(("u", field, "anywhere" if field == "name" else ""), {})
             tables[key] = at_least(smoothed(seen, prior, weight, held), strangers)
         elif where == "siblings":

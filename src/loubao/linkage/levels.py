@@ -26,7 +26,9 @@ ID number
 Birth date
     same, different
     month            one of them has no day; year and month are the same
-    near             another day, month or year; day and month swapped; or only the year is there
+    near             another day, month or year; day and month swapped; or only the year is there,
+                     as 1 January may mean
+    lunar            one may be the other by the lunar calendar, which runs some weeks behind
 
 Village
     same, different
@@ -49,6 +51,9 @@ from loubao.rules.matching import LEVELS
 _FRAGMENT = 10
 _WIDE_FRAGMENT = 12
 _SURVIVORS = 14
+#: Days that a date by the lunar calendar, written as if it were of the common one, is too early:
+#: its year begins between 21 January and 20 February, and a leap month moves it back.
+_LUNAR = (18, 52)
 #: Signs that a passport or permit has at least; shorter numbers may be anything.
 _DOCUMENT = 8
 #: Every field's levels as a type: compared and counted as small integers.
@@ -267,11 +272,12 @@ def birth_level() -> pl.Expr:
     >>> from datetime import date
     >>> whole = date(1960, 3, 5)
     >>> others = [whole, date(1961, 3, 5), date(1960, 5, 3), date(1961, 5, 3), None]
+    >>> others.append(date(1960, 2, 9))  # the ninth day of the second month, by the moon
     >>> sides = pl.DataFrame({"r_birth_date": others}).with_columns(
     ...     l_birth_date=whole, l_birth_until=whole, r_birth_until="r_birth_date"
     ... )
     >>> sides.select(birth_level()).to_series().to_list()
-    ['same', 'near', 'near', 'different', 'unknown']
+    ['same', 'near', 'near', 'different', 'unknown', 'lunar']
     >>> march = sides.head(1).with_columns(  # 1960-03, without a day
     ...     r_birth_date=pl.lit(None, pl.Date), r_birth_until=date(1960, 3, 31)
     ... )
@@ -290,16 +296,23 @@ def birth_level() -> pl.Expr:
         & (until.dt.day() == other_until.dt.month())
     )
     vague = day.is_null() | other.is_null()
+    first_of_year = _is_first_of_year(day) | _is_first_of_year(other)
     return first_level(
         "birth_date",
         [
             ("unknown", until.is_null() | other_until.is_null()),
             ("same", day == other),
             ("month", vague & year & month),
-            ("near", vague & year),
+            ("near", (vague | first_of_year) & year),
             ("near", (year & month) | (year & date) | (month & date) | swapped),
+            ("lunar", (day - other).dt.total_days().abs().is_between(*_LUNAR)),
         ],
     )
+
+
+def _is_first_of_year(day: pl.Expr) -> pl.Expr:
+    """Whether a day is 1 January, which often stands for a year alone."""
+    return ((day.dt.month() == 1) & (day.dt.day() == 1)).fill_null(value=False)
 
 
 def village_level() -> pl.Expr:

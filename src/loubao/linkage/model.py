@@ -65,6 +65,12 @@ UNDER_NUMBER = ("equal", *SIMILAR)
 OTHER_SURNAME, BESIDE_NAME = "equal, other surname", ("birth_date", "sex", "village")
 #: The contexts of the names of two people of one village, birth date and similar number.
 TWINS = {f"{level}, siblings": level for level in SIMILAR}
+#: Under a number that slipped, and with another birth date: a relative whose row has the number of
+#: the head of the house, mistyped on one side. Strangers of a similar number have its birth date.
+BORROWED = {
+    f"{level}, borrowed": level
+    for level in ("one_slip", "one_wrong_digit", "one_edit", "survivors")
+}
 #: Fields that are in a number as well.
 IN_NUMBER = ("birth_date", "sex")
 _PLACES = {field: place for place, field in enumerate(FIELDS)}
@@ -146,9 +152,9 @@ class Model:
             return 1.0
         where = context(side, field, pattern)
         table = self.tables.get((side, field, where))
-        # a model of before has no table for a context within another
+        # a model of before has no table for a context within another, and fewer levels
         table = table or self.tables[side, field, where.partition(",")[0]]
-        return table[level]
+        return table[level] if level in table else table["different"]
 
     def place(self, field: str) -> int:
         """Return the place of a field's level in a pattern."""
@@ -165,6 +171,8 @@ def context(side: str, field: str, pattern: Pattern) -> str:
     ('agrees', 'differs')
     >>> of("u", "birth_date", id_number="same"), of("u", "birth_date", id_number="one_slip")
     ('equal', 'one_slip')
+    >>> of("u", "village", id_number="one_slip", birth_date="different")
+    'one_slip, borrowed'
     >>> of("u", "birth_date", id_number="same", name="different")
     'equal, other surname'
     >>> of("u", "name", village="different"), of("u", "name", village="same")
@@ -188,6 +196,9 @@ def context(side: str, field: str, pattern: Pattern) -> str:
         apart = field in BESIDE_NAME and pattern[NAME] == "different"
         return OTHER_SURNAME if apart else "equal"
     if number in NUMBER_AGREES:
+        borrowed = f"{number}, borrowed"
+        if borrowed in BORROWED and pattern[BIRTH] == "different" and field != "birth_date":
+            return borrowed
         return f"{number}, siblings" if of_twins else number
     if field == "sex":
         return "namesakes" if pattern[NAME] in COMPATIBLE_NAMES else ""

@@ -13,6 +13,7 @@ from loubao.core import frames
 from loubao.linkage.comparison import FIELDS
 from loubao.linkage.model import (
     BESIDE_NAME,
+    BORROWED,
     IN_NUMBER,
     INSTEAD,
     OTHER_SURNAME,
@@ -155,8 +156,9 @@ def shipped(
         for place in ("village", "anywhere") if field == "name" else ("",):
             own = rules.neighbours if place == "village" else u
             tables["u", field, place] = _shares(own.get(field, u[field]), field)
-        for place in UNDER_NUMBER:
-            own = rules.same_number if place == "equal" else rules.similar_number
+        for place in (*UNDER_NUMBER, *BORROWED):
+            of_kin = place == "equal" or place in BORROWED
+            own = rules.same_number if of_kin else rules.similar_number
             tables["u", field, place] = _shares(own.get(field, u[field]), field)
     for field in BESIDE_NAME:
         given = rules.same_number_other_surname.get(field)
@@ -197,8 +199,9 @@ def _of_particular(rules: Shipped, column: str) -> dict[Key, Table]:
         ("u", column, ""): shares(parts.strangers),
         ("r", column, ""): shares(parts.same_number),
     }
-    for place in UNDER_NUMBER:
-        other = parts.same_number if place == "equal" else parts.strangers
+    for place in (*UNDER_NUMBER, *BORROWED):
+        of_kin = place == "equal" or place in BORROWED
+        other = parts.same_number if of_kin else parts.strangers
         tables["u", column, place] = shares(other)
     sums = {key: math.fsum(table.values()) for key, table in tables.items()}
     return {key: {k: v / sums[key] for k, v in table.items()} for key, table in tables.items()}

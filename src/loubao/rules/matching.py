@@ -55,7 +55,7 @@ LEVELS: dict[str, tuple[str, ...]] = {
         *("one_character", "subset", "word_and_initial", "one_word", "surname_only"),
         *("one_shown", "both_masked", "same_surname", "different", "unknown"),
     ),
-    "birth_date": ("same", "month", "near", "different", "unknown"),
+    "birth_date": ("same", "month", "near", "lunar", "different", "unknown"),
     "sex": ("same", "different", "unknown"),
     "village": ("same", "town", "different", "unknown"),
     "household_head": ("same", "different", "unknown"),
