@@ -26,6 +26,7 @@ from loubao.screening.coverage import covering, covering_rolls
 LAPSED_FROM = 1 << 42
 _LEDGER = "ledger"
 _WHO = ("name_key", "id_number")
+_WRITING = [*_WHO, "id_pattern", "birth_date", "village_code"]
 _SAID: frames.Schema = {
     "record_id": pl.UInt64,
     **dict.fromkeys(("clue", "group", "phone"), pl.String),
@@ -118,12 +119,11 @@ def _not_seen(brought: BroughtForward, records: pl.DataFrame, rules: Rules) -> p
     on_list = records.filter((pl.col("role") == "source") & pl.col("qualifies")).select(*_WHO)
     on_roll = records.join(covering(records, rules), left_on="record_id", right_on="right_id")
     of_case = brought.sightings.filter(pl.col("month").ne_missing(brought.month))
-    writing = [*_WHO, "id_pattern"]
     return (
         brought.covered.filter(pl.col("roll").is_in(given.implode()))
         .join(on_list, on=_WHO, how="anti")
         .join(on_roll.select(*_WHO, roll="list"), on=[*_WHO, "roll"], how="anti")
-        .join(of_case.select(writing), on=writing, how="anti", nulls_equal=True)
+        .join(of_case.select(_WRITING), on=_WRITING, how="anti", nulls_equal=True)
         .sort("month", "covered_id")
         .unique([*frames.WRITTEN], keep="last", maintain_order=True)
     )
