@@ -120,6 +120,8 @@ def rldata(folder: Path, file: Path | None) -> None:
     """Prepare RLdata10000: 9,000 German people, 1,000 of them twice."""
     people = pl.read_csv(_given(file), infer_schema=False, null_values=["NA", ""])
     halves(folder, people.drop("rec_id").rename({"ent_id": "key"}))
+    columns = "name=fname_c1+fname_c2+lname_c1+lname_c2,birth_date=by+bm+bd"
+    (folder / "columns.txt").write_text(columns, encoding="utf-8")
 
 
 def _given(file: Path | None) -> Path:

@@ -73,3 +73,32 @@ def test_the_helper_does_not_hear_it(tmp_path: Path) -> None:
     assert process.stdout.readline() == "ready\n"
     code, _, err = _interrupt(process)
     assert (code, err) == (130, "")
+
+
+#: A library catches what the signal raised, and raises something of its own.
+_WRAPPED = """
+import os, signal, sys
+from loubao import cli
+from loubao.rules import linking
+
+def load_linking(*_):
+    try:
+        os.kill(os.getpid(), signal.SIGTERM)
+    except BaseException as error:
+        raise ValueError("wrapped") from error
+
+linking.load_linking = load_linking
+from loubao.commands import link
+link.load_linking = load_linking
+sys.argv = ["loubao", "link", "a.csv", "b.csv", "--out", "pairs.csv"]
+cli.command()
+"""
+
+
+def test_what_a_library_makes_of_a_signal_is_the_signal(tmp_path: Path) -> None:
+    for name in ("a.csv", "b.csv"):
+        (tmp_path / name).write_text("姓名,身份证号\n庄建国,350599196003051230\n", encoding="utf-8")
+    process = _start(sys.executable, "-c", _WRAPPED, cwd=tmp_path)
+    out, err = process.communicate(timeout=30)
+    said = "错误：已中断；没有写完的一概不留，可以再运行一次\n"
+    assert (process.returncode, out, err) == (128 + signal.SIGTERM, "", said)

@@ -23,7 +23,7 @@ import sys
 from contextlib import suppress
 from typing import NoReturn
 
-from loubao.core.interruption import listen
+from loubao.core.interruption import as_called_off, listen
 
 #: How an environment variable switches an option on, as the parser of options has it.
 _ON = {"1", "true", "t", "yes", "y", "on"}
@@ -102,9 +102,10 @@ def _run(arguments: list[str]) -> int:
         raise
     except BrokenPipeError:
         return 0
-    except BaseException as error:  # a panic of a Rust extension is no Exception
+    except BaseException as ended:  # a panic of a Rust extension is no Exception
         from loubao.cli import output
 
+        error = as_called_off(ended)
         message, code = _explained(error)
         message = output.shown(message, sys.stderr)
         for line in message.splitlines():

@@ -18,6 +18,8 @@ SIGNALS = tuple(
 )
 
 
+#: The first signal that came.
+_came: list[int] = []
 #: Set when what the run was for is done: an exit code other than 0 would say that it is not.
 _finished = threading.Event()
 
@@ -46,7 +48,20 @@ def _call_off(number: int, _frame: FrameType | None) -> None:
         return
     for each in SIGNALS:
         signal.signal(each, signal.SIG_IGN)
+    _came.append(number)
     raise CalledOff(number)
+
+
+def as_called_off(error: BaseException) -> BaseException:
+    """Return `CalledOff` for what a library has made of it, which may catch it and raise its own.
+
+    Whatever ends a run after a signal came of that signal.
+
+    >>> error = ValueError()
+    >>> as_called_off(error) is error  # no signal came
+    True
+    """
+    return CalledOff(_came[0]) if _came else error
 
 
 @contextmanager
