@@ -154,6 +154,20 @@ def test_rules_that_do_not_hold(desk: Desk, case: str) -> None:
     desk.refused(2, *words, arguments=("match", "2022-06", "--out", "out", "--rules", "本地规则"))
 
 
+def test_a_list_of_open_cases_is_gone_from_the_rules(desk: Desk) -> None:
+    """Then nobody can say why the case is there: not dropped in silence, and no trace."""
+    rules = desk.root / "rules"
+    shutil.copytree(RULES, rules)
+    ledger = ("--ledger", "loubao.db", "--rules", "rules")
+    assert desk.match(*ledger).code == 0
+    (rules / "lists/medical.yaml").rename(rules / "lists/treatment.yaml")
+    for path in (rules / "screening.yaml", rules / "plausibility.yaml"):
+        text = path.read_text(encoding="utf-8")
+        path.write_text(text.replace("medical", "treatment"), encoding="utf-8")
+    again = ("match", "2022-06", "--out", "out", *ledger)
+    desk.refused(2, "没有办结", "lists/medical.yaml", arguments=again)
+
+
 def test_villages_that_a_spreadsheet_spoiled(desk: Desk) -> None:
     """Saved by Excel: GB18030 is read, a code in exponent form is not."""
     shutil.copytree(RULES, desk.root / "rules")

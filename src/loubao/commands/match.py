@@ -21,6 +21,7 @@ from loubao.books.summary import Changes, Month, summary_book
 from loubao.books.village_sheet import village_books
 from loubao.core import frames
 from loubao.core.events import Posting
+from loubao.core.faults import Usage
 from loubao.core.forms import Workbook
 from loubao.followup.brought_forward import BroughtForward, brought_forward, refuse_out_of_order
 from loubao.followup.month import MonthCases, alone, follow_up, with_register
@@ -31,6 +32,7 @@ from loubao.ledger.connection import writing
 from loubao.ledger.editions import last_shown
 from loubao.ledger.posted_months import posted_months
 from loubao.ledger.sqlite_file import Connection
+from loubao.ledger.status import CLOSED
 from loubao.linkage import Linked, link
 from loubao.linkage.model import Labelled
 from loubao.plausibility import finding_words
@@ -151,6 +153,8 @@ def _month(
     `of_month`: RECORDS and DECISIONS. The register is asked when they have said who is whom.
     """
     records, decisions = of_month
+    if brought:
+        _refuse_lost_lists(brought, rules)
     people = people_of_month(records, decisions, brought, rules, as_of) if brought else None
     beside = None
     if register:
@@ -164,6 +168,20 @@ def _month(
         people = with_register(people, found, brought)
     last_lines = last_shown(connection, people.carried.values())
     return follow_up(people, last_lines, brought, rules, as_of), beside
+
+
+def _refuse_lost_lists(brought: BroughtForward, rules: Rules) -> None:
+    """Raise `Usage` where an open case came of a list that the rules do not have any more."""
+    waiting = brought.cases.filter(~pl.col("status").is_in(CLOSED)).select("case_id")
+    known = pl.col("list").is_in(rules.of_role("source"))
+    lost = brought.sightings.filter(~known).join(waiting, on="case_id", how="semi")
+    if lost.height:
+        files = "、".join(f"lists/{name}.yaml" for name in sorted(lost["list"].unique()))
+        people = lost["case_id"].n_unique()
+        raise Usage(
+            f"台账里还有 {people} 人没有办结，是规则里已经没有的名单点到的，"
+            f"请把 {files} 放回规则文件夹；这份名单不再来的，放着也不妨碍"
+        )
 
 
 def _qualifying(records: pl.DataFrame) -> pl.DataFrame:

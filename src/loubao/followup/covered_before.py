@@ -121,6 +121,7 @@ def _not_seen(brought: BroughtForward, records: pl.DataFrame, rules: Rules) -> p
     of_case = brought.sightings.filter(pl.col("month").ne_missing(brought.month))
     return (
         brought.covered.filter(pl.col("roll").is_in(given.implode()))
+        .filter(pl.col("list").is_in(rules.of_role("source")))  # a list may have gone since
         .join(on_list, on=_WHO, how="anti")
         .join(on_roll.select(*_WHO, roll="list"), on=[*_WHO, "roll"], how="anti")
         .join(of_case.select(_WRITING), on=_WRITING, how="anti", nulls_equal=True)
