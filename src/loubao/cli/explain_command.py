@@ -131,7 +131,7 @@ def _draw_case(console: Console, report: dict[str, Any]) -> None:
     console.print("　".join((report["case_no"], *who, home)), style="bold")
     console.print(f"为什么在核查表上：{report['reason']}")
     if report["carried"]:
-        console.print("本月名单上没有此人，因还没查清由台账接着下发；疑似者见核查表“匹配疑点”。")
+        console.print("本月名单上没有此人，以前的名单点到过，由台账列入；缘由、疑似者见核查表。")
     for row in report["rows"]:
         console.print(f"线索：{row['title']}（{place_text(row)}）")
     if report["nobody_on"]:
