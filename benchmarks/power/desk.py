@@ -181,6 +181,11 @@ def left_behind(home: Path) -> list[str]:
     ]
 
 
+def is_made(out: Path) -> bool:
+    """Whether there is output, and not only what a run that was cut short has begun."""
+    return out.is_file() or any(out.glob("[!.]*"))
+
+
 def faults_of(
     verb: Verb, home: Path, code: int | None, before: State, after: State, there: bool
 ) -> list[str]:
@@ -201,8 +206,7 @@ def faults_of(
     if code not in (0, None) and verb.posts and now != before:
         found.append(f"ledger: posted, with exit {code}")
     out = home / verb.out
-    made = out.is_file() or any(out.glob("[!.]*"))
-    if (there or code == 0 or made) and not verb.whole(out):
+    if (there or code == 0 or is_made(out)) and not verb.whole(out):
         found.append("output: not whole")
     found += [f"empty: {name}" for name in visible_empty(home)]
     if verb.out == "归档" and out.exists():  # an archive is never written over

@@ -24,6 +24,7 @@ from power.desk import (
     State,
     Verb,
     faults_of,
+    is_made,
     ledger_state,
     left_behind,
     prepare,
@@ -119,7 +120,7 @@ def tried(name: str, folder: Path, library: Path, number: int, dice: random.Rand
         found = wrong_end(refusal, code, said, home)
         hinted = code == 0 and "提示" in said
         seen[f"exit {code}{' with a hint' if hinted else ''}"] += 1
-        whole = None if hinted and not (home / verb.out).exists() else code
+        whole = None if hinted and not is_made(home / verb.out) else code
         if "说不准" in said:  # a disk that fails for good in the middle of a commit
             whole = None
         found += faults_of(verb, home, None if code == -9 else whole, before, after, there)
