@@ -138,10 +138,10 @@ class OddValues:
     def _is_odd(self, text: str, usual: str, days: bool) -> bool:
         """Whether a text is another than the usual one, and no blank, mark or number of a card.
 
-        `days`: an earlier day is another, too.
+        `days`: so is a day, unless it is a later one than the usual.
         """
-        if days and _WRITTEN_DAY.match(text) and _WRITTEN_DAY.match(usual):
-            return text < usual
+        if days and _WRITTEN_DAY.match(text):
+            return not _WRITTEN_DAY.match(usual) or text < usual
         if not text or _LONG_NUMBER.match(text):
             return False
         said, most = compact(text), compact(usual)
