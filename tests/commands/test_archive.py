@@ -9,11 +9,13 @@ import shutil
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from python_calamine import CalamineWorkbook
 
+from loubao.core.events import Document, Posting
 from loubao.ledger.connection import writing
 from loubao.ledger.postings import post
 from tests.commands.office import Run, assert_private, hidden, loubao, tree
@@ -53,9 +55,7 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
-def placed_again(posting, *documents):  # type: ignore[no-untyped-def]
-    from dataclasses import replace
-
+def placed_again(posting: Posting, *documents: Document) -> Posting:
     return replace(posting, documents=(*posting.documents, *documents))
 
 
@@ -230,7 +230,7 @@ SPOILT = {
 
 
 @pytest.mark.parametrize(("spoil", "said"), SPOILT.values(), ids=SPOILT.keys())
-def test_what_differs_is_named(desk: Path, spoil, said: str) -> None:  # type: ignore[no-untyped-def]
+def test_what_differs_is_named(desk: Path, spoil: Callable[[Path], object], said: str) -> None:
     spoil(desk / "归档" / "2022")
     run = verify(desk, "--ledger", "loubao.db")
     assert (run.code, run.out) == (3, "")

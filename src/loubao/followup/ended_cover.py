@@ -21,6 +21,7 @@ import polars as pl
 from loubao.core.events import Event
 from loubao.followup.brought_forward import BroughtForward
 from loubao.followup.case_words import within
+from loubao.ledger.status import CLOSED
 from loubao.rules.folder import Rules
 
 
@@ -31,7 +32,9 @@ def off_rolls(
 
     `on_rolls`: case → the roll that has it now, with the word that it covers.
     """
-    cases = brought.cases.filter(~pl.col("case_id").is_in(list(on_rolls)))
+    cases = brought.cases.filter(
+        pl.col("status").is_in(CLOSED), ~pl.col("case_id").is_in(list(on_rolls))
+    )
     months = rules.screening.follow_up.enrolled_months
     off = [
         case["case_id"]

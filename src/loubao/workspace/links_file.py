@@ -193,7 +193,7 @@ def _flat(links: pl.DataFrame) -> pl.DataFrame:
         pl.when(evidence.field(name).is_not_null()).then(
             pl.concat_str(pl.lit(f"{name}="), evidence.field(name).cast(pl.String))
         )
-        for name in links.schema["evidence"].to_schema()  # type: ignore[attr-defined]
+        for name in links["evidence"].struct.fields
     ]
     return links.with_columns(evidence=pl.concat_str(levels, separator="; ", ignore_nulls=True))
 

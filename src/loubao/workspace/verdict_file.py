@@ -89,7 +89,7 @@ def in_force(kept: pl.DataFrame) -> pl.DataFrame:
 
 def last_decision(kept: pl.DataFrame) -> int:
     """Return the number of the last decision, 0 without one."""
-    return int(kept["decision"].max() or 0)  # type: ignore[arg-type]
+    return max(kept["decision"].to_list(), default=0)
 
 
 def with_decision(kept: pl.DataFrame, rows: Iterable[Mapping[str, Any]]) -> pl.DataFrame:
